@@ -1,0 +1,117 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package apierr is the one form in which a vendor's refusal or a broken
+// connection travels through the provider. It knows no vendor.
+package apierr
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// Outcome tells what is known about a request that failed.
+type Outcome int
+
+const (
+	// Refused: the server answered and did nothing.
+	Refused Outcome = iota
+	// NotSent: the request never left this machine.
+	NotSent
+	// Unknown: the server may or may not have done what was asked.
+	Unknown
+)
+
+// Error is a failed call. Every field but Operation may be empty.
+type Error struct {
+	Operation string // what was tried, as words: "create project"
+	Status    int    // HTTP status, 0 when there was no answer
+	Type      string
+	Code      string
+	Param     string // the request field the server complains about
+	Message   string // the server's own words, scrubbed of anything like a key
+	RequestID string // the server's id for this request, for its support
+	Outcome   Outcome
+	Hint      string // what the person should do next
+	Cause     error
+}
+
+// Error implements error in one line.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Operation)
+	b.WriteString(": ")
+	switch {
+	case e.Message != "":
+		b.WriteString(e.Message)
+	case e.Cause != nil:
+		b.WriteString(e.Cause.Error())
+	default:
+		b.WriteString("no usable answer")
+	}
+	if f := e.Facts(); f != "" {
+		fmt.Fprintf(&b, " (%s)", f)
+	}
+	return b.String()
+}
+
+// Facts lists status, code and request id, the way support asks for them.
+func (e *Error) Facts() string {
+	var parts []string
+	if e.Status != 0 {
+		parts = append(parts, fmt.Sprintf("HTTP %d %s", e.Status, http.StatusText(e.Status)))
+	}
+	if e.Code != "" {
+		parts = append(parts, "code "+e.Code)
+	}
+	if e.RequestID != "" {
+		parts = append(parts, "request id "+e.RequestID)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Unwrap gives the underlying network error.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// As finds the *Error in err's chain.
+func As(err error) (*Error, bool) {
+	var e *Error
+	ok := errors.As(err, &e)
+	return e, ok
+}
+
+// Status is the HTTP status of err, or 0.
+func Status(err error) int {
+	if e, ok := As(err); ok {
+		return e.Status
+	}
+	return 0
+}
+
+// IsNotFound tells whether the server said 404.
+func IsNotFound(err error) bool { return Status(err) == http.StatusNotFound }
+
+// IsUnknown tells whether the request may have been carried out.
+func IsUnknown(err error) bool {
+	e, ok := As(err)
+	return ok && e.Outcome == Unknown
+}
+
+// Gone says that an object is known to exist no more, and why. It is returned
+// only after the parent was confirmed, never on a bare 404.
+type Gone struct {
+	What string // "API key key_123 of project proj_1"
+	Why  string // "it was revoked outside Terraform"
+}
+
+// Error implements error.
+func (g *Gone) Error() string { return g.What + " is gone: " + g.Why }
+
+// AsGone finds a *Gone in err's chain.
+func AsGone(err error) (*Gone, bool) {
+	var g *Gone
+	ok := errors.As(err, &g)
+	return g, ok
+}

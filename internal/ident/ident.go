@@ -1,0 +1,49 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package ident checks the identifiers that people type and that end up in
+// request paths.
+package ident
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Check says what is wrong with id as one path element: ids are opaque, but an
+// empty one, a separator, a dot-dot or a control character would name another object.
+func Check(id string) error {
+	switch {
+	case id == "":
+		return errors.New("is empty")
+	case strings.ContainsAny(id, "/\\"):
+		return errors.New("contains a path separator")
+	case id == "." || strings.Contains(id, ".."):
+		return errors.New("contains \"..\" or is a single dot")
+	case strings.ContainsAny(id, "?#%& \t\r\n"):
+		return errors.New("contains a space or one of ? # % &")
+	}
+	for _, r := range id {
+		if r < 0x20 || r == 0x7f {
+			return errors.New("contains a control character")
+		}
+	}
+	return nil
+}
+
+// Split takes an import id apart: names[i] is what its i-th part means, outermost
+// first, joined with "/".
+func Split(id string, names []string) ([]string, error) {
+	form := "<" + strings.Join(names, ">/<") + ">"
+	parts := strings.Split(id, "/")
+	if len(parts) != len(names) {
+		return nil, fmt.Errorf("the import id must have the form %s, got %q", form, id)
+	}
+	for i, part := range parts {
+		if err := Check(part); err != nil {
+			return nil, fmt.Errorf("the import id must have the form %s, but its %s %q %w", form, names[i], part, err)
+		}
+	}
+	return parts, nil
+}

@@ -1,0 +1,39 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package ident_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
+)
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	for _, good := range []string{"proj_abc", "user-1", "key_A.b", "svc_acct_1"} {
+		if err := ident.Check(good); err != nil {
+			t.Errorf("Check(%q) = %v", good, err)
+		}
+	}
+	for _, bad := range []string{"", "a/b", "..", "a..b", ".", "a\\b", "a?b", "a b", "a%2fb", "a#", "a\x00"} {
+		if ident.Check(bad) == nil {
+			t.Errorf("Check(%q) found nothing wrong", bad)
+		}
+	}
+}
+
+func TestSplit(t *testing.T) {
+	t.Parallel()
+	names := []string{"project_id", "key_id"}
+	parts, err := ident.Split("proj_1/key_2", names)
+	if err != nil || parts[0] != "proj_1" || parts[1] != "key_2" {
+		t.Fatalf("Split = %v, %v", parts, err)
+	}
+	for _, bad := range []string{"proj_1", "proj_1/key_2/x", "/key_2", "proj_1/", "../key"} {
+		if _, err := ident.Split(bad, names); err == nil || !strings.Contains(err.Error(), "<project_id>/<key_id>") {
+			t.Errorf("Split(%q) = %v, want the expected form", bad, err)
+		}
+	}
+}

@@ -1,0 +1,56 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package secret keeps secret text from being printed by accident.
+package secret
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"regexp"
+)
+
+const redacted = "(redacted)"
+
+// Text is secret text. Every way of printing or encoding it shows "(redacted)";
+// only [Text.Reveal] gives the text itself. The zero value is the empty secret.
+type Text struct{ plain string }
+
+// New wraps plain.
+func New(plain string) Text { return Text{plain: plain} }
+
+// Reveal is the secret itself. Calls are few and easy to find.
+func (t Text) Reveal() string { return t.plain }
+
+// Empty tells whether there is no secret.
+func (t Text) Empty() bool { return t.plain == "" }
+
+// Fingerprint is the SHA-256 of the secret in hexadecimal. The keys handled here
+// are long and random, so their fingerprint tells nothing about them.
+func (t Text) Fingerprint() string {
+	sum := sha256.Sum256([]byte(t.plain))
+	return hex.EncodeToString(sum[:])
+}
+
+// String implements [fmt.Stringer].
+func (Text) String() string { return redacted }
+
+// GoString implements [fmt.GoStringer].
+func (Text) GoString() string { return redacted }
+
+// Format implements [fmt.Formatter], which catches every verb.
+func (Text) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte(redacted)) }
+
+// MarshalText implements [encoding.TextMarshaler], and with it JSON, YAML and XML.
+func (Text) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// LogValue implements [slog.LogValuer].
+func (Text) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+var shapes = regexp.MustCompile(`AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Za-z]+|\bsk-[A-Za-z0-9_-]{8,}`)
+
+// Scrub replaces everything in s that looks like a key or an age identity. It is
+// the last net under text that comes from elsewhere, such as a server's message.
+func Scrub(s string) string { return shapes.ReplaceAllString(s, redacted) }

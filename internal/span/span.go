@@ -1,0 +1,25 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package span reads and writes the durations people put into configurations.
+package span
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/prometheus/common/model"
+)
+
+// Parse reads a duration such as 90d, 36h or 1d12h: whole numbers with the units
+// w, d, h, m, s in falling order; a day is 24 hours. Negative ones do not exist.
+func Parse(text string) (time.Duration, error) {
+	d, err := model.ParseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a duration: write whole numbers with units, such as 90d, 36h or 30m", text)
+	}
+	return time.Duration(d), nil
+}
+
+// Format writes d the way Parse reads it, in the largest units that fit.
+func Format(d time.Duration) string { return model.Duration(d.Truncate(time.Second)).String() }
