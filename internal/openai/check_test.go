@@ -1,0 +1,110 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+)
+
+func TestCheckBaseURL(t *testing.T) {
+	t.Parallel()
+	for base, want := range map[string]string{
+		"https://api.openai.com/v1":       "",
+		"https://api.openai.com/v1/":      "",
+		"HTTPS://eu.api.openai.com":       "",
+		"https://proxy.example.com:8443/": "",
+		"http://127.0.0.1:8080/v1":        "",
+		"http://127.9.9.9/v1":             "",
+		"http://[::1]:8080":               "",
+		"http://localhost:8080/v1":        "",
+		"":                                "is empty",
+		"api.openai.com/v1":               "is not a URL",
+		"https://":                        "is not a URL",
+		"https:///v1":                     "is not a URL",
+		"https://:443/v1":                 "is not a URL",
+		"https://a b/":                    "is not a URL",
+		"://x":                            "is not a URL",
+		"http://api.openai.com/v1":        "uses http to api.openai.com",
+		"http://localhost.example.com":    "uses http to localhost.example.com",
+		"http://10.0.0.1":                 "unencrypted",
+		"http://0.0.0.0":                  "unencrypted",
+		"ftp://api.openai.com":            "scheme \"ftp\"",
+		"unix://host/socket":              "scheme \"unix\"",
+		"https://me:hunter2@example.com":  "must not carry credentials",
+		"https://sk-admin-x@example.com":  "must not carry credentials",
+		"https://example.com/v1?a=b":      "query",
+		"https://example.com/v1?":         "query",
+		"https://example.com/v1#x":        "fragment",
+		"https://example.com/v1#":         "fragment",
+	} {
+		err := openai.CheckBaseURL(base)
+		switch {
+		case want == "" && err != nil:
+			t.Errorf("%q: %v", base, err)
+		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+			t.Errorf("%q: got %v, want %q", base, err, want)
+		}
+		if err != nil && (strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "sk-admin")) {
+			t.Errorf("the message repeats the credential: %v", err)
+		}
+	}
+}
+
+func TestCheckAdminKey(t *testing.T) {
+	t.Parallel()
+	const tail = "abcdefghijklmnop0123456789"
+	for key, want := range map[string]string{
+		"sk-admin-" + tail:                  "",
+		" sk-admin-" + tail + "\n":          "",
+		"some-proxy-token-" + tail:          "",
+		"":                                  "is empty",
+		" \n\t":                             "is empty",
+		"sk-admin-" + tail + " " + tail:     "white space in the middle",
+		"sk-admin-" + tail + "\nsk-" + tail: "white space in the middle",
+		"sk-admin-" + tail + "\x00":         "a character that no key has",
+		"sk-admin-" + tail + "\u200b":       "a character that no key has",
+		"sk-admin-\u00a0" + tail:            "a character that no key has",
+		"sk-proj-" + tail:                   "a project key of a person",
+		"sk-svcacct-" + tail:                "a service account's key",
+		"sk-None-" + tail:                   "old kind",
+	} {
+		err := openai.CheckAdminKey(secret.New(key))
+		switch {
+		case want == "" && err != nil:
+			t.Errorf("%q: %v", key, err)
+		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+			t.Errorf("%q: got %v, want %q", key, err, want)
+		}
+		if err != nil && strings.Contains(err.Error(), tail) {
+			t.Errorf("the message repeats the key: %v", err)
+		}
+	}
+}
+
+func TestNewChecks(t *testing.T) {
+	t.Parallel()
+	good := secret.New("sk-admin-fake-0123456789")
+	for _, cfg := range []openai.Config{
+		{BaseURL: "http://example.com", AdminKey: good},
+		{AdminKey: secret.New("")},
+		{AdminKey: secret.New("sk-proj-0123456789")},
+	} {
+		if _, err := openai.New(cfg); err == nil {
+			t.Errorf("%+v was accepted", cfg)
+		}
+	}
+	client, err := openai.New(openai.Config{AdminKey: good})
+	ok(t, err)
+	if client.BaseURL() != openai.DefaultBaseURL {
+		t.Errorf("talks to %s", client.BaseURL())
+	}
+	client, err = openai.New(openai.Config{AdminKey: good, BaseURL: "https://example.com/v1//"})
+	if err != nil || client.BaseURL() != "https://example.com/v1" {
+		t.Errorf("talks to %s, %v", client.BaseURL(), err)
+	}
+}

@@ -1,0 +1,279 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package openai is the typed client of the OpenAI organization Administration
+// API: the vendor's own Go client for the wire format, over our transport for
+// retries, pacing and redaction. It knows nothing of Terraform but its logger.
+//
+// Every failed call is an [apierr.Error]; objects that are known to be gone are an
+// [apierr.Gone].
+package openai
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+	vendor "github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+)
+
+// DefaultBaseURL is the address of the vendor's API.
+const DefaultBaseURL = "https://api.openai.com/v1"
+
+// subsystem is the name under which calls are logged.
+const subsystem = "openai"
+
+// Config is what a client is made of.
+type Config struct {
+	BaseURL  string      // "" = [DefaultBaseURL]; see [CheckBaseURL]
+	AdminKey secret.Text // an organization admin key, never a project key
+	// RequestsPerMinute is a ceiling per endpoint; 0 adapts to what the server says.
+	RequestsPerMinute int64
+	UserAgent         string
+
+	// Clock is read and waited on; nil is the machine's own.
+	Clock clock.Clock
+	// AttemptTimeout ends one attempt that gets no answer; 0 is 30 seconds.
+	AttemptTimeout time.Duration
+	// BusyDeadline is how long a call waits for a server that only says it is busy;
+	// 0 is 30 minutes.
+	BusyDeadline time.Duration
+	// Transport replaces the network in tests; nil is the network.
+	Transport http.RoundTripper
+}
+
+// Client talks to one organization with one admin key. It is safe for concurrent use.
+type Client struct {
+	admin  vendor.AdminService
+	clock  clock.Clock
+	pacer  *pacer
+	server serverClock
+	busy   time.Duration // how long a call waits for a busy server
+	base   string
+
+	projects *collection[Project]
+	accounts *collection[ServiceAccount]
+	keys     *collection[APIKey]
+
+	adminKeys *collection[AdminKey]
+	adminKey  secret.Text // the one this client works with
+
+	confirming singleflight.Group
+	archived   sync.Map    // projects known to be archived, which is final, by id
+	unfiltered atomic.Bool // the server does not know owner_project_access
+
+	claimsMu sync.Mutex
+	claims   map[string]bool // ids this process already holds as its own
+}
+
+// New makes a client. It sends nothing.
+func New(cfg Config) (*Client, error) {
+	if cfg.BaseURL == "" {
+		cfg.BaseURL = DefaultBaseURL
+	}
+	if err := CheckBaseURL(cfg.BaseURL); err != nil {
+		return nil, err
+	}
+	if err := CheckAdminKey(cfg.AdminKey); err != nil {
+		return nil, err
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = clock.System()
+	}
+	if cfg.AttemptTimeout == 0 {
+		cfg.AttemptTimeout = 30 * time.Second
+	}
+	if cfg.BusyDeadline == 0 {
+		cfg.BusyDeadline = 30 * time.Minute
+	}
+	c := &Client{
+		clock:  cfg.Clock,
+		pacer:  newPacer(cfg.Clock, cfg.RequestsPerMinute),
+		busy:   cfg.BusyDeadline,
+		base:   strings.TrimRight(cfg.BaseURL, "/"),
+		claims: map[string]bool{},
+	}
+	c.projects = newCollection[Project](func(p Project) string { return p.ID })
+	c.accounts = newCollection[ServiceAccount](func(a ServiceAccount) string { return a.ID })
+	c.adminKeys = newCollection[AdminKey](func(k AdminKey) string { return k.ID })
+	c.adminKey = secret.New(strings.TrimSpace(cfg.AdminKey.Reveal()))
+	c.keys = newCollection[APIKey](func(k APIKey) string { return k.ID })
+
+	options := []option.RequestOption{
+		option.WithBaseURL(c.base + "/"),
+		option.WithAdminAPIKey(c.adminKey.Reveal()),
+		option.WithMaxRetries(0),
+		option.WithHTTPClient(newDoer(c, cfg)),
+	}
+	if cfg.UserAgent != "" {
+		options = append(options, option.WithHeader("User-Agent", cfg.UserAgent))
+	}
+	c.admin = vendor.NewAdminService(options...)
+	return c, nil
+}
+
+// BaseURL is the address this client talks to, for messages.
+func (c *Client) BaseURL() string { return c.base }
+
+// CheckBaseURL accepts https, and http on this machine's loopback; no credentials,
+// query or fragment, because the admin key goes wherever this points.
+func CheckBaseURL(base string) error {
+	u, err := url.Parse(base)
+	switch {
+	case base == "":
+		return errors.New("is empty: leave it out for " + DefaultBaseURL)
+	case err != nil || u.Hostname() == "":
+		return errors.New("is not a URL such as " + DefaultBaseURL)
+	case u.User != nil:
+		return errors.New("must not carry credentials: the admin key has its own argument")
+	case strings.ContainsAny(base, "?#"):
+		return errors.New("must not carry a query or a fragment")
+	case u.Scheme == "https":
+		return nil
+	case u.Scheme == "http" && isLoopback(u.Hostname()):
+		return nil
+	case u.Scheme == "http":
+		return fmt.Errorf("uses http to %s: the admin key would travel unencrypted; use https (http is for loopback addresses only)", u.Hostname())
+	default:
+		return fmt.Errorf("has the scheme %q: use https", u.Scheme)
+	}
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// CheckAdminKey refuses what cannot be an admin key, without repeating it.
+func CheckAdminKey(key secret.Text) error {
+	text := strings.TrimSpace(key.Reveal())
+	if text == "" {
+		return errors.New("is empty")
+	}
+	if strings.ContainsAny(text, " \t\r\n") {
+		return errors.New("contains white space in the middle: it is not one key")
+	}
+	if strings.ContainsFunc(text, func(r rune) bool { return r < '!' || r > '~' }) {
+		return errors.New("contains a character that no key has, perhaps an invisible one that was copied along")
+	}
+	for prefix, what := range map[string]string{
+		"sk-proj-":    "a project key of a person",
+		"sk-svcacct-": "a service account's key",
+		"sk-None-":    "a person's key of the old kind",
+	} {
+		if strings.HasPrefix(text, prefix) {
+			return fmt.Errorf("is %s (it begins with %s): the Administration API needs an organization admin key, which begins with sk-admin-", what, prefix)
+		}
+	}
+	return nil
+}
+
+// Now is the present moment by the server's clock as far as it is known.
+func (c *Client) Now() time.Time { return c.clock.Now().Add(c.server.correction()) }
+
+// Skew is how far the server's clock is ahead of this machine's, from the last
+// answer; ok is false before the first one.
+func (c *Client) Skew() (skew time.Duration, ok bool) { return c.server.skew() }
+
+// Sleep waits on the client's clock.
+func (c *Client) Sleep(ctx context.Context, d time.Duration) error { return c.clock.Sleep(ctx, d) }
+
+// claim takes id for one object of this process; false when it is already taken.
+func (c *Client) claim(id string) bool {
+	c.claimsMu.Lock()
+	defer c.claimsMu.Unlock()
+	if c.claims[id] {
+		return false
+	}
+	c.claims[id] = true
+	return true
+}
+
+func (c *Client) claimed(id string) bool {
+	c.claimsMu.Lock()
+	defer c.claimsMu.Unlock()
+	return c.claims[id]
+}
+
+// call runs one operation through the vendor's client and gives every failure the
+// form of an [apierr.Error]. usable says what is wrong with an answer that decoded.
+func call[T any](ctx context.Context, c *Client, op *operation, send func(context.Context) (*T, error), usable func(*T) string) (*T, error) {
+	ctx = tflog.NewSubsystem(ctx, subsystem)
+	op.began = c.clock.Now()
+	if op.kind == create {
+		op.stop = ctx
+		ctx = context.WithoutCancel(ctx)
+	}
+	var answer *T
+	var err error
+	for try := 1; ; try++ {
+		answer, err = send(withOperation(ctx, op))
+		if err == nil {
+			if why := usable(answer); why != "" {
+				err = errors.New(why)
+			}
+		}
+		if err == nil {
+			return answer, nil
+		}
+		if _, ok := apierr.As(err); ok {
+			return nil, err
+		}
+		// An answer that cannot be read is trouble like any other, except where sending
+		// again could do the thing twice.
+		if try >= maxUnreadable || op.attempts == 0 || op.ack || ctx.Err() != nil || op.kind != read && op.kind != update {
+			break
+		}
+		op.delay = backoff(try)
+	}
+	failed := &apierr.Error{
+		Operation: op.name, Status: op.status, Outcome: outcomeOf(op),
+		Message: "the server's answer cannot be used: " + secret.Scrub(firstLine(err.Error())),
+	}
+	if op.attempts == 0 {
+		failed.Outcome = apierr.NotSent
+		failed.Message, failed.Cause = "", err
+	}
+	if stopped := ctx.Err(); stopped != nil {
+		failed.Message, failed.Cause = "", stopped // the answer is not to blame
+	}
+	return nil, failed
+}
+
+// maxUnreadable is how often a call is sent whose answers cannot be read.
+const maxUnreadable = 3
+
+// outcomeOf is what is known of an operation that got no proper answer.
+func outcomeOf(op *operation) apierr.Outcome {
+	if !op.sent {
+		return apierr.NotSent
+	}
+	return apierr.Unknown
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
+	if len(s) > 300 {
+		s = strings.ToValidUTF8(s[:300], "") + "…" // the cut may go through a letter
+	}
+	return s
+}
+
+func anything[T any](*T) string { return "" }

@@ -1,0 +1,361 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/http"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
+)
+
+var epoch = time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// turns is how long n turns take.
+func turns(t *testing.T, p *pacer, c *clock.Fake, endpoint string, n int) time.Duration {
+	t.Helper()
+	before := c.Now()
+	for range n {
+		if err := p.wait(t.Context(), endpoint); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return c.Now().Sub(before)
+}
+
+func TestPacerLearns(t *testing.T) {
+	t.Parallel()
+	c := clock.NewFake(epoch)
+	p := newPacer(c, 0)
+	if took := turns(t, p, c, "a", 100); took != 0 {
+		t.Errorf("100 turns of an idle endpoint took %s", took)
+	}
+	// Each refusal doubles the spacing, up to a bound.
+	for _, want := range []time.Duration{1, 2, 4, 8, 16, 16} {
+		p.refused("a", 0)
+		turns(t, p, c, "a", 1)
+		if took := turns(t, p, c, "a", 3); took != 3*want*time.Second {
+			t.Errorf("three turns took %s, want %s each", took, want*time.Second)
+		}
+	}
+	// Answers halve it again, until it is gone.
+	for _, want := range []time.Duration{8000, 4000, 2000, 1000, 500, 0} {
+		for range shrinkAfter {
+			p.answered("a")
+		}
+		turns(t, p, c, "a", 1) // still at the old pace
+		if took := turns(t, p, c, "a", 2); took != 2*want*time.Millisecond {
+			t.Errorf("two turns took %s, want %s each", took, want*time.Millisecond)
+		}
+	}
+	// A refusal in between begins the count again.
+	p.refused("a", 0)
+	for range shrinkAfter - 1 {
+		p.answered("a")
+	}
+	p.refused("a", 0)
+	for range shrinkAfter - 1 {
+		p.answered("a")
+	}
+	turns(t, p, c, "a", 1)
+	if took := turns(t, p, c, "a", 1); took != 2*time.Second {
+		t.Errorf("a turn took %s, want 2s", took)
+	}
+}
+
+func TestPacerPausesAllButSpacesOne(t *testing.T) {
+	t.Parallel()
+	c := clock.NewFake(epoch)
+	p := newPacer(c, 0)
+	p.refused("a", 30*time.Second)
+	p.refused("a", 10*time.Second) // a shorter wish does not shorten the pause
+	if took := turns(t, p, c, "b", 1); took != 30*time.Second {
+		t.Errorf("another endpoint waited %s, want 30s", took)
+	}
+	if took := turns(t, p, c, "b", 10); took != 0 {
+		t.Errorf("another endpoint is spaced out by %s", took)
+	}
+	p.refused("a", 24*time.Hour)
+	if took := turns(t, p, c, "a", 1); took != maxPause {
+		t.Errorf("paused for %s, want at most %s", took, maxPause)
+	}
+}
+
+func TestPacerHeadroom(t *testing.T) {
+	t.Parallel()
+	c := clock.NewFake(epoch)
+	p := newPacer(c, 0)
+	p.headroom("a", 1, time.Minute)
+	p.headroom("a", 0, 0)
+	p.headroom("a", 0, -time.Second)
+	if took := turns(t, p, c, "a", 1); took != 0 {
+		t.Errorf("waited %s although something was left", took)
+	}
+	p.headroom("a", 0, 20*time.Second)
+	if took := turns(t, p, c, "b", 1); took != 0 {
+		t.Errorf("another endpoint waited %s", took)
+	}
+	if took := turns(t, p, c, "a", 1); took != 20*time.Second {
+		t.Errorf("waited %s, want 20s", took)
+	}
+}
+
+func TestPacerSpacesManyAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(clock.System(), 0)
+		p.refused("a", 5*time.Second)
+		began := clock.System().Now()
+		var mu sync.Mutex
+		var at []time.Duration
+		var group sync.WaitGroup
+		for range 10 {
+			group.Go(func() {
+				if err := p.wait(t.Context(), "a"); err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				at = append(at, clock.System().Now().Sub(began))
+			})
+		}
+		group.Wait()
+		for i, d := range at {
+			if d != time.Duration(5+i)*time.Second {
+				t.Errorf("turn %d came after %s, want one each second after the pause", i, d)
+			}
+		}
+	})
+}
+
+func TestPacerStops(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, perMinute := range []int64{0, 1} {
+		p := newPacer(clock.NewFake(epoch), perMinute)
+		if err := p.wait(ctx, "a"); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+		p.refused("a", time.Minute)
+		if err := p.wait(ctx, "a"); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestRateLimitHeaders(t *testing.T) {
+	t.Parallel()
+	c := clock.NewFake(epoch)
+	a := &attempt{client: &Client{clock: c, pacer: newPacer(c, 0)}}
+	headers := http.Header{"X-Ratelimit-Remaining-Requests": {"0"}, "X-Ratelimit-Reset-Requests": {"6s"}}
+	a.learn(&operation{name: "a"}, &http.Response{StatusCode: 200, Header: headers})
+	if took := turns(t, a.client.pacer, c, "a", 1); took != 6*time.Second {
+		t.Errorf("waited %s, want what the server announced", took)
+	}
+	for _, odd := range []http.Header{
+		{"X-Ratelimit-Remaining-Requests": {"0"}}, {"X-Ratelimit-Reset-Requests": {"6s"}},
+		{"X-Ratelimit-Remaining-Requests": {"none"}, "X-Ratelimit-Reset-Requests": {"6s"}},
+		{"X-Ratelimit-Remaining-Requests": {"0"}, "X-Ratelimit-Reset-Requests": {"soon"}},
+	} {
+		a.learn(&operation{name: "a"}, &http.Response{StatusCode: 200, Header: odd})
+	}
+	if took := turns(t, a.client.pacer, c, "a", 1); took != 0 {
+		t.Errorf("waited %s for headers that say nothing", took)
+	}
+}
+
+func TestBackoff(t *testing.T) {
+	t.Parallel()
+	for failures, least := range map[int]time.Duration{1: 500, 2: 1000, 3: 2000, 4: 4000, 5: 8000, 6: 8000, 1000: 8000} {
+		least *= time.Millisecond
+		for range 100 {
+			if d := backoff(failures); d < least || d > least+least/4 {
+				t.Errorf("after %d failures %s, want %s to a quarter more", failures, d, least)
+			}
+		}
+	}
+}
+
+func TestServerClock(t *testing.T) {
+	t.Parallel()
+	var s serverClock
+	date := func(at time.Time) http.Header { return http.Header{"Date": {at.Format(http.TimeFormat)}} }
+	for _, nothing := range []http.Header{{}, {"Date": {"yesterday"}}} {
+		s.observe(nothing, epoch)
+		if _, known := s.skew(); known || s.correction() != 0 {
+			t.Errorf("%v taught the clock something", nothing)
+		}
+	}
+	for _, c := range []struct{ off, correction time.Duration }{
+		{0, 0}, {2 * time.Second, 0}, {-2 * time.Second, 0}, {3 * time.Second, 3 * time.Second},
+		{-time.Hour, -time.Hour}, {time.Hour, time.Hour},
+	} {
+		s.observe(date(epoch.Add(c.off)), epoch)
+		if skew, known := s.skew(); !known || skew != c.off || s.correction() != c.correction {
+			t.Errorf("off by %s: skew %s, correction %s", c.off, skew, s.correction())
+		}
+	}
+}
+
+// Between the look and the claim another create may take the find: then it is none
+// of ours, and ours is made again.
+func TestFindThatIsClaimedMeanwhile(t *testing.T) {
+	t.Parallel()
+	c := &Client{clock: clock.NewFake(epoch), claims: map[string]bool{}}
+	sends, seen := 0, 0
+	made, adopted, err := createNamed(t.Context(), c, named[string]{
+		noun: "thing", name: "app", command: func(id string) string { return id },
+		send: func(_ context.Context, op *operation) (string, error) {
+			op.sentAt = c.clock.Now()
+			if sends++; sends == 1 {
+				return "", &apierr.Error{Operation: op.name, Outcome: apierr.Unknown}
+			}
+			return "second", nil
+		},
+		list: func(context.Context) (*List[string], error) {
+			return &List[string]{ByID: map[string]string{"first": "first"}}, nil
+		},
+		facts: func(id string) (string, string, time.Time) {
+			if seen++; seen == 2 { // once to compare, then to claim
+				c.claim("first")
+			}
+			return id, "app", epoch
+		},
+	})
+	if err != nil || adopted || made != "second" || sends != 2 {
+		t.Errorf("got %q (adopted %t) after %d sends, %v", made, adopted, sends, err)
+	}
+}
+
+func TestPagesThatGoInCircles(t *testing.T) {
+	t.Parallel()
+	next := map[string]string{"": "a", "a": "b", "b": "c", "c": "a"}
+	calls := 0
+	walk := pages(t.Context(), "list", func(s string) string { return s }, func(_ context.Context, after string) (page[string], error) {
+		if calls++; calls > 10 {
+			t.Fatal("the walk does not end")
+		}
+		return page[string]{items: []string{next[after]}, more: true, last: next[after]}, nil
+	})
+	var got []string
+	var last error
+	for one, err := range walk {
+		if last = err; err == nil {
+			got = append(got, one)
+		}
+	}
+	if _, ok := apierr.As(last); !ok || len(got) != 3 {
+		t.Errorf("got %v and %v, want three and an error", got, last)
+	}
+}
+
+func TestPagesWithoutALastID(t *testing.T) {
+	t.Parallel()
+	walk := pages(t.Context(), "list", strconv.Itoa, func(_ context.Context, after string) (page[int], error) {
+		n, _ := strconv.Atoi(after)
+		return page[int]{items: []int{n + 1, n + 2}, more: n < 4}, nil
+	})
+	n := 0
+	for one, err := range walk {
+		if n++; one != n || err != nil {
+			t.Errorf("got %d, %v, want %d", one, err, n)
+		}
+	}
+	if n != 6 {
+		t.Errorf("%d items, want 6", n)
+	}
+}
+
+func TestEmptyPageThatSaysMore(t *testing.T) {
+	t.Parallel()
+	walk := pages(t.Context(), "list", strconv.Itoa, func(context.Context, string) (page[int], error) { return page[int]{more: true}, nil })
+	n := 0
+	for _, err := range walk {
+		if n++; err == nil {
+			t.Error("no error")
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d yields, want the error once", n)
+	}
+}
+
+func TestSeveral(t *testing.T) {
+	t.Parallel()
+	c := newCollection(strconv.Itoa)
+	for _, one := range []struct {
+		parent, id string
+		want       bool
+	}{
+		{"p", "a", false}, {"p", "a", false}, {"q", "b", false}, {"p", "b", true}, {"p", "a", true}, {"q", "b", false},
+	} {
+		if got := c.several(one.parent, one.id); got != one.want {
+			t.Errorf("%v: got %t", one, got)
+		}
+	}
+}
+
+// A flight that began before a write of its own process is handed out, but never kept.
+func TestCollectionUnderWrites(t *testing.T) {
+	t.Parallel()
+	c := newCollection(strconv.Itoa)
+	var mu sync.Mutex
+	server := []int{}
+	fetch := func(context.Context) iter.Seq2[int, error] {
+		return func(yield func(int, error) bool) {
+			mu.Lock()
+			now := append([]int(nil), server...)
+			mu.Unlock()
+			for _, one := range now {
+				if !yield(one, nil) {
+					return
+				}
+			}
+		}
+	}
+	var group sync.WaitGroup
+	for writer := range 4 {
+		group.Go(func() {
+			for i := range 50 {
+				mine := writer*100 + i
+				mu.Lock()
+				server = append(server, mine)
+				mu.Unlock()
+				c.drop("p")
+				list, err := c.all(t.Context(), "p", fetch)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if _, has := list.ByID[strconv.Itoa(mine)]; !has {
+					t.Errorf("a read after the write of %d does not show it", mine)
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
+func TestDerive(t *testing.T) {
+	t.Parallel()
+	list := &List[int]{ByID: map[string]int{"1": 1, "2": 2}}
+	calls := 0
+	for range 3 {
+		if got := list.Derive(func(m map[string]int) any { calls++; return len(m) }); got != 2 {
+			t.Errorf("got %v", got)
+		}
+	}
+	if calls != 1 {
+		t.Errorf("computed %d times", calls)
+	}
+}

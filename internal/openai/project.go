@@ -1,0 +1,263 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/http"
+	"time"
+
+	vendor "github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/packages/param"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+)
+
+// Project is a project of the organization. Projects are archived, never deleted.
+type Project struct {
+	ID            string
+	Name          string
+	Status        string // "active" or "archived"
+	Archived      bool
+	CreatedAt     time.Time
+	ExternalKeyID string // "" = none
+	Residency     string // "" = not told
+}
+
+// ProjectSettings are what a project is created with; empty fields are left to the server.
+type ProjectSettings struct {
+	Name          string
+	ExternalKeyID string
+	Residency     string
+}
+
+func projectOf(p *vendor.Project) Project {
+	out := Project{
+		ID: p.ID, Name: p.Name, Status: p.Status, CreatedAt: unix(p.CreatedAt),
+		ExternalKeyID: p.ExternalKeyID, Residency: string(p.Residency),
+		Archived: p.Status == "archived" || p.ArchivedAt != 0,
+	}
+	if out.Residency == "" {
+		// Organizations on the older contract call it geography.
+		if geography, ok := p.JSON.ExtraFields["geography"]; ok {
+			out.Residency = text([]byte(geography.Raw()))
+		}
+	}
+	if out.Status == "" {
+		out.Status = map[bool]string{true: "archived", false: "active"}[out.Archived]
+	}
+	return out
+}
+
+func usableProject(p *vendor.Project) string {
+	if p == nil || p.ID == "" {
+		return "it has no project id"
+	}
+	return ""
+}
+
+// CreateProject creates a project. After an unknown outcome it adopts the project
+// that the request made, and says so with adopted.
+func (c *Client) CreateProject(ctx context.Context, settings ProjectSettings) (made Project, adopted bool, err error) {
+	return createNamed(ctx, c, named[Project]{
+		noun: "project", name: settings.Name,
+		send: func(ctx context.Context, op *operation) (Project, error) {
+			defer c.projects.drop("")
+			body := vendor.AdminOrganizationProjectNewParams{Name: settings.Name}
+			if settings.ExternalKeyID != "" {
+				body.ExternalKeyID = param.NewOpt(settings.ExternalKeyID)
+			}
+			body.Residency = vendor.ProjectResidency(settings.Residency)
+			p, err := call(ctx, c, op, func(ctx context.Context) (*vendor.Project, error) {
+				return c.admin.Organization.Projects.New(ctx, body)
+			}, usableProject)
+			if err != nil {
+				return Project{}, err
+			}
+			return projectOf(p), nil
+		},
+		list: func(ctx context.Context) (*List[Project], error) {
+			return c.projects.fresh(ctx, "", c.listProjects(false))
+		},
+		facts:   func(p Project) (string, string, time.Time) { return p.ID, p.Name, p.CreatedAt },
+		command: func(id string) string { return id },
+	})
+}
+
+// Project reads one project. An archived one is an [apierr.Gone]; one that this
+// organization has never had is an error, because then the admin key is another
+// organization's. created, if known, lets a 404 right after creation be retried.
+func (c *Client) Project(ctx context.Context, id string, created time.Time) (Project, error) {
+	if c.projects.several("", id) {
+		list, err := c.projects.all(ctx, "", c.listProjects(false))
+		if err != nil {
+			return Project{}, err
+		}
+		if p, ok := list.ByID[id]; ok {
+			return p, nil
+		}
+	}
+	p, err := c.ConfirmProject(ctx, id, created)
+	if err != nil {
+		return Project{}, err
+	}
+	if p.Archived {
+		return p, &apierr.Gone{What: "project " + id, Why: "it was archived, which cannot be undone through the API"}
+	}
+	return p, nil
+}
+
+// ConfirmProject finds out for certain whether a project is active or archived; it
+// is an error when the organization does not have it at all.
+func (c *Client) ConfirmProject(ctx context.Context, id string, created time.Time) (Project, error) {
+	if known, ok := c.archived.Load(id); ok {
+		p, _ := known.(Project)
+		return p, nil
+	}
+	// Every object of an archived project comes here: one flight answers all.
+	result := c.confirming.DoChan(id, func() (any, error) {
+		p, err := c.confirmProject(context.WithoutCancel(ctx), id, created)
+		if err == nil && p.Archived {
+			c.archived.Store(id, p)
+		}
+		return p, err
+	})
+	select {
+	case <-ctx.Done():
+		return Project{}, ctx.Err()
+	case r := <-result:
+		p, _ := r.Val.(Project)
+		return p, r.Err
+	}
+}
+
+func (c *Client) confirmProject(ctx context.Context, id string, created time.Time) (Project, error) {
+	p, err := patient(ctx, c, created, func() (*vendor.Project, error) {
+		return call(ctx, c, &operation{name: "read project", kind: read}, func(ctx context.Context) (*vendor.Project, error) {
+			return c.admin.Organization.Projects.Get(ctx, id)
+		}, usableProject)
+	})
+	if err == nil {
+		return projectOf(p), nil
+	}
+	if status := apierr.Status(err); status != http.StatusNotFound && status != http.StatusBadRequest {
+		return Project{}, err
+	}
+	for one, listErr := range c.listProjects(true)(ctx) {
+		if listErr != nil {
+			return Project{}, listErr
+		}
+		if one.ID == id {
+			return one, nil
+		}
+	}
+	return Project{}, c.absent(id, err)
+}
+
+// absent is the error for a project that this organization does not have.
+func (c *Client) absent(id string, err error) error {
+	failed, ok := apierr.As(err)
+	if !ok {
+		return err
+	}
+	copied := *failed
+	copied.Message = fmt.Sprintf("project %s does not exist in the organization of this admin key, not even as an archived one", id)
+	copied.Hint = "Projects are never deleted, so this is most likely another organization's admin key, or a mistyped project id. Nothing was removed from state. Check openai.admin_key (or OPENAI_ADMIN_KEY) and the id."
+	return &copied
+}
+
+// Projects walks all projects, with the archived ones only if asked for.
+func (c *Client) Projects(ctx context.Context, archived bool) iter.Seq2[Project, error] {
+	return c.listProjects(archived)(ctx)
+}
+
+func (c *Client) listProjects(archived bool) func(context.Context) iter.Seq2[Project, error] {
+	return func(ctx context.Context) iter.Seq2[Project, error] {
+		const name = "list projects"
+		return pages(ctx, name, func(p Project) string { return p.ID }, func(ctx context.Context, after string) (page[Project], error) {
+			query := vendor.AdminOrganizationProjectListParams{Limit: param.NewOpt[int64](pageSize)}
+			if archived {
+				query.IncludeArchived = param.NewOpt(true)
+			}
+			if after != "" {
+				query.After = param.NewOpt(after)
+			}
+			answer, err := call(ctx, c, &operation{name: name, kind: read}, func(ctx context.Context) (*conversationPage[vendor.Project], error) {
+				return c.admin.Organization.Projects.List(ctx, query)
+			}, usableList)
+			return pageOf(answer, err, projectOf)
+		})
+	}
+}
+
+// UpdateProject changes name and external key; nil leaves a setting alone.
+func (c *Client) UpdateProject(ctx context.Context, id string, name, externalKeyID *string) (Project, error) {
+	defer c.projects.drop("")
+	body := vendor.AdminOrganizationProjectUpdateParams{}
+	if name != nil {
+		body.Name = param.NewOpt(*name)
+	}
+	if externalKeyID != nil {
+		body.ExternalKeyID = param.NewOpt(*externalKeyID)
+	}
+	p, err := call(ctx, c, &operation{name: "update project", kind: update}, func(ctx context.Context) (*vendor.Project, error) {
+		return c.admin.Organization.Projects.Update(ctx, id, body)
+	}, usableProject)
+	if err != nil {
+		return Project{}, err
+	}
+	return projectOf(p), nil
+}
+
+// ArchiveProject archives a project for good; one already archived is success.
+func (c *Client) ArchiveProject(ctx context.Context, id string) error {
+	defer c.projects.drop("")
+	_, err := call(ctx, c, &operation{name: "archive project", kind: update}, func(ctx context.Context) (*vendor.Project, error) {
+		return c.admin.Organization.Projects.Archive(ctx, id)
+	}, anything)
+	status := apierr.Status(err)
+	if status != http.StatusBadRequest && status != http.StatusNotFound {
+		return err
+	}
+	p, confirmErr := c.ConfirmProject(ctx, id, time.Time{})
+	if confirmErr != nil {
+		return confirmErr
+	}
+	if p.Archived {
+		return nil
+	}
+	return err
+}
+
+// listed judges a failed list of something inside a project. Only the archived
+// project makes it gone: a 404 may as well be about the cursor.
+func (c *Client) listed(ctx context.Context, projectID, what string, err error) error {
+	judged := c.child(ctx, projectID, what, "", err)
+	if gone, ok := apierr.AsGone(judged); ok && gone.Why == "" {
+		return err
+	}
+	return judged
+}
+
+// child judges a failed call on something inside a project: it is gone only when
+// the project was confirmed, as archived or (on 404) as active.
+func (c *Client) child(ctx context.Context, projectID, what, why string, err error) error {
+	status := apierr.Status(err)
+	if status != http.StatusNotFound && status != http.StatusBadRequest {
+		return err
+	}
+	p, confirmErr := c.ConfirmProject(ctx, projectID, time.Time{})
+	switch {
+	case confirmErr != nil:
+		return confirmErr
+	case p.Archived:
+		return &apierr.Gone{What: what, Why: "its project " + projectID + " was archived"}
+	case status == http.StatusNotFound:
+		return &apierr.Gone{What: what, Why: why}
+	default:
+		return err
+	}
+}

@@ -1,0 +1,139 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+)
+
+// recoveryTime bounds everything that follows an unknown outcome.
+const recoveryTime = 3 * time.Minute
+
+// lookAgain are the pauses between looks for an object that a lagging list may not
+// show yet: ten seconds in all.
+var lookAgain = []time.Duration{time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second}
+
+// young is how long after its creation an object's 404 may be a lagging read.
+const young = time.Minute
+
+// named describes how one kind of object is created and found again by name.
+type named[T any] struct {
+	noun    string // "project"
+	name    string
+	send    func(context.Context, *operation) (T, error)
+	list    func(context.Context) (*List[T], error) // fresh, past every cache
+	facts   func(T) (id, name string, created time.Time)
+	command func(id string) string // the import id
+}
+
+// createNamed creates an object that holds no secret. After an unknown outcome the
+// one object of that name created since the request began is adopted (adopted is
+// true); if none shows, it is created again; if there are several, the error names them.
+func createNamed[T any](ctx context.Context, c *Client, n named[T]) (made T, adopted bool, err error) {
+	var began time.Time // when the first attempt of unknown outcome was sent
+	for try := 1; ; try++ {
+		op := &operation{name: "create " + n.noun, kind: create}
+		made, err = n.send(ctx, op)
+		if err == nil {
+			if id, _, _ := n.facts(made); c.claim(id) {
+				return made, false, nil
+			}
+			continue // taken over meanwhile by another create that had lost its answer
+		}
+		if !apierr.IsUnknown(err) {
+			return made, false, err
+		}
+		if began.IsZero() {
+			began = op.sentAt
+		}
+		found, lookErr := lookFor(context.WithoutCancel(ctx), c, n, began)
+		switch {
+		case lookErr != nil:
+			return made, false, n.unsettled(err, fmt.Sprintf("Looking for it failed too: %v", lookErr))
+		case len(found) == 1:
+			return found[0], true, nil
+		case len(found) > 1:
+			var ids []string
+			for _, one := range found {
+				id, _, _ := n.facts(one)
+				ids = append(ids, id)
+			}
+			return made, false, n.unsettled(err, fmt.Sprintf("Several were created since: %s.", strings.Join(ids, ", ")), ids...)
+		}
+		if try >= 2 || ctx.Err() != nil {
+			return made, false, n.unsettled(err, "It does not show in the list so far.")
+		}
+	}
+}
+
+// unsettled is the error when it stays unknown what a create did.
+func (n named[T]) unsettled(err error, what string, ids ...string) error {
+	failed, ok := apierr.As(err)
+	if !ok {
+		return err
+	}
+	if len(ids) == 0 {
+		ids = []string{"<id>"}
+	}
+	copied := *failed
+	copied.Hint = fmt.Sprintf("The %s %q may or may not have been created. %s Look for it before you apply again; to take one over, run: terraform import <address> '%s'",
+		n.noun, n.name, what, n.command(ids[0]))
+	return &copied
+}
+
+// lookFor finds what a create may have made. A single find is claimed; one that
+// another create claims first is none.
+func lookFor[T any](ctx context.Context, c *Client, n named[T], began time.Time) ([]T, error) {
+	ctx, cancel := context.WithTimeout(ctx, recoveryTime)
+	defer cancel()
+	for look := 0; ; look++ {
+		list, err := n.list(ctx)
+		if err != nil {
+			return nil, err
+		}
+		since := began.Add(-coarse)
+		if skew, known := c.server.skew(); known {
+			since = began.Add(skew).Truncate(time.Second)
+		}
+		var found []T
+		for _, one := range list.ByID {
+			id, name, created := n.facts(one)
+			if name == n.name && !created.Before(since) && !c.claimed(id) {
+				found = append(found, one)
+			}
+		}
+		if len(found) == 1 {
+			if id, _, _ := n.facts(found[0]); c.claim(id) {
+				return found, nil
+			}
+			found = nil
+		}
+		if len(found) > 0 || look >= len(lookAgain) {
+			return found, nil
+		}
+		if err := c.clock.Sleep(ctx, lookAgain[look]); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// patient repeats a read that answers 404 while the object is young.
+func patient[T any](ctx context.Context, c *Client, created time.Time, get func() (T, error)) (T, error) {
+	got, err := get()
+	for _, pause := range lookAgain {
+		if !apierr.IsNotFound(err) || created.IsZero() || c.Now().Sub(created) > young {
+			break
+		}
+		if sleepErr := c.clock.Sleep(ctx, pause); sleepErr != nil {
+			return got, sleepErr
+		}
+		got, err = get()
+	}
+	return got, err
+}

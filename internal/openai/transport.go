@@ -1,0 +1,322 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-cleanhttp"
+	"github.com/hashicorp/go-retryablehttp"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+)
+
+// maxAnswer bounds what is read of one answer: a full page of keys is under 100 kB.
+const maxAnswer = 8 << 20
+
+// maxTrouble is how often a request is tried while anything but a busy server is in its way.
+const maxTrouble = 5
+
+var (
+	errRedirect = errors.New("the server answered with a redirect that must not be followed")
+	errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxAnswer>>20)
+	errStopped  = errors.New("stopped before the request was sent")
+)
+
+// doer is the HTTP client under the vendor's client.
+type doer struct {
+	retries *retryablehttp.Client
+}
+
+func newDoer(c *Client, cfg Config) *doer {
+	network := cfg.Transport
+	if network == nil {
+		network = cleanhttp.DefaultPooledTransport()
+	}
+	retries := retryablehttp.NewClient()
+	retries.Logger = nil // it would log URLs; we log operations
+	retries.HTTPClient = &http.Client{
+		Transport:     &attempt{client: c, next: network, timeout: cfg.AttemptTimeout},
+		CheckRedirect: checkRedirect,
+	}
+	retries.RetryMax = 1 << 20 // retryable decides
+	retries.CheckRetry = func(ctx context.Context, resp *http.Response, err error) (bool, error) {
+		return c.retryable(operationOf(ctx), resp, err), nil
+	}
+	// Waiting is the pacer's, before each attempt, so that all requests share it.
+	retries.Backoff = func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 }
+	retries.ErrorHandler = retryablehttp.PassthroughErrorHandler
+	return &doer{retries: retries}
+}
+
+// checkRedirect follows only reads, and only within the origin: the admin key must
+// go nowhere else, and a write that moves is not the write that was asked for.
+func checkRedirect(next *http.Request, via []*http.Request) error {
+	first := via[0]
+	if first.Method != http.MethodGet || next.URL.Scheme != first.URL.Scheme || next.URL.Host != first.URL.Host || len(via) > 3 {
+		return fmt.Errorf("%w (to %s://%s)", errRedirect, next.URL.Scheme, next.URL.Host)
+	}
+	return nil
+}
+
+// Do sends one request with its retries; every failure is an [apierr.Error].
+func (d *doer) Do(req *http.Request) (*http.Response, error) {
+	op := operationOf(req.Context())
+	repeatable, err := retryablehttp.FromRequest(req)
+	if err != nil {
+		return nil, &apierr.Error{Operation: op.name, Outcome: apierr.NotSent, Cause: err}
+	}
+	resp, err := d.retries.Do(repeatable)
+	switch {
+	case err != nil:
+		if resp != nil {
+			_ = resp.Body.Close()
+		}
+		var wrapped *url.Error
+		if errors.As(err, &wrapped) {
+			err = wrapped.Err // its text has the address, which may come from the server
+		}
+		failed := &apierr.Error{
+			Operation: op.name, Outcome: outcomeOf(op), Cause: err,
+			Message: firstLine(secret.Scrub(err.Error())), Hint: connectionHint(err),
+		}
+		if errors.Is(err, errRedirect) {
+			failed.Outcome = apierr.Refused
+		}
+		return nil, failed
+	case resp.StatusCode >= http.StatusBadRequest:
+		defer func() { _ = resp.Body.Close() }()
+		body, _ := io.ReadAll(resp.Body)
+		failed := decodeError(op, resp, body)
+		failed.Hint = hint(failed)
+		return nil, failed
+	default:
+		return resp, nil
+	}
+}
+
+// attempt is the transport of a single try: waits for its turn, reads the whole
+// answer within bounds, and records what is known.
+type attempt struct {
+	client  *Client
+	next    http.RoundTripper
+	timeout time.Duration
+}
+
+func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	op := operationOf(ctx)
+	if op.kind == create {
+		// A create comes here again only when the attempt before surely did nothing.
+		op.sent = false
+	}
+	if err := a.turn(ctx, op); err != nil {
+		closeBody(req)
+		return nil, err
+	}
+	op.attempts++
+	op.status, op.sentAt = 0, a.client.clock.Now()
+	var left atomic.Bool
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		// Without a connection nothing left this machine. Later hooks run beside us:
+		// what they have not told yet may have happened all the same.
+		GotConn: func(httptrace.GotConnInfo) { left.Store(true) },
+	})
+	traced, cancel := context.WithTimeout(traced, a.timeout)
+	defer cancel()
+
+	started := a.client.clock.Now()
+	resp, err := a.next.RoundTrip(req.WithContext(traced))
+	if left.Load() || resp != nil {
+		op.sent = true
+	}
+	if err == nil {
+		op.status = resp.StatusCode
+		a.client.server.observe(resp.Header, a.client.clock.Now())
+		err = readWhole(resp)
+	}
+	a.log(ctx, op, resp, err, a.client.clock.Now().Sub(started))
+	if err != nil {
+		return nil, err
+	}
+	a.learn(op, resp)
+	return resp, nil
+}
+
+// turn waits until the request may go; a stopped create goes no further.
+func (a *attempt) turn(ctx context.Context, op *operation) error {
+	if op.stop != nil {
+		ctx = op.stop
+	}
+	if op.delay > 0 {
+		delay := op.delay
+		op.delay = 0
+		if err := a.client.clock.Sleep(ctx, delay); err != nil {
+			return fmt.Errorf("%w: %w", errStopped, err)
+		}
+	}
+	if op.paced {
+		return nil
+	}
+	if err := a.client.pacer.wait(ctx, op.name); err != nil {
+		return fmt.Errorf("%w: %w", errStopped, err)
+	}
+	return nil
+}
+
+func (a *attempt) learn(op *operation, resp *http.Response) {
+	if resp.StatusCode == http.StatusTooManyRequests {
+		a.client.pacer.refused(op.name, retryAfter(resp.Header, a.client.Now()))
+		return
+	}
+	a.client.pacer.answered(op.name)
+	remaining, err := strconv.Atoi(resp.Header.Get("X-Ratelimit-Remaining-Requests"))
+	if err != nil {
+		return
+	}
+	reset, err := time.ParseDuration(resp.Header.Get("X-Ratelimit-Reset-Requests"))
+	if err == nil {
+		a.client.pacer.headroom(op.name, remaining, reset)
+	}
+}
+
+// log tells operation, outcome and time: never a body, a header value or a query.
+func (a *attempt) log(ctx context.Context, op *operation, resp *http.Response, err error, took time.Duration) {
+	fields := map[string]any{"operation": op.name, "attempt": op.attempts, "took": took.Round(time.Millisecond).String()}
+	if resp != nil {
+		fields["status"] = resp.StatusCode
+		fields["request_id"] = resp.Header.Get("X-Request-Id")
+	}
+	if err != nil {
+		fields["error"] = secret.Scrub(err.Error())
+		tflog.SubsystemWarn(ctx, subsystem, "call failed", fields)
+		return
+	}
+	tflog.SubsystemDebug(ctx, subsystem, "call answered", fields)
+}
+
+// readWhole reads the body here, inside the attempt, so that an answer that breaks
+// off counts as a failed attempt and not as a decoding problem later.
+func readWhole(resp *http.Response) error {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	_ = resp.Body.Close()
+	if err != nil {
+		return fmt.Errorf("the answer broke off: %w", err)
+	}
+	if len(body) > maxAnswer {
+		return errTooLarge
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return nil
+}
+
+func closeBody(req *http.Request) {
+	if req.Body != nil {
+		_ = req.Body.Close()
+	}
+}
+
+// retryable is the whole retry policy.
+func (c *Client) retryable(op *operation, resp *http.Response, err error) bool {
+	if op.kind == once || isFinal(err) {
+		return false
+	}
+	if op.stop != nil && op.stop.Err() != nil {
+		return false
+	}
+	if err == nil && resp.StatusCode == http.StatusTooManyRequests {
+		return !isQuota(resp) && c.clock.Now().Sub(op.began) < c.busy
+	}
+	if op.trouble++; op.trouble >= maxTrouble {
+		return false
+	}
+	again := false
+	switch {
+	case err != nil && op.kind == create:
+		again = !op.sent
+	case err != nil:
+		again = true
+	case op.kind != create:
+		switch resp.StatusCode {
+		case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
+			http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+			again = true
+		}
+	}
+	if again {
+		op.delay = backoff(op.trouble)
+		if resp != nil {
+			op.delay = max(op.delay, min(retryAfter(resp.Header, c.Now()), maxPause))
+		}
+	}
+	return again
+}
+
+// backoff is half a second, doubled each time, with up to a quarter of jitter.
+func backoff(failures int) time.Duration {
+	d := 500 * time.Millisecond << min(failures-1, 4)
+	return d + jitter(d)
+}
+
+// jitter is up to a quarter of d.
+func jitter(d time.Duration) time.Duration {
+	return time.Duration(rand.Int64N(int64(d)/4 + 1)) //nolint:gosec // spreads requests, keeps no secret
+}
+
+// retryAfter is how long the server asks to wait, 0 when it does not say; now is by
+// the server's clock, because it may answer with a moment.
+func retryAfter(header http.Header, now time.Time) time.Duration {
+	if ms, err := strconv.ParseFloat(header.Get("Retry-After-Ms"), 64); err == nil && ms > 0 {
+		return time.Duration(ms * float64(time.Millisecond))
+	}
+	text := header.Get("Retry-After")
+	if seconds, err := strconv.ParseFloat(text, 64); err == nil && seconds > 0 {
+		return time.Duration(seconds * float64(time.Second))
+	}
+	if at, err := http.ParseTime(text); err == nil && at.After(now) {
+		return at.Sub(now)
+	}
+	return 0
+}
+
+// isFinal tells failures that a second try would only repeat.
+func isFinal(err error) bool {
+	return errors.Is(err, errStopped) || errors.Is(err, errRedirect) || errors.Is(err, errTooLarge) ||
+		errors.Is(err, context.Canceled) || isCertificate(err)
+}
+
+func isCertificate(err error) bool {
+	var verification *tls.CertificateVerificationError
+	var unknown x509.UnknownAuthorityError
+	var hostname x509.HostnameError
+	return errors.As(err, &verification) || errors.As(err, &unknown) || errors.As(err, &hostname)
+}
+
+func connectionHint(err error) string {
+	switch {
+	case isCertificate(err):
+		return "The server's certificate is not trusted by this machine. Check base_url and the machine's certificate store."
+	case errors.Is(err, errRedirect):
+		return "Check base_url: requests are sent with the admin key and are not redirected to another place."
+	case errors.Is(err, context.Canceled), errors.Is(err, errTooLarge):
+		return ""
+	default:
+		return "Check that this machine reaches the API (network, proxy, base_url)."
+	}
+}
