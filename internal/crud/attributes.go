@@ -1,0 +1,130 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package crud
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
+)
+
+// ID is the computed id attribute of an object whose id never changes.
+func ID(description string) schema.StringAttribute {
+	return Fixed(description)
+}
+
+// Fixed is a computed text that never changes once known.
+func Fixed(description string) schema.StringAttribute {
+	return schema.StringAttribute{
+		Computed: true, MarkdownDescription: description,
+		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+	}
+}
+
+// Parent is the required id of an object that contains this one; a change replaces.
+func Parent(description string) schema.StringAttribute {
+	return schema.StringAttribute{
+		Required: true, MarkdownDescription: description,
+		Validators:    []validator.String{PathElement()},
+		PlanModifiers: []planmodifier.String{ReplaceKnown()},
+	}
+}
+
+// ReplaceKnown asks for replacement when a known prior value changes; null, as after
+// an import, adopts the configuration.
+func ReplaceKnown() planmodifier.String {
+	const description = "A change replaces the object."
+	return stringplanmodifier.RequiresReplaceIf(
+		func(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
+			resp.RequiresReplace = !req.StateValue.IsNull()
+		}, description, description)
+}
+
+// Timestamp is a moment as RFC 3339 text, null for the zero time.
+func Timestamp(t time.Time) types.String {
+	if t.IsZero() {
+		return types.StringNull()
+	}
+	return types.StringValue(t.UTC().Format(time.RFC3339))
+}
+
+// Moment reads what [Timestamp] wrote; the zero time for anything else.
+func Moment(s types.String) time.Time {
+	t, err := time.Parse(time.RFC3339, s.ValueString())
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// Optional is text, null when empty.
+func Optional(s string) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(s)
+}
+
+type stringCheck struct {
+	description string
+	check       func(string) error
+}
+
+func (c stringCheck) Description(context.Context) string         { return c.description }
+func (c stringCheck) MarkdownDescription(context.Context) string { return c.description }
+
+func (c stringCheck) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if err := c.check(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(), fmt.Sprintf("%s %s.", req.Path, err))
+	}
+}
+
+// PathElement checks an id that becomes part of a request path.
+func PathElement() validator.String {
+	return stringCheck{"one id, without path separators", func(s string) error {
+		if err := ident.Check(s); err != nil {
+			return fmt.Errorf("%w: give the object's id as the API shows it, such as proj_abc123", err)
+		}
+		return nil
+	}}
+}
+
+// NotEmpty refuses an empty text.
+func NotEmpty() validator.String {
+	return stringCheck{"not empty", func(s string) error {
+		if s == "" {
+			return fmt.Errorf("must not be empty")
+		}
+		return nil
+	}}
+}
+
+// DurationBetween checks a duration; most = 0 sets no upper bound.
+func DurationBetween(least, most time.Duration) validator.String {
+	what := "a duration such as 90d, 36h or 30m"
+	return stringCheck{what, func(s string) error {
+		d, err := span.Parse(s)
+		switch {
+		case err != nil:
+			return fmt.Errorf("is wrong: %w", err)
+		case d < least:
+			return fmt.Errorf("is %s, but must be at least %s", s, span.Format(least))
+		case most > 0 && d > most:
+			return fmt.Errorf("is %s, but must be at most %s", s, span.Format(most))
+		}
+		return nil
+	}}
+}

@@ -1,0 +1,121 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package crud owns Terraform's ceremony, once for all objects: decoding and storing
+// state, identity, import, diagnostics. It knows no vendor; the client is a type
+// parameter and errors are read through apierr.
+package crud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+)
+
+// ErrNotYetKnown is returned by Connect while the provider's own configuration
+// depends on something that is not applied yet. Nothing falls back to the environment
+// then: with aliases that would be another organization.
+var ErrNotYetKnown = errors.New("the provider's configuration is not known before apply")
+
+// Stored wraps the error of a Create or Update that has left an object behind: the
+// model returned beside it is stored all the same.
+type Stored struct{ Err error }
+
+// Error implements error.
+func (s *Stored) Error() string { return s.Err.Error() }
+
+// Unwrap gives the cause.
+func (s *Stored) Unwrap() error { return s.Err }
+
+// AddError writes err as the one diagnostic form of the provider: "Unable to <verb>
+// <noun>", what to do, then the server's words with status, code and request id.
+func AddError(diags *diag.Diagnostics, action string, err error) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok && isJoin(err) {
+		for _, one := range joined.Unwrap() {
+			AddError(diags, action, one)
+		}
+		return
+	}
+	if located, ok := asAt(err); ok {
+		diags.AddAttributeError(located.Path, secret.Scrub(located.Summary), secret.Scrub(located.Detail))
+		return
+	}
+	diags.AddError("Unable to "+action, secret.Scrub(detail(err)))
+}
+
+// isJoin tells the result of errors.Join, which is several errors, from an error that
+// wraps several causes, which is one.
+func isJoin(err error) bool {
+	return reflect.TypeOf(err) == reflect.TypeOf(errors.Join(errors.New("")))
+}
+
+func detail(err error) string {
+	e, ok := apierr.As(err)
+	if !ok {
+		return err.Error()
+	}
+	var b strings.Builder
+	if e.Hint != "" {
+		b.WriteString(e.Hint)
+		b.WriteString("\n\n")
+	}
+	b.WriteString(err.Error())
+	return b.String()
+}
+
+// At is an error that belongs to one attribute.
+type At struct {
+	Path    path.Path
+	Summary string
+	Detail  string
+}
+
+// Error implements error.
+func (a *At) Error() string { return a.Summary + ": " + a.Detail }
+
+func asAt(err error) (*At, bool) {
+	var a *At
+	ok := errors.As(err, &a)
+	return a, ok
+}
+
+type warningsKey struct{}
+
+// WithWarnings gives a context in which [Warn] adds to diags.
+func WithWarnings(ctx context.Context, diags *diag.Diagnostics) context.Context {
+	return context.WithValue(ctx, warningsKey{}, diags)
+}
+
+// Warn tells the person something without failing.
+func Warn(ctx context.Context, summary, format string, args ...any) {
+	if diags, ok := ctx.Value(warningsKey{}).(*diag.Diagnostics); ok {
+		diags.AddWarning(summary, secret.Scrub(fmt.Sprintf(format, args...)))
+	}
+}
+
+// WarnGone says that an object left the state, and why.
+func WarnGone(diags *diag.Diagnostics, noun string, gone *apierr.Gone) {
+	diags.AddWarning(capital(noun)+" is gone", secret.Scrub(fmt.Sprintf(
+		"%s no longer exists: %s. It was removed from state; as long as it is in the configuration, the next apply creates a new one.", capital(gone.What), gone.Why)))
+}
+
+// WarnNotRead says that a refresh was left out because of [ErrNotYetKnown].
+func WarnNotRead(diags *diag.Diagnostics, noun string) {
+	diags.AddWarning(capital(noun)+" was not refreshed",
+		"The provider's configuration depends on values that are not known before apply, so the last known state was used. Nothing falls back to the environment.")
+}
+
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

@@ -1,0 +1,89 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package crud
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
+)
+
+// Identity names the attributes that identify an object, outermost first; the last
+// is "id". It is the identity schema, the import id (joined with "/") and the docs.
+type Identity []string
+
+// Schema is the identity schema.
+func (i Identity) Schema() identityschema.Schema {
+	attributes := map[string]identityschema.Attribute{}
+	for _, name := range i {
+		attributes[name] = identityschema.StringAttribute{RequiredForImport: true}
+	}
+	return identityschema.Schema{Attributes: attributes}
+}
+
+// unfinished stands for the id of an object whose creation was never settled: an
+// identity must not be null.
+const unfinished = "unfinished"
+
+// getter is a plan or state to copy the identity from.
+type getter interface {
+	GetAttribute(ctx context.Context, path path.Path, target any) diag.Diagnostics
+}
+
+// Set copies the identity from state; CLIs that know no identity send none.
+func (i Identity) Set(ctx context.Context, identity *tfsdk.ResourceIdentity, from getter) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if identity == nil {
+		return diags
+	}
+	for _, name := range i {
+		var value types.String
+		diags.Append(from.GetAttribute(ctx, path.Root(name), &value)...)
+		if value.IsNull() {
+			value = types.StringValue(unfinished)
+		}
+		diags.Append(identity.SetAttribute(ctx, path.Root(name), value)...)
+	}
+	return diags
+}
+
+// Import fills the identifying attributes from an import id or an import identity.
+func (i Identity) Import(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	values := make([]string, len(i))
+	if req.ID == "" && req.Identity != nil {
+		for n, name := range i {
+			var value types.String
+			resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(name), &value)...)
+			values[n] = value.ValueString()
+			if err := ident.Check(values[n]); err != nil && !resp.Diagnostics.HasError() {
+				resp.Diagnostics.AddError("Invalid import identity", "The identity's "+name+" "+err.Error()+".")
+			}
+		}
+	} else {
+		parts, err := ident.Split(req.ID, i)
+		if err != nil {
+			resp.Diagnostics.AddError("Invalid import id", capital(err.Error())+".")
+			return
+		}
+		values = parts
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	for n, name := range i {
+		var value attr.Value = types.StringValue(values[n])
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
+		if resp.Identity != nil {
+			resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root(name), value)...)
+		}
+	}
+}

@@ -1,0 +1,62 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package crud
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+)
+
+// Invocation is an action told as one function over its model and a client.
+type Invocation[C, M any] struct {
+	TypeName string // after the provider's name: "openai_revoke_key"
+	Does     string // for messages: "revoke API key"
+	Schema   schema.Schema
+	Connect  func(providerData any) (C, error)
+	// Invoke does it; progress tells the person what is happening.
+	Invoke func(ctx context.Context, client C, config M, progress func(string)) error
+}
+
+// Action gives the framework's form.
+func (i Invocation[C, M]) Action() func() action.Action {
+	return func() action.Action { return &invocationAction[C, M]{invocation: i} }
+}
+
+type invocationAction[C, M any] struct {
+	invocation Invocation[C, M]
+	data       any
+}
+
+var _ action.ActionWithConfigure = &invocationAction[any, any]{}
+
+func (a *invocationAction[C, M]) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + a.invocation.TypeName
+}
+
+func (a *invocationAction[C, M]) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = a.invocation.Schema
+}
+
+func (a *invocationAction[C, M]) Configure(_ context.Context, req action.ConfigureRequest, _ *action.ConfigureResponse) {
+	a.data = req.ProviderData
+}
+
+func (a *invocationAction[C, M]) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var config M
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	client, err := a.invocation.Connect(a.data)
+	if err == nil {
+		err = a.invocation.Invoke(WithWarnings(ctx, &resp.Diagnostics), client, config, func(message string) {
+			resp.SendProgress(action.InvokeProgressEvent{Message: message})
+		})
+	}
+	if err != nil {
+		AddError(&resp.Diagnostics, a.invocation.Does, err)
+	}
+}

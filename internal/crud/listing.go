@@ -1,0 +1,117 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package crud
+
+import (
+	"context"
+	"iter"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+)
+
+// Listing is a list resource, what "terraform query" asks, told as one function over
+// its query Q, the model M of the managed resource of the same type, and a client.
+type Listing[C, Q, M any] struct {
+	TypeName string
+	Noun     string // for messages: "projects"
+	Identity Identity
+	Schema   schema.Schema
+	Connect  func(providerData any) (C, error)
+	// Find walks what the query matches. It ends after an error, and asks the API for
+	// no more than is taken from it.
+	Find func(ctx context.Context, client C, query Q) iter.Seq2[Found[M], error]
+}
+
+// Found is one object of a [Listing].
+type Found[M any] struct {
+	ID          []string // the identity's values, outermost first
+	DisplayName string
+	// Complete fills a model that holds nothing but its ids, as the Read after an import
+	// does. It is called only when the whole resource was asked for.
+	Complete func(ctx context.Context, imported M) (M, error)
+}
+
+// ListResource gives the framework's form of the listing.
+func (l Listing[C, Q, M]) ListResource() func() list.ListResource {
+	return func() list.ListResource { return &listingResource[C, Q, M]{listing: l} }
+}
+
+type listingResource[C, Q, M any] struct {
+	listing Listing[C, Q, M]
+	data    any
+}
+
+var _ list.ListResourceWithConfigure = &listingResource[any, any, any]{}
+
+func (r *listingResource[C, Q, M]) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + r.listing.TypeName
+}
+
+func (r *listingResource[C, Q, M]) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	resp.Schema = r.listing.Schema
+}
+
+func (r *listingResource[C, Q, M]) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+	r.data = req.ProviderData
+}
+
+// List answers while it looks: the framework runs the iterator and stops it when
+// nobody listens any more, so errors are results as well.
+func (r *listingResource[C, Q, M]) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	stream.Results = func(push func(list.ListResult) bool) {
+		var diags diag.Diagnostics
+		var query Q
+		diags.Append(req.Config.Get(ctx, &query)...)
+		if !req.Config.Raw.IsFullyKnown() {
+			diags.AddError("Unable to list "+r.listing.Noun, "The list block's configuration is not known yet.")
+		}
+		client, err := r.listing.Connect(r.data)
+		if err != nil {
+			AddError(&diags, "list "+r.listing.Noun, err)
+		}
+		if diags.HasError() {
+			push(list.ListResult{Diagnostics: diags})
+			return
+		}
+		left := req.Limit // 0 = no limit
+		for found, err := range r.listing.Find(ctx, client, query) {
+			if err != nil {
+				AddError(&diags, "list "+r.listing.Noun, err)
+				push(list.ListResult{Diagnostics: diags})
+				return
+			}
+			left--
+			if !push(r.result(ctx, req, found)) || left == 0 {
+				return
+			}
+		}
+	}
+}
+
+func (r *listingResource[C, Q, M]) result(ctx context.Context, req list.ListRequest, found Found[M]) list.ListResult {
+	result := req.NewListResult(ctx)
+	result.DisplayName = found.DisplayName
+	for n, name := range r.listing.Identity {
+		result.Diagnostics.Append(result.Identity.SetAttribute(ctx, path.Root(name), found.ID[n])...)
+	}
+	if !req.IncludeResource {
+		return result
+	}
+	for n, name := range r.listing.Identity {
+		result.Diagnostics.Append(result.Resource.SetAttribute(ctx, path.Root(name), found.ID[n])...)
+	}
+	var model M
+	result.Diagnostics.Append(result.Resource.Get(ctx, &model)...)
+	model, err := found.Complete(WithWarnings(ctx, &result.Diagnostics), model)
+	if err != nil {
+		AddError(&result.Diagnostics, "list "+found.DisplayName, err)
+		return result
+	}
+	result.Diagnostics.Append(result.Resource.Set(ctx, &model)...)
+	return result
+}

@@ -1,0 +1,64 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package crud
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+)
+
+// Lookup is a data source told as one function over its model and a client.
+type Lookup[C, M any] struct {
+	TypeName string
+	Noun     string
+	Schema   schema.Schema
+	Connect  func(providerData any) (C, error)
+	// Find completes the model; what is not there is an error.
+	Find func(ctx context.Context, client C, query M) (M, error)
+}
+
+// DataSource gives the framework's form of the lookup.
+func (l Lookup[C, M]) DataSource() func() datasource.DataSource {
+	return func() datasource.DataSource { return &lookupDataSource[C, M]{lookup: l} }
+}
+
+type lookupDataSource[C, M any] struct {
+	lookup Lookup[C, M]
+	data   any
+}
+
+var _ datasource.DataSourceWithConfigure = &lookupDataSource[any, any]{}
+
+func (d *lookupDataSource[C, M]) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + d.lookup.TypeName
+}
+
+func (d *lookupDataSource[C, M]) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = d.lookup.Schema
+}
+
+func (d *lookupDataSource[C, M]) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
+	d.data = req.ProviderData
+}
+
+func (d *lookupDataSource[C, M]) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var query M
+	resp.Diagnostics.Append(req.Config.Get(ctx, &query)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	client, err := d.lookup.Connect(d.data)
+	if err != nil {
+		AddError(&resp.Diagnostics, "read "+d.lookup.Noun, err)
+		return
+	}
+	found, err := d.lookup.Find(WithWarnings(ctx, &resp.Diagnostics), client, query)
+	if err != nil {
+		AddError(&resp.Diagnostics, "find "+d.lookup.Noun, err)
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &found)...)
+}

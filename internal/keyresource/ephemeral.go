@@ -1,0 +1,168 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyresource
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+)
+
+// RunKey are the attributes of a key that lives for one run; a vendor's model embeds it.
+type RunKey struct {
+	ID        types.String `tfsdk:"id"`
+	Name      types.String `tfsdk:"name"`
+	Lifetime  types.String `tfsdk:"lifetime"`
+	Value     types.String `tfsdk:"value"`
+	ExpiresAt types.String `tfsdk:"expires_at"`
+}
+
+const defaultRunLifetime = "1h"
+
+// RunSchema joins the attributes of every run-scoped key with a vendor's own.
+func RunSchema(description string, longest time.Duration, own map[string]schema.Attribute) schema.Schema {
+	attributes := map[string]schema.Attribute{
+		"name": schema.StringAttribute{
+			Required:            true,
+			MarkdownDescription: "The key's name. At the vendor it is followed by a short marker.",
+			Validators:          []validator.String{crud.NotEmpty()},
+		},
+		"lifetime": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "After what time the vendor's server ends the key if the run could not, as a duration. Default `1h`. Make it longer than the longest apply.",
+			Validators:          []validator.String{crud.DurationBetween(leastSpan, longest)},
+		},
+		"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},
+		"value":      schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The secret."},
+		"expires_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the vendor's server ends the key, RFC 3339 in UTC."},
+	}
+	maps.Copy(attributes, own)
+	return schema.Schema{MarkdownDescription: description, Attributes: attributes}
+}
+
+// Run is a vendor's sort of run-scoped key: made when opened, revoked when closed.
+type Run[M any] struct {
+	TypeName string
+	Noun     string
+	Schema   schema.Schema
+	Key      func(*M) *RunKey
+	Scopes   func(*M) *types.Set // nil where keys have none
+	Bind     func(providerData any, model M) (keyseries.Vendor, error)
+	// Parents are the model's ids that Bind needs again to close, by position.
+	Parents func(*M) []*types.String
+}
+
+// Ephemeral gives the framework's form.
+func (r Run[M]) Ephemeral() func() ephemeral.EphemeralResource {
+	return func() ephemeral.EphemeralResource { return &runKey[M]{run: r} }
+}
+
+type runKey[M any] struct {
+	run  Run[M]
+	data any
+}
+
+var (
+	_ ephemeral.EphemeralResourceWithConfigure = &runKey[any]{}
+	_ ephemeral.EphemeralResourceWithClose     = &runKey[any]{}
+)
+
+// opened is what closing needs to know; it holds no secret.
+type opened struct {
+	Parents []string  `json:"parents"`
+	ID      string    `json:"id"`
+	Expires time.Time `json:"expires"`
+}
+
+func (k *runKey[M]) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + k.run.TypeName
+}
+
+func (k *runKey[M]) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
+	resp.Schema = k.run.Schema
+}
+
+func (k *runKey[M]) Configure(_ context.Context, req ephemeral.ConfigureRequest, _ *ephemeral.ConfigureResponse) {
+	k.data = req.ProviderData
+}
+
+func (k *runKey[M]) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	var m M
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	key := k.run.Key(&m)
+	vendor, err := k.run.Bind(k.data, m)
+	var memory keyseries.Memory
+	if err == nil {
+		memory, err = keyseries.Decode(nil)
+	}
+	var minted keyseries.Minted
+	if err == nil {
+		lifetime := duration(key.Lifetime)
+		if key.Lifetime.IsNull() {
+			key.Lifetime = types.StringValue(defaultRunLifetime)
+			lifetime = duration(key.Lifetime)
+		}
+		var scopes *types.Set
+		if k.run.Scopes != nil {
+			scopes = k.run.Scopes(&m)
+		}
+		minted, err = keyseries.Mint(ctx, vendor, &memory, keyseries.Request{
+			Name: key.Name.ValueString(), Lifetime: lifetime, Scopes: keyseries.Restriction(setTexts(scopes)),
+		}, func(keyseries.Minted) error { return nil })
+	}
+	if err != nil {
+		crud.AddError(&resp.Diagnostics, "create "+k.run.Noun+" for this run", err)
+		return
+	}
+	key.ID, key.Value = types.StringValue(minted.ID), types.StringValue(minted.Secret.Reveal())
+	key.ExpiresAt = crud.Timestamp(minted.ExpiresAt)
+	note := opened{ID: minted.ID, Expires: minted.ExpiresAt}
+	for _, parent := range k.run.Parents(&m) {
+		note.Parents = append(note.Parents, parent.ValueString())
+	}
+	data, err := json.Marshal(note)
+	if err != nil {
+		crud.AddError(&resp.Diagnostics, "note "+k.run.Noun+" for closing", err)
+		return
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateKey, data)...)
+	resp.Diagnostics.Append(resp.Result.Set(ctx, &m)...)
+}
+
+// Close revokes the key. Trouble is a warning: the run's work is done, and the server
+// ends the key by itself.
+func (k *runKey[M]) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {
+	data, diags := req.Private.GetKey(ctx, privateKey)
+	resp.Diagnostics.Append(diags...)
+	var note opened
+	if len(data) == 0 || json.Unmarshal(data, &note) != nil {
+		return
+	}
+	var m M
+	for i, parent := range k.run.Parents(&m) {
+		*parent = types.StringValue(note.Parents[i])
+	}
+	vendor, err := k.run.Bind(k.data, m)
+	command := ""
+	if err == nil {
+		command = " To end it now: " + vendor.RevokeCommand(note.ID)
+		err = vendor.Revoke(context.WithoutCancel(ctx), note.ID)
+	}
+	if err != nil {
+		crud.Warn(crud.WithWarnings(ctx, &resp.Diagnostics), "The key of this run lives on for a while",
+			"Key %s could not be revoked: %v. The server ends it at %s.%s", note.ID, err, note.Expires.UTC().Format(time.RFC3339), command)
+	}
+}

@@ -1,0 +1,45 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyresource
+
+import (
+	"context"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
+)
+
+// Listed completes a model that holds nothing but its ids from a key that a list
+// shows: the Read after an import would give the same.
+func (k Kind[M]) Listed(ctx context.Context, vendor keyseries.Vendor, imported M, key keyseries.Key) (M, error) {
+	r := &keyResource[M]{kind: k}
+	s := k.Series(&imported)
+	m, err := keyseries.Decode(nil)
+	if err != nil {
+		return imported, err
+	}
+	seen, err := keyseries.Observe(ctx, only{vendor, key}, stateOf(s, nil), m)
+	if err == nil {
+		err = r.adopt(&imported, &seen, vendor.Now())
+	}
+	if err != nil {
+		return imported, err
+	}
+	for _, warning := range seen.Warnings {
+		crud.Warn(ctx, capital(k.Noun)+" needs attention", "%s", warning)
+	}
+	r.refresh(s, &seen, seal.Settings{})
+	return imported, nil
+}
+
+// only is a vendor whose list is the one key that was listed already.
+type only struct {
+	keyseries.Vendor
+	key keyseries.Key
+}
+
+func (o only) Keys(context.Context) (*keyseries.Listing, error) {
+	return keyseries.NewListing([]keyseries.Key{o.key}), nil
+}

@@ -1,0 +1,164 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyresource
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+)
+
+// keeping is how a secret is to lie in state.
+type keeping struct {
+	storage    seal.Storage // "" = not yet known
+	recipients []string
+	known      bool // the recipients are known
+}
+
+// keepingOf joins a resource's arguments with the provider's settings.
+func keepingOf(s *Series, settings seal.Settings) keeping {
+	k := keeping{storage: settings.Storage, recipients: settings.Recipients, known: !settings.NotYetKnown}
+	switch {
+	case s.SecretStorage.IsUnknown():
+		k.storage = ""
+	case !s.SecretStorage.IsNull():
+		k.storage = seal.Storage(s.SecretStorage.ValueString())
+	}
+	if !s.SealRecipients.IsNull() {
+		k.known = whollyKnown(s.SealRecipients.IsUnknown(), s.SealRecipients.Elements())
+		k.recipients = listTexts(s.SealRecipients)
+	}
+	return k
+}
+
+// parse reads the recipients; nobody to seal to is an error with both ways out.
+func (k keeping) parse() (seal.Recipients, error) {
+	if k.storage != seal.Sealed {
+		return seal.Recipients{}, nil
+	}
+	if len(k.recipients) == 0 {
+		return seal.Recipients{}, &crud.At{
+			Path:    path.Root("seal_recipients"),
+			Summary: "Nobody to seal the secret to",
+			Detail: `The key's secret is to be sealed (secret_storage = "sealed"), but there is no public key to seal it to.
+
+Make a key pair once and keep the identity file away from this configuration:
+
+  age-keygen -o identity.txt
+
+and give the public key that it prints to the provider (or set ORGKEYS_SEAL_RECIPIENTS):
+
+  provider "orgkeys" {
+    seal = {
+      recipients = ["age1..."]
+    }
+  }
+
+The other way out stores every secret in plaintext in the state, readable by anyone who can read the state:
+
+  provider "orgkeys" {
+    secret_storage = "state"
+  }
+
+To destroy only, run destroy with -refresh=false.`,
+		}
+	}
+	recipients, err := seal.ParseRecipients(k.recipients)
+	if err != nil {
+		return seal.Recipients{}, &crud.At{Path: path.Root("seal_recipients"), Summary: "Invalid seal recipient", Detail: err.Error() + "."}
+	}
+	return recipients, nil
+}
+
+// put stores a secret in the model the way it is to be kept.
+func (k keeping) put(s *Series, recipients seal.Recipients, text secret.Text, handoff *seal.Handoff) error {
+	switch k.storage {
+	case seal.Plain:
+		s.Value = types.StringValue(text.Reveal())
+		s.SealedValue = types.StringNull()
+		s.SealedTo = types.ListNull(types.StringType)
+	case seal.Sealed:
+		sealed, err := recipients.Seal(text)
+		if err != nil {
+			return fmt.Errorf("the secret could not be sealed: %w", err)
+		}
+		handoff.Remember(sealed, text)
+		s.Value = types.StringNull()
+		s.SealedValue = types.StringValue(sealed)
+		s.SealedTo = listOf(recipients.Texts())
+	default:
+		return errors.New("secret_storage is not known while applying; this is a bug in the provider")
+	}
+	return nil
+}
+
+// announce fills the secret attributes of a plan that mints or seals: what can be
+// known already, is.
+func (k keeping) announce(s *Series) error {
+	s.Value, s.SealedValue = types.StringUnknown(), types.StringUnknown()
+	s.SealedTo = types.ListUnknown(types.StringType)
+	switch k.storage {
+	case seal.Plain:
+		s.SealedValue, s.SealedTo = types.StringNull(), types.ListNull(types.StringType)
+	case seal.Sealed:
+		s.Value = types.StringNull()
+		if k.known {
+			recipients, err := k.parse()
+			if err != nil {
+				return err
+			}
+			s.SealedTo = listOf(recipients.Texts())
+		}
+	}
+	return nil
+}
+
+// move is a change of how the present secret lies in state, without a new key.
+type move int
+
+const (
+	stay   move = iota
+	reseal      // to other recipients
+	close_      // plaintext to sealed
+	open_       // sealed to plaintext
+	late        // cannot be told before apply
+)
+
+// moveOf compares how the secret lies with how it should. opens tells whether Read
+// could open it. The warning is for the reviewer.
+func (k keeping) moveOf(s *Series, opens bool) (move, string, error) {
+	sealed, plain := !s.SealedValue.IsNull(), !s.Value.IsNull()
+	switch {
+	case !sealed && !plain: // imported: the secret is unknown, nothing to move
+		return stay, "", nil
+	case k.storage == "":
+		return late, "", nil
+	case sealed && k.storage == seal.Plain && !opens:
+		return stay, "", &crud.At{
+			Path:    path.Root("secret_storage"),
+			Summary: "The sealed secret cannot be opened",
+			Detail:  `secret_storage = "state" needs the present secret in plaintext, but there is no identity that opens sealed_value. Give one as seal.identity in the provider block, in ORGKEYS_SEAL_IDENTITY or as a file in ORGKEYS_SEAL_IDENTITY_FILE; or rotate the key (rotate_when_changed), which makes a new secret. To destroy only, run destroy with -refresh=false.`,
+		}
+	case sealed && k.storage == seal.Plain:
+		return open_, "The secret of this key will lie in state in plaintext, readable by everybody who can read the state.", nil
+	case plain && k.storage == seal.Sealed:
+		return close_, "The secret is sealed in place. Older versions and backups of the state still hold it in plaintext: rotate the key if others could read them.", nil
+	case !sealed:
+		return stay, "", nil
+	case !k.known && opens:
+		return late, "", nil
+	case !k.known, len(k.recipients) == 0, seal.Same(k.recipients, listTexts(s.SealedTo)):
+		return stay, "", nil
+	case opens:
+		return reseal, "", nil
+	default:
+		return stay, "The seal recipients changed, but there is no identity at hand that opens the present value, so it stays sealed to the old ones. The next rotation uses the new list. To seal it again now, give the identity (seal.identity or ORGKEYS_SEAL_IDENTITY).", nil
+	}
+}
