@@ -1,0 +1,285 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package acctest_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
+)
+
+const (
+	examples  = "../../examples"
+	queryFile = ".tfquery.hcl"
+)
+
+// exampleTests says how each folder and each import file of examples/ is proven. What
+// is not listed fails TestAccExamples.
+var exampleTests = map[string]func(t *testing.T, example string){
+	"provider/provider.tf": planned,
+
+	"resources/orgkeys_openai_project/resource.tf":         applied,
+	"resources/orgkeys_openai_service_account/resource.tf": applied,
+	"resources/orgkeys_openai_api_key/resource.tf":         applied,
+
+	"resources/orgkeys_openai_admin_key/resource.tf": applied,
+
+	"resources/orgkeys_openai_project/import-by-string-id.tf":         imported,
+	"resources/orgkeys_openai_service_account/import-by-string-id.tf": imported,
+	"resources/orgkeys_openai_api_key/import-by-string-id.tf":         imported,
+	"resources/orgkeys_openai_project/import-by-identity.tf":          importedByIdentity,
+	"resources/orgkeys_openai_service_account/import-by-identity.tf":  importedByIdentity,
+	"resources/orgkeys_openai_api_key/import-by-identity.tf":          importedByIdentity,
+
+	"resources/orgkeys_openai_admin_key/import-by-string-id.tf": imported,
+	"resources/orgkeys_openai_admin_key/import-by-identity.tf":  importedByIdentity,
+
+	"data-sources/orgkeys_openai_project/data-source.tf":         applied,
+	"data-sources/orgkeys_openai_service_account/data-source.tf": applied,
+
+	"ephemeral-resources/orgkeys_unsealed/ephemeral-resource.tf":       applied,
+	"ephemeral-resources/orgkeys_openai_api_key/ephemeral-resource.tf": applied,
+
+	"actions/orgkeys_openai_revoke_key/action.tf": invoked,
+
+	"list-resources/orgkeys_openai_project/list-resource.tfquery.hcl":         queried,
+	"list-resources/orgkeys_openai_service_account/list-resource.tfquery.hcl": queried,
+	"list-resources/orgkeys_openai_api_key/list-resource.tfquery.hcl":         queried,
+	"list-resources/orgkeys_openai_admin_key/list-resource.tfquery.hcl":       queried,
+
+	"scenarios/quickstart/main.tf":                     quickstart,
+	"scenarios/hand-over/main.tf":                      handOver,
+	"scenarios/scheduled-rotation/main.tf":             scheduledRotation,
+	"scenarios/hand-over/modules/workload-key/main.tf": mocked,
+}
+
+func TestAccExamples(t *testing.T) {
+	t.Parallel()
+	found := map[string]bool{}
+	err := filepath.WalkDir(examples, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || filepath.Ext(path) != ".tf" && !strings.HasSuffix(path, queryFile) {
+			return err
+		}
+		name, err := filepath.Rel(examples, path)
+		if err != nil {
+			return err
+		}
+		found[name] = true
+		test, ok := exampleTests[name]
+		if !ok {
+			t.Errorf("%s is proven by no test", name)
+			return nil
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, path)
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range exampleTests {
+		if !found[name] {
+			t.Errorf("%s is listed but not there", name)
+		}
+	}
+}
+
+// workspace is a CLI with one example in it, its made-up ids replaced by seeded ones.
+func workspace(t *testing.T, example string) (*acctest.World, *acctest.CLI) {
+	t.Helper()
+	w := acctest.NewRealTime(t, openaisim.Options{Clock: openaisim.NewRunningClock(0)})
+	c := w.CLI()
+	c.Env = []string{`TF_VAR_seal_recipients=["` + w.Recipient + `"]`}
+
+	shared := w.Sim.SeedProject("shared-platform")
+	w.Sim.SeedServiceAccount(shared, "deploy-bot", "member")
+	payments := w.Sim.SeedProject("payments")
+	worker := w.Sim.SeedServiceAccount(payments, "payments-worker", "member")
+	key, _ := w.Sim.SeedKey(openaisim.KeySpec{ProjectID: payments, AccountID: worker, Name: "payments-worker"})
+	seeded := strings.NewReplacer("proj_abc123", payments, "user-abc123", worker, "key_abc123", key)
+	if strings.Contains(example, "admin_key") {
+		admin := w.Sim.AdminKeys()[0]
+		seeded = strings.NewReplacer("key_abc123", admin.ID, `"terraform"`, `"`+admin.Name+`"`)
+	}
+	c.Write("main.tf", seeded.Replace(read(t, example)))
+	return w, c
+}
+
+func planned(t *testing.T, example string) {
+	_, c := workspace(t, example)
+	c.Plan()
+}
+
+func applied(t *testing.T, example string) {
+	w, c := workspace(t, example)
+	// Examples name their recipients or leave them to the environment, which has one.
+	c.Env = append(c.Env, "ORGKEYS_SEAL_IDENTITY="+w.Identity)
+	c.Apply()
+	c.NoChanges()
+	c.Must([]string{"destroy", "-auto-approve", "-no-color"})
+}
+
+func imported(t *testing.T, example string) {
+	w, c := workspace(t, example)
+	before := len(w.Sim.Keys())
+	if result := c.Plan(); !strings.Contains(result.Output, "1 to import, 0 to add, 0 to change, 0 to destroy") {
+		t.Errorf("not a plain import:\n%s", result.Output)
+	}
+	c.Apply()
+	c.NoChanges()
+	if after := len(w.Sim.Keys()); after != before {
+		t.Errorf("%d keys before the import, %d after", before, after)
+	}
+}
+
+func importedByIdentity(t *testing.T, example string) {
+	acctest.Require(t, "1.12", true)
+	imported(t, example)
+}
+
+func invoked(t *testing.T, example string) {
+	acctest.Require(t, "1.14", false)
+	w, c := workspace(t, example)
+	c.Must([]string{"apply", "-auto-approve", "-no-color", "-invoke=action.orgkeys_openai_revoke_key.leaked"})
+	if live := len(w.Live()); live != 0 {
+		t.Errorf("%d keys work after the action", live)
+	}
+}
+
+// queried adopts what an example finds: that plans imports and nothing else.
+func queried(t *testing.T, example string) {
+	acctest.Require(t, "1.14", false)
+	_, c := workspace(t, example)
+	if err := os.Rename(filepath.Join(c.Dir, "main.tf"), filepath.Join(c.Dir, "find"+queryFile)); err != nil {
+		t.Fatal(err)
+	}
+	c.Config("provider \"orgkeys\" {}\n")
+	c.Must([]string{"query", "-no-color", "-generate-config-out=found.tf"})
+	found := strings.Count(read(t, filepath.Join(c.Dir, "found.tf")), "\nimport {")
+	if result := c.Plan(); found == 0 || !strings.Contains(result.Output, fmt.Sprintf("%d to import, 0 to add, 0 to change, 0 to destroy", found)) {
+		t.Errorf("%d objects were found, and their plan is\n%s", found, result.Output)
+	}
+}
+
+func quickstart(t *testing.T, example string) {
+	w, c := workspace(t, example)
+	c.Apply()
+	c.NoChanges()
+	sealed := c.Run("output", "-raw", "sealed_value")
+	if !strings.HasPrefix(sealed.Output, "-----BEGIN AGE") {
+		t.Errorf("the output is not armored age: %q", sealed.Output)
+	}
+	if live := len(w.Live()); live != 2 { // the seeded one and ours
+		t.Errorf("%d keys work, want 2", live)
+	}
+}
+
+func handOver(t *testing.T, example string) {
+	w, c := workspace(t, example)
+	folder := filepath.Dir(example)
+	for _, name := range []string{"modules", "deliver.sh"} {
+		if err := copyInto(c.Dir, folder, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	target := filepath.Join(w.Store, "payments-worker")
+	c.Env = append(c.Env, "TF_VAR_target="+target)
+	c.Must([]string{"get"})
+	c.Apply()
+	first := w.Stored("payments-worker")
+	if !w.Sim.Valid(first) {
+		t.Fatalf("what was delivered is not a working key: %d bytes, %.20q", len(first), first)
+	}
+	c.NoChanges()
+	c.Env = append(c.Env, "TF_VAR_rotate=second")
+	c.Apply()
+	if second := w.Stored("payments-worker"); second == first || !w.Sim.Valid(second) {
+		t.Error("the rotated key was not delivered")
+	}
+	c.NoChanges()
+	c.Must([]string{"destroy", "-auto-approve", "-no-color"})
+}
+
+// scheduledRotation runs the script of the daily job through all its ends.
+func scheduledRotation(t *testing.T, example string) {
+	w, c := workspace(t, example)
+	if err := copyInto(c.Dir, filepath.Dir(example), "rotate.sh"); err != nil {
+		t.Fatal(err)
+	}
+	rotate := func(env ...string) (int, string) {
+		t.Helper()
+		cmd := c.Command("rotate")
+		cmd.Path, cmd.Args = "/bin/sh", []string{"sh", "rotate.sh"}
+		cmd.Env = append(cmd.Env, "CLI="+acctest.Terraform(t))
+		cmd.Env = append(cmd.Env, env...)
+		out, _ := cmd.CombinedOutput() // the code tells
+		c.Write(fmt.Sprintf("rotate-%d.txt", time.Now().UnixNano()), string(out))
+		return cmd.ProcessState.ExitCode(), string(out)
+	}
+	expect := func(code int, says string, env ...string) {
+		t.Helper()
+		if got, out := rotate(env...); got != code || !strings.Contains(out, says) {
+			t.Fatalf("rotate.sh ended with %d, want %d and %q:\n%s", got, code, says, out)
+		}
+	}
+	c.Env = append(c.Env, `TF_VAR_deliver_command=umask 077; printf %s "$SECRET" >'`+filepath.Join(w.Store, "worker")+"'")
+	expect(1, "the state is empty")
+	c.Apply()
+	first := w.Stored("worker")
+	identity := "ORGKEYS_SEAL_IDENTITY=" + w.Identity
+	expect(0, "nothing to do", identity)
+	expect(1, "the plan failed", "OPENAI_ADMIN_KEY=sk-admin-fake")
+
+	w.Sim.Clock().Advance(time.Minute) // the provider goes by the server's clock
+	due := "TF_VAR_rotate_after=1s"
+	expect(1, "will be rotated", identity, due, "TF_VAR_deliver_command=exit 3") // made, not delivered
+	if w.Stored("worker") != first || !w.Sim.Valid(first) {
+		t.Error("the old key must work while the delivery fails")
+	}
+	expect(0, "Apply complete", identity) // delivers, and sets rotate_after back
+	if second := w.Stored("worker"); second == first || !w.Sim.Valid(second) || !w.Sim.Valid(first) {
+		t.Error("want the new key delivered and the old one working during the overlap")
+	}
+	expect(0, "nothing to do", identity)
+	c.Must([]string{"destroy", "-auto-approve", "-no-color"})
+}
+
+// mocked runs the module's own tests, which need no API at all.
+func mocked(t *testing.T, example string) {
+	w := acctest.NewRealTime(t, openaisim.Options{})
+	c := w.CLI()
+	if err := copyInto(c.Dir, filepath.Dir(example), "."); err != nil {
+		t.Fatal(err)
+	}
+	c.Must([]string{"test", "-no-color"})
+	if calls := len(w.Sim.Journal()); calls != 0 {
+		t.Errorf("a mocked test made %d calls", calls)
+	}
+}
+
+// copyInto copies a file or folder of an example into a workspace.
+func copyInto(workspace, folder, name string) error {
+	from, to := filepath.Join(folder, name), filepath.Join(workspace, name)
+	info, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		return os.CopyFS(to, os.DirFS(from))
+	}
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, data, info.Mode())
+}

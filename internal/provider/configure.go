@@ -1,0 +1,184 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/providerdata"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+)
+
+// The environment variables this provider reads, and no others.
+const (
+	envAdminKey     = "OPENAI_ADMIN_KEY"
+	envBaseURL      = "ORGKEYS_OPENAI_BASE_URL"
+	envRecipients   = "ORGKEYS_SEAL_RECIPIENTS"
+	envIdentity     = "ORGKEYS_SEAL_IDENTITY"
+	envIdentityFile = "ORGKEYS_SEAL_IDENTITY_FILE"
+)
+
+// Configure never calls the API: a wrong key shows at the first object, with its name.
+func (p *orgkeys) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var c config
+	resp.Diagnostics.Append(req.Config.Get(ctx, &c)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if p.options.Clock == nil {
+		p.options.Clock = clock.System()
+	}
+	if p.options.Getenv == nil {
+		p.options.Getenv = os.Getenv
+	}
+	data := &providerdata.Data{}
+	p.configureSeal(ctx, c, &data.Seal, &resp.Diagnostics)
+	p.configureOpenAI(ctx, c, data, &resp.Diagnostics)
+	resp.ResourceData = data
+	resp.DataSourceData = data
+	resp.EphemeralResourceData = data
+	resp.ActionData = data
+	resp.ListResourceData = data
+}
+
+func (p *orgkeys) configureOpenAI(ctx context.Context, c config, data *providerdata.Data, diags *diag.Diagnostics) {
+	var block openaiConfig
+	late := c.OpenAI.IsUnknown()
+	if !late && !c.OpenAI.IsNull() {
+		diags.Append(c.OpenAI.As(ctx, &block, basetypes.ObjectAsOptions{})...)
+	}
+	late = late || block.AdminKey.IsUnknown() || block.BaseURL.IsUnknown() || block.RequestsPerMinute.IsUnknown()
+	if diags.HasError() {
+		return
+	}
+	if late {
+		data.OpenAIErr = crud.ErrNotYetKnown
+		return
+	}
+	root := path.Root("openai")
+	key, keyFrom := p.value(block.AdminKey, envAdminKey)
+	base, baseFrom := p.value(block.BaseURL, envBaseURL)
+	if key == "" {
+		data.OpenAIErr = errors.New("there is no OpenAI admin key. Give one as openai.admin_key in the provider block, best from an ephemeral variable, or in " + envAdminKey + ". Admin keys (sk-admin-…) are made by organization owners in the dashboard under organization settings")
+		return
+	}
+	if err := openai.CheckAdminKey(secret.New(key)); err != nil {
+		diags.AddAttributeError(root.AtName("admin_key"), "Invalid OpenAI admin key", fmt.Sprintf("The admin key from %s %s.", keyFrom, err))
+	}
+	if base != "" {
+		if err := openai.CheckBaseURL(base); err != nil {
+			diags.AddAttributeError(root.AtName("base_url"), "Invalid OpenAI base URL", fmt.Sprintf("The base URL from %s %s.", baseFrom, err))
+		}
+	}
+	if diags.HasError() {
+		return
+	}
+	data.OpenAI, data.OpenAIErr = openai.New(openai.Config{
+		BaseURL: base, AdminKey: secret.New(key), RequestsPerMinute: block.RequestsPerMinute.ValueInt64(),
+		UserAgent: "terraform-provider-orgkeys/" + p.version,
+		Clock:     p.options.Clock, AttemptTimeout: p.options.AttemptTimeout,
+	})
+}
+
+// value is a setting and where it came from; an empty environment variable is none.
+func (p *orgkeys) value(configured types.String, env string) (value, from string) {
+	if !configured.IsNull() {
+		return configured.ValueString(), "the provider block"
+	}
+	return p.options.Getenv(env), env
+}
+
+func (p *orgkeys) configureSeal(ctx context.Context, c config, settings *seal.Settings, diags *diag.Diagnostics) {
+	settings.Handoff = seal.NewHandoff()
+	switch {
+	case c.SecretStorage.IsUnknown():
+	case c.SecretStorage.IsNull():
+		settings.Storage = seal.Sealed
+	default:
+		settings.Storage = seal.Storage(c.SecretStorage.ValueString())
+	}
+	if c.Seal.IsUnknown() {
+		settings.NotYetKnown, settings.IdentityLate = true, true
+		return
+	}
+	var block sealConfig
+	if !c.Seal.IsNull() {
+		diags.Append(c.Seal.As(ctx, &block, basetypes.ObjectAsOptions{})...)
+	}
+	p.recipients(block.Recipients, settings, diags)
+	p.identity(block.Identity, settings, diags)
+}
+
+func (p *orgkeys) recipients(configured types.List, settings *seal.Settings, diags *diag.Diagnostics) {
+	if !configured.IsNull() {
+		elements := configured.Elements()
+		if configured.IsUnknown() || anyUnknown(elements) {
+			settings.NotYetKnown = true
+			return
+		}
+		for _, element := range elements {
+			if text, ok := element.(types.String); ok {
+				settings.Recipients = append(settings.Recipients, text.ValueString())
+			}
+		}
+		return
+	}
+	for _, line := range strings.FieldsFunc(p.options.Getenv(envRecipients), func(r rune) bool { return r == ',' || r == '\n' }) {
+		if line = strings.TrimSpace(line); line != "" {
+			settings.Recipients = append(settings.Recipients, line)
+		}
+	}
+	if _, err := seal.ParseRecipients(settings.Recipients); err != nil {
+		diags.AddAttributeError(path.Root("seal").AtName("recipients"), "Invalid seal recipient", fmt.Sprintf("In %s, %s.", envRecipients, err))
+	}
+}
+
+func (p *orgkeys) identity(configured types.String, settings *seal.Settings, diags *diag.Diagnostics) {
+	if configured.IsUnknown() {
+		settings.IdentityLate = true
+		return
+	}
+	text, from := p.value(configured, envIdentity)
+	if file := p.options.Getenv(envIdentityFile); text == "" && file != "" {
+		content, err := os.ReadFile(file) //nolint:gosec // the operator names the file
+		if err != nil {
+			diags.AddAttributeError(path.Root("seal").AtName("identity"), "Unable to read the identity file", fmt.Sprintf("%s names a file that cannot be read: %s.", envIdentityFile, err))
+			return
+		}
+		text, from = string(content), envIdentityFile
+	}
+	if text == "" {
+		return
+	}
+	identities, err := seal.ParseIdentities(secret.New(text))
+	if err != nil {
+		diags.AddAttributeError(path.Root("seal").AtName("identity"), "Invalid seal identity", fmt.Sprintf("From %s: %s.", from, err))
+		return
+	}
+	settings.Identities = identities
+}
+
+func anyUnknown(elements []attr.Value) bool {
+	for _, element := range elements {
+		if element.IsUnknown() {
+			return true
+		}
+	}
+	return false
+}

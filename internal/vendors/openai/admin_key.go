@@ -1,0 +1,138 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
+)
+
+// An admin key, as a series. The API can make and delete admin keys but not change
+// them, so an overlap ends by deletion; and one of them is the provider's own.
+var adminKey = keyresource.Kind[adminKeyModel]{
+	TypeName: "openai_admin_key",
+	Noun:     "admin key",
+	Identity: crud.Identity{"id"},
+	Schema:   keyresource.Schema(adminKeyDescription, longestLifetime, nil),
+	Fixed:    true,
+	Series:   func(m *adminKeyModel) *keyresource.Series { return &m.Series },
+	Parents:  func(*adminKeyModel) []types.String { return nil },
+	Settings: sealSettings,
+	Bind: func(providerData any, _ adminKeyModel) (keyseries.Vendor, error) {
+		client, err := connect(providerData)
+		if err != nil {
+			return nil, err
+		}
+		return &adminKeys{client}, nil
+	},
+	Adopt: func(*adminKeyModel, keyseries.Key) {},
+	Moves: adminKeyMoves,
+}
+
+const adminKeyDescription = "A series of organization admin keys: at any time one current key and, after a rotation, previous keys that are still running out. For the key this provider itself works with, and for other tools that manage the organization.\n\nThe API cannot change an admin key. A rotation makes a new one, and the first apply after the overlap deletes the old one; give admin keys a `lifetime` as well, so that the server ends them even if nobody applies. Admin keys have no scopes: each can do everything an organization owner can.\n\nThe key that the provider itself is using is never revoked: hand the new one to the provider first, then apply again."
+
+type adminKeyModel struct {
+	keyresource.Series
+}
+
+// adminKeys are the calls of an admin key series.
+type adminKeys struct{ client *openai.Client }
+
+var _ keyseries.Guarded = &adminKeys{}
+
+func (k *adminKeys) Mint(ctx context.Context, request keyseries.Request) (keyseries.Minted, error) {
+	return seriesMinted(k.client.MintAdminKey(ctx, request.Name, request.Lifetime))
+}
+
+func (k *adminKeys) Keys(ctx context.Context) (*keyseries.Listing, error) {
+	return listing(adminSeriesKey)(k.client.AdminKeys(ctx))
+}
+
+func (k *adminKeys) KeysAtStart(ctx context.Context) (*keyseries.Listing, error) {
+	return listing(adminSeriesKey)(k.client.AdminKeysAtStart(ctx))
+}
+
+func (k *adminKeys) FreshKeys(ctx context.Context) (*keyseries.Listing, error) {
+	return listing(adminSeriesKey)(k.client.FreshAdminKeys(ctx))
+}
+
+func (k *adminKeys) Key(ctx context.Context, id string, created time.Time) (keyseries.Key, error) {
+	key, err := k.client.AdminKey(ctx, id, created)
+	if err != nil {
+		return keyseries.Key{}, err
+	}
+	return adminSeriesKey(key), nil
+}
+
+func (k *adminKeys) EndAt(context.Context, string, time.Time) (keyseries.Key, error) {
+	return keyseries.Key{}, keyseries.ErrCannot
+}
+
+func (k *adminKeys) SetScopes(context.Context, string, []string) error { return keyseries.ErrCannot }
+
+func (k *adminKeys) Revoke(ctx context.Context, id string) error {
+	return k.client.RevokeAdminKey(ctx, id)
+}
+
+// InUse keeps the provider from locking itself out: exact for a key minted here, by
+// everything the API shows for another one.
+func (k *adminKeys) InUse(ctx context.Context, id, fingerprint string) error {
+	if fingerprint != "" {
+		if k.client.Uses(fingerprint) {
+			return fmt.Errorf("admin key %s is the one this provider works with, so it is not revoked. %s", id, switchAdvice)
+		}
+		return nil
+	}
+	key, err := k.client.AdminKey(ctx, id, time.Time{})
+	if isGone(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("whether admin key %s is the one this provider works with cannot be told: %w", id, err)
+	}
+	if k.client.MayUse(key.Redacted) {
+		return fmt.Errorf("admin key %s (%s) looks like the one this provider works with, so it is not revoked. %s", id, key.Redacted, switchAdvice)
+	}
+	return nil
+}
+
+const switchAdvice = "Give the provider another admin key first (openai.admin_key or OPENAI_ADMIN_KEY), for example the new one of this series, then apply again"
+
+func (k *adminKeys) Owner() string { return "" }
+
+func (k *adminKeys) RevokeCommand(id string) string {
+	return revokeCommand(k.client, "/organization/admin_api_keys/"+id)
+}
+
+func (k *adminKeys) Now() time.Time                                   { return k.client.Now() }
+func (k *adminKeys) Skew() (time.Duration, bool)                      { return k.client.Skew() }
+func (k *adminKeys) Sleep(ctx context.Context, d time.Duration) error { return k.client.Sleep(ctx, d) }
+
+// adminSeriesKey leaves the owner out: admin keys belong to the owner who made them,
+// or whose key made them, and yet are the organization's.
+func adminSeriesKey(key openai.AdminKey) keyseries.Key {
+	return keyseries.Key{
+		ID: key.ID, Name: key.Name, Redacted: key.Redacted,
+		CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, LastUsedAt: key.LastUsedAt,
+		OwnerActive: true,
+	}
+}
+
+// sealSettings gets the provider's sealing settings.
+func sealSettings(providerData any) (seal.Settings, error) {
+	data, err := providerSettings(providerData)
+	if err != nil {
+		return seal.Settings{}, err
+	}
+	return data.Seal, nil
+}

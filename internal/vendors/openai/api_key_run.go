@@ -1,0 +1,55 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+)
+
+// A key for one run. Terraform opens it while planning as well, so every plan makes
+// and revokes one: it is no way to give a workload its key.
+var apiKeyRun = keyresource.Run[apiKeyRunModel]{
+	TypeName: "openai_api_key",
+	Noun:     "API key",
+	Schema:   keyresource.RunSchema(apiKeyRunDescription, longestLifetime, apiKeyRunAttributes),
+	Key:      func(m *apiKeyRunModel) *keyresource.RunKey { return &m.RunKey },
+	Scopes:   func(m *apiKeyRunModel) *types.Set { return &m.Scopes },
+	Bind: func(providerData any, m apiKeyRunModel) (keyseries.Vendor, error) {
+		return bindKeys(providerData, m.ProjectID, m.ServiceAccountID)
+	},
+	Parents: func(m *apiKeyRunModel) []*types.String { return []*types.String{&m.ProjectID, &m.ServiceAccountID} },
+}
+
+const apiKeyRunDescription = "An API key that exists only for this Terraform run: made when the run opens it, revoked when the run is over, and in no state. For what the run itself has to call.\n\nTerraform opens ephemeral resources **while planning as well**: every plan and every apply makes a key and revokes it. A key for a workload is the managed resource `orgkeys_openai_api_key`, whose secret `orgkeys_unsealed` hands over. If a run is killed, the server ends the key after `lifetime`."
+
+type apiKeyRunModel struct {
+	ProjectID        types.String `tfsdk:"project_id"`
+	ServiceAccountID types.String `tfsdk:"service_account_id"`
+	Scopes           types.Set    `tfsdk:"scopes"`
+	keyresource.RunKey
+}
+
+var apiKeyRunAttributes = map[string]schema.Attribute{
+	"project_id": schema.StringAttribute{
+		Required: true, MarkdownDescription: "The id of the project.",
+		Validators: []validator.String{crud.PathElement()},
+	},
+	"service_account_id": schema.StringAttribute{
+		Required: true, MarkdownDescription: "The id of the service account that owns the key.",
+		Validators: []validator.String{crud.PathElement()},
+	},
+	"scopes": schema.SetAttribute{
+		Optional: true, ElementType: types.StringType,
+		MarkdownDescription: "What the key may do at most, as the dashboard's scope names. Unset, or `[\"all\"]`: everything the account may do.",
+		Validators:          []validator.Set{scopeSet{}, setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+	},
+}

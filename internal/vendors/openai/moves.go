@@ -1,0 +1,71 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"cmp"
+	"context"
+	"strings"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+)
+
+// otherProviders differ in their namespaces and are all called openai. OpenTofu tells
+// the old provider for the first instance of a resource only: once that has moved, it
+// names ours. Types of one name differ in attributes, and ids may have the project in
+// front.
+var otherProviders = []string{"openai", "orgkeys"}
+
+var projectMoves = []crud.Move{{
+	Type: "openai_project", Providers: otherProviders,
+	IDs: func(_ context.Context, source crud.Attributes) []string {
+		return []string{source.Text("id", "project_id")}
+	},
+}}
+
+var serviceAccountMoves = []crud.Move{
+	{Type: "openai_project_service_account", Providers: otherProviders, IDs: movedAccount},
+	{Type: "openai_service_account", Providers: otherProviders, IDs: movedAccount},
+}
+
+var apiKeyMoves = []crud.Move{{
+	Type: "openai_project_api_key", Providers: otherProviders,
+	IDs: func(ctx context.Context, source crud.Attributes) []string {
+		key := last(source.Text("id"))
+		warnPlaintext(ctx, key, source)
+		return []string{source.Text("project_id"), key}
+	},
+}}
+
+var adminKeyMoves = []crud.Move{{
+	Type: "openai_admin_api_key", Providers: otherProviders,
+	IDs: func(ctx context.Context, source crud.Attributes) []string {
+		key := source.Text("id")
+		warnPlaintext(ctx, key, source)
+		return []string{key}
+	},
+}}
+
+// movedAccount leaves behind the key that some providers let the API make with an
+// account: here keys are resources of their own.
+func movedAccount(ctx context.Context, source crud.Attributes) []string {
+	project, account := source.Text("project_id"), last(source.Text("service_account_id", "id"))
+	if key := source.Text("api_key_id"); key != "" {
+		crud.Warn(ctx, "The first key of a service account is not managed",
+			"Key %[1]s came with service account %[2]s. It keeps working, but nothing manages it now. Import it as an orgkeys_openai_api_key with the id %[3]s/%[1]s, or revoke it once nothing uses it.", key, account, project)
+	}
+	warnPlaintext(ctx, source.Text("api_key_id"), source)
+	return []string{project, account}
+}
+
+// warnPlaintext tells where a secret still lies that the moved state held.
+func warnPlaintext(ctx context.Context, key string, source crud.Attributes) {
+	if source.Text("value", "api_key", "api_key_value") != "" {
+		crud.Warn(ctx, "A plaintext secret was dropped",
+			"The state of the other provider held the secret of key %s in plaintext. It is not taken over, but older versions and backups of the state still hold it: rotate the key once the move is applied.", cmp.Or(key, "(unknown id)"))
+	}
+}
+
+// last is the object's own part of an id such as "proj_abc123:user-abc123".
+func last(id string) string { return id[strings.LastIndexAny(id, ":/")+1:] }

@@ -1,0 +1,127 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package openai holds the Terraform objects of the vendor OpenAI, one file each.
+package openai
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/providerdata"
+)
+
+// Resources are the managed resources of this vendor.
+func Resources() []func() resource.Resource {
+	return []func() resource.Resource{
+		project.Resource(),
+		serviceAccount.Resource(),
+		apiKey.Resource(),
+		adminKey.Resource(),
+	}
+}
+
+// DataSources are the data sources of this vendor.
+func DataSources() []func() datasource.DataSource {
+	return []func() datasource.DataSource{
+		projectLookup.DataSource(),
+		serviceAccountLookup.DataSource(),
+	}
+}
+
+// EphemeralResources are the ephemeral resources of this vendor.
+func EphemeralResources() []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{apiKeyRun.Ephemeral()}
+}
+
+// Actions are the actions of this vendor.
+func Actions() []func() action.Action {
+	return []func() action.Action{revokeKey.Action()}
+}
+
+// ListResources are the list resources of this vendor.
+func ListResources() []func() list.ListResource {
+	return []func() list.ListResource{
+		projectListing.ListResource(),
+		serviceAccountListing.ListResource(),
+		apiKeyListing.ListResource(),
+		adminKeyListing.ListResource(),
+	}
+}
+
+// isGone tells that an object is known to exist no more.
+func isGone(err error) bool {
+	_, gone := apierr.AsGone(err)
+	return gone
+}
+
+// connect gets this vendor's client from the provider's data.
+func connect(providerData any) (*openai.Client, error) {
+	data, err := providerSettings(providerData)
+	if err != nil {
+		return nil, err
+	}
+	return data.OpenAI, data.OpenAIErr
+}
+
+func providerSettings(providerData any) (*providerdata.Data, error) {
+	return crud.Client[*providerdata.Data](providerData)
+}
+
+// revokeCommand is what a person types to revoke a key by hand. The admin key goes
+// through a pipe: on curl's command line every process could read it.
+func revokeCommand(client *openai.Client, path string) string {
+	return fmt.Sprintf(`printf 'header = "Authorization: Bearer %s"' "$OPENAI_ADMIN_KEY" | curl -K - -X DELETE %s%s`, "%s", client.BaseURL(), path)
+}
+
+// seriesMinted hands a fresh key over to its series.
+func seriesMinted(minted openai.MintedKey, err error) (keyseries.Minted, error) {
+	if err != nil {
+		return keyseries.Minted{}, err
+	}
+	return keyseries.Minted{ID: minted.ID, CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Secret: minted.Value}, nil
+}
+
+// listing indexes a list of keys for their series, once per list.
+func listing[T any](convert func(T) keyseries.Key) func(*openai.List[T], error) (*keyseries.Listing, error) {
+	return func(list *openai.List[T], err error) (*keyseries.Listing, error) {
+		if err != nil {
+			return nil, err
+		}
+		indexed, _ := list.Derive(func(byID map[string]T) any {
+			all := make([]keyseries.Key, 0, len(byID))
+			for _, key := range byID {
+				all = append(all, convert(key))
+			}
+			return keyseries.NewListing(all)
+		}).(*keyseries.Listing)
+		return indexed, nil
+	}
+}
+
+// one picks the only match of a lookup by name.
+func one[T any](noun, name, where string, matches []T, idOf func(T) string) (T, error) {
+	var zero T
+	switch len(matches) {
+	case 1:
+		return matches[0], nil
+	case 0:
+		return zero, fmt.Errorf("there is no %s called %q %s. Names are compared exactly", noun, name, where)
+	default:
+		ids := make([]string, 0, len(matches))
+		for _, match := range matches {
+			ids = append(ids, idOf(match))
+		}
+		return zero, fmt.Errorf("%d %ss %s are called %q: %s. Look the right one up by id", len(matches), noun, where, name, strings.Join(ids, ", "))
+	}
+}

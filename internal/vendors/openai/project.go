@@ -1,0 +1,208 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+)
+
+// A project is created, renamed and archived. The API can neither delete one nor undo
+// an archive, and never changes a residency.
+var project = crud.Object[*openai.Client, projectModel]{
+	TypeName: "openai_project",
+	Noun:     "project",
+	Identity: crud.Identity{"id"},
+	Connect:  connect,
+	Schema:   projectSchema,
+	Create:   createProject,
+	Read:     readProject,
+	Update:   updateProject,
+	Delete: func(ctx context.Context, c *openai.Client, state projectModel) error {
+		return c.ArchiveProject(ctx, state.ID.ValueString())
+	},
+	Plan:  planProject,
+	Moves: projectMoves,
+}
+
+type projectModel struct {
+	ID            types.String `tfsdk:"id"`
+	Name          types.String `tfsdk:"name"`
+	ExternalKeyID types.String `tfsdk:"external_key_id"`
+	Residency     types.String `tfsdk:"residency"`
+	Status        types.String `tfsdk:"status"`
+	CreatedAt     types.String `tfsdk:"created_at"`
+}
+
+var projectSchema = schema.Schema{
+	MarkdownDescription: "A project of the organization: the room that service accounts, keys, limits and costs belong to.\n\nDestroying it **archives** the project, which the API cannot undo: its service accounts disappear and its keys stop working. A project that was archived outside Terraform leaves the state with a warning; a project that this organization never had is an error, because then the admin key belongs to another organization.",
+	Attributes: map[string]schema.Attribute{
+		"id": crud.ID("The project's id, such as `proj_abc123`. Never changes."),
+		"name": schema.StringAttribute{
+			Required:            true,
+			MarkdownDescription: "The project's name. Renamed in place; nothing inside the project is touched. Names need not be unique.",
+			Validators:          []validator.String{crud.NotEmpty()},
+		},
+		"external_key_id": schema.StringAttribute{
+			Optional:            true,
+			Computed:            true,
+			MarkdownDescription: "The id of the customer-managed encryption key the project uses. Changed in place. Unset: left alone, whatever it is.",
+			Validators:          []validator.String{crud.NotEmpty()},
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		},
+		"residency": schema.StringAttribute{
+			Optional:            true,
+			Computed:            true,
+			MarkdownDescription: "Where the project's data lies, such as `EU_STORAGE_PROCESSING`; the organization must be entitled to it. Set at creation only. A change is an error at apply that asks for `-replace`, because replacing archives the present project for good. Unset: left to the organization's default.",
+			Validators:          []validator.String{crud.NotEmpty()},
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		},
+		"status":     crud.Fixed("`active`; an archived project is not kept in state."),
+		"created_at": crud.Fixed("When the project was created, RFC 3339 in UTC."),
+	},
+}
+
+func (m projectModel) from(p openai.Project) projectModel {
+	m.ID, m.Name = types.StringValue(p.ID), types.StringValue(p.Name)
+	m.Status, m.CreatedAt = types.StringValue(p.Status), crud.Timestamp(p.CreatedAt)
+	m.ExternalKeyID = crud.Optional(p.ExternalKeyID)
+	if p.Residency != "" || m.Residency.IsUnknown() {
+		m.Residency = crud.Optional(p.Residency) // not every organization is told it
+	}
+	return m
+}
+
+func createProject(ctx context.Context, c *openai.Client, plan projectModel) (projectModel, error) {
+	made, adopted, err := c.CreateProject(ctx, openai.ProjectSettings{
+		Name:          plan.Name.ValueString(),
+		ExternalKeyID: plan.ExternalKeyID.ValueString(),
+		Residency:     plan.Residency.ValueString(),
+	})
+	if err != nil {
+		return plan, err
+	}
+	warnAdopted(ctx, "project", made.Name, made.ID, adopted)
+	return plan.created(made), nil
+}
+
+// created keeps what was asked for where the answer is silent.
+func (m projectModel) created(p openai.Project) projectModel {
+	asked := m.ExternalKeyID
+	m = m.from(p)
+	if m.ExternalKeyID.IsNull() && !asked.IsUnknown() {
+		m.ExternalKeyID = asked
+	}
+	return m
+}
+
+func warnAdopted(ctx context.Context, noun, name, id string, adopted bool) {
+	if adopted {
+		crud.Warn(ctx, "A "+noun+" was taken over", "The answer to the creation of %s %q was lost. The only one of that name created since then, %s, was taken over as its result.", noun, name, id)
+	}
+}
+
+func readProject(ctx context.Context, c *openai.Client, prior projectModel) (projectModel, error) {
+	p, err := c.Project(ctx, prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
+	if err != nil {
+		return prior, err
+	}
+	return prior.from(p), nil
+}
+
+// planProject warns where the plan cannot fail: an error would also stop -replace,
+// the only way to a new residency.
+func planProject(ctx context.Context, plan projectModel, state *projectModel) (projectModel, error) {
+	if state != nil && residencyChanges(plan, *state) {
+		crud.Warn(ctx, "The residency of a project cannot be changed", "%s", residencyAdvice(plan, *state))
+	}
+	return plan, nil
+}
+
+func residencyChanges(plan, state projectModel) bool {
+	return !state.Residency.IsNull() && !plan.Residency.IsUnknown() && !plan.Residency.Equal(state.Residency)
+}
+
+func residencyAdvice(plan, state projectModel) string {
+	return fmt.Sprintf("Project %s has the residency %s, and the API cannot change it to %s. Applying this fails, unless you replace the project with -replace=<its address>: that archives the present project with everything in it, for good. Or set residency back.",
+		state.ID.ValueString(), state.Residency.ValueString(), plan.Residency.ValueString())
+}
+
+func updateProject(ctx context.Context, c *openai.Client, plan, state projectModel) (projectModel, error) {
+	if residencyChanges(plan, state) {
+		return state, &crud.At{Path: path.Root("residency"), Summary: "The residency of a project cannot be changed", Detail: residencyAdvice(plan, state)}
+	}
+	var name, key *string
+	if !plan.Name.Equal(state.Name) {
+		name = plan.Name.ValueStringPointer()
+	}
+	if !plan.ExternalKeyID.IsUnknown() && !plan.ExternalKeyID.Equal(state.ExternalKeyID) {
+		key = plan.ExternalKeyID.ValueStringPointer()
+	}
+	if name == nil && key == nil {
+		return plan, nil // an imported project without a told residency: recorded only
+	}
+	p, err := c.UpdateProject(ctx, state.ID.ValueString(), name, key)
+	if err != nil {
+		return state, err
+	}
+	return plan.created(p), nil
+}
+
+// projectLookup finds a project that another configuration manages.
+var projectLookup = crud.Lookup[*openai.Client, projectModel]{
+	TypeName: "openai_project",
+	Noun:     "project",
+	Connect:  connect,
+	Schema: dschema.Schema{
+		MarkdownDescription: "An active project of the organization, found by its id or by its exact name. Several projects of one name are an error that lists their ids.",
+		Attributes: map[string]dschema.Attribute{
+			"id": dschema.StringAttribute{
+				Optional: true, Computed: true,
+				MarkdownDescription: "The project's id. Give this or `name`.",
+				Validators:          []validator.String{crud.PathElement(), stringvalidator.ExactlyOneOf(path.MatchRoot("name"))},
+			},
+			"name": dschema.StringAttribute{
+				Optional: true, Computed: true,
+				MarkdownDescription: "The project's exact name. Give this or `id`.",
+				Validators:          []validator.String{crud.NotEmpty()},
+			},
+			"external_key_id": dschema.StringAttribute{Computed: true, MarkdownDescription: "The id of the customer-managed encryption key the project uses; null if none."},
+			"residency":       dschema.StringAttribute{Computed: true, MarkdownDescription: "Where the project's data lies; null if the API does not tell."},
+			"status":          dschema.StringAttribute{Computed: true, MarkdownDescription: "`active`; archived projects are not found."},
+			"created_at":      dschema.StringAttribute{Computed: true, MarkdownDescription: "When the project was created, RFC 3339 in UTC."},
+		},
+	},
+	Find: func(ctx context.Context, c *openai.Client, query projectModel) (projectModel, error) {
+		query.Residency = types.StringUnknown()
+		if !query.ID.IsNull() {
+			return readProject(ctx, c, query)
+		}
+		var matches []openai.Project
+		for p, err := range c.Projects(ctx, false) {
+			if err != nil {
+				return query, err
+			}
+			if p.Name == query.Name.ValueString() {
+				matches = append(matches, p)
+			}
+		}
+		p, err := one("project", query.Name.ValueString(), "in this organization", matches, func(p openai.Project) string { return p.ID })
+		if err != nil {
+			return query, err
+		}
+		return query.from(p), nil
+	},
+}

@@ -1,0 +1,35 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"context"
+	"iter"
+
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+)
+
+// Archived projects are left out: nothing brings them back.
+var projectListing = crud.Listing[*openai.Client, projectQuery, projectModel]{
+	TypeName: project.TypeName,
+	Noun:     "projects",
+	Identity: project.Identity,
+	Connect:  connect,
+	Schema: schema.Schema{
+		MarkdownDescription: "Finds the active projects of the organization, those included that Terraform manages already. Archived ones are not listed.",
+	},
+	Find: func(ctx context.Context, c *openai.Client, _ projectQuery) iter.Seq2[crud.Found[projectModel], error] {
+		return found(c.Projects(ctx, false), func(p openai.Project) crud.Found[projectModel] {
+			return crud.Found[projectModel]{
+				ID: []string{p.ID}, DisplayName: p.Name,
+				Complete: func(_ context.Context, m projectModel) (projectModel, error) { return m.from(p), nil },
+			}
+		})
+	},
+}
+
+type projectQuery struct{}

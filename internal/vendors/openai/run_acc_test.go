@@ -1,0 +1,82 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai_test
+
+import (
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
+)
+
+// A key for the run: it works while the run uses it, is revoked at the end, and lies
+// nowhere; when closing fails, the server still ends it.
+func TestAccCLIRunScopedKey(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewRealTime(t, openaisim.Options{})
+	project := w.Sim.SeedProject("p")
+	account := w.Sim.SeedServiceAccount(project, "a", "member")
+	c := w.CLI()
+	c.Config(bareProvider + fmt.Sprintf(`
+ephemeral "orgkeys_openai_api_key" "run" {
+  project_id         = %q
+  service_account_id = %q
+  name               = "run"
+  lifetime           = "30m"
+}
+
+resource "terraform_data" "use" {
+  provisioner "local-exec" {
+    command     = "printf %%s \"$KEY\" > \"$TARGET\""
+    environment = {
+      KEY    = ephemeral.orgkeys_openai_api_key.run.value
+      TARGET = %q
+    }
+  }
+}
+`, project, account, filepath.Join(w.Store, "used")))
+	c.Apply()
+	used := w.Stored("used")
+	if used == "" || w.Sim.Valid(used) {
+		t.Errorf("the run used a key: %v; it works afterwards: %v", used != "", w.Sim.Valid(used))
+	}
+	if live := w.Live(); len(live) != 0 {
+		t.Errorf("%d keys live on after the run", len(live))
+	}
+
+	w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: openaisim.StatusBefore, Status: http.StatusForbidden})
+	result := c.Must([]string{"plan", "-no-color"})
+	says(t, result.Output, "The key of this run lives on for a while", "could not be revoked", "curl -K -")
+	for _, key := range w.Sim.Keys() {
+		if left := time.Until(key.ExpiresAt); left > 30*time.Minute || left < 25*time.Minute {
+			t.Errorf("the key left behind ends in %s, want within its 30m", left)
+		}
+	}
+}
+
+// The emergency exit, by name and without a plan.
+func TestAccCLIRevokeAction(t *testing.T) {
+	t.Parallel()
+	acctest.Require(t, "1.14", false)
+	w := acctest.NewRealTime(t, openaisim.Options{})
+	project := w.Sim.SeedProject("p")
+	person, secret := w.Sim.SeedKey(openaisim.KeySpec{ProjectID: project, Name: "somebody's"})
+	c := w.CLI()
+	action := func(project, key string) string {
+		return bareProvider + fmt.Sprintf("action \"orgkeys_openai_revoke_key\" \"now\" {\n  config {\n    project_id = %q\n    key_id     = %q\n  }\n}\n", project, key)
+	}
+	invoke := []string{"apply", "-auto-approve", "-no-color", "-invoke=action.orgkeys_openai_revoke_key.now"}
+	c.Config(action(project, person))
+	says(t, c.Must(invoke).Output, "Revoking key "+person)
+	if w.Sim.Valid(secret) {
+		t.Error("the key works after it was revoked")
+	}
+	says(t, c.Must(invoke).Output, "is gone already")
+	c.Config(action("proj_nowhere", person))
+	says(t, c.Must(invoke, 1).Output, "project proj_nowhere does not exist in the organization of this admin key")
+}

@@ -1,0 +1,45 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"context"
+	"iter"
+
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+)
+
+var serviceAccountListing = crud.Listing[*openai.Client, serviceAccountQuery, serviceAccountModel]{
+	TypeName: serviceAccount.TypeName,
+	Noun:     "service accounts",
+	Identity: serviceAccount.Identity,
+	Connect:  connect,
+	Schema: schema.Schema{
+		MarkdownDescription: "Finds the service accounts of one project or of every active one, those included that Terraform manages already.",
+		Attributes: map[string]schema.Attribute{
+			"project_id": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "The id of the project to look in. Unset: every active project, at the price of one more request for each.",
+				Validators:          []validator.String{crud.PathElement()},
+			},
+		},
+	},
+	Find: func(ctx context.Context, c *openai.Client, query serviceAccountQuery) iter.Seq2[crud.Found[serviceAccountModel], error] {
+		return found(inProjects(ctx, c, query.ProjectID, c.ServiceAccounts), func(a openai.ServiceAccount) crud.Found[serviceAccountModel] {
+			return crud.Found[serviceAccountModel]{
+				ID: []string{a.ProjectID, a.ID}, DisplayName: a.Name,
+				Complete: func(_ context.Context, m serviceAccountModel) (serviceAccountModel, error) { return m.from(a), nil },
+			}
+		})
+	},
+}
+
+type serviceAccountQuery struct {
+	ProjectID types.String `tfsdk:"project_id"`
+}

@@ -1,0 +1,59 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
+)
+
+// Where single keys cannot be deleted they are made to expire; one that has expired
+// already can be neither deleted nor changed, and must not block a destroy.
+func TestAccKeysThatCannotBeDeleted(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, openaisim.Options{})
+	w.Sim.SetPolicy(func(p *openaisim.Policy) { p.NoServiceAccountKeyDelete = true })
+	config := func(reason string) string {
+		return stack(`overlap = "2h"`, fmt.Sprintf("rotate_when_changed = { reason = %q }", reason))
+	}
+	w.Run(
+		resource.TestStep{Config: config("a"), Check: lives(t, w, 1)},
+		resource.TestStep{Config: config("b"), ConfigPlanChecks: rotates(2), Check: lives(t, w, 2)},
+		resource.TestStep{PreConfig: func() { w.Advance(3 * time.Hour) }, Config: config("b"), ConfigPlanChecks: noop, Check: lives(t, w, 1)},
+	)
+	w.Advance(3 * time.Second)
+	if live := w.Live(); len(live) != 0 {
+		t.Errorf("%d keys work after destroy", len(live))
+	}
+}
+
+// An overlap that is known only while applying leaves the previous keys open in the plan.
+func TestAccOverlapNotYetKnown(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, openaisim.Options{})
+	config := func(overlap, arguments string) string {
+		return fmt.Sprintf("resource \"terraform_data\" \"o\" {\n  input = %q\n}\n", overlap) +
+			stack("overlap = terraform_data.o.output", arguments)
+	}
+	w.Run(
+		resource.TestStep{Config: config("1h", `rotate_when_changed = { reason = "a" }`), Check: lives(t, w, 1)},
+		resource.TestStep{
+			Config: config("2h", `rotate_when_changed = { reason = "b" }`),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectUnknownValue(keyAddress, tfjsonpath.New("previous")),
+			}},
+			Check: lives(t, w, 2),
+		},
+		resource.TestStep{Config: config("0s", "lifetime = \"90d\"\n  rotate_after = \"60d\"\n  rotate_when_changed = { reason = \"b\" }"), Check: lives(t, w, 2)},
+		resource.TestStep{Config: config("0s", "lifetime = \"90d\"\n  rotate_after = \"60d\"\n  rotate_when_changed = { reason = \"b\" }"), ConfigPlanChecks: noop},
+	)
+}
