@@ -1,0 +1,3 @@
+list "orgkeys_openai_admin_key" "all" {
+  provider = orgkeys
+}

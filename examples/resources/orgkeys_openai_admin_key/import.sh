@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_admin_key.automation key_abc123

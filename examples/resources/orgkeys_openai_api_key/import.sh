@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_api_key.worker proj_abc123/key_abc123

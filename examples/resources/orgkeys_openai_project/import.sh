@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_project.payments proj_abc123

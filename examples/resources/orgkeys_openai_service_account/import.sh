@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_service_account.worker proj_abc123/user-abc123

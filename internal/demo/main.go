@@ -1,0 +1,303 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Command demo shows the provider at work: it builds it, starts the simulator on
+// loopback, and drives a real CLI through plan, apply, rotation and hand-over. It needs
+// no account and leaves nothing behind.
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"filippo.io/age"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/leak"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
+)
+
+//go:embed main.tf
+var configuration string
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "\ndemo failed:", err)
+		os.Exit(1)
+	}
+}
+
+// demo is one run: a folder, a simulator, and who can open secrets.
+type demo struct {
+	ctx       context.Context //nolint:containedctx // lives as long as the program
+	terraform string
+	dir       string
+	sim       *openaisim.Server
+	env       []string
+	identity  string // file
+}
+
+func run(ctx context.Context) error {
+	terraform := os.Getenv("ORGKEYS_TERRAFORM")
+	if terraform == "" {
+		return errors.New("run make demo, which finds or builds a Terraform CLI")
+	}
+	dir, err := os.MkdirTemp("", "orgkeys-demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	d := &demo{ctx: ctx, terraform: terraform, dir: dir}
+	closeSim, err := d.prepare()
+	if err != nil {
+		return err
+	}
+	defer closeSim()
+	return d.tell()
+}
+
+// prepare builds the plugins and starts the simulator.
+func (d *demo) prepare() (func(), error) {
+	say("Building the provider, and a stand-in for a secret store…")
+	plugins := filepath.Join(d.dir, "plugins")
+	for _, target := range []string{".", "./internal/acctest/store/cmd/terraform-provider-store"} {
+		build := exec.CommandContext(d.ctx, "go", "build", "-o", plugins+string(filepath.Separator), target)
+		build.Stderr = os.Stderr
+		if err := build.Run(); err != nil {
+			return nil, fmt.Errorf("build %s: %w", target, err)
+		}
+	}
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		return nil, err
+	}
+	d.identity = filepath.Join(d.dir, "identity.txt")
+	work, store := filepath.Join(d.dir, "work"), filepath.Join(d.dir, "store")
+	for _, folder := range []string{work, store} {
+		if err := os.Mkdir(folder, 0o700); err != nil {
+			return nil, err
+		}
+	}
+	rc := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"orgkeys/orgkeys\" = %[1]q\n    \"orgkeys/store\" = %[1]q\n  }\n  direct {}\n}\n", plugins)
+	for file, content := range map[string]string{
+		d.identity:                        identity.String() + "\n",
+		filepath.Join(d.dir, "cli.rc"):    rc,
+		filepath.Join(work, "main.tf"):    configuration,
+		filepath.Join(store, ".keep-dir"): "",
+	} {
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			return nil, err
+		}
+	}
+
+	d.sim = openaisim.New(openaisim.Options{})
+	listener, err := (&net.ListenConfig{}).Listen(d.ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	server := &http.Server{Handler: d.sim, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = server.Serve(listener) }()
+	base := "http://" + listener.Addr().String() + openaisim.BasePath
+	say("The simulated Administration API listens on %s. All keys are fake.", base)
+
+	d.env = append(withoutSettings(os.Environ()),
+		"TF_CLI_CONFIG_FILE="+filepath.Join(d.dir, "cli.rc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
+		"OPENAI_ADMIN_KEY="+d.sim.AdminKey(), "ORGKEYS_OPENAI_BASE_URL="+base,
+		"ORGKEYS_SEAL_RECIPIENTS="+identity.Recipient().String(),
+		"TF_VAR_store="+store,
+	)
+	return func() { _ = server.Close(); d.sim.Close() }, nil
+}
+
+// tell runs the story; each claim in it is checked before it is printed.
+func (d *demo) tell() error {
+	title("1. A plan: a project, a service account, a key. Nothing is created yet.")
+	if err := d.cli("plan", "-out=first.tfplan"); err != nil {
+		return err
+	}
+	title("2. Apply. The key is made once, its secret sealed at once and handed to the store.")
+	if err := d.cli("apply", "first.tfplan"); err != nil {
+		return err
+	}
+	first, err := d.delivered()
+	if err != nil {
+		return err
+	}
+	if err := d.creates(); err != nil {
+		return err
+	}
+
+	title("3. A second plan is empty, and needs no private key.")
+	if err := d.cli("plan", "-detailed-exitcode"); err != nil {
+		return err
+	}
+
+	title("4. A rotation, announced in the plan: a new key, the old one runs out.")
+	d.env = append(d.env, "TF_VAR_rotate=somebody left the team")
+	if err := d.cli("apply", "-auto-approve"); err != nil {
+		return err
+	}
+	second, err := d.delivered()
+	if err != nil {
+		return err
+	}
+	if first == second || !d.sim.Valid(first) || !d.sim.Valid(second) {
+		return errors.New("after a rotation the store must have a new key, and both must work for the overlap")
+	}
+
+	title("5. By hand: terraform output -raw sealed_value | age -d -i identity.txt")
+	opened, err := d.openByHand()
+	if err != nil {
+		return err
+	}
+	if opened != second {
+		return errors.New("what age opens is not what the store holds")
+	}
+	found, files, err := leak.InTree(filepath.Join(d.dir, "work"), nil, d.sim.Secrets())
+	if err != nil {
+		return err
+	}
+	if len(found) > 0 {
+		return fmt.Errorf("LEAK: %s", strings.Join(found, "; "))
+	}
+	return d.summary(files)
+}
+
+func (d *demo) summary(files int) error {
+	title("What happened")
+	for _, project := range d.sim.Projects() {
+		if !project.Default {
+			say("  project          %s  %q", project.ID, project.Name)
+		}
+	}
+	for _, account := range d.sim.ServiceAccounts() {
+		say("  service account  %s  %q, role %s", account.ID, account.Name, account.Role)
+	}
+	for _, key := range d.sim.Keys() {
+		say("  key              %s  %q, works until %s", key.ID, key.Name, key.ExpiresAt.Local().Format(time.DateTime))
+	}
+	state, err := os.ReadFile(filepath.Join(d.dir, "work", "terraform.tfstate"))
+	if err != nil {
+		return err
+	}
+	if !bytes.Contains(state, []byte("BEGIN AGE ENCRYPTED FILE")) {
+		return errors.New("there is no ciphertext in state")
+	}
+	say("")
+	say("  The secret IS      in state, as age ciphertext that only the identity opens,")
+	say("                     in the store, which got it through a write-only argument,")
+	say("                     and came out of `age -d` the same.")
+	say("  The secret IS NOT  in any of the %d files of the workspace (state, its backup, the saved plan): looked through.", files)
+	say("  Two keys work now: the new one, and the old one until its overlap of 2h ends at the server.")
+	say("")
+	say("Cleaning up with terraform destroy…")
+	if _, err := d.output("destroy", "-auto-approve", "-no-color"); err != nil {
+		return err
+	}
+	for _, key := range d.sim.Keys() {
+		if key.Usable {
+			return fmt.Errorf("key %s works after destroy", key.ID)
+		}
+	}
+	say("No key works any more. Try it yourself: make simulator, then examples/scenarios/quickstart.")
+	return nil
+}
+
+// creates checks that three objects took three creates.
+func (d *demo) creates() error {
+	made := d.sim.Count(openaisim.OpProjectsCreate) + d.sim.Count(openaisim.OpServiceAccountsCreate) + d.sim.Count(openaisim.OpServiceAccountKeysCreate)
+	if made != 3 {
+		return fmt.Errorf("three objects took %d creates", made)
+	}
+	return nil
+}
+
+// delivered is what the store holds; it must work.
+func (d *demo) delivered() (string, error) {
+	data, err := os.ReadFile(filepath.Join(d.dir, "store", "payments-worker"))
+	if err != nil {
+		return "", err
+	}
+	if !d.sim.Valid(string(data)) {
+		return "", errors.New("what arrived in the store is not a working key")
+	}
+	return string(data), nil
+}
+
+// openByHand is the pipe a person would type.
+func (d *demo) openByHand() (string, error) {
+	tool, err := exec.LookPath("age")
+	if err != nil {
+		out, err := exec.CommandContext(d.ctx, "scripts/tool", "age").Output()
+		if err != nil {
+			return "", fmt.Errorf("find the age tool: %w", err)
+		}
+		tool = strings.TrimSpace(string(out))
+	}
+	sealed, err := d.output("output", "-raw", "sealed_value")
+	if err != nil {
+		return "", err
+	}
+	decrypt := exec.CommandContext(d.ctx, tool, "-d", "-i", d.identity)
+	decrypt.Stdin, decrypt.Stderr = strings.NewReader(sealed), os.Stderr
+	opened, err := decrypt.Output()
+	if err != nil {
+		return "", fmt.Errorf("age -d: %w", err)
+	}
+	say("The simulated API accepts what age printed: %v", d.sim.Valid(string(opened)))
+	return string(opened), nil
+}
+
+func (d *demo) command(args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(d.ctx, d.terraform, args...)
+	cmd.Dir = filepath.Join(d.dir, "work")
+	cmd.Env = d.env
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+// cli runs a command in front of the person.
+func (d *demo) cli(args ...string) error {
+	say("$ terraform %s", strings.Join(args, " "))
+	cmd := d.command(args...)
+	cmd.Stdout = os.Stdout
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("terraform %s: %w", args[0], err)
+	}
+	return nil
+}
+
+func (d *demo) output(args ...string) (string, error) {
+	out, err := d.command(args...).Output()
+	if err != nil {
+		return "", fmt.Errorf("terraform %s: %w", args[0], err)
+	}
+	return string(out), nil
+}
+
+func withoutSettings(env []string) []string {
+	var out []string
+	for _, entry := range env {
+		if !strings.HasPrefix(entry, "TF_") && !strings.HasPrefix(entry, "OPENAI_") && !strings.HasPrefix(entry, "ORGKEYS_") {
+			out = append(out, entry)
+		}
+	}
+	return out
+}
+
+func title(text string) { fmt.Printf("\n━━ %s\n\n", text) }
+
+func say(format string, args ...any) { fmt.Printf(format+"\n", args...) }

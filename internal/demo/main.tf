@@ -1,0 +1,60 @@
+terraform {
+  required_providers {
+    orgkeys = { source = "orgkeys/orgkeys" }
+    store   = { source = "orgkeys/store" }
+  }
+}
+
+# The admin key, the API's address and the recipient come from the environment.
+provider "orgkeys" {}
+
+# A stand-in for a secret store: it keeps what it gets in a file.
+provider "store" {
+  directory = var.store
+}
+
+variable "store" {
+  type = string
+}
+
+variable "rotate" {
+  type    = string
+  default = "first key"
+}
+
+resource "orgkeys_openai_project" "payments" {
+  name = "payments"
+}
+
+resource "orgkeys_openai_service_account" "worker" {
+  project_id = orgkeys_openai_project.payments.id
+  name       = "payments-worker"
+  role       = "member"
+}
+
+resource "orgkeys_openai_api_key" "worker" {
+  project_id         = orgkeys_openai_project.payments.id
+  service_account_id = orgkeys_openai_service_account.worker.id
+  name               = "payments-worker"
+
+  lifetime            = "90d"
+  rotate_after        = "60d"
+  overlap             = "2h"
+  rotate_when_changed = { reason = var.rotate }
+}
+
+ephemeral "orgkeys_unsealed" "worker" {
+  sealed_value = orgkeys_openai_api_key.worker.sealed_value
+  when_locked  = terraform.applying ? "fail" : "placeholder"
+}
+
+resource "store_secret" "worker" {
+  name            = "payments-worker"
+  data_wo         = ephemeral.orgkeys_unsealed.worker.value
+  data_wo_version = orgkeys_openai_api_key.worker.version
+}
+
+output "sealed_value" {
+  value     = orgkeys_openai_api_key.worker.sealed_value
+  sensitive = true
+}
