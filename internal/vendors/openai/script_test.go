@@ -1,0 +1,71 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
+)
+
+// Sequences that random ones found, or come to too seldom. The checks are the same.
+
+func does(text string, do func(*trial)) step {
+	return step{text, func(_ context.Context, x *trial) error { do(x); return nil }}
+}
+
+func walks(o run) step {
+	return step{o.String(), func(ctx context.Context, x *trial) error { return x.apply(ctx, o) }}
+}
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	refreshed := walks(run{refresh: true})
+	trigger := does("a: a trigger changes", func(x *trial) { x.keys["a"].triggers = map[string]string{"why": "z"} })
+	lifetime := does("b: gets a lifetime", func(x *trial) { x.keys["b"].lifetime = "70d" })
+	unsettled := does("fault: the mint of the first key is cut for good, and so is the look afterwards", func(x *trial) {
+		x.w.Sim.Inject(
+			openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.CutAfter, Times: 1},
+			openaisim.Fault{Operation: openaisim.OpAPIKeysList, Skip: 1, Kind: openaisim.StatusBefore, Status: 403},
+		)
+		x.lasting = true
+	})
+	for name, script := range map[string]struct {
+		in    surroundings
+		steps []step
+	}{
+		// The first call of the process that applies is the one that depends on the time.
+		"lifetime in place, clock ahead":  {surroundings{drift: 4 * time.Minute}, []step{refreshed, lifetime, refreshed}},
+		"lifetime in place, clock behind": {surroundings{drift: -4 * time.Minute}, []step{refreshed, lifetime, refreshed}},
+		// The remainder of a failed shortening, asked for by a process that knows no time yet.
+		"remainder, clock ahead": {surroundings{drift: 4 * time.Minute}, []step{refreshed, trigger, does("fault: no shortening", func(x *trial) {
+			x.w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: openaisim.StatusBefore, Status: 500})
+			x.lasting = true
+		}), refreshed, refreshed}},
+		"replaced by hand":                           {surroundings{}, []step{refreshed, walks(run{refresh: true, replace: "a"})}},
+		"unsettled create":                           {surroundings{}, []step{unsettled, refreshed, refreshed}},
+		"unsettled create, then no refresh":          {surroundings{identities: true}, []step{unsettled, refreshed, walks(run{}), refreshed}},
+		"unsettled create, then nothing wanted":      {surroundings{identities: true}, []step{unsettled, refreshed, does("a: is taken away", func(x *trial) { x.keys["a"].there = false }), refreshed}},
+		"unsettled create, not wanted, no refresh":   {surroundings{}, []step{unsettled, refreshed, does("a: is taken away", func(x *trial) { x.keys["a"].there = false }), walks(run{})}},
+		"provider killed in rotation, no refresh":    {surroundings{}, []step{refreshed, trigger, walks(run{refresh: true, crash: true}), walks(run{}), refreshed}},
+		"provider killed in rotation, then refresh":  {surroundings{identities: true}, []step{refreshed, trigger, walks(run{refresh: true, crash: true}), refreshed}},
+		"provider killed in rotation, then replaced": {surroundings{}, []step{refreshed, trigger, walks(run{refresh: true, crash: true}), walks(run{replace: "a"}), refreshed}},
+		"provider killed in rotation, then moved":    {surroundings{}, []step{refreshed, trigger, walks(run{refresh: true, crash: true}), does("the configuration moves to a new account", func(x *trial) { x.newParents() }), walks(run{}), refreshed}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			x, err := play(t.Context(), t, script.in, script.steps, &tally{})
+			if err == nil {
+				return
+			}
+			for _, said := range x.ws.Said {
+				x.note("said: %s", said.Text)
+			}
+			t.Errorf("%v\n%s", err, strings.Join(x.log, "\n"))
+		})
+	}
+}

@@ -1,0 +1,405 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+)
+
+// Random sequences of applies, changes, outside trouble and faults go through the real
+// protocol against the simulator. After every step the promises about keys are checked
+// by what the simulator and the state hold, not by what the provider believes.
+
+// tolerance is what whole seconds and the time of a few calls amount to.
+const tolerance = 5 * time.Second
+
+// keySettings is the configuration of one key.
+type keySettings struct {
+	there                                bool
+	name, lifetime, rotateAfter, overlap string
+	scopes, recipients                   []string
+	triggers                             map[string]string
+	storage                              string
+	createBeforeDestroy                  bool
+	unknown                              bool // the triggers are known only during apply
+}
+
+func (k keySettings) settings(project, account string, final bool) acctest.Settings {
+	attributes := map[string]any{"project_id": project, "service_account_id": account, "name": k.name}
+	for name, text := range map[string]string{"lifetime": k.lifetime, "rotate_after": k.rotateAfter, "overlap": k.overlap, "secret_storage": k.storage} {
+		if text != "" {
+			attributes[name] = text
+		}
+	}
+	if k.scopes != nil {
+		attributes["scopes"] = k.scopes
+	}
+	if k.recipients != nil {
+		attributes["seal_recipients"] = k.recipients
+	}
+	if k.triggers != nil {
+		attributes["rotate_when_changed"] = k.triggers
+		if k.unknown && !final {
+			attributes["rotate_when_changed"] = acctest.Unknown
+		}
+	}
+	return acctest.Settings{Attributes: attributes, CreateBeforeDestroy: k.createBeforeDestroy}
+}
+
+// trial is one sequence on its way.
+type trial struct {
+	w    *acctest.World
+	ws   *acctest.Workspace
+	r    *rand.Rand
+	log  []string
+	keys map[string]*keySettings // by resource name
+
+	project, account string
+	parentsGone      bool
+	other            string // a second identity and its public key
+	otherRecipient   string
+	identities       []string // at hand
+
+	transient bool // the fault set for the next apply strikes once and must be healed
+	lasting   bool // … stays until the apply is over
+	hidden    bool // … hides objects from lists
+	moved     bool // something changed outside since the last refresh
+
+	began    time.Time                  // when the last run of the CLI did
+	promised map[string]time.Time       // previous key → when it must be dead
+	touched  map[string]bool            // keys whose life others changed
+	orphans  map[string]bool            // keys of lost creates: nobody can know them, they are reported
+	legit    map[string]map[string]bool // resource → plaintexts that may lie in its state
+	seen     *tally
+}
+
+// tally counts what the sequences really did: a property that is never put to the
+// test holds for nothing.
+type tally map[string]int
+
+func (y *tally) add(what string) { (*y)[what]++ }
+
+func (x *trial) note(format string, args ...any) {
+	x.log = append(x.log, x.w.Sim.Clock().Now().UTC().Format("2006-01-02 15:04:05 ")+fmt.Sprintf(format, args...))
+}
+
+type run struct {
+	refresh, planOnly bool
+	lost, crash       bool // everything, or the provider alone, is killed before anything is saved
+	wait              time.Duration
+	replace           string
+}
+
+func newTrial(ctx context.Context, t testing.TB, s surroundings, seen *tally) (*trial, error) {
+	t.Helper()
+	w := acctest.New(t, openaisim.Options{Policy: s.policy, MaxPage: s.maxPage})
+	w.Clock.Advance(s.drift)
+	ws, err := w.Workspace(ctx, "orgkeys_openai_api_key", s.identities)
+	if err != nil {
+		return nil, err
+	}
+	second := acctest.New(t, openaisim.Options{})
+	x := &trial{
+		w: w, ws: ws, r: rand.New(rand.NewPCG(1, 2)), other: second.Identity, otherRecipient: second.Recipient,
+		keys: map[string]*keySettings{
+			"a": {there: true, name: "worker", lifetime: "80d", rotateAfter: "40d", triggers: map[string]string{"why": "a"}},
+			"b": {there: true, name: "worker", rotateAfter: "60d", overlap: "36h", scopes: []string{"api.model.request"}},
+		},
+		promised: map[string]time.Time{}, touched: map[string]bool{}, orphans: map[string]bool{},
+		legit: map[string]map[string]bool{"a": {}, "b": {}}, seen: seen,
+	}
+	// Time goes on between the calls, by fractions of seconds too.
+	ws.Tick = func() { w.Advance(time.Duration(x.r.IntN(900)) * time.Millisecond) }
+	x.newParents()
+	return x, nil
+}
+
+func (x *trial) newParents() {
+	x.project = x.w.Sim.SeedProject("p")
+	x.account = x.w.Sim.SeedServiceAccount(x.project, "a", "member")
+	x.parentsGone = false
+}
+
+func (x *trial) goneParents(again bool) {
+	x.parentsGone = true
+	if again {
+		x.newParents()
+	}
+}
+
+func (x *trial) hold(which int) {
+	x.identities = [][]string{nil, {x.w.Identity}, {x.w.Identity, x.other}}[which]
+	x.w.Setenv("ORGKEYS_SEAL_IDENTITY", strings.Join(x.identities, "\n"))
+}
+
+func (x *trial) held(name string) map[string]any {
+	if instance := x.ws.State[name]; instance != nil {
+		return instance.Current.Attributes()
+	}
+	return nil
+}
+
+func (x *trial) id(name string) string { return text(x.held(name)["id"]) }
+
+func (x *trial) previous(name string) []string { return previousIDs(x.held(name)) }
+
+func text(v any) string {
+	s, _ := v.(string)
+	return s
+}
+
+func previousIDs(attributes map[string]any) []string {
+	var ids []string
+	list, _ := attributes["previous"].([]any)
+	for _, one := range list {
+		element, _ := one.(map[string]any)
+		ids = append(ids, text(element["id"]))
+	}
+	return ids
+}
+
+func (x *trial) key(id string) (openaisim.Key, bool) {
+	for _, key := range x.w.Sim.Keys() {
+		if key.ID == id {
+			return key, true
+		}
+	}
+	return openaisim.Key{}, false
+}
+
+func (x *trial) revoke(id string) {
+	if _, ok := x.key(id); ok {
+		x.touched[id] = true
+		x.w.Sim.RevokeKey(id)
+	}
+}
+
+func (x *trial) shorten(id string, d time.Duration) {
+	end := x.now().Add(d)
+	if key, ok := x.key(id); ok && (key.ExpiresAt.IsZero() || end.Before(key.ExpiresAt)) {
+		x.touched[id] = true
+		x.w.Sim.ExpireKeyAt(id, end)
+	}
+}
+
+func (x *trial) now() time.Time { return x.w.Sim.Clock().Now() }
+
+// ours are the keys made here that are not dead, by id.
+func (x *trial) ours() map[string]openaisim.Key {
+	archived := map[string]bool{}
+	for _, project := range x.w.Sim.Projects() {
+		archived[project.ID] = project.Archived
+	}
+	out := map[string]openaisim.Key{}
+	for _, key := range x.w.Sim.Keys() {
+		if _, _, ours := keyseries.Read(key.Name); ours && !key.Expired && !archived[key.ProjectID] {
+			out[key.ID] = key
+		}
+	}
+	return out
+}
+
+func (x *trial) settings(final bool, replace string) map[string]acctest.Settings {
+	out := map[string]acctest.Settings{}
+	for name, key := range x.keys {
+		if key.there {
+			settings := key.settings(x.project, x.account, final)
+			settings.Replace = name == replace
+			out[name] = settings
+		}
+	}
+	return out
+}
+
+// apply runs the CLI once and checks everything afterwards.
+func (x *trial) apply(ctx context.Context, o run) error {
+	x.w.Sim.ResetJournal()
+	x.ws.Said = nil
+	defer func() {
+		x.w.Sim.ClearFaults()
+		x.transient, x.lasting, x.hidden = false, false, false
+		x.w.AttemptTimeout = 0
+	}()
+	stored := x.ws.State
+	began, alive := x.now(), x.ours()
+	x.began = began
+	plan, err := x.ws.Plan(ctx, x.settings(false, o.replace), o.refresh)
+	looked := x.now()
+	if err != nil && !errors.Is(err, acctest.ErrFailed) {
+		return err
+	}
+	if leaked := x.leaks(plan); leaked != nil {
+		return leaked
+	}
+	if err != nil {
+		x.note("the plan fails")
+		return x.excuse(o, plan)
+	}
+	if err := x.expected(o, plan, alive, began, looked); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(plan.Changes)) {
+		x.note("planned for %s: %s of %s", name, plan.Changes[name].Action, describe(plan.Prior[name]))
+	}
+	if o.planOnly {
+		return nil
+	}
+	x.w.Advance(o.wait)
+	if o.refresh {
+		x.moved = false
+	}
+	withheld := map[string]bool{}
+	if !o.refresh {
+		withheld = x.unsettled()
+	}
+	before, crashed := map[string]map[string]any{}, map[string]*acctest.Instance{}
+	for name, instance := range plan.Prior {
+		before[name] = instance.Current.Attributes()
+		copied := *instance
+		if change := plan.Changes[name]; change != nil && change.Action == acctest.Update {
+			// Core saves the prior values, but private state and identity as it got them.
+			copied.Current = &acctest.Held{Value: instance.Current.Value}
+		}
+		copied.Deposed = slices.Clone(instance.Deposed)
+		crashed[name] = &copied
+	}
+	for name, key := range x.keys {
+		if key.there && key.storage == "state" {
+			x.seen.add("plaintext asked for")
+			x.legit[name]["*"] = true
+		}
+	}
+	mark := len(x.ws.Said)
+	err = x.ws.Apply(ctx, plan, x.settings(true, ""))
+	if err != nil && !errors.Is(err, acctest.ErrFailed) {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(plan.Changes)) {
+		x.note("after: %s is %s", name, describe(x.ws.State[name]))
+	}
+	if err := x.leaks(plan); err != nil {
+		return err
+	}
+	x.promises(plan, before)
+	if err := x.reported(plan, before, withheld, x.ws.Said[mark:], err == nil); err != nil {
+		return err
+	}
+	if o.lost {
+		x.lose(stored)
+		return x.nothingUnknown()
+	}
+	if o.crash {
+		x.lose(crashed)
+		return x.nothingUnknown()
+	}
+	if err != nil {
+		if err := x.excuse(o, plan); err != nil {
+			return err
+		}
+		return x.nothingUnknown()
+	}
+	if x.fired() && (x.lasting || x.hidden) {
+		return x.nothingUnknown()
+	}
+	if x.fired() {
+		x.seen.add("a single fault healed")
+	}
+	return x.clean(ctx, o, plan, before)
+}
+
+func describe(instance *acctest.Instance) string {
+	if instance == nil || instance.Current == nil {
+		return "nothing"
+	}
+	attributes := instance.Current.Attributes()
+	return fmt.Sprintf("%v (generation %v, previous %v, deposed %d)", attributes["id"], attributes["generation"], previousIDs(attributes), len(instance.Deposed))
+}
+
+func (x *trial) fired() bool {
+	return slices.ContainsFunc(x.w.Sim.Journal(), func(entry openaisim.Entry) bool { return entry.Fault != "" })
+}
+
+// lose forgets what an apply returned, as when everything is killed before it is saved.
+func (x *trial) lose(stored map[string]*acctest.Instance) {
+	x.seen.add("state lost")
+	x.ws.State = stored
+	x.moved = true
+	known := x.series()
+	for id, key := range x.ours() {
+		x.touched[id] = true // how far it got, nobody knows
+		delete(x.promised, id)
+		if _, mark, _ := keyseries.Read(key.Name); !known[mark.Series] {
+			x.orphans[id] = true
+		}
+	}
+}
+
+// series are the tokens that state knows.
+func (x *trial) series() map[string]bool {
+	out := map[string]bool{}
+	for _, instance := range x.ws.State {
+		for _, held := range append([]*acctest.Held{instance.Current}, instance.Deposed...) {
+			if held == nil {
+				continue
+			}
+			// Without private state the mark of a key that state names still tells.
+			for _, id := range append(previousIDs(held.Attributes()), text(held.Attributes()["id"])) {
+				if key, ok := x.key(id); ok {
+					_, mark, _ := keyseries.Read(key.Name)
+					out[mark.Series] = true
+				}
+			}
+			var private map[string][]byte
+			if err := json.Unmarshal(held.Private, &private); err == nil && len(private["series"]) > 0 {
+				if m, err := keyseries.Decode(private["series"]); err == nil {
+					out[m.Series] = true
+				}
+			}
+		}
+	}
+	return out
+}
+
+func series(key openaisim.Key) string {
+	_, mark, _ := keyseries.Read(key.Name)
+	return mark.Series
+}
+
+func (x *trial) older() bool {
+	p := x.w.Sim.Policy()
+	return p.NoKeyUpdate != 0 || p.KeyUpdateIgnored
+}
+
+// open gives the plaintext if an identity at hand opens it.
+func (x *trial) open(sealed string) string { return openWith(sealed, x.identities...) }
+
+func openWith(sealed string, identities ...string) string {
+	if len(identities) == 0 {
+		return ""
+	}
+	parsed, err := seal.ParseIdentities(secret.New(strings.Join(identities, "\n")))
+	if err != nil {
+		return ""
+	}
+	plaintext, err := parsed.Open(sealed)
+	if err != nil {
+		return ""
+	}
+	return plaintext.Reveal()
+}
