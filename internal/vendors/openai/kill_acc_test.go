@@ -547,13 +547,10 @@ func TestAccRacingApplies(t *testing.T) {
 	other.Config(reason("b", `overlap = "2h"`))
 
 	// Both have looked and planned before either gets its key.
-	var both sync.WaitGroup
-	both.Add(2)
-	w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.Delay, Times: 2, Notify: func() {
-		both.Done()
-		both.Wait()
-	}})
-	runs := []*running{start(t, c, apply("-lock=false")...), start(t, other, apply("-lock=false")...)}
+	for _, one := range []*acctest.CLI{c, other} {
+		one.Must([]string{"plan", "-lock=false", "-no-color", "-out=race.tfplan"})
+	}
+	runs := []*running{start(t, c, apply("-lock=false", "race.tfplan")...), start(t, other, apply("-lock=false", "race.tfplan")...)}
 	for _, r := range runs {
 		if code := r.end(); code != 0 {
 			t.Errorf("an apply ended with %d:\n%s", code, r.text())
