@@ -27,6 +27,7 @@ type AdminKey struct {
 	ExpiresAt  time.Time // zero = never
 	LastUsedAt time.Time // zero = never
 	Redacted   string
+	OwnerType  string // "user" or "service_account"; the API also leaves it out
 	OwnerID    string
 	OwnerName  string
 }
@@ -35,7 +36,7 @@ func adminKeyOf(k *vendor.AdminAPIKey) AdminKey {
 	return AdminKey{
 		ID: k.ID, Name: k.Name, Redacted: k.RedactedValue,
 		CreatedAt: unix(k.CreatedAt), ExpiresAt: unix(k.ExpiresAt), LastUsedAt: unix(k.LastUsedAt),
-		OwnerID: k.Owner.ID, OwnerName: k.Owner.Name,
+		OwnerType: k.Owner.Type, OwnerID: k.Owner.ID, OwnerName: k.Owner.Name,
 	}
 }
 
@@ -47,7 +48,7 @@ func (c *Client) MintAdminKey(ctx context.Context, name string, lifetime time.Du
 	if lifetime > 0 {
 		body.ExpiresInSeconds = param.NewOpt(seconds(lifetime))
 	}
-	answer, err := call(ctx, c, &operation{name: opCreateAdminKey, kind: create}, func(ctx context.Context) (*vendor.AdminOrganizationAdminAPIKeyNewResponse, error) {
+	answer, err := call(ctx, &operation{name: opCreateAdminKey, kind: create}, func(ctx context.Context) (*vendor.AdminOrganizationAdminAPIKeyNewResponse, error) {
 		return c.admin.Organization.AdminAPIKeys.New(ctx, body)
 	}, func(k *vendor.AdminOrganizationAdminAPIKeyNewResponse) string {
 		switch {
@@ -87,7 +88,7 @@ func (c *Client) AdminKeysAtStart(ctx context.Context) (*List[AdminKey], error) 
 // also answers for a key of another organization.
 func (c *Client) AdminKey(ctx context.Context, id string, created time.Time) (AdminKey, error) {
 	k, err := patient(ctx, c, created, func() (*vendor.AdminAPIKey, error) {
-		return call(ctx, c, &operation{name: "read admin key", kind: read}, func(ctx context.Context) (*vendor.AdminAPIKey, error) {
+		return call(ctx, &operation{name: "read admin key", kind: read}, func(ctx context.Context) (*vendor.AdminAPIKey, error) {
 			return c.admin.Organization.AdminAPIKeys.Get(ctx, id)
 		}, func(k *vendor.AdminAPIKey) string {
 			if k == nil || k.ID == "" {
@@ -113,7 +114,7 @@ func (c *Client) ListAdminKeys(ctx context.Context) iter.Seq2[AdminKey, error] {
 		if after != "" {
 			query.After = param.NewOpt(after)
 		}
-		answer, err := call(ctx, c, &operation{name: name, kind: read}, func(ctx context.Context) (*pagination.CursorPage[vendor.AdminAPIKey], error) {
+		answer, err := call(ctx, &operation{name: name, kind: read}, func(ctx context.Context) (*pagination.CursorPage[vendor.AdminAPIKey], error) {
 			return c.admin.Organization.AdminAPIKeys.List(ctx, query)
 		}, func(p *pagination.CursorPage[vendor.AdminAPIKey]) string {
 			if p == nil || !p.JSON.Data.Valid() {
@@ -141,7 +142,7 @@ func (c *Client) RevokeAdminKey(ctx context.Context, id string) (err error) {
 			c.adminKeys.drop("")
 		}
 	}()
-	_, err = call(ctx, c, &operation{name: "revoke admin key", kind: update, ack: true}, func(ctx context.Context) (*vendor.AdminOrganizationAdminAPIKeyDeleteResponse, error) {
+	_, err = call(ctx, &operation{name: "revoke admin key", kind: update, ack: true}, func(ctx context.Context) (*vendor.AdminOrganizationAdminAPIKeyDeleteResponse, error) {
 		return c.admin.Organization.AdminAPIKeys.Delete(ctx, id)
 	}, anything)
 	if e, ok := apierr.As(err); ok && (e.Status == http.StatusNotFound || e.Status >= 200 && e.Status < 300) {

@@ -33,7 +33,8 @@ type APIKey struct {
 	OwnerType   string // "service_account" or "user"
 	OwnerID     string
 	OwnerName   string
-	OwnerActive bool // whether the owner has access to the project now
+	OwnerEmail  string // people only
+	OwnerActive bool   // whether the owner has access to the project now
 }
 
 // MintedKey is the answer to a mint, the only time the secret is shown.
@@ -64,6 +65,7 @@ func keyOf(projectID string) func(*vendor.ProjectAPIKey) APIKey {
 			out.OwnerType, out.OwnerID, out.OwnerName = "service_account", k.Owner.ServiceAccount.ID, k.Owner.ServiceAccount.Name
 		case k.Owner.User.ID != "":
 			out.OwnerType, out.OwnerID, out.OwnerName = "user", k.Owner.User.ID, k.Owner.User.Name
+			out.OwnerEmail = k.Owner.User.Email
 		}
 		return out
 	}
@@ -87,7 +89,7 @@ func (c *Client) MintKey(ctx context.Context, projectID, accountID string, reque
 	if request.Lifetime > 0 {
 		body.ExpiresInSeconds = param.NewOpt(seconds(request.Lifetime))
 	}
-	answer, err := call(ctx, c, &operation{name: opMint, kind: create}, func(ctx context.Context) (*vendor.AdminOrganizationProjectServiceAccountAPIKeyNewResponse, error) {
+	answer, err := call(ctx, &operation{name: opMint, kind: create}, func(ctx context.Context) (*vendor.AdminOrganizationProjectServiceAccountAPIKeyNewResponse, error) {
 		return c.admin.Organization.Projects.ServiceAccounts.APIKeys.New(ctx, projectID, accountID, body)
 	}, func(k *vendor.AdminOrganizationProjectServiceAccountAPIKeyNewResponse) string {
 		switch {
@@ -144,7 +146,7 @@ func (c *Client) keysError(ctx context.Context, projectID string, err error) err
 // created as for [Client.Project].
 func (c *Client) Key(ctx context.Context, projectID, id string, created time.Time) (APIKey, error) {
 	k, err := patient(ctx, c, created, func() (*vendor.ProjectAPIKey, error) {
-		return call(ctx, c, &operation{name: "read API key", kind: read}, func(ctx context.Context) (*vendor.ProjectAPIKey, error) {
+		return call(ctx, &operation{name: "read API key", kind: read}, func(ctx context.Context) (*vendor.ProjectAPIKey, error) {
 			return c.admin.Organization.Projects.APIKeys.Get(ctx, projectID, id)
 		}, usableKey)
 	})
@@ -169,13 +171,13 @@ func (c *Client) listKeys(projectID string) func(context.Context) iter.Seq2[APIK
 			list := func(ctx context.Context) (*conversationPage[vendor.ProjectAPIKey], error) {
 				return c.admin.Organization.Projects.APIKeys.List(ctx, projectID, query)
 			}
-			answer, err := call(ctx, c, &operation{name: name, kind: read}, list, usableList)
+			answer, err := call(ctx, &operation{name: name, kind: read}, list, usableList)
 			if e, ok := apierr.As(err); ok && e.Status == http.StatusBadRequest && query.OwnerProjectAccess != "" &&
 				strings.Contains(e.Param+" "+e.Message, "owner_project_access") {
 				tflog.SubsystemWarn(tflog.NewSubsystem(ctx, subsystem), subsystem, "the server does not know owner_project_access: keys of accounts without a role may be missing from its lists")
 				c.unfiltered.Store(true)
 				query.OwnerProjectAccess = ""
-				answer, err = call(ctx, c, &operation{name: name, kind: read}, list, usableList)
+				answer, err = call(ctx, &operation{name: name, kind: read}, list, usableList)
 			}
 			return pageOf(answer, err, keyOf(projectID))
 		})
@@ -188,7 +190,7 @@ func (c *Client) SetKeyScopes(ctx context.Context, projectID, id string, scopes 
 	if scopes == nil {
 		scopes = []string{} // sent as [], which is how the API spells "everything"
 	}
-	_, err := call(ctx, c, &operation{name: "change scopes of API key", kind: update}, func(ctx context.Context) (*vendor.ProjectAPIKey, error) {
+	_, err := call(ctx, &operation{name: "change scopes of API key", kind: update}, func(ctx context.Context) (*vendor.ProjectAPIKey, error) {
 		return c.admin.Organization.Projects.APIKeys.Update(ctx, projectID, id, vendor.AdminOrganizationProjectAPIKeyUpdateParams{Scopes: scopes})
 	}, anything)
 	return err
@@ -202,7 +204,8 @@ var ErrEnded = errors.New("the end lies in the past")
 func (c *Client) EndKeyAt(ctx context.Context, projectID, id string, end time.Time) (APIKey, error) {
 	defer c.keys.drop(projectID)
 	const name = "change expiry of API key"
-	began, trouble := c.clock.Now(), 0
+	var refused time.Time // first
+	trouble := 0
 	for {
 		if err := c.pacer.wait(ctx, name); err != nil {
 			return APIKey{}, &apierr.Error{Operation: name, Outcome: apierr.NotSent, Cause: err}
@@ -210,9 +213,10 @@ func (c *Client) EndKeyAt(ctx context.Context, projectID, id string, end time.Ti
 		// Rounded down: a key must not outlive the moment it was promised to end.
 		remaining := int64(end.Sub(c.Now()) / time.Second)
 		if remaining < 1 {
+			c.pacer.land(name)
 			return APIKey{}, ErrEnded
 		}
-		k, err := call(ctx, c, &operation{name: name, kind: once, paced: true}, func(ctx context.Context) (*vendor.ProjectAPIKey, error) {
+		k, err := call(ctx, &operation{name: name, kind: once, paced: true}, func(ctx context.Context) (*vendor.ProjectAPIKey, error) {
 			return c.admin.Organization.Projects.APIKeys.Update(ctx, projectID, id, vendor.AdminOrganizationProjectAPIKeyUpdateParams{ExpiresInSeconds: remaining})
 		}, usableKey)
 		if err == nil {
@@ -221,7 +225,10 @@ func (c *Client) EndKeyAt(ctx context.Context, projectID, id string, end time.Ti
 		status := apierr.Status(err)
 		switch {
 		case status == http.StatusTooManyRequests: // the pacer has slowed down; ask for our turn again
-			if e, ok := apierr.As(err); !ok || quotaCodes[e.Code] || c.clock.Now().Sub(began) > c.busy {
+			if refused.IsZero() {
+				refused = c.clock.Now()
+			}
+			if e, ok := apierr.As(err); !ok || quotaCodes[e.Code] || c.clock.Now().Sub(refused) > c.busy {
 				return APIKey{}, err
 			}
 		case status == 0 && !isFinal(err) || status >= http.StatusInternalServerError || status == http.StatusRequestTimeout:
@@ -237,7 +244,7 @@ func (c *Client) EndKeyAt(ctx context.Context, projectID, id string, end time.Ti
 // RevokeKey deletes a key; one that is gone already, with its project or without,
 // is success.
 func (c *Client) RevokeKey(ctx context.Context, projectID, id string) error {
-	_, err := call(ctx, c, &operation{name: "revoke API key", kind: update, ack: true}, func(ctx context.Context) (*vendor.AdminOrganizationProjectAPIKeyDeleteResponse, error) {
+	_, err := call(ctx, &operation{name: "revoke API key", kind: update, ack: true}, func(ctx context.Context) (*vendor.AdminOrganizationProjectAPIKeyDeleteResponse, error) {
 		return c.admin.Organization.Projects.APIKeys.Delete(ctx, projectID, id)
 	}, anything)
 	if err = c.deleted(ctx, projectID, err); err != nil {

@@ -121,10 +121,10 @@ func TestQuotaIsFinal(t *testing.T) {
 	}
 }
 
-func TestBusyDeadline(t *testing.T) {
+func TestBusyTimeout(t *testing.T) {
 	t.Parallel()
 	for _, deadline := range []time.Duration{0, 10 * time.Minute} {
-		w := begin(t, openaisim.Options{}, func(cfg *openai.Config) { cfg.BusyDeadline = deadline })
+		w := begin(t, openaisim.Options{}, func(cfg *openai.Config) { cfg.BusyTimeout = deadline })
 		if deadline == 0 {
 			deadline = 30 * time.Minute
 		}
@@ -275,6 +275,72 @@ func TestManyAtOnceAgainstTheLimit(t *testing.T) {
 			t.Errorf("took %s and %d requests for %d calls", took, w.sim.Count(""), 2*each)
 		}
 		t.Logf("%d calls took %s and %d requests", 2*each, took, w.sim.Count(""))
+	})
+}
+
+// A refresh of thirty projects, as many objects at once as Terraform asks for, where
+// each endpoint takes eight requests a minute and says nothing about it.
+func TestRefreshAtEightAMinute(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := memory(t, openaisim.Options{}, func(cfg *openai.Config) {
+			next := cfg.Transport
+			cfg.Transport = tripper(func(r *http.Request) (*http.Response, error) {
+				_ = clock.System().Sleep(r.Context(), 100*time.Millisecond) // the way there
+				return next.RoundTrip(r)
+			})
+		})
+		type one struct{ project, account, key string }
+		var all []one
+		for range 30 {
+			o := one{project: w.sim.SeedProject("p")}
+			o.account = w.sim.SeedServiceAccount(o.project, "a", "member")
+			o.key, _ = w.sim.SeedKey(openaisim.KeySpec{AccountID: o.account, Name: "k"})
+			all = append(all, o)
+		}
+		w.sim.SetLimits(8, 0)
+		began := clock.System().Now()
+		slots := make(chan struct{}, 10) // -parallelism
+		var group sync.WaitGroup
+		read := func(what func(o one) error) {
+			for _, o := range all {
+				group.Go(func() {
+					slots <- struct{}{}
+					defer func() { <-slots }()
+					if err := what(o); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+		}
+		read(func(o one) error {
+			_, err := w.client.Project(t.Context(), o.project, time.Time{})
+			return err
+		})
+		read(func(o one) error {
+			_, err := w.client.ServiceAccount(t.Context(), o.project, o.account, time.Time{})
+			return err
+		})
+		read(func(o one) error {
+			list, err := w.client.Keys(t.Context(), o.project)
+			if err == nil && len(list.ByID) != 1 {
+				t.Errorf("%d keys", len(list.ByID))
+			}
+			return err
+		})
+		group.Wait()
+		refused := 0
+		for _, entry := range w.sim.Journal() {
+			if entry.Throttled {
+				refused++
+			}
+		}
+		took := clock.System().Now().Sub(began)
+		t.Logf("%d requests, %d of them refused, in %s", len(w.sim.Journal()), refused, took)
+		// Two endpoints have thirty requests each: the limit itself asks for 165 seconds.
+		if refused > 5 || took > 6*time.Minute {
+			t.Errorf("%d requests were refused and it took %s", refused, took)
+		}
 	})
 }
 

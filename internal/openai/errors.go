@@ -107,7 +107,7 @@ func hint(e *apierr.Error) string {
 	case e.Status == http.StatusTooManyRequests && quotaCodes[e.Code]:
 		return "This is a spending or quota limit, which waiting does not cure. An organization owner must raise it."
 	case e.Status == http.StatusTooManyRequests:
-		return "The server stayed busy for the whole time this call may take. Lower -parallelism or set openai.requests_per_minute."
+		return "The server stayed busy for all of openai.busy_timeout. Somebody else may be using up the organization's limit: try again later, raise busy_timeout, or set openai.requests_per_minute."
 	case e.Status == http.StatusConflict && e.Operation == opMint:
 		return "This organization allows one key per service account. Set overlap = \"0s\" to revoke the old key before the new one is made (the workload has no valid key in between), or use a second service account."
 	case e.Status == http.StatusBadRequest && (isPolicy(lower) || e.Operation == opMint && strings.Contains(lower, "not allow")):

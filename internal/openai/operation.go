@@ -37,7 +37,7 @@ type operation struct {
 	// paced is set when the caller has already waited for its turn.
 	paced bool
 
-	began    time.Time
+	refused  time.Time // when the server was first busy; a turn in the queue is no refusal
 	attempts int
 	trouble  int           // attempts that failed for other reasons than a busy server
 	sentAt   time.Time     // when the last attempt was handed to the network

@@ -5,6 +5,7 @@ package openai
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,29 +18,57 @@ import (
 // pacer gives every request of the process its turn. The server publishes neither
 // its limits nor how much is left, so the pace is learned: a refusal makes all
 // requests pause together and spaces those of its endpoint out, success lets the
-// spacing shrink again.
+// spacing shrink again, the more slowly the more often that was too bold.
 type pacer struct {
 	clock   clock.Clock
 	ceiling rate.Limit // per endpoint, 0 = none
 
 	mu       sync.Mutex
 	pause    time.Time // nothing is sent before
+	minute   int       // requests a minute that some endpoint was seen to take, 0 = not known
 	endpoint map[string]*pace
 }
 
+// pace is what is known of one endpoint.
 type pace struct {
 	limiter *rate.Limiter // the configured ceiling
 	spacing time.Duration // learned; 0 = none
 	next    time.Time
-	good    int // answers since the last change of spacing
+	tight   time.Time // the server said that nothing is left before
+
+	good     int           // answers since the last change of spacing
+	patience int           // how many of them let the spacing shrink
+	flying   int           // requests sent and not answered
+	landed   chan struct{} // closed when one is
+	answers  int
+	sent     []time.Time // turns of the last minute, oldest first
+	taken    []time.Time // answers of the last minute, oldest first
+	refused  time.Time   // the last refusal that counted
+	failing  bool        // no answer since
 }
 
 const (
 	firstSpacing = time.Second
+	minSpacing   = time.Second / 16
 	maxSpacing   = 16 * time.Second
-	// shrinkAfter is how many good answers in a row halve the spacing.
-	shrinkAfter = 8
-	maxPause    = 5 * time.Minute
+	// firstPatience good answers in a row halve the spacing; each refusal after that
+	// doubles the number, up to maxPatience.
+	firstPatience = 8
+	// minutePatience is that of a pace that a whole minute's limit told.
+	minutePatience = 32
+	maxPatience    = 128
+	maxPause       = 5 * time.Minute
+	// A bucket of unknown size is not tried with many requests at once: they would be
+	// refused together. slowStart of them fly at first, one more for each growEvery
+	// answers, until freeAfter.
+	slowStart = 2
+	growEvery = 8
+	freeAfter = 32
+	// leastMinute bounds what is concluded from few answers.
+	leastMinute = 4
+	// maxCount is how many requests within a minute are counted at most: more make no
+	// spacing worth speaking of.
+	maxCount = 120
 )
 
 func newPacer(c clock.Clock, perMinute int64) *pacer {
@@ -49,7 +78,7 @@ func newPacer(c clock.Clock, perMinute int64) *pacer {
 func (p *pacer) of(endpoint string) *pace {
 	one, ok := p.endpoint[endpoint]
 	if !ok {
-		one = &pace{}
+		one = &pace{landed: make(chan struct{})}
 		if p.ceiling > 0 {
 			one.limiter = rate.NewLimiter(p.ceiling, 1)
 		}
@@ -58,59 +87,96 @@ func (p *pacer) of(endpoint string) *pace {
 	return one
 }
 
-// wait returns when the endpoint's next request may be sent, or with ctx's error.
+// wait returns when the endpoint's next request may be sent, or with ctx's error. The
+// caller tells [pacer.land] when it has its answer or will have none.
 func (p *pacer) wait(ctx context.Context, endpoint string) error {
 	reserved := false
-	for {
-		p.mu.Lock()
-		now := p.clock.Now()
-		one := p.of(endpoint)
-		until := p.pause
-		if one.next.After(until) {
-			until = one.next
-		}
-		if !reserved && one.limiter != nil && !until.After(now) {
-			reserved = true
-			until = now.Add(one.limiter.ReserveN(now, 1).DelayFrom(now))
-			if until.After(now) {
-				p.mu.Unlock()
-				if err := p.sleep(ctx, endpoint, until.Sub(now)); err != nil {
-					return err
-				}
-				continue
+	for ctx.Err() == nil {
+		left, why, landed := p.turn(endpoint, &reserved)
+		switch {
+		case landed != nil:
+			select {
+			case <-landed:
+			case <-ctx.Done():
 			}
+			continue
+		case left <= 0:
+			return nil
+		case left >= time.Second:
+			tflog.SubsystemInfo(ctx, subsystem, "waiting for the server's rate limit", map[string]any{
+				"operation": endpoint, "wait": left.Round(time.Millisecond).String(), "why": why,
+			})
 		}
-		if !until.After(now) {
-			if one.spacing > 0 {
-				one.next = now.Add(one.spacing)
-			}
-			p.mu.Unlock()
-			return ctx.Err()
-		}
-		p.mu.Unlock()
-		if err := p.sleep(ctx, endpoint, until.Sub(now)); err != nil {
+		if err := p.clock.Sleep(ctx, left); err != nil {
 			return err
 		}
 	}
+	return ctx.Err()
 }
 
-func (p *pacer) sleep(ctx context.Context, endpoint string, d time.Duration) error {
-	if d >= time.Second {
-		tflog.SubsystemInfo(ctx, subsystem, "waiting for the server's rate limit", map[string]any{
-			"operation": endpoint, "wait": d.Round(time.Millisecond).String(),
-		})
-	}
-	return p.clock.Sleep(ctx, d)
-}
-
-// refused notes a 429; after is what the server asked for, 0 when it said nothing.
-func (p *pacer) refused(endpoint string, after time.Duration) {
+// turn takes the endpoint's next turn, or tells how long it has to wait and why, or
+// whose landing it has to wait for.
+func (p *pacer) turn(endpoint string, reserved *bool) (left time.Duration, why string, landed <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.clock.Now()
 	one := p.of(endpoint)
-	one.good = 0
-	one.spacing = min(max(2*one.spacing, firstSpacing), maxSpacing)
+	until := now
+	for _, bar := range []struct {
+		at  time.Time
+		why string
+	}{
+		{one.next, "requests of this kind are spaced out, because the server refused some"},
+		{one.tight, "the server said that no more of them are left for now"},
+		{p.pause, "the server refused a request, so all wait"},
+	} {
+		if bar.at.After(until) {
+			until, why = bar.at, bar.why
+		}
+	}
+	if !*reserved && one.limiter != nil && !until.After(now) {
+		*reserved = true
+		until, why = now.Add(one.limiter.ReserveN(now, 1).DelayFrom(now)), "openai.requests_per_minute"
+	}
+	if until.After(now) {
+		return until.Sub(now), why, nil
+	}
+	if one.patience == 0 && one.answers < freeAfter && one.flying >= slowStart+one.answers/growEvery {
+		return 0, "", one.landed
+	}
+	count(&one.sent, now)
+	// What one endpoint was seen to take in a minute, others will not take more of.
+	if one.patience == 0 && p.minute > 0 && len(one.sent) >= p.minute {
+		one.patience, one.spacing = minutePatience, time.Minute/time.Duration(p.minute)
+	}
+	one.next = now.Add(one.spacing)
+	one.flying++
+	return 0, "", nil
+}
+
+// land ends the turn of a request.
+func (p *pacer) land(endpoint string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	one := p.of(endpoint)
+	one.flying--
+	close(one.landed)
+	one.landed = make(chan struct{})
+}
+
+// refused notes a 429 to a request of that moment; after is what the server asked
+// for, 0 when it said nothing.
+func (p *pacer) refused(endpoint string, sent time.Time, after time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.clock.Now()
+	one := p.of(endpoint)
+	// What was on its way when the server refused another tells nothing new.
+	if one.refused.IsZero() || sent.After(one.refused) {
+		if one.slower(now) {
+			p.minute = max(len(one.taken), leastMinute)
+		}
+	}
 	pause := after
 	if pause <= 0 {
 		pause = one.spacing + jitter(one.spacing)
@@ -121,20 +187,57 @@ func (p *pacer) refused(endpoint string, after time.Duration) {
 	}
 }
 
+// slower spaces the endpoint's requests out after a refusal. It tells whether it has
+// seen what the endpoint takes in a minute.
+func (o *pace) slower(now time.Time) (seen bool) {
+	switch {
+	case o.failing:
+		// Twice in a row: no short bucket. What was taken within a minute is all that a
+		// minute has.
+		seen = true
+		o.patience = max(o.patience, minutePatience)
+		recent(&o.taken, now)
+		o.spacing = max(2*o.spacing, time.Minute/time.Duration(max(len(o.taken), leastMinute)))
+	case o.patience == 0:
+		o.patience, o.spacing = firstPatience, firstSpacing
+	default:
+		o.patience = min(2*o.patience, maxPatience)
+		o.spacing = max(2*o.spacing, minSpacing)
+	}
+	o.spacing = min(o.spacing, maxSpacing)
+	o.good, o.failing, o.refused = 0, true, now
+	return seen
+}
+
 // answered notes that the endpoint took a request.
 func (p *pacer) answered(endpoint string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	one := p.of(endpoint)
+	one, now := p.of(endpoint), p.clock.Now()
+	one.failing = false
+	one.answers++
+	count(&one.taken, now)
 	if one.spacing == 0 {
 		return
 	}
-	if one.good++; one.good >= shrinkAfter {
+	if one.good++; one.good >= one.patience {
 		one.good = 0
-		if one.spacing /= 2; one.spacing < firstSpacing/2 {
+		if one.spacing /= 2; one.spacing < minSpacing {
 			one.spacing = 0
 		}
 	}
+}
+
+// count adds now to the moments of the last minute.
+func count(moments *[]time.Time, now time.Time) {
+	if recent(moments, now); len(*moments) < maxCount {
+		*moments = append(*moments, now)
+	}
+}
+
+// recent drops what is older than a minute.
+func recent(moments *[]time.Time, now time.Time) {
+	*moments = slices.DeleteFunc(*moments, func(at time.Time) bool { return now.Sub(at) > time.Minute })
 }
 
 // headroom slows an endpoint down when the server says that little is left:
@@ -146,7 +249,7 @@ func (p *pacer) headroom(endpoint string, remaining int, reset time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	one := p.of(endpoint)
-	if until := p.clock.Now().Add(min(reset, maxPause)); until.After(one.next) {
-		one.next = until
+	if until := p.clock.Now().Add(min(reset, maxPause)); until.After(one.tight) {
+		one.tight = until
 	}
 }

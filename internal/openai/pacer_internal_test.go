@@ -18,6 +18,9 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
 )
 
+// epoch2000 is when a bubble of fake time begins.
+var epoch2000 = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
 var epoch = time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 
 // turns is how long n turns take.
@@ -28,8 +31,15 @@ func turns(t *testing.T, p *pacer, c *clock.Fake, endpoint string, n int) time.D
 		if err := p.wait(t.Context(), endpoint); err != nil {
 			t.Fatal(err)
 		}
+		p.land(endpoint)
 	}
 	return c.Now().Sub(before)
+}
+
+// refuse is a refusal of a request sent just now.
+func refuse(p *pacer, c *clock.Fake, after time.Duration) {
+	c.Advance(time.Nanosecond)
+	p.refused("a", c.Now(), after)
 }
 
 func TestPacerLearns(t *testing.T) {
@@ -39,36 +49,121 @@ func TestPacerLearns(t *testing.T) {
 	if took := turns(t, p, c, "a", 100); took != 0 {
 		t.Errorf("100 turns of an idle endpoint took %s", took)
 	}
-	// Each refusal doubles the spacing, up to a bound.
+	// Each refusal after an answer doubles the spacing, up to a bound.
 	for _, want := range []time.Duration{1, 2, 4, 8, 16, 16} {
-		p.refused("a", 0)
+		p.answered("a")
+		refuse(p, c, 0)
 		turns(t, p, c, "a", 1)
 		if took := turns(t, p, c, "a", 3); took != 3*want*time.Second {
 			t.Errorf("three turns took %s, want %s each", took, want*time.Second)
 		}
 	}
-	// Answers halve it again, until it is gone.
-	for _, want := range []time.Duration{8000, 4000, 2000, 1000, 500, 0} {
-		for range shrinkAfter {
+	// Answers halve it again, until it is gone; the refusals have made the pacer patient.
+	for want := 8 * time.Second; want > 0; want /= 2 {
+		for range maxPatience {
 			p.answered("a")
 		}
+		if want < minSpacing {
+			want = 0
+		}
 		turns(t, p, c, "a", 1) // still at the old pace
-		if took := turns(t, p, c, "a", 2); took != 2*want*time.Millisecond {
-			t.Errorf("two turns took %s, want %s each", took, want*time.Millisecond)
+		if took := turns(t, p, c, "a", 2); took != 2*want {
+			t.Errorf("two turns took %s, want %s each", took, want)
 		}
 	}
-	// A refusal in between begins the count again.
-	p.refused("a", 0)
-	for range shrinkAfter - 1 {
+	// What is unlearned begins small again. A refusal in between begins the count again.
+	refuse(p, c, 0)
+	for range maxPatience - 1 {
 		p.answered("a")
 	}
-	p.refused("a", 0)
-	for range shrinkAfter - 1 {
+	refuse(p, c, 0)
+	for range maxPatience - 1 {
 		p.answered("a")
 	}
 	turns(t, p, c, "a", 1)
-	if took := turns(t, p, c, "a", 1); took != 2*time.Second {
-		t.Errorf("a turn took %s, want 2s", took)
+	if took := turns(t, p, c, "a", 1); took != 2*minSpacing {
+		t.Errorf("a turn took %s, want %s", took, 2*minSpacing)
+	}
+}
+
+// Of an endpoint that nothing is known of few requests fly at once, soon more.
+func TestPacerStartsSlowly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(clock.System(), 0)
+		flying, most := 0, 0
+		var mu sync.Mutex
+		var group sync.WaitGroup
+		for range 100 {
+			group.Go(func() {
+				if err := p.wait(t.Context(), "a"); err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				flying++
+				if p.endpoint["a"].answers < growEvery {
+					most = max(most, flying)
+				}
+				mu.Unlock()
+				_ = clock.System().Sleep(t.Context(), time.Second)
+				mu.Lock()
+				flying--
+				mu.Unlock()
+				p.answered("a")
+				p.land("a")
+			})
+		}
+		group.Wait()
+		if most != slowStart {
+			t.Errorf("%d requests flew at first, want %d", most, slowStart)
+		}
+		if took := clock.System().Now().Sub(epoch2000); took > 15*time.Second {
+			t.Errorf("a hundred requests of a second took %s", took)
+		}
+	})
+}
+
+// Requests that were on their way together are refused together: that is one refusal.
+func TestPacerCountsOneBurstOnce(t *testing.T) {
+	t.Parallel()
+	c := clock.NewFake(epoch)
+	p := newPacer(c, 0)
+	sent := c.Now()
+	for range 10 {
+		c.Advance(time.Millisecond)
+		p.refused("a", sent, 0)
+	}
+	turns(t, p, c, "a", 1)
+	if took := turns(t, p, c, "a", 1); took != firstSpacing {
+		t.Errorf("a turn took %s, want %s", took, firstSpacing)
+	}
+}
+
+// Refused again after a pause: then the minute is what the server counts, and what it
+// took in the last one tells how much it gives.
+func TestPacerFindsTheMinute(t *testing.T) {
+	t.Parallel()
+	c := clock.NewFake(epoch)
+	p := newPacer(c, 0)
+	for range 50 { // long ago
+		p.answered("a")
+	}
+	c.Advance(2 * time.Minute)
+	for range 8 {
+		p.answered("a")
+	}
+	refuse(p, c, 0)
+	refuse(p, c, 0)
+	turns(t, p, c, "a", 1)
+	if took := turns(t, p, c, "a", 1); took != time.Minute/8 {
+		t.Errorf("a turn took %s, want an eighth of a minute", took)
+	}
+	// Another endpoint gets its own eight at once, and then goes at the same pace.
+	if took := turns(t, p, c, "b", 8); took != 0 {
+		t.Errorf("another endpoint's first eight took %s", took)
+	}
+	if took := turns(t, p, c, "b", 2); took != time.Minute/4 {
+		t.Errorf("its next two took %s, want an eighth of a minute each", took)
 	}
 }
 
@@ -76,15 +171,16 @@ func TestPacerPausesAllButSpacesOne(t *testing.T) {
 	t.Parallel()
 	c := clock.NewFake(epoch)
 	p := newPacer(c, 0)
-	p.refused("a", 30*time.Second)
-	p.refused("a", 10*time.Second) // a shorter wish does not shorten the pause
-	if took := turns(t, p, c, "b", 1); took != 30*time.Second {
+	refuse(p, c, 30*time.Second)
+	p.answered("a")
+	refuse(p, c, 10*time.Second) // a shorter wish does not shorten the pause
+	if took := turns(t, p, c, "b", 1); took.Round(time.Millisecond) != 30*time.Second {
 		t.Errorf("another endpoint waited %s, want 30s", took)
 	}
 	if took := turns(t, p, c, "b", 10); took != 0 {
 		t.Errorf("another endpoint is spaced out by %s", took)
 	}
-	p.refused("a", 24*time.Hour)
+	refuse(p, c, 24*time.Hour)
 	if took := turns(t, p, c, "a", 1); took != maxPause {
 		t.Errorf("paused for %s, want at most %s", took, maxPause)
 	}
@@ -113,7 +209,7 @@ func TestPacerSpacesManyAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := newPacer(clock.System(), 0)
-		p.refused("a", 5*time.Second)
+		p.refused("a", clock.System().Now(), 5*time.Second)
 		began := clock.System().Now()
 		var mu sync.Mutex
 		var at []time.Duration
@@ -146,7 +242,7 @@ func TestPacerStops(t *testing.T) {
 		if err := p.wait(ctx, "a"); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
-		p.refused("a", time.Minute)
+		p.refused("a", epoch, time.Minute)
 		if err := p.wait(ctx, "a"); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}

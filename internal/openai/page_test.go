@@ -22,7 +22,7 @@ func TestPagesAreWalkedToTheEnd(t *testing.T) {
 		}
 		w.sim.SeedServiceAccount(w.sim.SeedProject("elsewhere"), "not here", "none")
 		var got []string
-		for a, err := range w.client.ServiceAccounts(t.Context(), w.project) {
+		for a, err := range w.client.WalkServiceAccounts(t.Context(), w.project) {
 			ok(t, err)
 			if a.ProjectID != w.project {
 				t.Errorf("%s says project %s", a.ID, a.ProjectID)
@@ -102,7 +102,7 @@ func TestCursorDeletedMeanwhile(t *testing.T) {
 		ids = append(ids, w.sim.SeedServiceAccount(w.project, "more", "none"))
 	}
 	var got []string
-	for a, err := range w.client.ServiceAccounts(t.Context(), w.project) {
+	for a, err := range w.client.WalkServiceAccounts(t.Context(), w.project) {
 		ok(t, err)
 		got = append(got, a.ID)
 		if len(got) == 2 || len(got) == 4 {

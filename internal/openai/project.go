@@ -71,7 +71,7 @@ func (c *Client) CreateProject(ctx context.Context, settings ProjectSettings) (m
 				body.ExternalKeyID = param.NewOpt(settings.ExternalKeyID)
 			}
 			body.Residency = vendor.ProjectResidency(settings.Residency)
-			p, err := call(ctx, c, op, func(ctx context.Context) (*vendor.Project, error) {
+			p, err := call(ctx, op, func(ctx context.Context) (*vendor.Project, error) {
 				return c.admin.Organization.Projects.New(ctx, body)
 			}, usableProject)
 			if err != nil {
@@ -136,7 +136,7 @@ func (c *Client) ConfirmProject(ctx context.Context, id string, created time.Tim
 
 func (c *Client) confirmProject(ctx context.Context, id string, created time.Time) (Project, error) {
 	p, err := patient(ctx, c, created, func() (*vendor.Project, error) {
-		return call(ctx, c, &operation{name: "read project", kind: read}, func(ctx context.Context) (*vendor.Project, error) {
+		return call(ctx, &operation{name: "read project", kind: read}, func(ctx context.Context) (*vendor.Project, error) {
 			return c.admin.Organization.Projects.Get(ctx, id)
 		}, usableProject)
 	})
@@ -169,6 +169,12 @@ func (c *Client) absent(id string, err error) error {
 	return &copied
 }
 
+// ActiveProjects gives all projects that are not archived, from the list this process
+// remembers.
+func (c *Client) ActiveProjects(ctx context.Context) (*List[Project], error) {
+	return c.projects.all(ctx, "", c.listProjects(false))
+}
+
 // Projects walks all projects, with the archived ones only if asked for.
 func (c *Client) Projects(ctx context.Context, archived bool) iter.Seq2[Project, error] {
 	return c.listProjects(archived)(ctx)
@@ -185,7 +191,7 @@ func (c *Client) listProjects(archived bool) func(context.Context) iter.Seq2[Pro
 			if after != "" {
 				query.After = param.NewOpt(after)
 			}
-			answer, err := call(ctx, c, &operation{name: name, kind: read}, func(ctx context.Context) (*conversationPage[vendor.Project], error) {
+			answer, err := call(ctx, &operation{name: name, kind: read}, func(ctx context.Context) (*conversationPage[vendor.Project], error) {
 				return c.admin.Organization.Projects.List(ctx, query)
 			}, usableList)
 			return pageOf(answer, err, projectOf)
@@ -203,7 +209,7 @@ func (c *Client) UpdateProject(ctx context.Context, id string, name, externalKey
 	if externalKeyID != nil {
 		body.ExternalKeyID = param.NewOpt(*externalKeyID)
 	}
-	p, err := call(ctx, c, &operation{name: "update project", kind: update}, func(ctx context.Context) (*vendor.Project, error) {
+	p, err := call(ctx, &operation{name: "update project", kind: update}, func(ctx context.Context) (*vendor.Project, error) {
 		return c.admin.Organization.Projects.Update(ctx, id, body)
 	}, usableProject)
 	if err != nil {
@@ -215,7 +221,7 @@ func (c *Client) UpdateProject(ctx context.Context, id string, name, externalKey
 // ArchiveProject archives a project for good; one already archived is success.
 func (c *Client) ArchiveProject(ctx context.Context, id string) error {
 	defer c.projects.drop("")
-	_, err := call(ctx, c, &operation{name: "archive project", kind: update}, func(ctx context.Context) (*vendor.Project, error) {
+	_, err := call(ctx, &operation{name: "archive project", kind: update}, func(ctx context.Context) (*vendor.Project, error) {
 		return c.admin.Organization.Projects.Archive(ctx, id)
 	}, anything)
 	status := apierr.Status(err)

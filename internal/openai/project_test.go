@@ -140,7 +140,7 @@ func TestTroubleIsNotGone(t *testing.T) {
 	t.Parallel()
 	for name, c := range inside {
 		for _, status := range []int{400, 401, 403, 405, 410, 429, 500, 503} {
-			w := begin(t, openaisim.Options{}, func(cfg *openai.Config) { cfg.BusyDeadline = time.Second })
+			w := begin(t, openaisim.Options{}, func(cfg *openai.Config) { cfg.BusyTimeout = time.Second })
 			w.sim.Inject(openaisim.Fault{Operation: c.operation, Kind: openaisim.StatusBefore, Status: status})
 			err := c.do(t.Context(), w)
 			notGone(t, err)
@@ -150,7 +150,7 @@ func TestTroubleIsNotGone(t *testing.T) {
 		}
 		// The object's 404 counts only when the project's state is known.
 		for _, status := range []int{401, 403, 429, 500} {
-			w := begin(t, openaisim.Options{}, func(cfg *openai.Config) { cfg.BusyDeadline = time.Second })
+			w := begin(t, openaisim.Options{}, func(cfg *openai.Config) { cfg.BusyTimeout = time.Second })
 			w.sim.Inject(
 				openaisim.Fault{Operation: c.operation, Kind: openaisim.StatusBefore, Status: 404},
 				openaisim.Fault{Operation: openaisim.OpProjectsGet, Kind: openaisim.StatusBefore, Status: status},

@@ -398,7 +398,7 @@ func TestEndKeyAtInThePast(t *testing.T) {
 
 func TestEndKeyAtGivesUp(t *testing.T) {
 	t.Parallel()
-	w := begin(t, openaisim.Options{}, func(cfg *openai.Config) { cfg.BusyDeadline = 3 * time.Minute })
+	w := begin(t, openaisim.Options{}, func(cfg *openai.Config) { cfg.BusyTimeout = 3 * time.Minute })
 	end := start.Add(time.Hour)
 	w.sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: openaisim.CutBefore, Times: 5})
 	_, err := w.client.EndKeyAt(t.Context(), w.project, w.key, end)

@@ -46,7 +46,7 @@ func (c *Client) CreateServiceAccount(ctx context.Context, projectID, name strin
 		noun: "service account", name: name,
 		send: func(ctx context.Context, op *operation) (ServiceAccount, error) {
 			defer c.accounts.drop(projectID)
-			answer, err := call(ctx, c, op, func(ctx context.Context) (*vendor.AdminOrganizationProjectServiceAccountNewResponse, error) {
+			answer, err := call(ctx, op, func(ctx context.Context) (*vendor.AdminOrganizationProjectServiceAccountNewResponse, error) {
 				return c.admin.Organization.Projects.ServiceAccounts.New(ctx, projectID, vendor.AdminOrganizationProjectServiceAccountNewParams{
 					Name: name, CreateServiceAccountOnly: param.NewOpt(true),
 				})
@@ -93,7 +93,7 @@ func (c *Client) ServiceAccount(ctx context.Context, projectID, id string, creat
 		}
 	}
 	a, err := patient(ctx, c, created, func() (*vendor.ProjectServiceAccount, error) {
-		return call(ctx, c, &operation{name: "read service account", kind: read}, func(ctx context.Context) (*vendor.ProjectServiceAccount, error) {
+		return call(ctx, &operation{name: "read service account", kind: read}, func(ctx context.Context) (*vendor.ProjectServiceAccount, error) {
 			return c.admin.Organization.Projects.ServiceAccounts.Get(ctx, projectID, id)
 		}, usableAccount)
 	})
@@ -103,8 +103,19 @@ func (c *Client) ServiceAccount(ctx context.Context, projectID, id string, creat
 	return accountOf(projectID)(a), nil
 }
 
-// ServiceAccounts walks the accounts of a project.
-func (c *Client) ServiceAccounts(ctx context.Context, projectID string) iter.Seq2[ServiceAccount, error] {
+// ServiceAccounts gives all accounts of a project, from the list this process
+// remembers. [apierr.Gone] when the project is archived.
+func (c *Client) ServiceAccounts(ctx context.Context, projectID string) (*List[ServiceAccount], error) {
+	list, err := c.accounts.all(ctx, projectID, c.listAccounts(projectID))
+	if err != nil {
+		return nil, c.listed(ctx, projectID, "the list of service accounts of project "+projectID, err)
+	}
+	return list, nil
+}
+
+// WalkServiceAccounts walks the accounts of a project page by page: who stops early
+// saves the rest.
+func (c *Client) WalkServiceAccounts(ctx context.Context, projectID string) iter.Seq2[ServiceAccount, error] {
 	return c.listAccounts(projectID)(ctx)
 }
 
@@ -116,7 +127,7 @@ func (c *Client) listAccounts(projectID string) func(context.Context) iter.Seq2[
 			if after != "" {
 				query.After = param.NewOpt(after)
 			}
-			answer, err := call(ctx, c, &operation{name: name, kind: read}, func(ctx context.Context) (*conversationPage[vendor.ProjectServiceAccount], error) {
+			answer, err := call(ctx, &operation{name: name, kind: read}, func(ctx context.Context) (*conversationPage[vendor.ProjectServiceAccount], error) {
 				return c.admin.Organization.Projects.ServiceAccounts.List(ctx, projectID, query)
 			}, usableList)
 			return pageOf(answer, err, accountOf(projectID))
@@ -135,7 +146,7 @@ func (c *Client) UpdateServiceAccount(ctx context.Context, projectID, id string,
 	if role != nil {
 		body.Role = vendor.AdminOrganizationProjectServiceAccountUpdateParamsRole(*role)
 	}
-	a, err := call(ctx, c, &operation{name: "update service account", kind: update}, func(ctx context.Context) (*vendor.ProjectServiceAccount, error) {
+	a, err := call(ctx, &operation{name: "update service account", kind: update}, func(ctx context.Context) (*vendor.ProjectServiceAccount, error) {
 		return c.admin.Organization.Projects.ServiceAccounts.Update(ctx, projectID, id, body)
 	}, usableAccount)
 	if err != nil {
@@ -149,7 +160,7 @@ func (c *Client) UpdateServiceAccount(ctx context.Context, projectID, id string,
 func (c *Client) DeleteServiceAccount(ctx context.Context, projectID, id string) error {
 	defer c.accounts.drop(projectID)
 	defer c.keys.drop(projectID)
-	_, err := call(ctx, c, &operation{name: "delete service account", kind: update, ack: true}, func(ctx context.Context) (*vendor.AdminOrganizationProjectServiceAccountDeleteResponse, error) {
+	_, err := call(ctx, &operation{name: "delete service account", kind: update, ack: true}, func(ctx context.Context) (*vendor.AdminOrganizationProjectServiceAccountDeleteResponse, error) {
 		return c.admin.Organization.Projects.ServiceAccounts.Delete(ctx, projectID, id)
 	}, anything)
 	return c.deleted(ctx, projectID, err)

@@ -130,6 +130,7 @@ func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, err
 	}
+	defer a.client.pacer.land(op.name)
 	op.attempts++
 	op.status, op.sentAt = 0, a.client.clock.Now()
 	var left atomic.Bool
@@ -182,7 +183,7 @@ func (a *attempt) turn(ctx context.Context, op *operation) error {
 
 func (a *attempt) learn(op *operation, resp *http.Response) {
 	if resp.StatusCode == http.StatusTooManyRequests {
-		a.client.pacer.refused(op.name, retryAfter(resp.Header, a.client.Now()))
+		a.client.pacer.refused(op.name, op.sentAt, retryAfter(resp.Header, a.client.Now()))
 		return
 	}
 	a.client.pacer.answered(op.name)
@@ -241,7 +242,10 @@ func (c *Client) retryable(op *operation, resp *http.Response, err error) bool {
 		return false
 	}
 	if err == nil && resp.StatusCode == http.StatusTooManyRequests {
-		return !isQuota(resp) && c.clock.Now().Sub(op.began) < c.busy
+		if op.refused.IsZero() {
+			op.refused = c.clock.Now()
+		}
+		return !isQuota(resp) && c.clock.Now().Sub(op.refused) < c.busy
 	}
 	if op.trouble++; op.trouble >= maxTrouble {
 		return false

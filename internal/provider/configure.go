@@ -23,6 +23,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/providerdata"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
 )
 
 // The environment variables this provider reads, and no others.
@@ -63,7 +64,7 @@ func (p *orgkeys) configureOpenAI(ctx context.Context, c config, data *providerd
 	if !late && !c.OpenAI.IsNull() {
 		diags.Append(c.OpenAI.As(ctx, &block, basetypes.ObjectAsOptions{})...)
 	}
-	late = late || block.AdminKey.IsUnknown() || block.BaseURL.IsUnknown() || block.RequestsPerMinute.IsUnknown()
+	late = late || block.AdminKey.IsUnknown() || block.BaseURL.IsUnknown() || block.RequestsPerMinute.IsUnknown() || block.BusyTimeout.IsUnknown()
 	if diags.HasError() {
 		return
 	}
@@ -89,10 +90,13 @@ func (p *orgkeys) configureOpenAI(ctx context.Context, c config, data *providerd
 	if diags.HasError() {
 		return
 	}
+	busy, _ := span.Parse(block.BusyTimeout.ValueString()) // validated; unset is the client's default
 	data.OpenAI, data.OpenAIErr = openai.New(openai.Config{
-		BaseURL: base, AdminKey: secret.New(key), RequestsPerMinute: block.RequestsPerMinute.ValueInt64(),
+		BaseURL: base, AdminKey: secret.New(key),
+		RequestsPerMinute: block.RequestsPerMinute.ValueInt64(), BusyTimeout: busy,
 		UserAgent: "terraform-provider-orgkeys/" + p.version,
 		Clock:     p.options.Clock, AttemptTimeout: p.options.AttemptTimeout,
+		Transport: p.options.Transport, Naive: p.options.Naive,
 	})
 }
 

@@ -7,6 +7,7 @@ package provider
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -23,6 +24,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/unsealed"
@@ -37,6 +39,10 @@ type Options struct {
 	AttemptTimeout time.Duration
 	// Getenv reads the environment; nil is os.Getenv.
 	Getenv func(string) string
+	// Transport replaces the network; nil is the network.
+	Transport http.RoundTripper
+	// Naive reads every object by a request of its own, as a yardstick for benchmarks.
+	Naive bool
 }
 
 // New gives the provider's constructor.
@@ -65,6 +71,7 @@ type openaiConfig struct {
 	AdminKey          types.String `tfsdk:"admin_key"`
 	BaseURL           types.String `tfsdk:"base_url"`
 	RequestsPerMinute types.Int64  `tfsdk:"requests_per_minute"`
+	BusyTimeout       types.String `tfsdk:"busy_timeout"`
 }
 
 type sealConfig struct {
@@ -100,6 +107,11 @@ func (p *orgkeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *prov
 						Optional:            true,
 						MarkdownDescription: "The most requests per minute to send to any one endpoint. Unset: the pace adapts to what the server says, which is usually best.",
 						Validators:          []validator.Int64{int64validator.AtLeast(1)},
+					},
+					"busy_timeout": schema.StringAttribute{
+						Optional:            true,
+						MarkdownDescription: "How long a request is tried again while the server only says that it is busy (429), counted from its first refusal, such as `2h`. Waiting for other requests does not count, and a spending or quota limit fails at once. Default: `30m`.",
+						Validators:          []validator.String{crud.DurationBetween(time.Second, 0)},
 					},
 				},
 			},
