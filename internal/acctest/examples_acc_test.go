@@ -42,8 +42,14 @@ var exampleTests = map[string]func(t *testing.T, example string){
 	"resources/orgkeys_openai_admin_key/import-by-string-id.tf": imported,
 	"resources/orgkeys_openai_admin_key/import-by-identity.tf":  importedByIdentity,
 
-	"data-sources/orgkeys_openai_project/data-source.tf":         applied,
-	"data-sources/orgkeys_openai_service_account/data-source.tf": applied,
+	"data-sources/orgkeys_openai_project/data-source.tf":          applied,
+	"data-sources/orgkeys_openai_service_account/data-source.tf":  applied,
+	"data-sources/orgkeys_openai_api_key/data-source.tf":          applied,
+	"data-sources/orgkeys_openai_admin_key/data-source.tf":        applied,
+	"data-sources/orgkeys_openai_projects/data-source.tf":         applied,
+	"data-sources/orgkeys_openai_service_accounts/data-source.tf": applied,
+	"data-sources/orgkeys_openai_api_keys/data-source.tf":         applied,
+	"data-sources/orgkeys_openai_admin_keys/data-source.tf":       applied,
 
 	"ephemeral-resources/orgkeys_unsealed/ephemeral-resource.tf":       applied,
 	"ephemeral-resources/orgkeys_openai_api_key/ephemeral-resource.tf": applied,

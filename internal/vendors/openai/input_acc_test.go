@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
@@ -36,6 +37,7 @@ func TestAccBadInputIsRefusedBeforeAnythingHappens(t *testing.T) {
 		"recipients empty":           {fmt.Sprintf(provider, `seal = { recipients = [] }`) + stack(), "must contain at least 1"},
 		"secret_storage unknown":     {fmt.Sprintf(provider, `secret_storage = "vault"`) + stack(), `value must be one of: ["sealed" "state"]`},
 		"requests_per_minute zero":   {fmt.Sprintf(provider, `openai = { requests_per_minute = 0 }`) + stack(), "must be at least 1"},
+		"busy_timeout no duration":   {fmt.Sprintf(provider, `openai = { busy_timeout = "long" }`) + stack(), "is not a duration"},
 		"key recipient invalid":      {stack(`seal_recipients = ["ssh-ed25519 AAAA"]`), "seal_recipients[0]"},
 		"scopes empty":               {stack(`scopes = []`), "At the API an empty list lifts every restriction"},
 		"scopes all and more":        {stack(`scopes = ["all", "api.all.read"]`), `"all" stands alone`},
@@ -188,5 +190,20 @@ func TestAccServerRefusalsAreExplained(t *testing.T) {
 				t.Errorf("%d keys work, none is in state", len(live))
 			}
 		})
+	}
+}
+
+// A server that stays busy is an error that names the setting for it, in its time.
+func TestAccBusyTimeout(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, openaisim.Options{})
+	w.Sim.Inject(openaisim.Fault{Kind: openaisim.StatusBefore, Status: 429})
+	before := w.Clock.Now()
+	w.Run(resource.TestStep{
+		Config:      "provider \"orgkeys\" {\n  openai = { busy_timeout = \"2m\" }\n}\n" + stack(),
+		ExpectError: words("stayed busy for all of openai.busy_timeout"),
+	})
+	if took := w.Clock.Now().Sub(before); took < 2*time.Minute || took > 4*time.Minute {
+		t.Errorf("it took %s", took)
 	}
 }

@@ -6,6 +6,7 @@ package openai
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
@@ -13,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
@@ -36,6 +38,12 @@ func DataSources() []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		projectLookup.DataSource(),
 		serviceAccountLookup.DataSource(),
+		apiKeyLookup.DataSource(),
+		adminKeyLookup.DataSource(),
+		projectInventory.DataSource(),
+		serviceAccountInventory.DataSource(),
+		apiKeyInventory.DataSource(),
+		adminKeyInventory.DataSource(),
 	}
 }
 
@@ -109,19 +117,23 @@ func listing[T any](convert func(T) keyseries.Key) func(*openai.List[T], error) 
 	}
 }
 
-// one picks the only match of a lookup by name.
-func one[T any](noun, name, where string, matches []T, idOf func(T) string) (T, error) {
-	var zero T
-	switch len(matches) {
-	case 1:
-		return matches[0], nil
-	case 0:
-		return zero, fmt.Errorf("there is no %s called %q %s. Names are compared exactly", noun, name, where)
-	default:
-		ids := make([]string, 0, len(matches))
-		for _, match := range matches {
-			ids = append(ids, idOf(match))
+// one picks the only object of a name from a list.
+func one[T any](noun, where string, name types.String, list *openai.List[T], nameOf func(T) string) (T, error) {
+	var match T
+	var ids []string
+	for id, candidate := range list.ByID {
+		if nameOf(candidate) == name.ValueString() {
+			match = candidate
+			ids = append(ids, id)
 		}
-		return zero, fmt.Errorf("%d %ss %s are called %q: %s. Look the right one up by id", len(matches), noun, where, name, strings.Join(ids, ", "))
+	}
+	switch len(ids) {
+	case 1:
+		return match, nil
+	case 0:
+		return match, fmt.Errorf("there is no %s called %q %s. Names are compared exactly", noun, name.ValueString(), where)
+	default:
+		slices.Sort(ids)
+		return match, fmt.Errorf("%d %ss %s are called %q: %s. Look the right one up by id", len(ids), noun, where, name.ValueString(), strings.Join(ids, ", "))
 	}
 }

@@ -190,16 +190,11 @@ var projectLookup = crud.Lookup[*openai.Client, projectModel]{
 		if !query.ID.IsNull() {
 			return readProject(ctx, c, query)
 		}
-		var matches []openai.Project
-		for p, err := range c.Projects(ctx, false) {
-			if err != nil {
-				return query, err
-			}
-			if p.Name == query.Name.ValueString() {
-				matches = append(matches, p)
-			}
+		list, err := c.ActiveProjects(ctx)
+		if err != nil {
+			return query, err
 		}
-		p, err := one("project", query.Name.ValueString(), "in this organization", matches, func(p openai.Project) string { return p.ID })
+		p, err := one("project", "in this organization", query.Name, list, func(p openai.Project) string { return p.Name })
 		if err != nil {
 			return query, err
 		}

@@ -165,16 +165,11 @@ var serviceAccountLookup = crud.Lookup[*openai.Client, serviceAccountModel]{
 		if _, err := c.Project(ctx, projectID, time.Time{}); err != nil {
 			return query, err
 		}
-		var matches []openai.ServiceAccount
-		for a, err := range c.ServiceAccounts(ctx, projectID) {
-			if err != nil {
-				return query, err
-			}
-			if a.Name == query.Name.ValueString() {
-				matches = append(matches, a)
-			}
+		list, err := c.ServiceAccounts(ctx, projectID)
+		if err != nil {
+			return query, err
 		}
-		a, err := one("service account", query.Name.ValueString(), "in project "+projectID, matches, func(a openai.ServiceAccount) string { return a.ID })
+		a, err := one("service account", "in project "+projectID, query.Name, list, func(a openai.ServiceAccount) string { return a.Name })
 		if err != nil {
 			return query, err
 		}

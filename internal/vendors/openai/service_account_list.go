@@ -31,7 +31,7 @@ var serviceAccountListing = crud.Listing[*openai.Client, serviceAccountQuery, se
 		},
 	},
 	Find: func(ctx context.Context, c *openai.Client, query serviceAccountQuery) iter.Seq2[crud.Found[serviceAccountModel], error] {
-		return found(inProjects(ctx, c, query.ProjectID, c.ServiceAccounts), func(a openai.ServiceAccount) crud.Found[serviceAccountModel] {
+		return found(inProjects(ctx, c, query.ProjectID, c.WalkServiceAccounts), func(a openai.ServiceAccount) crud.Found[serviceAccountModel] {
 			return crud.Found[serviceAccountModel]{
 				ID: []string{a.ProjectID, a.ID}, DisplayName: a.Name,
 				Complete: func(_ context.Context, m serviceAccountModel) (serviceAccountModel, error) { return m.from(a), nil },

@@ -150,6 +150,17 @@ func (c *wire) read(kind string, state *tfprotov6.DynamicValue, identity *tfprot
 	return c.attributes(c.resource(kind), resp.NewState)
 }
 
+// data is what a data source tells.
+func (c *wire) data(kind string, config map[string]any) map[string]any {
+	c.t.Helper()
+	form := c.schemas.DataSourceSchemas[kind].ValueType()
+	resp, err := c.server.ReadDataSource(c.t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: kind, Config: c.pack(form, config)})
+	if err != nil || len(resp.Diagnostics) > 0 {
+		c.t.Fatal(err, complaints(resp.Diagnostics))
+	}
+	return c.attributes(form, resp.State)
+}
+
 func same(t *testing.T, what string, got, want any) {
 	t.Helper()
 	g, gotErr := json.Marshal(got)

@@ -1,0 +1,209 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
+)
+
+// What the inventories of a whole organization have in common. They read through the
+// lists that this process remembers: several inventories in one configuration, and the
+// resources beside them, cost one read of each project.
+
+// eachProject calls visit for the project with that id or, when it is null, for every
+// active one in the order of their names. One that is archived meanwhile is left out.
+func eachProject(ctx context.Context, c *openai.Client, projectID types.String, visit func(openai.Project) error) error {
+	if !projectID.IsNull() {
+		// Looked at first: from the list alone a wrong organization could not be told.
+		p, err := c.Project(ctx, projectID.ValueString(), time.Time{})
+		if err != nil {
+			return err
+		}
+		return visit(p)
+	}
+	list, err := c.ActiveProjects(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range byName(list) {
+		if err := visit(p); err != nil && !isGone(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// byName sorts projects.
+func byName(list *openai.List[openai.Project]) []openai.Project {
+	return slices.SortedFunc(maps.Values(list.ByID), func(a, b openai.Project) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
+}
+
+// oldestFirst sorts what is in a list by its age.
+func oldestFirst[T any](list *openai.List[T], facts func(T) (created time.Time, id string)) []T {
+	return slices.SortedFunc(maps.Values(list.ByID), func(a, b T) int {
+		createdA, idA := facts(a)
+		createdB, idB := facts(b)
+		return cmp.Or(createdA.Compare(createdB), cmp.Compare(idA, idB))
+	})
+}
+
+// keyFacts is what an inventory tells of a key of either kind.
+type keyFacts struct {
+	ID            types.String `tfsdk:"id"`
+	Name          types.String `tfsdk:"name"`
+	RedactedValue types.String `tfsdk:"redacted_value"`
+	OwnerType     types.String `tfsdk:"owner_type"`
+	OwnerID       types.String `tfsdk:"owner_id"`
+	OwnerName     types.String `tfsdk:"owner_name"`
+	OwnerEmail    types.String `tfsdk:"owner_email"`
+	CreatedAt     types.String `tfsdk:"created_at"`
+	AgeDays       types.Int64  `tfsdk:"age_days"`
+	LastUsedAt    types.String `tfsdk:"last_used_at"`
+	UnusedDays    types.Int64  `tfsdk:"unused_days"`
+	ExpiresAt     types.String `tfsdk:"expires_at"`
+}
+
+var keyFactAttributes = map[string]schema.Attribute{
+	"id":             schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},
+	"name":           schema.StringAttribute{Computed: true, MarkdownDescription: "The key's name, without this provider's marker."},
+	"redacted_value": schema.StringAttribute{Computed: true, MarkdownDescription: "What the API shows of the secret: its ends."},
+	"owner_type":     schema.StringAttribute{Computed: true, MarkdownDescription: "`user`, a person, or `service_account`; null if the API does not tell."},
+	"owner_id":       schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the person or service account that owns the key."},
+	"owner_name":     schema.StringAttribute{Computed: true, MarkdownDescription: "The name of the person or service account."},
+	"owner_email":    schema.StringAttribute{Computed: true, MarkdownDescription: "The person's e-mail address; null for service accounts and where the API does not tell."},
+	"created_at":     schema.StringAttribute{Computed: true, MarkdownDescription: "When the key was made, RFC 3339 in UTC."},
+	"age_days":       schema.Int64Attribute{Computed: true, MarkdownDescription: "How many whole days ago that was."},
+	"last_used_at":   schema.StringAttribute{Computed: true, MarkdownDescription: "When the key was last used, RFC 3339 in UTC; null if never. A hint: the API does not say how far it lags behind."},
+	"unused_days":    schema.Int64Attribute{Computed: true, MarkdownDescription: "For how many whole days the key has not been used; since it was made if never."},
+	"expires_at":     schema.StringAttribute{Computed: true, MarkdownDescription: "When the key ends by itself, RFC 3339 in UTC; null if never."},
+}
+
+// usedKey is what [keyFacts] are taken from.
+type usedKey struct {
+	id, shown, redacted              string
+	ownerType, ownerID, owner, email string
+	created, lastUsed, expires       time.Time
+}
+
+func (k usedKey) facts(now time.Time) keyFacts {
+	name, _, _ := keyseries.Read(k.shown)
+	return keyFacts{
+		ID: types.StringValue(k.id), Name: types.StringValue(name), RedactedValue: crud.Optional(k.redacted),
+		OwnerType: crud.Optional(k.ownerType), OwnerID: crud.Optional(k.ownerID),
+		OwnerName: crud.Optional(k.owner), OwnerEmail: crud.Optional(k.email),
+		CreatedAt: crud.Timestamp(k.created), AgeDays: days(now.Sub(k.created)),
+		LastUsedAt: crud.Timestamp(k.lastUsed), UnusedDays: days(now.Sub(k.idleSince())),
+		ExpiresAt: crud.Timestamp(k.expires),
+	}
+}
+
+// idleSince is when the key was last used or, if never, made.
+func (k usedKey) idleSince() time.Time {
+	if k.lastUsed.IsZero() {
+		return k.created
+	}
+	return k.lastUsed
+}
+
+func days(d time.Duration) types.Int64 { return types.Int64Value(int64(d / (24 * time.Hour))) }
+
+// keyFilter narrows an inventory of keys; what is set must all hold.
+type keyFilter struct {
+	OwnerType     types.String `tfsdk:"owner_type"`
+	UnusedFor     types.String `tfsdk:"unused_for"`
+	ExpiresWithin types.String `tfsdk:"expires_within"`
+	OlderThan     types.String `tfsdk:"older_than"`
+}
+
+var keyFilterAttributes = map[string]schema.Attribute{
+	"owner_type": schema.StringAttribute{
+		Optional:            true,
+		MarkdownDescription: "Only keys of this kind of owner: `user`, which is a person, or `service_account`. Unset: of both.",
+		Validators:          []validator.String{stringvalidator.OneOf("user", "service_account")},
+	},
+	"unused_for": schema.StringAttribute{
+		Optional:            true,
+		MarkdownDescription: "Only keys that have not been used for at least this long, such as `90d`; a key that was never used counts from when it was made. Unset: used or not.",
+		Validators:          []validator.String{crud.DurationBetween(time.Second, 0)},
+	},
+	"expires_within": schema.StringAttribute{
+		Optional:            true,
+		MarkdownDescription: "Only keys that end by themselves within this time from now, such as `14d`. Unset: whether they end or not.",
+		Validators:          []validator.String{crud.DurationBetween(time.Second, 0)},
+	},
+	"older_than": schema.StringAttribute{
+		Optional:            true,
+		MarkdownDescription: "Only keys that were made at least this long ago, such as `180d`. Unset: of any age.",
+		Validators:          []validator.String{crud.DurationBetween(time.Second, 0)},
+	},
+}
+
+// matches tells whether a key that still works passes the filter.
+func (f keyFilter) matches(k usedKey, now time.Time) bool {
+	atLeast := func(wanted types.String, since time.Time) bool {
+		d, err := span.Parse(wanted.ValueString())
+		return wanted.IsNull() || err == nil && now.Sub(since) >= d
+	}
+	if !k.expires.IsZero() && !now.Before(k.expires) {
+		return false
+	}
+	if !f.ExpiresWithin.IsNull() {
+		d, err := span.Parse(f.ExpiresWithin.ValueString())
+		if err != nil || k.expires.IsZero() || k.expires.Sub(now) > d {
+			return false
+		}
+	}
+	return (f.OwnerType.IsNull() || f.OwnerType.ValueString() == k.ownerType) &&
+		atLeast(f.UnusedFor, k.idleSince()) && atLeast(f.OlderThan, k.created)
+}
+
+// with gives one map of several.
+func with[V any](all ...map[string]V) map[string]V {
+	out := map[string]V{}
+	for _, one := range all {
+		maps.Copy(out, one)
+	}
+	return out
+}
+
+// current picks the one key of a name; of one series that rotates, its newest.
+func current(noun, where string, name types.String, keys []usedKey) (usedKey, error) {
+	newest := map[string]usedKey{} // by series, else by id
+	for _, key := range keys {
+		plain, mark, ours := keyseries.Read(key.shown)
+		if plain != name.ValueString() {
+			continue
+		}
+		in := "id " + key.id
+		if ours {
+			in = "series " + mark.Series
+		}
+		before, there := newest[in]
+		_, earlier, _ := keyseries.Read(before.shown)
+		if !there || mark.Attempt > earlier.Attempt {
+			newest[in] = key
+		}
+	}
+	candidates := openai.List[usedKey]{ByID: map[string]usedKey{}}
+	for _, key := range newest {
+		candidates.ByID[key.id] = key
+	}
+	return one(noun, where, name, &candidates, func(usedKey) string { return name.ValueString() })
+}

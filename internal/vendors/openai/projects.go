@@ -1,0 +1,72 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+)
+
+// projectInventory tells all projects of the organization.
+var projectInventory = crud.Lookup[*openai.Client, projectInventoryModel]{
+	TypeName: "openai_projects",
+	Noun:     "projects",
+	Connect:  connect,
+	Schema: schema.Schema{
+		MarkdownDescription: "The projects of the organization, in the order of their names.",
+		Attributes: map[string]schema.Attribute{
+			"include_archived": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Whether archived projects are told too. Default: `false`. In an old organization they can be many, at one request per hundred.",
+			},
+			"projects": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The projects.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"id":              schema.StringAttribute{Computed: true, MarkdownDescription: "The project's id."},
+					"name":            schema.StringAttribute{Computed: true, MarkdownDescription: "The project's name, which others may have too."},
+					"external_key_id": schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the customer-managed encryption key the project uses; null if none."},
+					"residency":       schema.StringAttribute{Computed: true, MarkdownDescription: "Where the project's data lies; null if the API does not tell."},
+					"status":          schema.StringAttribute{Computed: true, MarkdownDescription: "`active` or `archived`."},
+					"created_at":      schema.StringAttribute{Computed: true, MarkdownDescription: "When the project was created, RFC 3339 in UTC."},
+				}},
+			},
+		},
+	},
+	Find: func(ctx context.Context, c *openai.Client, query projectInventoryModel) (projectInventoryModel, error) {
+		list, err := projects(ctx, c, query.IncludeArchived.ValueBool())
+		if err != nil {
+			return query, err
+		}
+		query.Projects = []projectModel{}
+		for _, p := range byName(list) {
+			query.Projects = append(query.Projects, projectModel{}.from(p))
+		}
+		return query, nil
+	},
+}
+
+type projectInventoryModel struct {
+	IncludeArchived types.Bool     `tfsdk:"include_archived"`
+	Projects        []projectModel `tfsdk:"projects"`
+}
+
+func projects(ctx context.Context, c *openai.Client, archived bool) (*openai.List[openai.Project], error) {
+	if !archived {
+		return c.ActiveProjects(ctx)
+	}
+	list := &openai.List[openai.Project]{ByID: map[string]openai.Project{}}
+	for p, err := range c.Projects(ctx, true) {
+		if err != nil {
+			return nil, err
+		}
+		list.ByID[p.ID] = p
+	}
+	return list, nil
+}

@@ -1,0 +1,71 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+)
+
+// serviceAccountInventory tells the service accounts of one project or of all.
+var serviceAccountInventory = crud.Lookup[*openai.Client, serviceAccountInventoryModel]{
+	TypeName: "openai_service_accounts",
+	Noun:     "service accounts",
+	Connect:  connect,
+	Schema: schema.Schema{
+		MarkdownDescription: "The service accounts of one project or of every active one, in the order of the projects' names and oldest first.",
+		Attributes: map[string]schema.Attribute{
+			"project_id": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "The id of the project to look in. Unset: every active project, at the price of a request for each.",
+				Validators:          []validator.String{crud.PathElement()},
+			},
+			"service_accounts": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The service accounts.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"id":           schema.StringAttribute{Computed: true, MarkdownDescription: "The account's id."},
+					"project_id":   schema.StringAttribute{Computed: true, MarkdownDescription: "The id of its project."},
+					"project_name": schema.StringAttribute{Computed: true, MarkdownDescription: "The name of its project."},
+					"name":         schema.StringAttribute{Computed: true, MarkdownDescription: "The account's name, which others may have too."},
+					"role":         schema.StringAttribute{Computed: true, MarkdownDescription: "What the account may do in its project: `member`, `owner` or `none`."},
+					"created_at":   schema.StringAttribute{Computed: true, MarkdownDescription: "When the account was created, RFC 3339 in UTC."},
+				}},
+			},
+		},
+	},
+	Find: func(ctx context.Context, c *openai.Client, query serviceAccountInventoryModel) (serviceAccountInventoryModel, error) {
+		query.ServiceAccounts = []serviceAccountRow{}
+		err := eachProject(ctx, c, query.ProjectID, func(p openai.Project) error {
+			list, err := c.ServiceAccounts(ctx, p.ID)
+			if err != nil {
+				return err
+			}
+			for _, a := range oldestFirst(list, func(a openai.ServiceAccount) (time.Time, string) { return a.CreatedAt, a.ID }) {
+				query.ServiceAccounts = append(query.ServiceAccounts, serviceAccountRow{
+					serviceAccountModel: serviceAccountModel{}.from(a), ProjectName: types.StringValue(p.Name),
+				})
+			}
+			return nil
+		})
+		return query, err
+	},
+}
+
+type serviceAccountInventoryModel struct {
+	ProjectID       types.String        `tfsdk:"project_id"`
+	ServiceAccounts []serviceAccountRow `tfsdk:"service_accounts"`
+}
+
+type serviceAccountRow struct {
+	serviceAccountModel
+	ProjectName types.String `tfsdk:"project_name"`
+}
