@@ -49,8 +49,10 @@ type pace struct {
 
 const (
 	firstSpacing = time.Second
-	minSpacing   = time.Second / 16
-	maxSpacing   = 16 * time.Second
+	// minSpacing stays once there was a refusal: without any, all that waits would go at
+	// once and be refused together.
+	minSpacing = time.Second / 64
+	maxSpacing = 16 * time.Second
 	// firstPatience good answers in a row halve the spacing; each refusal after that
 	// doubles the number, up to maxPatience.
 	firstPatience = 8
@@ -147,7 +149,7 @@ func (p *pacer) turn(endpoint string, reserved *bool) (left time.Duration, why s
 	count(&one.sent, now)
 	// What one endpoint was seen to take in a minute, others will not take more of.
 	if one.patience == 0 && p.minute > 0 && len(one.sent) >= p.minute {
-		one.patience, one.spacing = minutePatience, time.Minute/time.Duration(p.minute)
+		one.atLeast(time.Minute / time.Duration(p.minute))
 	}
 	one.next = now.Add(one.spacing)
 	one.flying++
@@ -173,8 +175,12 @@ func (p *pacer) refused(endpoint string, sent time.Time, after time.Duration) {
 	one := p.of(endpoint)
 	// What was on its way when the server refused another tells nothing new.
 	if one.refused.IsZero() || sent.After(one.refused) {
+		recent(&one.taken, now)
 		if one.slower(now) {
 			p.minute = max(len(one.taken), leastMinute)
+		}
+		if p.minute > 0 && len(one.taken) >= p.minute {
+			one.atLeast(time.Minute / time.Duration(p.minute))
 		}
 	}
 	pause := after
@@ -191,22 +197,25 @@ func (p *pacer) refused(endpoint string, sent time.Time, after time.Duration) {
 // seen what the endpoint takes in a minute.
 func (o *pace) slower(now time.Time) (seen bool) {
 	switch {
-	case o.failing:
-		// Twice in a row: no short bucket. What was taken within a minute is all that a
-		// minute has.
+	case o.failing && o.spacing >= firstSpacing:
+		// Twice in a row, a second or more apart: no short bucket. What was taken within a
+		// minute is all that a minute has.
 		seen = true
-		o.patience = max(o.patience, minutePatience)
-		recent(&o.taken, now)
-		o.spacing = max(2*o.spacing, time.Minute/time.Duration(max(len(o.taken), leastMinute)))
+		o.atLeast(max(2*o.spacing, time.Minute/time.Duration(max(len(o.taken), leastMinute))))
 	case o.patience == 0:
 		o.patience, o.spacing = firstPatience, firstSpacing
 	default:
 		o.patience = min(2*o.patience, maxPatience)
-		o.spacing = max(2*o.spacing, minSpacing)
+		o.spacing = min(2*o.spacing, maxSpacing)
 	}
-	o.spacing = min(o.spacing, maxSpacing)
 	o.good, o.failing, o.refused = 0, true, now
 	return seen
+}
+
+// atLeast takes over a spacing that a whole minute's limit told.
+func (o *pace) atLeast(spacing time.Duration) {
+	o.spacing = min(max(o.spacing, spacing), maxSpacing)
+	o.patience = max(o.patience, minutePatience)
 }
 
 // answered notes that the endpoint took a request.
@@ -222,9 +231,7 @@ func (p *pacer) answered(endpoint string) {
 	}
 	if one.good++; one.good >= one.patience {
 		one.good = 0
-		if one.spacing /= 2; one.spacing < minSpacing {
-			one.spacing = 0
-		}
+		one.spacing = max(one.spacing/2, minSpacing)
 	}
 }
 

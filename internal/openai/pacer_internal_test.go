@@ -58,20 +58,17 @@ func TestPacerLearns(t *testing.T) {
 			t.Errorf("three turns took %s, want %s each", took, want*time.Second)
 		}
 	}
-	// Answers halve it again, until it is gone; the refusals have made the pacer patient.
-	for want := 8 * time.Second; want > 0; want /= 2 {
+	// Answers halve it again, to next to nothing; the refusals have made the pacer patient.
+	for want := 8 * time.Second; want > minSpacing/4; want /= 2 {
 		for range maxPatience {
 			p.answered("a")
 		}
-		if want < minSpacing {
-			want = 0
-		}
 		turns(t, p, c, "a", 1) // still at the old pace
-		if took := turns(t, p, c, "a", 2); took != 2*want {
+		if took := turns(t, p, c, "a", 2); took != 2*max(want, minSpacing) {
 			t.Errorf("two turns took %s, want %s each", took, want)
 		}
 	}
-	// What is unlearned begins small again. A refusal in between begins the count again.
+	// A refusal in between begins the count again.
 	refuse(p, c, 0)
 	for range maxPatience - 1 {
 		p.answered("a")
@@ -81,8 +78,8 @@ func TestPacerLearns(t *testing.T) {
 		p.answered("a")
 	}
 	turns(t, p, c, "a", 1)
-	if took := turns(t, p, c, "a", 1); took != 2*minSpacing {
-		t.Errorf("a turn took %s, want %s", took, 2*minSpacing)
+	if took := turns(t, p, c, "a", 1); took != 4*minSpacing {
+		t.Errorf("a turn took %s, want %s", took, 4*minSpacing)
 	}
 }
 
