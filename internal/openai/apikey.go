@@ -219,6 +219,7 @@ func (c *Client) EndKeyAt(ctx context.Context, projectID, id string, end time.Ti
 		k, err := call(ctx, &operation{name: name, kind: once, paced: true}, func(ctx context.Context) (*vendor.ProjectAPIKey, error) {
 			return c.admin.Organization.Projects.APIKeys.Update(ctx, projectID, id, vendor.AdminOrganizationProjectAPIKeyUpdateParams{ExpiresInSeconds: remaining})
 		}, usableKey)
+		c.pacer.land(name)
 		if err == nil {
 			return keyOf(projectID)(k), nil
 		}

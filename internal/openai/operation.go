@@ -34,7 +34,7 @@ type operation struct {
 	stop context.Context
 	// ack: a good status is the whole answer, whatever the body says.
 	ack bool
-	// paced is set when the caller has already waited for its turn.
+	// paced is set when the caller has already waited for its turn, and ends it.
 	paced bool
 
 	refused  time.Time // when the server was first busy; a turn in the queue is no refusal

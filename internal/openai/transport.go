@@ -130,7 +130,9 @@ func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, err
 	}
-	defer a.client.pacer.land(op.name)
+	if !op.paced {
+		defer a.client.pacer.land(op.name)
+	}
 	op.attempts++
 	op.status, op.sentAt = 0, a.client.clock.Now()
 	var left atomic.Bool
