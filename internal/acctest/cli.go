@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	goversion "go/version"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,8 +44,16 @@ type Result struct {
 func (w *World) CLI() *CLI {
 	w.T.Helper()
 	c := &CLI{World: w, Dir: w.T.TempDir()}
-	rc := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"orgkeys/orgkeys\" = %[1]q\n    \"orgkeys/store\" = %[1]q\n    \"elsewhere/openai\" = %[1]q\n  }\n  direct {}\n}\n", built(w.T))
-	c.Write("cli.rc", rc)
+	dir := built(w.T)
+	overrides := map[string]string{"orgkeys/orgkeys": dir, "orgkeys/store": dir, "elsewhere/openai": dir}
+	maps.Copy(overrides, w.Plugins)
+	var rc strings.Builder
+	rc.WriteString("provider_installation {\n  dev_overrides {\n")
+	for source, folder := range overrides {
+		fmt.Fprintf(&rc, "    %q = %q\n", source, folder)
+	}
+	rc.WriteString("  }\n  direct {}\n}\n")
+	c.Write("cli.rc", rc.String())
 	w.T.Cleanup(func() { c.Scan() })
 	return c
 }
@@ -260,7 +269,8 @@ func Terraform(t testing.TB) string {
 }
 
 var buildOnce = sync.OnceValues(func() (string, error) {
-	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
+	// By name: the tests of a nested module have another main module.
+	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/orgkeys/terraform-provider-orgkeys").Output()
 	if err != nil {
 		return "", err
 	}
@@ -288,6 +298,28 @@ func built(t testing.TB) string {
 	dir, err := buildOnce()
 	if err != nil {
 		t.Fatal(err)
+	}
+	return dir
+}
+
+var (
+	buildMu sync.Mutex
+	builds  = map[string]bool{}
+)
+
+// Build builds a plugin of the module under test beside the provider, once, and gives
+// the folder for [World.Plugins].
+func Build(t testing.TB, pkg string) string {
+	t.Helper()
+	dir := built(t)
+	buildMu.Lock()
+	defer buildMu.Unlock()
+	if !builds[pkg] {
+		out, err := exec.CommandContext(context.Background(), "go", "build", "-o", dir+string(filepath.Separator), pkg).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		builds[pkg] = true
 	}
 	return dir
 }

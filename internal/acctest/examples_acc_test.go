@@ -79,6 +79,10 @@ func TestAccExamples(t *testing.T) {
 			return err
 		}
 		found[name] = true
+		if folder, ok := endToEnd(name); ok {
+			found[folder] = true
+			return nil
+		}
 		test, ok := exampleTests[name]
 		if !ok {
 			t.Errorf("%s is proven by no test", name)
@@ -98,6 +102,21 @@ func TestAccExamples(t *testing.T) {
 			t.Errorf("%s is listed but not there", name)
 		}
 	}
+	for _, folder := range acctest.EndToEnd {
+		if !found["scenarios/"+folder] {
+			t.Errorf("scenarios/%s is listed for internal/e2e but not there", folder)
+		}
+	}
+}
+
+// endToEnd gives the scenario of a file that is proven by internal/e2e.
+func endToEnd(name string) (folder string, ok bool) {
+	for _, one := range acctest.EndToEnd {
+		if folder := "scenarios/" + one; strings.HasPrefix(name, folder+"/") {
+			return folder, true
+		}
+	}
+	return "", false
 }
 
 // workspace is a CLI with one example in it, its made-up ids replaced by seeded ones.
@@ -219,8 +238,10 @@ func handOver(t *testing.T, example string) {
 // scheduledRotation runs the script of the daily job through all its ends.
 func scheduledRotation(t *testing.T, example string) {
 	w, c := workspace(t, example)
-	if err := copyInto(c.Dir, filepath.Dir(example), "rotate.sh"); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"rotate.sh", "only-rotations.jq"} {
+		if err := copyInto(c.Dir, filepath.Dir(example), name); err != nil {
+			t.Fatal(err)
+		}
 	}
 	rotate := func(env ...string) (int, string) {
 		t.Helper()

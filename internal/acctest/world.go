@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"filippo.io/age"
-	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
@@ -32,6 +31,9 @@ type World struct {
 	Recipient string // age public key the provider seals to
 	Identity  string // the private key that belongs to it
 	Store     string // folder of the stand-in secret store, left out of the leak scan
+
+	// Plugins are further providers for [World.CLI]: the folder of the binary, by source.
+	Plugins map[string]string
 
 	// AttemptTimeout ends an attempt of the provider in process that gets no answer.
 	AttemptTimeout time.Duration
@@ -111,19 +113,14 @@ func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) 
 	}
 }
 
-// Server is a new instance of the provider with this world's clock and an empty
-// environment, for the protocol.
+// Server is a new instance of the provider with this world's clock and environment, for
+// the protocol.
 func (w *World) Server() (tfprotov6.ProviderServer, error) {
-	return providerserver.NewProtocol6WithError(w.New())()
-}
-
-// New is the provider itself.
-func (w *World) New() provider.Provider {
 	options := orgkeys.Options{Getenv: w.Getenv, AttemptTimeout: w.AttemptTimeout}
 	if w.Clock != nil {
 		options.Clock = w.Clock
 	}
-	return orgkeys.New("test", options)()
+	return orgkeys.NewServer("test", options)()
 }
 
 // Stored is what the stand-in store holds under name, "" if nothing.
@@ -145,6 +142,9 @@ func (w *World) Live() []openaisim.Key {
 	}
 	return live
 }
+
+// Guard adds secrets that must not leak from this world.
+func (w *World) Guard(secrets ...string) { w.known = append(w.known, secrets...) }
 
 // Secrets is everything that must not leak from this world.
 func (w *World) Secrets() []string { return append(w.Sim.Secrets(), w.known...) }

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"filippo.io/age"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -44,6 +43,7 @@ type fleet struct {
 // object is one resource in state.
 type object struct {
 	kind     string
+	config   *tfprotov6.DynamicValue
 	state    *tfprotov6.DynamicValue
 	private  []byte
 	identity *tfprotov6.ResourceIdentityData
@@ -94,10 +94,9 @@ type process struct {
 func (f *fleet) process() process {
 	f.t.Helper()
 	ctx := f.t.Context()
-	p := provider.New("bench", provider.Options{
+	server, err := provider.NewServer("bench", provider.Options{
 		Getenv: func(name string) string { return f.env[name] }, Transport: f, Naive: f.naive,
 	})()
-	server, err := providerserver.NewProtocol6WithError(p)()
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -155,7 +154,7 @@ func (p process) create(ctx context.Context, kind string, values map[string]stri
 	if err = failure(err, made.Diagnostics); err != nil {
 		return nil, err
 	}
-	o := &object{kind: kind, state: made.NewState, private: made.Private, identity: made.NewIdentity}
+	o := &object{kind: kind, config: config, state: made.NewState, private: made.Private, identity: made.NewIdentity}
 	value, err := made.NewState.Unmarshal(form)
 	if err != nil {
 		return nil, err
@@ -167,16 +166,32 @@ func (p process) create(ctx context.Context, kind string, values map[string]stri
 	return o, attributes["id"].As(&o.id)
 }
 
-// read refreshes one object.
-func (p process) read(ctx context.Context, o *object) error {
+// plan validates, refreshes and plans one object, which must need no change.
+func (p process) plan(ctx context.Context, o *object) error {
+	checked, err := p.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: o.kind, Config: o.config})
+	if err = failure(err, checked.Diagnostics); err != nil {
+		return err
+	}
 	seen, err := p.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: o.kind, CurrentState: o.state, Private: o.private, CurrentIdentity: o.identity})
 	if err = failure(err, seen.Diagnostics); err != nil {
 		return err
 	}
+	// Nothing configured has changed, so what Terraform proposes is what there is.
+	planned, err := p.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: o.kind, PriorState: seen.NewState, ProposedNewState: seen.NewState, Config: o.config,
+		PriorPrivate: seen.Private, PriorIdentity: seen.NewIdentity,
+	})
+	if err = failure(err, planned.Diagnostics); err != nil {
+		return err
+	}
 	form := p.schemas.ResourceSchemas[o.kind].ValueType()
-	value, err := seen.NewState.Unmarshal(form)
-	if err == nil && value.IsNull() {
-		err = fmt.Errorf("%s %s is gone", o.kind, o.id)
+	before, err := seen.NewState.Unmarshal(form)
+	if err != nil {
+		return err
+	}
+	after, err := planned.PlannedState.Unmarshal(form)
+	if err == nil && (before.IsNull() || !after.Equal(before)) {
+		err = fmt.Errorf("the plan for %s %s is not empty:\n%s\n%s", o.kind, o.id, before, after)
 	}
 	return err
 }
@@ -237,12 +252,12 @@ func (f *fleet) apply(projects, keys int) {
 	})
 }
 
-// refresh reads everything in one run of the provider, as a plan does.
-func (f *fleet) refresh() {
+// plan plans everything in one run of the provider.
+func (f *fleet) plan() {
 	f.t.Helper()
 	p, ctx := f.process(), f.t.Context()
 	for _, objects := range [][]*object{f.projects, f.accounts, f.keys} {
-		f.each(len(objects), func(i int) error { return p.read(ctx, objects[i]) })
+		f.each(len(objects), func(i int) error { return p.plan(ctx, objects[i]) })
 	}
 }
 

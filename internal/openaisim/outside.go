@@ -4,6 +4,7 @@
 package openaisim
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -57,6 +58,7 @@ type KeySpec struct {
 	ProjectID  string    // may be left out with an AccountID
 	AccountID  string    // owning service account, "" = a person owns the key
 	UserID     string    // owner of an earlier seeded key, "" = a new person
+	UserName   string    // of a new person, "" = a made-up one
 	Name       string    // "" = the vendor's name for unnamed keys
 	Scopes     []string  // nil = unrestricted
 	CreatedAt  time.Time // zero = now
@@ -81,7 +83,7 @@ func (s *Server) SeedKey(spec KeySpec) (id, secret string) {
 	case spec.UserID != "":
 		k.user = must(s.store.users, spec.UserID)
 	default:
-		k.user = s.store.addUser("Seeded Person", now)
+		k.user = s.store.addUser(cmp.Or(spec.UserName, "Seeded Person"), now)
 	}
 	if k.project == nil {
 		k.project = must(s.store.projects, spec.ProjectID)
@@ -95,6 +97,23 @@ func (s *Server) SeedKey(spec KeySpec) (id, secret string) {
 	}
 	k.expiresAt, k.lastUsedAt = orZero(spec.ExpiresAt), orZero(spec.LastUsedAt)
 	return k.id, secret
+}
+
+// SeedSample adds what an organization collects over the years, to try things on: keys
+// of people, keys that never expire and keys that nobody uses, beside a good one.
+func (s *Server) SeedSample() {
+	ago := func(days int) time.Time { return s.options.Clock.Now().Add(-time.Duration(days) * 24 * time.Hour) }
+	payments, research := s.SeedProject("payments"), s.SeedProject("research")
+	api := s.SeedServiceAccount(payments, "payments-api", "member")
+	batch := s.SeedServiceAccount(payments, "nightly-batch", "member")
+	for _, spec := range []KeySpec{
+		{AccountID: api, Name: "payments-api", CreatedAt: ago(10), ExpiresAt: ago(-80), LastUsedAt: ago(0)},
+		{AccountID: batch, Name: "nightly-batch", CreatedAt: ago(300), LastUsedAt: ago(120)},
+		{ProjectID: research, UserName: "Ada Example", Name: "report-generator", CreatedAt: ago(200), LastUsedAt: ago(1)},
+		{ProjectID: research, UserName: "Bob Example", Name: "first experiment", CreatedAt: ago(150)},
+	} {
+		s.SeedKey(spec)
+	}
 }
 
 // ArchiveProject archives a project, the default project too.

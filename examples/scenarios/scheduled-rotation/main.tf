@@ -21,6 +21,12 @@ variable "deliver_command" {
   description = "A shell command that finds the secret in $SECRET and puts it where the workload reads it."
 }
 
+variable "scopes" {
+  type        = set(string)
+  default     = ["api.model.request"]
+  description = "What the key may do at most."
+}
+
 variable "rotate_after" {
   type        = string
   default     = "60d"
@@ -60,6 +66,7 @@ resource "orgkeys_openai_api_key" "worker" {
   service_account_id = orgkeys_openai_service_account.worker.id
   name               = "payments-worker"
 
+  scopes              = var.scopes
   lifetime            = "90d"
   rotate_after        = var.rotate_after
   overlap             = var.overlap

@@ -1,13 +1,16 @@
 #!/bin/sh
-# Rotates what is due: makes a plan and, if it changes something, applies that plan.
+# Rotates what is due: makes a plan and applies that plan if it holds nothing but
+# rotations, re-seals and what follows from them.
 #
 #   sh rotate.sh [FOLDER]    the folder of the configuration, after `terraform init`
 #
-# CLI=tofu takes OpenTofu. Ends with 0 when there was nothing to do or it is done, and
-# with another code when a person has to look.
+# CLI=tofu takes OpenTofu. Ends with 0 when there was nothing to do or it is done, with 3
+# when the plan holds something else, and with another code when it failed. After all but
+# 0 a person has to look.
 set -eu
 umask 077 # the plan holds what the state holds
 
+here=$(cd "$(dirname "$0")" && pwd)
 cli=${CLI:-terraform}
 cd "${1:-.}"
 
@@ -31,10 +34,21 @@ code=0
 ) || code=$?
 
 case $code in
-0) echo "rotate.sh: nothing to do." ;;
-2) "$cli" apply -input=false -lock-timeout=5m "$work/rotation.tfplan" ;;
+0)
+	echo "rotate.sh: nothing to do."
+	exit
+	;;
+2) ;;
 *)
 	echo "rotate.sh: the plan failed." >&2
 	exit "$code"
 	;;
 esac
+
+# The JSON has secrets in the clear, so it goes through a pipe and into no file. A failing
+# show leaves the filter without input, which it refuses.
+if ! "$cli" show -json "$work/rotation.tfplan" | jq -n -r -f "$here/only-rotations.jq"; then
+	echo "rotate.sh: nothing was applied, because the plan does not hold rotations only." >&2
+	exit 3
+fi
+"$cli" apply -input=false -lock-timeout=5m "$work/rotation.tfplan"

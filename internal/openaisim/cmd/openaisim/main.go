@@ -37,6 +37,7 @@ func main() {
 type config struct {
 	listen, control, readyFile string
 	options                    openaisim.Options
+	sample                     bool
 }
 
 func parse(args []string, stderr io.Writer) (config, error) {
@@ -49,6 +50,7 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	asReal := flags.Bool("real", false, "limit every endpoint to 8 requests a minute, as measured at the real API")
 	flags.Uint64Var(&c.options.Seed, "seed", 0, "`number` that makes ids and keys the same in every run; 0 = random")
 	flags.DurationVar(&c.options.Latency, "latency", 0, "`duration` added to every answer")
+	flags.BoolVar(&c.sample, "sample", false, "begin with an organization that has something in it: two projects, service accounts, and keys of people, without expiry and without use")
 	offset := flags.Duration("clock-offset", 0, "`duration` between the real time and the simulated one (negative = behind), which runs on from there")
 	if err := flags.Parse(args); err != nil {
 		return c, err
@@ -88,6 +90,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		return err
 	}
 	sim := openaisim.New(c.options)
+	if c.sample {
+		sim.SeedSample()
+	}
 	api, err := listen(c.listen)
 	if err != nil {
 		return err

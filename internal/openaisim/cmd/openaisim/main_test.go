@@ -35,7 +35,7 @@ func TestRun(t *testing.T) {
 	out := &signalled{done: make(chan struct{})}
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, []string{"-real", "-seed", "7", "-control", "127.0.0.1:0", "-ready-file", ready, "-clock-offset", "-48h"}, out, io.Discard)
+		ended <- run(ctx, []string{"-real", "-seed", "7", "-control", "127.0.0.1:0", "-ready-file", ready, "-clock-offset", "-48h", "-sample"}, out, io.Discard)
 	}()
 	select {
 	case <-out.done:
@@ -85,9 +85,15 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	state, err := io.ReadAll(answer.Body)
 	_ = answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		t.Errorf("control answers %d", answer.StatusCode)
+	if answer.StatusCode != http.StatusOK || err != nil {
+		t.Errorf("control answers %d, %v", answer.StatusCode, err)
+	}
+	for _, seeded := range []string{"nightly-batch", "report-generator"} {
+		if !strings.Contains(string(state), seeded) {
+			t.Errorf("the sample lacks %s", seeded)
+		}
 	}
 
 	http.DefaultClient.CloseIdleConnections()

@@ -1,0 +1,37 @@
+# Reads the JSON of the inventory's plan and writes Terraform for what it found: with
+# --arg part imports the import blocks, with --arg part resources the resources.
+
+# A string of HCL. Names are other people's text: no template in them may be evaluated.
+def text:
+  tojson
+  | gsub("\\\\b"; "\\u0008") | gsub("\\\\f"; "\\u000c") | gsub("\\$\\{"; "$${") | gsub("%\\{"; "%%{");
+
+# Names for the resources, made from the objects' names: each of its own.
+def slug: ascii_downcase | gsub("[^a-z0-9]+"; "_") | gsub("^_+|_+$"; "") | if . == "" then "unnamed" elif test("^[0-9]") then "n" + . else . end;
+def slugged: reduce .[] as $one ({seen: {}, all: []};
+    ($one.slug | slug) as $slug
+    | (.seen[$slug] // 0) as $before
+    | .seen[$slug] = $before + 1
+    | (if $before == 0 then $slug else "\($slug)__\($before + 1)" end) as $own
+    | .all += [$one + {slug: $own}])
+  | .all;
+
+def block($type): "import {\n  to = \($type).\(.slug)\n  id = \(.path | text)\n}\n";
+
+[inputs] as $all
+| if ($all | length) != 1 or ($all[0].planned_values.outputs.found.value | type) != "object" or $all[0].errored == true
+  then "adopt.jq: there is no inventory to read\n" | halt_error(1) else $all[0].planned_values.outputs.found.value end
+| ([.projects[] | . + {slug: .name, path: .id}] | slugged) as $projects
+| ($projects | map({(.id): .slug}) | add // {}) as $project
+| ([.accounts[] | select($project[.project_id] != null) | . + {slug: .name, path: "\(.project_id)/\(.id)"}] | slugged) as $accounts
+| ($accounts | map({(.path): .slug}) | add // {}) as $account
+| ([.keys[] | select($account["\(.project_id)/\(.owner_id)"] != null) | . + {slug: .name, path: "\(.project_id)/\(.id)"}] | slugged) as $keys
+| if $part == "imports" then
+    ($projects[] | block("orgkeys_openai_project")),
+    ($accounts[] | block("orgkeys_openai_service_account")),
+    ($keys[] | block("orgkeys_openai_api_key"))
+  elif $part == "resources" then
+    ($projects[] | "resource \"orgkeys_openai_project\" \"\(.slug)\" {\n  name = \(.name | text)\n}\n"),
+    ($accounts[] | "resource \"orgkeys_openai_service_account\" \"\(.slug)\" {\n  project_id = orgkeys_openai_project.\($project[.project_id]).id\n  name       = \(.name | text)\n}\n"),
+    ($keys[] | "resource \"orgkeys_openai_api_key\" \"\(.slug)\" {\n  project_id         = orgkeys_openai_project.\($project[.project_id]).id\n  service_account_id = orgkeys_openai_service_account.\($account["\(.project_id)/\(.owner_id)"]).id\n  name               = \(.name | text)\n}\n")
+  else "adopt.jq: part is imports or resources\n" | halt_error(1) end

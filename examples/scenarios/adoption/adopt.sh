@@ -1,0 +1,36 @@
+#!/bin/sh
+# Writes imports.tf and found.tf for the projects, service accounts and API keys that there
+# are, with any Terraform or OpenTofu. It changes nothing anywhere else.
+#
+#   sh adopt.sh    in this folder, after `terraform -chdir=inventory init`
+#
+# CLI=tofu takes OpenTofu.
+set -eu
+umask 077
+
+cd "$(dirname "$0")"
+cli=${CLI:-terraform}
+
+for file in imports.tf found.tf; do
+	if [ -e "$file" ]; then
+		echo "adopt.sh: $file is there already" >&2
+		exit 1
+	fi
+done
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+"$cli" -chdir=inventory plan -input=false -out="$work/inventory.tfplan" >"$work/log" || {
+	cat "$work/log" >&2
+	exit 1
+}
+for part in imports resources; do
+	"$cli" -chdir=inventory show -json "$work/inventory.tfplan" | jq -n -r --arg part "$part" -f adopt.jq >"$work/$part"
+done
+mv "$work/imports" imports.tf
+mv "$work/resources" found.tf
+echo "adopt.sh: $(grep -c '^import' imports.tf) objects in imports.tf and found.tf"

@@ -1,0 +1,31 @@
+# Everything in the organization that can be taken over, as one output. It manages nothing,
+# and it is only planned, never applied: adopt.sh reads the plan.
+
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    orgkeys = {
+      source = "orgkeys/orgkeys"
+    }
+  }
+}
+
+provider "orgkeys" {} # the admin key comes from OPENAI_ADMIN_KEY; one that may only read will do
+
+data "orgkeys_openai_projects" "all" {}
+
+data "orgkeys_openai_service_accounts" "all" {}
+
+# Keys of people cannot be taken over: see ../../personal-keys.
+data "orgkeys_openai_api_keys" "all" {
+  owner_type = "service_account"
+}
+
+output "found" {
+  value = {
+    projects = data.orgkeys_openai_projects.all.projects
+    accounts = data.orgkeys_openai_service_accounts.all.service_accounts
+    keys     = data.orgkeys_openai_api_keys.all.api_keys
+  }
+}

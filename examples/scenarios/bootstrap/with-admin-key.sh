@@ -1,0 +1,17 @@
+#!/bin/sh
+# Runs a command with the admin key from a store in its environment.
+#
+#   FETCH='vault kv get -mount=secret -field=key openai/admin' sh with-admin-key.sh terraform plan
+#
+# $FETCH is a shell command that prints the admin key. No other process sees the key, and
+# it is in no argument and no file.
+set -eu
+
+: "${FETCH:?must be a shell command that prints the admin key}"
+OPENAI_ADMIN_KEY=$(sh -c "$FETCH")
+if [ -z "$OPENAI_ADMIN_KEY" ]; then
+	echo "with-admin-key.sh: the store has no admin key" >&2
+	exit 1
+fi
+export OPENAI_ADMIN_KEY
+exec "$@"

@@ -1,0 +1,29 @@
+#!/bin/sh
+# Opens the secret of each workload and gives it to a command of yours.
+#
+#   DELIVER='…' sh hand-over.sh [FOLDER]    the folder of the configuration, after an apply
+#
+# $DELIVER is a shell command that finds the secret on its standard input, the workload's
+# name in $WORKLOAD and the number of the secret in $VERSION, which rises with every
+# rotation. The identity comes from the file named by $ORGKEYS_SEAL_IDENTITY_FILE.
+# CLI=tofu takes OpenTofu.
+set -eu
+
+: "${DELIVER:?must be a shell command that reads the secret from its standard input}"
+: "${ORGKEYS_SEAL_IDENTITY_FILE:?must name the file of the identity}"
+cli=${CLI:-terraform}
+identity=$(cd "$(dirname "$ORGKEYS_SEAL_IDENTITY_FILE")" && pwd)/$(basename "$ORGKEYS_SEAL_IDENTITY_FILE")
+cd "${1:-.}"
+
+keys=$("$cli" output -json keys)
+sealed=$("$cli" output -json sealed_values)
+
+printf '%s' "$sealed" | jq -r 'keys[]' | while IFS= read -r WORKLOAD; do
+	VERSION=$(printf '%s' "$keys" | jq -r --arg name "$WORKLOAD" '.[$name].version')
+	export WORKLOAD VERSION
+	# First into a variable, which no other process sees: if the value cannot be opened,
+	# nothing is delivered, instead of an empty secret.
+	secret=$(printf '%s' "$sealed" | jq -r --arg name "$WORKLOAD" '.[$name]' | age -d -i "$identity")
+	printf '%s' "$secret" | sh -c "$DELIVER"
+	echo "hand-over.sh: $WORKLOAD has secret $VERSION"
+done

@@ -1,0 +1,42 @@
+# Reads the JSON of the audit's plan and writes its findings as Markdown.
+#
+#   terraform show -json audit.tfplan | jq -n -r -f findings.jq
+#
+# Ends with 0 if every check passed, with 2 if one failed, and with 1 if one could not be
+# judged: a check that fails is only a warning to Terraform.
+
+# Names are other people's text: nothing in them may become Markdown, HTML, a mention or
+# one more cell of the table.
+def code:
+  tostring | explode
+  | map(if . < 32 or (. > 126 and . < 160) or (. > 8202 and . < 8208) or (. > 8231 and . < 8239)
+        or (. > 8287 and . < 8304) or . == 65279 then 65533 else . end)
+  | if length > 200 then .[:200] + [8230] else . end
+  | if length == 0 then "(empty)"
+    elif all(. != 92 and . != 96 and . != 124) and .[0] != 32 and .[-1] != 32 then "`" + implode + "`"
+    else "<code>" + (map(
+      if (. > 47 and . < 58) or (. > 64 and . < 91) or (. > 96 and . < 123) or . == 32 or . > 127
+      then [.] | implode else "&#\(.);" end) | join("")) + "</code>"
+    end;
+
+def wanted: ["every_key_expires", "every_key_is_used", "no_keys_of_people"];
+
+[inputs] as $all
+| if ($all | length) != 1 or ($all[0] | type) != "object" then "findings.jq: there is no plan to read\n" | halt_error(1) else $all[0] end
+| [ .checks[]? | select(.address.kind == "check") | {name: .address.name, status} ] as $checks
+| ([.planned_values.outputs.findings.value[]?]) as $findings
+| (.planned_values.outputs.accepted.value // {}) as $accepted
+| if ($checks | map(.name) | sort) != wanted or any($checks[]; .status != "pass" and .status != "fail")
+    or (.planned_values.outputs | has("findings") | not) or .errored == true
+    or (any($checks[]; .status == "fail") != ($findings != []))
+  then "findings.jq: not every check was judged, so this is no audit\n" | halt_error(1) else . end
+| "## Audit of API keys\n",
+  "\(.planned_values.outputs.looked_at.value) keys, looked at \(.timestamp // "" | code).\n",
+  (if $findings == [] then "No findings: every key belongs to a service account, expires, and is used."
+   else
+    "| owner | key | project | findings | made | last used | ends |",
+    "|---|---|---|---|---|---|---|",
+    ($findings[] | "| \(.owner | code) | \(.key | code)<br>\(.id | code) | \(.project | code) | \(.findings | join("<br>")) | \(.created) | \(.last_used) | \(.expires) |")
+   end),
+  (if $accepted == {} then empty else "\nAccepted:\n", ($accepted | to_entries[] | "- \(.key | code): \(.value | code)") end),
+  (if $findings == [] then empty else "findings.jq: \($findings | length) keys with findings\n" | halt_error(2) end)

@@ -1,0 +1,24 @@
+#!/bin/sh
+# Writes the message to the owner of the person's key, for a mail, a chat or a ticket. It
+# writes one only if moved.sh would say that the workload has moved.
+#
+#   sh ask.sh    in this folder
+#
+# CLI=tofu takes OpenTofu.
+set -eu
+umask 077
+
+cd "$(dirname "$0")"
+cli=${CLI:-terraform}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+"$cli" plan -input=false -lock=false -out="$work/move.tfplan" >"$work/log" || {
+	cat "$work/log" >&2
+	exit 1
+}
+"$cli" show -json "$work/move.tfplan" | jq -n -r --arg say message -f move.jq

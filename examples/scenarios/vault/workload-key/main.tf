@@ -1,0 +1,68 @@
+# One workload's service account and its key, rotated by age. It knows no store: what
+# takes the secret is its caller's, so it can be tested with mock_provider.
+
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    orgkeys = {
+      source = "orgkeys/orgkeys"
+    }
+  }
+}
+
+variable "project_id" {
+  type        = string
+  description = "The project the workload belongs to."
+}
+
+variable "name" {
+  type        = string
+  description = "The name of the service account and of its key."
+}
+
+variable "overlap" {
+  type        = string
+  default     = "3d"
+  description = "How long the old key works after a rotation: longer than the workload takes to see the new one."
+}
+
+variable "rotate" {
+  type        = map(string)
+  default     = {}
+  description = "Texts of yours; when one changes, the key rotates."
+}
+
+resource "orgkeys_openai_service_account" "this" {
+  project_id = var.project_id
+  name       = var.name
+  role       = "member"
+}
+
+resource "orgkeys_openai_api_key" "this" {
+  project_id         = var.project_id
+  service_account_id = orgkeys_openai_service_account.this.id
+  name               = var.name
+
+  scopes              = ["api.model.request"]
+  lifetime            = "90d"
+  rotate_after        = "60d"
+  overlap             = var.overlap
+  rotate_when_changed = var.rotate
+}
+
+output "generation" {
+  value       = orgkeys_openai_api_key.this.generation
+  description = "Counts the keys of this workload."
+}
+
+output "sealed_value" {
+  value       = orgkeys_openai_api_key.this.sealed_value
+  sensitive   = true
+  description = "The secret as age ciphertext."
+}
+
+output "version" {
+  value       = orgkeys_openai_api_key.this.version
+  description = "Changes with every new secret."
+}

@@ -1,0 +1,77 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
+)
+
+func TestScenarioReviewGate(t *testing.T) {
+	t.Parallel()
+	r := read(t, "review-gate")
+	r.Next("terraform apply")
+	before := len(r.World.Sim.Journal())
+
+	quiet := r.Next("sh review.sh")
+	r.says(quiet, "## Key changes No key is minted, rotated or revoked, and none may do more than before.")
+	r.silent(quiet, "| key |")
+
+	loud := r.Next("export TF_VAR_workloads=")
+	r.says(loud,
+		"1 key **minted**, 1 **rotated**, 1 × **scopes widened**.",
+		"| `payments-api`<br>`orgkeys_openai_api_key.this[\"api\"]` | rotated | From `"+r.key("service_account", "payments-api").ID+"`, generation 1, to generation 2, because a text in `rotate_when_changed` changed. The old key keeps working for `3d` after the new one is made, at the longest until `",
+		"| `payments-mailer`<br>`orgkeys_openai_api_key.this[\"mailer\"]` | minted | A new key: it may do everything its account may do, lives for `90d`, is due after `60d`, and its secret is readable by `age1",
+		"| `payments-worker`<br>`orgkeys_openai_api_key.this[\"worker\"]` | widened | It may also do `api.files.read`. |",
+	)
+	r.says(r.Run(`code=0; sh review.sh >/dev/null || code=$?; echo "ended with $code"`), "ended with 2")
+	gone := r.Next("unset TF_VAR_workloads")
+	r.says(gone, "2 × **revoked**.", "is **revoked** as soon as this is applied.", "The account is deleted: **every key of it stops working**")
+
+	// A review needs no more than an admin key that reads, and changes nothing.
+	r.Run("(export OPENAI_ADMIN_KEY=" + r.World.Sim.RestrictedAdminKey(openaisim.ScopeManagementRead) + "; sh review.sh)")
+	for _, entry := range r.World.Sim.Journal()[before:] {
+		if entry.Method != "GET" {
+			t.Errorf("a review sent %s %s", entry.Method, entry.Path)
+		}
+	}
+
+	// Everything else there is to say of a key, by the README's second road.
+	for _, change := range []struct{ name, env, args, says string }{
+		{"narrowed", `TF_VAR_workloads='{ api = { scopes = ["api.model.request"] }, worker = { scopes = ["api.model.read"] } }'`, "",
+			"| widened<br>narrowed | It may also do `api.model.read`.<br>It may no longer do `api.model.request`. |"},
+		{"unrestricted", `TF_VAR_workloads='{ api = { scopes = ["api.model.request"] }, worker = { scopes = ["all"] } }'`, "",
+			"It may do **everything its account may do**, instead of `api.model.request`."},
+		{"replaced", "", `-replace='orgkeys_openai_api_key.this["api"]'`, "| revoked<br>minted | The whole series is **revoked**"},
+		{"re-sealed", `ORGKEYS_SEAL_IDENTITY_FILE=identity.txt TF_VAR_seal_recipients='["` + r.World.Recipient + `"]'`, "", "2 re-sealed."},
+		{"destroyed", "", "-destroy", "The project is archived, for good"},
+	} {
+		out := r.Run("(umask 077 && " + change.env + " terraform plan " + change.args + " -out=change.tfplan >/dev/null)\nterraform show -json change.tfplan | jq -n -r -f key-changes.jq; rm change.tfplan")
+		if flat := strings.Join(strings.Fields(out), " "); !strings.Contains(flat, change.says) {
+			t.Errorf("%s: want %q in\n%s", change.name, change.says, out)
+		}
+	}
+	role := r.Run(`terraform plan -out=change.tfplan >/dev/null
+terraform show -json change.tfplan | jq '.resource_changes |= map(if .address == "orgkeys_openai_service_account.this[\"api\"]"
+  then .change.actions = ["update"] | .change.after.role = "owner" else . end)' | jq -n -r -f key-changes.jq; rm change.tfplan`)
+	r.says(role, "1 × **role changed**", "The role changes from `member` to `owner`: that limits what every key of the account may do.")
+	r.silent(role, "none may do more")
+	if out, ok := r.Try(`printf '{}' | jq -n -r -f key-changes.jq && exit 9; jq -n -r -f key-changes.jq </dev/null && exit 9; :`); !ok {
+		t.Errorf("something that is no plan must not pass for one without key changes:\n%s", out)
+	}
+	hostile := r.Run(`terraform plan -out=change.tfplan >/dev/null
+terraform show -json change.tfplan | jq '.resource_changes |= map(
+  if .type == "orgkeys_openai_api_key" then .change.actions = ["create"] | .change.after.name = "x | **approved** | ` + "`" + `<b>@everyone\n| a | b"
+    | .change.after.value = "sk-fake-plaintext" | .change.after_sensitive.scopes = true | .change.after_sensitive.sealed_value = true else . end)' | jq -n -r -f key-changes.jq; rm change.tfplan`)
+	r.says(hostile, "<code>x &#124; &#42;&#42;approved&#42;&#42; &#124; &#96;&#60;b&#62;&#64;everyone\uFFFD&#124; a &#124; b</code>", "it may do `(sensitive)`", "**in plaintext**")
+	r.silent(hostile, "sk-fake-plaintext", "**approved**", "@everyone", "BEGIN AGE")
+
+	r.says(r.Next("terraform plan -out=change.tfplan"), "No key is minted")
+	r.Next("terraform destroy")
+	if live := r.live(); len(live) != 0 {
+		t.Errorf("after the destroy %v work", live)
+	}
+}

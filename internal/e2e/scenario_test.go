@@ -1,0 +1,336 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package e2e
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/leak"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
+)
+
+const scenarios = "../../examples/scenarios"
+
+// reader follows the README of a scenario: one shell for all its blocks, in the order in
+// which they stand there, with the real CLI as terraform, the provider from a mirror as
+// `terraform init` finds it, and the simulator as the organization.
+type reader struct {
+	*testing.T
+	World  *acctest.World
+	Dir    string
+	blocks []string
+
+	cli    *acctest.CLI
+	age    string
+	temp   string // where the scripts keep their plans
+	shell  *exec.Cmd
+	typed  io.WriteCloser
+	prints *bufio.Reader
+	count  int
+}
+
+// placeholder is the one line of a README that a reader does not type as it stands: the
+// simulator's key comes from the environment.
+const placeholder = "export OPENAI_ADMIN_KEY=sk-admin-…"
+
+var (
+	shellBlock = regexp.MustCompile("(?ms)^```shell\n(.*?)^```$")
+	plugins    = regexp.MustCompile(`"orgkeys/orgkeys" = "(.+)"`)
+)
+
+// read opens a scenario in a folder of its own.
+func read(t *testing.T, scenario string) *reader {
+	t.Helper()
+	w := acctest.NewRealTime(t, openaisim.Options{Clock: openaisim.NewRunningClock(0)})
+	r := &reader{T: t, World: w, cli: w.CLI()}
+	r.Dir = r.cli.Dir
+	text, err := os.ReadFile(filepath.Join(scenarios, scenario, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, block := range shellBlock.FindAllStringSubmatch(string(text), -1) {
+		r.blocks = append(r.blocks, block[1])
+	}
+	if err := os.CopyFS(r.Dir, os.DirFS(filepath.Join(scenarios, scenario))); err != nil {
+		t.Fatal(err)
+	}
+	r.open()
+	return r
+}
+
+// open starts the shell.
+func (r *reader) open() {
+	r.Helper()
+	// Each writes down its arguments, for the leak scan.
+	programs := map[string]string{"terraform": acctest.Terraform(r.T)}
+	for _, name := range []string{"jq", "age", "age-keygen"} {
+		programs[name] = tool(r.T, name)
+	}
+	r.age, r.temp = programs["age"], r.TempDir()
+	bin := recorded(r.T, r.cli, programs)
+	r.mirror()
+
+	r.shell = r.cli.Command("shell")
+	r.shell.Path, r.shell.Args = "/bin/sh", []string{"sh", "-eu"}
+	// What a README does not set must not come from anywhere else.
+	r.shell.Env = slices.DeleteFunc(r.shell.Env, func(entry string) bool {
+		return strings.HasPrefix(entry, "ORGKEYS_SEAL_") || strings.HasPrefix(entry, "PATH=") || strings.HasPrefix(entry, "CLI=")
+	})
+	r.shell.Env = append(r.shell.Env, "PATH="+bin+":"+os.Getenv("PATH"), "TMPDIR="+r.temp,
+		"TF_CLI_ARGS_apply=-auto-approve", "TF_CLI_ARGS_destroy=-auto-approve", "TF_CLI_ARGS=-no-color")
+	typed, err := r.shell.StdinPipe()
+	if err != nil {
+		r.Fatal(err)
+	}
+	out, in, err := os.Pipe()
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.shell.Stdout, r.shell.Stderr = in, in
+	if err := r.shell.Start(); err != nil {
+		r.Fatal(err)
+	}
+	_ = in.Close()
+	r.typed, r.prints = typed, bufio.NewReader(out)
+	r.Cleanup(func() {
+		_ = typed.Close()
+		_ = r.shell.Wait() // how it ended was judged block by block
+		_ = out.Close()
+		r.nothingLeft()
+	})
+}
+
+// tool is a program of this machine or, where it has none, one built from Go modules.
+func tool(t *testing.T, name string) string {
+	t.Helper()
+	if path, err := exec.LookPath(name); err == nil {
+		return path
+	}
+	path, err := exec.CommandContext(t.Context(), "../../scripts/tool", name).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(path))
+}
+
+// mirror lets `terraform init` find the provider without a registry.
+func (r *reader) mirror() {
+	r.Helper()
+	rc, err := os.ReadFile(filepath.Join(r.Dir, "cli.rc"))
+	if err != nil {
+		r.Fatal(err)
+	}
+	built := plugins.FindSubmatch(rc)
+	if built == nil {
+		r.Fatalf("no provider in %s", rc)
+	}
+	root := r.TempDir()
+	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
+		folder := filepath.Join(root, host, "orgkeys/orgkeys/0.0.1", runtime.GOOS+"_"+runtime.GOARCH)
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			r.Fatal(err)
+		}
+		name := "terraform-provider-orgkeys"
+		if err := os.Symlink(filepath.Join(string(built[1]), name), filepath.Join(folder, name)); err != nil {
+			r.Fatal(err)
+		}
+	}
+	r.cli.Write("cli.rc", fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", root))
+}
+
+// Next types the next block of the README and returns what it printed. The block must
+// contain the given text, so that a test says which one it means.
+func (r *reader) Next(contains string) string {
+	r.Helper()
+	if len(r.blocks) == 0 {
+		r.Fatalf("the README has no more blocks, want one with %q", contains)
+	}
+	block := r.blocks[0]
+	r.blocks = r.blocks[1:]
+	if !strings.Contains(block, contains) {
+		r.Fatalf("the next block of the README has no %q:\n%s", contains, block)
+	}
+	out, ok := r.Try(block)
+	if !ok {
+		r.Fatalf("a block of the README failed:\n%s\n%s", block, out)
+	}
+	return out
+}
+
+// Skip leaves out the next block of the README, which the CLI under test is too old for.
+func (r *reader) Skip(contains string) {
+	r.Helper()
+	if len(r.blocks) == 0 || !strings.Contains(r.blocks[0], contains) {
+		r.Fatalf("the next block of the README has no %q", contains)
+	}
+	r.blocks = r.blocks[1:]
+}
+
+// Run types commands that are not in the README.
+func (r *reader) Run(commands string) string {
+	r.Helper()
+	out, ok := r.Try(commands)
+	if !ok {
+		r.Fatalf("failed:\n%s\n%s", commands, out)
+	}
+	return out
+}
+
+// Try types commands and tells whether the shell is still there afterwards: it ends with
+// the first command that fails.
+func (r *reader) Try(commands string) (string, bool) {
+	r.Helper()
+	r.count++
+	end := fmt.Sprintf("=== end of step %d ===", r.count)
+	commands = strings.ReplaceAll(commands, placeholder, ": # the key is in the environment")
+	if strings.Contains(commands, "…") {
+		r.Fatalf("a reader cannot type this:\n%s", commands)
+	}
+	if _, err := fmt.Fprintf(r.typed, "{\n%s\n} </dev/null\nprintf '\\n%%s\\n' '%s'\n", commands, end); err != nil {
+		r.Fatal(err)
+	}
+	var out strings.Builder
+	for {
+		line, err := r.prints.ReadString('\n')
+		if strings.TrimSpace(line) == end {
+			break
+		}
+		out.WriteString(line)
+		if err != nil {
+			r.keep(out.String())
+			return out.String(), false
+		}
+	}
+	r.keep(out.String())
+	return out.String(), true
+}
+
+// keep leaves what was printed for the leak scan, and looks right away for keys in files
+// that a later step may remove.
+func (r *reader) keep(printed string) {
+	r.Helper()
+	r.cli.Write(fmt.Sprintf("printed-%02d.txt", r.count), printed)
+	found, _, err := leak.InTree(r.Dir, nil, r.World.Sim.Secrets())
+	if err != nil {
+		r.Error(err)
+	}
+	for _, one := range found {
+		r.Errorf("LEAK after step %d: %s", r.count, one)
+	}
+	if _, err := os.Stat(r.path("identity.txt")); err == nil {
+		r.Guard("identity.txt")
+	}
+}
+
+// Guard makes the leak scan look for the identity in a file.
+func (r *reader) Guard(file string) {
+	r.Helper()
+	for line := range strings.Lines(r.file(file)) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "AGE-SECRET-KEY-") && !slices.Contains(r.World.Secrets(), line) {
+			r.World.Guard(line)
+		}
+	}
+}
+
+// nothingLeft is asked at the end: the README was followed to its last line, and that
+// line leaves neither keys nor an identity. The leak scan of the workspace comes after.
+func (r *reader) nothingLeft() {
+	r.Helper()
+	if r.Failed() {
+		_ = os.Remove(filepath.Join(r.Dir, "identity.txt")) // would only bury the failure
+		return
+	}
+	if len(r.blocks) > 0 {
+		r.Errorf("%d blocks of the README were not followed, the first is\n%s", len(r.blocks), r.blocks[0])
+	}
+	plans, err := filepath.Glob(r.path("*.tfplan"))
+	if err != nil || len(plans) > 0 {
+		r.Errorf("plans are left behind: %v, %v", plans, err)
+	}
+	temporary, err := os.ReadDir(r.temp)
+	if err != nil || len(temporary) > 0 {
+		r.Errorf("temporary files are left behind: %v, %v", temporary, err)
+	}
+}
+
+// says fails unless the text has all of the parts.
+func (r *reader) says(text string, parts ...string) {
+	r.Helper()
+	flat := strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(text)), " ")
+	for _, part := range parts {
+		if !strings.Contains(flat, part) {
+			r.Errorf("want %q in\n%s", part, text)
+		}
+	}
+}
+
+// silent fails if the text has one of the parts.
+func (r *reader) silent(text string, parts ...string) {
+	r.Helper()
+	for _, part := range parts {
+		if strings.Contains(text, part) {
+			r.Errorf("do not want %q in\n%s", part, text)
+		}
+	}
+}
+
+// path is a file of the workspace.
+func (r *reader) path(name string) string { return filepath.Join(r.Dir, name) }
+
+// file reads one.
+func (r *reader) file(name string) string {
+	r.Helper()
+	text, err := os.ReadFile(r.path(name))
+	if err != nil {
+		r.Fatal(err)
+	}
+	return string(text)
+}
+
+// opened is the plaintext of a file that a README keeps its secrets in.
+func (r *reader) opened(file, identity string) string {
+	r.Helper()
+	text, err := exec.CommandContext(r.Context(), r.age, "-d", "-i", r.path(identity), r.path(file)).Output()
+	if err != nil {
+		r.Fatalf("%s cannot be opened: %v", file, err)
+	}
+	return string(text)
+}
+
+// key is the newest key of a name, with or without a mark, of a kind of owner.
+func (r *reader) key(owner, name string) openaisim.Key {
+	r.Helper()
+	var found openaisim.Key
+	for _, key := range r.World.Sim.Keys() {
+		if plain, _, _ := strings.Cut(key.Name, " (ok-"); plain == name && key.OwnerType == owner {
+			found = key
+		}
+	}
+	if found.ID == "" {
+		r.Fatalf("no key %s of a %s", name, owner)
+	}
+	return found
+}
+
+// live are the names of the keys that work, without their marks, sorted.
+func (r *reader) live() []string {
+	var names []string
+	for _, key := range r.World.Live() {
+		name, _, _ := strings.Cut(key.Name, " (ok-")
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

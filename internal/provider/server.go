@@ -1,0 +1,143 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// NewServer gives the constructor of the protocol server of this provider.
+func NewServer(version string, options Options) func() (tfprotov6.ProviderServer, error) {
+	return func() (tfprotov6.ProviderServer, error) {
+		inner, err := providerserver.NewProtocol6WithError(New(version, options)())()
+		if err != nil {
+			return nil, err
+		}
+		whole, ok := inner.(served)
+		if !ok {
+			return nil, errors.New("the framework's server lacks a part of the protocol")
+		}
+		return &server{whole}, nil
+	}
+}
+
+// served is the part of the protocol that this provider has objects of.
+type served interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+	tfprotov6.ActionServer
+}
+
+// server lets go of what a call carried when it is over. The framework keeps the context
+// of every call until the process ends, and with it the call's loggers and its stream:
+// some 70 KiB for each call about each object. Only calls that come once per object are
+// here; what streams its answer lives longer than its call.
+type server struct{ served }
+
+func (s *server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+	ctx, end := begin(ctx)
+	defer end()
+	return s.served.ValidateResourceConfig(ctx, req)
+}
+
+func (s *server) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
+	ctx, end := begin(ctx)
+	defer end()
+	return s.served.UpgradeResourceState(ctx, req)
+}
+
+func (s *server) UpgradeResourceIdentity(ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
+	ctx, end := begin(ctx)
+	defer end()
+	return s.served.UpgradeResourceIdentity(ctx, req)
+}
+
+func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	ctx, end := begin(ctx)
+	defer end()
+	return s.served.ReadResource(ctx, req)
+}
+
+func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	ctx, end := begin(ctx)
+	defer end()
+	return s.served.PlanResourceChange(ctx, req)
+}
+
+func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	ctx, end := begin(ctx)
+	defer end()
+	return s.served.ApplyResourceChange(ctx, req)
+}
+
+// call is the context of a call that may be kept longer than the call lasts.
+type call struct {
+	done chan struct{}
+
+	mu     sync.RWMutex
+	parent context.Context //nolint:containedctx // it is one
+	err    error
+}
+
+var _ context.Context = &call{}
+
+// begin wraps the context of a call; end must be called when it is over.
+func begin(ctx context.Context) (_ context.Context, end func()) {
+	c := &call{done: make(chan struct{}), parent: ctx}
+	stop := context.AfterFunc(ctx, func() { c.end(ctx.Err()) })
+	return c, func() {
+		stop()
+		c.end(context.Canceled)
+	}
+}
+
+func (c *call) end(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		return
+	}
+	// Detached work may go on and log: it keeps the values as long as it holds them, which
+	// it does not through this context.
+	c.err, c.parent = err, nil
+	close(c.done)
+}
+
+// Deadline implements [context.Context].
+func (c *call) Deadline() (time.Time, bool) {
+	if parent := c.whole(); parent != nil {
+		return parent.Deadline()
+	}
+	return time.Time{}, false
+}
+
+// Done implements [context.Context].
+func (c *call) Done() <-chan struct{} { return c.done }
+
+// Err implements [context.Context].
+func (c *call) Err() error {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.err
+}
+
+// Value implements [context.Context]: nothing once the call is over.
+func (c *call) Value(key any) any {
+	if parent := c.whole(); parent != nil {
+		return parent.Value(key)
+	}
+	return nil
+}
+
+func (c *call) whole() context.Context {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.parent
+}
