@@ -201,7 +201,8 @@ func (x *trial) reported(plan *acctest.Plan, before map[string]map[string]any, w
 				return fmt.Errorf("a replacement warns of %s, the key it replaces and has revoked", id)
 			}
 			x.seen.add("leftover reported")
-			if key, _ := x.key(id); withheld[series(key)] {
+			// Once the keys that state names are gone, nothing tells the series any more.
+			if key, _ := x.key(id); withheld[series(key)] || x.thin[series(key)] {
 				x.orphans[id] = true
 			}
 		}

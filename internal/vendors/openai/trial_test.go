@@ -85,6 +85,7 @@ type trial struct {
 	promised map[string]time.Time       // previous key → when it must be dead
 	touched  map[string]bool            // keys whose life others changed
 	orphans  map[string]bool            // keys of lost creates: nobody can know them, they are reported
+	thin     map[string]bool            // series whose private state a killed provider lost: known by their keys alone
 	legit    map[string]map[string]bool // resource → plaintexts that may lie in its state
 	seen     *tally
 }
@@ -121,7 +122,7 @@ func newTrial(ctx context.Context, t testing.TB, s surroundings, seen *tally) (*
 			"a": {there: true, name: "worker", lifetime: "80d", rotateAfter: "40d", triggers: map[string]string{"why": "a"}},
 			"b": {there: true, name: "worker", rotateAfter: "60d", overlap: "36h", scopes: []string{"api.model.request"}},
 		},
-		promised: map[string]time.Time{}, touched: map[string]bool{}, orphans: map[string]bool{},
+		promised: map[string]time.Time{}, touched: map[string]bool{}, orphans: map[string]bool{}, thin: map[string]bool{},
 		legit: map[string]map[string]bool{"a": {}, "b": {}}, seen: seen,
 	}
 	// Time goes on between the calls, by fractions of seconds too.
@@ -306,6 +307,7 @@ func (x *trial) apply(ctx context.Context, o run) error {
 	}
 	if o.crash {
 		x.lose(crashed)
+		maps.Copy(x.thin, x.series())
 		return x.nothingUnknown()
 	}
 	if err != nil {
