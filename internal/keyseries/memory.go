@@ -4,11 +4,14 @@
 package keyseries
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
 // Memory is what a series remembers beside its visible state, in Terraform's private
@@ -84,31 +87,41 @@ func (m Memory) Encode() []byte {
 // rebuild gathers what can be known again after the memory was lost: Terraform drops
 // private state when a provider is killed during an update. The marks at the vendor
 // tell the series, the state tells which previous keys were running out.
-func (m *Memory) rebuild(have State, keys *Listing, now time.Time) {
+func (m *Memory) rebuild(ctx context.Context, v Vendor, have State, keys *Listing) error {
 	if !m.fresh || have.Generation == 0 {
-		return
+		return nil
+	}
+	now := v.Now()
+	ids := []string{have.ID}
+	for _, p := range have.Previous {
+		ids = append(ids, p.ID)
+	}
+	for _, id := range ids {
+		key, ok := keys.Get(id)
+		if !ok && have.Minted { // some vendors stop listing expired keys, but still show them
+			var err error
+			key, err = v.Key(ctx, id, time.Time{})
+			if _, gone := apierr.AsGone(err); err != nil && !gone {
+				return err
+			}
+		}
+		if _, mark, ours := Read(key.Name); ours && have.Minted {
+			m.Series = mark.Series
+			break
+		}
 	}
 	m.fresh = false
 	if !have.Minted {
 		m.Adopted = now
 	}
-	ids := []string{have.ID}
 	for _, p := range have.Previous {
-		ids = append(ids, p.ID)
 		end := p.ExpiresAt
 		if end.IsZero() {
 			end = now
 		}
 		m.promise(p.ID, end)
 	}
-	for _, id := range ids {
-		if key, ok := keys.Get(id); ok {
-			if _, mark, ours := Read(key.Name); ours && have.Minted {
-				m.Series = mark.Series
-				return
-			}
-		}
-	}
+	return nil
 }
 
 // Missing tells that there was no private state, though it may have been there once:

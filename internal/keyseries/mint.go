@@ -169,7 +169,9 @@ func RevokeAll(ctx context.Context, v Vendor, have State, m Memory) error {
 	if err := m.elsewhere(keys, have.ID); err != nil {
 		return err
 	}
-	m.rebuild(have, keys, v.Now())
+	if err := m.rebuild(ctx, v, have, keys); err != nil {
+		return err
+	}
 	for _, key := range keys.Own(m.Series) {
 		ids[key.ID] = true
 	}

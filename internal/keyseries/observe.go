@@ -46,7 +46,9 @@ func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, err
 		return Observed{}, err
 	}
 	m.Meet(v, keys, have.ID)
-	m.rebuild(have, keys, v.Now())
+	if err := m.rebuild(ctx, v, have, keys); err != nil {
+		return Observed{}, err
+	}
 	out := Observed{}
 	now := v.Now()
 	trusted := true

@@ -53,6 +53,9 @@ func TestScripts(t *testing.T) {
 		"unsettled create, not wanted, no refresh":   {surroundings{}, []step{unsettled, refreshed, does("a: is taken away", func(x *trial) { x.keys["a"].there = false }), walks(run{})}},
 		"provider killed in rotation, no refresh":    {surroundings{}, []step{refreshed, trigger, walks(run{refresh: true, crash: true}), walks(run{}), refreshed}},
 		"provider killed in rotation, then refresh":  {surroundings{identities: true}, []step{refreshed, trigger, walks(run{refresh: true, crash: true}), refreshed}},
+		"provider killed in rotation, then a day passes": {surroundings{policy: openaisim.Policy{ExpiredKeysUnlisted: true}}, []step{
+			refreshed, trigger, walks(run{refresh: true, crash: true}), does("26h pass", func(x *trial) { x.w.Advance(26 * time.Hour) }), refreshed,
+		}},
 		"provider killed in rotation, then replaced": {surroundings{}, []step{refreshed, trigger, walks(run{refresh: true, crash: true}), walks(run{replace: "a"}), refreshed}},
 		"provider killed in rotation, then moved":    {surroundings{}, []step{refreshed, trigger, walks(run{refresh: true, crash: true}), does("the configuration moves to a new account", func(x *trial) { x.newParents() }), walks(run{}), refreshed}},
 	} {
