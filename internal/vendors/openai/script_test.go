@@ -46,13 +46,13 @@ func TestScripts(t *testing.T) {
 			x.w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: openaisim.StatusBefore, Status: 500})
 			x.lasting = true
 		}), refreshed, refreshed}},
-		"replaced by hand":                           {surroundings{}, []step{refreshed, walks(run{refresh: true, replace: "a"})}},
-		"unsettled create":                           {surroundings{}, []step{unsettled, refreshed, refreshed}},
-		"unsettled create, then no refresh":          {surroundings{identities: true}, []step{unsettled, refreshed, walks(run{}), refreshed}},
-		"unsettled create, then nothing wanted":      {surroundings{identities: true}, []step{unsettled, refreshed, does("a: is taken away", func(x *trial) { x.keys["a"].there = false }), refreshed}},
-		"unsettled create, not wanted, no refresh":   {surroundings{}, []step{unsettled, refreshed, does("a: is taken away", func(x *trial) { x.keys["a"].there = false }), walks(run{})}},
-		"provider killed in rotation, no refresh":    {surroundings{}, []step{refreshed, trigger, walks(run{refresh: true, crash: true}), walks(run{}), refreshed}},
-		"provider killed in rotation, then refresh":  {surroundings{identities: true}, []step{refreshed, trigger, walks(run{refresh: true, crash: true}), refreshed}},
+		"replaced by hand":                          {surroundings{}, []step{refreshed, walks(run{refresh: true, replace: "a"})}},
+		"unsettled create":                          {surroundings{}, []step{unsettled, refreshed, refreshed}},
+		"unsettled create, then no refresh":         {surroundings{identities: true}, []step{unsettled, refreshed, walks(run{}), refreshed}},
+		"unsettled create, then nothing wanted":     {surroundings{identities: true}, []step{unsettled, refreshed, does("a: is taken away", func(x *trial) { x.keys["a"].there = false }), refreshed}},
+		"unsettled create, not wanted, no refresh":  {surroundings{}, []step{unsettled, refreshed, does("a: is taken away", func(x *trial) { x.keys["a"].there = false }), walks(run{})}},
+		"provider killed in rotation, no refresh":   {surroundings{}, []step{refreshed, trigger, walks(run{refresh: true, crash: true}), walks(run{}), refreshed}},
+		"provider killed in rotation, then refresh": {surroundings{identities: true}, []step{refreshed, trigger, walks(run{refresh: true, crash: true}), refreshed}},
 		"provider killed in rotation, then a day passes": {surroundings{policy: openaisim.Policy{ExpiredKeysUnlisted: true}}, []step{
 			refreshed, trigger, walks(run{refresh: true, crash: true}), does("26h pass", func(x *trial) { x.w.Advance(26 * time.Hour) }), refreshed,
 		}},
