@@ -222,6 +222,9 @@ func fault(r *rand.Rand) step {
 		hidden = true
 	case n < 20:
 		f.Kind, f.Status, f.Times = pick(r, openaisim.StatusBefore, openaisim.StatusAfter), pick(r, 403, 500), 0
+		if f.Kind == openaisim.StatusAfter {
+			f.Status = 500 // what was done is not answered with a refusal
+		}
 		transient, lasting = false, true
 	default:
 		f.Kind, f.Times = pick(r, openaisim.CutBefore, openaisim.CutAfter), 0
