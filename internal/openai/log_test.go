@@ -48,7 +48,7 @@ func TestLogsHoldNoSecrets(t *testing.T) {
 	text := log.String()
 	for _, want := range []string{
 		"create API key", "list API keys", "change scopes of API key", "create project", "read project",
-		"req_sim0", "call answered", "call failed", "waiting for the server's rate limit", `"status":200`, `"attempt":1`, "the answer broke off",
+		"req_sim0", "call answered", "call failed", "waiting for the server's rate limit", `"why":"the server refused a request`, `"status":200`, `"attempt":1`, "the answer broke off",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the log lacks %q:\n%s", want, text)

@@ -57,3 +57,24 @@ func TestAccOverlapNotYetKnown(t *testing.T) {
 		resource.TestStep{Config: config("0s", "lifetime = \"90d\"\n  rotate_after = \"60d\"\n  rotate_when_changed = { reason = \"b\" }"), ConfigPlanChecks: noop},
 	)
 }
+
+// A policy of the organization becomes one message that names it and what to change.
+func TestAccPolicies(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, openaisim.Options{})
+	w.Sim.SetPolicy(func(p *openaisim.Policy) { p.MaxKeyLifetime = 30 * 24 * time.Hour })
+	forbid := func(kinds openaisim.KeyKinds) func() {
+		return func() { w.Sim.SetPolicy(func(p *openaisim.Policy) { p.AllowedKeyKinds = kinds }) }
+	}
+	within := []string{`lifetime = "30d"`, `rotate_after = "20d"`}
+	w.Run(
+		resource.TestStep{Config: stack(), ExpectError: words("set lifetime within the limit it names")},
+		resource.TestStep{Config: stack(`lifetime = "90d"`, `rotate_after = "20d"`), ExpectError: words("may live for at most 2592000 seconds here")},
+		resource.TestStep{PreConfig: forbid(openaisim.KeyKindsUsers), Config: stack(within...), ExpectError: words("if it forbids this kind of key, an owner must allow it")},
+		resource.TestStep{PreConfig: forbid(openaisim.KeyKindsNone), Config: stack(within...), ExpectError: words("if it forbids this kind of key, an owner must allow it")},
+		resource.TestStep{PreConfig: forbid(openaisim.KeyKindsAll), Config: stack(within...), Check: lives(t, w, 1)},
+	)
+	if got := w.Sim.Count(openaisim.OpServiceAccountsCreate); got != 1 {
+		t.Errorf("%d accounts were made", got)
+	}
+}
