@@ -181,12 +181,7 @@ func (r *keyResource[M]) create(ctx context.Context, v keyseries.Vendor, setting
 	if err != nil {
 		return err
 	}
-	// A list that fails now stops nothing; it only leaves out a warning.
-	for _, leftover := range leftovers(ctx, v, m, s.Name.ValueString()) {
-		crud.Warn(ctx, "A key of the same name is already there",
-			"Key %s was made on %s under the name %q for the same account and was never used. If it is no other resource's key, an earlier run was killed before it could note it. Revoke it if nobody needs it: %s",
-			leftover.ID, leftover.CreatedAt.UTC().Format(time.RFC3339), leftover.Name, v.RevokeCommand(leftover.ID))
-	}
+	warnLeftovers(ctx, v, m, s.Name.ValueString())
 	minted, err := keyseries.Mint(ctx, v, m, r.request(plan), func(minted keyseries.Minted) error {
 		return keep.put(s, recipients, minted.Secret, settings.Handoff)
 	})
@@ -197,6 +192,16 @@ func (r *keyResource[M]) create(ctx context.Context, v keyseries.Vendor, setting
 	r.fill(ctx, s, v, *m, minted, 0)
 	s.Previous = previousList(nil)
 	return nil
+}
+
+// warnLeftovers reports what an earlier, killed run may have left. A list that fails now
+// stops nothing; it only leaves out a warning.
+func warnLeftovers(ctx context.Context, v keyseries.Vendor, m *keyseries.Memory, name string) {
+	for _, leftover := range leftovers(ctx, v, m, name) {
+		crud.Warn(ctx, "A key of the same name is already there",
+			"Key %s was made on %s under the name %q for the same account and was never used. If it is no other resource's key, an earlier run was killed before it could note it. Revoke it if nobody needs it: %s",
+			leftover.ID, leftover.CreatedAt.UTC().Format(time.RFC3339), leftover.Name, v.RevokeCommand(leftover.ID))
+	}
 }
 
 // leftovers are keys that were there before this run and may be an earlier Create's,

@@ -45,6 +45,9 @@ func (u *updating[M]) rotate(ctx context.Context, plan *M) error {
 	if err != nil {
 		return err
 	}
+	if u.memory.Unmarked {
+		warnLeftovers(ctx, u.vendor, u.memory, s.Name.ValueString())
+	}
 	put := func(minted keyseries.Minted) error {
 		return keep.put(s, recipients, minted.Secret, u.settings.Handoff)
 	}
@@ -62,6 +65,7 @@ func (u *updating[M]) rotate(ctx context.Context, plan *M) error {
 	if err != nil {
 		return err
 	}
+	u.memory.Unmarked = false
 	left := keyseries.Supersede(u.memory, u.have, minted.CreatedAt, u.want.Overlap)
 	s.Generation = types.Int64Value(u.have.Generation + 1)
 	u.r.fill(ctx, s, u.vendor, *u.memory, minted, s.Version.ValueInt64())

@@ -48,6 +48,10 @@ type Memory struct {
 	// Unsettled are shown names of attempts whose outcome could not be found out.
 	Unsettled []string `json:"unsettled,omitempty"`
 
+	// Unmarked: the memory was lost, and no key of the state tells the series' mark any
+	// more. What a killed run left can only be reported then, at the next mint.
+	Unmarked bool `json:"unmarked,omitempty"`
+
 	// fresh: there was nothing to decode.
 	fresh bool
 }
@@ -106,9 +110,10 @@ func (m *Memory) rebuild(ctx context.Context, v Vendor, have State, keys *Listin
 			}
 		}
 		if _, mark, ours := Read(key.Name); ours && have.Minted {
-			m.Series = mark.Series
+			m.Series, m.Unmarked = mark.Series, false
 			break
 		}
+		m.Unmarked = have.Minted
 	}
 	m.fresh = false
 	if !have.Minted {

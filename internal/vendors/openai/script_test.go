@@ -56,6 +56,12 @@ func TestScripts(t *testing.T) {
 		"provider killed in rotation, then a day passes": {surroundings{policy: openaisim.Policy{ExpiredKeysUnlisted: true}}, []step{
 			refreshed, trigger, walks(run{refresh: true, crash: true}), does("26h pass", func(x *trial) { x.w.Advance(26 * time.Hour) }), refreshed,
 		}},
+		"provider killed in rotation, then the old key is revoked and forgotten": {surroundings{}, []step{
+			refreshed, trigger, walks(run{refresh: true, crash: true}), does("revoked outside, and 90 days pass", func(x *trial) {
+				x.revoke(x.id("a"))
+				x.w.Advance(90 * 24 * time.Hour)
+			}), refreshed,
+		}},
 		"provider killed in rotation, then replaced": {surroundings{}, []step{refreshed, trigger, walks(run{refresh: true, crash: true}), walks(run{replace: "a"}), refreshed}},
 		"provider killed in rotation, then moved":    {surroundings{}, []step{refreshed, trigger, walks(run{refresh: true, crash: true}), does("the configuration moves to a new account", func(x *trial) { x.newParents() }), walks(run{}), refreshed}},
 	} {
