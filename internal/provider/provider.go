@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -122,8 +121,8 @@ func (p *orgkeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *prov
 					"recipients": schema.ListAttribute{
 						Optional:            true,
 						ElementType:         types.StringType,
-						MarkdownDescription: "The public keys every secret is sealed to: age (`age1…`, from `age-keygen`) or SSH (`ssh-ed25519 …`, `ssh-rsa …`). Each of them alone can open it. A change seals existing secrets again in place when an identity is at hand, and never rotates a key. Default: `ORGKEYS_SEAL_RECIPIENTS`, separated by commas or line breaks.",
-						Validators:          []validator.List{listvalidator.SizeAtLeast(1), keyresource.RecipientList()},
+						MarkdownDescription: "The public keys every secret is sealed to: age (`age1…`, from `age-keygen`) or SSH (`ssh-ed25519 …`, `ssh-rsa …`). Each of them alone can open it. A change seals existing secrets again in place when an identity is at hand, and never rotates a key. Default: `ORGKEYS_SEAL_RECIPIENTS`, separated by commas or line breaks; an empty list is nobody, and does not ask the environment.",
+						Validators:          []validator.List{keyresource.RecipientList()},
 					},
 					"identity": schema.StringAttribute{
 						Optional:            true,

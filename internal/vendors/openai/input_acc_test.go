@@ -34,7 +34,7 @@ func TestAccBadInputIsRefusedBeforeAnythingHappens(t *testing.T) {
 		"admin_key a project key":    {fmt.Sprintf(provider, `openai = { admin_key = "sk-proj-fake" }`) + stack(), "needs an organization admin key, which begins with sk-admin-"},
 		"identity a public key":      {fmt.Sprintf(provider, `seal = { identity = "age1fake" }`) + stack(), "this is a public key; the identity is the private one"},
 		"recipient invalid":          {fmt.Sprintf(provider, `seal = { recipients = ["age1fake"] }`) + stack(), "is not an age public key"},
-		"recipients empty":           {fmt.Sprintf(provider, `seal = { recipients = [] }`) + stack(), "must contain at least 1"},
+		"recipients empty":           {fmt.Sprintf(provider, `seal = { recipients = [] }`) + stack(), "Nobody to seal the secret to"},
 		"secret_storage unknown":     {fmt.Sprintf(provider, `secret_storage = "vault"`) + stack(), `value must be one of: ["sealed" "state"]`},
 		"requests_per_minute zero":   {fmt.Sprintf(provider, `openai = { requests_per_minute = 0 }`) + stack(), "must be at least 1"},
 		"busy_timeout no duration":   {fmt.Sprintf(provider, `openai = { busy_timeout = "long" }`) + stack(), "is not a duration"},

@@ -4,11 +4,13 @@
 package openai_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
@@ -76,5 +78,31 @@ func TestAccPolicies(t *testing.T) {
 	)
 	if got := w.Sim.Count(openaisim.OpServiceAccountsCreate); got != 1 {
 		t.Errorf("%d accounts were made", got)
+	}
+}
+
+// An empty list of recipients is nobody: nothing is sealed again, and nothing new is made.
+func TestAccNoRecipientsAnyMore(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, openaisim.Options{})
+	w.Setenv("ORGKEYS_SEAL_IDENTITY", w.Identity)
+	w.Run(
+		resource.TestStep{Config: stack(`rotate_when_changed = { reason = "a" }`), Check: lives(t, w, 1)},
+		resource.TestStep{Config: stack(`seal_recipients = []`, `rotate_when_changed = { reason = "a" }`), ConfigPlanChecks: resource.ConfigPlanChecks{
+			PreApply: []plancheck.PlanCheck{plancheck.ExpectKnownValue(keyAddress, tfjsonpath.New("generation"), knownvalue.Int64Exact(1)), sealedStays{}},
+		}, Check: lives(t, w, 1)},
+		resource.TestStep{Config: stack(`seal_recipients = []`, `rotate_when_changed = { reason = "b" }`), ExpectError: words("Nobody to seal the secret to")},
+		resource.TestStep{Config: stack(`rotate_when_changed = { reason = "a" }`), Check: lives(t, w, 1)},
+	)
+}
+
+// sealedStays is a plan that leaves the ciphertext alone.
+type sealedStays struct{}
+
+func (sealedStays) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+	for _, change := range req.Plan.ResourceChanges {
+		if after, ok := change.Change.AfterUnknown.(map[string]any); ok && after["sealed_value"] == true {
+			resp.Error = fmt.Errorf("%s is sealed again", change.Address)
+		}
 	}
 }
