@@ -139,6 +139,11 @@ func (x *trial) newParents() {
 
 func (x *trial) goneParents(again bool) {
 	x.parentsGone = true
+	for id := range x.promised { // keys go with their parents
+		if key, there := x.key(id); !there || key.ProjectID == x.project {
+			x.touched[id] = true
+		}
+	}
 	if again {
 		x.newParents()
 	}
