@@ -282,6 +282,10 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 	seen, err := keyseries.Observe(ctx, vendor, stateOf(s, nil), m)
 	if gone, isGone := apierr.AsGone(err); isGone && !adopting {
 		crud.WarnGone(&resp.Diagnostics, r.kind.Noun, gone)
+		if m.Missing() {
+			// The last moment at which somebody knows what to look for.
+			warnLeftovers(crud.WithWarnings(ctx, &resp.Diagnostics), vendor, &m, s.Name.ValueString())
+		}
 		resp.State.RemoveResource(ctx)
 		return
 	}

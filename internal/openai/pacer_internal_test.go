@@ -96,9 +96,11 @@ func TestPacerStartsSlowly(t *testing.T) {
 				if err := p.wait(t.Context(), "a"); err != nil {
 					t.Error(err)
 				}
+				p.mu.Lock()
+				early := p.endpoint["a"].answers < growEvery
+				p.mu.Unlock()
 				mu.Lock()
-				flying++
-				if p.endpoint["a"].answers < growEvery {
+				if flying++; early {
 					most = max(most, flying)
 				}
 				mu.Unlock()

@@ -175,6 +175,15 @@ func (x *trial) promises(plan *acctest.Plan, before map[string]map[string]any) {
 	}
 }
 
+// leftoverOf is the key that a warning names as what an earlier run may have left.
+func leftoverOf(said acctest.Said) string {
+	_, after, ok := strings.Cut(said.Text, "A key of the same name is already there: Key ")
+	if !ok {
+		return ""
+	}
+	return strings.Fields(after)[0]
+}
+
 // reported: a create tells what an earlier one may have left, with the command that
 // ends it; a replacement does not take for a leftover what it has just revoked.
 func (x *trial) reported(plan *acctest.Plan, before map[string]map[string]any, withheld map[string]bool, said []acctest.Said, ok bool) error {
@@ -188,8 +197,7 @@ func (x *trial) reported(plan *acctest.Plan, before map[string]map[string]any, w
 		}
 	}
 	for _, one := range said {
-		if strings.Contains(one.Text, "A key of the same name is already there") {
-			id := strings.Fields(one.Text[strings.Index(one.Text, ": Key ")+len(": Key "):])[0]
+		if id := leftoverOf(one); id != "" {
 			named[id] = true
 			if !strings.Contains(one.Text, "-X DELETE") || !strings.HasSuffix(one.Text, "/"+id) {
 				return fmt.Errorf("the warning about %s gives no command to revoke it: %s", id, one.Text)

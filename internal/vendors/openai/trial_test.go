@@ -291,6 +291,13 @@ func (x *trial) apply(ctx context.Context, o run) error {
 			x.legit[name]["*"] = true
 		}
 	}
+	for _, said := range x.ws.Said { // of a series that the refresh took out of state
+		if id := leftoverOf(said); id != "" {
+			if key, _ := x.key(id); x.thin[series(key)] {
+				x.orphans[id] = true
+			}
+		}
+	}
 	mark := len(x.ws.Said)
 	err = x.ws.Apply(ctx, plan, x.settings(true, ""))
 	if err != nil && !errors.Is(err, acctest.ErrFailed) {
