@@ -111,9 +111,8 @@ func (k *runKey[M]) Open(ctx context.Context, req ephemeral.OpenRequest, resp *e
 	var minted keyseries.Minted
 	if err == nil {
 		lifetime := duration(key.Lifetime)
-		if key.Lifetime.IsNull() {
-			key.Lifetime = types.StringValue(defaultRunLifetime)
-			lifetime = duration(key.Lifetime)
+		if key.Lifetime.IsNull() { // and stays so in the result: Terraform holds it to the configuration
+			lifetime = duration(types.StringValue(defaultRunLifetime))
 		}
 		var scopes *types.Set
 		if k.run.Scopes != nil {
@@ -140,6 +139,11 @@ func (k *runKey[M]) Open(ctx context.Context, req ephemeral.OpenRequest, resp *e
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateKey, data)...)
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &m)...)
+	if resp.Diagnostics.HasError() { // nobody will close what was not opened
+		if err := vendor.Revoke(context.WithoutCancel(ctx), minted.ID); err != nil {
+			crud.AddError(&resp.Diagnostics, "revoke "+k.run.Noun+" "+minted.ID+" again", err)
+		}
+	}
 }
 
 // Close revokes the key. Trouble is a warning: the run's work is done, and the server

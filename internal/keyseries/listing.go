@@ -77,6 +77,17 @@ func (l *Listing) neighbours(id string, count int) []string {
 // Own are the keys that carry the mark of a series.
 func (l *Listing) Own(series string) []Key { return l.bySeries[series] }
 
+// shows tells whether keys of all these shown names are there.
+func (l *Listing) shows(shown []string) bool {
+	return !slices.ContainsFunc(shown, func(name string) bool {
+		_, mark, _ := Read(name)
+		return !slices.ContainsFunc(l.Own(mark.Series), func(key Key) bool {
+			_, theirs, _ := Read(key.Name)
+			return theirs == mark
+		})
+	})
+}
+
 // Leftovers are keys that look like those of an earlier Create that was killed: our
 // mark, this name, this owner, never used, and not of this series. They may as well
 // belong to another resource of the same name, so they are only reported.

@@ -47,6 +47,8 @@ type Memory struct {
 	Fingerprints map[string]string `json:"fingerprints,omitempty"`
 	// Unsettled are shown names of attempts whose outcome could not be found out.
 	Unsettled []string `json:"unsettled,omitempty"`
+	// UnsettledAt is when the last of them was: for [settleFor] a list may still lag.
+	UnsettledAt time.Time `json:"unsettled_at,omitzero"`
 
 	// Unmarked: the memory was lost, and no key of the state tells the series' mark any
 	// more. What a killed run left can only be reported then, at the next mint.
@@ -141,6 +143,23 @@ func (m Memory) adopted() bool { return !m.Adopted.IsZero() }
 func (m *Memory) next() Mark {
 	m.Attempt++
 	return Mark{Series: m.Series, Attempt: m.Attempt}
+}
+
+// settleFor is how long an attempt that left no trace is still looked for before the
+// memory of it may go.
+const settleFor = time.Minute
+
+// open notes attempts whose outcome is not known.
+func (m *Memory) open(now time.Time, shown ...string) {
+	if len(shown) > 0 {
+		m.Unsettled = append(m.Unsettled, shown...)
+		m.UnsettledAt = now
+	}
+}
+
+// settling tells that a lagging list may still bring up an attempt.
+func (m *Memory) settling(now time.Time) bool {
+	return len(m.Unsettled) > 0 && now.Sub(m.UnsettledAt) < settleFor
 }
 
 // promise notes when a previous key must be dead.

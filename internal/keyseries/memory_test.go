@@ -19,7 +19,7 @@ func fullMemory() keyseries.Memory {
 	return keyseries.Memory{
 		Series: series, Attempt: 7, Looked: begin.Add(123456789), Lost: keyseries.Expired, Opens: true, Adopted: begin.Add(-time.Hour),
 		Deadlines:   map[string]time.Time{"key_1": begin.Add(time.Hour), "key_2": begin},
-		Unshortened: map[string]bool{"key_1": true}, NoUpdate: true, Unmarked: true, Unsettled: []string{"payments (ok-k3v6zq2mda.6)"},
+		Unshortened: map[string]bool{"key_1": true}, NoUpdate: true, Unmarked: true, Unsettled: []string{"payments (ok-k3v6zq2mda.6)"}, UnsettledAt: begin,
 		Neighbours:   []string{"key_0"},
 		Fingerprints: map[string]string{"key_1": "ab12"},
 	}

@@ -22,6 +22,9 @@ const (
 	mints = 2
 )
 
+// lookEvery is the pause between looks for attempts that may still come up.
+const lookEvery = 10 * time.Second
+
 // lookAgain are the pauses between looks for an attempt a lagging list may not show.
 var lookAgain = []time.Duration{time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second}
 
@@ -55,7 +58,7 @@ func Mint(ctx context.Context, v Vendor, m *Memory, request Request, keep func(M
 		if why == nil {
 			why = errNoTrace
 		}
-		m.Unsettled = append(m.Unsettled, open...)
+		m.open(v.Now(), open...)
 		return &Unsettled{Shown: open[len(open)-1], Mint: err, Look: why}
 	}
 	for try := 1; ; try++ {
@@ -74,6 +77,7 @@ func Mint(ctx context.Context, v Vendor, m *Memory, request Request, keep func(M
 				}
 				m.Fingerprints[minted.ID] = minted.Secret.Fingerprint()
 			}
+			m.open(v.Now(), open...)
 			return minted, nil
 		}
 		if !apierr.IsUnknown(err) {
@@ -106,7 +110,7 @@ func abandon(ctx context.Context, v Vendor, m *Memory, shown, id string, cause e
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTime)
 	defer cancel()
 	if err := v.Revoke(ctx, id); err != nil {
-		m.Unsettled = append(m.Unsettled, shown)
+		m.open(v.Now(), shown)
 		return fmt.Errorf("%w; the new key %s could not be revoked either (%w): %s", cause, id, err, v.RevokeCommand(id))
 	}
 	return fmt.Errorf("%w; the new key %s was revoked again", cause, id)
@@ -171,6 +175,15 @@ func RevokeAll(ctx context.Context, v Vendor, have State, m Memory) error {
 	}
 	if err := m.rebuild(ctx, v, have, keys); err != nil {
 		return err
+	}
+	// With the memory goes the mark: what a lagging list does not show yet would be lost.
+	for m.settling(v.Now()) && !keys.shows(m.Unsettled) {
+		if err := v.Sleep(ctx, lookEvery); err != nil {
+			return err
+		}
+		if keys, err = v.FreshKeys(ctx); err != nil {
+			return err
+		}
 	}
 	for _, key := range keys.Own(m.Series) {
 		ids[key.ID] = true

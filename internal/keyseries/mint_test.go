@@ -87,9 +87,44 @@ func TestMintAfterAnUnknownOutcome(t *testing.T) {
 			}
 			wantLive(t, v, minted.ID, "other", "plain")
 			wantJournal(t, v, c.calls...)
-			if m.Attempt != 2 || len(m.Unsettled) != 0 || len(d.kept) != 1 {
+			// What left no trace stays remembered for a while.
+			if traceless := c.name == "nothing was made"; m.Attempt != 2 || (len(m.Unsettled) != 0) != traceless || len(d.kept) != 1 {
 				t.Errorf("memory %+v, kept %d", m, len(d.kept))
 			}
+		})
+	}
+}
+
+// A list that lags for longer than a mint looks: the destroy, and the replacement of what
+// was never finished, wait until an attempt has had a minute to come up.
+func TestLostAttemptsThatComeUpLate(t *testing.T) {
+	t.Parallel()
+	for name, both := range map[string]bool{"one of two is lost": false, "both are lost": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v, m, d := newVendor(), keyseries.Memory{Series: series}, &drawer{}
+			v.lag = 40 * time.Second
+			v.fail(mint, fault{cut, true})
+			have := keyseries.State{}
+			if both {
+				v.fail(mint, fault{cut, true})
+			}
+			minted, err := keyseries.Mint(t.Context(), v, &m, request, d.keep)
+			if (err != nil) != both {
+				t.Fatalf("got %v", err)
+			}
+			if !both {
+				have = keyseries.State{ID: minted.ID, Generation: 1, Name: request.Name, CreatedAt: minted.CreatedAt, Minted: true}
+			}
+			seen, err := keyseries.Observe(t.Context(), v, have, m)
+			if err != nil {
+				t.Fatalf("the series left state: %v", err)
+			}
+			if err := keyseries.RevokeAll(t.Context(), v, have, seen.Memory); err != nil {
+				t.Fatal(err)
+			}
+			v.clock.Advance(hour)
+			wantLive(t, v)
 		})
 	}
 }

@@ -68,11 +68,11 @@ func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, err
 	if err := out.previous(ctx, v, have, &m, keys, now); err != nil {
 		return Observed{}, err
 	}
-	if len(m.Unsettled) > 0 {
-		m.Unsettled = nil // whatever it made carries the mark and was found above
+	if !m.settling(now) || keys.shows(m.Unsettled) {
+		m.Unsettled, m.UnsettledAt = nil, time.Time{} // whatever it made carries the mark and was found above
 	}
 	switch {
-	case have.ID == "" && len(out.Previous) == 0:
+	case have.ID == "" && len(out.Previous) == 0 && len(m.Unsettled) == 0:
 		return Observed{}, &apierr.Gone{What: "the unfinished key", Why: "no attempt to create it left a key behind"}
 	case gone != nil && m.Lost == Deleted && len(out.Previous) == 0:
 		return Observed{}, gone

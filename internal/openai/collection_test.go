@@ -267,7 +267,7 @@ func TestOneGetOrOneList(t *testing.T) {
 	if err != nil || p.Name != name {
 		t.Errorf("got %+v, %v", p, err)
 	}
-	_, err = w.client.UpdateServiceAccount(t.Context(), w.project, accounts[3], &name, nil)
+	_, err = w.client.UpdateServiceAccount(t.Context(), w.project, accounts[3], time.Time{}, &name, nil)
 	ok(t, err)
 	a, err := w.client.ServiceAccount(t.Context(), w.project, accounts[3], time.Time{})
 	if err != nil || a.Name != name {

@@ -284,11 +284,11 @@ func TestUpdatesOnTheWire(t *testing.T) {
 	if err != nil || p.Name != name || p.ExternalKeyID != external {
 		t.Errorf("got %+v, %v", p, err)
 	}
-	a, err := w.client.UpdateServiceAccount(t.Context(), w.project, w.account, nil, &role)
+	a, err := w.client.UpdateServiceAccount(t.Context(), w.project, w.account, time.Time{}, nil, &role)
 	if err != nil || a.Name != "ci" || a.Role != role {
 		t.Errorf("got %+v, %v", a, err)
 	}
-	a, err = w.client.UpdateServiceAccount(t.Context(), w.project, w.account, &name, nil)
+	a, err = w.client.UpdateServiceAccount(t.Context(), w.project, w.account, time.Time{}, &name, nil)
 	if err != nil || a.Name != name || a.Role != role {
 		t.Errorf("got %+v, %v", a, err)
 	}

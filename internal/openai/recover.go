@@ -123,7 +123,7 @@ func lookFor[T any](ctx context.Context, c *Client, n named[T], began time.Time)
 	}
 }
 
-// patient repeats a read that answers 404 while the object is young.
+// patient repeats a call that answers 404 while the object is young.
 func patient[T any](ctx context.Context, c *Client, created time.Time, get func() (T, error)) (T, error) {
 	got, err := get()
 	for _, pause := range lookAgain {

@@ -55,7 +55,7 @@ var repeatable = map[string]func(context.Context, *world) error{
 	},
 	openaisim.OpServiceAccountsUpdate: func(ctx context.Context, w *world) error {
 		role := "owner"
-		_, err := w.client.UpdateServiceAccount(ctx, w.project, w.account, nil, &role)
+		_, err := w.client.UpdateServiceAccount(ctx, w.project, w.account, time.Time{}, nil, &role)
 		return err
 	},
 	openaisim.OpServiceAccountsDelete: func(ctx context.Context, w *world) error {

@@ -136,8 +136,8 @@ func (c *Client) listAccounts(projectID string) func(context.Context) iter.Seq2[
 }
 
 // UpdateServiceAccount renames an account and sets its role ("member" or "owner");
-// nil leaves a setting alone.
-func (c *Client) UpdateServiceAccount(ctx context.Context, projectID, id string, name, role *string) (ServiceAccount, error) {
+// nil leaves a setting alone. created as for [Client.Project].
+func (c *Client) UpdateServiceAccount(ctx context.Context, projectID, id string, created time.Time, name, role *string) (ServiceAccount, error) {
 	defer c.accounts.drop(projectID)
 	body := vendor.AdminOrganizationProjectServiceAccountUpdateParams{}
 	if name != nil {
@@ -146,9 +146,11 @@ func (c *Client) UpdateServiceAccount(ctx context.Context, projectID, id string,
 	if role != nil {
 		body.Role = vendor.AdminOrganizationProjectServiceAccountUpdateParamsRole(*role)
 	}
-	a, err := call(ctx, &operation{name: "update service account", kind: update}, func(ctx context.Context) (*vendor.ProjectServiceAccount, error) {
-		return c.admin.Organization.Projects.ServiceAccounts.Update(ctx, projectID, id, body)
-	}, usableAccount)
+	a, err := patient(ctx, c, created, func() (*vendor.ProjectServiceAccount, error) {
+		return call(ctx, &operation{name: "update service account", kind: update}, func(ctx context.Context) (*vendor.ProjectServiceAccount, error) {
+			return c.admin.Organization.Projects.ServiceAccounts.Update(ctx, projectID, id, body)
+		}, usableAccount)
+	})
 	if err != nil {
 		return ServiceAccount{}, err
 	}

@@ -59,6 +59,31 @@ resource "terraform_data" "use" {
 	}
 }
 
+// Without a lifetime the key lives for an hour at most; every CLI holds the result to
+// the configuration.
+func TestAccCLIRunKeyWithoutLifetime(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewRealTime(t, openaisim.Options{})
+	project := w.Sim.SeedProject("p")
+	account := w.Sim.SeedServiceAccount(project, "a", "member")
+	c := w.CLI()
+	c.Config(bareProvider + fmt.Sprintf("ephemeral \"orgkeys_openai_api_key\" \"run\" {\n  project_id         = %q\n  service_account_id = %q\n  name               = \"run\"\n}\n", project, account))
+	c.Must([]string{"plan", "-no-color"})
+	if live := w.Live(); len(live) != 0 {
+		t.Errorf("%d keys live on after a plan", len(live))
+	}
+	w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: openaisim.StatusBefore, Status: http.StatusForbidden})
+	c.Apply()
+	for _, key := range w.Live() {
+		if left := time.Until(key.ExpiresAt); left > time.Hour || left < 55*time.Minute {
+			t.Errorf("the key ends in %s, want an hour", left)
+		}
+	}
+	if minted(w) == 0 {
+		t.Error("no key was made, so nothing was tested")
+	}
+}
+
 // The emergency exit, by name and without a plan.
 func TestAccCLIRevokeAction(t *testing.T) {
 	t.Parallel()

@@ -96,7 +96,7 @@ func createServiceAccount(ctx context.Context, c *openai.Client, plan serviceAcc
 		return plan.from(made), nil
 	}
 	if made.Role != plan.Role.ValueString() && plan.Role.ValueString() != roleNone {
-		changed, err := c.UpdateServiceAccount(ctx, made.ProjectID, made.ID, nil, plan.Role.ValueStringPointer())
+		changed, err := c.UpdateServiceAccount(ctx, made.ProjectID, made.ID, made.CreatedAt, nil, plan.Role.ValueStringPointer())
 		if err != nil {
 			return plan.from(made), &crud.Stored{Err: err}
 		}
@@ -121,7 +121,7 @@ func updateServiceAccount(ctx context.Context, c *openai.Client, plan, state ser
 	if !plan.Role.IsUnknown() && !plan.Role.Equal(state.Role) {
 		role = plan.Role.ValueStringPointer()
 	}
-	a, err := c.UpdateServiceAccount(ctx, state.ProjectID.ValueString(), state.ID.ValueString(), name, role)
+	a, err := c.UpdateServiceAccount(ctx, state.ProjectID.ValueString(), state.ID.ValueString(), crud.Moment(state.CreatedAt), name, role)
 	if err != nil {
 		return state, err
 	}
