@@ -92,7 +92,17 @@ func (r *objectResource[C, M]) MoveState(context.Context) []resource.StateMover 
 }
 
 func (r *objectResource[C, M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if r.object.Plan == nil || req.Plan.Raw.IsNull() {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	if req.State.Raw.IsNull() {
+		// Without an admin key the apply would fail, in the middle of others' creates.
+		if _, err := r.object.Connect(r.data); err != nil && !errors.Is(err, ErrNotYetKnown) {
+			AddError(&resp.Diagnostics, "plan "+r.object.Noun, err)
+			return
+		}
+	}
+	if r.object.Plan == nil {
 		return
 	}
 	var plan M

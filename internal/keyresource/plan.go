@@ -5,6 +5,7 @@ package keyresource
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -41,7 +42,14 @@ func (r *keyResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	warnings := crud.WithWarnings(ctx, &resp.Diagnostics)
 
 	if req.State.Raw.IsNull() {
-		if err := planCreate(p, settings); err != nil {
+		_, err := r.kind.Bind(r.data, plan)
+		if errors.Is(err, crud.ErrNotYetKnown) {
+			err = nil
+		}
+		if err == nil {
+			err = planCreate(p, settings)
+		}
+		if err != nil {
 			crud.AddError(&resp.Diagnostics, "plan "+r.kind.Noun, err)
 			return
 		}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -55,12 +56,18 @@ func (u *updating[M]) rotate(ctx context.Context, plan *M) error {
 	expired := u.memory.Lost == keyseries.Expired
 	if apierr.Status(err) == http.StatusConflict && (expired || u.want.Overlap == 0 && u.memory.Lost == "") {
 		// One key per account: an expired key protects nothing, and with overlap = "0s"
-		// the gap was asked for and announced.
+		// the gap was asked for and announced. Unless another key takes the place.
+		if err := u.onlyHolder(ctx); err != nil {
+			return err
+		}
 		if err := keyseries.Revoke(ctx, u.vendor, u.memory, u.have.ID); err != nil {
 			return err
 		}
 		u.memory.Lost = keyseries.Deleted
 		minted, err = keyseries.Mint(ctx, u.vendor, u.memory, u.r.request(plan), put)
+		if err != nil {
+			return fmt.Errorf("key %s was revoked to make room, and the new one could not be made, so the workload has no key now: %w", u.have.ID, err)
+		}
 	}
 	if err != nil {
 		return err
@@ -72,7 +79,8 @@ func (u *updating[M]) rotate(ctx context.Context, plan *M) error {
 	s.Previous = previousList(withoutUnplanned(left, u.planned))
 	u.save()
 
-	// From here on the new key must reach its store, so trouble is a warning.
+	// From here on the new key must reach its store, so trouble is a warning; but a key
+	// that should be dead and is not is an error, and stays in state.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), afterMint)
 	defer cancel()
 	left, warnings, err := keyseries.Retire(ctx, u.vendor, u.memory, left)
@@ -80,10 +88,35 @@ func (u *updating[M]) rotate(ctx context.Context, plan *M) error {
 		crud.Warn(ctx, "The previous key is not ending as planned", "%s", warning)
 	}
 	if err != nil {
-		crud.Warn(ctx, "A previous key could not be revoked", "%v. The new key is in place; the next apply tries again.", err)
+		s.Previous = previousList(left)
+		u.save()
+		return fmt.Errorf("the new key %s is made and in state, but an old one lives on: %w. The next apply tries again", minted.ID, err)
 	}
 	s.Previous = previousList(withoutUnplanned(left, u.planned))
 	u.save()
+	return nil
+}
+
+// onlyHolder is an error when the account has another living key besides this series'.
+func (u *updating[M]) onlyHolder(ctx context.Context) error {
+	keys, err := u.vendor.FreshKeys(ctx)
+	if err != nil {
+		return err
+	}
+	var others []string
+	for _, key := range keys.Of(u.vendor.Owner()) {
+		_, mark, ours := keyseries.Read(key.Name)
+		if key.ID == u.have.ID || ours && mark.Series == u.memory.Series {
+			continue
+		}
+		if key.ExpiresAt.IsZero() || u.vendor.Now().Before(key.ExpiresAt) {
+			others = append(others, key.ID)
+		}
+	}
+	if len(others) > 0 {
+		return fmt.Errorf("this organization allows one key per service account, and this account has another one, %s, so revoking key %s would make no room. Nothing was changed. Revoke the other key, or use a second account",
+			strings.Join(others, ", "), u.have.ID)
+	}
 	return nil
 }
 

@@ -77,6 +77,17 @@ func (l *Listing) neighbours(id string, count int) []string {
 // Own are the keys that carry the mark of a series.
 func (l *Listing) Own(series string) []Key { return l.bySeries[series] }
 
+// Of are the keys of an owner, by id.
+func (l *Listing) Of(owner string) []Key {
+	var out []Key
+	for _, id := range slices.Sorted(maps.Keys(l.byID)) {
+		if l.byID[id].OwnerID == owner {
+			out = append(out, l.byID[id])
+		}
+	}
+	return out
+}
+
 // shows tells whether keys of all these shown names are there.
 func (l *Listing) shows(shown []string) bool {
 	return !slices.ContainsFunc(shown, func(name string) bool {

@@ -27,7 +27,7 @@ var adminKeyLookup = crud.Lookup[*openai.Client, keyFacts]{
 			"id": schema.StringAttribute{
 				Optional: true, Computed: true,
 				MarkdownDescription: "The key's id. Give this or `name`.",
-				Validators:          []validator.String{crud.PathElement(), stringvalidator.ExactlyOneOf(path.MatchRoot("name"))},
+				Validators:          []validator.String{crud.PathElement(), stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name"))},
 			},
 			"name": schema.StringAttribute{
 				Optional: true, Computed: true,

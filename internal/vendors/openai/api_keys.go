@@ -33,7 +33,7 @@ var apiKeyLookup = crud.Lookup[*openai.Client, apiKeyLookupModel]{
 			"id": schema.StringAttribute{
 				Optional: true, Computed: true,
 				MarkdownDescription: "The key's id. Give this or `name`.",
-				Validators:          []validator.String{crud.PathElement(), stringvalidator.ExactlyOneOf(path.MatchRoot("name"))},
+				Validators:          []validator.String{crud.PathElement(), stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name"))},
 			},
 			"name": schema.StringAttribute{
 				Optional: true, Computed: true,

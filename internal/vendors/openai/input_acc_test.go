@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -127,9 +129,11 @@ func TestAccUnknownAndArchivedProject(t *testing.T) {
 func TestAccLookups(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, openaisim.Options{MaxPage: 1})
-	first, second := w.Sim.SeedProject("twin"), w.Sim.SeedProject("twin")
+	twins := []string{w.Sim.SeedProject("twin"), w.Sim.SeedProject("twin")}
+	slices.Sort(twins)
 	only := w.Sim.SeedProject("only")
-	a, b := w.Sim.SeedServiceAccount(only, "double", "member"), w.Sim.SeedServiceAccount(only, "double", "owner")
+	doubles := []string{w.Sim.SeedServiceAccount(only, "double", "member"), w.Sim.SeedServiceAccount(only, "double", "owner")}
+	slices.Sort(doubles)
 	single := w.Sim.SeedServiceAccount(only, "single", "owner")
 	project := func(argument string) string {
 		return fmt.Sprintf("data \"orgkeys_openai_project\" \"p\" {\n  %s\n}\n", argument)
@@ -138,11 +142,11 @@ func TestAccLookups(t *testing.T) {
 		return fmt.Sprintf("data \"orgkeys_openai_service_account\" \"a\" {\n  project_id = %q\n  %s\n}\n", only, argument)
 	}
 	w.Run(
-		resource.TestStep{Config: project(`name = "twin"`), ExpectError: words(first + ", " + second)},
+		resource.TestStep{Config: project(`name = "twin"`), ExpectError: words(strings.Join(twins, ", "))},
 		resource.TestStep{Config: project(`name = "nobody"`), ExpectError: words(`there is no project called "nobody"`)},
 		resource.TestStep{Config: project(`name = "only"`), Check: resource.TestCheckResourceAttr("data.orgkeys_openai_project.p", "id", only)},
 		resource.TestStep{Config: project(fmt.Sprintf("id = %q", only)), Check: resource.TestCheckResourceAttr("data.orgkeys_openai_project.p", "name", "only")},
-		resource.TestStep{Config: account(`name = "double"`), ExpectError: regexp.MustCompile(a + "[^.]*|" + b)},
+		resource.TestStep{Config: account(`name = "double"`), ExpectError: words(strings.Join(doubles, ", "))},
 		resource.TestStep{Config: account(`name = "nobody"`), ExpectError: words(`there is no service account called "nobody"`)},
 		resource.TestStep{Config: account(`name = "single"`), Check: resource.ComposeTestCheckFunc(
 			resource.TestCheckResourceAttr("data.orgkeys_openai_service_account.a", "id", single),

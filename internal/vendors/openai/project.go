@@ -172,7 +172,7 @@ var projectLookup = crud.Lookup[*openai.Client, projectModel]{
 			"id": dschema.StringAttribute{
 				Optional: true, Computed: true,
 				MarkdownDescription: "The project's id. Give this or `name`.",
-				Validators:          []validator.String{crud.PathElement(), stringvalidator.ExactlyOneOf(path.MatchRoot("name"))},
+				Validators:          []validator.String{crud.PathElement(), stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name"))},
 			},
 			"name": dschema.StringAttribute{
 				Optional: true, Computed: true,

@@ -144,7 +144,7 @@ var serviceAccountLookup = crud.Lookup[*openai.Client, serviceAccountModel]{
 			"id": dschema.StringAttribute{
 				Optional: true, Computed: true,
 				MarkdownDescription: "The account's id. Give this or `name`.",
-				Validators:          []validator.String{crud.PathElement(), stringvalidator.ExactlyOneOf(path.MatchRoot("name"))},
+				Validators:          []validator.String{crud.PathElement(), stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name"))},
 			},
 			"name": dschema.StringAttribute{
 				Optional: true, Computed: true,

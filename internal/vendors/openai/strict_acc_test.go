@@ -106,3 +106,75 @@ func (sealedStays) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, 
 		}
 	}
 }
+
+// A key that should be dead and could not be revoked is an error, and stays in state
+// until it is.
+func TestAccOldKeyThatCannotBeRevokedAtOnce(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, openaisim.Options{})
+	config := func(reason string) string {
+		return stack(`overlap = "0s"`, fmt.Sprintf("rotate_when_changed = { reason = %q }", reason))
+	}
+	w.Run(
+		resource.TestStep{Config: config("a"), Check: lives(t, w, 1)},
+		resource.TestStep{
+			PreConfig: func() {
+				w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: openaisim.StatusBefore, Status: 403})
+			},
+			Config: config("b"), ExpectError: words("is made and in state, but an old one lives on"),
+		},
+		resource.TestStep{
+			PreConfig: func() {
+				if live := w.Live(); len(live) != 2 {
+					t.Errorf("%d keys live, want the old and the new one", len(live))
+				}
+				w.Sim.ClearFaults()
+				w.Sim.ResetJournal()
+			},
+			Config: config("b"), Check: lives(t, w, 1),
+		},
+	)
+	if got := minted(w); got != 0 {
+		t.Errorf("%d keys were made for a revocation", got)
+	}
+}
+
+// Where an account may have one key, and another one has the place, nothing is revoked.
+func TestAccOneKeyPerAccountAndAnotherHasThePlace(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, openaisim.Options{})
+	config := func(reason string) string {
+		return stack(`overlap = "0s"`, fmt.Sprintf("rotate_when_changed = { reason = %q }", reason))
+	}
+	other := ""
+	w.Run(
+		resource.TestStep{Config: config("a"), Check: lives(t, w, 1)},
+		resource.TestStep{
+			PreConfig: func() {
+				other, _ = w.Sim.SeedKey(openaisim.KeySpec{AccountID: w.Sim.ServiceAccounts()[0].ID, Name: "by hand"})
+				w.Sim.SetPolicy(func(p *openaisim.Policy) { p.OneKeyPerAccount = true })
+			},
+			Config: config("b"), ExpectError: words("would make no room. Nothing was changed"),
+		},
+		resource.TestStep{
+			PreConfig: func() {
+				if live := w.Live(); len(live) != 2 {
+					t.Errorf("%d keys live, want the series' own and the other", len(live))
+				}
+				w.Sim.RevokeKey(other)
+			},
+			Config: config("b"), Check: lives(t, w, 1),
+		},
+	)
+}
+
+// Without an admin key a plan that would create something fails, not the apply.
+func TestAccNoAdminKeyIsAPlanError(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, openaisim.Options{})
+	w.Setenv("OPENAI_ADMIN_KEY", "")
+	w.Run(
+		resource.TestStep{Config: stack(), ExpectError: words("Unable to plan")},
+		resource.TestStep{Config: "resource \"orgkeys_openai_admin_key\" \"k\" {\n  name = \"x\"\n}\n", ExpectError: words("Unable to plan")},
+	)
+}
