@@ -172,8 +172,8 @@ func (p process) plan(ctx context.Context, o *object) error {
 	if err = failure(err, checked.Diagnostics); err != nil {
 		return err
 	}
-	seen, err := p.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: o.kind, CurrentState: o.state, Private: o.private, CurrentIdentity: o.identity})
-	if err = failure(err, seen.Diagnostics); err != nil {
+	seen, before, err := p.refresh(ctx, o)
+	if err != nil {
 		return err
 	}
 	// Nothing configured has changed, so what Terraform proposes is what there is.
@@ -184,16 +184,21 @@ func (p process) plan(ctx context.Context, o *object) error {
 	if err = failure(err, planned.Diagnostics); err != nil {
 		return err
 	}
-	form := p.schemas.ResourceSchemas[o.kind].ValueType()
-	before, err := seen.NewState.Unmarshal(form)
-	if err != nil {
-		return err
-	}
-	after, err := planned.PlannedState.Unmarshal(form)
+	after, err := planned.PlannedState.Unmarshal(before.Type())
 	if err == nil && (before.IsNull() || !after.Equal(before)) {
 		err = fmt.Errorf("the plan for %s %s is not empty:\n%s\n%s", o.kind, o.id, before, after)
 	}
 	return err
+}
+
+// refresh reads one object; the value is null when it is gone.
+func (p process) refresh(ctx context.Context, o *object) (*tfprotov6.ReadResourceResponse, tftypes.Value, error) {
+	seen, err := p.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: o.kind, CurrentState: o.state, Private: o.private, CurrentIdentity: o.identity})
+	if err = failure(err, seen.Diagnostics); err != nil {
+		return nil, tftypes.Value{}, err
+	}
+	value, err := seen.NewState.Unmarshal(p.schemas.ResourceSchemas[o.kind].ValueType())
+	return seen, value, err
 }
 
 func failure(err error, diagnostics []*tfprotov6.Diagnostic) error {

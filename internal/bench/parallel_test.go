@@ -21,11 +21,7 @@ import (
 
 // gone tells whether a refresh takes the object out of state.
 func (p process) gone(ctx context.Context, o *object) (bool, error) {
-	seen, err := p.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: o.kind, CurrentState: o.state, Private: o.private, CurrentIdentity: o.identity})
-	if err = failure(err, seen.Diagnostics); err != nil {
-		return false, err
-	}
-	value, err := seen.NewState.Unmarshal(p.schemas.ResourceSchemas[o.kind].ValueType())
+	_, value, err := p.refresh(ctx, o)
 	return err == nil && value.IsNull(), err
 }
 

@@ -110,7 +110,7 @@ func aSite(t *testing.T, r road) *site {
 	}
 	c.Env = []string{
 		"VAULT_ADDR=" + v.url(), "VAULT_TOKEN=" + token, "VAULT_MAX_RETRIES=0", "HOME=" + home,
-		"PATH=" + recorded(t, c, map[string]string{"vault": v.program, "age": opener}) + ":" + os.Getenv("PATH"),
+		"PATH=" + programs,
 		`TF_VAR_seal_recipients=["` + w.Recipient + `"]`,
 		"ORGKEYS_SEAL_IDENTITY_FILE=", "CLI=" + acctest.Terraform(t), "IDENTITY_FILE=" + identity,
 	}

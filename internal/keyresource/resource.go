@@ -222,7 +222,7 @@ func leftovers(ctx context.Context, v keyseries.Vendor, m *keyseries.Memory, nam
 	}
 	return slices.DeleteFunc(found, func(key keyseries.Key) bool {
 		_, there := now.Get(key.ID)
-		return !there || !key.ExpiresAt.IsZero() && !v.Now().Before(key.ExpiresAt)
+		return !there || key.Ended(v.Now())
 	})
 }
 

@@ -104,14 +104,8 @@ func (u *updating[M]) onlyHolder(ctx context.Context) error {
 		return err
 	}
 	var others []string
-	for _, key := range keys.Of(u.vendor.Owner()) {
-		_, mark, ours := keyseries.Read(key.Name)
-		if key.ID == u.have.ID || ours && mark.Series == u.memory.Series {
-			continue
-		}
-		if key.ExpiresAt.IsZero() || u.vendor.Now().Before(key.ExpiresAt) {
-			others = append(others, key.ID)
-		}
+	for _, key := range keys.Rivals(u.vendor.Owner(), u.have.ID, u.memory.Series, u.vendor.Now()) {
+		others = append(others, key.ID)
 	}
 	if len(others) > 0 {
 		return fmt.Errorf("this organization allows one key per service account, and this account has another one, %s, so revoking key %s would make no room. Nothing was changed. Revoke the other key, or use a second account",

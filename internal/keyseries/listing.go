@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Listing is a vendor's list of keys, indexed once: an organization may have
@@ -77,12 +78,27 @@ func (l *Listing) neighbours(id string, count int) []string {
 // Own are the keys that carry the mark of a series.
 func (l *Listing) Own(series string) []Key { return l.bySeries[series] }
 
-// Of are the keys of an owner, by id.
-func (l *Listing) Of(owner string) []Key {
+// Rivals are the other living keys of an owner, beside this series'.
+func (l *Listing) Rivals(owner, id, series string, now time.Time) []Key {
 	var out []Key
-	for _, id := range slices.Sorted(maps.Keys(l.byID)) {
-		if l.byID[id].OwnerID == owner {
-			out = append(out, l.byID[id])
+	for _, other := range slices.Sorted(maps.Keys(l.byID)) {
+		key := l.byID[other]
+		_, mark, ours := Read(key.Name)
+		if key.OwnerID == owner && key.ID != id && (!ours || mark.Series != series) && !key.Ended(now) {
+			out = append(out, key)
+		}
+	}
+	return out
+}
+
+// marked are the keys of one attempt. The mark alone counts: a server may trim or fold
+// the name before it.
+func (l *Listing) marked(shown string) []Key {
+	_, mark, _ := Read(shown)
+	var out []Key
+	for _, key := range l.Own(mark.Series) {
+		if _, theirs, _ := Read(key.Name); theirs == mark {
+			out = append(out, key)
 		}
 	}
 	return out
@@ -90,13 +106,7 @@ func (l *Listing) Of(owner string) []Key {
 
 // shows tells whether keys of all these shown names are there.
 func (l *Listing) shows(shown []string) bool {
-	return !slices.ContainsFunc(shown, func(name string) bool {
-		_, mark, _ := Read(name)
-		return !slices.ContainsFunc(l.Own(mark.Series), func(key Key) bool {
-			_, theirs, _ := Read(key.Name)
-			return theirs == mark
-		})
-	})
+	return !slices.ContainsFunc(shown, func(name string) bool { return len(l.marked(name)) == 0 })
 }
 
 // Leftovers are keys that look like those of an earlier Create that was killed: our

@@ -124,20 +124,16 @@ var errNoTrace = errors.New("no such key shows in the list so far")
 func settle(ctx context.Context, v Vendor, shown string) (revoked bool, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTime)
 	defer cancel()
-	_, mark, _ := Read(shown)
 	for look := 0; ; look++ {
 		keys, err := v.FreshKeys(ctx)
 		if err != nil {
 			return false, err
 		}
-		for _, key := range keys.Own(mark.Series) {
-			// The mark alone counts: a server may trim or fold the name before it.
-			if _, theirs, _ := Read(key.Name); theirs == mark {
-				if err := v.Revoke(ctx, key.ID); err != nil {
-					return false, err
-				}
-				revoked = true
+		for _, key := range keys.marked(shown) {
+			if err := v.Revoke(ctx, key.ID); err != nil {
+				return false, err
 			}
+			revoked = true
 		}
 		if revoked || look >= len(lookAgain) {
 			return revoked, nil

@@ -145,7 +145,7 @@ func (o *Observed) previous(ctx context.Context, v Vendor, have State, m *Memory
 		}
 	}
 	for id, key := range alive {
-		if !key.ExpiresAt.IsZero() && !now.Before(key.ExpiresAt) {
+		if key.Ended(now) {
 			m.forget(id) // dead by itself
 			continue
 		}

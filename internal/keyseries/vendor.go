@@ -27,6 +27,9 @@ type Key struct {
 	Person      string // set when a person owns the key: how to call them
 }
 
+// Ended tells whether the key has expired by now.
+func (k Key) Ended(now time.Time) bool { return !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt) }
+
 // Minted is a key at the only moment its secret is known.
 type Minted struct {
 	ID        string

@@ -42,39 +42,34 @@ type served interface {
 type server struct{ served }
 
 func (s *server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	ctx, end := begin(ctx)
-	defer end()
-	return s.served.ValidateResourceConfig(ctx, req)
+	return over(ctx, s.served.ValidateResourceConfig, req)
 }
 
 func (s *server) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	ctx, end := begin(ctx)
-	defer end()
-	return s.served.UpgradeResourceState(ctx, req)
+	return over(ctx, s.served.UpgradeResourceState, req)
 }
 
 func (s *server) UpgradeResourceIdentity(ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
-	ctx, end := begin(ctx)
-	defer end()
-	return s.served.UpgradeResourceIdentity(ctx, req)
+	return over(ctx, s.served.UpgradeResourceIdentity, req)
 }
 
 func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	ctx, end := begin(ctx)
-	defer end()
-	return s.served.ReadResource(ctx, req)
+	return over(ctx, s.served.ReadResource, req)
 }
 
 func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	ctx, end := begin(ctx)
-	defer end()
-	return s.served.PlanResourceChange(ctx, req)
+	return over(ctx, s.served.PlanResourceChange, req)
 }
 
 func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	return over(ctx, s.served.ApplyResourceChange, req)
+}
+
+// over makes a call with a context of its own that ends with it.
+func over[Req, Resp any](ctx context.Context, do func(context.Context, Req) (Resp, error), req Req) (Resp, error) {
 	ctx, end := begin(ctx)
 	defer end()
-	return s.served.ApplyResourceChange(ctx, req)
+	return do(ctx, req)
 }
 
 // call is the context of a call that may be kept longer than the call lasts.

@@ -9,6 +9,9 @@ set -eu
 umask 077
 new=$(mktemp "$TARGET.XXXXXX")
 trap 'rm -f "$new"' EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
 printf '%s' "$SECRET" >"$new"
 mv "$new" "$TARGET"
 trap - EXIT
