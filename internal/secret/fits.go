@@ -1,0 +1,26 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package secret
+
+import (
+	"regexp"
+	"strings"
+)
+
+// hidden is what stands for the part of a secret that is not shown.
+var hidden = regexp.MustCompile(`\.{2,}|[*…•]+`)
+
+// Fits tells whether text can be the secret that a vendor shows as shown, such as
+// "sk-svcacct...x7Q" or "sk-ab***yz": both visible ends are compared. What shows no end
+// or is of another form rules nothing out.
+func Fits(text Text, shown string) bool {
+	shown = strings.TrimSpace(shown)
+	gaps := hidden.FindAllStringIndex(shown, -1)
+	if len(gaps) == 0 {
+		return true
+	}
+	start, end := shown[:gaps[0][0]], shown[gaps[len(gaps)-1][1]:]
+	return len(start)+len(end) <= len(text.plain) &&
+		strings.HasPrefix(text.plain, start) && strings.HasSuffix(text.plain, end)
+}
