@@ -74,11 +74,11 @@ func TestErrorsShowTheirCause(t *testing.T) {
 
 func TestWarn(t *testing.T) {
 	t.Parallel()
-	crud.Warn(context.Background(), "Nobody", "hears this") // and nothing breaks
+	crud.Warn(context.Background(), "thing", "is lost", "unheard") // and nothing breaks
 	var diags diag.Diagnostics
 	ctx := crud.WithWarnings(t.Context(), &diags)
-	crud.Warn(ctx, "First", "key %s", "sk-svcacct-0123456789abcdef")
-	crud.Warn(ctx, "Second", "100%%")
+	crud.Warn(ctx, "thing", "first", "key %s", "sk-svcacct-0123456789abcdef")
+	crud.Warn(ctx, "thing", "second", "100%%")
 	if len(diags) != 2 || diags.HasError() || diags[0].Detail() != "key (redacted)" || diags[1].Detail() != "100%" {
 		t.Errorf("got %v", diags)
 	}

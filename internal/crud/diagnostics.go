@@ -36,7 +36,7 @@ func (s *Stored) Error() string { return s.Err.Error() }
 func (s *Stored) Unwrap() error { return s.Err }
 
 // AddError writes err as the one diagnostic form of the provider: "Unable to <verb>
-// <noun>", what to do, then the server's words with status, code and request id.
+// <object>", what to do, then the server's words with status, code and request id.
 func AddError(diags *diag.Diagnostics, action string, err error) {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok && isJoin(err) {
 		for _, one := range joined.Unwrap() {
@@ -48,7 +48,7 @@ func AddError(diags *diag.Diagnostics, action string, err error) {
 		diags.AddAttributeError(located.Path, secret.Scrub(located.Summary), secret.Scrub(located.Detail))
 		return
 	}
-	diags.AddError("Unable to "+action, secret.Scrub(detail(err)))
+	diags.AddError(secret.Scrub("Unable to "+action), secret.Scrub(detail(err)))
 }
 
 // isJoin tells the result of errors.Join, which is several errors, from an error that
@@ -94,22 +94,42 @@ func WithWarnings(ctx context.Context, diags *diag.Diagnostics) context.Context 
 	return context.WithValue(ctx, warningsKey{}, diags)
 }
 
-// Warn tells the person something without failing.
-func Warn(ctx context.Context, summary, format string, args ...any) {
+// Named is how messages name an object: API key "payments" (key_1). What is not known
+// is left out.
+func Named(noun, name, id string) string {
+	switch {
+	case name == "" && id == "":
+		return noun
+	case name == "":
+		return noun + " " + id
+	case id == "":
+		return fmt.Sprintf("%s %q", noun, name)
+	}
+	return fmt.Sprintf("%s %q (%s)", noun, name, id)
+}
+
+// Warn reports something about one object without failing. The object stands in the
+// summary, as [Named] writes it, because Terraform folds warnings of one summary.
+func Warn(ctx context.Context, object, what, format string, args ...any) {
 	if diags, ok := ctx.Value(warningsKey{}).(*diag.Diagnostics); ok {
-		diags.AddWarning(summary, secret.Scrub(fmt.Sprintf(format, args...)))
+		diags.AddWarning(secret.Scrub(capital(object)+" "+what), secret.Scrub(fmt.Sprintf(format, args...)))
 	}
 }
 
+// WarnAt is [Warn] about one argument of the object.
+func WarnAt(diags *diag.Diagnostics, at path.Path, object, what, format string, args ...any) {
+	diags.AddAttributeWarning(at, secret.Scrub(capital(object)+" "+what), secret.Scrub(fmt.Sprintf(format, args...)))
+}
+
 // WarnGone says that an object left the state, and why.
-func WarnGone(diags *diag.Diagnostics, noun string, gone *apierr.Gone) {
-	diags.AddWarning(capital(noun)+" is gone", secret.Scrub(fmt.Sprintf(
+func WarnGone(diags *diag.Diagnostics, object string, gone *apierr.Gone) {
+	diags.AddWarning(secret.Scrub(capital(object)+" is gone"), secret.Scrub(fmt.Sprintf(
 		"%s no longer exists: %s. It was removed from state; as long as it is in the configuration, the next apply creates a new one.", capital(gone.What), gone.Why)))
 }
 
 // WarnNotRead says that a refresh was left out because of [ErrNotYetKnown].
-func WarnNotRead(diags *diag.Diagnostics, noun string) {
-	diags.AddWarning(capital(noun)+" was not refreshed",
+func WarnNotRead(diags *diag.Diagnostics, object string) {
+	diags.AddWarning(secret.Scrub(capital(object)+" was not refreshed"),
 		"The provider's configuration depends on values that are not known before apply, so the last known state was used. Nothing falls back to the environment.")
 }
 

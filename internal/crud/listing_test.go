@@ -72,7 +72,7 @@ func (s *shelf) thing(client *store, q query, n string) crud.Found[thing] {
 	return crud.Found[thing]{
 		ID: []string{q.ParentID.ValueString(), "t" + n}, DisplayName: client.name + " " + n,
 		Complete: func(ctx context.Context, m thing) (thing, error) {
-			crud.Warn(ctx, "Take care", "of %s", n)
+			crud.Warn(ctx, "thing", "take care", "of %s", n)
 			if n == "3" {
 				return m, forbidden
 			}
@@ -135,7 +135,7 @@ func TestListing(t *testing.T) {
 		if len(all) != 2 {
 			t.Fatalf("%d results, want 2", len(all))
 		}
-		all[1].expect(t, texts{"parent_id": "p1", "id": "t2", "name": "name of t2"}, nil, []string{"Take care\nof 2"})
+		all[1].expect(t, texts{"parent_id": "p1", "id": "t2", "name": "name of t2"}, nil, []string{"Thing take care\nof 2"})
 		expectIdentity(t, all[1].identity, texts{"parent_id": "p1", "id": "t2"})
 	})
 	for _, c := range []struct {
@@ -179,7 +179,7 @@ func TestListing(t *testing.T) {
 		if len(all) != 4 {
 			t.Fatalf("%d results, want 4", len(all))
 		}
-		all[2].expect(t, nil, []string{"Unable to list listed 3\nUse an admin key."}, []string{"Take care"})
+		all[2].expect(t, nil, []string{"Unable to list listed 3\nUse an admin key."}, []string{"Thing take care"})
 		expectTexts(t, "errors", all[3].errors, nil)
 	})
 	t.Run("nothing is asked before the provider is known", func(t *testing.T) {

@@ -33,7 +33,7 @@ func TestMove(t *testing.T) {
 		Type: "old_thing", Providers: []string{"old", "toy"},
 		IDs: func(ctx context.Context, source crud.Attributes) []string {
 			if source.Text("secret") != "" {
-				crud.Warn(ctx, "Left behind", "a secret")
+				crud.Warn(ctx, "thing", "left behind", "a secret")
 			}
 			return []string{source.Text("home", "parent"), source.Text("id")}
 		},
@@ -47,7 +47,7 @@ func TestMove(t *testing.T) {
 		{"another host", "old_thing", "registry.example/fork/old", `{"home":"p1","parent":"p0","id":"t1"}`, nil, nil},
 		{"a bare name, as older OpenTofu has it", "old_thing", "old", `{"parent":"p1","id":"t1"}`, nil, nil},
 		{"after another instance on OpenTofu", "old_thing", "h/n/toy", `{"parent":"p1","id":"t1"}`, nil, nil},
-		{"with a secret", "old_thing", "h/n/old", `{"home":null,"parent":"p1","id":"t1","secret":"x"}`, nil, []string{"Left behind\na secret"}},
+		{"with a secret", "old_thing", "h/n/old", `{"home":null,"parent":"p1","id":"t1","secret":"x"}`, nil, []string{"Thing left behind\na secret"}},
 		{"another provider", "old_thing", "h/old/new", `{"parent":"p1","id":"t1"}`, []string{"Unable to Move Resource State"}, nil},
 		{"another type", "old_other", "h/n/old", `{"parent":"p1","id":"t1"}`, []string{"Unable to Move Resource State"}, nil},
 		{"without an id", "old_thing", "h/n/old", `{"parent":"p1"}`, []string{"Unable to move old_thing\nThe id in its state is empty."}, nil},

@@ -9,9 +9,11 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
@@ -75,12 +77,25 @@ func (r *objectResource[C, M]) Configure(_ context.Context, req resource.Configu
 	r.data = req.ProviderData
 }
 
-func (r *objectResource[C, M]) connect(diags *diag.Diagnostics) (C, bool) {
+func (r *objectResource[C, M]) connect(diags *diag.Diagnostics, object string) (C, bool) {
 	client, err := r.object.Connect(r.data)
 	if err != nil {
-		AddError(diags, "reach the API for "+r.object.Noun, err)
+		AddError(diags, "reach the API for "+object, err)
 	}
 	return client, err == nil
+}
+
+// named is how messages name the object: by its name and id, where it has them.
+func (r *objectResource[C, M]) named(ctx context.Context, from getter) string {
+	text := func(attribute string) string {
+		if _, ok := r.object.Schema.Attributes[attribute].(schema.StringAttribute); !ok {
+			return ""
+		}
+		var value types.String
+		from.GetAttribute(ctx, path.Root(attribute), &value)
+		return value.ValueString()
+	}
+	return Named(r.object.Noun, text("name"), text("id"))
 }
 
 func (r *objectResource[C, M]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
@@ -95,10 +110,11 @@ func (r *objectResource[C, M]) ModifyPlan(ctx context.Context, req resource.Modi
 	if req.Plan.Raw.IsNull() {
 		return
 	}
+	object := r.named(ctx, req.Plan)
 	if req.State.Raw.IsNull() {
 		// Without an admin key the apply would fail, in the middle of others' creates.
 		if _, err := r.object.Connect(r.data); err != nil && !errors.Is(err, ErrNotYetKnown) {
-			AddError(&resp.Diagnostics, "plan "+r.object.Noun, err)
+			AddError(&resp.Diagnostics, "plan "+object, err)
 			return
 		}
 	}
@@ -117,7 +133,7 @@ func (r *objectResource[C, M]) ModifyPlan(ctx context.Context, req resource.Modi
 	}
 	planned, err := r.object.Plan(WithWarnings(ctx, &resp.Diagnostics), plan, state)
 	if err != nil {
-		AddError(&resp.Diagnostics, "plan "+r.object.Noun, err)
+		AddError(&resp.Diagnostics, "plan "+object, err)
 		return
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &planned)...)
@@ -126,7 +142,8 @@ func (r *objectResource[C, M]) ModifyPlan(ctx context.Context, req resource.Modi
 func (r *objectResource[C, M]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan M
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, ok := r.connect(&resp.Diagnostics)
+	object := r.named(ctx, req.Plan)
+	client, ok := r.connect(&resp.Diagnostics, object)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -135,7 +152,7 @@ func (r *objectResource[C, M]) Create(ctx context.Context, req resource.CreateRe
 		r.store(ctx, &resp.State, resp.Identity, made, &resp.Diagnostics)
 	}
 	if err != nil {
-		AddError(&resp.Diagnostics, "create "+r.object.Noun, err)
+		AddError(&resp.Diagnostics, "create "+object, err)
 	}
 }
 
@@ -145,26 +162,27 @@ func (r *objectResource[C, M]) Read(ctx context.Context, req resource.ReadReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	object := r.named(ctx, req.State)
 	// Even an object that leaves the state must have its identity, or the framework
 	// refuses the answer to a CLI that keeps none.
 	resp.Diagnostics.Append(r.object.Identity.Set(ctx, resp.Identity, req.State)...)
 	client, err := r.object.Connect(r.data)
 	if errors.Is(err, ErrNotYetKnown) {
-		WarnNotRead(&resp.Diagnostics, r.object.Noun)
+		WarnNotRead(&resp.Diagnostics, object)
 		return
 	}
 	if err != nil {
-		AddError(&resp.Diagnostics, "read "+r.object.Noun, err)
+		AddError(&resp.Diagnostics, "read "+object, err)
 		return
 	}
 	found, err := r.object.Read(WithWarnings(ctx, &resp.Diagnostics), client, prior)
 	if gone, ok := apierr.AsGone(err); ok {
-		WarnGone(&resp.Diagnostics, r.object.Noun, gone)
+		WarnGone(&resp.Diagnostics, object, gone)
 		resp.State.RemoveResource(ctx)
 		return
 	}
 	if err != nil {
-		AddError(&resp.Diagnostics, "read "+r.object.Noun, err)
+		AddError(&resp.Diagnostics, "read "+object, err)
 		return
 	}
 	r.store(ctx, &resp.State, resp.Identity, found, &resp.Diagnostics)
@@ -174,7 +192,8 @@ func (r *objectResource[C, M]) Update(ctx context.Context, req resource.UpdateRe
 	var plan, state M
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ok := r.connect(&resp.Diagnostics)
+	object := r.named(ctx, req.State)
+	client, ok := r.connect(&resp.Diagnostics, object)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -183,20 +202,21 @@ func (r *objectResource[C, M]) Update(ctx context.Context, req resource.UpdateRe
 		r.store(ctx, &resp.State, resp.Identity, changed, &resp.Diagnostics)
 	}
 	if err != nil {
-		AddError(&resp.Diagnostics, "update "+r.object.Noun, err)
+		AddError(&resp.Diagnostics, "update "+object, err)
 	}
 }
 
 func (r *objectResource[C, M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state M
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ok := r.connect(&resp.Diagnostics)
+	object := r.named(ctx, req.State)
+	client, ok := r.connect(&resp.Diagnostics, object)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
 	err := r.object.Delete(WithWarnings(ctx, &resp.Diagnostics), client, state)
 	if _, gone := apierr.AsGone(err); err != nil && !gone {
-		AddError(&resp.Diagnostics, "delete "+r.object.Noun, err)
+		AddError(&resp.Diagnostics, "delete "+object, err)
 	}
 }
 

@@ -46,12 +46,12 @@ func TestCreate(t *testing.T) {
 		object := newThings()
 		create := object.Create
 		object.Create = func(ctx context.Context, client *store, plan thing) (thing, error) {
-			crud.Warn(ctx, "Take care", "%s was made at %s with sk-svcacct-0123456789", plan.Name.ValueString(), client.name)
+			crud.Warn(ctx, "thing", "take care", "%s was made at %s with sk-svcacct-0123456789", plan.Name.ValueString(), client.name)
 			return create(ctx, client, plan)
 		}
 		w := serveThings(t, object)
 		got := w.apply(nil, planned, config)
-		got.expect(t, stored, nil, []string{"Take care\none was made at first with (redacted)"})
+		got.expect(t, stored, nil, []string{"Thing take care\none was made at first with (redacted)"})
 		expectIdentity(t, got.identity, id)
 	})
 	t.Run("stores nothing after an error", func(t *testing.T) {
@@ -62,7 +62,7 @@ func TestCreate(t *testing.T) {
 			return plan, forbidden
 		}
 		got := serveThings(t, object).apply(nil, planned, config)
-		got.expect(t, nil, []string{"Unable to create thing\nUse an admin key.\n\ncall: not for you (HTTP 403 Forbidden, request id req_1)"}, nil)
+		got.expect(t, nil, []string{"Unable to create thing \"one\"\nUse an admin key.\n\ncall: not for you (HTTP 403 Forbidden, request id req_1)"}, nil)
 	})
 	t.Run("stores what an error left behind", func(t *testing.T) {
 		t.Parallel()
@@ -73,7 +73,7 @@ func TestCreate(t *testing.T) {
 			return made, &crud.Stored{Err: forbidden}
 		}
 		got := serveThings(t, object).apply(nil, planned, config)
-		got.expect(t, stored, []string{"Unable to create thing\nUse an admin key."}, nil)
+		got.expect(t, stored, []string{"Unable to create thing \"one\"\nUse an admin key."}, nil)
 		expectIdentity(t, got.identity, id)
 	})
 	t.Run("needs a client", func(t *testing.T) {
@@ -82,7 +82,7 @@ func TestCreate(t *testing.T) {
 		object.Connect = func(any) (*store, error) { return nil, crud.ErrNotYetKnown }
 		object.Create = func(context.Context, *store, thing) (thing, error) { panic("without a client") }
 		got := serveThings(t, object).apply(nil, planned, config)
-		got.expect(t, nil, []string{"Unable to reach the API for thing\nthe provider's configuration is not known before apply"}, nil)
+		got.expect(t, nil, []string{"Unable to reach the API for thing \"one\"\nthe provider's configuration is not known before apply"}, nil)
 	})
 }
 
@@ -97,11 +97,11 @@ func TestRead(t *testing.T) {
 	t.Run("refreshes", func(t *testing.T) {
 		t.Parallel()
 		got := reading(t, func(ctx context.Context, _ *store, prior thing) (thing, error) {
-			crud.Warn(ctx, "Renamed", "elsewhere")
+			crud.Warn(ctx, "thing", "renamed", "elsewhere")
 			prior.Name = types.StringValue("two")
 			return prior, nil
 		})
-		got.expect(t, with(stored, texts{"name": "two"}), nil, []string{"Renamed"})
+		got.expect(t, with(stored, texts{"name": "two"}), nil, []string{"Thing renamed"})
 		expectIdentity(t, got.identity, id)
 	})
 	t.Run("gives an identity to what an older Terraform stored", func(t *testing.T) {
@@ -113,12 +113,12 @@ func TestRead(t *testing.T) {
 	t.Run("removes only what is gone for certain", func(t *testing.T) {
 		t.Parallel()
 		reading(t, func(context.Context, *store, thing) (thing, error) { return thing{}, gone }).
-			expect(t, nil, nil, []string{"Thing is gone\nThing t1 no longer exists: it was deleted outside Terraform. It was removed from state"})
+			expect(t, nil, nil, []string{"Thing \"one\" (t1) is gone\nThing t1 no longer exists: it was deleted outside Terraform. It was removed from state"})
 	})
 	for _, status := range []int{0, 400, 401, 403, 404, 429, 500, 503} {
 		reading(t, func(context.Context, *store, thing) (thing, error) {
 			return thing{}, &apierr.Error{Operation: "read thing", Status: status, Message: "no"}
-		}).expect(t, stored, []string{"Unable to read thing\nread thing: no"}, nil)
+		}).expect(t, stored, []string{"Unable to read thing \"one\" (t1)\nread thing: no"}, nil)
 	}
 	t.Run("leaves the state alone while the provider is not known", func(t *testing.T) {
 		t.Parallel()
@@ -126,14 +126,14 @@ func TestRead(t *testing.T) {
 		object.Connect = func(any) (*store, error) { return nil, errors.Join(errors.New("wait"), crud.ErrNotYetKnown) }
 		object.Read = func(context.Context, *store, thing) (thing, error) { panic("without a client") }
 		got := serveThings(t, object).read(stored, id)
-		got.expect(t, stored, nil, []string{"Thing was not refreshed"})
+		got.expect(t, stored, nil, []string{"Thing \"one\" (t1) was not refreshed"})
 		expectIdentity(t, got.identity, id)
 	})
 	t.Run("reports a provider that cannot be reached", func(t *testing.T) {
 		t.Parallel()
 		object := newThings()
 		object.Connect = func(any) (*store, error) { return nil, errors.New("no admin key") }
-		serveThings(t, object).read(stored, id).expect(t, stored, []string{"Unable to read thing\nno admin key"}, nil)
+		serveThings(t, object).read(stored, id).expect(t, stored, []string{"Unable to read thing \"one\" (t1)\nno admin key"}, nil)
 	})
 }
 
@@ -144,12 +144,12 @@ func TestUpdate(t *testing.T) {
 		t.Helper()
 		object := newThings()
 		object.Update = func(ctx context.Context, _ *store, plan, state thing) (thing, error) {
-			crud.Warn(ctx, "Renamed", "from %s to %s", state.Name.ValueString(), plan.Name.ValueString())
+			crud.Warn(ctx, "thing", "renamed", "from %s to %s", state.Name.ValueString(), plan.Name.ValueString())
 			return plan, err
 		}
 		return serveThings(t, object).apply(stored, target, with(config, texts{"name": "two"}))
 	}
-	renamed := []string{"Renamed\nfrom one to two"}
+	renamed := []string{"Thing renamed\nfrom one to two"}
 	t.Run("stores the change", func(t *testing.T) {
 		t.Parallel()
 		got := updating(t, nil)
@@ -158,12 +158,12 @@ func TestUpdate(t *testing.T) {
 	})
 	t.Run("keeps the state after an error", func(t *testing.T) {
 		t.Parallel()
-		updating(t, forbidden).expect(t, stored, []string{"Unable to update thing\nUse an admin key."}, renamed)
+		updating(t, forbidden).expect(t, stored, []string{"Unable to update thing \"one\" (t1)\nUse an admin key."}, renamed)
 	})
 	t.Run("stores what an error left behind", func(t *testing.T) {
 		t.Parallel()
 		got := updating(t, &crud.Stored{Err: forbidden})
-		got.expect(t, target, []string{"Unable to update thing\nUse an admin key."}, renamed)
+		got.expect(t, target, []string{"Unable to update thing \"one\" (t1)\nUse an admin key."}, renamed)
 		expectIdentity(t, got.identity, id)
 	})
 }
@@ -179,8 +179,8 @@ func TestDelete(t *testing.T) {
 		{"ends it", nil, nil, nil},
 		{"is done when it is gone already", gone, nil, nil},
 		{"is done when it went with its parent", errors.Join(errors.New("while looking"), gone), nil, nil},
-		{"keeps it after an error", forbidden, stored, []string{"Unable to delete thing\nUse an admin key."}},
-		{"keeps it after a bare 404", &apierr.Error{Operation: "delete", Status: 404, Message: "no"}, stored, []string{"Unable to delete thing"}},
+		{"keeps it after an error", forbidden, stored, []string{"Unable to delete thing \"one\" (t1)\nUse an admin key."}},
+		{"keeps it after a bare 404", &apierr.Error{Operation: "delete", Status: 404, Message: "no"}, stored, []string{"Unable to delete thing \"one\" (t1)"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -234,7 +234,7 @@ func TestPlan(t *testing.T) {
 	t.Parallel()
 	object := newThings()
 	object.Plan = func(ctx context.Context, plan thing, state *thing) (thing, error) {
-		crud.Warn(ctx, "Planned", "with state: %v", state != nil)
+		crud.Warn(ctx, "thing", "planned", "with state: %v", state != nil)
 		if plan.Name.ValueString() == "bad" {
 			return plan, &crud.At{Path: path.Root("name"), Summary: "Not that name", Detail: "Take another."}
 		}
@@ -295,10 +295,10 @@ func TestLookup(t *testing.T) {
 		looking(t, func(l *lookups) {
 			find := l.Find
 			l.Find = func(ctx context.Context, client *store, query thing) (thing, error) {
-				crud.Warn(ctx, "Found", "at %s", client.name)
+				crud.Warn(ctx, "thing", "found", "at %s", client.name)
 				return find(ctx, client, query)
 			}
-		}).expect(t, with(config, texts{"id": "t1"}), nil, []string{"Found\nat first"})
+		}).expect(t, with(config, texts{"id": "t1"}), nil, []string{"Thing found\nat first"})
 	})
 	t.Run("what is not there is an error", func(t *testing.T) {
 		t.Parallel()

@@ -123,7 +123,7 @@ func (k *runKey[M]) Open(ctx context.Context, req ephemeral.OpenRequest, resp *e
 		}, func(keyseries.Minted) error { return nil })
 	}
 	if err != nil {
-		crud.AddError(&resp.Diagnostics, "create "+k.run.Noun+" for this run", err)
+		crud.AddError(&resp.Diagnostics, "create "+crud.Named(k.run.Noun, key.Name.ValueString(), "")+" for this run", err)
 		return
 	}
 	key.ID, key.Value = types.StringValue(minted.ID), types.StringValue(minted.Secret.Reveal())
@@ -134,7 +134,7 @@ func (k *runKey[M]) Open(ctx context.Context, req ephemeral.OpenRequest, resp *e
 	}
 	data, err := json.Marshal(note)
 	if err != nil {
-		crud.AddError(&resp.Diagnostics, "note "+k.run.Noun+" for closing", err)
+		crud.AddError(&resp.Diagnostics, "note "+k.run.Noun+" "+minted.ID+" for closing", err)
 		return
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateKey, data)...)
@@ -166,7 +166,7 @@ func (k *runKey[M]) Close(ctx context.Context, req ephemeral.CloseRequest, resp 
 		err = vendor.Revoke(context.WithoutCancel(ctx), note.ID)
 	}
 	if err != nil {
-		crud.Warn(crud.WithWarnings(ctx, &resp.Diagnostics), "The key of this run lives on for a while",
+		crud.Warn(crud.WithWarnings(ctx, &resp.Diagnostics), crud.Named(k.run.Noun, "", note.ID), "of this run was not revoked",
 			"Key %s could not be revoked: %v. The server ends it at %s.%s", note.ID, err, note.Expires.UTC().Format(time.RFC3339), command)
 	}
 }

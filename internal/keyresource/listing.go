@@ -6,7 +6,6 @@ package keyresource
 import (
 	"context"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 )
@@ -27,9 +26,7 @@ func (k Kind[M]) Listed(ctx context.Context, vendor keyseries.Vendor, imported M
 	if err != nil {
 		return imported, err
 	}
-	for _, warning := range seen.Warnings {
-		crud.Warn(ctx, capital(k.Noun)+" needs attention", "%s", warning)
-	}
+	r.warnSeen(ctx, s, seen.Warnings)
 	r.refresh(s, &seen, seal.Settings{})
 	return imported, nil
 }

@@ -33,12 +33,12 @@ func (r *keyResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	p := r.kind.Series(&plan)
 	settings, err := r.settings()
 	if err != nil {
-		crud.AddError(&resp.Diagnostics, "plan "+r.kind.Noun, err)
+		crud.AddError(&resp.Diagnostics, "plan "+r.named(p), err)
 		return
 	}
-	p := r.kind.Series(&plan)
 	warnings := crud.WithWarnings(ctx, &resp.Diagnostics)
 
 	if req.State.Raw.IsNull() {
@@ -50,7 +50,7 @@ func (r *keyResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 			err = planCreate(p, settings)
 		}
 		if err != nil {
-			crud.AddError(&resp.Diagnostics, "plan "+r.kind.Noun, err)
+			crud.AddError(&resp.Diagnostics, "plan "+r.named(p), err)
 			return
 		}
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
@@ -64,17 +64,17 @@ func (r *keyResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	s := r.kind.Series(&state)
 	if m.Missing() && !unread(s, m) {
-		resp.Diagnostics.AddError("Unable to plan "+r.kind.Noun+" "+s.ID.ValueString(),
+		resp.Diagnostics.AddError("Unable to plan "+r.named(s),
 			"Its private state is missing: most likely the provider was killed during an update, which may have left a key behind. Plan once with a refresh (without -refresh=false) and with a provider configuration that is known: it finds the keys of this series again.")
 		return
 	}
 	if unread(s, m) {
-		resp.Diagnostics.AddError("Unable to plan "+r.kind.Noun+" "+s.ID.ValueString(),
+		resp.Diagnostics.AddError("Unable to plan "+r.named(s),
 			"It was just moved here or imported, and nothing but its ids is known. Plan once with a refresh (without -refresh=false) and with a provider configuration that is known.")
 		return
 	}
 	if err := r.planUpdate(warnings, &plan, &state, m, settings); err != nil {
-		crud.AddError(&resp.Diagnostics, "plan "+r.kind.Noun+" "+s.ID.ValueString(), err)
+		crud.AddError(&resp.Diagnostics, "plan "+r.named(s), err)
 		return
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
@@ -135,15 +135,15 @@ func (r *keyResource[M]) planUpdate(ctx context.Context, plan, state *M, m keyse
 		p.ExpiresAt = types.StringUnknown()
 	}
 	if d.SetScopes && len(keyseries.Restriction(want.Scopes)) == 0 {
-		crud.Warn(ctx, "The key becomes unrestricted", "Key %s of %q will be able to do everything its service account may do: its scopes are taken away.", have.ID, want.Name)
+		crud.Warn(ctx, r.named(s), "becomes unrestricted", "Key %s of %q will be able to do everything its service account may do: its scopes are taken away.", have.ID, want.Name)
 	}
 	if d.Adopt {
-		crud.Warn(ctx, "Recorded only", "Key %s was not made here, so the changed name or lifetime is only recorded. It applies from the first rotation on.", have.ID)
+		crud.Warn(ctx, r.named(s), "keeps its name and lifetime until it rotates", "Key %s was not made here, so the changed name or lifetime is only recorded. It applies from the first rotation on.", have.ID)
 	}
 	planRetiring(ctx, p, have, m, d)
 	mv, warning, err := keep.moveOf(s, m.Opens)
 	if warning != "" {
-		crud.Warn(ctx, "How the secret is kept", "Key %s of %q: %s", have.ID, want.Name, warning)
+		crud.Warn(ctx, r.named(s), "and how its secret is stored", "Key %s of %q: %s", have.ID, want.Name, warning)
 	}
 	if err != nil {
 		return err
@@ -196,7 +196,7 @@ func (r *keyResource[M]) planRotation(ctx context.Context, p *Series, want keyse
 	case want.Overlap == 0:
 		until = "is revoked at once (overlap = \"0s\"); where the organization allows one key per account it is revoked before the new key is made, and nothing works in between"
 	}
-	crud.Warn(ctx, capital(r.kind.Noun)+" will be rotated", "Key %s of %q is replaced by generation %d, because %s. The old key %s.",
+	crud.Warn(ctx, crud.Named(r.kind.Noun, want.Name, have.ID), "will be rotated", "Key %s of %q is replaced by generation %d, because %s. The old key %s.",
 		have.ID, want.Name, have.Generation+1, strings.Join(d.Why, ", and "), until)
 	warnRevoked(ctx, have, m, d)
 }
@@ -214,9 +214,9 @@ func planRetiring(ctx context.Context, p *Series, have keyseries.State, m keyser
 func warnRevoked(ctx context.Context, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
 	for _, id := range d.Revoke {
 		if end, promised := m.Deadlines[id]; promised {
-			crud.Warn(ctx, "A previous key is revoked", "The overlap of key %s of %q ended at %s, so it is revoked.", id, have.Name, end.UTC().Format("2006-01-02 15:04:05 MST"))
+			crud.Warn(ctx, crud.Named("previous key", have.Name, id), "is revoked", "The overlap of key %s of %q ended at %s, so it is revoked.", id, have.Name, end.UTC().Format("2006-01-02 15:04:05 MST"))
 		} else {
-			crud.Warn(ctx, "A leftover key is revoked", "Key %s carries the marker of %q but is not in its state: an earlier run was interrupted, or two ran at the same time. Nobody holds its secret through this configuration, so it is revoked.", id, have.Name)
+			crud.Warn(ctx, crud.Named("leftover key", have.Name, id), "is revoked", "Key %s carries the marker of %q but is not in its state: an earlier run was interrupted, or two ran at the same time. Nobody holds its secret through this configuration, so it is revoked.", id, have.Name)
 		}
 	}
 }
@@ -264,4 +264,7 @@ func (s *Series) unknowAll() {
 	s.Previous = types.ListUnknown(previousType)
 }
 
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+// named is how messages name the series.
+func (r *keyResource[M]) named(s *Series) string {
+	return crud.Named(r.kind.Noun, s.Name.ValueString(), s.ID.ValueString())
+}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -20,7 +21,6 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
 )
 
@@ -123,14 +123,14 @@ func (r *keyResource[M]) ValidateConfig(ctx context.Context, req resource.Valida
 	lifetime, rotate := duration(s.Lifetime), duration(s.RotateAfter)
 	switch {
 	case lifetime > 0 && rotate > 0 && rotate >= lifetime:
-		resp.Diagnostics.AddAttributeError(path.Root("rotate_after"), "rotate_after must be shorter than lifetime",
+		resp.Diagnostics.AddAttributeError(path.Root("rotate_after"), "rotate_after of "+r.named(s)+" must be shorter than lifetime",
 			fmt.Sprintf("With rotate_after = %q and lifetime = %q the key would expire before it is due for rotation. Leave at least the time between two scheduled applies between them.", s.RotateAfter.ValueString(), s.Lifetime.ValueString()))
 	case lifetime > 0 && rotate > 0 && lifetime-rotate < overlapOf(s):
-		resp.Diagnostics.AddAttributeWarning(path.Root("overlap"), "The overlap is cut short by lifetime",
-			fmt.Sprintf("A key that is rotated at the age of %s ends by itself at %s, so less than the overlap of %s is left for the workloads that still use it. Shorten rotate_after or overlap, or lengthen lifetime.", s.RotateAfter.ValueString(), s.Lifetime.ValueString(), span.Format(overlapOf(s))))
+		crud.WarnAt(&resp.Diagnostics, path.Root("overlap"), r.named(s), "has an overlap that is cut short by lifetime",
+			"A key that is rotated at the age of %s ends by itself at %s, so less than the overlap of %s is left for the workloads that still use it. Shorten rotate_after or overlap, or lengthen lifetime.", s.RotateAfter.ValueString(), s.Lifetime.ValueString(), span.Format(overlapOf(s)))
 	case lifetime > 0 && s.RotateAfter.IsNull():
-		resp.Diagnostics.AddAttributeWarning(path.Root("lifetime"), "lifetime without rotate_after",
-			fmt.Sprintf("Every generation of this key stops working %s after it was made, and nothing makes the next one due before: a scheduled outage. Set rotate_after to a shorter duration and apply on a schedule.", s.Lifetime.ValueString()))
+		crud.WarnAt(&resp.Diagnostics, path.Root("lifetime"), r.named(s), "has lifetime without rotate_after",
+			"Every generation of this key stops working %s after it was made, and nothing makes the next one due before: a scheduled outage. Set rotate_after to a shorter duration and apply on a schedule.", s.Lifetime.ValueString())
 	}
 }
 
@@ -156,16 +156,16 @@ func (r *keyResource[M]) Create(ctx context.Context, req resource.CreateRequest,
 	}
 	var unsettled *keyseries.Unsettled
 	if err != nil && !errors.As(err, &unsettled) && len(m.Unsettled) == 0 {
-		crud.AddError(&resp.Diagnostics, "create "+r.kind.Noun, err)
+		crud.AddError(&resp.Diagnostics, "create "+r.named(s), err)
 		return
 	}
 	if err != nil {
 		// Nobody knows whether a key was made. The series stays in state, tainted: its
 		// private state finds and revokes whatever carries its marker.
 		s.nullUnknown()
-		crud.AddError(&resp.Diagnostics, "create "+r.kind.Noun, err)
-		resp.Diagnostics.AddWarning("A key may have been left behind",
-			fmt.Sprintf("If the attempt made a key, it is called %q. This resource stays in state to remember it: the next apply looks for it, revokes it and makes a new key.", m.Unsettled[len(m.Unsettled)-1]))
+		crud.AddError(&resp.Diagnostics, "create "+r.named(s), err)
+		crud.Warn(crud.WithWarnings(ctx, &resp.Diagnostics), r.named(s), "may have left a key behind",
+			"If the attempt made a key, it is called %q. This resource stays in state to remember it: the next apply looks for it, revokes it and makes a new key.", m.Unsettled[len(m.Unsettled)-1])
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	writeMemory(ctx, resp.Private, m, &resp.Diagnostics)
@@ -198,7 +198,7 @@ func (r *keyResource[M]) create(ctx context.Context, v keyseries.Vendor, setting
 // stops nothing; it only leaves out a warning.
 func warnLeftovers(ctx context.Context, v keyseries.Vendor, m *keyseries.Memory, name string) {
 	for _, leftover := range leftovers(ctx, v, m, name) {
-		crud.Warn(ctx, "A key of the same name is already there",
+		crud.Warn(ctx, crud.Named("key", leftover.Name, leftover.ID), "is already there",
 			"Key %s was made on %s under the name %q for the same account and was never used. If it is no other resource's key, an earlier run was killed before it could note it. Revoke it if nobody needs it: %s",
 			leftover.ID, leftover.CreatedAt.UTC().Format(time.RFC3339), leftover.Name, v.RevokeCommand(leftover.ID))
 	}
@@ -240,7 +240,7 @@ func (r *keyResource[M]) fill(ctx context.Context, s *Series, v keyseries.Vendor
 	s.CreatedAt, s.ExpiresAt = crud.Timestamp(minted.CreatedAt), crud.Timestamp(minted.ExpiresAt)
 	lifetime := duration(s.Lifetime)
 	if !minted.ExpiresAt.IsZero() && (lifetime == 0 || minted.ExpiresAt.Before(minted.CreatedAt.Add(lifetime-time.Minute))) {
-		crud.Warn(ctx, "The key ends sooner than asked for", "The server lets key %s end at %s, probably because of a key policy. Set lifetime and rotate_after within it, or the key stops working before it is due.",
+		crud.Warn(ctx, r.named(s), "expires sooner than asked for", "The server lets key %s end at %s, probably because of a key policy. Set lifetime and rotate_after within it, or the key stops working before it is due.",
 			minted.ID, minted.ExpiresAt.UTC().Format(time.RFC3339))
 	}
 	if lifetime == 0 {
@@ -264,24 +264,24 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 	// Even what leaves the state must have its identity, or the framework refuses the
 	// answer to a CLI that keeps none.
 	resp.Diagnostics.Append(r.kind.Identity.Set(ctx, resp.Identity, req.State)...)
+	s := r.kind.Series(&state)
 	settings, err := r.settings()
 	var vendor keyseries.Vendor
 	if err == nil {
 		vendor, err = r.kind.Bind(r.data, state)
 	}
 	if errors.Is(err, crud.ErrNotYetKnown) {
-		crud.WarnNotRead(&resp.Diagnostics, r.kind.Noun)
+		crud.WarnNotRead(&resp.Diagnostics, r.named(s))
 		return
 	}
 	if err != nil {
-		crud.AddError(&resp.Diagnostics, "read "+r.kind.Noun, err)
+		crud.AddError(&resp.Diagnostics, "read "+r.named(s), err)
 		return
 	}
-	s := r.kind.Series(&state)
 	adopting := unread(s, m)
 	seen, err := keyseries.Observe(ctx, vendor, stateOf(s, nil), m)
 	if gone, isGone := apierr.AsGone(err); isGone && !adopting {
-		crud.WarnGone(&resp.Diagnostics, r.kind.Noun, gone)
+		crud.WarnGone(&resp.Diagnostics, r.named(s), gone)
 		if m.Missing() {
 			// The last moment at which somebody knows what to look for.
 			warnLeftovers(crud.WithWarnings(ctx, &resp.Diagnostics), vendor, &m, s.Name.ValueString())
@@ -293,16 +293,22 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 		err = r.adopt(&state, &seen, vendor.Now())
 	}
 	if err != nil {
-		crud.AddError(&resp.Diagnostics, "read "+r.kind.Noun+" "+s.ID.ValueString(), err)
+		crud.AddError(&resp.Diagnostics, "read "+r.named(s), err)
 		return
 	}
-	for _, warning := range seen.Warnings {
-		resp.Diagnostics.AddWarning(capital(r.kind.Noun)+" needs attention", secret.Scrub(warning))
-	}
+	r.warnSeen(crud.WithWarnings(ctx, &resp.Diagnostics), s, seen.Warnings)
 	r.refresh(s, &seen, settings)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	writeMemory(ctx, resp.Private, seen.Memory, &resp.Diagnostics)
 	resp.Diagnostics.Append(r.kind.Identity.Set(ctx, resp.Identity, &resp.State)...)
+}
+
+// warnSeen reports what a look at the vendor found, in one warning: Terraform folds
+// several of one summary.
+func (r *keyResource[M]) warnSeen(ctx context.Context, s *Series, warnings []string) {
+	if len(warnings) > 0 {
+		crud.Warn(ctx, r.named(s), "needs attention", "%s", strings.Join(warnings, "\n\n"))
+	}
 }
 
 // unread tells that a key came here by an import or a move and was not read since.
@@ -381,7 +387,7 @@ func (r *keyResource[M]) Update(ctx context.Context, req resource.UpdateRequest,
 	}
 	if err != nil {
 		writeMemory(ctx, resp.Private, m, &resp.Diagnostics)
-		crud.AddError(&resp.Diagnostics, "update "+r.kind.Noun+" "+have.ID, err)
+		crud.AddError(&resp.Diagnostics, "update "+r.named(s), err)
 	}
 }
 
@@ -395,7 +401,7 @@ func (r *keyResource[M]) Delete(ctx context.Context, req resource.DeleteRequest,
 	}
 	s := r.kind.Series(&state)
 	if err := keyseries.RevokeAll(ctx, vendor, stateOf(s, nil), m); err != nil {
-		crud.AddError(&resp.Diagnostics, "revoke "+r.kind.Noun+" "+s.ID.ValueString(), err)
+		crud.AddError(&resp.Diagnostics, "revoke "+r.named(s), err)
 	}
 }
 
@@ -407,7 +413,7 @@ func (r *keyResource[M]) open(model M, diags *diag.Diagnostics) (keyseries.Vendo
 		vendor, err = r.kind.Bind(r.data, model)
 	}
 	if err != nil {
-		crud.AddError(diags, "reach the API for "+r.kind.Noun, err)
+		crud.AddError(diags, "reach the API for "+r.named(r.kind.Series(&model)), err)
 		return nil, settings, false
 	}
 	return vendor, settings, true

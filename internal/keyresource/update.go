@@ -84,9 +84,7 @@ func (u *updating[M]) rotate(ctx context.Context, plan *M) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), afterMint)
 	defer cancel()
 	left, warnings, err := keyseries.Retire(ctx, u.vendor, u.memory, left)
-	for _, warning := range warnings {
-		crud.Warn(ctx, "The previous key is not ending as planned", "%s", warning)
-	}
+	u.warnPrevious(ctx, warnings)
 	if err != nil {
 		s.Previous = previousList(left)
 		u.save()
@@ -95,6 +93,13 @@ func (u *updating[M]) rotate(ctx context.Context, plan *M) error {
 	s.Previous = previousList(withoutUnplanned(left, u.planned))
 	u.save()
 	return nil
+}
+
+// warnPrevious says which previous keys do not expire as planned.
+func (u *updating[M]) warnPrevious(ctx context.Context, warnings []string) {
+	if len(warnings) > 0 {
+		crud.Warn(ctx, crud.Named(u.r.kind.Noun, u.want.Name, u.have.ID), "has previous keys that do not expire as planned", "%s", strings.Join(warnings, "\n\n"))
+	}
 }
 
 // onlyHolder is an error when the account has another living key besides this series'.
@@ -137,9 +142,7 @@ func (u *updating[M]) change(ctx context.Context, state *M) error {
 		}
 	}
 	left, warnings, retireErr := keyseries.Retire(ctx, u.vendor, u.memory, u.have.Previous)
-	for _, warning := range warnings {
-		crud.Warn(ctx, "A previous key is not ending as planned", "%s", warning)
-	}
+	u.warnPrevious(ctx, warnings)
 	s.Previous = previousList(left)
 	sealErr := u.moveSecret(s)
 	u.save()

@@ -65,15 +65,15 @@ func TestAccCLIChangedOutside(t *testing.T) {
 	}{
 		"project archived": {
 			func(w *acctest.World) { w.Sim.ArchiveProject(projectID(w)) },
-			[]string{"Project is gone", "it was archived", "Service account is gone", "API key is gone", "was archived"},
+			[]string{"Project \"", "it was archived", "Service account \"", "is gone", "was archived"},
 		},
 		"account deleted": {
 			func(w *acctest.World) { w.Sim.DeleteServiceAccount(w.Sim.ServiceAccounts()[0].ID) },
-			[]string{"Service account is gone", "it was deleted outside Terraform", "API key is gone"},
+			[]string{"Service account \"", "it was deleted outside Terraform", "is gone"},
 		},
 		"key revoked": {
 			func(w *acctest.World) { w.Sim.RevokeKey(w.Sim.Keys()[0].ID) },
-			[]string{"API key is gone", "it was revoked outside Terraform"},
+			[]string{"is gone", "it was revoked outside Terraform"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -217,7 +217,7 @@ output "sealed" {
 	// A rotation reaches the store in the same apply, also without an identity.
 	c.Env = nil
 	c.Env = append(c.Env, "TF_VAR_why=second")
-	says(t, c.Plan().Output, "API key will be rotated", "rotate_when_changed has changed", "keeps working for 1d after")
+	says(t, c.Plan().Output, "will be rotated", "rotate_when_changed has changed", "keeps working for 1d after")
 	c.Apply()
 	second := w.Stored("worker")
 	if second == first || !w.Sim.Valid(second) || !w.Sim.Valid(first) {
@@ -286,7 +286,7 @@ func TestAccCLIResidencyNeedsReplace(t *testing.T) {
 	c.Apply()
 	c.NoChanges()
 	c.Config(project("US_STORAGE_PROCESSING"))
-	says(t, c.Plan().Output, "The residency of a project cannot be changed", "-replace")
+	says(t, c.Plan().Output, "cannot change its residency", "-replace")
 	says(t, c.Must([]string{"apply", "-auto-approve", "-no-color"}, 1).Output, "-replace", "archives the present project")
 	if got := w.Sim.Count(openaisim.OpProjectsArchive); got != 0 {
 		t.Error("a project was archived without being asked for")

@@ -28,7 +28,7 @@ func TestAccCLIDriftOfAKey(t *testing.T) {
 		},
 		"expired": {
 			func(w *acctest.World) { w.Sim.ExpireKeyAt(current(w), time.Now().Add(-time.Minute)) },
-			[]string{"expired at", "API key will be rotated", "the current key expired", "The old key no longer works"}, 2,
+			[]string{"expired at", "will be rotated", "the current key expired", "The old key no longer works"}, 2,
 		},
 		"owner lost access": {
 			func(w *acctest.World) { w.Sim.SetOwnerAccess(w.Sim.ServiceAccounts()[0].ID, false) },
@@ -36,7 +36,7 @@ func TestAccCLIDriftOfAKey(t *testing.T) {
 		},
 		"current revoked, previous runs out": {
 			func(w *acctest.World) { w.Sim.RevokeKey(current(w)) },
-			[]string{"API key will be rotated", "the current key was revoked outside Terraform", "The old key no longer works"}, 2,
+			[]string{"will be rotated", "the current key was revoked outside Terraform", "The old key no longer works"}, 2,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -258,7 +258,7 @@ func TestAccKilledInCreate(t *testing.T) {
 				return
 			}
 			says(t, c.Plan().Output, "orgkeys_openai_api_key.k will be created", "1 to add, 0 to change, 0 to destroy")
-			says(t, c.Apply().Output, "A key of the same name is already there", "Key "+left[0]+" was made on", "was never used",
+			says(t, c.Apply().Output, "is already there", "Key "+left[0]+" was made on", "was never used",
 				"-X DELETE "+w.Sim.URL()+"/organization/projects/"+projectID(w)+"/api_keys/"+left[0])
 			exactly(t, w, left[0], current(t, c))
 			c.NoChanges()
@@ -322,14 +322,14 @@ func TestAccKilledInRotation(t *testing.T) {
 				if gone && name == "provider" {
 					// Terraform drops the private state of a killed provider, and with the old
 					// key its mark is gone: the series cannot be known again, only reported.
-					says(t, c.Plan().Output, "API key is gone", "orgkeys_openai_api_key.k will be created")
-					says(t, c.Apply().Output, "A key of the same name is already there", "Key "+left+" was made on", "api_keys/"+left)
+					says(t, c.Plan().Output, "is gone", "orgkeys_openai_api_key.k will be created")
+					says(t, c.Apply().Output, "is already there", "Key "+left+" was made on", "api_keys/"+left)
 					exactly(t, w, left, current(t, c))
 					c.NoChanges()
 					return
 				}
 				plan := c.Plan().Output
-				says(t, plan, "A leftover key is revoked", "Key "+left+" carries the marker", "API key will be rotated", "generation 2")
+				says(t, plan, "Leftover key ", "Key "+left+" carries the marker", "will be rotated", "generation 2")
 				if gone {
 					says(t, plan, "the current key was revoked outside Terraform")
 				} else {
@@ -372,7 +372,7 @@ func TestAccKilledRotationTakenBack(t *testing.T) {
 	killings["provider"](r)
 	c.Config(reason("a"))
 	plan := c.Plan().Output
-	says(t, plan, "A leftover key is revoked")
+	says(t, plan, "Leftover key ")
 	if strings.Contains(plan, "will be rotated") {
 		t.Errorf("the plan rotates without a reason:\n%s", plan)
 	}
@@ -447,7 +447,7 @@ func TestAccShortenFailsAfterMint(t *testing.T) {
 	old := current(t, c)
 	w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: openaisim.StatusBefore, Status: 500})
 	c.Config(reason("b", `overlap = "2h"`))
-	says(t, c.Apply().Output, "The previous key is not ending as planned", "The previous key "+old+" could not be made to end at", "The next apply tries again")
+	says(t, c.Apply().Output, "has previous keys that do not expire as planned", "The previous key "+old+" could not be made to end at", "The next apply tries again")
 	now := current(t, c)
 	exactly(t, w, old, now)
 	live := w.Live()
@@ -486,7 +486,7 @@ func TestAccOldKeyRevokedByHand(t *testing.T) {
 		old := current(t, c)
 		w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.Delay, Times: 1, Notify: func() { w.Sim.RevokeKey(old) }})
 		c.Config(reason("b"))
-		if output := c.Apply().Output; strings.Contains(output, "not ending as planned") {
+		if output := c.Apply().Output; strings.Contains(output, "do not expire as planned") {
 			t.Errorf("a key that is gone has ended as planned:\n%s", output)
 		}
 		exactly(t, w, current(t, c))
@@ -519,7 +519,7 @@ func TestAccOldKeyRevokedByHand(t *testing.T) {
 		c.Config(reason("b"))
 		c.Apply()
 		w.Sim.RevokeKey(inState(c))
-		says(t, c.Plan().Output, "API key will be rotated", "the current key was revoked outside Terraform", "no longer works", "generation 3")
+		says(t, c.Plan().Output, "will be rotated", "the current key was revoked outside Terraform", "no longer works", "generation 3")
 		c.Apply()
 		exactly(t, w, old, current(t, c))
 		c.NoChanges()
@@ -559,7 +559,7 @@ func TestAccRacingApplies(t *testing.T) {
 	winner, loser := current(t, c), current(t, other)
 	exactly(t, w, old, winner, loser)
 
-	says(t, c.Plan().Output, "A leftover key is revoked", "Key "+loser+" carries the marker", "or two ran at the same time")
+	says(t, c.Plan().Output, "Leftover key ", "Key "+loser+" carries the marker", "or two ran at the same time")
 	c.Apply()
 	exactly(t, w, old, winner)
 	if got := current(t, c); got != winner {

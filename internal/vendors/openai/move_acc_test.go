@@ -99,15 +99,15 @@ func TestAccCLIMovedFromAnotherProvider(t *testing.T) {
 	w.Sim.ResetJournal()
 	c.Config(fmt.Sprintf(movedStack, ""))
 	says(t, c.Must([]string{"plan", "-no-color", "-refresh=false"}, 1).Output,
-		"Unable to plan API key "+key, "nothing but its ids is known", "without -refresh=false")
+		"Unable to plan API key", key, "nothing but its ids is known", "without -refresh=false")
 	plan := c.Plan()
 	says(t, plan.Output,
 		"# openai_project.p has moved to orgkeys_openai_project.p",
 		`# openai_project_service_account.a["bot"] has moved to orgkeys_openai_service_account.a["bot"]`,
 		"# openai_project_api_key.k has moved to orgkeys_openai_api_key.k",
 		"Plan: 0 to add, 0 to change, 0 to destroy",
-		"The first key of a service account is not managed", project+"/"+first,
-		"A plaintext secret was dropped", key, "rotate the key once the move is applied")
+		"is not managed", project+"/"+first,
+		"had a plaintext secret in the moved state", key, "rotate the key once the move is applied")
 	applied := c.Apply()
 	for _, output := range []string{plan.Output, applied.Output, c.Resources()} {
 		if strings.Contains(output, stale) {

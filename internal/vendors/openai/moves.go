@@ -52,7 +52,7 @@ var adminKeyMoves = []crud.Move{{
 func movedAccount(ctx context.Context, source crud.Attributes) []string {
 	project, account := source.Text("project_id"), last(source.Text("service_account_id", "id"))
 	if key := source.Text("api_key_id"); key != "" {
-		crud.Warn(ctx, "The first key of a service account is not managed",
+		crud.Warn(ctx, crud.Named("first key", "", key), "of service account "+account+" is not managed",
 			"Key %[1]s came with service account %[2]s. It keeps working, but nothing manages it now. Import it as an orgkeys_openai_api_key with the id %[3]s/%[1]s, or revoke it once nothing uses it.", key, account, project)
 	}
 	warnPlaintext(ctx, source.Text("api_key_id"), source)
@@ -62,7 +62,7 @@ func movedAccount(ctx context.Context, source crud.Attributes) []string {
 // warnPlaintext tells where a secret still lies that the moved state held.
 func warnPlaintext(ctx context.Context, key string, source crud.Attributes) {
 	if source.Text("value", "api_key", "api_key_value") != "" {
-		crud.Warn(ctx, "A plaintext secret was dropped",
+		crud.Warn(ctx, crud.Named("key", "", key), "had a plaintext secret in the moved state",
 			"The state of the other provider held the secret of key %s in plaintext. It is not taken over, but older versions and backups of the state still hold it: rotate the key once the move is applied.", cmp.Or(key, "(unknown id)"))
 	}
 }

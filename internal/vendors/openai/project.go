@@ -110,7 +110,7 @@ func (m projectModel) created(p openai.Project) projectModel {
 
 func warnAdopted(ctx context.Context, noun, name, id string, adopted bool) {
 	if adopted {
-		crud.Warn(ctx, "A "+noun+" was taken over", "The answer to the creation of %s %q was lost. The only one of that name created since then, %s, was taken over as its result.", noun, name, id)
+		crud.Warn(ctx, crud.Named(noun, name, id), "was taken over", "The answer to the creation of %s %q was lost. The only one of that name created since then, %s, was taken over as its result.", noun, name, id)
 	}
 }
 
@@ -126,7 +126,7 @@ func readProject(ctx context.Context, c *openai.Client, prior projectModel) (pro
 // the only way to a new residency.
 func planProject(ctx context.Context, plan projectModel, state *projectModel) (projectModel, error) {
 	if state != nil && residencyChanges(plan, *state) {
-		crud.Warn(ctx, "The residency of a project cannot be changed", "%s", residencyAdvice(plan, *state))
+		crud.Warn(ctx, crud.Named("project", state.Name.ValueString(), state.ID.ValueString()), "cannot change its residency", "%s", residencyAdvice(plan, *state))
 	}
 	return plan, nil
 }
@@ -142,7 +142,7 @@ func residencyAdvice(plan, state projectModel) string {
 
 func updateProject(ctx context.Context, c *openai.Client, plan, state projectModel) (projectModel, error) {
 	if residencyChanges(plan, state) {
-		return state, &crud.At{Path: path.Root("residency"), Summary: "The residency of a project cannot be changed", Detail: residencyAdvice(plan, state)}
+		return state, &crud.At{Path: path.Root("residency"), Summary: "Project " + state.ID.ValueString() + " cannot change its residency", Detail: residencyAdvice(plan, state)}
 	}
 	var name, key *string
 	if !plan.Name.Equal(state.Name) {

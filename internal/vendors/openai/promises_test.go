@@ -177,7 +177,7 @@ func (x *trial) promises(plan *acctest.Plan, before map[string]map[string]any) {
 
 // leftoverOf is the key that a warning names as what an earlier run may have left.
 func leftoverOf(said acctest.Said) string {
-	_, after, ok := strings.Cut(said.Text, "A key of the same name is already there: Key ")
+	_, after, ok := strings.Cut(said.Text, " is already there: Key ")
 	if !ok {
 		return ""
 	}

@@ -91,7 +91,7 @@ func createServiceAccount(ctx context.Context, c *openai.Client, plan serviceAcc
 	warnAdopted(ctx, "service account", made.Name, made.ID, adopted)
 	if plan.Role.IsUnknown() {
 		if made.Role == roleNone {
-			crud.Warn(ctx, "The service account has no role", "Service account %q (%s) was created with the role \"none\": its keys can do nothing until it gets a role (role = \"member\") or is put into a group that has one.", made.Name, made.ID)
+			crud.Warn(ctx, crud.Named("service account", made.Name, made.ID), "has no role", "Service account %q (%s) was created with the role \"none\": its keys can do nothing until it gets a role (role = \"member\") or is put into a group that has one.", made.Name, made.ID)
 		}
 		return plan.from(made), nil
 	}
