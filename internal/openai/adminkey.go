@@ -14,6 +14,7 @@ import (
 	"github.com/openai/openai-go/v3/packages/pagination"
 	"github.com/openai/openai-go/v3/packages/param"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
@@ -43,12 +44,12 @@ func adminKeyOf(k *vendor.AdminAPIKey) AdminKey {
 // MintAdminKey creates an admin key, once; an [apierr.Unknown] outcome, which here
 // includes 404, is the caller's to settle.
 func (c *Client) MintAdminKey(ctx context.Context, name string, lifetime time.Duration) (MintedKey, error) {
-	defer c.adminKeys.drop("")
+	defer c.adminKeys.Drop("")
 	body := vendor.AdminOrganizationAdminAPIKeyNewParams{Name: name}
 	if lifetime > 0 {
 		body.ExpiresInSeconds = param.NewOpt(seconds(lifetime))
 	}
-	answer, err := call(ctx, &operation{name: opCreateAdminKey, kind: create}, func(ctx context.Context) (*vendor.AdminOrganizationAdminAPIKeyNewResponse, error) {
+	answer, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: opCreateAdminKey, Kind: apiclient.Create}, func(ctx context.Context) (*vendor.AdminOrganizationAdminAPIKeyNewResponse, error) {
 		return c.admin.Organization.AdminAPIKeys.New(ctx, body)
 	}, func(k *vendor.AdminOrganizationAdminAPIKeyNewResponse) string {
 		switch {
@@ -71,24 +72,24 @@ func (c *Client) MintAdminKey(ctx context.Context, name string, lifetime time.Du
 
 // AdminKeys gives all admin keys, from the list this process remembers.
 func (c *Client) AdminKeys(ctx context.Context) (*List[AdminKey], error) {
-	return c.adminKeys.all(ctx, "", c.ListAdminKeys)
+	return c.adminKeys.All(ctx, "", c.ListAdminKeys)
 }
 
 // FreshAdminKeys is [Client.AdminKeys] past what is remembered.
 func (c *Client) FreshAdminKeys(ctx context.Context) (*List[AdminKey], error) {
-	return c.adminKeys.fresh(ctx, "", c.ListAdminKeys)
+	return c.adminKeys.Fresh(ctx, "", c.ListAdminKeys)
 }
 
 // AdminKeysAtStart is [Client.AdminKeys] as this process first saw them.
 func (c *Client) AdminKeysAtStart(ctx context.Context) (*List[AdminKey], error) {
-	return c.adminKeys.atStart(ctx, "", c.ListAdminKeys)
+	return c.adminKeys.AtStart(ctx, "", c.ListAdminKeys)
 }
 
 // AdminKey reads one admin key past every list; [apierr.Gone] on 404, which the API
 // also answers for a key of another organization.
 func (c *Client) AdminKey(ctx context.Context, id string, created time.Time) (AdminKey, error) {
-	k, err := patient(ctx, c, created, func() (*vendor.AdminAPIKey, error) {
-		return call(ctx, &operation{name: "read admin key", kind: read}, func(ctx context.Context) (*vendor.AdminAPIKey, error) {
+	k, err := apiclient.Patient(ctx, c.http, created, func() (*vendor.AdminAPIKey, error) {
+		return apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "read admin key", Kind: apiclient.Read}, func(ctx context.Context) (*vendor.AdminAPIKey, error) {
 			return c.admin.Organization.AdminAPIKeys.Get(ctx, id)
 		}, func(k *vendor.AdminAPIKey) string {
 			if k == nil || k.ID == "" {
@@ -109,12 +110,12 @@ func (c *Client) AdminKey(ctx context.Context, id string, created time.Time) (Ad
 // ListAdminKeys walks the admin keys of the organization.
 func (c *Client) ListAdminKeys(ctx context.Context) iter.Seq2[AdminKey, error] {
 	const name = "list admin keys"
-	return pages(ctx, name, func(k AdminKey) string { return k.ID }, func(ctx context.Context, after string) (page[AdminKey], error) {
+	return apiclient.Pages(ctx, name, func(k AdminKey) string { return k.ID }, func(ctx context.Context, after string) (apiclient.Page[AdminKey], error) {
 		query := vendor.AdminOrganizationAdminAPIKeyListParams{Limit: param.NewOpt[int64](pageSize)}
 		if after != "" {
 			query.After = param.NewOpt(after)
 		}
-		answer, err := call(ctx, &operation{name: name, kind: read}, func(ctx context.Context) (*pagination.CursorPage[vendor.AdminAPIKey], error) {
+		answer, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: name, Kind: apiclient.Read}, func(ctx context.Context) (*pagination.CursorPage[vendor.AdminAPIKey], error) {
 			return c.admin.Organization.AdminAPIKeys.List(ctx, query)
 		}, func(p *pagination.CursorPage[vendor.AdminAPIKey]) string {
 			if p == nil || !p.JSON.Data.Valid() {
@@ -123,11 +124,11 @@ func (c *Client) ListAdminKeys(ctx context.Context) iter.Seq2[AdminKey, error] {
 			return ""
 		})
 		if err != nil {
-			return page[AdminKey]{}, err
+			return apiclient.Page[AdminKey]{}, err
 		}
-		out := page[AdminKey]{more: answer.HasMore} // the cursor is the last key's id
+		out := apiclient.Page[AdminKey]{More: answer.HasMore} // the cursor is the last key's id
 		for i := range answer.Data {
-			out.items = append(out.items, adminKeyOf(&answer.Data[i]))
+			out.Items = append(out.Items, adminKeyOf(&answer.Data[i]))
 		}
 		return out, nil
 	})
@@ -137,14 +138,14 @@ func (c *Client) ListAdminKeys(ctx context.Context) iter.Seq2[AdminKey, error] {
 func (c *Client) RevokeAdminKey(ctx context.Context, id string) (err error) {
 	defer func() {
 		if err == nil {
-			c.adminKeys.remove("", id)
+			c.adminKeys.Remove("", id)
 		} else {
-			c.adminKeys.drop("")
+			c.adminKeys.Drop("")
 		}
 	}()
-	_, err = call(ctx, &operation{name: "revoke admin key", kind: update, ack: true}, func(ctx context.Context) (*vendor.AdminOrganizationAdminAPIKeyDeleteResponse, error) {
+	_, err = apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "revoke admin key", Kind: apiclient.Update, Ack: true}, func(ctx context.Context) (*vendor.AdminOrganizationAdminAPIKeyDeleteResponse, error) {
 		return c.admin.Organization.AdminAPIKeys.Delete(ctx, id)
-	}, anything)
+	}, apiclient.Anything)
 	if e, ok := apierr.As(err); ok && (e.Status == http.StatusNotFound || e.Status >= 200 && e.Status < 300) {
 		return nil
 	}

@@ -5,7 +5,6 @@ package openai
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"math"
 	"net/http"
@@ -17,6 +16,7 @@ import (
 	vendor "github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/packages/param"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
@@ -81,7 +81,7 @@ func usableKey(k *vendor.ProjectAPIKey) string {
 // MintKey creates a key of a service account, once. An [apierr.Unknown] outcome is
 // the caller's to settle: only it knows by what name to look for the attempt.
 func (c *Client) MintKey(ctx context.Context, projectID, accountID string, request MintRequest) (MintedKey, error) {
-	defer c.keys.drop(projectID)
+	defer c.keys.Drop(projectID)
 	body := vendor.AdminOrganizationProjectServiceAccountAPIKeyNewParams{Name: param.NewOpt(request.Name)}
 	if len(request.Scopes) > 0 {
 		body.Scopes = request.Scopes
@@ -89,7 +89,7 @@ func (c *Client) MintKey(ctx context.Context, projectID, accountID string, reque
 	if request.Lifetime > 0 {
 		body.ExpiresInSeconds = param.NewOpt(seconds(request.Lifetime))
 	}
-	answer, err := call(ctx, &operation{name: opMint, kind: create}, func(ctx context.Context) (*vendor.AdminOrganizationProjectServiceAccountAPIKeyNewResponse, error) {
+	answer, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: opMint, Kind: apiclient.Create}, func(ctx context.Context) (*vendor.AdminOrganizationProjectServiceAccountAPIKeyNewResponse, error) {
 		return c.admin.Organization.Projects.ServiceAccounts.APIKeys.New(ctx, projectID, accountID, body)
 	}, func(k *vendor.AdminOrganizationProjectServiceAccountAPIKeyNewResponse) string {
 		switch {
@@ -113,19 +113,19 @@ func (c *Client) MintKey(ctx context.Context, projectID, accountID string, reque
 // Keys gives all keys of a project, from the list this process remembers.
 // [apierr.Gone] when the project is archived.
 func (c *Client) Keys(ctx context.Context, projectID string) (*List[APIKey], error) {
-	list, err := c.keys.all(ctx, projectID, c.listKeys(projectID))
+	list, err := c.keys.All(ctx, projectID, c.listKeys(projectID))
 	return list, c.keysError(ctx, projectID, err)
 }
 
 // KeysAtStart is [Client.Keys] as this process first saw them, before its own writes.
 func (c *Client) KeysAtStart(ctx context.Context, projectID string) (*List[APIKey], error) {
-	list, err := c.keys.atStart(ctx, projectID, c.listKeys(projectID))
+	list, err := c.keys.AtStart(ctx, projectID, c.listKeys(projectID))
 	return list, c.keysError(ctx, projectID, err)
 }
 
 // FreshKeys is [Client.Keys] past what is remembered.
 func (c *Client) FreshKeys(ctx context.Context, projectID string) (*List[APIKey], error) {
-	list, err := c.keys.fresh(ctx, projectID, c.listKeys(projectID))
+	list, err := c.keys.Fresh(ctx, projectID, c.listKeys(projectID))
 	return list, c.keysError(ctx, projectID, err)
 }
 
@@ -145,8 +145,8 @@ func (c *Client) keysError(ctx context.Context, projectID string, err error) err
 // Key reads one key past every list; [apierr.Gone] when it is gone for certain.
 // created as for [Client.Project].
 func (c *Client) Key(ctx context.Context, projectID, id string, created time.Time) (APIKey, error) {
-	k, err := patient(ctx, c, created, func() (*vendor.ProjectAPIKey, error) {
-		return call(ctx, &operation{name: "read API key", kind: read}, func(ctx context.Context) (*vendor.ProjectAPIKey, error) {
+	k, err := apiclient.Patient(ctx, c.http, created, func() (*vendor.ProjectAPIKey, error) {
+		return apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "read API key", Kind: apiclient.Read}, func(ctx context.Context) (*vendor.ProjectAPIKey, error) {
 			return c.admin.Organization.Projects.APIKeys.Get(ctx, projectID, id)
 		}, usableKey)
 	})
@@ -159,7 +159,7 @@ func (c *Client) Key(ctx context.Context, projectID, id string, created time.Tim
 func (c *Client) listKeys(projectID string) func(context.Context) iter.Seq2[APIKey, error] {
 	return func(ctx context.Context) iter.Seq2[APIKey, error] {
 		const name = "list API keys"
-		return pages(ctx, name, func(k APIKey) string { return k.ID }, func(ctx context.Context, after string) (page[APIKey], error) {
+		return apiclient.Pages(ctx, name, func(k APIKey) string { return k.ID }, func(ctx context.Context, after string) (apiclient.Page[APIKey], error) {
 			// Without this filter the list leaves out keys of accounts that have no role yet.
 			query := vendor.AdminOrganizationProjectAPIKeyListParams{Limit: param.NewOpt[int64](pageSize)}
 			if !c.unfiltered.Load() {
@@ -171,13 +171,13 @@ func (c *Client) listKeys(projectID string) func(context.Context) iter.Seq2[APIK
 			list := func(ctx context.Context) (*conversationPage[vendor.ProjectAPIKey], error) {
 				return c.admin.Organization.Projects.APIKeys.List(ctx, projectID, query)
 			}
-			answer, err := call(ctx, &operation{name: name, kind: read}, list, usableList)
+			answer, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: name, Kind: apiclient.Read}, list, usableList)
 			if e, ok := apierr.As(err); ok && e.Status == http.StatusBadRequest && query.OwnerProjectAccess != "" &&
 				strings.Contains(e.Param+" "+e.Message, "owner_project_access") {
-				tflog.SubsystemWarn(tflog.NewSubsystem(ctx, subsystem), subsystem, "the server does not know owner_project_access: keys of accounts without a role may be missing from its lists")
+				tflog.SubsystemWarn(tflog.NewSubsystem(ctx, vendorName), vendorName, "the server does not know owner_project_access: keys of accounts without a role may be missing from its lists")
 				c.unfiltered.Store(true)
 				query.OwnerProjectAccess = ""
-				answer, err = call(ctx, &operation{name: name, kind: read}, list, usableList)
+				answer, err = apiclient.Call(ctx, c.http, &apiclient.Operation{Name: name, Kind: apiclient.Read}, list, usableList)
 			}
 			return pageOf(answer, err, keyOf(projectID))
 		})
@@ -186,73 +186,43 @@ func (c *Client) listKeys(projectID string) func(context.Context) iter.Seq2[APIK
 
 // SetKeyScopes replaces what a key may do; empty lifts every restriction.
 func (c *Client) SetKeyScopes(ctx context.Context, projectID, id string, scopes []string) error {
-	defer c.keys.drop(projectID)
+	defer c.keys.Drop(projectID)
 	if scopes == nil {
 		scopes = []string{} // sent as [], which is how the API spells "everything"
 	}
-	_, err := call(ctx, &operation{name: "change scopes of API key", kind: update}, func(ctx context.Context) (*vendor.ProjectAPIKey, error) {
+	_, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "change scopes of API key", Kind: apiclient.Update}, func(ctx context.Context) (*vendor.ProjectAPIKey, error) {
 		return c.admin.Organization.Projects.APIKeys.Update(ctx, projectID, id, vendor.AdminOrganizationProjectAPIKeyUpdateParams{Scopes: scopes})
-	}, anything)
+	}, apiclient.Anything)
 	return err
 }
 
 // ErrEnded is returned by [Client.EndKeyAt] when less than a second is left.
-var ErrEnded = errors.New("the end lies in the past")
+var ErrEnded = apiclient.ErrEnded
 
 // EndKeyAt makes a key end at the given moment. The API takes a duration that counts
 // from its arrival, so every attempt sends only what remains.
 func (c *Client) EndKeyAt(ctx context.Context, projectID, id string, end time.Time) (APIKey, error) {
-	defer c.keys.drop(projectID)
-	const name = "change expiry of API key"
-	var refused time.Time // first
-	trouble := 0
-	for {
-		if err := c.pacer.wait(ctx, name); err != nil {
-			return APIKey{}, &apierr.Error{Operation: name, Outcome: apierr.NotSent, Cause: err}
-		}
-		// Rounded down: a key must not outlive the moment it was promised to end.
-		remaining := int64(end.Sub(c.Now()) / time.Second)
-		if remaining < 1 {
-			c.pacer.land(name)
-			return APIKey{}, ErrEnded
-		}
-		k, err := call(ctx, &operation{name: name, kind: once, paced: true}, func(ctx context.Context) (*vendor.ProjectAPIKey, error) {
-			return c.admin.Organization.Projects.APIKeys.Update(ctx, projectID, id, vendor.AdminOrganizationProjectAPIKeyUpdateParams{ExpiresInSeconds: remaining})
-		}, usableKey)
-		c.pacer.land(name)
-		if err == nil {
-			return keyOf(projectID)(k), nil
-		}
-		status := apierr.Status(err)
-		switch {
-		case status == http.StatusTooManyRequests: // the pacer has slowed down; ask for our turn again
-			if refused.IsZero() {
-				refused = c.clock.Now()
-			}
-			if e, ok := apierr.As(err); !ok || quotaCodes[e.Code] || c.clock.Now().Sub(refused) > c.busy {
-				return APIKey{}, err
-			}
-		case status == 0 && !isFinal(err) || status >= http.StatusInternalServerError || status == http.StatusRequestTimeout:
-			if trouble++; trouble >= maxTrouble || c.clock.Sleep(ctx, backoff(trouble)) != nil {
-				return APIKey{}, err
-			}
-		default:
-			return APIKey{}, err
-		}
+	defer c.keys.Drop(projectID)
+	k, err := apiclient.EndAt(ctx, c.http, "change expiry of API key", end, func(ctx context.Context, seconds int64) (*vendor.ProjectAPIKey, error) {
+		return c.admin.Organization.Projects.APIKeys.Update(ctx, projectID, id, vendor.AdminOrganizationProjectAPIKeyUpdateParams{ExpiresInSeconds: seconds})
+	}, usableKey)
+	if err != nil {
+		return APIKey{}, err
 	}
+	return keyOf(projectID)(k), nil
 }
 
 // RevokeKey deletes a key; one that is gone already, with its project or without,
 // is success.
 func (c *Client) RevokeKey(ctx context.Context, projectID, id string) error {
-	_, err := call(ctx, &operation{name: "revoke API key", kind: update, ack: true}, func(ctx context.Context) (*vendor.AdminOrganizationProjectAPIKeyDeleteResponse, error) {
+	_, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "revoke API key", Kind: apiclient.Update, Ack: true}, func(ctx context.Context) (*vendor.AdminOrganizationProjectAPIKeyDeleteResponse, error) {
 		return c.admin.Organization.Projects.APIKeys.Delete(ctx, projectID, id)
-	}, anything)
+	}, apiclient.Anything)
 	if err = c.deleted(ctx, projectID, err); err != nil {
-		c.keys.drop(projectID)
+		c.keys.Drop(projectID)
 		return err
 	}
-	c.keys.remove(projectID, id)
+	c.keys.Remove(projectID, id)
 	return nil
 }
 

@@ -21,12 +21,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 	vendor "github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
 	"golang.org/x/sync/singleflight"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
@@ -34,11 +33,11 @@ import (
 // DefaultBaseURL is the address of the vendor's API.
 const DefaultBaseURL = "https://api.openai.com/v1"
 
-// DefaultBusyTimeout lets hundreds of calls queue up behind ten a minute.
-const DefaultBusyTimeout = 30 * time.Minute
+// DefaultBusyTimeout is [apiclient.DefaultBusyTimeout].
+const DefaultBusyTimeout = apiclient.DefaultBusyTimeout
 
-// subsystem is the name under which calls are logged.
-const subsystem = "openai"
+// vendorName is the name under which calls are logged.
+const vendorName = "openai"
 
 // Config is what a client is made of.
 type Config struct {
@@ -64,26 +63,20 @@ type Config struct {
 
 // Client talks to one organization with one admin key. It is safe for concurrent use.
 type Client struct {
-	admin  vendor.AdminService
-	clock  clock.Clock
-	pacer  *pacer
-	server serverClock
-	busy   time.Duration // how long a call waits for a busy server
-	base   string
+	admin vendor.AdminService
+	http  *apiclient.Client
+	base  string
 
-	projects *collection[Project]
-	accounts *collection[ServiceAccount]
-	keys     *collection[APIKey]
+	projects *apiclient.Collection[Project]
+	accounts *apiclient.Collection[ServiceAccount]
+	keys     *apiclient.Collection[APIKey]
 
-	adminKeys *collection[AdminKey]
+	adminKeys *apiclient.Collection[AdminKey]
 	adminKey  secret.Text // the one this client works with
 
 	confirming singleflight.Group
 	archived   sync.Map    // projects known to be archived, which is final, by id
 	unfiltered atomic.Bool // the server does not know owner_project_access
-
-	claimsMu sync.Mutex
-	claims   map[string]bool // ids this process already holds as its own
 }
 
 // New makes a client. It sends nothing.
@@ -97,34 +90,25 @@ func New(cfg Config) (*Client, error) {
 	if err := CheckAdminKey(cfg.AdminKey); err != nil {
 		return nil, err
 	}
-	if cfg.Clock == nil {
-		cfg.Clock = clock.System()
-	}
-	if cfg.AttemptTimeout == 0 {
-		cfg.AttemptTimeout = 30 * time.Second
-	}
-	if cfg.BusyTimeout == 0 {
-		cfg.BusyTimeout = DefaultBusyTimeout
-	}
 	c := &Client{
-		clock:  cfg.Clock,
-		pacer:  newPacer(cfg.Clock, cfg.RequestsPerMinute),
-		busy:   cfg.BusyTimeout,
-		base:   strings.TrimRight(cfg.BaseURL, "/"),
-		claims: map[string]bool{},
+		base: strings.TrimRight(cfg.BaseURL, "/"),
+		http: apiclient.New(apiclient.Config{
+			Dialect: dialect, RequestsPerMinute: cfg.RequestsPerMinute, Clock: cfg.Clock,
+			AttemptTimeout: cfg.AttemptTimeout, BusyTimeout: cfg.BusyTimeout, Transport: cfg.Transport,
+		}),
 	}
-	c.projects = newCollection[Project](func(p Project) string { return p.ID })
-	c.accounts = newCollection[ServiceAccount](func(a ServiceAccount) string { return a.ID })
-	c.adminKeys = newCollection[AdminKey](func(k AdminKey) string { return k.ID })
+	c.projects = apiclient.NewCollection[Project](func(p Project) string { return p.ID })
+	c.accounts = apiclient.NewCollection[ServiceAccount](func(a ServiceAccount) string { return a.ID })
+	c.adminKeys = apiclient.NewCollection[AdminKey](func(k AdminKey) string { return k.ID })
 	c.adminKey = secret.New(strings.TrimSpace(cfg.AdminKey.Reveal()))
-	c.keys = newCollection[APIKey](func(k APIKey) string { return k.ID })
-	c.projects.naive, c.accounts.naive, c.keys.naive, c.adminKeys.naive = cfg.Naive, cfg.Naive, cfg.Naive, cfg.Naive
+	c.keys = apiclient.NewCollection[APIKey](func(k APIKey) string { return k.ID })
+	c.projects.Naive, c.accounts.Naive, c.keys.Naive, c.adminKeys.Naive = cfg.Naive, cfg.Naive, cfg.Naive, cfg.Naive
 
 	options := []option.RequestOption{
 		option.WithBaseURL(c.base + "/"),
 		option.WithAdminAPIKey(c.adminKey.Reveal()),
 		option.WithMaxRetries(0),
-		option.WithHTTPClient(newDoer(c, cfg)),
+		option.WithHTTPClient(c.http),
 	}
 	if cfg.UserAgent != "" {
 		options = append(options, option.WithHeader("User-Agent", cfg.UserAgent))
@@ -193,93 +177,11 @@ func CheckAdminKey(key secret.Text) error {
 }
 
 // Now is the present moment by the server's clock as far as it is known.
-func (c *Client) Now() time.Time { return c.clock.Now().Add(c.server.correction()) }
+func (c *Client) Now() time.Time { return c.http.Now() }
 
 // Skew is how far the server's clock is ahead of this machine's, from the last
 // answer; ok is false before the first one.
-func (c *Client) Skew() (skew time.Duration, ok bool) { return c.server.skew() }
+func (c *Client) Skew() (skew time.Duration, ok bool) { return c.http.Skew() }
 
 // Sleep waits on the client's clock.
-func (c *Client) Sleep(ctx context.Context, d time.Duration) error { return c.clock.Sleep(ctx, d) }
-
-// claim takes id for one object of this process; false when it is already taken.
-func (c *Client) claim(id string) bool {
-	c.claimsMu.Lock()
-	defer c.claimsMu.Unlock()
-	if c.claims[id] {
-		return false
-	}
-	c.claims[id] = true
-	return true
-}
-
-func (c *Client) claimed(id string) bool {
-	c.claimsMu.Lock()
-	defer c.claimsMu.Unlock()
-	return c.claims[id]
-}
-
-// call runs one operation through the vendor's client and gives every failure the
-// form of an [apierr.Error]. usable says what is wrong with an answer that decoded.
-func call[T any](ctx context.Context, op *operation, send func(context.Context) (*T, error), usable func(*T) string) (*T, error) {
-	ctx = tflog.NewSubsystem(ctx, subsystem)
-	if op.kind == create {
-		op.stop = ctx
-		ctx = context.WithoutCancel(ctx)
-	}
-	var answer *T
-	var err error
-	for try := 1; ; try++ {
-		answer, err = send(withOperation(ctx, op))
-		if err == nil {
-			if why := usable(answer); why != "" {
-				err = errors.New(why)
-			}
-		}
-		if err == nil {
-			return answer, nil
-		}
-		if _, ok := apierr.As(err); ok {
-			return nil, err
-		}
-		// An answer that cannot be read is trouble like any other, except where sending
-		// again could do the thing twice.
-		if try >= maxUnreadable || op.attempts == 0 || op.ack || ctx.Err() != nil || op.kind != read && op.kind != update {
-			break
-		}
-		op.delay = backoff(try)
-	}
-	failed := &apierr.Error{
-		Operation: op.name, Status: op.status, Outcome: outcomeOf(op),
-		Message: "the server's answer cannot be used: " + secret.Scrub(firstLine(err.Error())),
-	}
-	if op.attempts == 0 {
-		failed.Outcome = apierr.NotSent
-		failed.Message, failed.Cause = "", err
-	}
-	if stopped := ctx.Err(); stopped != nil {
-		failed.Message, failed.Cause = "", stopped // the answer is not to blame
-	}
-	return nil, failed
-}
-
-// maxUnreadable is how often a call is sent whose answers cannot be read.
-const maxUnreadable = 3
-
-// outcomeOf is what is known of an operation that got no proper answer.
-func outcomeOf(op *operation) apierr.Outcome {
-	if !op.sent {
-		return apierr.NotSent
-	}
-	return apierr.Unknown
-}
-
-func firstLine(s string) string {
-	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
-	if len(s) > 300 {
-		s = strings.ToValidUTF8(s[:300], "") + "…" // the cut may go through a letter
-	}
-	return s
-}
-
-func anything[T any](*T) string { return "" }
+func (c *Client) Sleep(ctx context.Context, d time.Duration) error { return c.http.Sleep(ctx, d) }

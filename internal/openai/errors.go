@@ -4,45 +4,36 @@
 package openai
 
 import (
-	"bytes"
-	"cmp"
 	"encoding/json"
-	"io"
 	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
-// decodeError reads every form of error body that was seen: the usual envelope, the
-// bare object, a plain string, numbers for codes, and bodies that are not JSON.
-func decodeError(op *operation, resp *http.Response, body []byte) *apierr.Error {
-	e := &apierr.Error{
-		Operation: op.name,
-		Status:    resp.StatusCode,
-		RequestID: resp.Header.Get("X-Request-Id"),
-	}
-	e.Type, e.Code, e.Param, e.Message = errorFields(body)
-	if e.Message = firstLine(secret.Scrub(e.Message)); e.Message == "" {
-		// Proxies answer with numbers that have no name.
-		e.Message = "the server answered " + cmp.Or(http.StatusText(resp.StatusCode), strconv.Itoa(resp.StatusCode)) + " without saying why"
-	}
-	e.Type, e.Code, e.Param = secret.Scrub(e.Type), secret.Scrub(e.Code), secret.Scrub(e.Param)
+// Operations that errors and hints speak of by name.
+const (
+	opMint           = "create API key"
+	opCreateAdminKey = "create admin key"
+)
 
-	switch {
-	case op.kind != create:
-	case resp.StatusCode == http.StatusRequestTimeout, resp.StatusCode >= http.StatusInternalServerError:
-		e.Outcome = apierr.Unknown
-	case resp.StatusCode == http.StatusNotFound && op.name == opCreateAdminKey:
-		// Documented as "the created key could not be found".
-		e.Outcome = apierr.Unknown
-	}
-	return e
+// dialect is what this vendor's API says in its own way.
+var dialect = apiclient.Dialect{
+	Name:      vendorName,
+	RequestID: "X-Request-Id",
+	Fields:    errorFields,
+	Quota:     func(code string) bool { return quotaCodes[code] },
+	// Documented as "the created key could not be found".
+	MayBeDone: func(operation string, status int) bool {
+		return status == http.StatusNotFound && operation == opCreateAdminKey
+	},
+	Hint: hint,
 }
 
+// errorFields reads every form of error body that was seen: the usual envelope, the
+// bare object, a plain string, numbers for codes, and bodies that are not JSON.
 func errorFields(body []byte) (kind, code, param, message string) {
 	var outer map[string]json.RawMessage
 	if json.Unmarshal(body, &outer) != nil {
@@ -68,17 +59,6 @@ func text(raw json.RawMessage) string {
 		return n.String()
 	}
 	return ""
-}
-
-// isQuota tells a refusal that waiting does not cure from a busy server.
-func isQuota(resp *http.Response) bool {
-	body, err := io.ReadAll(resp.Body)
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	if err != nil {
-		return false
-	}
-	_, code, _, _ := errorFields(body)
-	return quotaCodes[code]
 }
 
 // quotaCodes are the 429s that waiting does not cure.

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
@@ -39,7 +40,7 @@ func TestDecodeError(t *testing.T) {
 		`{`:                                 {},
 		``:                                  {},
 	} {
-		got := decodeError(&operation{name: "read project"}, answerOf(503), []byte(body))
+		got := dialect.Decode(&apiclient.Operation{Name: "read project"}, answerOf(503), []byte(body))
 		if want.Message == "" {
 			want.Message = "the server answered Service Unavailable without saying why"
 		}
@@ -57,7 +58,7 @@ func TestDecodeError(t *testing.T) {
 
 func TestNamelessStatus(t *testing.T) {
 	t.Parallel()
-	got := decodeError(&operation{name: "read project"}, answerOf(520), []byte(`{"error":{"message":"\n"}}`))
+	got := dialect.Decode(&apiclient.Operation{Name: "read project"}, answerOf(520), []byte(`{"error":{"message":"\n"}}`))
 	if got.Message != "the server answered 520 without saying why" {
 		t.Errorf("got %q", got.Message)
 	}
@@ -67,24 +68,24 @@ func TestOutcomeByStatus(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name   string
-		kind   kind
+		kind   apiclient.Kind
 		status int
 		want   apierr.Outcome
 	}{
-		{opMint, create, 400, apierr.Refused},
-		{opMint, create, 401, apierr.Refused},
-		{opMint, create, 404, apierr.Refused},
-		{opMint, create, 409, apierr.Refused},
-		{opMint, create, 429, apierr.Refused},
-		{opMint, create, 408, apierr.Unknown},
-		{opMint, create, 500, apierr.Unknown},
-		{opMint, create, 503, apierr.Unknown},
-		{opMint, create, 599, apierr.Unknown},
-		{"create project", create, 404, apierr.Refused},
-		{opCreateAdminKey, create, 404, apierr.Unknown},
-		{"read project", read, 500, apierr.Refused},
+		{opMint, apiclient.Create, 400, apierr.Refused},
+		{opMint, apiclient.Create, 401, apierr.Refused},
+		{opMint, apiclient.Create, 404, apierr.Refused},
+		{opMint, apiclient.Create, 409, apierr.Refused},
+		{opMint, apiclient.Create, 429, apierr.Refused},
+		{opMint, apiclient.Create, 408, apierr.Unknown},
+		{opMint, apiclient.Create, 500, apierr.Unknown},
+		{opMint, apiclient.Create, 503, apierr.Unknown},
+		{opMint, apiclient.Create, 599, apierr.Unknown},
+		{"create project", apiclient.Create, 404, apierr.Refused},
+		{opCreateAdminKey, apiclient.Create, 404, apierr.Unknown},
+		{"read project", apiclient.Read, 500, apierr.Refused},
 	} {
-		got := decodeError(&operation{name: c.name, kind: c.kind}, answerOf(c.status), nil)
+		got := dialect.Decode(&apiclient.Operation{Name: c.name, Kind: c.kind}, answerOf(c.status), nil)
 		if got.Outcome != c.want {
 			t.Errorf("%s %d: outcome %d, want %d", c.name, c.status, got.Outcome, c.want)
 		}
@@ -128,22 +129,6 @@ func TestHints(t *testing.T) {
 	}
 }
 
-func TestFirstLine(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		"":                                   "",
-		"a\nb":                               "a",
-		"\n a\nb":                            "a",
-		strings.Repeat("x", 300):             strings.Repeat("x", 300),
-		strings.Repeat("x", 301):             strings.Repeat("x", 300) + "…",
-		strings.Repeat("x", 299) + "ü" + "y": strings.Repeat("x", 299) + "…",
-	} {
-		if got := firstLine(in); got != want {
-			t.Errorf("%q became %q, want %q", in, got, want)
-		}
-	}
-}
-
 func FuzzDecodeError(f *testing.F) {
 	for _, seed := range []string{
 		`{"error":{"message":"no","type":"t","param":null,"code":404}}`, `{"code":404,"message":"x"}`, `{"error":"plain"}`,
@@ -155,8 +140,8 @@ func FuzzDecodeError(f *testing.F) {
 	f.Add(429, []byte(`{"error":{"code":"insufficient_quota"}}`))
 	f.Add(400, []byte(`{"error":{"message":"`+strings.Repeat("ü", 400)+`"}}`))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		for _, kind := range []kind{read, update, create, once} {
-			e := decodeError(&operation{name: opMint, kind: kind}, answerOf(status), body)
+		for _, kind := range []apiclient.Kind{apiclient.Read, apiclient.Update, apiclient.Create, apiclient.Once} {
+			e := dialect.Decode(&apiclient.Operation{Name: opMint, Kind: kind}, answerOf(status), body)
 			e.Hint = hint(e)
 			shown := e.Error() + e.Hint + e.Type + e.Param
 			if e.Message == "" || !utf8.ValidString(shown) || strings.ContainsRune(e.Message, '\n') || len(e.Message) > 310 {
@@ -167,15 +152,15 @@ func FuzzDecodeError(f *testing.F) {
 					t.Errorf("%q became %q", body, shown)
 				}
 			}
-			if unknown := status == 408 || status >= 500; kind == create && (e.Outcome == apierr.Unknown) != unknown {
+			if unknown := status == 408 || status >= 500; kind == apiclient.Create && (e.Outcome == apierr.Unknown) != unknown {
 				t.Errorf("status %d: outcome %d", status, e.Outcome)
 			}
-			if kind != create && e.Outcome == apierr.Unknown {
+			if kind != apiclient.Create && e.Outcome == apierr.Unknown {
 				t.Errorf("an answered %d is unknown", kind)
 			}
 		}
 		if !json.Valid(body) && status != 0 {
-			if got := decodeError(&operation{}, answerOf(status), body).Message; !strings.Contains(got, "without saying why") {
+			if got := dialect.Decode(&apiclient.Operation{}, answerOf(status), body).Message; !strings.Contains(got, "without saying why") {
 				t.Errorf("%q is not JSON, but was read as %q", body, got)
 			}
 		}

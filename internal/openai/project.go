@@ -13,6 +13,7 @@ import (
 	vendor "github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/packages/param"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
@@ -62,16 +63,16 @@ func usableProject(p *vendor.Project) string {
 // CreateProject creates a project. After an unknown outcome it adopts the project
 // that the request made, and says so with adopted.
 func (c *Client) CreateProject(ctx context.Context, settings ProjectSettings) (made Project, adopted bool, err error) {
-	return createNamed(ctx, c, named[Project]{
-		noun: "project", name: settings.Name,
-		send: func(ctx context.Context, op *operation) (Project, error) {
-			defer c.projects.drop("")
+	return apiclient.CreateNamed(ctx, c.http, apiclient.Named[Project]{
+		Noun: "project", Name: settings.Name,
+		Send: func(ctx context.Context, op *apiclient.Operation) (Project, error) {
+			defer c.projects.Drop("")
 			body := vendor.AdminOrganizationProjectNewParams{Name: settings.Name}
 			if settings.ExternalKeyID != "" {
 				body.ExternalKeyID = param.NewOpt(settings.ExternalKeyID)
 			}
 			body.Residency = vendor.ProjectResidency(settings.Residency)
-			p, err := call(ctx, op, func(ctx context.Context) (*vendor.Project, error) {
+			p, err := apiclient.Call(ctx, c.http, op, func(ctx context.Context) (*vendor.Project, error) {
 				return c.admin.Organization.Projects.New(ctx, body)
 			}, usableProject)
 			if err != nil {
@@ -79,11 +80,11 @@ func (c *Client) CreateProject(ctx context.Context, settings ProjectSettings) (m
 			}
 			return projectOf(p), nil
 		},
-		list: func(ctx context.Context) (*List[Project], error) {
-			return c.projects.fresh(ctx, "", c.listProjects(false))
+		List: func(ctx context.Context) (*List[Project], error) {
+			return c.projects.Fresh(ctx, "", c.listProjects(false))
 		},
-		facts:   func(p Project) (string, string, time.Time) { return p.ID, p.Name, p.CreatedAt },
-		command: func(id string) string { return id },
+		Facts:   func(p Project) (string, string, time.Time) { return p.ID, p.Name, p.CreatedAt },
+		Command: func(id string) string { return id },
 	})
 }
 
@@ -91,8 +92,8 @@ func (c *Client) CreateProject(ctx context.Context, settings ProjectSettings) (m
 // organization has never had is an error, because then the admin key is another
 // organization's. created, if known, lets a 404 right after creation be retried.
 func (c *Client) Project(ctx context.Context, id string, created time.Time) (Project, error) {
-	if c.projects.several("", id) {
-		list, err := c.projects.all(ctx, "", c.listProjects(false))
+	if c.projects.Several("", id) {
+		list, err := c.projects.All(ctx, "", c.listProjects(false))
 		if err != nil {
 			return Project{}, err
 		}
@@ -135,8 +136,8 @@ func (c *Client) ConfirmProject(ctx context.Context, id string, created time.Tim
 }
 
 func (c *Client) confirmProject(ctx context.Context, id string, created time.Time) (Project, error) {
-	p, err := patient(ctx, c, created, func() (*vendor.Project, error) {
-		return call(ctx, &operation{name: "read project", kind: read}, func(ctx context.Context) (*vendor.Project, error) {
+	p, err := apiclient.Patient(ctx, c.http, created, func() (*vendor.Project, error) {
+		return apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "read project", Kind: apiclient.Read}, func(ctx context.Context) (*vendor.Project, error) {
 			return c.admin.Organization.Projects.Get(ctx, id)
 		}, usableProject)
 	})
@@ -172,7 +173,7 @@ func (c *Client) absent(id string, err error) error {
 // ActiveProjects gives all projects that are not archived, from the list this process
 // remembers.
 func (c *Client) ActiveProjects(ctx context.Context) (*List[Project], error) {
-	return c.projects.all(ctx, "", c.listProjects(false))
+	return c.projects.All(ctx, "", c.listProjects(false))
 }
 
 // Projects walks all projects, with the archived ones only if asked for.
@@ -183,7 +184,7 @@ func (c *Client) Projects(ctx context.Context, archived bool) iter.Seq2[Project,
 func (c *Client) listProjects(archived bool) func(context.Context) iter.Seq2[Project, error] {
 	return func(ctx context.Context) iter.Seq2[Project, error] {
 		const name = "list projects"
-		return pages(ctx, name, func(p Project) string { return p.ID }, func(ctx context.Context, after string) (page[Project], error) {
+		return apiclient.Pages(ctx, name, func(p Project) string { return p.ID }, func(ctx context.Context, after string) (apiclient.Page[Project], error) {
 			query := vendor.AdminOrganizationProjectListParams{Limit: param.NewOpt[int64](pageSize)}
 			if archived {
 				query.IncludeArchived = param.NewOpt(true)
@@ -191,7 +192,7 @@ func (c *Client) listProjects(archived bool) func(context.Context) iter.Seq2[Pro
 			if after != "" {
 				query.After = param.NewOpt(after)
 			}
-			answer, err := call(ctx, &operation{name: name, kind: read}, func(ctx context.Context) (*conversationPage[vendor.Project], error) {
+			answer, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: name, Kind: apiclient.Read}, func(ctx context.Context) (*conversationPage[vendor.Project], error) {
 				return c.admin.Organization.Projects.List(ctx, query)
 			}, usableList)
 			return pageOf(answer, err, projectOf)
@@ -201,7 +202,7 @@ func (c *Client) listProjects(archived bool) func(context.Context) iter.Seq2[Pro
 
 // UpdateProject changes name and external key; nil leaves a setting alone.
 func (c *Client) UpdateProject(ctx context.Context, id string, name, externalKeyID *string) (Project, error) {
-	defer c.projects.drop("")
+	defer c.projects.Drop("")
 	body := vendor.AdminOrganizationProjectUpdateParams{}
 	if name != nil {
 		body.Name = param.NewOpt(*name)
@@ -209,7 +210,7 @@ func (c *Client) UpdateProject(ctx context.Context, id string, name, externalKey
 	if externalKeyID != nil {
 		body.ExternalKeyID = param.NewOpt(*externalKeyID)
 	}
-	p, err := call(ctx, &operation{name: "update project", kind: update}, func(ctx context.Context) (*vendor.Project, error) {
+	p, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "update project", Kind: apiclient.Update}, func(ctx context.Context) (*vendor.Project, error) {
 		return c.admin.Organization.Projects.Update(ctx, id, body)
 	}, usableProject)
 	if err != nil {
@@ -220,10 +221,10 @@ func (c *Client) UpdateProject(ctx context.Context, id string, name, externalKey
 
 // ArchiveProject archives a project for good; one already archived is success.
 func (c *Client) ArchiveProject(ctx context.Context, id string) error {
-	defer c.projects.drop("")
-	_, err := call(ctx, &operation{name: "archive project", kind: update}, func(ctx context.Context) (*vendor.Project, error) {
+	defer c.projects.Drop("")
+	_, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "archive project", Kind: apiclient.Update}, func(ctx context.Context) (*vendor.Project, error) {
 		return c.admin.Organization.Projects.Archive(ctx, id)
-	}, anything)
+	}, apiclient.Anything)
 	status := apierr.Status(err)
 	if status != http.StatusBadRequest && status != http.StatusNotFound {
 		return err

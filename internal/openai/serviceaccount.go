@@ -11,6 +11,7 @@ import (
 	vendor "github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/packages/param"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
@@ -42,11 +43,11 @@ func usableAccount(a *vendor.ProjectServiceAccount) string {
 // account means that the account exists, but a key that came with it does too.
 func (c *Client) CreateServiceAccount(ctx context.Context, projectID, name string) (made ServiceAccount, adopted bool, err error) {
 	unwanted := ""
-	made, adopted, err = createNamed(ctx, c, named[ServiceAccount]{
-		noun: "service account", name: name,
-		send: func(ctx context.Context, op *operation) (ServiceAccount, error) {
-			defer c.accounts.drop(projectID)
-			answer, err := call(ctx, op, func(ctx context.Context) (*vendor.AdminOrganizationProjectServiceAccountNewResponse, error) {
+	made, adopted, err = apiclient.CreateNamed(ctx, c.http, apiclient.Named[ServiceAccount]{
+		Noun: "service account", Name: name,
+		Send: func(ctx context.Context, op *apiclient.Operation) (ServiceAccount, error) {
+			defer c.accounts.Drop(projectID)
+			answer, err := apiclient.Call(ctx, c.http, op, func(ctx context.Context) (*vendor.AdminOrganizationProjectServiceAccountNewResponse, error) {
 				return c.admin.Organization.Projects.ServiceAccounts.New(ctx, projectID, vendor.AdminOrganizationProjectServiceAccountNewParams{
 					Name: name, CreateServiceAccountOnly: param.NewOpt(true),
 				})
@@ -62,11 +63,11 @@ func (c *Client) CreateServiceAccount(ctx context.Context, projectID, name strin
 			unwanted = answer.APIKey.ID
 			return ServiceAccount{ID: answer.ID, ProjectID: projectID, Name: answer.Name, Role: string(answer.Role), CreatedAt: unix(answer.CreatedAt)}, nil
 		},
-		list: func(ctx context.Context) (*List[ServiceAccount], error) {
-			return c.accounts.fresh(ctx, projectID, c.listAccounts(projectID))
+		List: func(ctx context.Context) (*List[ServiceAccount], error) {
+			return c.accounts.Fresh(ctx, projectID, c.listAccounts(projectID))
 		},
-		facts:   func(a ServiceAccount) (string, string, time.Time) { return a.ID, a.Name, a.CreatedAt },
-		command: func(id string) string { return projectID + "/" + id },
+		Facts:   func(a ServiceAccount) (string, string, time.Time) { return a.ID, a.Name, a.CreatedAt },
+		Command: func(id string) string { return projectID + "/" + id },
 	})
 	if err != nil {
 		return made, adopted, c.refusedParent(ctx, projectID, err)
@@ -83,8 +84,8 @@ func (c *Client) CreateServiceAccount(ctx context.Context, projectID, name strin
 func (c *Client) ServiceAccount(ctx context.Context, projectID, id string, created time.Time) (ServiceAccount, error) {
 	what := "service account " + id + " of project " + projectID
 	const deleted = "it was deleted outside Terraform"
-	if c.accounts.several(projectID, id) {
-		list, err := c.accounts.all(ctx, projectID, c.listAccounts(projectID))
+	if c.accounts.Several(projectID, id) {
+		list, err := c.accounts.All(ctx, projectID, c.listAccounts(projectID))
 		if err != nil {
 			return ServiceAccount{}, c.listed(ctx, projectID, what, err)
 		}
@@ -92,8 +93,8 @@ func (c *Client) ServiceAccount(ctx context.Context, projectID, id string, creat
 			return a, nil
 		}
 	}
-	a, err := patient(ctx, c, created, func() (*vendor.ProjectServiceAccount, error) {
-		return call(ctx, &operation{name: "read service account", kind: read}, func(ctx context.Context) (*vendor.ProjectServiceAccount, error) {
+	a, err := apiclient.Patient(ctx, c.http, created, func() (*vendor.ProjectServiceAccount, error) {
+		return apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "read service account", Kind: apiclient.Read}, func(ctx context.Context) (*vendor.ProjectServiceAccount, error) {
 			return c.admin.Organization.Projects.ServiceAccounts.Get(ctx, projectID, id)
 		}, usableAccount)
 	})
@@ -106,7 +107,7 @@ func (c *Client) ServiceAccount(ctx context.Context, projectID, id string, creat
 // ServiceAccounts gives all accounts of a project, from the list this process
 // remembers. [apierr.Gone] when the project is archived.
 func (c *Client) ServiceAccounts(ctx context.Context, projectID string) (*List[ServiceAccount], error) {
-	list, err := c.accounts.all(ctx, projectID, c.listAccounts(projectID))
+	list, err := c.accounts.All(ctx, projectID, c.listAccounts(projectID))
 	if err != nil {
 		return nil, c.listed(ctx, projectID, "the list of service accounts of project "+projectID, err)
 	}
@@ -122,12 +123,12 @@ func (c *Client) WalkServiceAccounts(ctx context.Context, projectID string) iter
 func (c *Client) listAccounts(projectID string) func(context.Context) iter.Seq2[ServiceAccount, error] {
 	return func(ctx context.Context) iter.Seq2[ServiceAccount, error] {
 		const name = "list service accounts"
-		return pages(ctx, name, func(a ServiceAccount) string { return a.ID }, func(ctx context.Context, after string) (page[ServiceAccount], error) {
+		return apiclient.Pages(ctx, name, func(a ServiceAccount) string { return a.ID }, func(ctx context.Context, after string) (apiclient.Page[ServiceAccount], error) {
 			query := vendor.AdminOrganizationProjectServiceAccountListParams{Limit: param.NewOpt[int64](pageSize)}
 			if after != "" {
 				query.After = param.NewOpt(after)
 			}
-			answer, err := call(ctx, &operation{name: name, kind: read}, func(ctx context.Context) (*conversationPage[vendor.ProjectServiceAccount], error) {
+			answer, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: name, Kind: apiclient.Read}, func(ctx context.Context) (*conversationPage[vendor.ProjectServiceAccount], error) {
 				return c.admin.Organization.Projects.ServiceAccounts.List(ctx, projectID, query)
 			}, usableList)
 			return pageOf(answer, err, accountOf(projectID))
@@ -138,7 +139,7 @@ func (c *Client) listAccounts(projectID string) func(context.Context) iter.Seq2[
 // UpdateServiceAccount renames an account and sets its role ("member" or "owner");
 // nil leaves a setting alone. created as for [Client.Project].
 func (c *Client) UpdateServiceAccount(ctx context.Context, projectID, id string, created time.Time, name, role *string) (ServiceAccount, error) {
-	defer c.accounts.drop(projectID)
+	defer c.accounts.Drop(projectID)
 	body := vendor.AdminOrganizationProjectServiceAccountUpdateParams{}
 	if name != nil {
 		body.Name = param.NewOpt(*name)
@@ -146,8 +147,8 @@ func (c *Client) UpdateServiceAccount(ctx context.Context, projectID, id string,
 	if role != nil {
 		body.Role = vendor.AdminOrganizationProjectServiceAccountUpdateParamsRole(*role)
 	}
-	a, err := patient(ctx, c, created, func() (*vendor.ProjectServiceAccount, error) {
-		return call(ctx, &operation{name: "update service account", kind: update}, func(ctx context.Context) (*vendor.ProjectServiceAccount, error) {
+	a, err := apiclient.Patient(ctx, c.http, created, func() (*vendor.ProjectServiceAccount, error) {
+		return apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "update service account", Kind: apiclient.Update}, func(ctx context.Context) (*vendor.ProjectServiceAccount, error) {
 			return c.admin.Organization.Projects.ServiceAccounts.Update(ctx, projectID, id, body)
 		}, usableAccount)
 	})
@@ -160,11 +161,11 @@ func (c *Client) UpdateServiceAccount(ctx context.Context, projectID, id string,
 // DeleteServiceAccount deletes an account and with it all its keys; one that is
 // gone already, with its project or without, is success.
 func (c *Client) DeleteServiceAccount(ctx context.Context, projectID, id string) error {
-	defer c.accounts.drop(projectID)
-	defer c.keys.drop(projectID)
-	_, err := call(ctx, &operation{name: "delete service account", kind: update, ack: true}, func(ctx context.Context) (*vendor.AdminOrganizationProjectServiceAccountDeleteResponse, error) {
+	defer c.accounts.Drop(projectID)
+	defer c.keys.Drop(projectID)
+	_, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "delete service account", Kind: apiclient.Update, Ack: true}, func(ctx context.Context) (*vendor.AdminOrganizationProjectServiceAccountDeleteResponse, error) {
 		return c.admin.Organization.Projects.ServiceAccounts.Delete(ctx, projectID, id)
-	}, anything)
+	}, apiclient.Anything)
 	return c.deleted(ctx, projectID, err)
 }
 

@@ -1,7 +1,7 @@
 // Copyright (c) The orgkeys Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package openai
+package apiclient
 
 import (
 	"bytes"
@@ -39,8 +39,9 @@ var (
 	errStopped  = errors.New("stopped before the request was sent")
 )
 
-// doer is the HTTP client under the vendor's client.
+// doer is the HTTP client under a vendor's client.
 type doer struct {
+	dialect Dialect
 	retries *retryablehttp.Client
 }
 
@@ -62,7 +63,7 @@ func newDoer(c *Client, cfg Config) *doer {
 	// Waiting is the pacer's, before each attempt, so that all requests share it.
 	retries.Backoff = func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 }
 	retries.ErrorHandler = retryablehttp.PassthroughErrorHandler
-	return &doer{retries: retries}
+	return &doer{dialect: cfg.Dialect, retries: retries}
 }
 
 // checkRedirect follows only reads, and only within the origin: the admin key must
@@ -80,7 +81,7 @@ func (d *doer) Do(req *http.Request) (*http.Response, error) {
 	op := operationOf(req.Context())
 	repeatable, err := retryablehttp.FromRequest(req)
 	if err != nil {
-		return nil, &apierr.Error{Operation: op.name, Outcome: apierr.NotSent, Cause: err}
+		return nil, &apierr.Error{Operation: op.Name, Outcome: apierr.NotSent, Cause: err}
 	}
 	resp, err := d.retries.Do(repeatable)
 	switch {
@@ -93,7 +94,7 @@ func (d *doer) Do(req *http.Request) (*http.Response, error) {
 			err = wrapped.Err // its text has the address, which may come from the server
 		}
 		failed := &apierr.Error{
-			Operation: op.name, Outcome: outcomeOf(op), Cause: err,
+			Operation: op.Name, Outcome: outcomeOf(op), Cause: err,
 			Message: firstLine(secret.Scrub(err.Error())), Hint: connectionHint(err),
 		}
 		if errors.Is(err, errRedirect) {
@@ -103,8 +104,8 @@ func (d *doer) Do(req *http.Request) (*http.Response, error) {
 	case resp.StatusCode >= http.StatusBadRequest:
 		defer func() { _ = resp.Body.Close() }()
 		body, _ := io.ReadAll(resp.Body)
-		failed := decodeError(op, resp, body)
-		failed.Hint = hint(failed)
+		failed := d.dialect.Decode(op, resp, body)
+		failed.Hint = d.dialect.Hint(failed)
 		return nil, failed
 	default:
 		return resp, nil
@@ -122,7 +123,7 @@ type attempt struct {
 func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	op := operationOf(ctx)
-	if op.kind == create {
+	if op.Kind == Create {
 		// A create comes here again only when the attempt before surely did nothing.
 		op.sent = false
 	}
@@ -131,7 +132,7 @@ func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if !op.paced {
-		defer a.client.pacer.land(op.name)
+		defer a.client.pacer.land(op.Name)
 	}
 	op.attempts++
 	op.status, op.sentAt = 0, a.client.clock.Now()
@@ -163,7 +164,7 @@ func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // turn waits until the request may go; a stopped create goes no further.
-func (a *attempt) turn(ctx context.Context, op *operation) error {
+func (a *attempt) turn(ctx context.Context, op *Operation) error {
 	if op.stop != nil {
 		ctx = op.stop
 	}
@@ -177,41 +178,41 @@ func (a *attempt) turn(ctx context.Context, op *operation) error {
 	if op.paced {
 		return nil
 	}
-	if err := a.client.pacer.wait(ctx, op.name); err != nil {
+	if err := a.client.pacer.wait(ctx, op.Name); err != nil {
 		return fmt.Errorf("%w: %w", errStopped, err)
 	}
 	return nil
 }
 
-func (a *attempt) learn(op *operation, resp *http.Response) {
+func (a *attempt) learn(op *Operation, resp *http.Response) {
 	if resp.StatusCode == http.StatusTooManyRequests {
-		a.client.pacer.refused(op.name, op.sentAt, retryAfter(resp.Header, a.client.Now()))
+		a.client.pacer.refused(op.Name, op.sentAt, retryAfter(resp.Header, a.client.Now()))
 		return
 	}
-	a.client.pacer.answered(op.name)
+	a.client.pacer.answered(op.Name)
 	remaining, err := strconv.Atoi(resp.Header.Get("X-Ratelimit-Remaining-Requests"))
 	if err != nil {
 		return
 	}
 	reset, err := time.ParseDuration(resp.Header.Get("X-Ratelimit-Reset-Requests"))
 	if err == nil {
-		a.client.pacer.headroom(op.name, remaining, reset)
+		a.client.pacer.headroom(op.Name, remaining, reset)
 	}
 }
 
 // log tells operation, outcome and time: never a body, a header value or a query.
-func (a *attempt) log(ctx context.Context, op *operation, resp *http.Response, err error, took time.Duration) {
-	fields := map[string]any{"operation": op.name, "attempt": op.attempts, "took": took.Round(time.Millisecond).String()}
+func (a *attempt) log(ctx context.Context, op *Operation, resp *http.Response, err error, took time.Duration) {
+	fields := map[string]any{"operation": op.Name, "attempt": op.attempts, "took": took.Round(time.Millisecond).String()}
 	if resp != nil {
 		fields["status"] = resp.StatusCode
-		fields["request_id"] = resp.Header.Get("X-Request-Id")
+		fields["request_id"] = resp.Header.Get(a.client.dialect.RequestID)
 	}
 	if err != nil {
 		fields["error"] = secret.Scrub(err.Error())
-		tflog.SubsystemWarn(ctx, subsystem, "call failed", fields)
+		tflog.SubsystemWarn(ctx, a.client.dialect.Name, "call failed", fields)
 		return
 	}
-	tflog.SubsystemDebug(ctx, subsystem, "call answered", fields)
+	tflog.SubsystemDebug(ctx, a.client.dialect.Name, "call answered", fields)
 }
 
 // readWhole reads the body here, inside the attempt, so that an answer that breaks
@@ -236,8 +237,8 @@ func closeBody(req *http.Request) {
 }
 
 // retryable is the whole retry policy.
-func (c *Client) retryable(op *operation, resp *http.Response, err error) bool {
-	if op.kind == once || isFinal(err) {
+func (c *Client) retryable(op *Operation, resp *http.Response, err error) bool {
+	if op.Kind == Once || isFinal(err) {
 		return false
 	}
 	if op.stop != nil && op.stop.Err() != nil {
@@ -247,18 +248,18 @@ func (c *Client) retryable(op *operation, resp *http.Response, err error) bool {
 		if op.refused.IsZero() {
 			op.refused = c.clock.Now()
 		}
-		return !isQuota(resp) && c.clock.Now().Sub(op.refused) < c.busy
+		return !c.quota(resp) && c.clock.Now().Sub(op.refused) < c.busy
 	}
 	if op.trouble++; op.trouble >= maxTrouble {
 		return false
 	}
 	again := false
 	switch {
-	case err != nil && op.kind == create:
+	case err != nil && op.Kind == Create:
 		again = !op.sent
 	case err != nil:
 		again = true
-	case op.kind != create:
+	case op.Kind != Create:
 		switch resp.StatusCode {
 		case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
 			http.StatusServiceUnavailable, http.StatusGatewayTimeout:
@@ -325,4 +326,15 @@ func connectionHint(err error) string {
 	default:
 		return "Check that this machine reaches the API (network, proxy, base_url)."
 	}
+}
+
+// quota tells a refusal that waiting does not cure from a busy server.
+func (c *Client) quota(resp *http.Response) bool {
+	body, err := io.ReadAll(resp.Body)
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	if err != nil {
+		return false
+	}
+	_, code, _, _ := c.dialect.Fields(body)
+	return c.dialect.Quota(code)
 }

@@ -1,7 +1,7 @@
 // Copyright (c) The orgkeys Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package openai
+package apiclient
 
 import (
 	"context"
@@ -26,13 +26,16 @@ func (l *List[T]) Derive(compute func(map[string]T) any) any {
 	return l.derived
 }
 
-// collection remembers complete lists, one per parent, for the life of the process:
+// Collection remembers complete lists, one per parent, for the life of the process:
 // Terraform reads objects one by one, and the API allows about ten requests a
 // minute. Own writes drop a list; a list that was on its way meanwhile is not kept.
-type collection[T any] struct {
+type Collection[T any] struct {
 	idOf   func(T) string
-	naive  bool
 	flight singleflight.Group
+
+	// Naive reads every object by a request of its own and shows empty lists: what
+	// benchmarks compare with.
+	Naive bool
 
 	mu      sync.Mutex
 	lists   map[string]*List[T]
@@ -41,8 +44,9 @@ type collection[T any] struct {
 	askedOf map[string]map[string]bool
 }
 
-func newCollection[T any](idOf func(T) string) *collection[T] {
-	return &collection[T]{
+// NewCollection makes a collection of objects with these ids.
+func NewCollection[T any](idOf func(T) string) *Collection[T] {
+	return &Collection[T]{
 		idOf:    idOf,
 		lists:   map[string]*List[T]{},
 		first:   map[string]*List[T]{},
@@ -51,8 +55,8 @@ func newCollection[T any](idOf func(T) string) *collection[T] {
 	}
 }
 
-// drop forgets the list of one parent after a write to it.
-func (c *collection[T]) drop(parent string) {
+// Drop forgets the list of one parent after a write to it.
+func (c *Collection[T]) Drop(parent string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.lists, parent)
@@ -60,8 +64,8 @@ func (c *collection[T]) drop(parent string) {
 	c.flight.Forget(parent)
 }
 
-// remove takes one object out of the parent's list after it was deleted.
-func (c *collection[T]) remove(parent, id string) {
+// Remove takes one object out of the parent's list after it was deleted.
+func (c *Collection[T]) Remove(parent, id string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.writes[parent]++
@@ -73,22 +77,22 @@ func (c *collection[T]) remove(parent, id string) {
 	}
 }
 
-// several tells whether more than one object of the parent was asked for: only then
+// Several tells whether more than one object of the parent was asked for: only then
 // is a list cheaper than single reads.
-func (c *collection[T]) several(parent, id string) bool {
+func (c *Collection[T]) Several(parent, id string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.askedOf[parent] == nil {
 		c.askedOf[parent] = map[string]bool{}
 	}
 	c.askedOf[parent][id] = true
-	return len(c.askedOf[parent]) > 1 && !c.naive
+	return len(c.askedOf[parent]) > 1 && !c.Naive
 }
 
-// all gives the parent's objects: remembered, or fetched by one flight that
+// All gives the parent's objects: remembered, or fetched by one flight that
 // everybody waits for.
-func (c *collection[T]) all(ctx context.Context, parent string, fetch func(context.Context) iter.Seq2[T, error]) (*List[T], error) {
-	if c.naive {
+func (c *Collection[T]) All(ctx context.Context, parent string, fetch func(context.Context) iter.Seq2[T, error]) (*List[T], error) {
+	if c.Naive {
 		return &List[T]{}, nil
 	}
 	for {
@@ -123,16 +127,16 @@ func (c *collection[T]) all(ctx context.Context, parent string, fetch func(conte
 	}
 }
 
-// atStart gives the list as this process first saw it.
-func (c *collection[T]) atStart(ctx context.Context, parent string, fetch func(context.Context) iter.Seq2[T, error]) (*List[T], error) {
+// AtStart gives the list as this process first saw it.
+func (c *Collection[T]) AtStart(ctx context.Context, parent string, fetch func(context.Context) iter.Seq2[T, error]) (*List[T], error) {
 	c.mu.Lock()
 	list, ok := c.first[parent]
 	c.mu.Unlock()
 	if ok {
 		return list, nil
 	}
-	list, err := c.all(ctx, parent, fetch)
-	if err != nil || c.naive {
+	list, err := c.All(ctx, parent, fetch)
+	if err != nil || c.Naive {
 		return list, err
 	}
 	c.mu.Lock()
@@ -140,13 +144,13 @@ func (c *collection[T]) atStart(ctx context.Context, parent string, fetch func(c
 	return c.first[parent], nil
 }
 
-// fresh reads the list anew, past what is remembered.
-func (c *collection[T]) fresh(ctx context.Context, parent string, fetch func(context.Context) iter.Seq2[T, error]) (*List[T], error) {
-	c.drop(parent)
+// Fresh reads the list anew, past what is remembered.
+func (c *Collection[T]) Fresh(ctx context.Context, parent string, fetch func(context.Context) iter.Seq2[T, error]) (*List[T], error) {
+	c.Drop(parent)
 	return c.fetch(ctx, parent, fetch)
 }
 
-func (c *collection[T]) fetch(ctx context.Context, parent string, fetch func(context.Context) iter.Seq2[T, error]) (*List[T], error) {
+func (c *Collection[T]) fetch(ctx context.Context, parent string, fetch func(context.Context) iter.Seq2[T, error]) (*List[T], error) {
 	c.mu.Lock()
 	before := c.writes[parent]
 	c.mu.Unlock()

@@ -1,7 +1,7 @@
 // Copyright (c) The orgkeys Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package openai
+package apiclient
 
 import (
 	"context"
@@ -22,26 +22,26 @@ var lookAgain = []time.Duration{time.Second, 2 * time.Second, 3 * time.Second, 4
 // young is how long after its creation an object's 404 may be a lagging read.
 const young = time.Minute
 
-// named describes how one kind of object is created and found again by name.
-type named[T any] struct {
-	noun    string // "project"
-	name    string
-	send    func(context.Context, *operation) (T, error)
-	list    func(context.Context) (*List[T], error) // fresh, past every cache
-	facts   func(T) (id, name string, created time.Time)
-	command func(id string) string // the import id
+// Named describes how one kind of object is created and found again by name.
+type Named[T any] struct {
+	Noun    string // "project"
+	Name    string
+	Send    func(context.Context, *Operation) (T, error)
+	List    func(context.Context) (*List[T], error) // fresh, past every cache
+	Facts   func(T) (id, name string, created time.Time)
+	Command func(id string) string // the import id
 }
 
-// createNamed creates an object that holds no secret. After an unknown outcome the
+// CreateNamed creates an object that holds no secret. After an unknown outcome the
 // one object of that name created since the request began is adopted (adopted is
 // true); if none shows, it is created again; if there are several, the error names them.
-func createNamed[T any](ctx context.Context, c *Client, n named[T]) (made T, adopted bool, err error) {
+func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (made T, adopted bool, err error) {
 	var began time.Time // when the first attempt of unknown outcome was sent
 	for try := 1; ; try++ {
-		op := &operation{name: "create " + n.noun, kind: create}
-		made, err = n.send(ctx, op)
+		op := &Operation{Name: "create " + n.Noun, Kind: Create}
+		made, err = n.Send(ctx, op)
 		if err == nil {
-			if id, _, _ := n.facts(made); c.claim(id) {
+			if id, _, _ := n.Facts(made); c.claim(id) {
 				return made, false, nil
 			}
 			continue // taken over meanwhile by another create that had lost its answer
@@ -61,7 +61,7 @@ func createNamed[T any](ctx context.Context, c *Client, n named[T]) (made T, ado
 		case len(found) > 1:
 			var ids []string
 			for _, one := range found {
-				id, _, _ := n.facts(one)
+				id, _, _ := n.Facts(one)
 				ids = append(ids, id)
 			}
 			return made, false, n.unsettled(err, fmt.Sprintf("Several were created since: %s.", strings.Join(ids, ", ")), ids...)
@@ -73,7 +73,7 @@ func createNamed[T any](ctx context.Context, c *Client, n named[T]) (made T, ado
 }
 
 // unsettled is the error when it stays unknown what a create did.
-func (n named[T]) unsettled(err error, what string, ids ...string) error {
+func (n Named[T]) unsettled(err error, what string, ids ...string) error {
 	failed, ok := apierr.As(err)
 	if !ok {
 		return err
@@ -83,17 +83,17 @@ func (n named[T]) unsettled(err error, what string, ids ...string) error {
 	}
 	copied := *failed
 	copied.Hint = fmt.Sprintf("The %s %q may or may not have been created. %s Look for it before you apply again; to take one over, run: terraform import <address> '%s'",
-		n.noun, n.name, what, n.command(ids[0]))
+		n.Noun, n.Name, what, n.Command(ids[0]))
 	return &copied
 }
 
 // lookFor finds what a create may have made. A single find is claimed; one that
 // another create claims first is none.
-func lookFor[T any](ctx context.Context, c *Client, n named[T], began time.Time) ([]T, error) {
+func lookFor[T any](ctx context.Context, c *Client, n Named[T], began time.Time) ([]T, error) {
 	ctx, cancel := context.WithTimeout(ctx, recoveryTime)
 	defer cancel()
 	for look := 0; ; look++ {
-		list, err := n.list(ctx)
+		list, err := n.List(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -103,13 +103,13 @@ func lookFor[T any](ctx context.Context, c *Client, n named[T], began time.Time)
 		}
 		var found []T
 		for _, one := range list.ByID {
-			id, name, created := n.facts(one)
-			if name == n.name && !created.Before(since) && !c.claimed(id) {
+			id, name, created := n.Facts(one)
+			if name == n.Name && !created.Before(since) && !c.claimed(id) {
 				found = append(found, one)
 			}
 		}
 		if len(found) == 1 {
-			if id, _, _ := n.facts(found[0]); c.claim(id) {
+			if id, _, _ := n.Facts(found[0]); c.claim(id) {
 				return found, nil
 			}
 			found = nil
@@ -123,8 +123,8 @@ func lookFor[T any](ctx context.Context, c *Client, n named[T], began time.Time)
 	}
 }
 
-// patient repeats a call that answers 404 while the object is young.
-func patient[T any](ctx context.Context, c *Client, created time.Time, get func() (T, error)) (T, error) {
+// Patient repeats a call that answers 404 while the object is young.
+func Patient[T any](ctx context.Context, c *Client, created time.Time, get func() (T, error)) (T, error) {
 	got, err := get()
 	for _, pause := range lookAgain {
 		if !apierr.IsNotFound(err) || created.IsZero() || c.Now().Sub(created) > young {

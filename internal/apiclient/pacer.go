@@ -1,7 +1,7 @@
 // Copyright (c) The orgkeys Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package openai
+package apiclient
 
 import (
 	"context"
@@ -21,6 +21,7 @@ import (
 // spacing shrink again, the more slowly the more often that was too bold.
 type pacer struct {
 	clock   clock.Clock
+	vendor  string
 	ceiling rate.Limit // per endpoint, 0 = none
 
 	mu       sync.Mutex
@@ -73,8 +74,8 @@ const (
 	maxCount = 120
 )
 
-func newPacer(c clock.Clock, perMinute int64) *pacer {
-	return &pacer{clock: c, ceiling: rate.Limit(float64(perMinute) / 60), endpoint: map[string]*pace{}}
+func newPacer(c clock.Clock, perMinute int64, vendor string) *pacer {
+	return &pacer{clock: c, vendor: vendor, ceiling: rate.Limit(float64(perMinute) / 60), endpoint: map[string]*pace{}}
 }
 
 func (p *pacer) of(endpoint string) *pace {
@@ -105,7 +106,7 @@ func (p *pacer) wait(ctx context.Context, endpoint string) error {
 		case left <= 0:
 			return nil
 		case left >= time.Second:
-			tflog.SubsystemInfo(ctx, subsystem, "waiting for the server's rate limit", map[string]any{
+			tflog.SubsystemInfo(ctx, p.vendor, "waiting for the server's rate limit", map[string]any{
 				"operation": endpoint, "wait": left.Round(time.Millisecond).String(), "why": why,
 			})
 		}
@@ -138,7 +139,7 @@ func (p *pacer) turn(endpoint string, reserved *bool) (left time.Duration, why s
 	}
 	if !*reserved && one.limiter != nil && !until.After(now) {
 		*reserved = true
-		until, why = now.Add(one.limiter.ReserveN(now, 1).DelayFrom(now)), "openai.requests_per_minute"
+		until, why = now.Add(one.limiter.ReserveN(now, 1).DelayFrom(now)), p.vendor+".requests_per_minute"
 	}
 	if until.After(now) {
 		return until.Sub(now), why, nil

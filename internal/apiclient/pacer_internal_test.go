@@ -1,7 +1,7 @@
 // Copyright (c) The orgkeys Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package openai
+package apiclient
 
 import (
 	"context"
@@ -45,7 +45,7 @@ func refuse(p *pacer, c *clock.Fake, after time.Duration) {
 func TestPacerLearns(t *testing.T) {
 	t.Parallel()
 	c := clock.NewFake(epoch)
-	p := newPacer(c, 0)
+	p := newPacer(c, 0, "vendor")
 	if took := turns(t, p, c, "a", 100); took != 0 {
 		t.Errorf("100 turns of an idle endpoint took %s", took)
 	}
@@ -87,7 +87,7 @@ func TestPacerLearns(t *testing.T) {
 func TestPacerStartsSlowly(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPacer(clock.System(), 0)
+		p := newPacer(clock.System(), 0, "vendor")
 		flying, most := 0, 0
 		var mu sync.Mutex
 		var group sync.WaitGroup
@@ -126,7 +126,7 @@ func TestPacerStartsSlowly(t *testing.T) {
 func TestPacerCountsOneBurstOnce(t *testing.T) {
 	t.Parallel()
 	c := clock.NewFake(epoch)
-	p := newPacer(c, 0)
+	p := newPacer(c, 0, "vendor")
 	sent := c.Now()
 	for range 10 {
 		c.Advance(time.Millisecond)
@@ -143,7 +143,7 @@ func TestPacerCountsOneBurstOnce(t *testing.T) {
 func TestPacerFindsTheMinute(t *testing.T) {
 	t.Parallel()
 	c := clock.NewFake(epoch)
-	p := newPacer(c, 0)
+	p := newPacer(c, 0, "vendor")
 	for range 50 { // long ago
 		p.answered("a")
 	}
@@ -169,7 +169,7 @@ func TestPacerFindsTheMinute(t *testing.T) {
 func TestPacerPausesAllButSpacesOne(t *testing.T) {
 	t.Parallel()
 	c := clock.NewFake(epoch)
-	p := newPacer(c, 0)
+	p := newPacer(c, 0, "vendor")
 	refuse(p, c, 30*time.Second)
 	p.answered("a")
 	refuse(p, c, 10*time.Second) // a shorter wish does not shorten the pause
@@ -188,7 +188,7 @@ func TestPacerPausesAllButSpacesOne(t *testing.T) {
 func TestPacerHeadroom(t *testing.T) {
 	t.Parallel()
 	c := clock.NewFake(epoch)
-	p := newPacer(c, 0)
+	p := newPacer(c, 0, "vendor")
 	p.headroom("a", 1, time.Minute)
 	p.headroom("a", 0, 0)
 	p.headroom("a", 0, -time.Second)
@@ -207,7 +207,7 @@ func TestPacerHeadroom(t *testing.T) {
 func TestPacerSpacesManyAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPacer(clock.System(), 0)
+		p := newPacer(clock.System(), 0, "vendor")
 		p.refused("a", clock.System().Now(), 5*time.Second)
 		began := clock.System().Now()
 		var mu sync.Mutex
@@ -237,7 +237,7 @@ func TestPacerStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, perMinute := range []int64{0, 1} {
-		p := newPacer(clock.NewFake(epoch), perMinute)
+		p := newPacer(clock.NewFake(epoch), perMinute, "vendor")
 		if err := p.wait(ctx, "a"); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
@@ -251,9 +251,9 @@ func TestPacerStops(t *testing.T) {
 func TestRateLimitHeaders(t *testing.T) {
 	t.Parallel()
 	c := clock.NewFake(epoch)
-	a := &attempt{client: &Client{clock: c, pacer: newPacer(c, 0)}}
+	a := &attempt{client: &Client{clock: c, pacer: newPacer(c, 0, "vendor")}}
 	headers := http.Header{"X-Ratelimit-Remaining-Requests": {"0"}, "X-Ratelimit-Reset-Requests": {"6s"}}
-	a.learn(&operation{name: "a"}, &http.Response{StatusCode: 200, Header: headers})
+	a.learn(&Operation{Name: "a"}, &http.Response{StatusCode: 200, Header: headers})
 	if took := turns(t, a.client.pacer, c, "a", 1); took != 6*time.Second {
 		t.Errorf("waited %s, want what the server announced", took)
 	}
@@ -262,7 +262,7 @@ func TestRateLimitHeaders(t *testing.T) {
 		{"X-Ratelimit-Remaining-Requests": {"none"}, "X-Ratelimit-Reset-Requests": {"6s"}},
 		{"X-Ratelimit-Remaining-Requests": {"0"}, "X-Ratelimit-Reset-Requests": {"soon"}},
 	} {
-		a.learn(&operation{name: "a"}, &http.Response{StatusCode: 200, Header: odd})
+		a.learn(&Operation{Name: "a"}, &http.Response{StatusCode: 200, Header: odd})
 	}
 	if took := turns(t, a.client.pacer, c, "a", 1); took != 0 {
 		t.Errorf("waited %s for headers that say nothing", took)
@@ -308,19 +308,19 @@ func TestFindThatIsClaimedMeanwhile(t *testing.T) {
 	t.Parallel()
 	c := &Client{clock: clock.NewFake(epoch), claims: map[string]bool{}}
 	sends, seen := 0, 0
-	made, adopted, err := createNamed(t.Context(), c, named[string]{
-		noun: "thing", name: "app", command: func(id string) string { return id },
-		send: func(_ context.Context, op *operation) (string, error) {
+	made, adopted, err := CreateNamed(t.Context(), c, Named[string]{
+		Noun: "thing", Name: "app", Command: func(id string) string { return id },
+		Send: func(_ context.Context, op *Operation) (string, error) {
 			op.sentAt = c.clock.Now()
 			if sends++; sends == 1 {
-				return "", &apierr.Error{Operation: op.name, Outcome: apierr.Unknown}
+				return "", &apierr.Error{Operation: op.Name, Outcome: apierr.Unknown}
 			}
 			return "second", nil
 		},
-		list: func(context.Context) (*List[string], error) {
+		List: func(context.Context) (*List[string], error) {
 			return &List[string]{ByID: map[string]string{"first": "first"}}, nil
 		},
-		facts: func(id string) (string, string, time.Time) {
+		Facts: func(id string) (string, string, time.Time) {
 			if seen++; seen == 2 { // once to compare, then to claim
 				c.claim("first")
 			}
@@ -336,11 +336,11 @@ func TestPagesThatGoInCircles(t *testing.T) {
 	t.Parallel()
 	next := map[string]string{"": "a", "a": "b", "b": "c", "c": "a"}
 	calls := 0
-	walk := pages(t.Context(), "list", func(s string) string { return s }, func(_ context.Context, after string) (page[string], error) {
+	walk := Pages(t.Context(), "list", func(s string) string { return s }, func(_ context.Context, after string) (Page[string], error) {
 		if calls++; calls > 10 {
 			t.Fatal("the walk does not end")
 		}
-		return page[string]{items: []string{next[after]}, more: true, last: next[after]}, nil
+		return Page[string]{Items: []string{next[after]}, More: true, Last: next[after]}, nil
 	})
 	var got []string
 	var last error
@@ -356,9 +356,9 @@ func TestPagesThatGoInCircles(t *testing.T) {
 
 func TestPagesWithoutALastID(t *testing.T) {
 	t.Parallel()
-	walk := pages(t.Context(), "list", strconv.Itoa, func(_ context.Context, after string) (page[int], error) {
+	walk := Pages(t.Context(), "list", strconv.Itoa, func(_ context.Context, after string) (Page[int], error) {
 		n, _ := strconv.Atoi(after)
-		return page[int]{items: []int{n + 1, n + 2}, more: n < 4}, nil
+		return Page[int]{Items: []int{n + 1, n + 2}, More: n < 4}, nil
 	})
 	n := 0
 	for one, err := range walk {
@@ -373,7 +373,7 @@ func TestPagesWithoutALastID(t *testing.T) {
 
 func TestEmptyPageThatSaysMore(t *testing.T) {
 	t.Parallel()
-	walk := pages(t.Context(), "list", strconv.Itoa, func(context.Context, string) (page[int], error) { return page[int]{more: true}, nil })
+	walk := Pages(t.Context(), "list", strconv.Itoa, func(context.Context, string) (Page[int], error) { return Page[int]{More: true}, nil })
 	n := 0
 	for _, err := range walk {
 		if n++; err == nil {
@@ -387,14 +387,14 @@ func TestEmptyPageThatSaysMore(t *testing.T) {
 
 func TestSeveral(t *testing.T) {
 	t.Parallel()
-	c := newCollection(strconv.Itoa)
+	c := NewCollection(strconv.Itoa)
 	for _, one := range []struct {
 		parent, id string
 		want       bool
 	}{
 		{"p", "a", false}, {"p", "a", false}, {"q", "b", false}, {"p", "b", true}, {"p", "a", true}, {"q", "b", false},
 	} {
-		if got := c.several(one.parent, one.id); got != one.want {
+		if got := c.Several(one.parent, one.id); got != one.want {
 			t.Errorf("%v: got %t", one, got)
 		}
 	}
@@ -403,7 +403,7 @@ func TestSeveral(t *testing.T) {
 // A flight that began before a write of its own process is handed out, but never kept.
 func TestCollectionUnderWrites(t *testing.T) {
 	t.Parallel()
-	c := newCollection(strconv.Itoa)
+	c := NewCollection(strconv.Itoa)
 	var mu sync.Mutex
 	server := []int{}
 	fetch := func(context.Context) iter.Seq2[int, error] {
@@ -426,8 +426,8 @@ func TestCollectionUnderWrites(t *testing.T) {
 				mu.Lock()
 				server = append(server, mine)
 				mu.Unlock()
-				c.drop("p")
-				list, err := c.all(t.Context(), "p", fetch)
+				c.Drop("p")
+				list, err := c.All(t.Context(), "p", fetch)
 				if err != nil {
 					t.Error(err)
 					return

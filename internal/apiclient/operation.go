@@ -1,39 +1,39 @@
 // Copyright (c) The orgkeys Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package openai
+package apiclient
 
 import (
 	"context"
 	"time"
 )
 
-// kind says what may be done when a request fails. It hangs on the operation and
+// Kind says what may be done when a request fails. It hangs on the operation and
 // not on the HTTP verb, because this API also updates and archives with POST.
-type kind int
+type Kind int
 
 const (
-	// read changes nothing: repeat at will.
-	read kind = iota
-	// update sets a state: repeating it sets the same state again.
-	update
-	// create makes a new object each time: repeat only what surely did not happen.
-	create
-	// once carries a duration that counts from its arrival: the caller repeats it
+	// Read changes nothing: repeat at will.
+	Read Kind = iota
+	// Update sets a state: repeating it sets the same state again.
+	Update
+	// Create makes a new object each time: repeat only what surely did not happen.
+	Create
+	// Once carries a duration that counts from its arrival: the caller repeats it
 	// with a new value, the transport never does.
-	once
+	Once
 )
 
-// operation is one call of the API, carried through the HTTP stack in the context.
-type operation struct {
-	name string // words for logs, errors and pacing: "create project"
-	kind kind
+// Operation is one call of an API, carried through the HTTP stack in the context.
+type Operation struct {
+	Name string // words for logs, errors and pacing: "create project"
+	Kind Kind
+	// Ack: a good status is the whole answer, whatever the body says.
+	Ack bool
 
 	// stop is the caller's own context of a create, which travels detached: a stop
 	// is honoured until the request is sent and not after.
 	stop context.Context
-	// ack: a good status is the whole answer, whatever the body says.
-	ack bool
 	// paced is set when the caller has already waited for its turn, and ends it.
 	paced bool
 
@@ -48,20 +48,14 @@ type operation struct {
 
 type operationKey struct{}
 
-func withOperation(ctx context.Context, op *operation) context.Context {
+func withOperation(ctx context.Context, op *Operation) context.Context {
 	return context.WithValue(ctx, operationKey{}, op)
 }
 
-func operationOf(ctx context.Context) *operation {
-	if op, ok := ctx.Value(operationKey{}).(*operation); ok {
+func operationOf(ctx context.Context) *Operation {
+	if op, ok := ctx.Value(operationKey{}).(*Operation); ok {
 		return op
 	}
 	// Without an operation nothing is known about the request: never repeat it.
-	return &operation{name: "call the API", kind: once}
+	return &Operation{Name: "call the API", Kind: Once}
 }
-
-// Operations that errors and hints speak of by name.
-const (
-	opMint           = "create API key"
-	opCreateAdminKey = "create admin key"
-)

@@ -1,0 +1,122 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package apiclient is the HTTP layer under every vendor's client: it paces and
+// repeats requests, bounds and checks answers, walks and remembers lists, and settles
+// creates whose answer was lost. It knows no vendor; what differs is a [Dialect].
+//
+// Every failed call is an [apierr.Error].
+package apiclient
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
+)
+
+// DefaultBusyTimeout lets hundreds of calls queue up behind ten a minute.
+const DefaultBusyTimeout = 30 * time.Minute
+
+// DefaultAttemptTimeout ends one attempt that gets no answer.
+const DefaultAttemptTimeout = 30 * time.Second
+
+// Config is what a client is made of.
+type Config struct {
+	Dialect Dialect
+	// RequestsPerMinute is a ceiling per endpoint; 0 adapts to what the server says.
+	RequestsPerMinute int64
+	// Clock is read and waited on; nil is the machine's own.
+	Clock clock.Clock
+	// AttemptTimeout ends one attempt that gets no answer; 0 is [DefaultAttemptTimeout].
+	AttemptTimeout time.Duration
+	// BusyTimeout is how long a call tries again while the server only says it is busy,
+	// from its first refusal on; 0 is [DefaultBusyTimeout].
+	BusyTimeout time.Duration
+	// Transport replaces the network in tests; nil is the network.
+	Transport http.RoundTripper
+}
+
+// Dialect is what one vendor's API says in its own way.
+type Dialect struct {
+	Name string // of the vendor: the log's subsystem and the provider's block
+	// RequestID is the header with the server's id of a request.
+	RequestID string
+	// Fields reads an error's body: all empty when it is not the API's.
+	Fields func(body []byte) (kind, code, param, message string)
+	// Quota says whether a 429 of that code is one that waiting does not cure.
+	Quota func(code string) bool
+	// MayBeDone says whether a create that was answered with that status, which is
+	// neither 408 nor 5xx, may have been carried out all the same.
+	MayBeDone func(operation string, status int) bool
+	// Hint is what the user should do about an error, "" when its message says enough.
+	Hint func(*apierr.Error) string
+}
+
+// Client sends the requests of one vendor. It is safe for concurrent use.
+type Client struct {
+	dialect Dialect
+	clock   clock.Clock
+	pacer   *pacer
+	server  serverClock
+	busy    time.Duration // how long a call waits for a busy server
+	doer    *doer
+
+	claimsMu sync.Mutex
+	claims   map[string]bool // ids this process already holds as its own
+}
+
+// New makes a client. It sends nothing.
+func New(cfg Config) *Client {
+	if cfg.Clock == nil {
+		cfg.Clock = clock.System()
+	}
+	if cfg.AttemptTimeout == 0 {
+		cfg.AttemptTimeout = DefaultAttemptTimeout
+	}
+	if cfg.BusyTimeout == 0 {
+		cfg.BusyTimeout = DefaultBusyTimeout
+	}
+	c := &Client{
+		dialect: cfg.Dialect,
+		clock:   cfg.Clock,
+		pacer:   newPacer(cfg.Clock, cfg.RequestsPerMinute, cfg.Dialect.Name),
+		busy:    cfg.BusyTimeout,
+		claims:  map[string]bool{},
+	}
+	c.doer = newDoer(c, cfg)
+	return c
+}
+
+// Do sends one request with its retries, as the operation in its context allows.
+func (c *Client) Do(req *http.Request) (*http.Response, error) { return c.doer.Do(req) }
+
+// Now is the present moment by the server's clock as far as it is known.
+func (c *Client) Now() time.Time { return c.clock.Now().Add(c.server.correction()) }
+
+// Skew is how far the server's clock is ahead of this machine's, from the last
+// answer; ok is false before the first one.
+func (c *Client) Skew() (skew time.Duration, ok bool) { return c.server.skew() }
+
+// Sleep waits on the client's clock.
+func (c *Client) Sleep(ctx context.Context, d time.Duration) error { return c.clock.Sleep(ctx, d) }
+
+// claim takes id for one object of this process; false when it is already taken.
+func (c *Client) claim(id string) bool {
+	c.claimsMu.Lock()
+	defer c.claimsMu.Unlock()
+	if c.claims[id] {
+		return false
+	}
+	c.claims[id] = true
+	return true
+}
+
+func (c *Client) claimed(id string) bool {
+	c.claimsMu.Lock()
+	defer c.claimsMu.Unlock()
+	return c.claims[id]
+}
