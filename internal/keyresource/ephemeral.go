@@ -104,10 +104,7 @@ func (k *runKey[M]) Open(ctx context.Context, req ephemeral.OpenRequest, resp *e
 	}
 	key := k.run.Key(&m)
 	vendor, err := k.run.Bind(k.data, m)
-	var memory keyseries.Memory
-	if err == nil {
-		memory, err = keyseries.Decode(nil)
-	}
+	memory := keyseries.New()
 	var minted keyseries.Minted
 	if err == nil {
 		lifetime := duration(key.Lifetime)

@@ -15,19 +15,17 @@ import (
 func (k Kind[M]) Listed(ctx context.Context, vendor keyseries.Vendor, imported M, key keyseries.Key) (M, error) {
 	r := &keyResource[M]{kind: k}
 	s := k.Series(&imported)
-	m, err := keyseries.Decode(nil)
-	if err != nil {
-		return imported, err
-	}
-	seen, err := keyseries.Observe(ctx, only{vendor, key}, stateOf(s, nil), m)
+	seen, err := keyseries.Observe(ctx, only{vendor, key}, stateOf(s, nil), keyseries.New())
 	if err == nil {
-		err = r.adopt(&imported, &seen, vendor.Now())
+		err = r.adopt(&imported, &seen, vendor)
+	}
+	if err == nil {
+		err = r.refresh(s, &seen, seal.Settings{})
 	}
 	if err != nil {
 		return imported, err
 	}
-	r.warnSeen(ctx, s, seen.Warnings)
-	r.refresh(s, &seen, seal.Settings{})
+	r.warnSeen(ctx, s, seen.Notices)
 	return imported, nil
 }
 
@@ -37,6 +35,6 @@ type only struct {
 	key keyseries.Key
 }
 
-func (o only) Keys(context.Context) (*keyseries.Listing, error) {
+func (o only) List(context.Context, keyseries.How) (*keyseries.Listing, error) {
 	return keyseries.NewListing([]keyseries.Key{o.key}), nil
 }

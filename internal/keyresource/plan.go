@@ -7,11 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -19,6 +17,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
 )
 
@@ -58,11 +57,16 @@ func (r *keyResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	var state M
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	m, ok := r.memory(ctx, req.Private, &resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() || r.moved(&plan, &state) {
-		return // a moved parent replaces: Terraform plans again, as a create
+	m, ok := readMemory(ctx, req.Private, &resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
 	}
 	s := r.kind.Series(&state)
+	if changes := r.replaced(&plan, &state); len(changes) > 0 {
+		// Terraform plans again, as a create.
+		crud.Warn(warnings, r.named(s), "will be replaced", "Every key of the series is revoked and a new one is created, without an overlap, because it goes from %s. If Terraform calls this plan inconsistent (the new id was not known when it planned), plan again.", strings.Join(changes, " and from "))
+		return
+	}
 	if m.Missing() && !unread(s, m) {
 		resp.Diagnostics.AddError("Unable to plan "+r.named(s),
 			"Its private state is missing: most likely the provider was killed during an update, which may have left a key behind. Plan once with a refresh (without -refresh=false) and with a provider configuration that is known: it finds the keys of this series again.")
@@ -74,10 +78,21 @@ func (r *keyResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		return
 	}
 	if err := r.planUpdate(warnings, &plan, &state, m, settings); err != nil {
-		crud.AddError(&resp.Diagnostics, "plan "+r.named(s), err)
+		r.addError(&resp.Diagnostics, "plan", s, err)
 		return
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// addError adds the error of an apply or a plan; that of a state older than the server
+// has a summary of its own, which scripts look for.
+func (r *keyResource[M]) addError(diags *diag.Diagnostics, action string, s *Series, err error) {
+	var older *keyseries.Older
+	if errors.As(err, &older) {
+		diags.AddError(secret.Scrub("Unable to "+action+" "+r.named(s)+": its state is older than the server"), secret.Scrub(older.Error()))
+		return
+	}
+	crud.AddError(diags, action+" "+r.named(s), err)
 }
 
 // planCreate fills in what is known of a first generation.
@@ -86,7 +101,7 @@ func planCreate(p *Series, settings seal.Settings) error {
 	p.RedactedValue = types.StringUnknown()
 	p.Generation = types.Int64Value(1)
 	p.ReadyForRotation = types.BoolValue(false)
-	p.Previous = types.ListValueMust(previousType, []attr.Value{})
+	p.Previous, p.Leftovers = previousList(nil, false), leftoversList(nil, nil)
 	p.ExpiresAt = unknownUnlessNull(p.Lifetime)
 	p.RotationDueAt = unknownUnlessNull(p.RotateAfter)
 	return keepingOf(p, settings).announce(p)
@@ -101,36 +116,54 @@ func unknownUnlessNull(argument types.String) types.String {
 
 func (r *keyResource[M]) planUpdate(ctx context.Context, plan, state *M, m keyseries.Memory, settings seal.Settings) error {
 	p, s := r.kind.Series(plan), r.kind.Series(state)
-	scopes := r.kind.scopes(plan)
 	have := stateOf(s, r.kind.scopes(state))
-	want := wantedOf(p, s, scopes)
-	if scopes != nil && scopes.IsUnknown() {
-		want.Scopes = have.Scopes
+	want := wantedOf(p, s, r.kind.scopes(plan), r.kind.scopes(state))
+	d := keyseries.Decide(r.kind.Can, want, have, m)
+	if d.Older != nil {
+		return d.Older
 	}
-	d := keyseries.Decide(want, have, m)
 	keep := keepingOf(p, settings)
+	r.warnOthers(ctx, plan, have, m, d)
 
-	if d.Maybe && !d.Rotate {
+	if d.Maybe {
+		crud.Warn(ctx, r.named(s), "may be rotated", "Whether key %s is rotated cannot be told before the apply, because %s is not known yet. A value that is unknown in every plan, such as timestamp(), rotates the key in every apply.",
+			have.ID, strings.Join(d.Unsure, " and "))
+		warnRevoked(ctx, have, m, d)
 		p.unknowAll()
 		return nil
 	}
 	carry(p, s)
+	p.Leftovers = leftoversList(have.Leftovers, d.Clear)
 	p.RotationDueAt = dueAt(p, s, m)
 	if !m.Looked.IsZero() {
 		p.ReadyForRotation = types.BoolValue(false) // what was due is rotated, or due no more
 	}
 	if d.Rotate {
-		if !m.Adopted.IsZero() && r.kind.Scopes != nil && want.Scopes == nil && (scopes == nil || !scopes.IsUnknown()) {
-			return &crud.At{
-				Path:    path.Root("scopes"),
-				Summary: "scopes must be spelled out before this imported key can rotate",
-				Detail: fmt.Sprintf("Key %s is to be rotated because %s. It was imported, and no API tells which scopes it has: a new key without scopes could do more than the old one. Write the list of scopes, or scopes = [\"all\"] for everything the account may do. To destroy only, run destroy with -refresh=false.",
-					have.ID, strings.Join(d.Why, ", and ")),
-			}
+		if err := r.spelledOut(want, have, m, d); err != nil {
+			return err
 		}
 		r.planRotation(ctx, p, want, have, m, d)
 		return keep.announce(p)
 	}
+	r.planChange(ctx, p, s, want, have, m, d)
+	return r.planSecret(ctx, p, s, keep, m)
+}
+
+// spelledOut is an error when a rotation would have to guess the scopes of an imported key.
+func (r *keyResource[M]) spelledOut(want keyseries.Wanted, have keyseries.State, m keyseries.Memory, d keyseries.Decision) error {
+	if m.Adopted.IsZero() || r.kind.Scopes == nil || want.Scopes != nil || want.ScopesUnknown {
+		return nil
+	}
+	return &crud.At{
+		Path:    path.Root("scopes"),
+		Summary: fmt.Sprintf("scopes must be spelled out before the imported key %s can rotate", have.ID),
+		Detail: fmt.Sprintf("Key %s is to be rotated because %s. It was imported, and no API tells which scopes it has: a new key without scopes could do more than the old one. Write the list of scopes, or scopes = [\"all\"] for everything the account may do. To destroy only, run destroy with -refresh=false.",
+			have.ID, strings.Join(d.Why, ", and ")),
+	}
+}
+
+// planChange shows what an apply does without a new key.
+func (r *keyResource[M]) planChange(ctx context.Context, p, s *Series, want keyseries.Wanted, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
 	if d.SetLifetime {
 		p.ExpiresAt = types.StringUnknown()
 	}
@@ -138,22 +171,30 @@ func (r *keyResource[M]) planUpdate(ctx context.Context, plan, state *M, m keyse
 		crud.Warn(ctx, r.named(s), "becomes unrestricted", "Key %s of %q will be able to do everything its service account may do: its scopes are taken away.", have.ID, want.Name)
 	}
 	if d.Adopt {
-		crud.Warn(ctx, r.named(s), "keeps its name and lifetime until it rotates", "Key %s was not made here, so the changed name or lifetime is only recorded. It applies from the first rotation on.", have.ID)
+		crud.Warn(ctx, r.named(s), "keeps its name and lifetime until it rotates", "Key %s was not created here, so the changed name or lifetime is only recorded. It applies from the first rotation on.", have.ID)
 	}
-	planRetiring(ctx, p, have, m, d)
-	mv, warning, err := keep.moveOf(s, m.Opens)
-	if warning != "" {
-		crud.Warn(ctx, r.named(s), "and how its secret is stored", "Key %s of %q: %s", have.ID, want.Name, warning)
+	if len(d.Revoke)+len(d.Shorten) > 0 {
+		p.Previous = previousList(keyseries.Planned(d, want, have, m), true)
 	}
+	warnRevoked(ctx, have, m, d)
+}
+
+// planSecret shows what happens to the present secret.
+func (r *keyResource[M]) planSecret(ctx context.Context, p, s *Series, keep keeping, m keyseries.Memory) error {
+	mv, err := keep.moveOf(s, m.Opens)
 	if err != nil {
 		return err
 	}
+	if what, warning := keep.warning(s, mv); what != "" {
+		crud.Warn(ctx, r.named(s), what, "%s", warning)
+	}
 	switch mv {
 	case reseal:
-		if _, err := keep.parse(); err != nil {
+		recipients, err := keep.parse()
+		if err != nil {
 			return err
 		}
-		p.SealedValue, p.SealedTo = types.StringUnknown(), types.ListUnknown(types.StringType)
+		p.SealedValue, p.SealedTo = types.StringUnknown(), listOf(recipients.Texts())
 	case close_, open_:
 		return keep.announce(p)
 	case late:
@@ -171,70 +212,60 @@ func (r *keyResource[M]) planRotation(ctx context.Context, p *Series, want keyse
 	p.ReadyForRotation = types.BoolValue(false)
 	p.ExpiresAt = unknownUnlessNull(p.Lifetime)
 	p.RotationDueAt = unknownUnlessNull(p.RotateAfter)
-
-	var previous []attr.Value
-	if m.Lost == "" && want.Overlap > 0 {
-		previous = append(previous, previousElement(have.ID, types.StringUnknown()))
-	}
-	previous = append(previous, stillRunning(have, d)...)
-	p.Previous = types.ListValueMust(previousType, previous)
+	p.Previous = previousList(keyseries.Planned(d, want, have, m), true)
 	if p.Overlap.IsUnknown() {
 		p.Previous = types.ListUnknown(previousType)
 	}
-
-	until := "keeps working for " + span.Format(want.Overlap) + " after the new key is made"
-	if m.NoUpdate {
-		until += ", and the first apply after that revokes it"
-	}
-	switch {
-	case m.Lost != "":
-		until = "no longer works"
-	case p.Overlap.IsUnknown():
-		until = "keeps working for an overlap that is not known yet"
-	case want.Overlap > 0 && !have.ExpiresAt.IsZero() && !m.Looked.IsZero() && have.ExpiresAt.Before(m.Looked.Add(want.Overlap)):
-		until = "ends by itself at " + have.ExpiresAt.UTC().Format(time.RFC3339) + ", before its overlap of " + span.Format(want.Overlap) + " is over"
-	case want.Overlap == 0:
-		until = "is revoked at once (overlap = \"0s\"); where the organization allows one key per account it is revoked before the new key is made, and nothing works in between"
-	}
 	crud.Warn(ctx, crud.Named(r.kind.Noun, want.Name, have.ID), "will be rotated", "Key %s of %q is replaced by generation %d, because %s. The old key %s.",
-		have.ID, want.Name, have.Generation+1, strings.Join(d.Why, ", and "), until)
+		have.ID, want.Name, have.Generation+1, strings.Join(d.Why, ", and "), r.until(want, have, m))
 	warnRevoked(ctx, have, m, d)
 }
 
-// planRetiring shows previous keys that this apply ends.
-func planRetiring(ctx context.Context, p *Series, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
-	if len(d.Revoke)+len(d.Shorten) == 0 {
-		return
+// until completes "the old key …" for the reviewer of a rotation.
+func (r *keyResource[M]) until(want keyseries.Wanted, have keyseries.State, m keyseries.Memory) string {
+	switch {
+	case m.Phase.Lost():
+		return "no longer works"
+	case want.OverlapUnknown:
+		return "keeps working for an overlap that is not known yet"
+	case want.Overlap == 0:
+		return "is revoked at once (overlap = \"0s\"); where the organization allows one key per account it is revoked before the new key is created, and nothing works in between"
+	case !have.ExpiresAt.IsZero() && !m.Looked.IsZero() && have.ExpiresAt.Before(m.Looked.Add(want.Overlap)):
+		return "expires at " + stamp(have.ExpiresAt) + ", before its overlap of " + span.Format(want.Overlap) + " is over"
+	case r.kind.Can.End != keyseries.Later:
+		return "keeps working for at least " + span.Format(want.Overlap) + " after the new key is created, and the first apply after that revokes it"
+	default:
+		return "keeps working for " + span.Format(want.Overlap) + " after the new key is created"
 	}
-	p.Previous = types.ListValueMust(previousType, stillRunning(have, d))
-	warnRevoked(ctx, have, m, d)
 }
 
-// warnRevoked tells the reviewer which previous keys this apply revokes, and why.
+// warnRevoked tells the reviewer which keys this apply revokes, and why.
 func warnRevoked(ctx context.Context, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
 	for _, id := range d.Revoke {
-		if end, promised := m.Deadlines[id]; promised {
-			crud.Warn(ctx, crud.Named("previous key", have.Name, id), "is revoked", "The overlap of key %s of %q ended at %s, so it is revoked.", id, have.Name, end.UTC().Format("2006-01-02 15:04:05 MST"))
-		} else {
-			crud.Warn(ctx, crud.Named("leftover key", have.Name, id), "is revoked", "Key %s carries the marker of %q but is not in its state: an earlier run was interrupted, or two ran at the same time. Nobody holds its secret through this configuration, so it is revoked.", id, have.Name)
-		}
+		crud.Warn(ctx, crud.Named("previous key", have.Name, id), "is revoked", "The overlap of key %s of %q ended at %s, so it is revoked.", id, have.Name, m.Previous[id].End.UTC().Format("2006-01-02 15:04:05 MST"))
 	}
 }
 
-// stillRunning are the previous keys that stay, those to be shortened with an end
-// that only the server can tell.
-func stillRunning(have keyseries.State, d keyseries.Decision) []attr.Value {
-	out := []attr.Value{}
-	for _, previous := range have.Previous {
+// warnOthers names every working key of the series that is not the state's, those to be
+// revoked and those to be left alone.
+func (r *keyResource[M]) warnOthers(ctx context.Context, plan *M, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
+	command := func(string) string { return "revoke it at the vendor" }
+	if vendor, err := r.kind.Bind(r.data, *plan); err == nil {
+		command = vendor.RevokeCommand
+	}
+	for _, other := range m.Others {
+		named := crud.Named("leftover key", have.Name, other.ID)
 		switch {
-		case slices.Contains(d.Revoke, previous.ID):
-		case slices.Contains(d.Shorten, previous.ID):
-			out = append(out, previousElement(previous.ID, types.StringUnknown()))
+		case d.Clears(other.ID) && other.Unsettled:
+			crud.Warn(ctx, named, "is revoked", "An attempt of this state created %s and the answer was lost, so its secret has never reached anybody. This apply revokes it.", other)
+		case d.Clears(other.ID):
+			crud.Warn(ctx, named, "is revoked", "%s belongs to this series, but no rotation of this state superseded it: another run created it, or one that was interrupted. It is more than 24 hours old and nobody has used it. This apply revokes it.", capital(other.String()))
+		case d.Verdict == keyseries.Doubt:
+			crud.Warn(ctx, named, "is newer than this state", "%s carries the marker of this series and is newer than key %s: another run created it, this state is older than the server, or somebody copied the marker. It is left alone. If nobody needs it: %s", capital(other.String()), have.ID, command(other.ID))
 		default:
-			out = append(out, previousElement(previous.ID, crud.Timestamp(previous.ExpiresAt)))
+			crud.Warn(ctx, named, "is left alone", "%s belongs to this series, but no rotation of this state superseded it: another run created it, or one that was interrupted. It works, and nothing here revokes it unless it stays unused until it is 24 hours old. If nobody needs it: %s", capital(other.String()), command(other.ID))
 		}
 	}
-	return out
 }
 
 // carry takes every computed attribute over from state.
@@ -243,7 +274,7 @@ func carry(p, s *Series) {
 	p.CreatedAt, p.ExpiresAt = s.CreatedAt, s.ExpiresAt
 	p.ReadyForRotation = s.ReadyForRotation
 	p.SealedValue, p.Value, p.RedactedValue, p.SealedTo = s.SealedValue, s.Value, s.RedactedValue, s.SealedTo
-	p.Previous = s.Previous
+	p.Previous, p.Leftovers = s.Previous, s.Leftovers
 }
 
 // dueAt is when the current key becomes due under the plan's rotate_after.
@@ -261,10 +292,5 @@ func (s *Series) unknowAll() {
 	s.ReadyForRotation = types.BoolUnknown()
 	s.SealedValue, s.Value, s.RedactedValue = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
 	s.SealedTo = types.ListUnknown(types.StringType)
-	s.Previous = types.ListUnknown(previousType)
-}
-
-// named is how messages name the series.
-func (r *keyResource[M]) named(s *Series) string {
-	return crud.Named(r.kind.Noun, s.Name.ValueString(), s.ID.ValueString())
+	s.Previous, s.Leftovers = types.ListUnknown(previousType), types.ListUnknown(leftoverType)
 }

@@ -42,6 +42,7 @@ type Series struct {
 	RedactedValue    types.String `tfsdk:"redacted_value"`
 	SealedTo         types.List   `tfsdk:"sealed_to"`
 	Previous         types.List   `tfsdk:"previous"`
+	Leftovers        types.List   `tfsdk:"leftovers"`
 }
 
 const (
@@ -55,6 +56,11 @@ var previousType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"id": types.StringType, "expires_at": types.StringType,
 }}
 
+// leftoverType is one element of the leftovers attribute.
+var leftoverType = types.ObjectType{AttrTypes: map[string]attr.Type{
+	"id": types.StringType, "created_at": types.StringType, "last_used_at": types.StringType,
+}}
+
 // Schema joins the attributes of every series with a vendor's own. longest is the
 // vendor's limit for a lifetime.
 func Schema(description string, longest time.Duration, own map[string]schema.Attribute) schema.Schema {
@@ -65,7 +71,7 @@ func Schema(description string, longest time.Duration, own map[string]schema.Att
 		},
 		"name": schema.StringAttribute{
 			Required:            true,
-			MarkdownDescription: "The key's name. At the vendor it is followed by a short marker, such as `payments (ok-k3v6zq2mda.1)`, by which a key is found again even if the answer to its creation was lost. Keys cannot be renamed, so a change rotates the key with its overlap. On an imported key a change is only recorded.",
+			MarkdownDescription: "The key's name. At the vendor it is followed by a short marker, such as `payments (ok-k3v6zq2mda.x5b7qd2k)`, by which a key is found again even if the answer to its creation was lost. Keys cannot be renamed, so a change rotates the key with its overlap. On an imported key a change is only recorded.",
 			Validators:          []validator.String{crud.NotEmpty()},
 		},
 		"lifetime": schema.StringAttribute{
@@ -146,10 +152,19 @@ func Schema(description string, longest time.Duration, own map[string]schema.Att
 		},
 		"previous": schema.ListNestedAttribute{
 			Computed:            true,
-			MarkdownDescription: "Keys of this series that still work beside the current one. Usually the key before the last rotation until its overlap ends.",
+			MarkdownDescription: "Keys that a rotation has replaced and that still work. Usually the key before the last rotation until its overlap ends.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},
-				"expires_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the vendor's server ends it, RFC 3339 in UTC; null if only a later apply does."},
+				"expires_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When it stops working, RFC 3339 in UTC: the end at the vendor's server, or, where only an apply ends it, the promised end, from which on the next apply revokes it."},
+			}},
+		},
+		"leftovers": schema.ListNestedAttribute{
+			Computed:            true,
+			MarkdownDescription: "Working keys of this series that no rotation of this state has replaced: another run created them, or one that was killed. Empty as a rule. Every plan names them. A key that was never used and is at least 24 hours old is revoked by the next apply, and leaves this list in its plan; any other is left alone.",
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"id":           schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},
+				"created_at":   schema.StringAttribute{Computed: true, MarkdownDescription: "When it was created, RFC 3339 in UTC."},
+				"last_used_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When it was last used, RFC 3339 in UTC; null if never, as far as the vendor shows it."},
 			}},
 		},
 	}

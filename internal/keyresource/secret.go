@@ -6,6 +6,8 @@ package keyresource
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -131,34 +133,73 @@ const (
 	late        // cannot be told before apply
 )
 
-// moveOf compares how the secret lies with how it should. opens tells whether Read
-// could open it. The warning is for the reviewer.
-func (k keeping) moveOf(s *Series, opens bool) (move, string, error) {
+// moveOf compares how the secret is stored with how it should be. opens tells whether
+// Read could open it.
+func (k keeping) moveOf(s *Series, opens bool) (move, error) {
 	sealed, plain := !s.SealedValue.IsNull(), !s.Value.IsNull()
 	switch {
 	case !sealed && !plain: // imported: the secret is unknown, nothing to move
-		return stay, "", nil
+		return stay, nil
 	case k.storage == "":
-		return late, "", nil
+		return late, nil
 	case sealed && k.storage == seal.Plain && !opens:
-		return stay, "", &crud.At{
+		return stay, &crud.At{
 			Path:    path.Root("secret_storage"),
-			Summary: "The sealed secret cannot be opened",
+			Summary: fmt.Sprintf("The sealed secret of key %s cannot be opened", s.ID.ValueString()),
 			Detail:  `secret_storage = "state" needs the present secret in plaintext, but there is no identity that opens sealed_value. Give one as seal.identity in the provider block, in ORGKEYS_SEAL_IDENTITY or as a file in ORGKEYS_SEAL_IDENTITY_FILE; or rotate the key (rotate_when_changed), which makes a new secret. To destroy only, run destroy with -refresh=false.`,
 		}
 	case sealed && k.storage == seal.Plain:
-		return open_, "The secret of this key will lie in state in plaintext, readable by everybody who can read the state.", nil
+		return open_, nil
 	case plain && k.storage == seal.Sealed:
-		return close_, "The secret is sealed in place. Older versions and backups of the state still hold it in plaintext: rotate the key if others could read them.", nil
+		return close_, nil
 	case !sealed:
-		return stay, "", nil
+		return stay, nil
 	case !k.known && opens:
-		return late, "", nil
-	case !k.known, len(k.recipients) == 0, seal.Same(k.recipients, listTexts(s.SealedTo)):
-		return stay, "", nil
+		return late, nil
+	case !k.changes(s):
+		return stay, nil
 	case opens:
-		return reseal, "", nil
+		return reseal, nil
 	default:
-		return stay, "The seal recipients changed, but there is no identity at hand that opens the present value, so it stays sealed to the old ones. The next rotation uses the new list. To seal it again now, give the identity (seal.identity or ORGKEYS_SEAL_IDENTITY).", nil
+		return stay, nil
 	}
+}
+
+// changes tells that other recipients are known than the secret is sealed to.
+func (k keeping) changes(s *Series) bool {
+	return k.storage == seal.Sealed && k.known && len(k.recipients) > 0 && !s.SealedValue.IsNull() && !seal.Same(k.recipients, listTexts(s.SealedTo))
+}
+
+// warning tells the reviewer what happens to the secret, whether its recipients were
+// changed in the resource, in the provider block or in the environment.
+func (k keeping) warning(s *Series, mv move) (what, text string) {
+	id := s.ID.ValueString()
+	switch {
+	case mv == open_:
+		return "will be stored in state in plaintext", fmt.Sprintf("The secret of key %s will be readable by everybody who can read the state.", id)
+	case mv == close_:
+		return "will be sealed", fmt.Sprintf("The secret of key %s is sealed in place. Older versions and backups of the state still hold it in plaintext: rotate the key if others could read them.", id)
+	case mv == reseal:
+		return "will be sealed to other recipients", fmt.Sprintf("The secret of key %s is sealed again, without a rotation. %s", id, k.difference(s))
+	case k.changes(s):
+		return "stays sealed to the old recipients", fmt.Sprintf("The seal recipients changed, but there is no identity that opens the present value of key %s, so it stays as it is. The next rotation uses the new list. To seal it again now, give the identity (seal.identity or ORGKEYS_SEAL_IDENTITY). %s", id, k.difference(s))
+	}
+	return "", ""
+}
+
+// difference names who is added and who is removed; recipients are public keys.
+func (k keeping) difference(s *Series) string {
+	recipients, err := seal.ParseRecipients(k.recipients)
+	if err != nil {
+		return ""
+	}
+	after, before := recipients.Texts(), listTexts(s.SealedTo)
+	missing := func(in, from []string) string {
+		left := slices.DeleteFunc(slices.Clone(in), func(one string) bool { return slices.Contains(from, one) })
+		if len(left) == 0 {
+			return "nobody"
+		}
+		return strings.Join(left, ", ")
+	}
+	return fmt.Sprintf("Added: %s. Removed: %s.", missing(after, before), missing(before, after))
 }

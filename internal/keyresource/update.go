@@ -7,178 +7,137 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
 )
 
-// afterMint bounds the work that follows a mint and is not interrupted by a stop.
-const afterMint = 3 * time.Minute
+func (r *keyResource[M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state M
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	m, ok := readMemory(ctx, req.Private, &resp.Diagnostics)
+	vendor, settings, bound := r.open(plan, &resp.Diagnostics)
+	if !ok || !bound || resp.Diagnostics.HasError() {
+		return
+	}
+	p, s := r.kind.Series(&plan), r.kind.Series(&state)
+	have := stateOf(s, r.kind.scopes(&state))
+	want := wantedOf(p, s, r.kind.scopes(&plan), r.kind.scopes(&state))
+	decision := keyseries.Decide(r.kind.Can, want, have, m)
 
-// updating is one Update on its way: next is the state so far, saved step by step.
-type updating[M any] struct {
+	a := &applying[M]{r: r, settings: settings, plan: plan, state: &state, next: plan, memory: &m}
+	carry(r.kind.Series(&a.next), s)
+	n := r.kind.Series(&a.next)
+	n.RotationDueAt, n.ReadyForRotation = dueAt(p, s, m), p.ReadyForRotation
+	n.Leftovers = leftoversList(have.Leftovers, decision.Clear)
+	a.save = func() {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &a.next)...)
+		writeMemory(ctx, resp.Private, m, &resp.Diagnostics)
+		resp.Diagnostics.Append(r.kind.Identity.Set(ctx, resp.Identity, &resp.State)...)
+	}
+	ctx = crud.WithWarnings(ctx, &resp.Diagnostics)
+	job, err := a.job(ctx, vendor, have, decision)
+	if err == nil {
+		err = job.Run(ctx)
+	}
+	if !decision.Rotate && a.stored {
+		err = errors.Join(err, a.moveSecret())
+	}
+	if err != nil {
+		writeMemory(ctx, resp.Private, m, &resp.Diagnostics)
+		r.addError(&resp.Diagnostics, "update", s, err)
+	}
+}
+
+// applying is one Create or Update on its way: next is the state so far, saved step by
+// step.
+type applying[M any] struct {
 	r        *keyResource[M]
-	vendor   keyseries.Vendor
 	settings seal.Settings
-	have     keyseries.State
-	want     keyseries.Wanted
-	decision keyseries.Decision
-	memory   *keyseries.Memory
-	planned  []keyseries.Previous
+	plan     M
+	state    *M // nil on create
 	next     M
+	memory   *keyseries.Memory
+	stored   bool
 	save     func()
 }
 
-// rotate mints, saves, and only then ends the old key.
-func (u *updating[M]) rotate(ctx context.Context, plan *M) error {
-	s := u.r.kind.Series(&u.next)
-	keep := keepingOf(s, u.settings)
-	recipients, err := keep.parse()
-	if err != nil {
-		return err
-	}
-	if u.memory.Unmarked {
-		warnLeftovers(ctx, u.vendor, u.memory, s.Name.ValueString())
-	}
-	put := func(minted keyseries.Minted) error {
-		return keep.put(s, recipients, minted.Secret, u.settings.Handoff)
-	}
-	minted, err := keyseries.Mint(ctx, u.vendor, u.memory, u.r.request(plan), put)
-	expired := u.memory.Lost == keyseries.Expired
-	if apierr.Status(err) == http.StatusConflict && (expired || u.want.Overlap == 0 && u.memory.Lost == "") {
-		// One key per account: an expired key protects nothing, and with overlap = "0s"
-		// the gap was asked for and announced. Unless another key takes the place.
-		if err := u.onlyHolder(ctx); err != nil {
-			return err
-		}
-		if err := keyseries.Revoke(ctx, u.vendor, u.memory, u.have.ID); err != nil {
-			return err
-		}
-		u.memory.Lost = keyseries.Deleted
-		minted, err = keyseries.Mint(ctx, u.vendor, u.memory, u.r.request(plan), put)
-		if err != nil {
-			return fmt.Errorf("key %s was revoked to make room, and the new one could not be made, so the workload has no key now: %w", u.have.ID, err)
+// job is the domain's part of the apply. The recipients are checked before anything is
+// minted.
+func (a *applying[M]) job(ctx context.Context, vendor keyseries.Vendor, have keyseries.State, decision keyseries.Decision) (*keyseries.Job, error) {
+	n, p := a.r.kind.Series(&a.next), a.r.kind.Series(&a.plan)
+	keep := keepingOf(p, a.settings)
+	var recipients seal.Recipients
+	if a.state == nil || decision.Rotate {
+		var err error
+		if recipients, err = keep.parse(); err != nil {
+			return nil, err
 		}
 	}
-	if err != nil {
-		return err
+	had := &Series{}
+	var hadScopes *types.Set
+	if a.state != nil {
+		had, hadScopes = a.r.kind.Series(a.state), a.r.kind.scopes(a.state)
 	}
-	u.memory.Unmarked = false
-	left := keyseries.Supersede(u.memory, u.have, minted.CreatedAt, u.want.Overlap)
-	s.Generation = types.Int64Value(u.have.Generation + 1)
-	u.r.fill(ctx, s, u.vendor, *u.memory, minted, s.Version.ValueInt64())
-	s.Previous = previousList(withoutUnplanned(left, u.planned))
-	u.save()
-
-	// From here on the new key must reach its store, so trouble is a warning; but a key
-	// that should be dead and is not is an error, and stays in state.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), afterMint)
-	defer cancel()
-	left, warnings, err := keyseries.Retire(ctx, u.vendor, u.memory, left)
-	u.warnPrevious(ctx, warnings)
-	if err != nil {
-		s.Previous = previousList(left)
-		u.save()
-		return fmt.Errorf("the new key %s is made and in state, but an old one lives on: %w. The next apply tries again", minted.ID, err)
-	}
-	s.Previous = previousList(withoutUnplanned(left, u.planned))
-	u.save()
-	return nil
+	return &keyseries.Job{
+		Vendor: vendor, Have: have, Decision: decision, Memory: a.memory,
+		Want: wantedOf(p, had, a.r.kind.scopes(&a.plan), hadScopes),
+		Keep: func(minted keyseries.Minted) error {
+			return keep.put(n, recipients, minted.Secret, a.settings.Handoff)
+		},
+		Store:  func(next keyseries.State) { a.store(ctx, have, next) },
+		Notify: a.r.notify(ctx, p),
+	}, nil
 }
 
-// warnPrevious says which previous keys do not expire as planned.
-func (u *updating[M]) warnPrevious(ctx context.Context, warnings []string) {
-	if len(warnings) > 0 {
-		crud.Warn(ctx, crud.Named(u.r.kind.Noun, u.want.Name, u.have.ID), "has previous keys that do not expire as planned", "%s", strings.Join(warnings, "\n\n"))
-	}
-}
-
-// onlyHolder is an error when the account has another living key besides this series'.
-func (u *updating[M]) onlyHolder(ctx context.Context) error {
-	keys, err := u.vendor.FreshKeys(ctx)
-	if err != nil {
-		return err
-	}
-	var others []string
-	for _, key := range keys.Rivals(u.vendor.Owner(), u.have.ID, u.memory.Series, u.vendor.Now()) {
-		others = append(others, key.ID)
-	}
-	if len(others) > 0 {
-		return fmt.Errorf("this organization allows one key per service account, and this account has another one, %s, so revoking key %s would make no room. Nothing was changed. Revoke the other key, or use a second account",
-			strings.Join(others, ", "), u.have.ID)
-	}
-	return nil
-}
-
-// change does what needs no new key.
-func (u *updating[M]) change(ctx context.Context, state *M) error {
-	s := u.r.kind.Series(&u.next)
-	if u.decision.SetLifetime || len(u.have.Previous) > 0 {
-		if err := keyseries.KnowTime(ctx, u.vendor); err != nil {
-			return err
+// store notes what the domain has reached.
+func (a *applying[M]) store(ctx context.Context, have, next keyseries.State) {
+	n, p := a.r.kind.Series(&a.next), a.r.kind.Series(&a.plan)
+	if next.ID != have.ID {
+		n.ID, n.CreatedAt = types.StringValue(next.ID), crud.Timestamp(next.CreatedAt)
+		n.Generation, n.Version = types.Int64Value(next.Generation), types.Int64Value(next.Version)
+		n.RedactedValue = types.StringNull()
+		n.ReadyForRotation = types.BoolValue(false)
+		if !a.stored {
+			a.warnShort(ctx, next)
 		}
 	}
-	if u.decision.SetScopes {
-		err := u.vendor.SetScopes(ctx, u.have.ID, keyseries.Restriction(u.want.Scopes))
-		if err := u.cannot(err, "scopes"); err != nil {
-			return err
-		}
+	n.ExpiresAt = crud.Timestamp(next.ExpiresAt)
+	if next.Lifetime == 0 && (next.ID != have.ID || have.ExpiresAt.IsZero()) {
+		n.ExpiresAt = types.StringNull() // as planned; the next refresh tells the server's end
 	}
-	if u.decision.SetLifetime {
-		if err := u.setLifetime(ctx, s); err != nil {
-			// The scopes, if they changed, are the server's already.
-			s.Lifetime = u.r.kind.Series(state).Lifetime
-			u.save()
-			return err
-		}
+	if next.ID != have.ID {
+		n.RotationDueAt = crud.Timestamp(keyseries.DueAt(duration(p.RotateAfter), next, *a.memory))
 	}
-	left, warnings, retireErr := keyseries.Retire(ctx, u.vendor, u.memory, u.have.Previous)
-	u.warnPrevious(ctx, warnings)
-	s.Previous = previousList(left)
-	sealErr := u.moveSecret(s)
-	u.save()
-	return errors.Join(retireErr, sealErr)
+	n.Previous = previousList(next.Previous, false)
+	if a.state != nil && next.Lifetime != duration(p.Lifetime) {
+		n.Lifetime = a.r.kind.Series(a.state).Lifetime // refused
+	}
+	a.stored = true
+	a.save()
 }
 
-func (u *updating[M]) setLifetime(ctx context.Context, s *Series) error {
-	end := u.have.CreatedAt.Add(u.want.Lifetime)
-	if end.Before(u.vendor.Now().Add(u.want.Overlap)) {
-		return fmt.Errorf("key %s would end at %s, sooner than the overlap of %s allows: this plan was made earlier or without a look at the server. Nothing was changed. Plan again; it rotates the key instead",
-			u.have.ID, end.UTC().Format(time.RFC3339), span.Format(u.want.Overlap))
+func (a *applying[M]) warnShort(ctx context.Context, next keyseries.State) {
+	if next.ExpiresAt.IsZero() || next.Lifetime > 0 && !next.ExpiresAt.Before(next.CreatedAt.Add(next.Lifetime-time.Minute)) {
+		return
 	}
-	key, err := u.vendor.EndAt(ctx, u.have.ID, end)
-	if err == nil && (key.ExpiresAt.IsZero() || key.ExpiresAt.Sub(end).Abs() > time.Minute) {
-		err = keyseries.ErrCannot // answered, but nothing changed
-	}
-	if err := u.cannot(err, "lifetime"); err != nil {
-		return err
-	}
-	s.ExpiresAt = crud.Timestamp(key.ExpiresAt)
-	return nil
+	crud.Warn(ctx, crud.Named(a.r.kind.Noun, next.Name, next.ID), "expires sooner than asked for",
+		"The server lets key %s expire at %s, probably because of a key policy. Set lifetime and rotate_after within it, or the key stops working before it is due.",
+		next.ID, next.ExpiresAt.UTC().Format(time.RFC3339))
 }
 
-// cannot turns a missing call into an error that says what happens next.
-func (u *updating[M]) cannot(err error, what string) error {
-	if !errors.Is(err, keyseries.ErrCannot) {
-		return err
-	}
-	u.memory.NoUpdate = true
-	return fmt.Errorf("this organization cannot change the %s of an existing key: %w. Nothing was changed. The next plan rotates the key instead, with its overlap", what, err)
-}
-
-// moveSecret changes how the present secret lies in state.
-func (u *updating[M]) moveSecret(s *Series) error {
-	keep := keepingOf(s, u.settings)
-	mv, _, err := keep.moveOf(s, u.memory.Opens)
+// moveSecret changes how the present secret is stored in state.
+func (a *applying[M]) moveSecret() error {
+	n := a.r.kind.Series(&a.next)
+	keep := keepingOf(a.r.kind.Series(&a.plan), a.settings)
+	mv, err := keep.moveOf(n, a.memory.Opens)
 	if err != nil || mv == stay {
 		return err
 	}
@@ -186,11 +145,18 @@ func (u *updating[M]) moveSecret(s *Series) error {
 	if err != nil {
 		return err
 	}
-	text := secret.New(s.Value.ValueString())
-	if sealed := s.SealedValue.ValueString(); sealed != "" {
-		if text, err = u.settings.Identities.Open(sealed); err != nil {
+	text := secret.New(n.Value.ValueString())
+	if sealed := n.SealedValue.ValueString(); sealed != "" {
+		if text, err = a.settings.Identities.Open(sealed); err != nil {
 			return fmt.Errorf("the secret cannot be opened to seal it again: %w. Give the identity that opened it while planning", err)
 		}
+		if err := fits(n, text); err != nil {
+			return err
+		}
 	}
-	return keep.put(s, recipients, text, u.settings.Handoff)
+	if err := keep.put(n, recipients, text, a.settings.Handoff); err != nil {
+		return err
+	}
+	a.save()
+	return nil
 }

@@ -6,8 +6,10 @@ package keyresource
 import (
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -78,45 +80,80 @@ func whollyKnown(unknown bool, elements []attr.Value) bool {
 
 func previousOf(l types.List) []keyseries.Previous {
 	var out []keyseries.Previous
-	for _, element := range l.Elements() {
-		object, ok := element.(types.Object)
-		if !ok {
-			continue
-		}
-		id, _ := object.Attributes()["id"].(types.String)
-		expires, _ := object.Attributes()["expires_at"].(types.String)
-		out = append(out, keyseries.Previous{ID: id.ValueString(), ExpiresAt: crud.Moment(expires)})
+	for object := range objects(l) {
+		out = append(out, keyseries.Previous{ID: textOf(object, "id").ValueString(), ExpiresAt: crud.Moment(textOf(object, "expires_at"))})
 	}
 	return out
 }
 
-func previousElement(id string, expires attr.Value) attr.Value {
-	return types.ObjectValueMust(previousType.AttrTypes, map[string]attr.Value{"id": types.StringValue(id), "expires_at": expires})
+func leftoversOf(l types.List) []keyseries.Other {
+	var out []keyseries.Other
+	for object := range objects(l) {
+		out = append(out, keyseries.Other{
+			ID: textOf(object, "id").ValueString(), CreatedAt: crud.Moment(textOf(object, "created_at")), LastUsedAt: crud.Moment(textOf(object, "last_used_at")),
+		})
+	}
+	return out
 }
 
-func previousList(previous []keyseries.Previous) types.List {
+func objects(l types.List) iter.Seq[map[string]attr.Value] {
+	return func(yield func(map[string]attr.Value) bool) {
+		for _, element := range l.Elements() {
+			if object, ok := element.(types.Object); ok && !yield(object.Attributes()) {
+				return
+			}
+		}
+	}
+}
+
+func textOf(object map[string]attr.Value, name string) types.String {
+	text, _ := object[name].(types.String)
+	return text
+}
+
+// previousList is the attribute; an end that is zero is known only after the apply.
+func previousList(previous []keyseries.Previous, unknown bool) types.List {
 	elements := make([]attr.Value, 0, len(previous))
 	for _, p := range previous {
-		elements = append(elements, previousElement(p.ID, crud.Timestamp(p.ExpiresAt)))
+		end := crud.Timestamp(p.ExpiresAt)
+		if unknown && p.ExpiresAt.IsZero() {
+			end = types.StringUnknown()
+		}
+		elements = append(elements, types.ObjectValueMust(previousType.AttrTypes, map[string]attr.Value{"id": types.StringValue(p.ID), "expires_at": end}))
 	}
 	return types.ListValueMust(previousType, elements)
+}
+
+// leftoversList is the attribute without the keys that an apply revokes.
+func leftoversList(others []keyseries.Other, without []string) types.List {
+	elements := make([]attr.Value, 0, len(others))
+	for _, o := range others {
+		if !slices.Contains(without, o.ID) {
+			elements = append(elements, types.ObjectValueMust(leftoverType.AttrTypes, map[string]attr.Value{
+				"id": types.StringValue(o.ID), "created_at": crud.Timestamp(o.CreatedAt), "last_used_at": crud.Timestamp(o.LastUsedAt),
+			}))
+		}
+	}
+	return types.ListValueMust(leftoverType, elements)
 }
 
 // stateOf is the series as the domain sees it.
 func stateOf(s *Series, scopes *types.Set) keyseries.State {
 	return keyseries.State{
-		ID: s.ID.ValueString(), Name: s.Name.ValueString(), Generation: s.Generation.ValueInt64(), Minted: !s.Version.IsNull(),
+		ID: s.ID.ValueString(), Name: s.Name.ValueString(), Generation: s.Generation.ValueInt64(), Version: s.Version.ValueInt64(),
 		CreatedAt: crud.Moment(s.CreatedAt), ExpiresAt: crud.Moment(s.ExpiresAt),
-		Lifetime: duration(s.Lifetime), Scopes: setTexts(scopes), Previous: previousOf(s.Previous),
+		Lifetime: duration(s.Lifetime), Scopes: setTexts(scopes), Previous: previousOf(s.Previous), Leftovers: leftoversOf(s.Leftovers),
 	}
 }
 
-// wantedOf is the configuration as the domain sees it. What is not yet known becomes
-// an unknown trigger: it may or may not rotate.
-func wantedOf(plan, state *Series, scopes *types.Set) keyseries.Wanted {
+// wantedOf is the configuration as the domain sees it. What is not yet known has the
+// state's value, and is told to be unknown.
+func wantedOf(plan, state *Series, scopes, had *types.Set) keyseries.Wanted {
 	want := keyseries.Wanted{
 		Name: plan.Name.ValueString(), Lifetime: duration(plan.Lifetime), RotateAfter: duration(plan.RotateAfter),
 		Overlap: duration(plan.Overlap), Scopes: setTexts(scopes),
+		NameUnknown: plan.Name.IsUnknown(), LifetimeUnknown: plan.Lifetime.IsUnknown(),
+		RotateAfterUnknown: plan.RotateAfter.IsUnknown(), OverlapUnknown: plan.Overlap.IsUnknown(),
 	}
 	switch {
 	case !whollyKnown(plan.RotateWhenChanged.IsUnknown(), slices.Collect(maps.Values(plan.RotateWhenChanged.Elements()))):
@@ -127,21 +164,14 @@ func wantedOf(plan, state *Series, scopes *types.Set) keyseries.Wanted {
 	case !state.RotateWhenChanged.IsNull() && !plan.RotateWhenChanged.Equal(state.RotateWhenChanged):
 		want.Triggers = keyseries.Changed
 	}
-	for _, late := range []struct {
-		plan, state types.String
-	}{{plan.Name, state.Name}, {plan.Lifetime, state.Lifetime}, {plan.RotateAfter, state.RotateAfter}} {
-		if late.plan.IsUnknown() && want.Triggers == keyseries.Same {
-			want.Triggers = keyseries.NotYetKnown
-		}
-	}
-	if plan.Overlap.IsUnknown() && !plan.Lifetime.Equal(state.Lifetime) && want.Triggers == keyseries.Same {
-		want.Triggers = keyseries.NotYetKnown // in place or by rotation: the overlap decides
-	}
-	if plan.Name.IsUnknown() {
+	if want.NameUnknown {
 		want.Name = state.Name.ValueString()
 	}
-	if plan.Lifetime.IsUnknown() {
+	if want.LifetimeUnknown {
 		want.Lifetime = duration(state.Lifetime)
+	}
+	if scopes != nil && !whollyKnown(scopes.IsUnknown(), scopes.Elements()) {
+		want.ScopesUnknown, want.Scopes = true, setTexts(had)
 	}
 	return want
 }
@@ -172,3 +202,7 @@ func (recipientList) ValidateList(_ context.Context, req validator.ListRequest, 
 		}
 	}
 }
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

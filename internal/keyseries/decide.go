@@ -12,20 +12,24 @@ import (
 // State is the series as Terraform's state has it.
 type State struct {
 	ID         string
-	Name       string // the person's, without mark
+	Name       string // the user's, without mark
 	Generation int64
-	Minted     bool // by us: its secret was once known
+	Version    int64 // rises with every mint; 0 = the current key was not minted here
 	CreatedAt  time.Time
 	ExpiresAt  time.Time // zero = never
 	Lifetime   time.Duration
 	Scopes     []string // nil = not set
 	Previous   []Previous
+	Leftovers  []Other // other living keys of the series, as the last look saw them
 }
 
-// Previous is a key that was rotated away and may still be running out.
+// Minted tells that the current key was minted here: its secret was once known.
+func (s State) Minted() bool { return s.Version != 0 }
+
+// Previous is a key that was rotated away and is still running out.
 type Previous struct {
 	ID        string
-	ExpiresAt time.Time // zero = the vendor has no end for it
+	ExpiresAt time.Time // zero = unknown before the apply
 }
 
 // Wanted is what the configuration asks for.
@@ -36,6 +40,8 @@ type Wanted struct {
 	Overlap     time.Duration
 	Scopes      []string // nil = not set
 	Triggers    Trigger  // rotate_when_changed
+	// What the configuration does not tell before the apply.
+	ScopesUnknown, LifetimeUnknown, OverlapUnknown, NameUnknown, RotateAfterUnknown bool
 }
 
 // Trigger is what became of rotate_when_changed.
@@ -48,39 +54,58 @@ const (
 	NotYetKnown
 )
 
-// Decision is what an apply has to do. It is a pure function of configuration, state
-// and memory: Terraform plans twice, and both times must give the same.
+// Decision is what an apply has to do. It is a pure function of capabilities,
+// configuration, state and memory: Terraform plans twice, and both times must give the
+// same.
 type Decision struct {
 	Rotate bool
 	Why    []string // for the reviewer, each completing "because …"
-	Maybe  bool     // an unknown trigger may or may not rotate
+	Maybe  bool     // something unknown may or may not rotate
+	Unsure []string // what: names of arguments
 
 	SetScopes   bool
 	SetLifetime bool
 	Adopt       bool // a changed name or lifetime of an adopted key is recorded only
 
-	Revoke  []string // previous keys past their promised end, and leftovers
+	Revoke  []string // previous keys past their promised end
 	Shorten []string // previous keys whose end at the vendor is too late
+	Clear   []string // other keys of the series that nobody can be using
+
+	Verdict Verdict
+	Older   *Older // why nothing may be done
 }
 
 // Quiet tells that there is nothing to do.
 func (d Decision) Quiet() bool {
-	return !d.Rotate && !d.Maybe && !d.SetScopes && !d.SetLifetime && len(d.Revoke)+len(d.Shorten) == 0
+	return !d.Rotate && !d.Maybe && !d.SetScopes && !d.SetLifetime && len(d.Revoke)+len(d.Shorten)+len(d.Clear) == 0
 }
 
+// Clears tells that the apply revokes this other key of the series.
+func (d Decision) Clears(id string) bool { return slices.Contains(d.Clear, id) }
+
 // Decide compares what is wanted with what there is.
-func Decide(want Wanted, have State, m Memory) Decision {
+func Decide(c Capabilities, want Wanted, have State, m Memory) Decision {
 	var d Decision
 	d.lost(have, m)
 	d.age(want, have, m)
 	d.triggers(want)
 	d.name(want, have, m)
-	d.lifetime(want, have, m)
-	d.scopes(want, have, m)
+	d.lifetime(c, want, have, m)
+	d.scopes(c, want, have, m)
+	d.Maybe = len(d.Unsure) > 0 && !d.Rotate
 	if d.Rotate { // the new key has it all
 		d.SetScopes, d.SetLifetime, d.Adopt = false, false, false
 	}
-	d.previous(have, m)
+	d.previous(c, have, m)
+	for _, other := range m.Others {
+		if c.ends(other, m) {
+			d.Clear = append(d.Clear, other.ID)
+		}
+	}
+	d.Verdict = c.Stand(have, m)
+	if d.Verdict == Stop || d.Verdict == Rotate && !d.Rotate && !d.Maybe {
+		return Decision{Verdict: Stop, Older: c.older(have, m)}
+	}
 	return d
 }
 
@@ -90,8 +115,12 @@ func (d *Decision) because(format string, args ...any) {
 	d.Why = append(d.Why, fmt.Sprintf(format, args...))
 }
 
+// unsure notes an unknown argument that may make the decision a rotation.
+func (d *Decision) unsure(argument string) { d.Unsure = append(d.Unsure, argument) }
+
 func (d *Decision) lost(have State, m Memory) {
-	switch m.Lost {
+	switch m.Phase {
+	case Living, Ending:
 	case Expired:
 		d.because("the current key expired at %s", stamp(have.ExpiresAt))
 	case Deleted:
@@ -100,8 +129,12 @@ func (d *Decision) lost(have State, m Memory) {
 }
 
 func (d *Decision) age(want Wanted, have State, m Memory) {
+	if want.RotateAfterUnknown {
+		d.unsure("rotate_after")
+		return
+	}
 	due := DueAt(want.RotateAfter, have, m)
-	if m.Lost == "" && !due.IsZero() && !m.Looked.IsZero() && !m.Looked.Before(due) {
+	if !m.Phase.Lost() && !due.IsZero() && !m.Looked.IsZero() && !m.Looked.Before(due) {
 		d.because("it has been due by age since %s", stamp(due))
 	}
 }
@@ -111,13 +144,15 @@ func (d *Decision) triggers(want Wanted) {
 	case Changed:
 		d.because("rotate_when_changed has changed")
 	case NotYetKnown:
-		d.Maybe = true
+		d.unsure("rotate_when_changed")
 	case Same:
 	}
 }
 
 func (d *Decision) name(want Wanted, have State, m Memory) {
 	switch {
+	case want.NameUnknown:
+		d.unsure("name")
 	case want.Name == have.Name:
 	case m.adopted():
 		d.Adopt = true
@@ -126,42 +161,51 @@ func (d *Decision) name(want Wanted, have State, m Memory) {
 	}
 }
 
-func (d *Decision) lifetime(want Wanted, have State, m Memory) {
+func (d *Decision) lifetime(c Capabilities, want Wanted, have State, m Memory) {
 	switch end := have.CreatedAt.Add(want.Lifetime); {
+	case want.LifetimeUnknown:
+		d.unsure(lifetimeArgument)
 	case want.Lifetime == have.Lifetime:
 	case m.adopted():
 		d.Adopt = true
 	case want.Lifetime == 0:
 		d.because("lifetime was taken away, and the end of a key cannot be lifted")
+	case c.End != Later:
+		d.because("the lifetime changed, and the API cannot change it on an existing key")
+	case m.refused(lifetimeArgument):
+		d.because("the lifetime changed, and this organization refused to change it on the existing key")
+	case want.OverlapUnknown:
+		d.unsure("overlap") // in place or by rotation: the overlap decides
 	case !m.Looked.IsZero() && end.Before(m.Looked.Add(want.Overlap)):
 		d.because("the new lifetime would end the current key at %s, sooner than the overlap allows", stamp(end))
-	case m.NoUpdate:
-		d.because("the lifetime changed, and this organization cannot change it on an existing key")
 	default:
 		d.SetLifetime = true
 	}
 }
 
-func (d *Decision) scopes(want Wanted, have State, m Memory) {
+func (d *Decision) scopes(c Capabilities, want Wanted, have State, m Memory) {
+	inPlace := c.Edits && !m.refused(scopesArgument)
 	switch {
+	case want.ScopesUnknown && inPlace:
+	case want.ScopesUnknown:
+		d.unsure(scopesArgument)
 	case SameScopes(want.Scopes, have.Scopes, m.adopted()):
-	case m.NoUpdate:
-		d.because("the scopes changed, and this organization cannot change them on an existing key")
-	default:
+	case inPlace:
 		d.SetScopes = true
+	default:
+		d.because("the scopes changed, and this organization refused to change them on the existing key")
 	}
 }
 
-func (d *Decision) previous(have State, m Memory) {
+func (d *Decision) previous(c Capabilities, have State, m Memory) {
 	for _, p := range have.Previous {
-		end, promised := m.Deadlines[p.ID]
+		superseded, known := m.Previous[p.ID]
 		switch {
-		case !promised:
-			d.Revoke = append(d.Revoke, p.ID) // ours by its mark, but no rotation left it here
-		case m.Looked.IsZero():
-		case !m.Looked.Before(end):
+		case !known:
+		case superseded.AtOnce, !m.Looked.IsZero() && !m.Looked.Before(superseded.End):
 			d.Revoke = append(d.Revoke, p.ID)
-		case tooLate(p.ExpiresAt, end) && !m.Unshortened[p.ID] && !m.NoUpdate:
+		case m.Looked.IsZero():
+		case c.End == Later && superseded.Late:
 			d.Shorten = append(d.Shorten, p.ID)
 		}
 	}
@@ -214,4 +258,9 @@ func tooLate(actual, promised time.Time) bool {
 	return actual.IsZero() || actual.After(promised.Add(slack))
 }
 
-func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return "an unknown time"
+	}
+	return t.UTC().Format(time.RFC3339)
+}

@@ -23,6 +23,7 @@ const (
 // situation is a key made ten days ago that lives for ninety days and is due after
 // thirty; each row of a table changes something about it.
 type situation struct {
+	can  keyseries.Capabilities
 	want keyseries.Wanted
 	have keyseries.State
 	m    keyseries.Memory
@@ -30,12 +31,13 @@ type situation struct {
 
 func usual() situation {
 	return situation{
+		can:  projectCan,
 		want: keyseries.Wanted{Name: "payments", Lifetime: 90 * day, RotateAfter: 30 * day, Overlap: day},
 		have: keyseries.State{
 			ID: "key_2", Name: "payments", Generation: 2, CreatedAt: begin.Add(-10 * day), ExpiresAt: begin.Add(80 * day),
-			Lifetime: 90 * day,
+			Lifetime: 90 * day, Version: 1,
 		},
-		m: keyseries.Memory{Series: series, Attempt: 2, Looked: begin},
+		m: keyseries.Memory{Series: series, Looked: begin, End: begin.Add(80 * day)},
 	}
 }
 
@@ -43,8 +45,16 @@ func usual() situation {
 func (s *situation) previous(actual, promised time.Time) {
 	s.have.Previous = append(s.have.Previous, keyseries.Previous{ID: "key_1", ExpiresAt: actual})
 	if !promised.IsZero() {
-		s.m.Deadlines = map[string]time.Time{"key_1": promised}
+		s.m.Previous = map[string]keyseries.Superseded{"key_1": {
+			End: promised, Late: actual.IsZero() || actual.After(promised.Add(2*time.Second)),
+		}}
 	}
+}
+
+// other adds key_3, another key of the series.
+func (s *situation) other(created, used time.Time) *keyseries.Other {
+	s.m.Others = append(s.m.Others, keyseries.Other{ID: "key_3", CreatedAt: created, LastUsedAt: used})
+	return &s.m.Others[len(s.m.Others)-1]
 }
 
 // neverExpires takes the lifetime out of the situation.
@@ -60,13 +70,16 @@ func words(d keyseries.Decision) string {
 			out = append(out, word)
 		}
 	}
+	add(d.Verdict == keyseries.Stop, "stop")
+	add(d.Verdict == keyseries.Doubt, "doubt")
 	add(d.Rotate, "rotate: "+strings.Join(d.Why, " + "))
-	add(d.Maybe, "maybe rotate")
+	add(d.Maybe, "maybe rotate: "+strings.Join(d.Unsure, " + "))
 	add(d.SetScopes, "set scopes")
 	add(d.SetLifetime, "set lifetime")
 	add(d.Adopt, "record")
 	add(len(d.Revoke) > 0, "revoke "+strings.Join(d.Revoke, " "))
 	add(len(d.Shorten) > 0, "shorten "+strings.Join(d.Shorten, " "))
+	add(len(d.Clear) > 0, "clear "+strings.Join(d.Clear, " "))
 	if len(out) == 0 {
 		return "nothing"
 	}
@@ -76,10 +89,11 @@ func words(d keyseries.Decision) string {
 func TestDecide(t *testing.T) {
 	t.Parallel()
 	const (
-		due      = "rotate: it has been due by age since "
-		tooSoon  = "rotate: the new lifetime would end the current key at "
-		noScopes = "rotate: the scopes changed, and this organization cannot change them on an existing key"
-		noLife   = "rotate: the lifetime changed, and this organization cannot change it on an existing key"
+		due       = "rotate: it has been due by age since "
+		tooSoon   = "rotate: the new lifetime would end the current key at "
+		noScopes  = "rotate: the scopes changed, and this organization refused to change them on the existing key"
+		noLife    = "rotate: the lifetime changed, and this organization refused to change it on the existing key"
+		neverLife = "rotate: the lifetime changed, and the API cannot change it on an existing key"
 	)
 	for _, c := range []struct {
 		when   string
@@ -101,16 +115,16 @@ func TestDecide(t *testing.T) {
 		{"an unfinished key has no age", func(s *situation) { s.have.CreatedAt = time.Time{} }, "nothing"},
 
 		// Losses.
-		{"the current key expired", func(s *situation) { s.m.Lost = keyseries.Expired }, "rotate: the current key expired at 2027-05-20T12:00:00Z"},
-		{"the current key is gone", func(s *situation) { s.m.Lost = keyseries.Deleted }, "rotate: the current key was revoked outside Terraform"},
-		{"expired and due at once has one reason", func(s *situation) { s.m.Lost = keyseries.Expired; s.m.Looked = begin.Add(95 * day) }, "rotate: the current key expired at 2027-05-20T12:00:00Z"},
-		{"lost with a wrong clock", func(s *situation) { s.m.Lost = keyseries.Deleted; s.m.Looked = time.Time{} }, "rotate: the current key was revoked outside Terraform"},
+		{"the current key expired", func(s *situation) { s.m.Phase = keyseries.Expired }, "rotate: the current key expired at 2027-05-20T12:00:00Z"},
+		{"the current key is gone", func(s *situation) { s.m.Phase = keyseries.Deleted }, "rotate: the current key was revoked outside Terraform"},
+		{"expired and due at once has one reason", func(s *situation) { s.m.Phase = keyseries.Expired; s.m.Looked = begin.Add(95 * day) }, "rotate: the current key expired at 2027-05-20T12:00:00Z"},
+		{"lost with a wrong clock", func(s *situation) { s.m.Phase = keyseries.Deleted; s.m.Looked = time.Time{} }, "rotate: the current key was revoked outside Terraform"},
 
 		// Triggers.
 		{"a trigger changed", func(s *situation) { s.want.Triggers = keyseries.Changed }, "rotate: rotate_when_changed has changed"},
-		{"a trigger is not known yet", func(s *situation) { s.want.Triggers = keyseries.NotYetKnown }, "maybe rotate"},
+		{"a trigger is not known yet", func(s *situation) { s.want.Triggers = keyseries.NotYetKnown }, "maybe rotate: rotate_when_changed"},
 		{"a trigger changed, with a wrong clock", func(s *situation) { s.want.Triggers = keyseries.Changed; s.m.Looked = time.Time{} }, "rotate: rotate_when_changed has changed"},
-		{"a trigger is not known, but the key is lost", func(s *situation) { s.want.Triggers = keyseries.NotYetKnown; s.m.Lost = keyseries.Deleted }, "rotate: the current key was revoked outside Terraform, maybe rotate"},
+		{"a trigger is not known, but the key is lost", func(s *situation) { s.want.Triggers = keyseries.NotYetKnown; s.m.Phase = keyseries.Deleted }, "rotate: the current key was revoked outside Terraform"},
 
 		// The name.
 		{"another name", func(s *situation) { s.want.Name = "billing" }, `rotate: the name changed from "payments" to "billing", and keys cannot be renamed`},
@@ -125,10 +139,17 @@ func TestDecide(t *testing.T) {
 		{"lifetime was taken away", func(s *situation) { s.want.Lifetime = 0 }, "rotate: lifetime was taken away, and the end of a key cannot be lifted"},
 		{"lifetime was added", func(s *situation) { s.neverExpires(); s.want.Lifetime = 90 * day }, "set lifetime"},
 		{"lifetime was added, too short for the key's age", func(s *situation) { s.neverExpires(); s.want.Lifetime = day }, tooSoon + "2027-02-20T12:00:00Z, sooner than the overlap allows"},
-		{"lifetime changed where keys cannot be", func(s *situation) { s.want.Lifetime = 60 * day; s.m.NoUpdate = true }, noLife},
+		{"lifetime changed where keys cannot be", func(s *situation) { s.want.Lifetime = 60 * day; s.m.Refused = []string{"lifetime"} }, noLife},
+		{"lifetime changed where the scopes were refused", func(s *situation) { s.want.Lifetime = 60 * day; s.m.Refused = []string{"scopes"} }, "set lifetime"},
+		{"lifetime changed where ends never move", func(s *situation) { s.want.Lifetime = 60 * day; s.can = adminCan }, neverLife},
 		{"lifetime was added to an adopted key", func(s *situation) { s.neverExpires(); s.want.Lifetime = 90 * day; s.m.Adopted = begin }, "record"},
 		{"and too short for its age", func(s *situation) { s.neverExpires(); s.want.Lifetime = day; s.m.Adopted = begin }, "record"},
-		{"and where keys cannot be changed", func(s *situation) { s.neverExpires(); s.want.Lifetime = day; s.m.Adopted = begin; s.m.NoUpdate = true }, "record"},
+		{"and where keys cannot be changed", func(s *situation) {
+			s.neverExpires()
+			s.want.Lifetime = day
+			s.m.Adopted = begin
+			s.m.Refused = []string{"lifetime"}
+		}, "record"},
 		{"a lifetime that was only recorded is taken away", func(s *situation) { s.want.Lifetime, s.have.ExpiresAt, s.m.Adopted = 0, time.Time{}, begin }, "record"},
 
 		// Scopes.
@@ -140,7 +161,9 @@ func TestDecide(t *testing.T) {
 		{"all became no scopes", func(s *situation) { s.have.Scopes = []string{"all"} }, "nothing"},
 		{"no scopes became all on an adopted key", func(s *situation) { s.want.Scopes = []string{"all"}; s.m.Adopted = begin }, "set scopes"},
 		{"scopes of an adopted key stay untouched", func(s *situation) { s.m.Adopted = begin }, "nothing"},
-		{"scopes changed where keys cannot be", func(s *situation) { s.want.Scopes = []string{"a"}; s.m.NoUpdate = true }, noScopes},
+		{"scopes changed where keys cannot be", func(s *situation) { s.want.Scopes = []string{"a"}; s.m.Refused = []string{"scopes"} }, noScopes},
+		{"scopes changed where the lifetime was refused", func(s *situation) { s.want.Scopes = []string{"a"}; s.m.Refused = []string{"lifetime"} }, "set scopes"},
+		{"scopes changed where keys have no update", func(s *situation) { s.want.Scopes = []string{"a"}; s.can = adminCan }, noScopes},
 		{"scopes and lifetime changed", func(s *situation) { s.want.Scopes = []string{"a"}; s.want.Lifetime = 60 * day }, "set scopes, set lifetime"},
 
 		// A rotation takes the rest along.
@@ -160,15 +183,19 @@ func TestDecide(t *testing.T) {
 		{"it would outlive its promise", func(s *situation) { s.previous(begin.Add(day), begin.Add(hour)) }, "shorten key_1"},
 		{"it has no end at all", func(s *situation) { s.previous(time.Time{}, begin.Add(hour)) }, "shorten key_1"},
 		{"its promise has passed", func(s *situation) { s.previous(begin.Add(day), begin) }, "revoke key_1"},
-		{"nothing was promised for it", func(s *situation) { s.previous(begin.Add(day), time.Time{}) }, "revoke key_1"},
-		{"the vendor cannot end it, and it waits", func(s *situation) {
+		{"no rotation of this state superseded it", func(s *situation) { s.previous(begin.Add(day), time.Time{}) }, "nothing"},
+		{"the API cannot end it, and it waits", func(s *situation) { s.previous(time.Time{}, begin.Add(hour)); s.can = adminCan }, "nothing"},
+		{"the API cannot end it, and its promise has passed", func(s *situation) { s.previous(time.Time{}, begin.Add(-hour)); s.can = adminCan }, "revoke key_1"},
+		{"an organization that refused once is asked again", func(s *situation) {
 			s.previous(time.Time{}, begin.Add(hour))
-			s.m.Unshortened = map[string]bool{"key_1": true}
-		}, "nothing"},
-		{"the vendor cannot end it, and its promise has passed", func(s *situation) {
-			s.previous(time.Time{}, begin.Add(-hour))
-			s.m.Unshortened = map[string]bool{"key_1": true}
+			s.m.Refused = []string{"lifetime", "scopes"}
+		}, "shorten key_1"},
+		{"it was to end at once, whatever the clocks say", func(s *situation) {
+			s.previous(time.Time{}, begin.Add(hour))
+			s.m.Previous["key_1"] = keyseries.Superseded{End: begin.Add(hour), AtOnce: true}
+			s.m.Looked = time.Time{}
 		}, "revoke key_1"},
+		{"a wrong clock shortens nothing", func(s *situation) { s.previous(time.Time{}, begin.Add(hour)); s.m.Looked = time.Time{} }, "nothing"},
 		{"a wrong clock ends no promise", func(s *situation) { s.previous(time.Time{}, begin.Add(-hour)); s.m.Looked = time.Time{} }, "nothing"},
 		{"previous keys are ended beside a rotation", func(s *situation) {
 			s.want.Triggers = keyseries.Changed
@@ -178,16 +205,47 @@ func TestDecide(t *testing.T) {
 			s.want.Scopes = []string{"a"}
 			s.previous(time.Time{}, begin.Add(hour))
 		}, "set scopes, shorten key_1"},
+
+		// Unknown arguments.
+		{"the name is not known", func(s *situation) { s.want.NameUnknown, s.want.Name = true, "" }, "maybe rotate: name"},
+		{"the scopes are not known, and can change in place", func(s *situation) { s.want.ScopesUnknown = true }, "nothing"},
+		{"the scopes are not known, and were refused", func(s *situation) { s.want.ScopesUnknown, s.m.Refused = true, []string{"scopes"} }, "maybe rotate: scopes"},
+		{"the lifetime is not known", func(s *situation) { s.want.LifetimeUnknown, s.want.Lifetime = true, 0 }, "maybe rotate: lifetime"},
+		{"rotate_after is not known", func(s *situation) { s.want.RotateAfterUnknown = true; s.m.Looked = begin.Add(99 * day) }, "maybe rotate: rotate_after"},
+		{"the overlap is not known, and nothing needs it", func(s *situation) { s.want.OverlapUnknown, s.want.Overlap = true, 0 }, "nothing"},
+		{"the overlap decides whether the lifetime changes in place", func(s *situation) { s.want.OverlapUnknown, s.want.Lifetime = true, 60*day }, "maybe rotate: overlap"},
+		{"several are not known", func(s *situation) { s.want.NameUnknown, s.want.Triggers = true, keyseries.NotYetKnown }, "maybe rotate: rotate_when_changed + name"},
+
+		// Other keys of the series; the tables of TestStand and TestMayRevoke are whole.
+		{"another key that is young", func(s *situation) { s.other(begin.Add(-day+1), time.Time{}) }, "nothing"},
+		{"another key that nobody used for a day", func(s *situation) { s.other(begin.Add(-day), time.Time{}) }, "clear key_3"},
+		{"and beside a rotation", func(s *situation) { s.want.Triggers = keyseries.Changed; s.other(begin.Add(-day), time.Time{}) }, "rotate: rotate_when_changed has changed, clear key_3"},
+		{"a lost attempt of ours", func(s *situation) { s.other(begin, time.Time{}).Unsettled = true }, "clear key_3"},
+		{"another key that was used", func(s *situation) { s.other(begin.Add(-5*day), begin) }, "nothing"},
+		{"a later, used key beside a shortened one", func(s *situation) { s.m.Phase = keyseries.Ending; s.other(begin, begin) }, "stop"},
+		{"a later, unused key beside a shortened one", func(s *situation) { s.m.Phase = keyseries.Ending; s.other(begin, time.Time{}) }, "stop"},
+		{"and this plan rotates", func(s *situation) {
+			s.m.Phase, s.want.Triggers = keyseries.Ending, keyseries.Changed
+			s.other(begin.Add(-day), time.Time{})
+		}, "rotate: rotate_when_changed has changed, clear key_3"},
+		{"and this plan may rotate", func(s *situation) {
+			s.m.Phase, s.want.Triggers = keyseries.Ending, keyseries.NotYetKnown
+			s.other(begin, time.Time{})
+		}, "maybe rotate: rotate_when_changed"},
+		{"a marker beside a living admin key", func(s *situation) { s.can = adminCan; s.other(begin.Add(-2*day), time.Time{}) }, "doubt"},
 	} {
 		t.Run(c.when, func(t *testing.T) {
 			t.Parallel()
 			s := usual()
 			c.change(&s)
-			d := keyseries.Decide(s.want, s.have, s.m)
+			d := keyseries.Decide(s.can, s.want, s.have, s.m)
 			if got := words(d); got != c.then {
 				t.Errorf("got:  %s\nwant: %s", got, c.then)
 			}
-			if quiet := c.then == "nothing" || c.then == "record"; d.Quiet() != quiet {
+			if (d.Older != nil) != (c.then == "stop") {
+				t.Errorf("the error is %v", d.Older)
+			}
+			if quiet := slices.Contains([]string{"nothing", "record", "doubt", "stop"}, c.then); d.Quiet() != quiet {
 				t.Errorf("Quiet() = %v for %q", d.Quiet(), c.then)
 			}
 		})
@@ -232,23 +290,30 @@ func chance(r *rand.Rand) situation {
 	span := func() time.Duration { return time.Duration(r.IntN(4)) * 20 * day }
 	scopes := func() []string { return [][]string{nil, {"all"}, {"a"}, {"b", "a"}, {"a", "b"}}[r.IntN(5)] }
 	name := func() string { return []string{"payments", "billing"}[r.IntN(2)] }
+	can := projectCan
+	can.End, can.Proof = keyseries.End(r.IntN(2)), keyseries.Proof(r.IntN(2))
+	can.Edits, can.LastUseTold = r.IntN(4) > 0, r.IntN(4) > 0
 	s := situation{
+		can:  can,
 		want: keyseries.Wanted{Name: name(), Lifetime: span(), RotateAfter: span(), Overlap: span(), Scopes: scopes(), Triggers: keyseries.Trigger(r.IntN(3))},
 		have: keyseries.State{ID: "key_0", Name: name(), Generation: 3, CreatedAt: moment(), ExpiresAt: moment(), Lifetime: span(), Scopes: scopes()},
 		m: keyseries.Memory{
-			Series: series, Looked: moment(), Lost: []keyseries.Loss{"", keyseries.Expired, keyseries.Deleted}[r.IntN(3)],
-			Adopted: moment(), Deadlines: map[string]time.Time{}, Unshortened: map[string]bool{}, NoUpdate: r.IntN(2) == 0,
+			Series: series, Looked: moment(), Adopted: moment(), End: moment(), Previous: map[string]keyseries.Superseded{},
+			Phase:   []keyseries.Phase{keyseries.Living, keyseries.Ending, keyseries.Expired, keyseries.Deleted}[r.IntN(4)],
+			Refused: [][]string{nil, {"scopes"}, {"lifetime"}, {"lifetime", "scopes"}}[r.IntN(4)],
 		},
 	}
 	for i := range r.IntN(4) {
 		id := fmt.Sprintf("old_%d", i)
 		s.have.Previous = append(s.have.Previous, keyseries.Previous{ID: id, ExpiresAt: moment()})
 		if r.IntN(3) > 0 {
-			s.m.Deadlines[id] = begin.Add(time.Duration(r.IntN(200)-100) * day)
+			s.m.Previous[id] = keyseries.Superseded{End: begin.Add(time.Duration(r.IntN(200)-100) * day), AtOnce: r.IntN(6) == 0, Late: r.IntN(2) == 0}
 		}
-		if r.IntN(3) == 0 {
-			s.m.Unshortened[id] = true
-		}
+	}
+	for i := range r.IntN(3) {
+		s.m.Others = append(s.m.Others, keyseries.Other{
+			ID: fmt.Sprintf("other_%d", i), CreatedAt: moment(), LastUsedAt: moment(), Unsettled: r.IntN(3) == 0, Unproven: r.IntN(4) == 0,
+		})
 	}
 	return s
 }
@@ -267,7 +332,7 @@ func TestDecideIsPure(t *testing.T) {
 	for seed := range uint64(5000) {
 		s := chance(rand.New(rand.NewPCG(seed, 1)))
 		before := s.clone()
-		first := keyseries.Decide(s.want, s.have, s.m)
+		first := keyseries.Decide(s.can, s.want, s.have, s.m)
 		if !reflect.DeepEqual(s, before) {
 			t.Fatalf("seed %d: the inputs changed:\n%+v\n%+v", seed, before, s)
 		}
@@ -275,26 +340,47 @@ func TestDecideIsPure(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if again := keyseries.Decide(s.want, s.have, m); !reflect.DeepEqual(first, again) {
+		if again := keyseries.Decide(s.can, s.want, s.have, m); !reflect.DeepEqual(first, again) {
 			t.Fatalf("seed %d: %s, then %s", seed, words(first), words(again))
 		}
+		inPlace := func(can bool, argument string) bool { return can && !slices.Contains(s.m.Refused, argument) }
 		switch {
+		case (first.Older != nil) != (first.Verdict == keyseries.Stop):
+			t.Fatalf("seed %d: a stop without an error, or the other way round: %s", seed, words(first))
+		case first.Older != nil:
+			if !first.Quiet() {
+				t.Fatalf("seed %d: a stop that does something: %s", seed, words(first))
+			}
+			continue
 		case first.Rotate != (len(first.Why) > 0):
 			t.Fatalf("seed %d: a rotation without a reason, or the other way round: %s", seed, words(first))
+		case first.Maybe && (first.Rotate || len(first.Unsure) == 0):
+			t.Fatalf("seed %d: unsure of nothing: %s", seed, words(first))
 		case first.Rotate && (first.SetScopes || first.SetLifetime || first.Adopt):
 			t.Fatalf("seed %d: a rotation and a change in place: %s", seed, words(first))
-		case s.m.NoUpdate && (first.SetScopes || first.SetLifetime):
+		case first.SetScopes && !inPlace(s.can.Edits, "scopes"), first.SetLifetime && !inPlace(s.can.End == keyseries.Later, "lifetime"):
 			t.Fatalf("seed %d: a change where there is no call for it: %s", seed, words(first))
-		case s.m.Lost != "" && !first.Rotate:
-			t.Fatalf("seed %d: a lost key is not made anew: %s", seed, words(first))
+		case s.m.Phase.Lost() && !first.Rotate:
+			t.Fatalf("seed %d: a lost key is not created again: %s", seed, words(first))
 		}
 		for _, id := range first.Revoke {
-			if end, promised := s.m.Deadlines[id]; promised && (s.m.Looked.IsZero() || s.m.Looked.Before(end)) {
+			superseded, known := s.m.Previous[id]
+			if !known || !superseded.AtOnce && (s.m.Looked.IsZero() || s.m.Looked.Before(superseded.End)) {
 				t.Fatalf("seed %d: %s is revoked before its promised end", seed, id)
 			}
 			if slices.Contains(first.Shorten, id) {
 				t.Fatalf("seed %d: %s is revoked and shortened", seed, id)
 			}
 		}
+		for _, p := range keyseries.Planned(first, s.want, s.have, s.m) {
+			if slices.Contains(first.Revoke, p.ID) || p.ExpiresAt.IsZero() != (p.ID == s.have.ID || slices.Contains(first.Shorten, p.ID) || zeroEnd(s.have.Previous, p.ID)) {
+				t.Fatalf("seed %d: the plan shows %+v for %s", seed, p, words(first))
+			}
+		}
 	}
+}
+
+// zeroEnd tells that the state itself has no end for a previous key.
+func zeroEnd(previous []keyseries.Previous, id string) bool {
+	return slices.ContainsFunc(previous, func(p keyseries.Previous) bool { return p.ID == id && p.ExpiresAt.IsZero() })
 }

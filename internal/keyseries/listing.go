@@ -17,6 +17,8 @@ import (
 type Listing struct {
 	byID     map[string]Key
 	bySeries map[string][]Key
+	// Incomplete says why keys may be missing; nothing when the list is whole.
+	Incomplete []string
 }
 
 // NewListing indexes keys.
@@ -28,7 +30,15 @@ func NewListing(keys []Key) *Listing {
 			l.bySeries[mark.Series] = append(l.bySeries[mark.Series], key)
 		}
 	}
+	for _, marked := range l.bySeries {
+		slices.SortFunc(marked, byAge)
+	}
 	return l
+}
+
+// byAge sorts the oldest first.
+func byAge(a, b Key) int {
+	return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), strings.Compare(a.ID, b.ID))
 }
 
 // Get finds a key by id.
@@ -45,9 +55,17 @@ const maxNeighbours = 8
 
 // Meet notes which other keys stand beside the series, where nothing else tells one
 // organization from another.
-func (m *Memory) Meet(v Vendor, keys *Listing, id string) {
-	if _, ok := v.(Guarded); ok {
-		m.Neighbours = keys.neighbours(id, maxNeighbours)
+func (m *Memory) Meet(c Capabilities, keys *Listing, id string) {
+	if c.Gone != ByNeighbours {
+		return
+	}
+	all := slices.SortedFunc(maps.Values(keys.byID), byAge) // the oldest stay longest
+	m.Neighbours = nil
+	for _, key := range all {
+		_, mark, _ := Read(key.Name)
+		if key.ID != id && (m.Series == "" || mark.Series != m.Series) && len(m.Neighbours) < maxNeighbours {
+			m.Neighbours = append(m.Neighbours, key.ID)
+		}
 	}
 }
 
@@ -60,53 +78,43 @@ func (m *Memory) elsewhere(keys *Listing, id string) error {
 	return errElsewhere
 }
 
-// neighbours are up to count other keys, the oldest first: they stay longest.
-func (l *Listing) neighbours(id string, count int) []string {
-	keys := slices.Collect(maps.Values(l.byID))
-	slices.SortFunc(keys, func(a, b Key) int {
-		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), strings.Compare(a.ID, b.ID))
-	})
-	var out []string
-	for _, key := range keys {
-		if key.ID != id && len(out) < count {
-			out = append(out, key.ID)
+// own are the keys that carry the mark of a series and belong to its owner; foreign
+// carry a copy of the mark.
+func (l *Listing) own(series, owner string) (own, foreign []Key) {
+	if series == "" {
+		return nil, nil
+	}
+	for _, key := range l.bySeries[series] {
+		// An owner that the server does not tell rules nothing out: the nonce decides then.
+		if key.Person == "" && (key.OwnerID == owner || key.OwnerID == "" || owner == "") {
+			own = append(own, key)
+		} else {
+			foreign = append(foreign, key)
 		}
 	}
-	return out
+	return own, foreign
 }
 
-// Own are the keys that carry the mark of a series.
-func (l *Listing) Own(series string) []Key { return l.bySeries[series] }
+// of are the keys of one attempt and one owner.
+func (l *Listing) of(shown, owner string) []Key {
+	_, mark, _ := Read(shown)
+	own, _ := l.own(mark.Series, owner)
+	return slices.DeleteFunc(own, func(key Key) bool {
+		_, theirs, _ := Read(key.Name)
+		return theirs != mark
+	})
+}
 
 // Rivals are the other living keys of an owner, beside this series'.
 func (l *Listing) Rivals(owner, id, series string, now time.Time) []Key {
 	var out []Key
-	for _, other := range slices.Sorted(maps.Keys(l.byID)) {
-		key := l.byID[other]
+	for _, key := range slices.SortedFunc(maps.Values(l.byID), byAge) {
 		_, mark, ours := Read(key.Name)
 		if key.OwnerID == owner && key.ID != id && (!ours || mark.Series != series) && !key.Ended(now) {
 			out = append(out, key)
 		}
 	}
 	return out
-}
-
-// marked are the keys of one attempt. The mark alone counts: a server may trim or fold
-// the name before it.
-func (l *Listing) marked(shown string) []Key {
-	_, mark, _ := Read(shown)
-	var out []Key
-	for _, key := range l.Own(mark.Series) {
-		if _, theirs, _ := Read(key.Name); theirs == mark {
-			out = append(out, key)
-		}
-	}
-	return out
-}
-
-// shows tells whether keys of all these shown names are there.
-func (l *Listing) shows(shown []string) bool {
-	return !slices.ContainsFunc(shown, func(name string) bool { return len(l.marked(name)) == 0 })
 }
 
 // Leftovers are keys that look like those of an earlier Create that was killed: our
@@ -119,11 +127,12 @@ func (l *Listing) Leftovers(name, owner, series string) []Key {
 			continue
 		}
 		for _, key := range keys {
-			if plain, _, _ := Read(key.Name); plain == name && key.OwnerID == owner && key.LastUsedAt.IsZero() {
+			plain, _, _ := Read(key.Name)
+			if plain == name && key.OwnerID == owner && key.Person == "" && key.LastUsedAt.IsZero() {
 				out = append(out, key)
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b Key) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(out, byAge)
 	return out
 }

@@ -8,33 +8,37 @@ import (
 	"encoding/base32"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 )
 
 // Mark is what makes a key recognisable as one attempt of one series, even after the
-// answer to its mint was lost.
+// answer to its mint was lost. It is public, and anybody can copy it.
 type Mark struct {
-	Series  string // random, one per resource
-	Attempt int    // 1, 2, 3 … within the series
+	Series string // random, one per resource
+	Nonce  string // random, one per attempt: two runs from one state share none
 }
 
-// seriesLength is in base32 characters: 50 random bits.
-const seriesLength = 10
+// Lengths in base32 characters: 50 and 40 random bits.
+const (
+	seriesLength = 10
+	nonceLength  = 8
+)
 
-var marked = regexp.MustCompile(`(?s)^(.*) \(ok-([a-z2-7]{10})\.([1-9][0-9]{0,8})\)$`)
+var marked = regexp.MustCompile(`(?s)^(.*) \(ok-([a-z2-7]{10})\.([a-z2-7]{8})\)$`)
 
 // NewSeries makes the random token of a new series.
-func NewSeries() string {
+func NewSeries() string { return token(seriesLength) }
+
+func token(length int) string {
 	random := make([]byte, 8)
 	_, _ = rand.Read(random) // never fails
-	return strings.ToLower(base32.StdEncoding.EncodeToString(random))[:seriesLength]
+	return strings.ToLower(base32.StdEncoding.EncodeToString(random))[:length]
 }
 
-// Show is the name under which the vendor knows an attempt: the person's name and
-// the mark, such as "payments (ok-k3v6zq2mda.1)".
+// Show is the name under which the vendor knows an attempt: the user's name and the
+// mark, such as "payments (ok-k3v6zq2mda.x5b7qd2k)".
 func (m Mark) Show(name string) string {
-	return fmt.Sprintf("%s (ok-%s.%d)", name, m.Series, m.Attempt)
+	return fmt.Sprintf("%s (ok-%s.%s)", name, m.Series, m.Nonce)
 }
 
 // Read takes a shown name apart. ok is false for a name that carries no mark of ours;
@@ -44,9 +48,5 @@ func Read(shown string) (name string, mark Mark, ok bool) {
 	if parts == nil {
 		return shown, Mark{}, false
 	}
-	attempt, err := strconv.Atoi(parts[3])
-	if err != nil {
-		return shown, Mark{}, false
-	}
-	return parts[1], Mark{Series: parts[2], Attempt: attempt}, true
+	return parts[1], Mark{Series: parts[2], Nonce: parts[3]}, true
 }

@@ -17,66 +17,103 @@ import (
 // Memory is what a series remembers beside its visible state, in Terraform's private
 // state. It holds no secret.
 type Memory struct {
-	// Series marks this resource's keys at the vendor; Attempt is the last one used.
-	Series  string `json:"series"`
-	Attempt int    `json:"attempt"`
+	// Series marks this resource's keys at the vendor. "" = not known any more: the
+	// memory was lost, and no key of the state carries a mark.
+	Series string `json:"series,omitempty"`
+	// Phase is what the last look found of the current key.
+	Phase Phase `json:"phase,omitempty"`
+	// End is when the current key ends as far as this configuration is concerned; zero =
+	// never. An earlier end at the vendor is somebody else's doing.
+	End time.Time `json:"end,omitzero"`
+	// Fingerprint recognises the current key, where the vendor is [Guarded].
+	Fingerprint string `json:"fingerprint,omitempty"`
 
-	// Looked is when Read last looked, by the vendor's clock. Zero decides nothing:
-	// no look yet, or a machine whose clock is wrong.
+	// Looked is when Read last looked, by the vendor's clock. Zero decides nothing: no
+	// look yet, a machine whose clock is wrong, or a server that tells no time.
 	Looked time.Time `json:"looked,omitzero"`
-	// Lost is what Read found of the current key when it is not there to be used.
-	Lost Loss `json:"lost,omitempty"`
-	// Opens tells that Read could open the sealed value with the identity at hand.
+	// Opens tells that Read could open the sealed value with the identity of the provider.
 	Opens bool `json:"opens,omitempty"`
 
 	// Adopted is when a key that was not minted here came into the state; zero once a
 	// mint of ours has followed. While set, changes to the key are only recorded.
 	Adopted time.Time `json:"adopted,omitzero"`
+	// Origin is the series that the marker of an adopted key names: another state's.
+	Origin string `json:"origin,omitempty"`
 
-	// Deadlines are the promised ends of previous keys by id.
-	Deadlines map[string]time.Time `json:"deadlines,omitempty"`
-	// Unshortened are previous keys the vendor does not end for us: we revoke them.
-	Unshortened map[string]bool `json:"unshortened,omitempty"`
-	// NoUpdate: this organization has no call that changes an existing key, so what
-	// could be changed in place rotates.
-	NoUpdate bool `json:"no_update,omitempty"`
-	// Neighbours are some other keys seen beside this one, where the vendor is
-	// [Guarded]: if none of them is there any more, this is another organization.
+	// Previous are the keys that a rotation of this state superseded, by id.
+	Previous map[string]Superseded `json:"previous,omitempty"`
+	// Others are living keys of this series that no rotation of this state superseded.
+	Others []Other `json:"others,omitempty"`
+	// Unsettled are attempts whose outcome could not be found out: their secret has never
+	// reached anybody.
+	Unsettled []Attempt `json:"unsettled,omitempty"`
+
+	// Refused is what this organization refuses to change on an existing key, until the
+	// next successful apply.
+	Refused []string `json:"refused,omitempty"`
+	// Neighbours are some other keys seen beside this one, where they prove a key to be
+	// gone: if none of them is there any more, this is another organization.
 	Neighbours []string `json:"neighbours,omitempty"`
-	// Fingerprints recognise minted keys by id, where the vendor is [Guarded].
-	Fingerprints map[string]string `json:"fingerprints,omitempty"`
-	// Unsettled are shown names of attempts whose outcome could not be found out.
-	Unsettled []string `json:"unsettled,omitempty"`
-	// UnsettledAt is when the last of them was: for [settleFor] a list may still lag.
-	UnsettledAt time.Time `json:"unsettled_at,omitzero"`
 
-	// Unmarked: the memory was lost, and no key of the state tells the series' mark any
-	// more. What a killed run left can only be reported then, at the next mint.
-	Unmarked bool `json:"unmarked,omitempty"`
-
-	// fresh: there was nothing to decode.
-	fresh bool
+	// missing: there was nothing to decode.
+	missing bool
 }
 
-// Loss tells why a current key cannot be used.
-type Loss string
+// Phase is where the current key is in its life.
+type Phase string
 
-// The ways of losing a current key.
+// The phases of a current key.
 const (
-	Expired Loss = "expired"
-	Deleted Loss = "deleted"
+	Living  Phase = ""        // works as this state left it
+	Ending  Phase = "ending"  // somebody else gave it an earlier end
+	Expired Phase = "expired" // its end has come
+	Deleted Phase = "deleted" // revoked elsewhere
 )
 
-// Decode reads what [Memory.Encode] wrote; empty gives a new memory with its own series.
+// Lost tells that the current key cannot be used any more.
+func (p Phase) Lost() bool { return p == Expired || p == Deleted }
+
+// Superseded is what is remembered of a previous key.
+type Superseded struct {
+	End         time.Time `json:"end"`               // promised: it must not work after it
+	AtOnce      bool      `json:"at_once,omitempty"` // whatever the clocks say
+	Late        bool      `json:"late,omitempty"`    // the vendor ends it later, or not at all
+	Fingerprint string    `json:"fingerprint,omitempty"`
+}
+
+// Other is a living key of the series that this state did not supersede.
+type Other struct {
+	ID         string    `json:"id"`
+	CreatedAt  time.Time `json:"created,omitzero"`
+	LastUsedAt time.Time `json:"used,omitzero"`
+	Unsettled  bool      `json:"unsettled,omitempty"` // made by an attempt that this state remembers
+	Unproven   bool      `json:"unproven,omitempty"`  // the server does not tell its owner
+}
+
+// Attempt is one mint whose outcome is unknown.
+type Attempt struct {
+	Shown string    `json:"shown"` // the name it was sent with
+	At    time.Time `json:"at"`
+}
+
+// What can be [Memory.Refused].
+const (
+	scopesArgument   = "scopes"
+	lifetimeArgument = "lifetime"
+)
+
+// New is the memory of a series that begins.
+func New() Memory { return Memory{Series: NewSeries()} }
+
+// Decode reads what [Memory.Encode] wrote; empty gives a memory that is
+// [Memory.Missing].
 func Decode(data []byte) (Memory, error) {
-	m := Memory{fresh: len(data) == 0}
-	if !m.fresh {
-		if err := json.Unmarshal(data, &m); err != nil {
-			return Memory{}, fmt.Errorf("read the private state of a key series: %w", err)
-		}
+	if len(data) == 0 {
+		return Memory{missing: true}, nil
 	}
-	if m.Series == "" {
-		m.Series = NewSeries()
+	var m Memory
+	if err := json.Unmarshal(data, &m); err != nil {
+		return Memory{}, fmt.Errorf("read the private state of a key series: %w", err)
 	}
 	return m, nil
 }
@@ -90,99 +127,128 @@ func (m Memory) Encode() []byte {
 	return data
 }
 
-// rebuild gathers what can be known again after the memory was lost: Terraform drops
-// private state when a provider is killed during an update. The marks at the vendor
-// tell the series, the state tells which previous keys were running out.
+// Missing tells that there was no private state, though it may have been there once:
+// Terraform drops it when a provider is killed during an update, and before it destroys
+// a tainted object. Only a look at the vendor can rebuild the memory.
+func (m Memory) Missing() bool { return m.missing }
+
+// rebuild gathers what can be known again after the memory was lost. The current
+// key's mark tells the series, the state tells which previous keys were running out.
 func (m *Memory) rebuild(ctx context.Context, v Vendor, have State, keys *Listing) error {
-	if !m.fresh || have.Generation == 0 {
+	if !m.missing {
 		return nil
 	}
-	now := v.Now()
-	ids := []string{have.ID}
-	for _, p := range have.Previous {
-		ids = append(ids, p.ID)
-	}
-	for _, id := range ids {
-		key, ok := keys.Get(id)
-		if !ok && have.Minted { // some vendors stop listing expired keys, but still show them
-			var err error
-			key, err = v.Key(ctx, id, time.Time{})
-			if _, gone := apierr.AsGone(err); err != nil && !gone {
-				return err
-			}
-		}
-		if _, mark, ours := Read(key.Name); ours && have.Minted {
-			m.Series, m.Unmarked = mark.Series, false
-			break
-		}
-		m.Unmarked = have.Minted
-	}
-	m.fresh = false
-	if !have.Minted {
-		m.Adopted = now
+	m.missing = false
+	if have.Generation == 0 { // an import, or a create that never made a key
+		m.Series = NewSeries()
+		return nil
 	}
 	for _, p := range have.Previous {
-		end := p.ExpiresAt
-		if end.IsZero() {
-			end = now
+		m.supersede(p.ID, Superseded{End: p.ExpiresAt, AtOnce: p.ExpiresAt.IsZero()})
+	}
+	m.End = have.ExpiresAt // as the last refresh saw it, before anything was cut short
+	current, err := markOf(ctx, v, keys, have.ID)
+	if err != nil {
+		return err
+	}
+	if !have.Minted() {
+		m.Series, m.Adopted, m.Origin = NewSeries(), v.Now(), current
+		return nil
+	}
+	m.Series = current
+	for i := 0; m.Series == "" && m.Origin == "" && i < len(have.Previous); i++ {
+		// A previous key may have been imported: its series is only reported.
+		if m.Origin, err = markOf(ctx, v, keys, have.Previous[i].ID); err != nil {
+			return err
 		}
-		m.promise(p.ID, end)
 	}
 	return nil
 }
 
-// Missing tells that there was no private state, though it may have been there once:
-// Terraform drops it when a provider is killed during an update. Only a look at the
-// vendor can rebuild the memory.
-func (m Memory) Missing() bool { return m.fresh }
+// markOf is the series that a key's name carries, "" when it carries none or the key is
+// gone.
+func markOf(ctx context.Context, v Vendor, keys *Listing, id string) (series string, err error) {
+	if id == "" {
+		return "", nil
+	}
+	key, ok := keys.Get(id)
+	if !ok { // some vendors stop listing expired keys, but still show them
+		if key, err = v.Get(ctx, id, time.Time{}); err != nil && !isGone(err) {
+			return "", err
+		}
+	}
+	_, mark, _ := Read(key.Name)
+	return mark.Series, nil
+}
 
 // adopted tells that the current key was not minted here.
 func (m Memory) adopted() bool { return !m.Adopted.IsZero() }
 
-// next takes the next attempt's mark.
-func (m *Memory) next() Mark {
-	m.Attempt++
-	return Mark{Series: m.Series, Attempt: m.Attempt}
-}
+// refused tells that the organization refused to change an argument in place.
+func (m Memory) refused(argument string) bool { return slices.Contains(m.Refused, argument) }
 
-// settleFor is how long an attempt that left no trace is still looked for before the
-// memory of it may go.
-const settleFor = time.Minute
+// SettleFor is how long an attempt that left no trace is looked for before the memory of
+// it may go: a list may lag behind. Only tests shorten it.
+var SettleFor = time.Minute
 
-// open notes attempts whose outcome is not known.
-func (m *Memory) open(now time.Time, shown ...string) {
-	if len(shown) > 0 {
-		m.Unsettled = append(m.Unsettled, shown...)
-		m.UnsettledAt = now
-	}
-}
+// attempt makes the mark of the next attempt.
+func (m *Memory) attempt() Mark { return Mark{Series: m.Series, Nonce: token(nonceLength)} }
 
 // settling tells that a lagging list may still bring up an attempt.
 func (m *Memory) settling(now time.Time) bool {
-	return len(m.Unsettled) > 0 && now.Sub(m.UnsettledAt) < settleFor
+	return slices.ContainsFunc(m.Unsettled, func(a Attempt) bool { return now.Sub(a.At) < SettleFor })
 }
 
-// promise notes when a previous key must be dead.
-func (m *Memory) promise(id string, end time.Time) {
-	if m.Deadlines == nil {
-		m.Deadlines = map[string]time.Time{}
+// unsettled tells that an attempt with this mark is remembered.
+func (m *Memory) unsettled(mark Mark) bool {
+	return slices.ContainsFunc(m.Unsettled, func(a Attempt) bool {
+		_, theirs, ok := Read(a.Shown)
+		return ok && theirs == mark
+	})
+}
+
+// supersede notes a previous key.
+func (m *Memory) supersede(id string, s Superseded) {
+	if m.Previous == nil {
+		m.Previous = map[string]Superseded{}
 	}
-	m.Deadlines[id] = end
+	m.Previous[id] = s
 }
 
-// forget drops a previous key that is gone.
+// fingerprint is what recognises a key; "" for one that is neither the current key nor
+// a previous one.
+func (m *Memory) fingerprint(id, current string) string {
+	if id == current {
+		return m.Fingerprint
+	}
+	return m.Previous[id].Fingerprint
+}
+
+// other finds a key of [Memory.Others].
+func (m *Memory) other(id string) (Other, bool) {
+	i := slices.IndexFunc(m.Others, func(o Other) bool { return o.ID == id })
+	if i < 0 {
+		return Other{}, false
+	}
+	return m.Others[i], true
+}
+
+// forget drops a key of [Memory.Others] that is revoked.
 func (m *Memory) forget(id string) {
-	delete(m.Deadlines, id)
-	delete(m.Unshortened, id)
-	delete(m.Fingerprints, id)
+	m.Others = slices.DeleteFunc(m.Others, func(o Other) bool { return o.ID == id })
 }
 
 // Clone is a deep copy.
 func (m Memory) Clone() Memory {
-	m.Deadlines = maps.Clone(m.Deadlines)
-	m.Unshortened = maps.Clone(m.Unshortened)
-	m.Fingerprints = maps.Clone(m.Fingerprints)
-	m.Neighbours = slices.Clone(m.Neighbours)
+	m.Previous = maps.Clone(m.Previous)
+	m.Others = slices.Clone(m.Others)
 	m.Unsettled = slices.Clone(m.Unsettled)
+	m.Refused = slices.Clone(m.Refused)
+	m.Neighbours = slices.Clone(m.Neighbours)
 	return m
+}
+
+func isGone(err error) bool {
+	_, gone := apierr.AsGone(err)
+	return gone
 }

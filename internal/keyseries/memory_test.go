@@ -17,11 +17,16 @@ var begin = time.Date(2027, time.March, 1, 12, 0, 0, 0, time.UTC)
 
 func fullMemory() keyseries.Memory {
 	return keyseries.Memory{
-		Series: series, Attempt: 7, Looked: begin.Add(123456789), Lost: keyseries.Expired, Opens: true, Adopted: begin.Add(-time.Hour),
-		Deadlines:   map[string]time.Time{"key_1": begin.Add(time.Hour), "key_2": begin},
-		Unshortened: map[string]bool{"key_1": true}, NoUpdate: true, Unmarked: true, Unsettled: []string{"payments (ok-k3v6zq2mda.6)"}, UnsettledAt: begin,
-		Neighbours:   []string{"key_0"},
-		Fingerprints: map[string]string{"key_1": "ab12"},
+		Series: series, Phase: keyseries.Expired, End: begin.Add(day), Fingerprint: "cd34",
+		Looked: begin.Add(123456789), Opens: true, Adopted: begin.Add(-time.Hour), Origin: "zzzzzzzzzz",
+		Previous: map[string]keyseries.Superseded{
+			"key_1": {End: begin.Add(time.Hour), Late: true, Fingerprint: "ab12"},
+			"key_2": {End: begin, AtOnce: true},
+		},
+		Others:     []keyseries.Other{{ID: "key_7", CreatedAt: begin, LastUsedAt: begin.Add(hour), Unsettled: true, Unproven: true}},
+		Unsettled:  []keyseries.Attempt{{Shown: shown(6), At: begin}},
+		Refused:    []string{"lifetime", "scopes"},
+		Neighbours: []string{"key_0"},
 	}
 }
 
@@ -49,23 +54,33 @@ func TestMemoryHasOneForm(t *testing.T) {
 			t.Fatalf("%s\n%s", a, b)
 		}
 	}
-	if got, want := string(keyseries.Memory{Series: series}.Encode()), `{"series":"k3v6zq2mda","attempt":0}`; got != want {
+	if got, want := string(keyseries.Memory{Series: series}.Encode()), `{"series":"k3v6zq2mda"}`; got != want {
 		t.Errorf("got %s, want %s: zero times and what is not known are left out", got, want)
 	}
 }
 
 func TestDecode(t *testing.T) {
 	t.Parallel()
-	first, err := keyseries.Decode(nil)
-	second, err2 := keyseries.Decode([]byte{})
-	if err != nil || err2 != nil || first.Series == "" || first.Series == second.Series || first.Attempt != 0 {
-		t.Errorf("nothing must give a new series each: %+v %v, %+v %v", first, err, second, err2)
+	for _, nothing := range [][]byte{nil, {}} {
+		m, err := keyseries.Decode(nothing)
+		if err != nil || !m.Missing() || m.Series != "" {
+			t.Errorf("nothing must give a memory that is missing: %+v, %v", m, err)
+		}
+		// Whoever writes it down without a look keeps no series that never was.
+		again, err := keyseries.Decode(m.Encode())
+		if err != nil || again.Missing() || again.Series != "" {
+			t.Errorf("it comes back as %+v, %v", again, err)
+		}
 	}
-	later, err := keyseries.Decode([]byte(`{"series":"k3v6zq2mda","attempt":3,"from_a_later_version":{"a":[1]}}`))
-	if err != nil || later.Series != series || later.Attempt != 3 {
+	first, second := keyseries.New(), keyseries.New()
+	if first.Series == "" || first.Series == second.Series || first.Missing() {
+		t.Errorf("two series begin as %+v and %+v", first, second)
+	}
+	later, err := keyseries.Decode([]byte(`{"series":"k3v6zq2mda","phase":"ending","from_a_later_version":{"a":[1]}}`))
+	if err != nil || later.Series != series || later.Phase != keyseries.Ending || later.Missing() {
 		t.Errorf("what a later version added must not hurt: %+v, %v", later, err)
 	}
-	for _, bad := range []string{"{", "[]", `"text"`, `{"attempt":"one"}`, `{"looked":"yesterday"}`} {
+	for _, bad := range []string{"{", "[]", `"text"`, `{"series":1}`, `{"looked":"yesterday"}`, `{"previous":["key_1"]}`} {
 		if m, err := keyseries.Decode([]byte(bad)); err == nil || !strings.Contains(err.Error(), "private state") {
 			t.Errorf("Decode(%s) = %+v, %v", bad, m, err)
 		}
@@ -76,14 +91,21 @@ func TestCloneIsDeep(t *testing.T) {
 	t.Parallel()
 	m := fullMemory()
 	c := m.Clone()
-	c.Deadlines["key_1"], c.Deadlines["key_3"] = begin, begin
-	c.Unshortened["key_9"] = true
-	c.Unsettled[0] = "another"
-	_ = append(c.Unsettled, "more")
+	c.Previous["key_1"], c.Previous["key_3"] = keyseries.Superseded{}, keyseries.Superseded{}
+	c.Others[0].ID, c.Unsettled[0].Shown, c.Refused[0], c.Neighbours[0] = "another", "another", "another", "another"
 	if !reflect.DeepEqual(m, fullMemory()) {
 		t.Errorf("the original changed: %+v", m)
 	}
 	if c := (keyseries.Memory{}).Clone(); !reflect.DeepEqual(c, keyseries.Memory{}) {
 		t.Errorf("the clone of nothing is %+v", c)
+	}
+}
+
+func TestPhaseLost(t *testing.T) {
+	t.Parallel()
+	for phase, lost := range map[keyseries.Phase]bool{keyseries.Living: false, keyseries.Ending: false, keyseries.Expired: true, keyseries.Deleted: true} {
+		if phase.Lost() != lost {
+			t.Errorf("%q is lost: %v", phase, phase.Lost())
+		}
 	}
 }

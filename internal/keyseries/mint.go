@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -20,10 +19,9 @@ const (
 	recoveryTime = 3 * time.Minute
 	// mints is how often a key is tried for in one apply.
 	mints = 2
+	// lookEvery is the pause between looks for attempts that may still come up.
+	lookEvery = 10 * time.Second
 )
-
-// lookEvery is the pause between looks for attempts that may still come up.
-const lookEvery = 10 * time.Second
 
 // lookAgain are the pauses between looks for an attempt a lagging list may not show.
 var lookAgain = []time.Duration{time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second}
@@ -31,169 +29,202 @@ var lookAgain = []time.Duration{time.Second, 2 * time.Second, 3 * time.Second, 4
 // Unsettled is the error when it could not be found out whether an attempt made a
 // key. The memory remembers the attempt; the next apply looks for it again.
 type Unsettled struct {
-	Shown string // the name to look for at the vendor
-	Mint  error  // why the outcome is unknown
-	Look  error  // why it could not be settled
+	Shown []string // the names to look for at the vendor
+	Mint  error    // why the outcome is unknown
+	Look  error    // why it could not be settled
 }
 
 // Error implements error.
 func (u *Unsettled) Error() string {
-	return fmt.Sprintf("%v. Whether the attempt made a key is not settled: %v", u.Mint, u.Look)
+	return fmt.Sprintf("%v. Whether the attempt created a key is not settled: %v. If it did, the key is called %s", u.Mint, u.Look, quoted(u.Shown))
 }
 
 // Unwrap gives both causes.
 func (u *Unsettled) Unwrap() []error { return []error{u.Mint, u.Look} }
 
+func quoted(names []string) string {
+	out := make([]string, 0, len(names))
+	for _, name := range names {
+		out = append(out, fmt.Sprintf("%q", name))
+	}
+	return strings.Join(out, " or ")
+}
+
 // Mint makes the next key of the series and has keep put its secret away before
 // anything else happens; when keep fails the new key is revoked. After an unknown
 // outcome it finds and revokes what the attempt left, and mints once more.
 func Mint(ctx context.Context, v Vendor, m *Memory, request Request, keep func(Minted) error) (Minted, error) {
-	name := request.Name
-	var lost error    // the attempt before
-	var open []string // attempts that left no trace so far: a list may lag behind
-	fail := func(err, why error) error {
-		if why == nil && len(open) == 0 {
-			return err
-		}
-		if why == nil {
-			why = errNoTrace
-		}
-		m.open(v.Now(), open...)
-		return &Unsettled{Shown: open[len(open)-1], Mint: err, Look: why}
+	if m.Series == "" {
+		m.Series = NewSeries()
 	}
+	x := minting{v: v, m: m}
+	name := request.Name
+	var lost error // the attempt before
 	for try := 1; ; try++ {
-		request.Name = m.next().Show(name)
+		if err := MayCreate(ctx); err != nil {
+			return Minted{}, x.failed(err, nil)
+		}
+		request.Name = m.attempt().Show(name)
 		minted, err := v.Mint(ctx, request)
 		if err == nil {
+			UndeliveredOf(ctx).Add(minted.ID, func(ctx context.Context) error { return v.Revoke(ctx, minted.ID) })
 			if err = check(request, minted); err == nil {
 				err = keep(minted)
 			}
 			if err != nil {
-				return Minted{}, abandon(ctx, v, m, request.Name, minted.ID, err)
+				return Minted{}, x.abandon(ctx, request.Name, minted.ID, err)
 			}
-			if _, ok := v.(Guarded); ok {
-				if m.Fingerprints == nil {
-					m.Fingerprints = map[string]string{}
-				}
-				m.Fingerprints[minted.ID] = minted.Secret.Fingerprint()
-			}
-			m.open(v.Now(), open...)
+			x.remember()
 			return minted, nil
 		}
 		if !apierr.IsUnknown(err) {
-			if lost != nil && len(open) == 0 {
+			if lost != nil && len(x.open) == 0 {
 				err = fmt.Errorf("%w (an attempt before had no clear outcome and was cleaned up: %w)", err, lost)
 			}
-			return Minted{}, fail(err, nil)
+			return Minted{}, x.failed(err, nil)
 		}
 		lost = err
-		revoked, lookErr := settle(ctx, v, request.Name)
-		if !revoked {
-			open = append(open, request.Name)
-		}
+		lookErr := x.settle(ctx, Attempt{Shown: request.Name, At: v.Now()})
 		if lookErr != nil || try >= mints || ctx.Err() != nil {
-			return Minted{}, fail(err, lookErr)
+			return Minted{}, x.failed(err, lookErr)
 		}
 	}
+}
+
+// minting is one call of [Mint] on its way.
+type minting struct {
+	v    Vendor
+	m    *Memory
+	open []Attempt // that left no trace so far: a list may lag behind
+}
+
+// remember keeps the attempts that are not settled: their outcome may still come up.
+func (x *minting) remember() { x.m.Unsettled = append(x.m.Unsettled, x.open...) }
+
+// failed is the error of a call with what is known of its attempts.
+func (x *minting) failed(err, look error) error {
+	if look == nil && len(x.open) == 0 {
+		return err
+	}
+	if look == nil {
+		look = errNoTrace
+	}
+	x.remember()
+	return &Unsettled{Shown: shown(x.open), Mint: err, Look: look}
+}
+
+func shown(attempts []Attempt) []string {
+	out := make([]string, 0, len(attempts))
+	for _, a := range attempts {
+		out = append(out, a.Shown)
+	}
+	return out
 }
 
 // check refuses a key that is not what was asked for.
 func check(request Request, minted Minted) error {
 	if request.Lifetime > 0 && minted.ExpiresAt.IsZero() {
-		return errors.New("the server ignored the lifetime: the key it made would never expire. This organization does not support expiry yet; take lifetime away")
+		return errors.New("the server ignored the lifetime: the key it created would never expire. This organization does not support expiry yet; take lifetime away")
 	}
 	return nil
 }
 
-// abandon revokes a key whose secret could not be put away.
-func abandon(ctx context.Context, v Vendor, m *Memory, shown, id string, cause error) error {
+// abandon revokes a key that was just minted and cannot be handed over: nobody can be
+// using it.
+func (x *minting) abandon(ctx context.Context, name, id string, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTime)
 	defer cancel()
-	if err := v.Revoke(ctx, id); err != nil {
-		m.open(v.Now(), shown)
-		return fmt.Errorf("%w; the new key %s could not be revoked either (%w): %s", cause, id, err, v.RevokeCommand(id))
+	if err := x.v.Revoke(ctx, id); err != nil {
+		x.open = append(x.open, Attempt{Shown: name, At: x.v.Now()})
+		x.remember()
+		return fmt.Errorf("%w; the new key %s could not be revoked either (%w): %s", cause, id, err, x.v.RevokeCommand(id))
 	}
+	UndeliveredOf(ctx).Forget(id)
 	return fmt.Errorf("%w; the new key %s was revoked again", cause, id)
 }
 
-// errNoTrace is why an attempt is not settled when nothing of it shows.
-var errNoTrace = errors.New("no such key shows in the list so far")
+var (
+	// errNoTrace is why an attempt is not settled when nothing of it shows.
+	errNoTrace = errors.New("no such key shows in the list so far")
+	// errUsed is why a key found by its mark is not revoked.
+	errUsed = errors.New("it has been used, so somebody has its secret, and it is not revoked")
+)
 
-// settle revokes what the attempt with this shown name left behind, and tells whether
-// there was something.
-func settle(ctx context.Context, v Vendor, shown string) (revoked bool, err error) {
+// settle revokes what an attempt left behind. An attempt without a trace stays open.
+func (x *minting) settle(ctx context.Context, attempt Attempt) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTime)
 	defer cancel()
 	for look := 0; ; look++ {
-		keys, err := v.FreshKeys(ctx)
-		if err != nil {
-			return false, err
+		settled := false
+		keys, err := x.v.List(ctx, Fresh)
+		if err == nil {
+			settled, err = find(ctx, x.v, keys, attempt)
 		}
-		for _, key := range keys.marked(shown) {
-			if err := v.Revoke(ctx, key.ID); err != nil {
-				return false, err
+		if settled {
+			return err
+		}
+		if err == nil && look < len(lookAgain) {
+			if err = x.v.Sleep(ctx, lookAgain[look]); err == nil {
+				continue
 			}
-			revoked = true
 		}
-		if revoked || look >= len(lookAgain) {
-			return revoked, nil
+		x.open = append(x.open, attempt)
+		return err
+	}
+}
+
+// find looks for the key of an attempt and revokes it; settled tells that there was one
+// and that it is revoked.
+func find(ctx context.Context, v Vendor, keys *Listing, attempt Attempt) (settled bool, err error) {
+	for _, key := range keys.of(attempt.Shown, v.Owner()) {
+		if !key.LastUsedAt.IsZero() {
+			return false, fmt.Errorf("key %s: %w", key.ID, errUsed)
 		}
-		if err := v.Sleep(ctx, lookAgain[look]); err != nil {
-			return false, err
+		if err := revoke(ctx, v, key.ID, ""); err != nil {
+			return false, fmt.Errorf("key %s was found and could not be revoked: %w", key.ID, err)
+		}
+		settled = true
+	}
+	return settled, nil
+}
+
+// WaitOut looks for unsettled attempts until their minute is over, and revokes what
+// comes up. It is for a create: Terraform hands no private state to the destroy of what
+// such a create leaves, so nothing would look for them later.
+func WaitOut(ctx context.Context, v Vendor, m *Memory) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTime)
+	defer cancel()
+	for {
+		failed := look(ctx, v, m)
+		if !m.settling(v.Now()) {
+			if failed == nil {
+				m.Unsettled = nil // a whole minute without a trace: there was no key
+			}
+			return failed
+		}
+		if err := v.Sleep(ctx, min(lookEvery, SettleFor)); err != nil {
+			return errors.Join(failed, err)
 		}
 	}
 }
 
-// RevokeAll ends the whole series: the current key, the previous ones, and whatever
-// else carries its mark. Every key is tried; the error tells what is left.
-func RevokeAll(ctx context.Context, v Vendor, have State, m Memory) error {
-	ids := map[string]bool{}
-	if have.ID != "" {
-		ids[have.ID] = true
-	}
-	for _, p := range have.Previous {
-		ids[p.ID] = true
-	}
-	for id := range m.Deadlines {
-		ids[id] = true
-	}
-	// The remembered list is kept right by our own writes; a fresh one for every key of
-	// a large destroy would cost more than the revocations.
-	keys, err := v.Keys(ctx)
-	if _, gone := apierr.AsGone(err); gone {
+// look revokes what a fresh list shows of unsettled attempts, and forgets those.
+func look(ctx context.Context, v Vendor, m *Memory) error {
+	if len(m.Unsettled) == 0 {
 		return nil
 	}
+	keys, err := v.List(ctx, Fresh)
 	if err != nil {
 		return err
 	}
-	if err := m.elsewhere(keys, have.ID); err != nil {
-		return err
-	}
-	if err := m.rebuild(ctx, v, have, keys); err != nil {
-		return err
-	}
-	// With the memory goes the mark: what a lagging list does not show yet would be lost.
-	for m.settling(v.Now()) && !keys.shows(m.Unsettled) {
-		if err := v.Sleep(ctx, lookEvery); err != nil {
-			return err
-		}
-		if keys, err = v.FreshKeys(ctx); err != nil {
-			return err
-		}
-	}
-	for _, key := range keys.Own(m.Series) {
-		ids[key.ID] = true
-	}
-	var failed []string
 	var errs []error
-	for _, id := range slices.Sorted(maps.Keys(ids)) {
-		if err := Revoke(ctx, v, &m, id); err != nil {
-			failed = append(failed, id)
-			errs = append(errs, err)
-		}
+	m.Unsettled = slices.DeleteFunc(m.Unsettled, func(attempt Attempt) bool {
+		settled, err := find(ctx, v, keys, attempt)
+		errs = append(errs, err)
+		return settled
+	})
+	if len(m.Unsettled) > 0 && len(keys.Incomplete) > 0 {
+		errs = append(errs, fmt.Errorf("the list of keys may be incomplete: %s", strings.Join(keys.Incomplete, "; ")))
 	}
-	if len(errs) > 0 {
-		return fmt.Errorf("still alive: %s: %w", strings.Join(failed, ", "), errors.Join(errs...))
-	}
-	return nil
+	return errors.Join(errs...)
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,13 +28,9 @@ func (d *drawer) keep(minted keyseries.Minted) error {
 
 var request = keyseries.Request{Name: "payments", Scopes: []string{"a"}, Lifetime: 90 * day}
 
-func shown(attempt int) string {
-	return keyseries.Mark{Series: series, Attempt: attempt}.Show("payments")
-}
-
 func TestMint(t *testing.T) {
 	t.Parallel()
-	v, m, d := newVendor(), keyseries.Memory{Series: series, Attempt: 4}, &drawer{}
+	v, m, d := newVendor(), keyseries.Memory{Series: series}, &drawer{}
 	minted, err := keyseries.Mint(t.Context(), v, &m, request, d.keep)
 	if err != nil {
 		t.Fatal(err)
@@ -41,10 +38,13 @@ func TestMint(t *testing.T) {
 	if minted.ID != "key_1" || !minted.ExpiresAt.Equal(begin.Add(90*day)) || minted.Secret.Reveal() != "sk-fake-key_1" {
 		t.Errorf("minted %+v", minted)
 	}
-	if m.Attempt != 5 || len(m.Unsettled) != 0 || len(d.kept) != 1 || d.kept[0].Secret.Empty() {
+	if len(m.Unsettled) != 0 || len(d.kept) != 1 || d.kept[0].Secret.Empty() {
 		t.Errorf("memory %+v, kept %d", m, len(d.kept))
 	}
-	wantJournal(t, v, "mint "+shown(5))
+	wantJournal(t, v, "mint payments 1")
+	if name, mark, ok := keyseries.Read(v.sent[0]); !ok || name != "payments" || mark.Series != series {
+		t.Errorf("sent as %q", v.sent[0])
+	}
 	if !slices.Equal(v.keys["key_1"].scopes, request.Scopes) {
 		t.Errorf("scopes %v", v.keys["key_1"].scopes)
 	}
@@ -55,30 +55,30 @@ func TestMintAfterAnUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name    string
-		prepare func(*vendor)
+		prepare func(full)
 		calls   []string
 	}{
-		{"the key was made", func(v *vendor) { v.fail(mint, fault{cut, true}) },
-			[]string{"mint " + shown(1), fresh, "revoke key_1", "mint " + shown(2)}},
-		{"nothing was made", func(v *vendor) { v.fail(mint, fault{err: unknown(502)}) },
-			[]string{"mint " + shown(1), fresh, fresh, fresh, fresh, fresh, "mint " + shown(2)}},
-		{"it was made and is listed late", func(v *vendor) { v.lag = 5 * time.Second; v.fail(mint, fault{cut, true}) },
-			[]string{"mint " + shown(1), fresh, fresh, fresh, fresh, "revoke key_1", "mint " + shown(2)}},
-		{"the remembered list does not know it", func(v *vendor) { v.stale = keyseries.NewListing(nil); v.fail(mint, fault{cut, true}) },
-			[]string{"mint " + shown(1), fresh, "revoke key_1", "mint " + shown(2)}},
-		{"the vendor changed the look of the name", func(v *vendor) {
+		{"the key was made", func(v full) { v.fail(mint, fault{cut, true}) },
+			[]string{"mint payments 1", fresh, "revoke key_1", "mint payments 2"}},
+		{"nothing was made", func(v full) { v.fail(mint, fault{err: unknown(502)}) },
+			[]string{"mint payments 1", fresh, fresh, fresh, fresh, fresh, "mint payments 2"}},
+		{"it was made and is listed late", func(v full) { v.lag = 5 * time.Second; v.fail(mint, fault{cut, true}) },
+			[]string{"mint payments 1", fresh, fresh, fresh, fresh, "revoke key_1", "mint payments 2"}},
+		{"the remembered list does not know it", func(v full) { v.remembered = keyseries.NewListing(nil); v.fail(mint, fault{cut, true}) },
+			[]string{"mint payments 1", fresh, "revoke key_1", "mint payments 2"}},
+		{"the vendor changed the look of the name", func(v full) {
 			v.fail(mint, fault{cut, true})
 			v.onCall = func(call string) {
 				if call == fresh {
-					v.keys["key_1"].Name = "Payments (ok-k3v6zq2mda.1)"
+					v.keys["key_1"].Name = "P" + strings.TrimPrefix(v.sent[0], "p")
 				}
 			}
-		}, []string{"mint " + shown(1), fresh, "revoke key_1", "mint " + shown(2)}},
+		}, []string{"mint payments 1", fresh, "revoke key_1", "mint payments 2"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			v, m, d := newVendor(), keyseries.Memory{Series: series}, &drawer{}
-			v.add("other", "payments (ok-zzzzzzzzzz.1)", time.Time{})
+			v.add("other", "payments (ok-zzzzzzzzzz.aaaaaaaa)", time.Time{})
 			v.add("plain", "payments", time.Time{})
 			c.prepare(v)
 			minted, err := keyseries.Mint(t.Context(), v, &m, request, d.keep)
@@ -88,43 +88,9 @@ func TestMintAfterAnUnknownOutcome(t *testing.T) {
 			wantLive(t, v, minted.ID, "other", "plain")
 			wantJournal(t, v, c.calls...)
 			// What left no trace stays remembered for a while.
-			if traceless := c.name == "nothing was made"; m.Attempt != 2 || (len(m.Unsettled) != 0) != traceless || len(d.kept) != 1 {
+			if traceless := c.name == "nothing was made"; (len(m.Unsettled) != 0) != traceless || len(d.kept) != 1 {
 				t.Errorf("memory %+v, kept %d", m, len(d.kept))
 			}
-		})
-	}
-}
-
-// A list that lags for longer than a mint looks: the destroy, and the replacement of what
-// was never finished, wait until an attempt has had a minute to come up.
-func TestLostAttemptsThatComeUpLate(t *testing.T) {
-	t.Parallel()
-	for name, both := range map[string]bool{"one of two is lost": false, "both are lost": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			v, m, d := newVendor(), keyseries.Memory{Series: series}, &drawer{}
-			v.lag = 40 * time.Second
-			v.fail(mint, fault{cut, true})
-			have := keyseries.State{}
-			if both {
-				v.fail(mint, fault{cut, true})
-			}
-			minted, err := keyseries.Mint(t.Context(), v, &m, request, d.keep)
-			if (err != nil) != both {
-				t.Fatalf("got %v", err)
-			}
-			if !both {
-				have = keyseries.State{ID: minted.ID, Generation: 1, Name: request.Name, CreatedAt: minted.CreatedAt, Minted: true}
-			}
-			seen, err := keyseries.Observe(t.Context(), v, have, m)
-			if err != nil {
-				t.Fatalf("the series left state: %v", err)
-			}
-			if err := keyseries.RevokeAll(t.Context(), v, have, seen.Memory); err != nil {
-				t.Fatal(err)
-			}
-			v.clock.Advance(hour)
-			wantLive(t, v)
 		})
 	}
 }
@@ -132,7 +98,7 @@ func TestLostAttemptsThatComeUpLate(t *testing.T) {
 // An older key of the series is no lost attempt.
 func TestMintSparesTheRestOfTheSeries(t *testing.T) {
 	t.Parallel()
-	v, m, d := newVendor(), keyseries.Memory{Series: series, Attempt: 1}, &drawer{}
+	v, m, d := newVendor(), keyseries.Memory{Series: series}, &drawer{}
 	v.add("current", shown(1), time.Time{})
 	v.fail(mint, fault{cut, true})
 	minted, err := keyseries.Mint(t.Context(), v, &m, request, d.keep)
@@ -149,7 +115,7 @@ func TestMintTriesTwiceAtMost(t *testing.T) {
 	_, err := keyseries.Mint(t.Context(), v, &m, request, d.keep)
 	wantText(t, err, "connection reset")
 	wantLive(t, v)
-	if v.calls(mint) != 2 || m.Attempt != 2 || len(d.kept) != 0 {
+	if v.calls(mint) != 2 || len(m.Unsettled) != 0 || len(d.kept) != 0 {
 		t.Errorf("%d mints, memory %+v, kept %d", v.calls(mint), m, len(d.kept))
 	}
 }
@@ -158,11 +124,11 @@ func TestMintUnsettled(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name    string
-		prepare func(*vendor)
+		prepare func(full)
 	}{
-		{"the list fails", func(v *vendor) { v.fail(fresh, fault{err: refused(500)}) }},
-		{"the list fails later", func(v *vendor) { v.lag = hour; v.fail(fresh, fault{}, fault{}, fault{err: refused(403)}) }},
-		{"the lost attempt cannot be revoked", func(v *vendor) { v.fail(revoke, fault{err: refused(500)}) }},
+		{"the list fails", func(v full) { v.fail(fresh, fault{err: refused(500)}) }},
+		{"the list fails later", func(v full) { v.lag = hour; v.fail(fresh, fault{}, fault{}, fault{err: refused(403)}) }},
+		{"the lost attempt cannot be revoked", func(v full) { v.fail(revoke, fault{err: refused(500)}) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -171,38 +137,33 @@ func TestMintUnsettled(t *testing.T) {
 			c.prepare(v)
 			_, err := keyseries.Mint(t.Context(), v, &m, request, d.keep)
 			var u *keyseries.Unsettled
-			if !errors.As(err, &u) || u.Shown != shown(1) || !apierr.IsUnknown(u.Mint) || apierr.Status(u.Look) < 400 {
+			if !errors.As(err, &u) || !slices.Equal(u.Shown, v.sent) || !apierr.IsUnknown(u.Mint) || apierr.Status(u.Look) < 400 {
 				t.Fatalf("got %#v", err)
 			}
 			if !apierr.IsUnknown(err) {
 				t.Errorf("neither cause can be found in %v", err)
 			}
-			wantText(t, err, "connection reset", "is not settled")
-			if !slices.Equal(m.Unsettled, []string{shown(1)}) || v.calls(mint) != 1 || len(d.kept) != 0 {
+			wantText(t, err, "connection reset", "is not settled", v.sent[0])
+			if len(m.Unsettled) != 1 || m.Unsettled[0].Shown != v.sent[0] || v.calls(mint) != 1 || len(d.kept) != 0 {
 				t.Errorf("memory %+v, %d mints", m, v.calls(mint))
 			}
 
-			// The next apply finds it by its mark, and takes a new number.
+			// The next apply finds it by its mark, and revokes it beside a new mint.
 			v.lag = 0
 			v.keys["key_1"].listed = time.Time{}
 			seen, err := keyseries.Observe(t.Context(), v, keyseries.State{}, m)
 			if err != nil {
 				t.Fatal(err)
 			}
-			m = seen.Memory
-			have := keyseries.State{Previous: seen.Previous}
-			decision := keyseries.Decide(keyseries.Wanted{}, have, m)
-			if !decision.Rotate || !slices.Equal(decision.Revoke, []string{"key_1"}) || len(m.Unsettled) != 0 {
-				t.Errorf("decided %s with %+v", words(decision), m)
+			decision := keyseries.Decide(v.can, keyseries.Wanted{Name: "payments"}, keyseries.State{}, seen.Memory)
+			if !decision.Rotate || !slices.Equal(decision.Clear, []string{"key_1"}) || len(seen.Memory.Unsettled) != 1 {
+				t.Errorf("decided %s with %+v", words(decision), seen.Memory)
 			}
-			if _, _, err := keyseries.Retire(t.Context(), v, &m, have.Previous); err != nil {
+			job, _, _ := newJob(v, keyseries.Wanted{Name: "payments"}, keyseries.State{}, &seen.Memory)
+			if err := job.Run(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			minted, err := keyseries.Mint(t.Context(), v, &m, request, d.keep)
-			if err != nil || m.Attempt != 2 {
-				t.Fatalf("%v, %+v", err, m)
-			}
-			wantLive(t, v, minted.ID)
+			wantLive(t, v, "key_2")
 		})
 	}
 }
@@ -216,7 +177,7 @@ func TestMintIsFinalWhenRefused(t *testing.T) {
 		if apierr.Status(err) != status {
 			t.Errorf("%d: %v", status, err)
 		}
-		wantJournal(t, v, "mint "+shown(1))
+		wantJournal(t, v, "mint payments 1")
 		if len(m.Unsettled) != 0 || len(d.kept) != 0 {
 			t.Errorf("%d: %+v", status, m)
 		}
@@ -246,7 +207,7 @@ func TestMintWhoseSecretCannotBeKept(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		wantText(t, err, "key_1 was revoked again")
-		wantJournal(t, v, "mint "+shown(1), "revoke key_1")
+		wantJournal(t, v, "mint payments 1", "revoke key_1")
 		wantLive(t, v)
 		if len(m.Unsettled) != 0 {
 			t.Errorf("memory %+v", m)
@@ -261,7 +222,7 @@ func TestMintWhoseSecretCannotBeKept(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		wantText(t, err, "key_1", "orgctl revoke key_1")
-		if !slices.Equal(m.Unsettled, []string{shown(1)}) {
+		if len(m.Unsettled) != 1 || m.Unsettled[0].Shown != v.sent[0] {
 			t.Errorf("memory %+v", m)
 		}
 	})
@@ -330,37 +291,81 @@ func TestMintStopped(t *testing.T) {
 	}
 }
 
-func TestAttemptNumbersAreNeverReused(t *testing.T) {
+// Two runs from one state share no mark: one can never take the other's key for its own.
+func TestNoncesAreNeverReused(t *testing.T) {
 	t.Parallel()
-	v, m, d := newVendor(), keyseries.Memory{Series: series}, &drawer{}
-	v.fail(mint, fault{cut, true}, fault{}, fault{err: refused(400)}, fault{}, fault{cut, false}, fault{cut, false}, fault{})
-	for range 5 {
-		_, _ = keyseries.Mint(t.Context(), v, &m, request, d.keep)
-	}
-	for i := 1; i <= 7; i++ {
-		if v.calls("mint "+shown(i)) != 1 {
-			t.Errorf("attempt %d was sent %d times:\n%v", i, v.calls("mint "+shown(i)), v.journal)
+	v, d := newVendor(), &drawer{}
+	seen := map[string]bool{}
+	for range 50 {
+		m := keyseries.Memory{Series: series} // as at the start, every time
+		v.fail(mint, fault{cut, true}, fault{})
+		if _, err := keyseries.Mint(t.Context(), v, &m, request, d.keep); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if m.Attempt != 7 {
-		t.Errorf("memory %+v", m)
+	for _, name := range v.sent {
+		_, mark, ok := keyseries.Read(name)
+		if !ok || mark.Series != series || seen[mark.Nonce] {
+			t.Fatalf("%q was sent after %d others", name, len(seen))
+		}
+		seen[mark.Nonce] = true
+	}
+	if len(v.live()) != 50 || len(v.revoked) != 50 {
+		t.Errorf("%d live and %d are revoked, want 50 each", len(v.live()), len(v.revoked))
 	}
 }
 
-// A run that was killed after its mint could not note its number.
-func TestAttemptNumbersOfAKilledRunAreNotReused(t *testing.T) {
+// A series whose token nobody knows any more begins a new one, and says so in its memory.
+func TestMintWithoutASeries(t *testing.T) {
 	t.Parallel()
-	v, m := newVendor(), keyseries.Memory{Series: series, Attempt: 1}
-	v.add("key_a", shown(1), time.Time{})
-	v.add("key_b", shown(2), time.Time{})
-	seen, err := keyseries.Observe(t.Context(), v, keyseries.State{ID: "key_a", CreatedAt: begin}, m)
-	if err != nil {
+	v, m := newVendor(), keyseries.Memory{}
+	if _, err := keyseries.Mint(t.Context(), v, &m, request, (&drawer{}).keep); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := keyseries.Mint(t.Context(), v, &seen.Memory, request, (&drawer{}).keep); err != nil {
-		t.Fatal(err)
+	if _, mark, ok := keyseries.Read(v.sent[0]); !ok || m.Series == "" || mark.Series != m.Series {
+		t.Errorf("sent %q, memory %+v", v.sent[0], m)
 	}
-	if v.calls("mint "+shown(3)) != 1 {
-		t.Errorf("calls %v", v.journal)
+}
+
+// A lost attempt whose key has been used in the meantime is somebody's.
+func TestMintSparesAUsedAttempt(t *testing.T) {
+	t.Parallel()
+	v, m := newVendor(), keyseries.Memory{Series: series}
+	v.fail(mint, fault{cut, true})
+	v.onCall = func(call string) {
+		if call == fresh {
+			v.keys["key_1"].LastUsedAt = v.Now()
+		}
+	}
+	_, err := keyseries.Mint(t.Context(), v, &m, request, (&drawer{}).keep)
+	wantText(t, err, "key_1", "has been used")
+	wantLive(t, v, "key_1")
+	if len(m.Unsettled) != 1 || v.calls(mint) != 1 {
+		t.Errorf("memory %+v, calls %v", m, v.journal)
+	}
+}
+
+// A copy of an attempt's name under another owner is not our attempt.
+func TestMintSparesACopyOfItsAttempt(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*entry){
+		"another account's": func(e *entry) { e.OwnerID = "svc_acct_2" },
+		"a user's":          func(e *entry) { e.OwnerID, e.Person = ownerID, "ada@example.com" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v, m := newVendor(), keyseries.Memory{Series: series}
+			v.fail(mint, fault{cut, true})
+			v.onCall = func(call string) {
+				if call == fresh && v.calls(fresh) == 1 {
+					change(v.add("copy", v.sent[0], time.Time{}))
+				}
+			}
+			minted, err := keyseries.Mint(t.Context(), v, &m, request, (&drawer{}).keep)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantLive(t, v, "copy", minted.ID)
+		})
 	}
 }

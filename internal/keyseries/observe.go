@@ -5,6 +5,7 @@ package keyseries
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,83 +23,109 @@ func KnowTime(ctx context.Context, v Vendor) error {
 	if _, known := v.Skew(); known {
 		return nil
 	}
-	_, err := v.Keys(ctx)
+	_, err := v.List(ctx, Remembered)
+	if errors.Is(err, ErrNoList) {
+		return nil // it has answered
+	}
 	return err
 }
 
 // Observed is what a look at the vendor found.
 type Observed struct {
-	Current  Key // empty when Memory.Lost says so
+	Current  Key // empty when the phase says that it is lost
 	Previous []Previous
 	Memory   Memory
-	Warnings []string
+	Notices  []Notice
 }
 
 // Observe looks at the series. [apierr.Gone] only when every key of it is gone for
-// certain; a lost current key beside a living previous one is told in the memory.
+// certain; a lost current key beside another living one is told in the memory.
 func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, error) {
 	m = m.Clone()
-	keys, err := v.Keys(ctx)
+	out := Observed{}
+	keys, err := v.List(ctx, Remembered)
+	listed := !errors.Is(err, ErrNoList)
+	if !listed {
+		out.notice(have.ID, "was looked up alone", "The other keys of its place could not be listed (%v), so keys that another run left are not found.", err)
+		keys, err = NewListing(nil), nil
+		m.Neighbours = nil
+	}
 	if err != nil {
 		return Observed{}, err
 	}
 	if err := m.elsewhere(keys, have.ID); err != nil {
 		return Observed{}, err
 	}
-	m.Meet(v, keys, have.ID)
+	m.Meet(v.Capabilities(), keys, have.ID)
 	if err := m.rebuild(ctx, v, have, keys); err != nil {
 		return Observed{}, err
 	}
-	out := Observed{}
-	now := v.Now()
-	trusted := true
-	if skew, known := v.Skew(); known && skew.Abs() > maxSkew {
-		trusted = false
-		out.Warnings = append(out.Warnings, fmt.Sprintf("This machine's clock is %s off the server's. Whether keys are due or expired is not decided until the clock is right.", skew.Abs().Round(time.Second)))
-	}
-	m.Looked = time.Time{}
-	if trusted {
-		m.Looked = now
-	}
-
+	m.Looked = out.moment(v, have.ID)
 	gone, err := out.current(ctx, v, have, &m, keys)
 	if err != nil {
 		return Observed{}, err
 	}
-	if err := out.previous(ctx, v, have, &m, keys, now); err != nil {
+	if err := out.previous(ctx, v, &m, keys); err != nil {
 		return Observed{}, err
 	}
-	if !m.settling(now) || keys.shows(m.Unsettled) {
-		m.Unsettled, m.UnsettledAt = nil, time.Time{} // whatever it made carries the mark and was found above
+	if listed {
+		out.others(v, have, &m, keys)
 	}
+	for _, why := range keys.Incomplete {
+		out.notice(have.ID, "may have siblings that are not listed", "The list of keys beside it may be incomplete: %s.", why)
+	}
+	none := len(out.Previous)+len(m.Others) == 0
 	switch {
-	case have.ID == "" && len(out.Previous) == 0 && len(m.Unsettled) == 0:
+	case have.ID == "" && none && len(m.Unsettled) == 0:
 		return Observed{}, &apierr.Gone{What: "the unfinished key", Why: "no attempt to create it left a key behind"}
-	case gone != nil && m.Lost == Deleted && len(out.Previous) == 0:
+	case gone != nil && m.Phase == Deleted && none && len(m.Unsettled) == 0:
 		return Observed{}, gone
 	}
 	out.Memory = m
 	return out, nil
 }
 
+// Adopt makes what was seen the beginning of a series of its own.
+func (o *Observed) Adopt(now time.Time) {
+	_, mark, _ := Read(o.Current.Name)
+	o.Memory.Adopted, o.Memory.Origin, o.Memory.End = now, mark.Series, o.Current.ExpiresAt
+	if o.Memory.Phase == Ending {
+		o.Memory.Phase = Living
+	}
+}
+
+// moment is when this look was, zero when no clock can be trusted.
+func (o *Observed) moment(v Vendor, id string) time.Time {
+	skew, known := v.Skew()
+	switch {
+	case !known:
+		o.notice(id, "was looked at without a clock", "The server tells no time. Whether keys are due or expired is not decided, and no overlap is ended, until it does.")
+		return time.Time{}
+	case skew.Abs() > maxSkew:
+		o.notice(id, "was looked at with a wrong clock", "This machine's clock is %s off the server's. Whether keys are due or expired is not decided until the clock is right.", skew.Abs().Round(time.Second))
+		return time.Time{}
+	}
+	return v.Now()
+}
+
 // current looks for the current key and judges it.
 func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory, keys *Listing) (*apierr.Gone, error) {
-	m.Lost = ""
+	m.Phase = Living
 	if have.ID == "" {
-		m.Lost = Deleted
+		m.Phase = Deleted
 		return nil, nil //nolint:nilnil // nothing to look for is no error
 	}
 	key, ok := keys.Get(have.ID)
 	if !ok {
 		var err error
-		key, err = v.Key(ctx, have.ID, have.CreatedAt)
+		key, err = v.Get(ctx, have.ID, have.CreatedAt)
 		gone, isGone := apierr.AsGone(err)
 		switch {
 		case isGone && !have.ExpiresAt.IsZero() && !m.Looked.IsZero() && !m.Looked.Before(have.ExpiresAt):
-			m.Lost = Expired // some vendors stop listing expired keys
+			m.Phase = Expired // some vendors stop listing expired keys
 			return gone, nil
 		case isGone:
-			m.Lost = Deleted
+			m.Phase = Deleted
 			return gone, nil
 		case err != nil:
 			return nil, err
@@ -106,55 +133,109 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 	}
 	o.Current = key
 	switch {
-	case !key.ExpiresAt.IsZero() && !m.Looked.IsZero() && !m.Looked.Before(key.ExpiresAt):
-		m.Lost = Expired
-		o.warn("API key %s expired at %s.", key.ID, stamp(key.ExpiresAt))
-	case !key.ExpiresAt.IsZero() && (have.ExpiresAt.IsZero() || key.ExpiresAt.Before(have.ExpiresAt.Add(-slack))) && !have.CreatedAt.IsZero():
-		o.warn("API key %s now ends at %s: its life was shortened outside Terraform.", key.ID, stamp(key.ExpiresAt))
+	case !m.Looked.IsZero() && key.Ended(m.Looked):
+		m.Phase = Expired
+		o.notice(key.ID, "has expired", "It expired at %s.", stamp(key.ExpiresAt))
+	case have.Generation == 0: // an import: nothing is known of its end
+	case !key.ExpiresAt.IsZero() && (m.End.IsZero() || key.ExpiresAt.Before(m.End.Add(-slack))):
+		m.Phase = Ending
+		o.notice(key.ID, "expires earlier than it should", "It now expires at %s: its life was shortened outside Terraform. It is changed back only when lifetime changes.", stamp(key.ExpiresAt))
+	case !m.End.IsZero() && tooLate(key.ExpiresAt, m.End):
+		end := "never expires"
+		if !key.ExpiresAt.IsZero() {
+			end = "expires at " + stamp(key.ExpiresAt)
+		}
+		o.notice(key.ID, "expires later than it should", "It now %s: its life was lengthened outside Terraform, from %s. It is changed back only when lifetime changes.", end, stamp(m.End))
 	}
 	if !key.OwnerActive {
-		o.warn("API key %s exists, but its owner %s has no access to the project at present, so the key does nothing. Give the service account a role or put it into a group that has one.", key.ID, key.OwnerID)
+		o.notice(key.ID, "has an owner without access", "It exists, but its owner %s has no access to the project at present, so the key does nothing. Give the service account a role or put it into a group that has one.", key.OwnerID)
 	}
 	return nil, nil //nolint:nilnil // found
 }
 
-// previous gathers what else of the series is alive: known previous keys, promised
-// ends, and keys that carry the mark without being known.
-func (o *Observed) previous(ctx context.Context, v Vendor, have State, m *Memory, keys *Listing, now time.Time) error {
-	alive := map[string]Key{}
-	for id := range m.Deadlines {
+// previous looks for the keys that rotations of this state superseded.
+func (o *Observed) previous(ctx context.Context, v Vendor, m *Memory, keys *Listing) error {
+	for id, s := range m.Previous {
 		key, ok := keys.Get(id)
 		if !ok {
 			var err error
-			key, err = v.Key(ctx, id, time.Time{})
-			if _, isGone := apierr.AsGone(err); isGone {
-				m.forget(id)
-				continue
-			}
-			if err != nil {
+			key, err = v.Get(ctx, id, time.Time{})
+			if err != nil && !isGone(err) {
 				return err
 			}
+			if err != nil {
+				delete(m.Previous, id)
+				continue
+			}
 		}
-		alive[id] = key
-	}
-	for _, key := range keys.Own(m.Series) {
-		_, mark, _ := Read(key.Name)
-		m.Attempt = max(m.Attempt, mark.Attempt) // a killed run could not note its number
-		if key.ID != have.ID {
-			alive[key.ID] = key
-		}
-	}
-	for id, key := range alive {
-		if key.Ended(now) {
-			m.forget(id) // dead by itself
+		if key.Ended(m.Looked) {
+			delete(m.Previous, id)
 			continue
 		}
-		o.Previous = append(o.Previous, Previous{ID: id, ExpiresAt: key.ExpiresAt})
+		s.Late = tooLate(key.ExpiresAt, s.End)
+		m.Previous[id] = s
+		o.Previous = append(o.Previous, Previous{ID: id, ExpiresAt: shownEnd(key.ExpiresAt, s.End)})
 	}
 	slices.SortFunc(o.Previous, func(a, b Previous) int { return strings.Compare(a.ID, b.ID) })
 	return nil
 }
 
-func (o *Observed) warn(format string, args ...any) {
-	o.Warnings = append(o.Warnings, fmt.Sprintf(format, args...))
+// others looks for what else of the series works: keys that another run made, and
+// attempts of ours that a list shows only now.
+func (o *Observed) others(v Vendor, have State, m *Memory, keys *Listing) {
+	own, foreign := keys.own(m.Series, v.Owner())
+	m.Others = nil
+	var traced []Attempt
+	for _, key := range own {
+		if _, superseded := m.Previous[key.ID]; superseded || key.ID == have.ID || key.Ended(m.Looked) {
+			continue
+		}
+		_, mark, _ := Read(key.Name)
+		other := Other{
+			ID: key.ID, CreatedAt: key.CreatedAt, LastUsedAt: key.LastUsedAt,
+			Unsettled: m.unsettled(mark), Unproven: key.OwnerID == "" && v.Owner() != "",
+		}
+		m.Others = append(m.Others, other)
+		if other.Unsettled {
+			traced = append(traced, Attempt{Shown: mark.Show(""), At: key.CreatedAt})
+		}
+	}
+	m.Unsettled = slices.DeleteFunc(m.Unsettled, func(a Attempt) bool {
+		_, mark, _ := Read(a.Shown)
+		shows := slices.ContainsFunc(traced, func(t Attempt) bool { return t.Shown == mark.Show("") })
+		return !shows && len(keys.Incomplete) == 0 && m.Looked.Sub(a.At) >= SettleFor // a whole minute without a trace
+	})
+	for _, key := range foreign {
+		o.notice(key.ID, "carries a copied marker", "Its name carries the marker of this series, but it belongs to another owner (%s). It is not of this series and is left alone.", owner(key))
+	}
+	o.origin(v, have, m, keys)
+}
+
+// origin reports the keys of the series that an imported key came from.
+func (o *Observed) origin(v Vendor, have State, m *Memory, keys *Listing) {
+	if have.Generation == 0 {
+		_, mark, _ := Read(o.Current.Name)
+		m.Origin = mark.Series
+	}
+	own, _ := keys.own(m.Origin, v.Owner())
+	for _, key := range own {
+		if _, superseded := m.Previous[key.ID]; superseded || key.ID == have.ID || key.Ended(m.Looked) {
+			continue
+		}
+		o.notice(key.ID, "of the imported key's series works", "%s carries the marker of the series that the imported key came from. An import begins a series of its own, so this key is in no state unless another configuration manages it, and nothing here revokes it. If nobody needs it: %s",
+			capital(Other{ID: key.ID, CreatedAt: key.CreatedAt, LastUsedAt: key.LastUsedAt}.String()), v.RevokeCommand(key.ID))
+	}
+}
+
+func owner(key Key) string {
+	if key.Person != "" {
+		return "the user " + key.Person
+	}
+	return key.OwnerID
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+func (o *Observed) notice(id, what, format string, args ...any) {
+	o.Notices = append(o.Notices, Notice{id, what, fmt.Sprintf(format, args...)})
 }

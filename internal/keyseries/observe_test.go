@@ -6,7 +6,6 @@ package keyseries_test
 import (
 	"context"
 	"reflect"
-	"strings"
 	"testing"
 	"time"
 
@@ -16,7 +15,7 @@ import (
 
 // looking is a series with current key_2 and previous key_1, both alive.
 type looking struct {
-	v    *vendor
+	v    full
 	have keyseries.State
 	m    keyseries.Memory
 }
@@ -26,9 +25,9 @@ func newLooking() looking {
 		v: newVendor(),
 		have: keyseries.State{
 			ID: "key_2", Name: "payments", Generation: 2, CreatedAt: begin, ExpiresAt: begin.Add(90 * day), Lifetime: 90 * day,
-			Previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}},
+			Version: 2, Previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}},
 		},
-		m: keyseries.Memory{Series: series, Attempt: 2, Deadlines: map[string]time.Time{"key_1": begin.Add(day)}, Unshortened: map[string]bool{"key_1": true}},
+		m: keyseries.Memory{Series: series, End: begin.Add(90 * day), Previous: map[string]keyseries.Superseded{"key_1": {End: begin.Add(day)}}},
 	}
 	l.v.add("key_1", shown(1), begin.Add(day))
 	l.v.add("key_2", shown(2), begin.Add(90*day))
@@ -41,7 +40,7 @@ func (l looking) unlist(id string) { l.v.keys[id].listed = begin.Add(1000 * day)
 
 func (l looking) alone() looking {
 	delete(l.v.keys, "key_1")
-	l.m.Deadlines, l.m.Unshortened, l.have.Previous = nil, nil, nil
+	l.m.Previous, l.have.Previous = nil, nil
 	return l
 }
 
@@ -52,11 +51,13 @@ func TestObserve(t *testing.T) {
 		when     string
 		prepare  func(*looking)
 		gone     string // why the series leaves state; the rest is empty then
-		lost     keyseries.Loss
+		phase    keyseries.Phase
 		current  string
 		previous []keyseries.Previous
-		warnings []string // a part of each
+		others   []keyseries.Other
+		notices  []string // a part of each
 		blind    bool     // Looked stays zero
+		open     int      // attempts that stay remembered
 	}{
 		{when: "all is well", prepare: func(*looking) {}, current: "key_2", previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}}},
 		{when: "a list leaves both out, and a GET finds them", prepare: func(l *looking) { l.unlist("key_1"); l.unlist("key_2") },
@@ -64,28 +65,36 @@ func TestObserve(t *testing.T) {
 
 		// The current key.
 		{when: "the current key is gone, a previous one lives", prepare: func(l *looking) { delete(l.v.keys, "key_2") },
-			lost: keyseries.Deleted, previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}}},
+			phase: keyseries.Deleted, previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}}},
 		{when: "all is gone", prepare: func(l *looking) { clear(l.v.keys) }, gone: "it was ended outside"},
 		{when: "the current key is gone and was alone", prepare: func(l *looking) { *l = l.alone(); clear(l.v.keys) }, gone: "it was ended outside"},
 		{when: "the current key is gone, the previous one expired", prepare: func(l *looking) { delete(l.v.keys, "key_2"); l.v.clock.Advance(2 * day) }, gone: "it was ended outside"},
 		{when: "the project is archived", prepare: func(l *looking) { l.v.archived = true }, gone: "it was ended outside"},
 		{when: "the current key expired and is listed", prepare: func(l *looking) { l.v.clock.Advance(90 * day) },
-			lost: keyseries.Expired, current: "key_2", warnings: []string{"key_2 expired at 2027-05-30T12:00:00Z"}},
+			phase: keyseries.Expired, current: "key_2", notices: []string{"key_2: key has expired It expired at 2027-05-30T12:00:00Z"}},
 		{when: "this very moment", prepare: func(l *looking) { *l = l.alone(); l.v.clock.Advance(90*day - hour) },
-			lost: keyseries.Expired, current: "key_2", warnings: []string{"expired"}},
+			phase: keyseries.Expired, current: "key_2", notices: []string{"expired"}},
 		{when: "a moment before", prepare: func(l *looking) { *l = l.alone(); l.v.clock.Advance(90*day - hour - 1) }, current: "key_2"},
-		{when: "the current key expired and is not shown any more", prepare: func(l *looking) { l.v.hidesExpired = true; l.v.clock.Advance(90 * day) }, lost: keyseries.Expired},
+		{when: "the current key expired and is not shown any more", prepare: func(l *looking) { l.v.hidesExpired = true; l.v.clock.Advance(90 * day) }, phase: keyseries.Expired},
 		{when: "it expired, a previous one lives", prepare: func(l *looking) {
 			l.v.keys["key_2"].ExpiresAt, l.have.ExpiresAt, l.v.hidesExpired = begin.Add(hour), begin.Add(hour), true
-		}, lost: keyseries.Expired, previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}}},
-		{when: "an earlier loss is over", prepare: func(l *looking) { l.m.Lost = keyseries.Deleted }, current: "key_2", previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}}},
+		}, phase: keyseries.Expired, previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}}},
+		{when: "an earlier loss is over", prepare: func(l *looking) { l.m.Phase = keyseries.Deleted }, current: "key_2", previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}}},
 		{when: "someone shortened its life", prepare: func(l *looking) { *l = l.alone(); l.v.keys["key_2"].ExpiresAt = begin.Add(5 * day) },
-			current: "key_2", warnings: []string{"key_2 now ends at 2027-03-06T12:00:00Z: its life was shortened outside"}},
-		{when: "someone gave it an end", prepare: func(l *looking) { *l = l.alone(); l.have.ExpiresAt = never }, current: "key_2", warnings: []string{"shortened outside"}},
+			phase: keyseries.Ending, current: "key_2", notices: []string{"It now expires at 2027-03-06T12:00:00Z: its life was shortened outside"}},
+		{when: "and a refresh has noted the new end already", prepare: func(l *looking) {
+			*l = l.alone()
+			l.v.keys["key_2"].ExpiresAt, l.have.ExpiresAt = begin.Add(5*day), begin.Add(5*day)
+		}, phase: keyseries.Ending, current: "key_2", notices: []string{"its life was shortened outside"}},
+		{when: "someone gave it an end", prepare: func(l *looking) { *l = l.alone(); l.m.End, l.have.ExpiresAt = never, never }, phase: keyseries.Ending, current: "key_2", notices: []string{"shortened outside"}},
+		{when: "someone lengthened its life", prepare: func(l *looking) { *l = l.alone(); l.v.keys["key_2"].ExpiresAt = begin.Add(365 * day) },
+			current: "key_2", notices: []string{"It now expires at 2028-02-29T12:00:00Z: its life was lengthened outside Terraform, from 2027-05-30T12:00:00Z"}},
+		{when: "someone took its end away", prepare: func(l *looking) { *l = l.alone(); l.v.keys["key_2"].ExpiresAt = never },
+			current: "key_2", notices: []string{"It now never expires: its life was lengthened"}},
 		{when: "the vendor rounds the end", prepare: func(l *looking) { *l = l.alone(); l.v.keys["key_2"].ExpiresAt = begin.Add(90*day - 2*time.Second) }, current: "key_2"},
 		{when: "an import knows no end yet", prepare: func(l *looking) { *l = l.alone(); l.have = keyseries.State{ID: "key_2"} }, current: "key_2"},
 		{when: "its owner lost the access", prepare: func(l *looking) { *l = l.alone(); l.v.keys["key_2"].OwnerActive = false },
-			current: "key_2", warnings: []string{"owner svc_acct_1 has no access to the project"}},
+			current: "key_2", notices: []string{"owner svc_acct_1 has no access to the project"}},
 
 		// Previous keys.
 		{when: "a previous key expired", prepare: func(l *looking) { l.v.clock.Advance(day) }, current: "key_2"},
@@ -94,36 +103,85 @@ func TestObserve(t *testing.T) {
 		{when: "a previous key without a mark is remembered by its promise", prepare: func(l *looking) { l.v.keys["key_1"].Name, l.have.Previous = "imported", nil },
 			current: "key_2", previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}}},
 		{when: "a key of the series that nobody noted", prepare: func(l *looking) { *l = l.alone(); l.v.add("key_3", shown(3), never) },
-			current: "key_2", previous: []keyseries.Previous{{ID: "key_3"}}},
+			current: "key_2", others: []keyseries.Other{{ID: "key_3", CreatedAt: begin.Add(hour)}}},
+		{when: "and it was used", prepare: func(l *looking) { *l = l.alone(); l.v.add("key_3", shown(3), never).LastUsedAt = begin },
+			current: "key_2", others: []keyseries.Other{{ID: "key_3", CreatedAt: begin.Add(hour), LastUsedAt: begin}}},
+		{when: "and it is an attempt of ours", prepare: func(l *looking) {
+			*l = l.alone()
+			l.v.add("key_3", shown(3), never)
+			l.m.Unsettled = []keyseries.Attempt{{Shown: shown(3), At: begin}, {Shown: shown(4), At: begin}}
+		}, current: "key_2", others: []keyseries.Other{{ID: "key_3", CreatedAt: begin.Add(hour), Unsettled: true}}, open: 1},
+		{when: "and the server does not tell its owner", prepare: func(l *looking) { *l = l.alone(); l.v.add("key_3", shown(3), never).OwnerID = "" },
+			current: "key_2", others: []keyseries.Other{{ID: "key_3", CreatedAt: begin.Add(hour), Unproven: true}}},
 		{when: "and beside it the current key is gone", prepare: func(l *looking) {
 			*l = l.alone()
 			delete(l.v.keys, "key_2")
 			l.v.add("key_3", shown(3), never)
-		}, lost: keyseries.Deleted, previous: []keyseries.Previous{{ID: "key_3"}}},
+		}, phase: keyseries.Deleted, others: []keyseries.Other{{ID: "key_3", CreatedAt: begin.Add(hour)}}},
+		{when: "a copy of the marker under another account", prepare: func(l *looking) { *l = l.alone(); l.v.add("key_3", shown(3), never).OwnerID = "svc_acct_2" },
+			current: "key_2", notices: []string{"key_3: key carries a copied marker Its name carries the marker of this series, but it belongs to another owner (svc_acct_2)"}},
+		{when: "a copy of the marker by a user", prepare: func(l *looking) { *l = l.alone(); l.v.add("key_3", shown(3), never).Person = "ada@example.com" },
+			current: "key_2", notices: []string{"another owner (the user ada@example.com)"}},
+		{when: "the current key is gone, and only a copy is there", prepare: func(l *looking) {
+			*l = l.alone()
+			delete(l.v.keys, "key_2")
+			l.v.add("key_3", shown(3), never).OwnerID = "svc_acct_2"
+		}, gone: "it was ended outside"},
 		{when: "one of the series that is dead", prepare: func(l *looking) { *l = l.alone(); l.v.add("key_3", shown(3), begin.Add(time.Minute)) }, current: "key_2"},
 		{when: "others' keys", prepare: func(l *looking) {
 			*l = l.alone()
 			l.v.add("key_8", "payments", never)
-			l.v.add("key_9", "payments (ok-zzzzzzzzzz.1)", never)
+			l.v.add("key_9", "payments (ok-zzzzzzzzzz.aaaaaaaa)", never)
 		}, current: "key_2"},
 
 		// Clocks.
-		{when: "this machine's clock is six minutes behind", prepare: func(l *looking) { *l = l.alone(); l.v.skew = 6 * time.Minute }, current: "key_2", warnings: []string{"clock is 6m0s off"}, blind: true},
-		{when: "or ahead", prepare: func(l *looking) { *l = l.alone(); l.v.skew = -6 * time.Minute }, current: "key_2", warnings: []string{"clock is 6m0s off"}, blind: true},
+		{when: "this machine's clock is six minutes behind", prepare: func(l *looking) { *l = l.alone(); l.v.skew = 6 * time.Minute }, current: "key_2", notices: []string{"clock is 6m0s off"}, blind: true},
+		{when: "or ahead", prepare: func(l *looking) { *l = l.alone(); l.v.skew = -6 * time.Minute }, current: "key_2", notices: []string{"clock is 6m0s off"}, blind: true},
 		{when: "five minutes are too few to mind", prepare: func(l *looking) { *l = l.alone(); l.v.skew = 5 * time.Minute }, current: "key_2"},
-		{when: "nothing is known of the server's clock", prepare: func(l *looking) { *l = l.alone(); l.v.skew, l.v.skewKnown = hour, false }, current: "key_2"},
-		{when: "a wrong clock lets no key expire", prepare: func(l *looking) { *l = l.alone(); l.v.skew = hour; l.v.clock.Advance(90 * day) }, current: "key_2", warnings: []string{"not decided until the clock is right"}, blind: true},
+		{when: "nothing is known of the server's clock", prepare: func(l *looking) { *l = l.alone(); l.v.skewUnknown = true }, current: "key_2", notices: []string{"The server tells no time"}, blind: true},
+		{when: "and the key has an end that passed", prepare: func(l *looking) { *l = l.alone(); l.v.skewUnknown = true; l.v.clock.Advance(90 * day) },
+			current: "key_2", notices: []string{"The server tells no time"}, blind: true},
+		{when: "a previous key is not forgotten by a clock that may be wrong", prepare: func(l *looking) { l.v.skewUnknown = true; l.v.clock.Advance(day) },
+			current: "key_2", previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}}, notices: []string{"The server tells no time"}, blind: true},
+		{when: "nor an attempt", prepare: func(l *looking) {
+			*l = l.alone()
+			l.v.skewUnknown, l.m.Unsettled = true, []keyseries.Attempt{{Shown: shown(4), At: begin}}
+		}, current: "key_2", notices: []string{"The server tells no time"}, blind: true, open: 1},
+		{when: "a wrong clock lets no key expire", prepare: func(l *looking) { *l = l.alone(); l.v.skew = hour; l.v.clock.Advance(90 * day) }, current: "key_2", notices: []string{"not decided until the clock is right"}, blind: true},
 
-		// An unfinished create.
+		// Lists that are not whole.
+		{when: "a list may be incomplete", prepare: func(l *looking) {
+			*l = l.alone()
+			l.v.incomplete = []string{"the server hides some owners"}
+			l.m.Unsettled = []keyseries.Attempt{{Shown: shown(4), At: begin}}
+		}, current: "key_2", notices: []string{"may be incomplete: the server hides some owners"}, open: 1},
+		{when: "there is no list", prepare: func(l *looking) {
+			*l = l.alone()
+			l.v.unlistable = true
+			l.m.Unsettled = []keyseries.Attempt{{Shown: shown(4), At: begin}}
+			l.m.Others = []keyseries.Other{{ID: "key_3", CreatedAt: begin}}
+		}, current: "key_2", others: []keyseries.Other{{ID: "key_3", CreatedAt: begin}}, notices: []string{"could not be listed"}, open: 1},
+
+		// An unfinished create, and attempts of a rotation.
 		{when: "an unfinished key left nothing behind", prepare: func(l *looking) {
 			*l = l.alone()
 			clear(l.v.keys)
-			l.have, l.m.Unsettled = keyseries.State{}, []string{shown(2)}
+			l.have, l.m.Unsettled = keyseries.State{}, []keyseries.Attempt{{Shown: shown(2), At: begin}}
 		}, gone: "no attempt to create it left a key behind"},
+		{when: "its minute is not over", prepare: func(l *looking) {
+			*l = l.alone()
+			clear(l.v.keys)
+			l.have, l.m.Unsettled = keyseries.State{}, []keyseries.Attempt{{Shown: shown(2), At: begin.Add(hour - time.Minute + 1)}}
+		}, phase: keyseries.Deleted, open: 1},
 		{when: "an unfinished key left one behind", prepare: func(l *looking) {
 			*l = l.alone()
-			l.have, l.m.Unsettled = keyseries.State{}, []string{shown(2)}
-		}, lost: keyseries.Deleted, previous: []keyseries.Previous{{ID: "key_2", ExpiresAt: begin.Add(90 * day)}}},
+			l.have, l.m.Unsettled = keyseries.State{}, []keyseries.Attempt{{Shown: shown(2), At: begin}}
+		}, phase: keyseries.Deleted, others: []keyseries.Other{{ID: "key_2", CreatedAt: begin, Unsettled: true}}, open: 1},
+		{when: "the current key is gone, and an attempt may still come up", prepare: func(l *looking) {
+			*l = l.alone()
+			clear(l.v.keys)
+			l.m.Unsettled = []keyseries.Attempt{{Shown: shown(3), At: begin.Add(hour - time.Second)}}
+		}, phase: keyseries.Deleted, open: 1},
 	} {
 		t.Run(c.when, func(t *testing.T) {
 			t.Parallel()
@@ -142,18 +200,14 @@ func TestObserve(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if seen.Memory.Lost != c.lost || seen.Current.ID != c.current || !reflect.DeepEqual(seen.Previous, c.previous) {
-				t.Errorf("lost %q, current %q, previous %v\nwant %q, %q, %v", seen.Memory.Lost, seen.Current.ID, seen.Previous, c.lost, c.current, c.previous)
+			if seen.Memory.Phase != c.phase || seen.Current.ID != c.current || !reflect.DeepEqual(seen.Previous, c.previous) || !reflect.DeepEqual(seen.Memory.Others, c.others) {
+				t.Errorf("phase %q, current %q, previous %v, others %v\nwant %q, %q, %v, %v",
+					seen.Memory.Phase, seen.Current.ID, seen.Previous, seen.Memory.Others, c.phase, c.current, c.previous, c.others)
 			}
-			for id := range seen.Memory.Deadlines {
-				if len(seen.Previous) == 0 || seen.Previous[0].ID != id {
-					t.Errorf("a promise for %s, which is gone", id)
-				}
+			if len(seen.Memory.Previous) != len(seen.Previous) {
+				t.Errorf("promises %v for %v", seen.Memory.Previous, seen.Previous)
 			}
-			if len(seen.Previous) == 0 && len(seen.Memory.Unshortened) != 0 {
-				t.Errorf("unshortened %v", seen.Memory.Unshortened)
-			}
-			if len(seen.Memory.Unsettled) != 0 {
+			if len(seen.Memory.Unsettled) != c.open {
 				t.Errorf("unsettled %v", seen.Memory.Unsettled)
 			}
 			switch {
@@ -162,14 +216,7 @@ func TestObserve(t *testing.T) {
 			case !c.blind && !seen.Memory.Looked.Equal(l.v.Now()):
 				t.Errorf("looked at %s, want %s", seen.Memory.Looked, l.v.Now())
 			}
-			if len(seen.Warnings) != len(c.warnings) {
-				t.Fatalf("warnings %q, want %q", seen.Warnings, c.warnings)
-			}
-			for i, part := range c.warnings {
-				if !strings.Contains(seen.Warnings[i], part) {
-					t.Errorf("warning %q does not tell %q", seen.Warnings[i], part)
-				}
-			}
+			wantNotices(t, seen.Notices, c.notices...)
 		})
 	}
 }

@@ -7,95 +7,147 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
-// Retire ends previous keys the way their promised ends ask for: those past it (and
-// those nothing was promised for) are revoked, the others end at the vendor by
-// themselves. It returns what is still running out, and as it was what the last look
-// saw running out and is revoked only now: a plan made from that look shows it, and
-// the next look drops it. A failed revocation is the error; a failed shortening is a
-// warning, because the next look asks for it again.
-func Retire(ctx context.Context, v Vendor, m *Memory, previous []Previous) (left []Previous, warnings []string, err error) {
-	var errs []error
-	for _, p := range previous {
-		end, promised := m.Deadlines[p.ID]
-		shown := promised && (m.Looked.IsZero() || m.Looked.Before(end)) // as running out, by Decide
-		ended := !shown || !v.Now().Before(end)
-		if !ended && tooLate(p.ExpiresAt, end) && !m.Unshortened[p.ID] && !m.NoUpdate {
-			var warning string
-			p, warning, ended = shorten(ctx, v, m, p, end)
-			if warning != "" {
-				warnings = append(warnings, warning)
-			}
-		}
-		if ended {
-			if err := Revoke(ctx, v, m, p.ID); err != nil {
-				errs = append(errs, fmt.Errorf("previous key %s: %w", p.ID, err))
-				left = append(left, p)
-				continue
-			}
-			m.forget(p.ID)
-		}
-		if !ended || shown {
-			left = append(left, p)
-		}
-	}
-	return left, warnings, errors.Join(errs...)
-}
-
-// shorten asks the vendor to end a key; ended tells that the moment has passed.
-func shorten(ctx context.Context, v Vendor, m *Memory, p Previous, end time.Time) (after Previous, warning string, ended bool) {
-	key, err := v.EndAt(ctx, p.ID, end)
-	switch {
-	case errors.Is(err, ErrCannot), err == nil && (key.ExpiresAt.IsZero() || key.ExpiresAt.After(end.Add(late))):
-		if m.Unshortened == nil {
-			m.Unshortened = map[string]bool{}
-		}
-		m.Unshortened[p.ID] = true
-		return p, fmt.Sprintf("This organization does not let the life of an existing key be shortened. The previous key %s works until the first apply after %s, which revokes it.", p.ID, stamp(end)), false
-	case errors.Is(err, ErrEnded):
-		return p, "", true
-	case apierr.Status(err) == http.StatusNotFound && isGone(ctx, v, p.ID):
-		return p, "", true // somebody revoked it meanwhile
-	case err != nil:
-		return p, fmt.Sprintf("The previous key %s could not be made to end at %s: %v. The next apply tries again.", p.ID, stamp(end), err), false
-	default:
-		if tooLate(key.ExpiresAt, end) {
-			m.promise(p.ID, key.ExpiresAt) // the server counts from when the request arrived
-		}
-		return Previous{ID: p.ID, ExpiresAt: key.ExpiresAt}, "", false
-	}
+// Notice is something a user has to know about one key.
+type Notice struct {
+	ID   string
+	What string // completes "key … "
+	Text string
 }
 
 // late is how much later than asked for an end may lie because the server was slow.
 const late = time.Minute
 
-func isGone(ctx context.Context, v Vendor, id string) bool {
-	_, err := v.Key(ctx, id, time.Time{})
-	_, gone := apierr.AsGone(err)
-	return gone
+// supersede makes the current key a previous one that ends overlap after the mint of
+// its successor. A lost key is nothing to run out.
+func supersede(m *Memory, have State, minted time.Time, overlap time.Duration) []Previous {
+	left := have.Previous
+	if have.ID != "" && !m.Phase.Lost() {
+		end := minted.Add(overlap)
+		m.supersede(have.ID, Superseded{End: end, AtOnce: overlap == 0, Late: tooLate(have.ExpiresAt, end), Fingerprint: m.Fingerprint})
+		left = append([]Previous{{ID: have.ID, ExpiresAt: shownEnd(have.ExpiresAt, end)}}, left...)
+	}
+	return left
 }
 
-// coarse is how far two clocks that tell whole seconds may be apart unnoticed.
-const coarse = 3 * time.Second
-
-// Supersede makes the current key a previous one that ends overlap after the mint of
-// its successor. A lost key is nothing to run out.
-func Supersede(m *Memory, have State, minted time.Time, overlap time.Duration) []Previous {
-	left := have.Previous
-	if have.ID != "" && m.Lost == "" {
-		end := minted.Add(overlap)
-		if overlap == 0 {
-			end = minted.Add(-coarse) // passed by every clock: "at once" must not become "next time"
-		}
-		m.promise(have.ID, end)
-		left = append([]Previous{{ID: have.ID, ExpiresAt: have.ExpiresAt}}, left...)
+// shownEnd is the end of a previous key as state has it: the vendor's, or the promised
+// one where an apply keeps the promise.
+func shownEnd(actual, promised time.Time) time.Time {
+	if tooLate(actual, promised) {
+		return promised
 	}
-	m.Lost = ""
-	m.Adopted = time.Time{}
-	return left
+	return actual
+}
+
+// retire ends previous keys the way their promised ends ask for: those past it are
+// revoked, the others end at the vendor by themselves. It gives what is still running
+// out, and as it was what the last look saw running out and is revoked only now: a plan
+// made from that look shows it, and the next look drops it. A failed revocation is the
+// error; a failed shortening is a notice, because the next apply asks for it again.
+func retire(ctx context.Context, v Vendor, m *Memory, previous []Previous) (left []Previous, notices []Notice, err error) {
+	var errs []error
+	_, timed := v.Skew()
+	for i, p := range previous {
+		s, known := m.Previous[p.ID]
+		if !known {
+			left = append(left, p)
+			continue
+		}
+		if err := MayEnd(ctx); err != nil {
+			return append(left, previous[i:]...), notices, err
+		}
+		shown := !s.AtOnce && (m.Looked.IsZero() || m.Looked.Before(s.End)) // as running out, by Decide
+		ended := s.AtOnce || timed && !v.Now().Before(s.End) || !shown
+		if !ended && s.Late && v.Capabilities().End == Later {
+			var notice *Notice
+			after := p
+			if after, notice, ended = shorten(ctx, v, m, p); notice != nil {
+				notices = append(notices, *notice)
+			}
+			if !m.Looked.IsZero() { // else the plan shows the end that state has
+				p = after
+			}
+		}
+		if ended {
+			if err := revoke(ctx, v, p.ID, s.Fingerprint); err != nil {
+				errs = append(errs, fmt.Errorf("previous key %s: %w", p.ID, err))
+				left = append(left, p)
+				continue
+			}
+			delete(m.Previous, p.ID)
+		}
+		if !ended || shown {
+			left = append(left, p)
+		}
+	}
+	return left, notices, errors.Join(errs...)
+}
+
+// shorten asks the vendor to end a key at its promised end; ended tells that the moment
+// has passed.
+func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previous, notice *Notice, ended bool) {
+	s := m.Previous[p.ID]
+	if _, timed := v.Skew(); !timed {
+		return p, &Notice{p.ID, "does not end at the server yet", fmt.Sprintf("The server tells no time, so key %s was not made to end at %s. The next apply tries again.", p.ID, stamp(s.End))}, false
+	}
+	ender, ok := v.(Ender)
+	if !ok {
+		return p, nil, false
+	}
+	var key Key
+	err := twice(func() (err error) {
+		key, err = ender.EndAt(ctx, p.ID, s.End)
+		if err == nil && (key.ExpiresAt.IsZero() || key.ExpiresAt.After(s.End.Add(late))) {
+			err = fmt.Errorf("%w: the server answered, and changed nothing", ErrCannot)
+		}
+		return err
+	})
+	switch {
+	case errors.Is(err, ErrCannot):
+		return p, &Notice{p.ID, "does not end at the server", fmt.Sprintf("This organization did not let the life of key %s be shortened (%v). It works until the first apply after %s, which revokes it; every apply before that tries again.", p.ID, err, stamp(s.End))}, false
+	case errors.Is(err, ErrEnded):
+		return p, nil, true
+	case apierr.IsNotFound(err) && gone(ctx, v, p.ID):
+		return p, nil, true // somebody revoked it meanwhile
+	case err != nil:
+		return p, &Notice{p.ID, "does not end at the server yet", fmt.Sprintf("Key %s could not be made to end at %s: %v. The next apply tries again.", p.ID, stamp(s.End), err)}, false
+	}
+	if tooLate(key.ExpiresAt, s.End) {
+		s.End = key.ExpiresAt // the server counts from when the request arrived
+	}
+	s.Late = false
+	m.Previous[p.ID] = s
+	return Previous{ID: p.ID, ExpiresAt: key.ExpiresAt}, nil, false
+}
+
+// clearOthers revokes other keys of the series that the plan has named. They are in no state,
+// so a failure is a notice: the next look finds them again.
+func clearOthers(ctx context.Context, v Vendor, m *Memory, ids []string) (notices []Notice) {
+	for _, id := range ids {
+		if MayEnd(ctx) != nil {
+			return notices
+		}
+		other, _ := m.other(id)
+		key, err := v.Get(ctx, id, other.CreatedAt)
+		switch {
+		case isGone(err):
+			m.forget(id)
+			continue
+		case err == nil && !key.LastUsedAt.IsZero():
+			err = errUsed // since the plan
+		case err == nil:
+			err = revoke(ctx, v, id, "")
+		}
+		if err == nil {
+			m.forget(id)
+		}
+		if err != nil {
+			notices = append(notices, Notice{id, "could not be revoked", fmt.Sprintf("%s of this series is not the state's and should be revoked: %v. To revoke it by hand: %s", other, err, v.RevokeCommand(id))})
+		}
+	}
+	return notices
 }

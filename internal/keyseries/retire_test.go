@@ -4,9 +4,7 @@
 package keyseries_test
 
 import (
-	"errors"
 	"reflect"
-	"strings"
 	"testing"
 	"time"
 
@@ -14,30 +12,36 @@ import (
 )
 
 // running is a vendor with a previous key_1 and current key_2, and the memory's
-// promise for the first.
-func running(actual, promised time.Time) (*vendor, keyseries.Memory, []keyseries.Previous) {
+// promise for the first; a zero one is a key that no rotation superseded.
+func running(actual, promised time.Time) (full, keyseries.Memory, []keyseries.Previous) {
 	v := newVendor()
 	v.add("key_1", shown(1), actual)
 	v.add("key_2", shown(2), time.Time{})
-	m := keyseries.Memory{Series: series, Attempt: 2}
+	m := keyseries.Memory{Series: series}
+	shown := actual
 	if !promised.IsZero() {
-		m.Deadlines = map[string]time.Time{"key_1": promised}
+		late := actual.IsZero() || actual.After(promised.Add(2*time.Second))
+		m.Previous = map[string]keyseries.Superseded{"key_1": {End: promised, Late: late}}
+		if late {
+			shown = promised
+		}
 	}
-	return v, m, []keyseries.Previous{{ID: "key_1", ExpiresAt: actual}}
+	return v, m, []keyseries.Previous{{ID: "key_1", ExpiresAt: shown}}
 }
 
 func TestRetire(t *testing.T) {
 	t.Parallel()
 	never, soon, tomorrow := time.Time{}, begin.Add(hour), begin.Add(day)
+	refusing, ignoring := func(v full, _ *keyseries.Memory) { v.cannotUpdate = true }, func(v full, _ *keyseries.Memory) { v.ignoresEnd = true }
 	for _, c := range []struct {
 		when             string
 		actual, promised time.Time
-		prepare          func(*vendor, *keyseries.Memory)
+		prepare          func(full, *keyseries.Memory)
 		calls            []string
 		left             time.Time // the end of what is left; gone = nothing is
 		gone, shown      bool
-		warning, failure string
-		unshortened      bool
+		notice, failure  string
+		late             bool // the next apply asks again
 	}{
 		{when: "only the remainder is sent", actual: never, promised: soon, calls: []string{"end key_1 in 1h0m0s"}, left: soon},
 		{when: "a later end is brought forward", actual: tomorrow, promised: soon, calls: []string{"end key_1 in 1h0m0s"}, left: soon},
@@ -45,31 +49,43 @@ func TestRetire(t *testing.T) {
 		{when: "an end that fits is left alone", actual: soon.Add(time.Second), promised: soon, left: soon.Add(time.Second)},
 		{when: "a passed promise is kept now", actual: never, promised: begin.Add(-hour), calls: []string{"revoke key_1"}, gone: true},
 		{when: "a promise of this very moment is kept now", actual: never, promised: begin, calls: []string{"revoke key_1"}, gone: true},
-		{when: "no promise, no stay", actual: never, calls: []string{"revoke key_1"}, gone: true},
-		{when: "there is no call for it", actual: never, promised: soon, prepare: func(v *vendor, _ *keyseries.Memory) { v.cannotUpdate = true },
-			calls: []string{"end key_1 in 1h0m0s"}, left: never, warning: "works until the first apply after 2027-03-01T13:00:00Z", unshortened: true},
-		{when: "answered, but nothing changed", actual: never, promised: soon, prepare: func(v *vendor, _ *keyseries.Memory) { v.ignoresEnd = true },
-			calls: []string{"end key_1 in 1h0m0s"}, left: never, warning: "does not let the life of an existing key be shortened", unshortened: true},
-		{when: "it is not asked again", actual: never, promised: soon, prepare: func(_ *vendor, m *keyseries.Memory) { m.Unshortened = map[string]bool{"key_1": true} },
-			left: never, unshortened: true},
-		{when: "but revoked at its end", actual: never, promised: begin.Add(-time.Second), prepare: func(_ *vendor, m *keyseries.Memory) { m.Unshortened = map[string]bool{"key_1": true} },
-			calls: []string{"revoke key_1"}, gone: true},
-		{when: "the call fails", actual: never, promised: soon, prepare: func(v *vendor, _ *keyseries.Memory) { v.fail(endAt, fault{err: refused(500)}) },
-			calls: []string{"end key_1 in 1h0m0s"}, left: never, warning: "The next apply tries again"},
-		{when: "the revocation fails", actual: never, promised: begin, prepare: func(v *vendor, _ *keyseries.Memory) { v.fail(revoke, fault{err: refused(503)}) },
-			calls: []string{"revoke key_1"}, left: never, failure: "previous key key_1: call: refused (HTTP 503"},
-		{when: "the promised end passes while waiting for a turn", actual: never, promised: begin.Add(time.Minute), prepare: func(v *vendor, _ *keyseries.Memory) {
+		{when: "what no rotation superseded is left alone", actual: never, left: never},
+		{when: "there is no call for it", actual: never, promised: soon, prepare: refusing,
+			calls: []string{"end key_1 in 1h0m0s", "end key_1 in 1h0m0s"}, left: soon, notice: "works until the first apply after 2027-03-01T13:00:00Z", late: true},
+		{when: "answered, but nothing changed", actual: never, promised: soon, prepare: ignoring,
+			calls: []string{"end key_1 in 1h0m0s", "end key_1 in 1h0m0s"}, left: soon, notice: "did not let the life of key key_1 be shortened", late: true},
+		{when: "one refusal is no knowledge", actual: never, promised: soon, prepare: func(v full, _ *keyseries.Memory) { v.fail(endAt, fault{err: keyseries.ErrCannot}) },
+			calls: []string{"end key_1 in 1h0m0s", "end key_1 in 1h0m0s"}, left: soon},
+		{when: "the call fails", actual: never, promised: soon, prepare: func(v full, _ *keyseries.Memory) { v.fail(endAt, fault{err: refused(500)}) },
+			calls: []string{"end key_1 in 1h0m0s"}, left: soon, notice: "The next apply tries again", late: true},
+		{when: "a 404 of a key that is there", actual: never, promised: soon, prepare: func(v full, _ *keyseries.Memory) { v.fail(endAt, fault{err: refused(404)}) },
+			calls: []string{"end key_1 in 1h0m0s", "get key_1"}, left: soon, notice: "The next apply tries again", late: true},
+		{when: "a 404 of a key that somebody revoked", actual: never, promised: soon, prepare: func(v full, _ *keyseries.Memory) {
+			delete(v.keys, "key_1")
+			v.fail(endAt, fault{err: refused(404)})
+		}, calls: []string{"end key_1 in 1h0m0s", "get key_1", "revoke key_1"}, gone: true, left: soon, shown: true},
+		{when: "the revocation fails", actual: never, promised: begin, prepare: func(v full, _ *keyseries.Memory) { v.fail(revoke, fault{err: refused(503)}) },
+			calls: []string{"revoke key_1"}, left: begin, failure: "previous key key_1: call: refused (HTTP 503", late: true},
+		{when: "the promised end passes while waiting for a turn", actual: never, promised: begin.Add(time.Minute), prepare: func(v full, _ *keyseries.Memory) {
 			v.onCall = func(call string) {
 				if call == endAt {
 					v.clock.Advance(2 * time.Minute)
 					v.fail(endAt, fault{err: keyseries.ErrEnded})
 				}
 			}
-		}, calls: []string{"end key_1 in 1m0s", "revoke key_1"}, gone: true, left: never, shown: true},
-		{when: "and the revocation fails then", actual: never, promised: begin.Add(time.Minute), prepare: func(v *vendor, _ *keyseries.Memory) {
+		}, calls: []string{"end key_1 in 1m0s", "revoke key_1"}, gone: true, left: begin.Add(time.Minute), shown: true},
+		{when: "and the revocation fails then", actual: never, promised: begin.Add(time.Minute), prepare: func(v full, _ *keyseries.Memory) {
 			v.fail(endAt, fault{err: keyseries.ErrEnded})
 			v.fail(revoke, fault{err: refused(503)})
-		}, calls: []string{"end key_1 in 1m0s", "revoke key_1"}, left: never, failure: "previous key key_1"},
+		}, calls: []string{"end key_1 in 1m0s", "revoke key_1"}, left: begin.Add(time.Minute), failure: "previous key key_1", late: true},
+		{when: "the server tells no time", actual: never, promised: begin.Add(-hour), prepare: func(v full, m *keyseries.Memory) { v.skewUnknown, m.Looked = true, never },
+			left: begin.Add(-hour), notice: "The server tells no time", late: true},
+		{when: "it tells none, and the key was to end at once", actual: never, promised: soon, prepare: func(v full, m *keyseries.Memory) {
+			v.skewUnknown, m.Looked = true, never
+			m.Previous["key_1"] = keyseries.Superseded{End: soon, AtOnce: true}
+		}, calls: []string{"revoke key_1"}, gone: true},
+		{when: "the plan knew no time, and now there is one", actual: never, promised: soon.Add(time.Millisecond), prepare: func(_ full, m *keyseries.Memory) { m.Looked = never },
+			calls: []string{"end key_1 in 1h0m0s"}, left: soon.Add(time.Millisecond)}, // as the plan shows it
 	} {
 		t.Run(c.when, func(t *testing.T) {
 			t.Parallel()
@@ -78,7 +94,7 @@ func TestRetire(t *testing.T) {
 			if c.prepare != nil {
 				c.prepare(v, &m)
 			}
-			left, warnings, err := keyseries.Retire(t.Context(), v, &m, previous)
+			left, notices, err := keyseries.Retire(t.Context(), v, &m, previous)
 			wantJournal(t, v, c.calls...)
 			want := []keyseries.Previous{{ID: "key_1", ExpiresAt: c.left}}
 			if c.gone {
@@ -90,14 +106,16 @@ func TestRetire(t *testing.T) {
 			if !reflect.DeepEqual(left, want) {
 				t.Errorf("left %v, want %v", left, want)
 			}
-			if _, promised := m.Deadlines["key_1"]; promised != (!c.gone && !c.promised.IsZero()) {
-				t.Errorf("promises %v", m.Deadlines)
+			if superseded, promised := m.Previous["key_1"]; promised != (!c.gone && !c.promised.IsZero()) || superseded.Late != c.late {
+				t.Errorf("promises %v", m.Previous)
 			}
-			if m.Unshortened["key_1"] != c.unshortened {
-				t.Errorf("unshortened %v", m.Unshortened)
+			if len(m.Refused) != 0 {
+				t.Errorf("about ends nothing is kept: %v", m.Refused)
 			}
-			if got := strings.Join(warnings, "\n"); c.warning == "" && got != "" || !strings.Contains(got, c.warning) {
-				t.Errorf("warnings %q, want %q", got, c.warning)
+			if c.notice == "" {
+				wantNotices(t, notices)
+			} else {
+				wantNotices(t, notices, c.notice)
 			}
 			if c.failure != "" {
 				wantText(t, err, c.failure)
@@ -108,11 +126,38 @@ func TestRetire(t *testing.T) {
 	}
 }
 
+// Where ends never move nothing is asked for, and the first apply after the promised end
+// revokes.
+func TestRetireWhereEndsNeverMove(t *testing.T) {
+	t.Parallel()
+	for name, one := range map[string]bool{"declared": true, "no call": false} {
+		v, m, previous := running(time.Time{}, begin.Add(hour))
+		m.Looked = begin
+		var vendor keyseries.Vendor = v.vendor // without EndAt
+		if one {
+			v.can, vendor = adminCan, v
+		}
+		left, notices, err := keyseries.Retire(t.Context(), vendor, &m, previous)
+		if err != nil || len(notices) != 0 || !reflect.DeepEqual(left, previous) || len(v.journal) != 0 {
+			t.Errorf("%s: left %v, notices %v, %v, calls %v", name, left, notices, err, v.journal)
+		}
+		v.clock.Advance(hour)
+		m.Looked = v.Now()
+		left, notices, err = keyseries.Retire(t.Context(), vendor, &m, left)
+		if err != nil || len(notices)+len(left) != 0 {
+			t.Errorf("%s: left %v, notices %v, %v", name, left, notices, err)
+		}
+		wantJournal(t, v, "revoke key_1")
+	}
+}
+
 func TestRetireTriesEveryKey(t *testing.T) {
 	t.Parallel()
 	v, m, previous := running(time.Time{}, begin.Add(-hour))
 	v.add("key_0", shown(9), time.Time{})
-	previous = append(previous, keyseries.Previous{ID: "key_0"})
+	m.Previous["key_0"] = keyseries.Superseded{End: begin.Add(-hour), Late: true}
+	previous = append(previous, keyseries.Previous{ID: "key_0", ExpiresAt: begin.Add(-hour)})
+	m.Looked = begin
 	v.fail(revoke, fault{err: refused(500)})
 	left, _, err := keyseries.Retire(t.Context(), v, &m, previous)
 	wantText(t, err, "key_1")
@@ -126,32 +171,29 @@ func TestSupersede(t *testing.T) {
 	t.Parallel()
 	older := []keyseries.Previous{{ID: "key_0", ExpiresAt: begin.Add(hour)}}
 	have := keyseries.State{ID: "key_1", ExpiresAt: begin.Add(9 * day), Previous: older}
-	t.Run("a living key runs out", func(t *testing.T) {
-		t.Parallel()
-		m := keyseries.Memory{Series: series, Adopted: begin.Add(-day), Deadlines: map[string]time.Time{"key_0": begin.Add(hour)}}
+	for phase, runs := range map[keyseries.Phase]bool{keyseries.Living: true, keyseries.Ending: true, keyseries.Expired: false, keyseries.Deleted: false} {
+		m := keyseries.Memory{Series: series, Phase: phase, Fingerprint: "ab12", Previous: map[string]keyseries.Superseded{"key_0": {End: begin.Add(hour)}}}
 		left := keyseries.Supersede(&m, have, begin, day)
-		want := []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(9 * day)}, older[0]}
-		if !reflect.DeepEqual(left, want) || !m.Deadlines["key_1"].Equal(begin.Add(day)) || !m.Deadlines["key_0"].Equal(begin.Add(hour)) || !m.Adopted.IsZero() {
-			t.Errorf("left %v, memory %+v", left, m)
+		want := older
+		wantMemory := map[string]keyseries.Superseded{"key_0": {End: begin.Add(hour)}}
+		if runs {
+			want = []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}, older[0]}
+			wantMemory["key_1"] = keyseries.Superseded{End: begin.Add(day), Late: true, Fingerprint: "ab12"}
 		}
-	})
-	for _, loss := range []keyseries.Loss{keyseries.Expired, keyseries.Deleted} {
-		t.Run("a key that is "+string(loss)+" does not", func(t *testing.T) {
-			t.Parallel()
-			m := keyseries.Memory{Series: series, Lost: loss}
-			left := keyseries.Supersede(&m, have, begin, day)
-			if !reflect.DeepEqual(left, older) || len(m.Deadlines) != 0 || m.Lost != "" {
-				t.Errorf("left %v, memory %+v", left, m)
-			}
-		})
+		if !reflect.DeepEqual(left, want) || !reflect.DeepEqual(m.Previous, wantMemory) {
+			t.Errorf("%q: left %v, memory %+v", phase, left, m)
+		}
 	}
-	t.Run("nor what was never finished", func(t *testing.T) {
-		t.Parallel()
-		m := keyseries.Memory{Series: series}
-		if left := keyseries.Supersede(&m, keyseries.State{}, begin, day); len(left) != 0 || len(m.Deadlines) != 0 {
-			t.Errorf("left %v, memory %+v", left, m)
-		}
-	})
+	m := keyseries.Memory{Series: series}
+	if left := keyseries.Supersede(&m, keyseries.State{}, begin, day); len(left) != 0 || len(m.Previous) != 0 {
+		t.Errorf("what was never finished: left %v, memory %+v", left, m)
+	}
+	if left := keyseries.Supersede(&m, keyseries.State{ID: "key_1", ExpiresAt: begin.Add(hour)}, begin, day); !left[0].ExpiresAt.Equal(begin.Add(hour)) || m.Previous["key_1"].Late {
+		t.Errorf("an earlier end stays: left %v, memory %+v", left, m)
+	}
+	if keyseries.Supersede(&m, have, begin, 0); !m.Previous["key_1"].AtOnce {
+		t.Errorf("no overlap: %+v", m)
+	}
 }
 
 // A plan shows which previous keys are still running out, and Terraform insists on it:
@@ -160,14 +202,14 @@ func TestRetireShowsWhatThePlanShowed(t *testing.T) {
 	t.Parallel()
 	for _, looked := range []time.Time{{}, begin} { // never looked: the plan ends no promise
 		v, m, previous := running(begin.Add(day), begin.Add(hour))
-		m.Looked = looked
+		m.Looked, m.End = looked, time.Time{}
 		v.clock.Advance(2 * hour)
-		left, warnings, err := keyseries.Retire(t.Context(), v, &m, previous)
-		if err != nil || len(warnings) != 0 || !reflect.DeepEqual(left, previous) || len(m.Deadlines) != 0 {
-			t.Errorf("left %v, warnings %v, %v, memory %+v", left, warnings, err, m)
+		left, notices, err := keyseries.Retire(t.Context(), v, &m, previous)
+		if err != nil || len(notices) != 0 || !reflect.DeepEqual(left, previous) || len(m.Previous) != 0 {
+			t.Errorf("left %v, notices %v, %v, memory %+v", left, notices, err, m)
 		}
 		wantLive(t, v, "key_2")
-		seen, err := keyseries.Observe(t.Context(), v, keyseries.State{ID: "key_2", Previous: left}, m)
+		seen, err := keyseries.Observe(t.Context(), v, keyseries.State{ID: "key_2", Generation: 2, Previous: left}, m)
 		if err != nil || len(seen.Previous) != 0 {
 			t.Errorf("seen %+v, %v", seen, err)
 		}
@@ -179,9 +221,9 @@ func TestRetireRevokesWhatThePlanRevokes(t *testing.T) {
 	t.Parallel()
 	v, m, previous := running(time.Time{}, begin.Add(2*time.Second))
 	m.Looked = begin.Add(2 * time.Second)
-	left, warnings, err := keyseries.Retire(t.Context(), v, &m, previous)
-	if err != nil || len(left)+len(warnings) != 0 {
-		t.Errorf("left %v, warnings %v, %v", left, warnings, err)
+	left, notices, err := keyseries.Retire(t.Context(), v, &m, previous)
+	if err != nil || len(left)+len(notices) != 0 {
+		t.Errorf("left %v, notices %v, %v", left, notices, err)
 	}
 	wantJournal(t, v, "revoke key_1")
 }
@@ -193,89 +235,24 @@ func TestNoOverlapRevokesAtOnce(t *testing.T) {
 	for _, behind := range []time.Duration{0, time.Second, 2900 * time.Millisecond} {
 		v, m, _ := running(time.Time{}, time.Time{})
 		left := keyseries.Supersede(&m, keyseries.State{ID: "key_1"}, v.Now().Add(behind), 0)
-		_, warnings, err := keyseries.Retire(t.Context(), v, &m, left)
-		if err != nil || len(warnings)+len(m.Deadlines) != 0 {
-			t.Errorf("%s behind: warnings %v, %v, memory %+v", behind, warnings, err, m)
+		_, notices, err := keyseries.Retire(t.Context(), v, &m, left)
+		if err != nil || len(notices)+len(m.Previous) != 0 {
+			t.Errorf("%s behind: notices %v, %v, memory %+v", behind, notices, err, m)
 		}
 		wantLive(t, v, "key_2")
 	}
 }
 
-func TestRevokeAll(t *testing.T) {
-	t.Parallel()
-	// current, previous (state), promised (memory only), marked (neither), and others'.
-	world := func() (*vendor, keyseries.State, keyseries.Memory) {
-		v := newVendor()
-		for id, name := range map[string]string{
-			"current": shown(3), "previous": shown(2), "promised": "imported", "marked": shown(4),
-			"foreign": "payments", "other": "payments (ok-zzzzzzzzzz.1)",
-		} {
-			v.add(id, name, time.Time{})
-		}
-		return v, keyseries.State{ID: "current", Previous: []keyseries.Previous{{ID: "previous"}}},
-			keyseries.Memory{Series: series, Attempt: 3, Deadlines: map[string]time.Time{"promised": begin.Add(hour), "previous": begin}}
-	}
-	t.Run("ends the whole series", func(t *testing.T) {
-		t.Parallel()
-		v, have, m := world()
-		if err := keyseries.RevokeAll(t.Context(), v, have, m); err != nil {
-			t.Fatal(err)
-		}
-		wantLive(t, v, "foreign", "other")
-		wantJournal(t, v, list, "revoke current", "revoke marked", "revoke previous", "revoke promised")
-	})
-	t.Run("tells what is left", func(t *testing.T) {
-		t.Parallel()
-		v, have, m := world()
-		v.fail(revoke, fault{err: refused(500)}, fault{}, fault{err: refused(403)})
-		err := keyseries.RevokeAll(t.Context(), v, have, m)
-		wantText(t, err, "still alive: current, previous: ")
-		wantLive(t, v, "current", "foreign", "other", "previous")
-		if err := keyseries.RevokeAll(t.Context(), v, have, m); err != nil {
-			t.Fatal(err)
-		}
-		wantLive(t, v, "foreign", "other")
-	})
-	t.Run("is done when the project is archived", func(t *testing.T) {
-		t.Parallel()
-		v, have, m := world()
-		v.archived = true
-		if err := keyseries.RevokeAll(t.Context(), v, have, m); err != nil {
-			t.Fatal(err)
-		}
-	})
-	t.Run("fails when nobody can tell what there is", func(t *testing.T) {
-		t.Parallel()
-		for _, status := range []int{401, 403, 429, 500} {
-			v, have, m := world()
-			v.fail(list, fault{err: refused(status)})
-			if err := keyseries.RevokeAll(t.Context(), v, have, m); err == nil || errors.Is(err, keyseries.ErrCannot) {
-				t.Errorf("%d: %v", status, err)
-			}
-		}
-	})
-	t.Run("of a series that never made a key", func(t *testing.T) {
-		t.Parallel()
-		v, _, _ := world()
-		if err := keyseries.RevokeAll(t.Context(), v, keyseries.State{}, keyseries.Memory{Series: "aaaaaaaaaa"}); err != nil {
-			t.Fatal(err)
-		}
-		if v.calls(revoke) != 0 {
-			t.Errorf("calls %v", v.journal)
-		}
-	})
-}
-
 func TestLeftovers(t *testing.T) {
 	t.Parallel()
 	v := newVendor()
-	v.add("b", "payments (ok-bbbbbbbbbb.1)", time.Time{})
-	v.add("a", "payments (ok-zzzzzzzzzz.3)", time.Time{})
+	v.add("b", "payments (ok-bbbbbbbbbb.aaaaaaa6)", time.Time{})
+	v.add("a", "payments (ok-zzzzzzzzzz.aaaaaaa3)", time.Time{})
 	v.add("own", shown(1), time.Time{})
 	v.add("unmarked", "payments", time.Time{})
-	v.add("named", "billing (ok-bbbbbbbbbb.2)", time.Time{})
-	v.add("used", "payments (ok-bbbbbbbbbb.4)", time.Time{}).LastUsedAt = begin
-	v.add("owned", "payments (ok-bbbbbbbbbb.5)", time.Time{}).OwnerID = "svc_acct_2"
+	v.add("named", "billing (ok-bbbbbbbbbb.aaaaaaa2)", time.Time{})
+	v.add("used", "payments (ok-bbbbbbbbbb.aaaaaaa4)", time.Time{}).LastUsedAt = begin
+	v.add("owned", "payments (ok-bbbbbbbbbb.aaaaaaa5)", time.Time{}).OwnerID = "svc_acct_2"
 	for range 20 {
 		got := v.listing().Leftovers("payments", v.Owner(), series)
 		if len(got) != 2 || got[0].ID != "a" || got[1].ID != "b" {

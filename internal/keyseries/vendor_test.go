@@ -24,33 +24,60 @@ const (
 	mint   = "mint"
 	list   = "list"
 	fresh  = "fresh list"
+	start  = "list at start"
 	get    = "get"
 	endAt  = "end"
 	scopes = "scopes"
 	revoke = "revoke"
 )
 
-// vendor keeps keys in memory, by a clock of its own.
+// vendor keeps keys in memory, by a clock of its own. It can neither move ends nor edit
+// scopes; [full] can.
 type vendor struct {
 	clock   *clock.Fake
+	can     keyseries.Capabilities
+	owner   string
 	keys    map[string]*entry
 	made    int
+	sent    []string // names of mints
 	journal []string
+	revoked []string // keys that a call revoked, in order
 
 	faults map[string][]fault
 	used   int // faults that struck
 
-	skew      time.Duration
-	skewKnown bool
-	archived  bool
-	// What this organization does differently.
-	cannotUpdate, ignoresEnd, ignoresLifetime, hidesExpired bool
-	// lag is how long a new key is missing in lists; stale is what Keys remembers.
-	lag   time.Duration
-	stale *keyseries.Listing
+	skew                      time.Duration
+	skewUnknown, archived     bool
+	unlistable                bool
+	incomplete                []string
+	cannotUpdate, ignoresEnd  bool // what this organization does differently
+	ignoresLifetime           bool
+	hidesExpired, hidesOwners bool
+	limit                     int           // of keys, 0 = none
+	lag                       time.Duration // how long a new key is missing in lists
+	remembered, atStart       *keyseries.Listing
 	// onCall, when set, is told of every call before it happens.
 	onCall func(call string)
 }
+
+// full is a vendor that can move ends and edit scopes.
+type full struct{ *vendor }
+
+// guarded is a vendor that works with one of its own keys.
+type guarded struct {
+	full
+	own, fingerprint string // the key's id, and the fingerprint of its secret
+}
+
+func (g guarded) InUse(_ context.Context, id, fingerprint string) error {
+	g.journal = append(g.journal, "in use? "+id+" "+fingerprint)
+	if id == g.own && (fingerprint == "" || fingerprint == g.fingerprint) || fingerprint != "" && fingerprint == g.fingerprint {
+		return errOwn
+	}
+	return nil
+}
+
+var errOwn = errors.New("the provider works with this key itself")
 
 type entry struct {
 	keyseries.Key
@@ -64,10 +91,27 @@ type fault struct {
 	done bool
 }
 
-var _ keyseries.Vendor = &vendor{}
+var (
+	_ keyseries.Vendor  = &vendor{}
+	_ keyseries.Ender   = full{}
+	_ keyseries.Editor  = full{}
+	_ keyseries.Guarded = guarded{}
 
-func newVendor() *vendor {
-	return &vendor{clock: clock.NewFake(begin), keys: map[string]*entry{}, faults: map[string][]fault{}, skewKnown: true}
+	projectCan = keyseries.Capabilities{End: keyseries.Later, Edits: true, Proof: keyseries.ByOwner, Gone: keyseries.ByParent, LastUseTold: true}
+	adminCan   = keyseries.Capabilities{End: keyseries.AtMint, Proof: keyseries.ByMint, Gone: keyseries.ByParent, LastUseTold: true}
+)
+
+const ownerID = "svc_acct_1"
+
+func newVendor() full {
+	return full{&vendor{clock: clock.NewFake(begin), keys: map[string]*entry{}, faults: map[string][]fault{}, can: projectCan, owner: ownerID}}
+}
+
+// newAdmin is a vendor whose keys have no owner, and whose ends never move.
+func newAdmin() *vendor {
+	v := newVendor().vendor
+	v.can, v.owner = adminCan, ""
+	return v
 }
 
 // fail queues faults for a call; the zero fault lets one call pass.
@@ -92,6 +136,9 @@ func (v *vendor) enter(call, detail string) fault {
 	return queue[0]
 }
 
+// at is the vendor under its wrappers.
+func (v *vendor) at() *vendor { return v }
+
 // calls counts how often a call was made.
 func (v *vendor) calls(call string) (n int) {
 	for _, line := range v.journal {
@@ -115,7 +162,7 @@ func (v *vendor) add(id, name string, expires time.Time) *entry {
 func (v *vendor) live() []string {
 	var out []string
 	for id, key := range v.keys {
-		if key.ExpiresAt.IsZero() || v.Now().Before(key.ExpiresAt) {
+		if !key.Ended(v.Now()) {
 			out = append(out, id)
 		}
 	}
@@ -123,13 +170,25 @@ func (v *vendor) live() []string {
 	return out
 }
 
+// attempt names a request by its order, because nonces are random.
+func (v *vendor) attempt(name string) string {
+	plain, _, _ := keyseries.Read(name)
+	v.sent = append(v.sent, name)
+	return fmt.Sprintf("%s %d", plain, len(v.sent))
+}
+
+func (v *vendor) Capabilities() keyseries.Capabilities { return v.can }
+
 func (v *vendor) Mint(ctx context.Context, request keyseries.Request) (keyseries.Minted, error) {
-	f := v.enter(mint, request.Name)
+	f := v.enter(mint, v.attempt(request.Name))
 	if err := ctx.Err(); err != nil {
 		return keyseries.Minted{}, &apierr.Error{Operation: mint, Outcome: apierr.NotSent, Cause: err}
 	}
 	if f.err != nil && !f.done {
 		return keyseries.Minted{}, f.err
+	}
+	if v.limit > 0 && len(v.live()) >= v.limit {
+		return keyseries.Minted{}, refused(409)
 	}
 	v.made++
 	key := v.add(fmt.Sprintf("key_%d", v.made), request.Name, time.Time{})
@@ -140,41 +199,51 @@ func (v *vendor) Mint(ctx context.Context, request keyseries.Request) (keyseries
 	return keyseries.Minted{ID: key.ID, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, Secret: secret.New("sk-fake-" + key.ID)}, f.err
 }
 
+// show is a key as the server shows it.
+func (v *vendor) show(e *entry) keyseries.Key {
+	key := e.Key
+	if !v.can.LastUseTold {
+		key.LastUsedAt = time.Time{}
+	}
+	if v.hidesOwners {
+		key.OwnerID = ""
+	}
+	return key
+}
+
 func (v *vendor) listing() *keyseries.Listing {
 	var keys []keyseries.Key
 	for _, id := range slices.Sorted(maps.Keys(v.keys)) {
 		key := v.keys[id]
-		expired := !key.ExpiresAt.IsZero() && !v.Now().Before(key.ExpiresAt)
-		if !v.Now().Before(key.listed) && (!expired || !v.hidesExpired) {
-			keys = append(keys, key.Key)
+		if !v.Now().Before(key.listed) && (!key.Ended(v.Now()) || !v.hidesExpired) {
+			keys = append(keys, v.show(key))
 		}
 	}
-	return keyseries.NewListing(keys)
+	l := keyseries.NewListing(keys)
+	l.Incomplete = v.incomplete
+	return l
 }
 
-func (v *vendor) list(call string) (*keyseries.Listing, error) {
-	if f := v.enter(call, ""); f.err != nil {
+func (v *vendor) List(_ context.Context, how keyseries.How) (*keyseries.Listing, error) {
+	before := map[keyseries.How]*keyseries.Listing{keyseries.Remembered: v.remembered, keyseries.AtStart: v.atStart}[how]
+	if before != nil {
+		return before, nil
+	}
+	if f := v.enter(map[keyseries.How]string{keyseries.Remembered: list, keyseries.Fresh: fresh, keyseries.AtStart: start}[how], ""); f.err != nil {
 		return nil, f.err
 	}
-	if v.archived {
+	switch {
+	case v.archived:
 		return nil, v.gone("the keys of project p")
+	case v.unlistable:
+		return nil, fmt.Errorf("%w: too many", keyseries.ErrNoList)
 	}
 	return v.listing(), nil
 }
 
-func (v *vendor) Keys(context.Context) (*keyseries.Listing, error) {
-	if v.stale != nil {
-		return v.stale, nil
-	}
-	return v.list(list)
-}
-
-func (v *vendor) FreshKeys(context.Context) (*keyseries.Listing, error)   { return v.list(fresh) }
-func (v *vendor) KeysAtStart(context.Context) (*keyseries.Listing, error) { return v.list(list) }
-
 func (v *vendor) find(id string) (*entry, error) {
 	key, ok := v.keys[id]
-	if !ok || v.archived || v.hidesExpired && !key.ExpiresAt.IsZero() && !v.Now().Before(key.ExpiresAt) {
+	if !ok || v.archived || v.hidesExpired && key.Ended(v.Now()) {
 		return nil, v.gone("API key " + id)
 	}
 	return key, nil
@@ -184,7 +253,7 @@ func (v *vendor) gone(what string) error {
 	return &apierr.Gone{What: what, Why: "it was ended outside"}
 }
 
-func (v *vendor) Key(_ context.Context, id string, _ time.Time) (keyseries.Key, error) {
+func (v *vendor) Get(_ context.Context, id string, _ time.Time) (keyseries.Key, error) {
 	if f := v.enter(get, id); f.err != nil {
 		return keyseries.Key{}, f.err
 	}
@@ -192,10 +261,10 @@ func (v *vendor) Key(_ context.Context, id string, _ time.Time) (keyseries.Key, 
 	if err != nil {
 		return keyseries.Key{}, err
 	}
-	return key.Key, nil
+	return v.show(key), nil
 }
 
-func (v *vendor) EndAt(_ context.Context, id string, end time.Time) (keyseries.Key, error) {
+func (v full) EndAt(_ context.Context, id string, end time.Time) (keyseries.Key, error) {
 	remaining := end.Sub(v.Now()).Truncate(time.Second)
 	f := v.enter(endAt, id+" in "+remaining.String())
 	if f.err != nil && !f.done {
@@ -214,10 +283,10 @@ func (v *vendor) EndAt(_ context.Context, id string, end time.Time) (keyseries.K
 	if !v.ignoresEnd {
 		key.ExpiresAt = v.Now().Add(remaining).Truncate(time.Second)
 	}
-	return key.Key, f.err
+	return v.show(key), f.err
 }
 
-func (v *vendor) SetScopes(_ context.Context, id string, to []string) error {
+func (v full) SetScopes(_ context.Context, id string, to []string) error {
 	f := v.enter(scopes, id)
 	if f.err != nil && !f.done {
 		return f.err
@@ -241,14 +310,17 @@ func (v *vendor) Revoke(ctx context.Context, id string) error {
 	if f.err != nil && !f.done {
 		return f.err
 	}
+	if _, there := v.keys[id]; there {
+		v.revoked = append(v.revoked, id)
+	}
 	delete(v.keys, id) // what is gone already, with its project or without, is no error
 	return f.err
 }
 
-func (v *vendor) Owner() string                  { return "svc_acct_1" }
+func (v *vendor) Owner() string                  { return v.owner }
 func (v *vendor) RevokeCommand(id string) string { return "orgctl revoke " + id }
 func (v *vendor) Now() time.Time                 { return v.clock.Now() }
-func (v *vendor) Skew() (time.Duration, bool)    { return v.skew, v.skewKnown }
+func (v *vendor) Skew() (time.Duration, bool)    { return v.skew, !v.skewUnknown }
 func (v *vendor) Sleep(ctx context.Context, d time.Duration) error {
 	return v.clock.Sleep(ctx, d)
 }
@@ -264,17 +336,17 @@ func unknown(status int) error {
 
 var cut = &apierr.Error{Operation: "call", Outcome: apierr.Unknown, Cause: errors.New("connection reset")}
 
-func wantLive(t *testing.T, v *vendor, ids ...string) {
+func wantLive(t *testing.T, v interface{ at() *vendor }, ids ...string) {
 	t.Helper()
-	if got := v.live(); !slices.Equal(got, ids) {
-		t.Errorf("alive are %v, want %v\n%s", got, ids, strings.Join(v.journal, "\n"))
+	if got := v.at().live(); !slices.Equal(got, ids) {
+		t.Errorf("alive are %v, want %v\n%s", got, ids, strings.Join(v.at().journal, "\n"))
 	}
 }
 
-func wantJournal(t *testing.T, v *vendor, lines ...string) {
+func wantJournal(t *testing.T, v interface{ at() *vendor }, lines ...string) {
 	t.Helper()
-	if !slices.Equal(v.journal, lines) {
-		t.Errorf("calls:\n\t%s\nwant:\n\t%s", strings.Join(v.journal, "\n\t"), strings.Join(lines, "\n\t"))
+	if !slices.Equal(v.at().journal, lines) {
+		t.Errorf("calls:\n\t%s\nwant:\n\t%s", strings.Join(v.at().journal, "\n\t"), strings.Join(lines, "\n\t"))
 	}
 }
 
@@ -286,6 +358,19 @@ func wantText(t *testing.T, err error, parts ...string) {
 	for _, part := range parts {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("the error does not tell %q: %v", part, err)
+		}
+	}
+}
+
+// wantNotices compares notices by a part of each, in order.
+func wantNotices(t *testing.T, notices []keyseries.Notice, parts ...string) {
+	t.Helper()
+	if len(notices) != len(parts) {
+		t.Fatalf("notices %+v, want %q", notices, parts)
+	}
+	for i, part := range parts {
+		if told := fmt.Sprintf("%s: key %s %s", notices[i].ID, notices[i].What, notices[i].Text); !strings.Contains(told, part) {
+			t.Errorf("the notice does not tell %q: %s", part, told)
 		}
 	}
 }

@@ -24,7 +24,7 @@ var adminKey = keyresource.Kind[adminKeyModel]{
 	Noun:     "admin key",
 	Identity: crud.Identity{"id"},
 	Schema:   keyresource.Schema(adminKeyDescription, longestLifetime, nil),
-	Fixed:    true,
+	Can:      adminKeyCan,
 	Series:   func(m *adminKeyModel) *keyresource.Series { return &m.Series },
 	Parents:  func(*adminKeyModel) []types.String { return nil },
 	Settings: sealSettings,
@@ -48,37 +48,35 @@ type adminKeyModel struct {
 // adminKeys are the calls of an admin key series.
 type adminKeys struct{ client *openai.Client }
 
-var _ keyseries.Guarded = &adminKeys{}
+var (
+	_ keyseries.Vendor  = &adminKeys{}
+	_ keyseries.Guarded = &adminKeys{}
+)
+
+// adminKeyCan: admin keys belong to whoever's key created them, so no owner proves that
+// one belongs to a series.
+var adminKeyCan = keyseries.Capabilities{End: keyseries.AtMint, Proof: keyseries.ByMint, Gone: keyseries.ByNeighbours, LastUseTold: true}
+
+func (k *adminKeys) Capabilities() keyseries.Capabilities { return adminKeyCan }
 
 func (k *adminKeys) Mint(ctx context.Context, request keyseries.Request) (keyseries.Minted, error) {
 	return seriesMinted(k.client.MintAdminKey(ctx, request.Name, request.Lifetime))
 }
 
-func (k *adminKeys) Keys(ctx context.Context) (*keyseries.Listing, error) {
-	return listing(adminSeriesKey)(k.client.AdminKeys(ctx))
+func (k *adminKeys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing, error) {
+	read := map[keyseries.How]func(context.Context) (*openai.List[openai.AdminKey], error){
+		keyseries.Remembered: k.client.AdminKeys, keyseries.Fresh: k.client.FreshAdminKeys, keyseries.AtStart: k.client.AdminKeysAtStart,
+	}[how]
+	return listing(adminSeriesKey)(read(ctx))
 }
 
-func (k *adminKeys) KeysAtStart(ctx context.Context) (*keyseries.Listing, error) {
-	return listing(adminSeriesKey)(k.client.AdminKeysAtStart(ctx))
-}
-
-func (k *adminKeys) FreshKeys(ctx context.Context) (*keyseries.Listing, error) {
-	return listing(adminSeriesKey)(k.client.FreshAdminKeys(ctx))
-}
-
-func (k *adminKeys) Key(ctx context.Context, id string, created time.Time) (keyseries.Key, error) {
+func (k *adminKeys) Get(ctx context.Context, id string, created time.Time) (keyseries.Key, error) {
 	key, err := k.client.AdminKey(ctx, id, created)
 	if err != nil {
 		return keyseries.Key{}, err
 	}
 	return adminSeriesKey(key), nil
 }
-
-func (k *adminKeys) EndAt(context.Context, string, time.Time) (keyseries.Key, error) {
-	return keyseries.Key{}, keyseries.ErrCannot
-}
-
-func (k *adminKeys) SetScopes(context.Context, string, []string) error { return keyseries.ErrCannot }
 
 func (k *adminKeys) Revoke(ctx context.Context, id string) error {
 	return k.client.RevokeAdminKey(ctx, id)

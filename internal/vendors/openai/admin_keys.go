@@ -56,7 +56,7 @@ var adminKeyLookup = crud.Lookup[*openai.Client, keyFacts]{
 				keys = append(keys, usedAdminKey(key))
 			}
 		}
-		key, err := current("admin key", "in this organization", query.Name, keys)
+		key, err := current(ctx, "admin key", "in this organization", query.Name, keys, false)
 		if err != nil {
 			return query, err
 		}

@@ -30,6 +30,7 @@ var apiKey = keyresource.Kind[apiKeyModel]{
 	Noun:     "API key",
 	Identity: crud.Identity{"project_id", "id"},
 	Schema:   keyresource.Schema(apiKeyDescription, longestLifetime, apiKeyAttributes),
+	Can:      apiKeyCan,
 	Series:   func(m *apiKeyModel) *keyresource.Series { return &m.Series },
 	Scopes:   func(m *apiKeyModel) *types.Set { return &m.Scopes },
 	Parents:  func(m *apiKeyModel) []types.String { return []types.String{m.ProjectID, m.ServiceAccountID} },
@@ -40,6 +41,8 @@ var apiKey = keyresource.Kind[apiKeyModel]{
 	Adopt: func(m *apiKeyModel, key keyseries.Key) { m.ServiceAccountID = types.StringValue(key.OwnerID) },
 	Moves: apiKeyMoves,
 }
+
+var apiKeyCan = keyseries.Capabilities{End: keyseries.Later, Edits: true, Proof: keyseries.ByOwner, Gone: keyseries.ByParent, LastUseTold: true}
 
 // longestLifetime is the API's limit.
 const longestLifetime = 365 * 24 * time.Hour
@@ -109,25 +112,26 @@ type projectKeys struct {
 	accountID string
 }
 
-var _ keyseries.Vendor = &projectKeys{}
+var (
+	_ keyseries.Vendor = &projectKeys{}
+	_ keyseries.Ender  = &projectKeys{}
+	_ keyseries.Editor = &projectKeys{}
+)
+
+func (k *projectKeys) Capabilities() keyseries.Capabilities { return apiKeyCan }
 
 func (k *projectKeys) Mint(ctx context.Context, request keyseries.Request) (keyseries.Minted, error) {
 	return seriesMinted(k.client.MintKey(ctx, k.projectID, k.accountID, openai.MintRequest{Name: request.Name, Scopes: request.Scopes, Lifetime: request.Lifetime}))
 }
 
-func (k *projectKeys) Keys(ctx context.Context) (*keyseries.Listing, error) {
-	return listing(seriesKey)(k.client.Keys(ctx, k.projectID))
+func (k *projectKeys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing, error) {
+	read := map[keyseries.How]func(context.Context, string) (*openai.List[openai.APIKey], error){
+		keyseries.Remembered: k.client.Keys, keyseries.Fresh: k.client.FreshKeys, keyseries.AtStart: k.client.KeysAtStart,
+	}[how]
+	return listing(seriesKey)(read(ctx, k.projectID))
 }
 
-func (k *projectKeys) KeysAtStart(ctx context.Context) (*keyseries.Listing, error) {
-	return listing(seriesKey)(k.client.KeysAtStart(ctx, k.projectID))
-}
-
-func (k *projectKeys) FreshKeys(ctx context.Context) (*keyseries.Listing, error) {
-	return listing(seriesKey)(k.client.FreshKeys(ctx, k.projectID))
-}
-
-func (k *projectKeys) Key(ctx context.Context, id string, created time.Time) (keyseries.Key, error) {
+func (k *projectKeys) Get(ctx context.Context, id string, created time.Time) (keyseries.Key, error) {
 	key, err := k.client.Key(ctx, k.projectID, id, created)
 	if err != nil {
 		return keyseries.Key{}, err

@@ -60,7 +60,7 @@ var apiKeyLookup = crud.Lookup[*openai.Client, apiKeyLookupModel]{
 					keys = append(keys, used)
 				}
 			}
-			found, err := current("API key", "in project "+projectID, query.Name, keys)
+			found, err := current(ctx, "API key", "in project "+projectID, query.Name, keys, true)
 			if err != nil {
 				return query, err
 			}

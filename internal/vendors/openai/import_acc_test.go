@@ -110,7 +110,7 @@ func TestAccImportIsRefusedWithTheReason(t *testing.T) {
 	}
 	key := fmt.Sprintf("project_id = %q\n  service_account_id = %q", project, account)
 	w.Run(
-		resource.TestStep{Config: block("orgkeys_openai_api_key", project+"/"+person, key), ExpectError: words("belongs to a person")},
+		resource.TestStep{Config: block("orgkeys_openai_api_key", project+"/"+person, key), ExpectError: words("belongs to a user")},
 		resource.TestStep{Config: block("orgkeys_openai_api_key", person, key), ExpectError: words("import id must have the form <project_id>/<id>")},
 		resource.TestStep{Config: block("orgkeys_openai_api_key", project+"/../x", key), ExpectError: words("import id must have the form <project_id>/<id>")},
 		resource.TestStep{Config: block("orgkeys_openai_api_key", project+"/key_nobody", key), ExpectError: words("was revoked outside Terraform")},

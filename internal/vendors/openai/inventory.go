@@ -8,6 +8,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -183,9 +184,10 @@ func with[V any](all ...map[string]V) map[string]V {
 	return out
 }
 
-// current picks the one key of a name; of one series that rotates, its newest.
-func current(noun, where string, name types.String, keys []usedKey) (usedKey, error) {
-	newest := map[string]usedKey{} // by series, else by id
+// current picks the one key of a name; of one series that rotates, its newest. A marker
+// can be copied: with byOwner, a key whose owner is not the series' is ignored.
+func current(ctx context.Context, noun, where string, name types.String, keys []usedKey, byOwner bool) (usedKey, error) {
+	bySeries := map[string][]usedKey{} // else by id
 	for _, key := range keys {
 		plain, mark, ours := keyseries.Read(key.shown)
 		if plain != name.ValueString() {
@@ -195,15 +197,53 @@ func current(noun, where string, name types.String, keys []usedKey) (usedKey, er
 		if ours {
 			in = "series " + mark.Series
 		}
-		before, there := newest[in]
-		_, earlier, _ := keyseries.Read(before.shown)
-		if !there || mark.Attempt > earlier.Attempt {
-			newest[in] = key
-		}
+		bySeries[in] = append(bySeries[in], key)
 	}
 	candidates := openai.List[usedKey]{ByID: map[string]usedKey{}}
-	for _, key := range newest {
-		candidates.ByID[key.id] = key
+	for in, members := range bySeries {
+		newest := map[string]usedKey{} // by owner
+		for _, key := range members {
+			if strings.HasPrefix(in, "series ") && copied(key, members, byOwner) {
+				crud.Warn(ctx, crud.Named(noun, name.ValueString(), key.id), "is ignored", "Its name carries the marker of a series of this provider, but it belongs to another owner (%s): somebody copied the name.", cmp.Or(key.owner, key.ownerID))
+				continue
+			}
+			owner := ""
+			if byOwner {
+				owner = key.ownerID
+			}
+			if before, there := newest[owner]; !there || before.before(key) {
+				newest[owner] = key
+			}
+		}
+		for _, key := range newest {
+			candidates.ByID[key.id] = key
+		}
 	}
 	return one(noun, where, name, &candidates, func(usedKey) string { return name.ValueString() })
+}
+
+// copied tells that the marker of a key is a copy: keys of a series belong to service
+// accounts, and of two with one mark only the older got it from us.
+func copied(key usedKey, members []usedKey, byOwner bool) bool {
+	if byOwner && key.ownerType == "user" {
+		return true
+	}
+	_, mark, _ := keyseries.Read(key.shown)
+	return slices.ContainsFunc(members, func(other usedKey) bool {
+		_, theirs, _ := keyseries.Read(other.shown)
+		return theirs == mark && other.id != key.id && other.created.Before(key.created)
+	})
+}
+
+// before tells that another key of a series is the later one. Of two that were created
+// in one second the one that is running out is the earlier.
+func (k usedKey) before(other usedKey) bool {
+	switch {
+	case !k.created.Equal(other.created):
+		return k.created.Before(other.created)
+	case k.expires.IsZero() || other.expires.IsZero():
+		return !k.expires.IsZero()
+	default:
+		return k.expires.Before(other.expires)
+	}
 }

@@ -258,7 +258,7 @@ func TestAccKilledInCreate(t *testing.T) {
 				return
 			}
 			says(t, c.Plan().Output, "orgkeys_openai_api_key.k will be created", "1 to add, 0 to change, 0 to destroy")
-			says(t, c.Apply().Output, "is already there", "Key "+left[0]+" was made on", "was never used",
+			says(t, c.Apply().Output, "("+left[0]+") has the same name and was never used", "an earlier run was killed",
 				"-X DELETE "+w.Sim.URL()+"/organization/projects/"+projectID(w)+"/api_keys/"+left[0])
 			exactly(t, w, left[0], current(t, c))
 			c.NoChanges()
@@ -269,8 +269,9 @@ func TestAccKilledInCreate(t *testing.T) {
 	}
 }
 
-// A rotation that is killed leaves a key with the series' mark: the next apply revokes
-// it and rotates, because the reason to rotate is still there.
+// A rotation that is killed leaves a key of the series. The next apply rotates, because
+// the reason to rotate is still there; the key that was left is named, and revoked once it
+// has stayed unused for a day.
 func TestAccKilledInRotation(t *testing.T) {
 	t.Parallel()
 	for moment, fault := range map[string]openaisim.Fault{
@@ -323,13 +324,13 @@ func TestAccKilledInRotation(t *testing.T) {
 					// Terraform drops the private state of a killed provider, and with the old
 					// key its mark is gone: the series cannot be known again, only reported.
 					says(t, c.Plan().Output, "is gone", "orgkeys_openai_api_key.k will be created")
-					says(t, c.Apply().Output, "is already there", "Key "+left+" was made on", "api_keys/"+left)
+					says(t, c.Apply().Output, "("+left+") has the same name and was never used", "api_keys/"+left)
 					exactly(t, w, left, current(t, c))
 					c.NoChanges()
 					return
 				}
 				plan := c.Plan().Output
-				says(t, plan, "Leftover key ", "Key "+left+" carries the marker", "will be rotated", "generation 2")
+				says(t, plan, "("+left+") is left alone", "no rotation of this state superseded it", "will be rotated", "generation 2")
 				if gone {
 					says(t, plan, "the current key was revoked outside Terraform")
 				} else {
@@ -341,23 +342,30 @@ func TestAccKilledInRotation(t *testing.T) {
 					t.Errorf("the key in state is %s, want a new one beside %s and %s", now, old, left)
 				}
 				if overlap == `overlap = "0s"` {
-					exactly(t, w, now)
+					exactly(t, w, left, now)
 				} else {
-					exactly(t, w, old, now)
-					end := w.Live()[0].ExpiresAt
+					exactly(t, w, old, left, now)
+					end := keyOf(w, old).ExpiresAt
 					if end.IsZero() || !promised.IsZero() && end.After(promised) {
 						t.Errorf("the old key ends at %s; the killed run had promised %s", end, promised)
 					}
 				}
 				c.NoChanges()
+				says(t, c.Plan().Output, "("+left+") is left alone")
 				w.Sim.Clock().Advance(2*time.Hour + time.Minute)
-				exactly(t, w, now)
+				exactly(t, w, left, now)
 			})
 		}
 	}
 }
 
-// The reason to rotate is taken back after the kill: the leftover goes, the key stays.
+func keyOf(w *acctest.World, id string) openaisim.Key {
+	keys := w.Sim.Keys()
+	return keys[slices.IndexFunc(keys, func(key openaisim.Key) bool { return key.ID == id })]
+}
+
+// The reason to rotate is taken back after the kill: the key stays, and so does, for a
+// day, what the killed run left.
 func TestAccKilledRotationTakenBack(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewRealTime(t, openaisim.Options{})
@@ -371,13 +379,14 @@ func TestAccKilledRotationTakenBack(t *testing.T) {
 	r.until("the mint", minted)
 	killings["provider"](r)
 	c.Config(reason("a"))
+	left := ids(slices.DeleteFunc(w.Live(), func(key openaisim.Key) bool { return key.ID == old }))
 	plan := c.Plan().Output
-	says(t, plan, "Leftover key ")
+	says(t, plan, "("+left[0]+") is left alone")
 	if strings.Contains(plan, "will be rotated") {
 		t.Errorf("the plan rotates without a reason:\n%s", plan)
 	}
 	c.Apply()
-	exactly(t, w, old)
+	exactly(t, w, old, left[0])
 	if got := current(t, c); got != old {
 		t.Errorf("the key in state is %s, want still %s", got, old)
 	}
@@ -447,7 +456,7 @@ func TestAccShortenFailsAfterMint(t *testing.T) {
 	old := current(t, c)
 	w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: openaisim.StatusBefore, Status: 500})
 	c.Config(reason("b", `overlap = "2h"`))
-	says(t, c.Apply().Output, "has previous keys that do not expire as planned", "The previous key "+old+" could not be made to end at", "The next apply tries again")
+	says(t, c.Apply().Output, "("+old+") does not end at the server yet", "Key "+old+" could not be made to end at", "The next apply tries again")
 	now := current(t, c)
 	exactly(t, w, old, now)
 	live := w.Live()
@@ -486,7 +495,7 @@ func TestAccOldKeyRevokedByHand(t *testing.T) {
 		old := current(t, c)
 		w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.Delay, Times: 1, Notify: func() { w.Sim.RevokeKey(old) }})
 		c.Config(reason("b"))
-		if output := c.Apply().Output; strings.Contains(output, "do not expire as planned") {
+		if output := c.Apply().Output; strings.Contains(output, "does not end at the server") {
 			t.Errorf("a key that is gone has ended as planned:\n%s", output)
 		}
 		exactly(t, w, current(t, c))
@@ -530,7 +539,8 @@ func TestAccOldKeyRevokedByHand(t *testing.T) {
 func inState(c *acctest.CLI) string { return text(c.Values(keyAddress)["id"]) }
 
 // Two applies race without a lock on copies of one state: the next apply of the state
-// that was kept finds the other's key and revokes it.
+// that was kept finds the other's key, and leaves it alone, because somebody may be using
+// it.
 func TestAccRacingApplies(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewRealTime(t, openaisim.Options{})
@@ -559,15 +569,15 @@ func TestAccRacingApplies(t *testing.T) {
 	winner, loser := current(t, c), current(t, other)
 	exactly(t, w, old, winner, loser)
 
-	says(t, c.Plan().Output, "Leftover key ", "Key "+loser+" carries the marker", "or two ran at the same time")
+	says(t, c.Plan().Output, "("+loser+") is left alone", "another run created it", "api_keys/"+loser)
 	c.Apply()
-	exactly(t, w, old, winner)
+	exactly(t, w, old, winner, loser)
 	if got := current(t, c); got != winner {
 		t.Errorf("the key in state is %s, want still %s", got, winner)
 	}
 	c.NoChanges()
 	w.Sim.Clock().Advance(2*time.Hour + time.Minute)
-	exactly(t, w, winner)
+	exactly(t, w, winner, loser)
 }
 
 // An interrupt while the mint is under way: the key must reach the state.

@@ -121,7 +121,7 @@ func TestAccOldKeyThatCannotBeRevokedAtOnce(t *testing.T) {
 			PreConfig: func() {
 				w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: openaisim.StatusBefore, Status: 403})
 			},
-			Config: config("b"), ExpectError: words("is made and in state, but an old one lives on"),
+			Config: config("b"), ExpectError: words("is created and in state, but an old one still works"),
 		},
 		resource.TestStep{
 			PreConfig: func() {

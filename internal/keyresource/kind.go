@@ -1,0 +1,187 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyresource
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
+)
+
+// Kind is a vendor's sort of key: what the vendor adds to a series.
+type Kind[M any] struct {
+	TypeName string // after the provider's name: "openai_api_key"
+	Noun     string // "API key"
+	Schema   schema.Schema
+	Identity crud.Identity // the last is "id"
+
+	// Can is what the vendor can do with these keys.
+	Can keyseries.Capabilities
+	// Series and Scopes point into the model; Scopes is nil where keys have none.
+	Series func(*M) *Series
+	Scopes func(*M) *types.Set
+	// Parents are the arguments of which a change replaces the series.
+	Parents func(*M) []types.String
+	// Settings gets the sealing settings, Bind the vendor's calls for one model.
+	Settings func(providerData any) (seal.Settings, error)
+	Bind     func(providerData any, model M) (keyseries.Vendor, error)
+	// Adopt completes a model after an import from what the vendor shows.
+	Adopt func(*M, keyseries.Key)
+	// Moves are what moved blocks of other providers may lead here.
+	Moves []crud.Move
+}
+
+func (k Kind[M]) scopes(m *M) *types.Set {
+	if k.Scopes == nil {
+		return nil
+	}
+	return k.Scopes(m)
+}
+
+// Resource gives the framework's form.
+func (k Kind[M]) Resource() func() resource.Resource {
+	return func() resource.Resource { return &keyResource[M]{kind: k} }
+}
+
+type keyResource[M any] struct {
+	kind Kind[M]
+	data any
+}
+
+var (
+	_ resource.ResourceWithConfigure      = &keyResource[any]{}
+	_ resource.ResourceWithIdentity       = &keyResource[any]{}
+	_ resource.ResourceWithImportState    = &keyResource[any]{}
+	_ resource.ResourceWithModifyPlan     = &keyResource[any]{}
+	_ resource.ResourceWithMoveState      = &keyResource[any]{}
+	_ resource.ResourceWithValidateConfig = &keyResource[any]{}
+)
+
+func (r *keyResource[M]) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + r.kind.TypeName
+	resp.ResourceBehavior.MutableIdentity = true // the key's id changes with a rotation
+}
+
+func (r *keyResource[M]) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = r.kind.Schema
+}
+
+func (r *keyResource[M]) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = r.kind.Identity.Schema()
+}
+
+func (r *keyResource[M]) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+	r.data = req.ProviderData
+}
+
+func (r *keyResource[M]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	r.kind.Identity.Import(ctx, req, resp)
+}
+
+func (r *keyResource[M]) MoveState(context.Context) []resource.StateMover {
+	return r.kind.Identity.Movers(r.kind.Moves)
+}
+
+func (r *keyResource[M]) settings() (seal.Settings, error) { return r.kind.Settings(r.data) }
+
+// named is how messages name the series.
+func (r *keyResource[M]) named(s *Series) string {
+	return crud.Named(r.kind.Noun, s.Name.ValueString(), s.ID.ValueString())
+}
+
+// replaced gives the arguments that replace the series, as "old to new". What is not
+// known replaces nothing.
+func (r *keyResource[M]) replaced(plan, state *M) (changes []string) {
+	prior := r.kind.Parents(state)
+	for i, parent := range r.kind.Parents(plan) {
+		if !prior[i].IsNull() && !parent.IsUnknown() && !parent.Equal(prior[i]) {
+			changes = append(changes, prior[i].ValueString()+" to "+parent.ValueString())
+		}
+	}
+	return changes
+}
+
+// ValidateConfig checks what needs more than one argument.
+func (r *keyResource[M]) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config M
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	s := r.kind.Series(&config)
+	lifetime, rotate := duration(s.Lifetime), duration(s.RotateAfter)
+	switch {
+	case lifetime > 0 && rotate > 0 && rotate >= lifetime:
+		resp.Diagnostics.AddAttributeError(path.Root("rotate_after"), "rotate_after of "+r.named(s)+" must be shorter than lifetime",
+			fmt.Sprintf("With rotate_after = %q and lifetime = %q the key would expire before it is due for rotation. Leave at least the time between two scheduled applies between them.", s.RotateAfter.ValueString(), s.Lifetime.ValueString()))
+	case lifetime > 0 && rotate > 0 && lifetime-rotate < overlapOf(s):
+		crud.WarnAt(&resp.Diagnostics, path.Root("overlap"), r.named(s), "has an overlap that is cut short by lifetime",
+			"A key that is rotated at the age of %s expires at %s, so less than the overlap of %s is left for the workloads that still use it. Shorten rotate_after or overlap, or lengthen lifetime.", s.RotateAfter.ValueString(), s.Lifetime.ValueString(), span.Format(overlapOf(s)))
+	case lifetime > 0 && s.RotateAfter.IsNull():
+		crud.WarnAt(&resp.Diagnostics, path.Root("lifetime"), r.named(s), "has lifetime without rotate_after",
+			"Every generation of this key stops working %s after it was created, and nothing makes the next one due before: a scheduled outage. Set rotate_after to a shorter duration and apply on a schedule.", s.Lifetime.ValueString())
+	case rotate > 0 && s.Lifetime.IsNull() && r.kind.Can.End != keyseries.Later:
+		crud.WarnAt(&resp.Diagnostics, path.Root("rotate_after"), r.named(s), "has rotate_after without lifetime",
+			"Only an apply revokes the old key after its overlap, because the API cannot give an existing key an end: without lifetime a key that was rotated away works until somebody applies. Set lifetime as well.")
+	}
+}
+
+// overlapOf is the configured overlap or its default; 0 while it is unknown.
+func overlapOf(s *Series) time.Duration {
+	if s.Overlap.IsNull() {
+		return duration(types.StringValue(defaultOverlap))
+	}
+	return duration(s.Overlap)
+}
+
+// open gets what every call needs.
+func (r *keyResource[M]) open(model M, diags *diag.Diagnostics) (keyseries.Vendor, seal.Settings, bool) {
+	settings, err := r.settings()
+	var vendor keyseries.Vendor
+	if err == nil {
+		vendor, err = r.kind.Bind(r.data, model)
+	}
+	if err != nil {
+		crud.AddError(diags, "reach the API for "+r.named(r.kind.Series(&model)), err)
+		return nil, settings, false
+	}
+	return vendor, settings, true
+}
+
+// privateKey is where the memory lies in private state.
+const privateKey = "series"
+
+type privateReader interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+type privateWriter interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+func readMemory(ctx context.Context, private privateReader, diags *diag.Diagnostics) (keyseries.Memory, bool) {
+	data, d := private.GetKey(ctx, privateKey)
+	diags.Append(d...)
+	m, err := keyseries.Decode(data)
+	if err != nil {
+		diags.AddError("Unable to read the private state", err.Error())
+		return m, false
+	}
+	return m, !d.HasError()
+}
+
+func writeMemory(ctx context.Context, private privateWriter, m keyseries.Memory, diags *diag.Diagnostics) {
+	diags.Append(private.SetKey(ctx, privateKey, m.Encode())...)
+}

@@ -1,0 +1,72 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyseries
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Create makes the first key of a series. An error together with a memory that has
+// unsettled attempts has to be stored all the same: a key may have been left behind.
+func (j *Job) Create(ctx context.Context) error {
+	j.ReportLeftovers(ctx)
+	minted, err := Mint(ctx, j.Vendor, j.Memory, Request{Name: j.Want.Name, Lifetime: j.Want.Lifetime, Scopes: Restriction(j.Want.Scopes)}, j.Keep)
+	if err != nil && len(j.Memory.Unsettled) > 0 {
+		names := shown(j.Memory.Unsettled)
+		look := WaitOut(ctx, j.Vendor, j.Memory)
+		var unsettled *Unsettled
+		if errors.As(err, &unsettled) {
+			err = unsettled.Mint
+		}
+		if look != nil {
+			return &Unsettled{Shown: names, Mint: err, Look: look}
+		}
+		return fmt.Errorf("%w. The list of keys was watched for %s: no key called %s works any more", err, SettleFor, quoted(names))
+	}
+	if err != nil {
+		return err
+	}
+	j.Memory.begin(minted, fingerprint(j.Vendor, minted))
+	j.Store(State{
+		ID: minted.ID, Name: j.Want.Name, Generation: 1, Version: Version(j.Vendor, minted),
+		CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Lifetime: j.Want.Lifetime, Scopes: j.Want.Scopes,
+	})
+	return nil
+}
+
+// ReportLeftovers tells what an earlier, killed run may have left. A list that fails now
+// stops nothing; it only leaves out a notice.
+func (j *Job) ReportLeftovers(ctx context.Context) {
+	for _, key := range j.leftovers(ctx) {
+		j.Notify(Notice{key.ID, "has the same name and was never used", fmt.Sprintf(
+			"It was created at %s as %q for the same owner. If it is no other resource's key, an earlier run was killed before it could store it. Revoke it if nobody needs it: %s",
+			stamp(key.CreatedAt), key.Name, j.Vendor.RevokeCommand(key.ID))})
+	}
+}
+
+// leftovers are keys that were there before this run and may be an earlier Create's,
+// without those that are dead: a replacement has just revoked the series before it.
+func (j *Job) leftovers(ctx context.Context) []Key {
+	v := j.Vendor
+	start, err := v.List(ctx, AtStart)
+	if err != nil {
+		return nil
+	}
+	j.Memory.Meet(v.Capabilities(), start, "")
+	found := start.Leftovers(j.Want.Name, v.Owner(), j.Memory.Series)
+	if len(found) == 0 {
+		return nil
+	}
+	now, err := v.List(ctx, Remembered) // unless this run has written since
+	if err != nil {
+		now = start
+	}
+	return slices.DeleteFunc(found, func(key Key) bool {
+		present, there := now.Get(key.ID)
+		return !there || present.Ended(v.Now())
+	})
+}

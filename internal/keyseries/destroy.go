@@ -1,0 +1,138 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyseries
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Destroy revokes the current key, the previous ones and remembered unsettled attempts.
+// Any other key of the series is somebody else's by now: it is left alone, and reported.
+// Every key is tried; the error tells what still works.
+func Destroy(ctx context.Context, v Vendor, have State, m Memory) ([]Notice, error) {
+	x := destroying{v: v, have: have, m: &m, ids: map[string]bool{}}
+	if have.ID != "" {
+		x.ids[have.ID] = true
+	}
+	for _, p := range have.Previous {
+		x.ids[p.ID] = true
+	}
+	for id := range m.Previous {
+		x.ids[id] = true
+	}
+	err := x.look(ctx)
+	if isGone(err) {
+		return nil, nil // with its parent
+	}
+	if err != nil {
+		return nil, err
+	}
+	var failed []string
+	var errs []error
+	for _, id := range slices.Sorted(maps.Keys(x.ids)) {
+		if err := MayEnd(ctx); err != nil {
+			return x.notices, err
+		}
+		if err := revoke(ctx, v, id, m.fingerprint(id, have.ID)); err != nil {
+			failed = append(failed, id)
+			errs = append(errs, err)
+		}
+	}
+	if len(errs) > 0 {
+		return x.notices, fmt.Errorf("still alive: %s: %w", strings.Join(failed, ", "), errors.Join(errs...))
+	}
+	return x.notices, nil
+}
+
+type destroying struct {
+	v       Vendor
+	have    State
+	m       *Memory
+	ids     map[string]bool // to revoke
+	notices []Notice
+}
+
+// look finds what else of the series works.
+func (x *destroying) look(ctx context.Context) error {
+	tainted := x.m.Missing()
+	// The remembered list is kept right by our own writes; a fresh one for every key of
+	// a large destroy would cost more than the revocations.
+	keys, err := x.v.List(ctx, Remembered)
+	if errors.Is(err, ErrNoList) && len(x.m.Unsettled) == 0 {
+		x.notices = append(x.notices, Notice{x.have.ID, "was destroyed without a look at its siblings", fmt.Sprintf("The keys of its place could not be listed (%v): only the keys in state were revoked.", err)})
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := x.m.elsewhere(keys, x.have.ID); err != nil {
+		return err
+	}
+	if err := x.m.rebuild(ctx, x.v, x.have, keys); err != nil {
+		return err
+	}
+	// With the memory goes the mark: what a lagging list does not show yet would be lost.
+	for x.waits(keys, tainted) {
+		if err := x.v.Sleep(ctx, min(lookEvery, SettleFor)); err != nil {
+			return err
+		}
+		if keys, err = x.v.List(ctx, Fresh); err != nil {
+			return err
+		}
+	}
+	x.sort(keys)
+	return x.attempts(ctx, tainted)
+}
+
+// waits tells whether a list may still bring up a key of this series. A tainted object
+// comes without its memory: whatever its create left open, its minute counts from then.
+func (x *destroying) waits(keys *Listing, tainted bool) bool {
+	now := x.v.Now()
+	if tainted && !x.have.CreatedAt.IsZero() && now.Sub(x.have.CreatedAt).Abs() < SettleFor {
+		return true
+	}
+	return x.m.settling(now) && slices.ContainsFunc(x.m.Unsettled, func(a Attempt) bool {
+		return len(keys.of(a.Shown, x.v.Owner())) == 0
+	})
+}
+
+// sort tells keys to revoke from keys to report.
+func (x *destroying) sort(keys *Listing) {
+	own, _ := keys.own(x.m.Series, x.v.Owner())
+	for _, key := range own {
+		_, mark, _ := Read(key.Name)
+		switch {
+		case x.ids[key.ID] || key.Ended(x.v.Now()):
+		case x.m.unsettled(mark) && key.LastUsedAt.IsZero():
+			x.ids[key.ID] = true
+		default:
+			other := Other{ID: key.ID, CreatedAt: key.CreatedAt, LastUsedAt: key.LastUsedAt}
+			x.notices = append(x.notices, Notice{key.ID, "of this series is left alone", fmt.Sprintf(
+				"%s carries the marker of this series, but no rotation of this state superseded it: another run or a newer state created it. It is not revoked. If nobody needs it: %s", capital(other.String()), x.v.RevokeCommand(key.ID))})
+		}
+	}
+}
+
+// attempts takes the keys that the last look found of a create that never got one: state
+// is all that is left of it, and nobody ever had their secrets.
+func (x *destroying) attempts(ctx context.Context, tainted bool) error {
+	if !tainted || x.have.ID != "" {
+		return nil
+	}
+	for _, other := range x.have.Leftovers {
+		key, err := x.v.Get(ctx, other.ID, other.CreatedAt)
+		if err != nil && !isGone(err) {
+			return err
+		}
+		if _, _, marked := Read(key.Name); err == nil && marked && key.LastUsedAt.IsZero() {
+			x.ids[key.ID] = true
+		}
+	}
+	return nil
+}

@@ -1,0 +1,227 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyseries_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+)
+
+// doomed is a series with a current, a previous and a promised key, and around it others
+// that are not its to revoke.
+func doomed() (full, keyseries.State, keyseries.Memory) {
+	v := newVendor()
+	for id, name := range map[string]string{
+		"current": shown(3), "previous": shown(2), "promised": "imported",
+		"foreign": "payments", "other": "payments (ok-zzzzzzzzzz.aaaaaaaa)",
+	} {
+		v.add(id, name, time.Time{})
+	}
+	v.add("copy", shown(7), time.Time{}).OwnerID = "svc_acct_2"
+	v.clock.Advance(2 * day)
+	return v, keyseries.State{ID: "current", Generation: 3, Version: 3, CreatedAt: begin, Previous: []keyseries.Previous{{ID: "previous"}}},
+		keyseries.Memory{Series: series, Previous: map[string]keyseries.Superseded{"promised": {End: begin.Add(hour)}, "previous": {End: begin}}}
+}
+
+func TestDestroy(t *testing.T) {
+	t.Parallel()
+	t.Run("revokes the series", func(t *testing.T) {
+		t.Parallel()
+		v, have, m := doomed()
+		notices, err := keyseries.Destroy(t.Context(), v, have, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantNotices(t, notices)
+		wantLive(t, v, "copy", "foreign", "other")
+		wantJournal(t, v, list, "revoke current", "revoke previous", "revoke promised")
+	})
+	t.Run("and leaves what another run created", func(t *testing.T) {
+		t.Parallel()
+		v, have, m := doomed()
+		v.add("theirs", shown(4), time.Time{}).CreatedAt = begin
+		v.add("used", shown(5), time.Time{}).LastUsedAt = begin
+		v.add("over", shown(6), begin)
+		notices, err := keyseries.Destroy(t.Context(), v, have, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantNotices(t, notices, "theirs: key of this series is left alone Key theirs (created at 2027-03-01T12:00:00Z, never used", "used: key of this series is left alone")
+		wantText(t, errors.New(notices[1].Text), "last used at 2027-03-01T12:00:00Z", "orgctl revoke used")
+		wantLive(t, v, "copy", "foreign", "other", "theirs", "used")
+	})
+	t.Run("revokes remembered attempts, but none that was used", func(t *testing.T) {
+		t.Parallel()
+		v, have, m := doomed()
+		v.add("lost", shown(4), time.Time{})
+		v.add("used", shown(5), time.Time{}).LastUsedAt = begin
+		m.Unsettled = []keyseries.Attempt{{Shown: shown(4), At: begin}, {Shown: shown(5), At: begin}}
+		notices, err := keyseries.Destroy(t.Context(), v, have, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantNotices(t, notices, "used: key of this series is left alone")
+		wantLive(t, v, "copy", "foreign", "other", "used")
+	})
+	t.Run("says what is left", func(t *testing.T) {
+		t.Parallel()
+		v, have, m := doomed()
+		v.fail(revoke, fault{err: refused(500)}, fault{}, fault{err: refused(403)})
+		_, err := keyseries.Destroy(t.Context(), v, have, m)
+		wantText(t, err, "still alive: current, promised: ")
+		wantLive(t, v, "copy", "current", "foreign", "other", "promised")
+		if _, err := keyseries.Destroy(t.Context(), v, have, m); err != nil {
+			t.Fatal(err)
+		}
+		wantLive(t, v, "copy", "foreign", "other")
+	})
+	t.Run("is done when the project is archived", func(t *testing.T) {
+		t.Parallel()
+		v, have, m := doomed()
+		v.archived = true
+		if _, err := keyseries.Destroy(t.Context(), v, have, m); err != nil || v.calls(revoke) != 0 {
+			t.Errorf("%v, calls %v", err, v.journal)
+		}
+	})
+	t.Run("fails when it cannot be told what there is", func(t *testing.T) {
+		t.Parallel()
+		for _, status := range []int{401, 403, 429, 500} {
+			v, have, m := doomed()
+			v.fail(list, fault{err: refused(status)})
+			if _, err := keyseries.Destroy(t.Context(), v, have, m); err == nil || v.calls(revoke) != 0 {
+				t.Errorf("%d: %v, calls %v", status, err, v.journal)
+			}
+		}
+	})
+	t.Run("falls back to the known keys where there is no list", func(t *testing.T) {
+		t.Parallel()
+		v, have, m := doomed()
+		v.unlistable = true
+		notices, err := keyseries.Destroy(t.Context(), v, have, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantNotices(t, notices, "current: key was destroyed without a look at its siblings")
+		wantLive(t, v, "copy", "foreign", "other")
+	})
+	t.Run("of a series that never had a key", func(t *testing.T) {
+		t.Parallel()
+		v, _, _ := doomed()
+		if notices, err := keyseries.Destroy(t.Context(), v, keyseries.State{}, keyseries.Memory{Series: "aaaaaaaaaa"}); err != nil || len(notices) != 0 || v.calls(revoke) != 0 {
+			t.Errorf("%v, %v, calls %v", notices, err, v.journal)
+		}
+	})
+}
+
+// An attempt whose minute is not over may still come up.
+func TestDestroyWaitsForAttempts(t *testing.T) {
+	t.Parallel()
+	v, m := newVendor(), keyseries.New()
+	v.lag = 40 * time.Second
+	v.fail(mint, fault{cut, true})
+	job, r, _ := newJob(v, wanted, keyseries.State{}, &m)
+	if err := job.Create(t.Context()); err != nil || len(m.Unsettled) != 1 {
+		t.Fatalf("%v, %+v", err, m)
+	}
+	if _, err := keyseries.Destroy(t.Context(), v, r.last(), m); err != nil {
+		t.Fatal(err)
+	}
+	v.clock.Advance(hour)
+	wantLive(t, v)
+}
+
+// A tainted object comes without its memory: the series is that of the current key's
+// mark, and the minute counts from its creation.
+func TestDestroyOfTainted(t *testing.T) {
+	t.Parallel()
+	missing, err := keyseries.Decode(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		age, waits time.Duration
+	}{
+		"just created":        {0, time.Minute},
+		"half a minute old":   {30 * time.Second, 30 * time.Second},
+		"a minute old":        {time.Minute, 0},
+		"a clock a bit ahead": {-time.Second, time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := newVendor()
+			v.add("current", shown(1), time.Time{})
+			have := keyseries.State{ID: "current", Generation: 1, Version: 1, CreatedAt: begin}
+			late := v.add("late", shown(2), time.Time{}) // its memory is lost: somebody may have it
+			late.listed = begin.Add(50 * time.Second)
+			v.clock.Advance(c.age)
+			notices, err := keyseries.Destroy(t.Context(), v, have, missing)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if slept := v.clock.Slept(); slept < c.waits || slept > c.waits+20*time.Second {
+				t.Errorf("waited %s, want %s", slept, c.waits)
+			}
+			wantNotices(t, notices, "late: key of this series is left alone")
+			wantLive(t, v, "late")
+		})
+	}
+}
+
+// A create that never got a key leaves in state what a look found of its attempts.
+func TestDestroyOfAnUnfinishedCreate(t *testing.T) {
+	t.Parallel()
+	v := newVendor()
+	v.add("lost", shown(1), time.Time{})
+	v.add("used", shown(2), time.Time{}).LastUsedAt = begin
+	v.add("plain", "payments", time.Time{})
+	have := keyseries.State{Generation: 1, Leftovers: []keyseries.Other{{ID: "lost"}, {ID: "used"}, {ID: "plain"}, {ID: "revoked"}}}
+	missing, err := keyseries.Decode(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := keyseries.Destroy(t.Context(), v, have, missing); err != nil {
+		t.Fatal(err)
+	}
+	wantLive(t, v, "plain", "used")
+	v.add("lost", shown(1), time.Time{})
+	v.fail(get, fault{err: refused(500)})
+	if _, err := keyseries.Destroy(t.Context(), v, have, missing); err == nil || len(v.revoked) != 1 {
+		t.Errorf("%v, revoked %v", err, v.revoked)
+	}
+	// With its memory they are other keys.
+	if _, err := keyseries.Destroy(t.Context(), v, have, keyseries.Memory{Series: "aaaaaaaaaa"}); err != nil || len(v.revoked) != 1 {
+		t.Errorf("%v, revoked %v", err, v.revoked)
+	}
+}
+
+// Without its memory a series is not that of a previous key: it may have been imported
+// from another state.
+func TestDestroyAndReadKnowOnlyTheCurrentMark(t *testing.T) {
+	t.Parallel()
+	v := newVendor()
+	v.add("previous", "payments (ok-zzzzzzzzzz.aaaaaaaa)", begin.Add(9*day))
+	v.add("theirs", "payments (ok-zzzzzzzzzz.aaaaaaab)", time.Time{})
+	v.clock.Advance(5 * day)
+	have := keyseries.State{ID: "current", Generation: 2, Version: 1, CreatedAt: begin, Name: "payments", Previous: []keyseries.Previous{{ID: "previous", ExpiresAt: begin.Add(9 * day)}}}
+	missing, err := keyseries.Decode(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, err := keyseries.Observe(t.Context(), v, have, missing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	have.Previous = seen.Previous
+	if d := keyseries.Decide(v.can, wanted, have, seen.Memory); len(d.Clear)+len(d.Revoke) != 0 || !d.Rotate || d.Verdict != keyseries.GoOn {
+		t.Errorf("decided %s with %+v", words(d), seen.Memory)
+	}
+	wantNotices(t, seen.Notices, "theirs: key of the imported key's series works")
+	if _, err := keyseries.Destroy(t.Context(), v, have, missing); err != nil {
+		t.Fatal(err)
+	}
+	wantLive(t, v, "theirs")
+}

@@ -1,0 +1,279 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyseries
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+)
+
+// afterMint bounds the work that follows a mint and is not interrupted by a stop.
+const afterMint = 3 * time.Minute
+
+// Job is one apply on a series: what was decided, and where results go.
+type Job struct {
+	Vendor   Vendor
+	Want     Wanted
+	Have     State
+	Decision Decision // the plan's
+	Memory   *Memory  // changed step by step
+
+	// Keep puts the secret of a new key away; an error revokes the key.
+	Keep func(Minted) error
+	// Store takes the series and the memory so far into state, after every step that
+	// changed them.
+	Store func(State)
+	// Notify tells the user about one key.
+	Notify func(Notice)
+}
+
+// Run carries the decision out: [Job.Rotate] or [Job.Change].
+func (j *Job) Run(ctx context.Context) error {
+	if j.Decision.Older != nil {
+		return j.Decision.Older
+	}
+	if j.Decision.Rotate {
+		return j.Rotate(ctx)
+	}
+	return j.Change(ctx)
+}
+
+// Rotate mints, stores, and only then ends the old key.
+func (j *Job) Rotate(ctx context.Context) error {
+	request := Request{Name: j.Want.Name, Lifetime: j.Want.Lifetime, Scopes: Restriction(j.Want.Scopes)}
+	minted, err := j.mint(ctx, request)
+	if err != nil {
+		return err
+	}
+	next := State{
+		ID: minted.ID, Name: j.Want.Name, Generation: j.Have.Generation + 1, Version: j.version(minted),
+		CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Lifetime: j.Want.Lifetime, Scopes: j.Want.Scopes,
+	}
+	planned := plannedIDs(j.Decision, j.Want, j.Have, *j.Memory)
+	left := supersede(j.Memory, j.Have, minted.CreatedAt, j.Want.Overlap)
+	j.Memory.begin(minted, fingerprint(j.Vendor, minted))
+	next.Previous = only(left, planned)
+	j.Store(next)
+
+	// From here on the new key must reach its store, so trouble is a notice; but a key
+	// that should be dead and is not is an error, and stays in state.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), afterMint)
+	defer cancel()
+	left, notices, err := retire(ctx, j.Vendor, j.Memory, left)
+	if err == nil {
+		notices = append(notices, clearOthers(ctx, j.Vendor, j.Memory, j.Decision.Clear)...)
+	}
+	j.tell(notices)
+	if err != nil {
+		next.Previous = left
+		j.Store(next)
+		return fmt.Errorf("the new key %s is created and in state, but an old one still works: %w. The next apply tries again", minted.ID, err)
+	}
+	next.Previous = only(left, planned)
+	j.Memory.Refused = nil
+	j.Store(next)
+	return nil
+}
+
+// mint makes the next key. Where the organization allows one key per account, an expired
+// key makes room, and so does one whose plan announced the gap.
+func (j *Job) mint(ctx context.Context, request Request) (Minted, error) {
+	minted, err := Mint(ctx, j.Vendor, j.Memory, request, j.Keep)
+	if apierr.Status(err) != http.StatusConflict {
+		return minted, err
+	}
+	expired := j.Memory.Phase == Expired
+	if !expired && (j.Want.Overlap != 0 || j.Memory.Phase.Lost()) {
+		return minted, err
+	}
+	if err := j.onlyHolder(ctx); err != nil {
+		return Minted{}, err
+	}
+	if err := MayEnd(ctx); err != nil {
+		return Minted{}, err
+	}
+	if err := revoke(ctx, j.Vendor, j.Have.ID, j.Memory.Fingerprint); err != nil {
+		return Minted{}, err
+	}
+	j.Memory.Phase = Deleted
+	minted, err = Mint(ctx, j.Vendor, j.Memory, request, j.Keep)
+	if err != nil {
+		return Minted{}, fmt.Errorf("key %s was revoked to make room, and the new one could not be created, so the workload has no key now: %w", j.Have.ID, err)
+	}
+	return minted, nil
+}
+
+// onlyHolder is an error when the account has another living key besides this series'.
+func (j *Job) onlyHolder(ctx context.Context) error {
+	keys, err := j.Vendor.List(ctx, Fresh)
+	if err != nil {
+		return err
+	}
+	var others []string
+	for _, key := range keys.Rivals(j.Vendor.Owner(), j.Have.ID, j.Memory.Series, j.Vendor.Now()) {
+		others = append(others, key.ID)
+	}
+	if len(others) > 0 {
+		return fmt.Errorf("this organization allows one key per service account, and this account has another one, %s, so revoking key %s would make no room. Nothing was changed. Revoke the other key, or use a second account",
+			strings.Join(others, ", "), j.Have.ID)
+	}
+	return nil
+}
+
+// version is a number that rises with every mint. The server tells whole seconds; the
+// rest only keeps two mints in one apart.
+func (j *Job) version(minted Minted) int64 { return max(Version(j.Vendor, minted), j.Have.Version+1) }
+
+// Version is the number of a mint: Unix milliseconds.
+func Version(v Vendor, minted Minted) int64 {
+	return minted.CreatedAt.Unix()*1000 + int64(v.Now().Nanosecond()/int(time.Millisecond))
+}
+
+// Begin notes a first key in the memory.
+func Begin(v Vendor, m *Memory, minted Minted) { m.begin(minted, fingerprint(v, minted)) }
+
+func (m *Memory) begin(minted Minted, fingerprint string) {
+	m.Phase, m.Adopted, m.End, m.Fingerprint = Living, time.Time{}, minted.ExpiresAt, fingerprint
+}
+
+// fingerprint recognises a minted key, where the vendor is [Guarded].
+func fingerprint(v Vendor, minted Minted) string {
+	if _, ok := v.(Guarded); !ok {
+		return ""
+	}
+	return minted.Secret.Fingerprint()
+}
+
+// Change does what needs no new key.
+func (j *Job) Change(ctx context.Context) error {
+	d, next := j.Decision, j.Have
+	next.Name = j.Want.Name
+	if d.SetLifetime || len(next.Previous) > 0 {
+		if err := KnowTime(ctx, j.Vendor); err != nil {
+			return err
+		}
+	}
+	if d.SetScopes {
+		if err := j.setScopes(ctx); err != nil {
+			return err
+		}
+	}
+	next.Scopes = j.Want.Scopes
+	if d.SetLifetime {
+		end, err := j.setLifetime(ctx)
+		if err != nil {
+			j.Store(next) // the scopes, if they changed, are the server's already
+			if d.SetScopes {
+				err = fmt.Errorf("%w. The scopes of the key were changed, its lifetime was not", err)
+			}
+			return err
+		}
+		next.ExpiresAt, j.Memory.End = end, end
+	}
+	next.Lifetime = j.Want.Lifetime
+	left, notices, err := retire(ctx, j.Vendor, j.Memory, next.Previous)
+	notices = append(notices, clearOthers(ctx, j.Vendor, j.Memory, d.Clear)...)
+	j.tell(notices)
+	next.Previous = left
+	if err == nil {
+		j.Memory.Refused = nil
+	}
+	j.Store(next)
+	return err
+}
+
+func (j *Job) setScopes(ctx context.Context) error {
+	editor, ok := j.Vendor.(Editor)
+	if !ok {
+		return fmt.Errorf("the scopes of key %s: %w", j.Have.ID, ErrCannot)
+	}
+	err := twice(func() error { return editor.SetScopes(ctx, j.Have.ID, Restriction(j.Want.Scopes)) })
+	return j.refused(err, scopesArgument)
+}
+
+func (j *Job) setLifetime(ctx context.Context) (time.Time, error) {
+	end := j.Have.CreatedAt.Add(j.Want.Lifetime)
+	if _, timed := j.Vendor.Skew(); !timed {
+		return end, fmt.Errorf("the server tells no time, so the lifetime of key %s was not changed: by this machine's clock alone it could end too early. Apply again once the server's answers carry a Date", j.Have.ID)
+	}
+	if end.Before(j.Vendor.Now().Add(j.Want.Overlap)) {
+		return end, fmt.Errorf("key %s would end at %s, sooner than the overlap allows: this plan was made earlier or without a look at the server. The lifetime was not changed. Plan again; it rotates the key instead",
+			j.Have.ID, stamp(end))
+	}
+	ender, ok := j.Vendor.(Ender)
+	if !ok {
+		return end, fmt.Errorf("the lifetime of key %s: %w", j.Have.ID, ErrCannot)
+	}
+	if err := MayEnd(ctx); err != nil {
+		return end, err
+	}
+	var key Key
+	err := twice(func() (err error) {
+		key, err = ender.EndAt(ctx, j.Have.ID, end)
+		if err == nil && (key.ExpiresAt.IsZero() || key.ExpiresAt.Sub(end).Abs() > late) {
+			err = fmt.Errorf("%w: the server answered, and changed nothing", ErrCannot)
+		}
+		return err
+	})
+	return key.ExpiresAt, j.refused(err, lifetimeArgument)
+}
+
+// refused turns a refusal that was given twice into an error that says what happens
+// next, and remembers it: else plan and apply would disagree for ever.
+func (j *Job) refused(err error, argument string) error {
+	if !errors.Is(err, ErrCannot) {
+		return err
+	}
+	if !j.Memory.refused(argument) {
+		j.Memory.Refused = append(j.Memory.Refused, argument)
+		slices.Sort(j.Memory.Refused)
+	}
+	return fmt.Errorf("this organization refuses to change the %s of key %s: %w. The %s stays as it was. The next plan rotates the key instead, with its overlap", argument, j.Have.ID, err, argument)
+}
+
+func (j *Job) tell(notices []Notice) {
+	for _, notice := range notices {
+		j.Notify(notice)
+	}
+}
+
+// Planned are the previous keys that a plan shows after its apply; one without an end
+// has one that only the server can tell.
+func Planned(d Decision, want Wanted, have State, m Memory) []Previous {
+	var out []Previous
+	if d.Rotate && !m.Phase.Lost() && want.Overlap > 0 && have.ID != "" {
+		out = append(out, Previous{ID: have.ID})
+	}
+	for _, p := range have.Previous {
+		switch {
+		case slices.Contains(d.Revoke, p.ID):
+		case slices.Contains(d.Shorten, p.ID):
+			out = append(out, Previous{ID: p.ID})
+		default:
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func plannedIDs(d Decision, want Wanted, have State, m Memory) []string {
+	var ids []string
+	for _, p := range Planned(d, want, have, m) {
+		ids = append(ids, p.ID)
+	}
+	return ids
+}
+
+// only leaves out previous keys that the plan promised to be gone: the memory has them,
+// and the next look shows them again.
+func only(left []Previous, planned []string) []Previous {
+	return slices.DeleteFunc(slices.Clone(left), func(p Previous) bool { return !slices.Contains(planned, p.ID) })
+}

@@ -1,0 +1,340 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyseries_test
+
+import (
+	"errors"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+)
+
+// record is what a job told and stored.
+type record struct {
+	states   []keyseries.State
+	memories []keyseries.Memory
+	notices  []keyseries.Notice
+}
+
+func (r *record) last() keyseries.State { return r.states[len(r.states)-1] }
+
+// newJob is the apply of what [keyseries.Decide] says.
+func newJob(v keyseries.Vendor, want keyseries.Wanted, have keyseries.State, m *keyseries.Memory) (*keyseries.Job, *record, *drawer) {
+	r, d := &record{}, &drawer{}
+	return &keyseries.Job{
+		Vendor: v, Want: want, Have: have, Memory: m, Decision: keyseries.Decide(v.Capabilities(), want, have, *m),
+		Keep: d.keep,
+		Store: func(next keyseries.State) {
+			r.states, r.memories = append(r.states, next), append(r.memories, m.Clone())
+		},
+		Notify: func(n keyseries.Notice) { r.notices = append(r.notices, n) },
+	}, r, d
+}
+
+// due is a series whose rotation a trigger asks for, with a previous key that runs out.
+func due() (full, keyseries.Wanted, keyseries.State, keyseries.Memory) {
+	s := usual()
+	s.want.Triggers = keyseries.Changed
+	s.previous(begin.Add(hour), begin.Add(hour))
+	v := newVendor()
+	v.made = 2
+	v.add("key_1", shown(1), begin.Add(hour))
+	v.add("key_2", shown(2), s.have.ExpiresAt).CreatedAt = s.have.CreatedAt
+	return v, s.want, s.have, s.m
+}
+
+// The new key is stored before anything happens to the old one.
+func TestRotate(t *testing.T) {
+	t.Parallel()
+	v, want, have, m := due()
+	m.Refused, m.Adopted = []string{"scopes"}, begin.Add(-day)
+	job, r, d := newJob(v, want, have, &m)
+	var storedAfter []string
+	store := job.Store
+	job.Store = func(next keyseries.State) {
+		storedAfter = append(storedAfter, v.journal[len(v.journal)-1])
+		store(next)
+	}
+	if err := job.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantJournal(t, v, "mint payments 1", "end key_2 in 24h0m0s")
+	if !slices.Equal(storedAfter, v.journal) || len(d.kept) != 1 {
+		t.Errorf("stored after %v, kept %d", storedAfter, len(d.kept))
+	}
+	next := keyseries.State{
+		ID: "key_3", Name: "payments", Generation: 3, Version: begin.Unix() * 1000, CreatedAt: begin, ExpiresAt: begin.Add(90 * day), Lifetime: 90 * day,
+		Previous: []keyseries.Previous{{ID: "key_2", ExpiresAt: begin.Add(day)}, {ID: "key_1", ExpiresAt: begin.Add(hour)}},
+	}
+	if !reflect.DeepEqual(r.last(), next) || !reflect.DeepEqual(r.states[0], next) {
+		t.Errorf("stored %+v\nwant %+v", r.states, next)
+	}
+	if m.Refused != nil || !m.Adopted.IsZero() || !m.End.Equal(begin.Add(90*day)) || len(m.Previous) != 2 {
+		t.Errorf("memory %+v", m)
+	}
+	if first := r.memories[0]; len(first.Previous) != 2 || !first.Previous["key_2"].Late {
+		t.Errorf("stored with the new key: %+v", first)
+	}
+}
+
+func TestRotateThatFails(t *testing.T) {
+	t.Parallel()
+	t.Run("at the mint, changes nothing", func(t *testing.T) {
+		t.Parallel()
+		v, want, have, m := due()
+		v.fail(mint, fault{err: refused(500)})
+		before := m.Clone()
+		job, r, _ := newJob(v, want, have, &m)
+		if err := job.Run(t.Context()); apierr.Status(err) != 500 || len(r.states) != 0 || !reflect.DeepEqual(m, before) {
+			t.Errorf("%v, stored %v, memory %+v", err, r.states, m)
+		}
+		wantLive(t, v, "key_1", "key_2")
+	})
+	t.Run("at the old key, keeps it in state", func(t *testing.T) {
+		t.Parallel()
+		v, want, have, m := due()
+		want.Overlap, m.Refused = 0, []string{"scopes"}
+		v.add("key_9", shown(9), time.Time{}).CreatedAt = begin.Add(-5 * day)
+		m.Others = []keyseries.Other{{ID: "key_9", CreatedAt: begin.Add(-5 * day)}}
+		v.fail(revoke, fault{err: refused(500)})
+		job, r, _ := newJob(v, want, have, &m)
+		wantText(t, job.Run(t.Context()), "key_3 is created and in state", "previous key key_2")
+		if last := r.last(); last.ID != "key_3" || last.Previous[0].ID != "key_2" || !slices.Equal(m.Refused, []string{"scopes"}) {
+			t.Errorf("stored %+v, memory %+v", last, m)
+		}
+		wantLive(t, v, "key_1", "key_2", "key_3", "key_9") // and nothing else is begun
+		// The next apply finishes it.
+		seen, err := keyseries.Observe(t.Context(), v, r.last(), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want.Triggers, have = keyseries.Same, r.last()
+		have.Previous = seen.Previous
+		job, _, _ = newJob(v, want, have, &seen.Memory)
+		if err := job.Run(t.Context()); err != nil || seen.Memory.Refused != nil {
+			t.Fatal(err)
+		}
+		wantLive(t, v, "key_1", "key_3")
+	})
+	t.Run("at another key, only says so", func(t *testing.T) {
+		t.Parallel()
+		for name, prepare := range map[string]func(full){
+			"it cannot be revoked":   func(v full) { v.fail(revoke, fault{err: refused(403)}) },
+			"it cannot be looked at": func(v full) { v.fail(get, fault{err: refused(500)}) },
+			"it was used meanwhile":  func(v full) { v.keys["key_9"].LastUsedAt = begin },
+		} {
+			v, want, have, m := due()
+			v.add("key_9", shown(9), time.Time{}).CreatedAt = begin.Add(-5 * day)
+			m.Others = []keyseries.Other{{ID: "key_9", CreatedAt: begin.Add(-5 * day)}}
+			prepare(v)
+			job, r, _ := newJob(v, want, have, &m)
+			if err := job.Run(t.Context()); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			wantNotices(t, r.notices, "key_9: key could not be revoked")
+			wantLive(t, v, "key_1", "key_2", "key_3", "key_9")
+		}
+	})
+}
+
+// Where one key per account is allowed.
+func TestRotateMakesRoom(t *testing.T) {
+	t.Parallel()
+	limited := func(overlap time.Duration, phase keyseries.Phase) (full, *keyseries.Job, *record) {
+		v, want, have, m := due()
+		delete(v.keys, "key_1")
+		have.Previous, m.Previous, m.Phase = nil, nil, phase
+		want.Overlap, v.limit = overlap, 1
+		job, r, _ := newJob(v, want, have, &m)
+		return v, job, r
+	}
+	t.Run("where its plan announced the gap", func(t *testing.T) {
+		t.Parallel()
+		v, job, r := limited(0, keyseries.Living)
+		if err := job.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		wantJournal(t, v, "mint payments 1", fresh, "revoke key_2", "mint payments 2")
+		if len(r.last().Previous) != 0 || len(job.Memory.Previous) != 0 || job.Memory.Phase != keyseries.Living {
+			t.Errorf("stored %+v, memory %+v", r.last(), job.Memory)
+		}
+	})
+	t.Run("of an expired key that still counts", func(t *testing.T) {
+		t.Parallel()
+		v, job, _ := limited(day, keyseries.Expired)
+		if err := job.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		wantLive(t, v, "key_3")
+	})
+	t.Run("and not beside an overlap, a rival, or an unreadable list", func(t *testing.T) {
+		t.Parallel()
+		for name, prepare := range map[string]func(full) time.Duration{
+			"overlap": func(full) time.Duration { return day },
+			"rival":   func(v full) time.Duration { v.add("rival", "billing", time.Time{}); return 0 },
+			"list":    func(v full) time.Duration { v.fail(fresh, fault{err: refused(500)}); return 0 },
+		} {
+			v, job, r := limited(0, keyseries.Living)
+			job.Want.Overlap = prepare(v)
+			if err := job.Run(t.Context()); err == nil || len(v.revoked) != 0 || len(r.states) != 0 {
+				t.Errorf("%s: %v, calls %v", name, err, v.journal)
+			}
+		}
+	})
+	t.Run("and says that nothing works when the next mint fails", func(t *testing.T) {
+		t.Parallel()
+		v, job, _ := limited(0, keyseries.Living)
+		v.fail(mint, fault{}, fault{err: refused(500)})
+		wantText(t, job.Run(t.Context()), "key_2 was revoked to make room", "the workload has no key now")
+		if job.Memory.Phase != keyseries.Deleted {
+			t.Errorf("memory %+v", job.Memory)
+		}
+	})
+}
+
+// changing is a series whose scopes and lifetime change in place.
+func changing() (full, keyseries.Wanted, keyseries.State, keyseries.Memory) {
+	v, want, have, m := due()
+	want.Triggers, want.Scopes, want.Lifetime = keyseries.Same, []string{"a"}, 60*day
+	return v, want, have, m
+}
+
+func TestChange(t *testing.T) {
+	t.Parallel()
+	v, want, have, m := changing()
+	job, r, d := newJob(v, want, have, &m)
+	if err := job.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantJournal(t, v, "scopes key_2", "end key_2 in 1200h0m0s")
+	end := begin.Add(50 * day)
+	have.Scopes, have.Lifetime, have.ExpiresAt = want.Scopes, want.Lifetime, end
+	if !reflect.DeepEqual(r.last(), have) || !m.End.Equal(end) || len(d.kept) != 0 || !slices.Equal(v.keys["key_2"].scopes, want.Scopes) {
+		t.Errorf("stored %+v, memory %+v", r.last(), m)
+	}
+}
+
+// One refusal may be a wrong answer of a gateway; two are kept until an apply succeeds.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	cannot := fault{err: keyseries.ErrCannot}
+	for _, call := range []string{scopes, endAt} {
+		v, want, have, m := changing()
+		v.fail(call, cannot)
+		job, r, _ := newJob(v, want, have, &m)
+		if err := job.Run(t.Context()); err != nil || m.Refused != nil || v.calls(call) != 2 || len(r.states) != 1 {
+			t.Errorf("%s, refused once: %v, memory %+v, calls %v", call, err, m, v.journal)
+		}
+	}
+	for call, argument := range map[string]string{scopes: "scopes", endAt: "lifetime"} {
+		v, want, have, m := changing()
+		v.fail(call, cannot, cannot)
+		job, r, _ := newJob(v, want, have, &m)
+		err := job.Run(t.Context())
+		wantText(t, err, "refuses to change the "+argument+" of key key_2", "The next plan rotates the key instead")
+		if !errors.Is(err, keyseries.ErrCannot) || !slices.Equal(m.Refused, []string{argument}) || v.calls(call) != 2 {
+			t.Errorf("%s, refused twice: %v, memory %+v, calls %v", call, err, m, v.journal)
+		}
+		switch argument {
+		case "scopes":
+			if len(r.states) != 0 || v.calls(endAt) != 0 {
+				t.Errorf("stored %+v, calls %v", r.states, v.journal)
+			}
+		case "lifetime": // the scopes are the server's already
+			wantText(t, err, "The scopes of the key were changed, its lifetime was not")
+			if last := r.last(); !slices.Equal(last.Scopes, want.Scopes) || last.Lifetime != have.Lifetime || !last.ExpiresAt.Equal(have.ExpiresAt) {
+				t.Errorf("stored %+v", last)
+			}
+			have = r.last()
+		}
+		// The next plan rotates, whatever the server says then, and its success forgets it.
+		if m, err = keyseries.Decode(m.Encode()); err != nil {
+			t.Fatal(err)
+		}
+		job, _, _ = newJob(v, want, have, &m)
+		if !job.Decision.Rotate || len(job.Decision.Why) != 1 {
+			t.Fatalf("%s: decided %s", argument, words(job.Decision))
+		}
+		if err := job.Run(t.Context()); err != nil || m.Refused != nil {
+			t.Errorf("%s: %v, memory %+v", argument, err, m)
+		}
+	}
+}
+
+func TestChangeForgetsARefusal(t *testing.T) {
+	t.Parallel()
+	v, want, have, m := changing()
+	want.Scopes, m.Refused = nil, []string{"scopes"}
+	job, _, _ := newJob(v, want, have, &m)
+	if err := job.Run(t.Context()); err != nil || m.Refused != nil {
+		t.Errorf("%v, memory %+v", err, m)
+	}
+}
+
+// An end is sent as a distance from now: without the server's time it could come early.
+func TestChangeWithoutAClock(t *testing.T) {
+	t.Parallel()
+	v, want, have, m := changing()
+	v.skewUnknown, want.Scopes, m.Looked = true, nil, time.Time{}
+	v.clock.Advance(25 * hour)
+	job, r, _ := newJob(v, want, have, &m)
+	wantText(t, job.Run(t.Context()), "tells no time", "key_2", "Apply again")
+	wantJournal(t, v, list)
+	if len(m.Refused) != 0 || len(r.states) != 1 || r.last().Lifetime != have.Lifetime {
+		t.Errorf("stored %+v, memory %+v", r.states, m)
+	}
+}
+
+// Without the server's time a rotation ends nothing early, but an overlap of nothing is
+// still nothing.
+func TestRotateWithoutAClock(t *testing.T) {
+	t.Parallel()
+	for overlap, revoked := range map[time.Duration][]string{0: {"key_2"}, day: nil} {
+		v, want, have, m := due()
+		v.skewUnknown, m.Looked, want.Overlap = true, time.Time{}, overlap
+		v.clock.Advance(40 * hour) // as far as this machine knows
+		job, r, _ := newJob(v, want, have, &m)
+		if err := job.Run(t.Context()); err != nil || !slices.Equal(v.revoked, revoked) || v.calls(endAt) != 0 {
+			t.Errorf("overlap %s: %v, calls %v", overlap, err, v.journal)
+		}
+		if overlap == day {
+			wantNotices(t, r.notices, "key_2: key does not end at the server yet")
+		}
+	}
+}
+
+// The plan was made from an earlier look: what it shows of previous keys is what is
+// stored.
+func TestRotateStoresWhatThePlanShows(t *testing.T) {
+	t.Parallel()
+	for _, passed := range []time.Duration{0, 30 * time.Minute, 2 * hour, 30 * day} {
+		for _, overlap := range []time.Duration{0, hour, day} {
+			for _, looked := range []time.Time{{}, begin} {
+				v, want, have, m := due()
+				want.Overlap, m.Looked = overlap, looked
+				planned := keyseries.Planned(keyseries.Decide(v.can, want, have, m), want, have, m)
+				v.clock.Advance(passed)
+				job, r, _ := newJob(v, want, have, &m)
+				if err := job.Run(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				for _, stored := range r.states {
+					if len(stored.Previous) != len(planned) {
+						t.Errorf("planned %v, stored %v", planned, stored.Previous)
+						continue
+					}
+					for i, p := range planned {
+						if got := stored.Previous[i]; got.ID != p.ID || !p.ExpiresAt.IsZero() && !got.ExpiresAt.Equal(p.ExpiresAt) || got.ExpiresAt.IsZero() {
+							t.Errorf("planned %v, stored %v", planned, stored.Previous)
+						}
+					}
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,149 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyseries
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Other keys of a series come from another run: one that was killed, one that began from
+// the same state, or one whose newer state was lost. The table of ADR 0015 says what they
+// mean for this one. Its default is to revoke nothing.
+
+// Verdict is what other keys of the series mean for an apply.
+type Verdict int
+
+// The possible values of a [Verdict].
+const (
+	GoOn   Verdict = iota // nothing speaks against it
+	Doubt                 // the state may be older than the server: say so
+	Rotate                // it is, but nothing of the newer one was used: only a rotation goes on
+	Stop                  // it is: nothing is minted, changed or revoked
+)
+
+// Use is what is known of the use of a key.
+type Use int
+
+// The possible values of a [Use], from harmless to harmful.
+const (
+	Unused Use = iota
+	MaybeUsed
+	Used
+)
+
+// use tells what is known of the use of another key.
+func (c Capabilities) use(o Other) Use {
+	switch {
+	case !o.LastUsedAt.IsZero():
+		return Used
+	case !c.LastUseTold:
+		return MaybeUsed
+	default:
+		return Unused
+	}
+}
+
+// later tells that another key is newer than the current one, or may be: a tie counts,
+// and a key whose creation is not told. An attempt of this state is no newer state.
+func (o Other) later(have State) bool {
+	return !o.Unsettled && (o.CreatedAt.IsZero() || !o.CreatedAt.Before(have.CreatedAt))
+}
+
+// Stand judges the state against the server.
+func (c Capabilities) Stand(have State, m Memory) Verdict {
+	later, worst := false, Unused
+	for _, other := range m.Others {
+		if other.later(have) {
+			later, worst = true, max(worst, c.use(other))
+		}
+	}
+	current := have.ID != "" && m.Phase == Living
+	switch {
+	case !later, have.ID == "":
+		return GoOn
+	case current && c.Proof == ByMint:
+		return Doubt // a copied marker must not block applies
+	case current && c.End == Later:
+		return GoOn // a newer state would have given the current key an end
+	case worst == Unused:
+		return Rotate
+	default:
+		return Stop
+	}
+}
+
+// ripe is how old a key has to be before the lack of any use says that nobody has it.
+const ripe = 24 * time.Hour
+
+// ends tells whether an apply whose plan has named it may revoke another key.
+func (c Capabilities) ends(o Other, m Memory) bool {
+	switch use := c.use(o); {
+	case use == Used:
+		return false // somebody has its secret
+	case o.Unsettled:
+		return true // nobody ever had its secret
+	default:
+		return c.Proof == ByOwner && !o.Unproven && use == Unused && !o.CreatedAt.IsZero() && !m.Looked.IsZero() && !m.Looked.Before(o.CreatedAt.Add(ripe))
+	}
+}
+
+// Older is the error when the state is older than the server: a newer state made keys
+// that this one does not know.
+type Older struct {
+	ID     string  // the current key by this state
+	Phase  Phase   // what became of it
+	Others []Other // of the newer state
+	Unused bool    // none of them was used
+}
+
+// Error implements error.
+func (o *Older) Error() string {
+	found := make([]string, 0, len(o.Others))
+	for _, other := range o.Others {
+		found = append(found, other.String())
+	}
+	ways := "Bring back the newer state (in a versioned backend the version after this one). Or, if it is lost, take this resource out of state with `terraform state rm` and import the newer key: it keeps working, and gets a new secret at its next rotation."
+	if o.Unused {
+		ways += " Or, since the newer keys were never used, ask for a rotation with rotate_when_changed."
+	}
+	return fmt.Sprintf("its state is older than the server: %s, and newer keys of this series work that this state does not know: %s. Most likely an older state was restored or copied, or a run could not save its state. Nothing was created or revoked, and a refresh and a destroy stay possible. %s",
+		o.Phase.of(o.ID), strings.Join(found, "; "), ways)
+}
+
+// String tells what a reader has to know of the key.
+func (o Other) String() string {
+	used := "never used as far as the server shows"
+	if !o.LastUsedAt.IsZero() {
+		used = "last used at " + stamp(o.LastUsedAt)
+	}
+	return fmt.Sprintf("key %s (created at %s, %s)", o.ID, stamp(o.CreatedAt), used)
+}
+
+// of says what became of a key.
+func (p Phase) of(id string) string {
+	switch p {
+	case Ending:
+		return "its key " + id + " has been given an earlier end"
+	case Expired:
+		return "its key " + id + " has expired"
+	case Deleted:
+		return "its key " + id + " has been revoked"
+	default:
+		return "its key " + id + " works"
+	}
+}
+
+// older describes why nothing may be done.
+func (c Capabilities) older(have State, m Memory) *Older {
+	out := &Older{ID: have.ID, Phase: m.Phase, Unused: true}
+	for _, other := range m.Others {
+		if other.later(have) {
+			out.Others = append(out.Others, other)
+			out.Unused = out.Unused && c.use(other) == Unused
+		}
+	}
+	return out
+}
