@@ -55,7 +55,7 @@ func (s *Server) createAdminKey(c *call) (any, *problem) {
 	if bad != nil {
 		return nil, bad
 	}
-	k, value := s.store.addAdminKey(c.org, name, c.now)
+	k, value := s.store.addAdminKey(c.org, s.policy.StoredNames.apply(name), c.now)
 	if seconds > 0 {
 		k.expiresAt = k.at.Add(time.Duration(seconds) * time.Second)
 	}
@@ -67,7 +67,7 @@ func (s *Server) getAdminKey(c *call) (any, *problem) {
 	if bad != nil {
 		return nil, bad
 	}
-	if c.fault.stale(k) {
+	if c.fault.stale(c, k) {
 		return nil, notFound("admin API key", k.id)
 	}
 	return k.wire(), nil

@@ -9,6 +9,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -51,7 +52,7 @@ func (a *answer) retryAfter(d time.Duration) {
 
 // apply turns the usual answer into the one the fault gives. Kinds that end in
 // no answer are left to send.
-func (f *activeFault) apply(a answer) answer {
+func (f *activeFault) apply(c *call, a answer) answer {
 	if f == nil {
 		return a
 	}
@@ -61,11 +62,31 @@ func (f *activeFault) apply(a answer) answer {
 		}
 		return otherwise
 	}
+	refuse := func(p *problem) {
+		if f.Message != "" {
+			p.message = f.Message
+		}
+		p.message = withCredential(c, p.message)
+		a = p.answer()
+	}
 	switch f.Kind {
 	case StatusBefore:
-		a = byStatus(status(http.StatusServiceUnavailable), f.Code).answer()
+		refuse(byStatus(status(http.StatusServiceUnavailable), f.Code))
 	case StatusAfter:
-		a = byStatus(status(http.StatusBadGateway), f.Code).answer()
+		refuse(byStatus(status(http.StatusBadGateway), f.Code))
+	case NotFoundBefore:
+		refuse(c.gone(http.StatusNotFound, f.Code))
+	case Echo:
+		p := byStatus(status(http.StatusBadRequest), f.Code)
+		p.message = echoed
+		refuse(p)
+		a.header["X-Request-Id"] = withCredential(c, "req_{credential}")
+	case BlockPage:
+		a = answer{status: status(http.StatusForbidden), body: []byte(blockPage), contentType: "text/html; charset=utf-8", header: map[string]string{}}
+	case Altered:
+		a.alter(f.alter)
+	case Milliseconds:
+		a.alter(inMilliseconds)
 	case NotFoundAfter:
 		if a.status >= http.StatusBadRequest {
 			return a
@@ -88,13 +109,27 @@ func (f *activeFault) apply(a answer) answer {
 		return a
 	}
 	if f.Body != "" {
-		a.body = []byte(f.Body)
+		a.body = []byte(withCredential(c, f.Body))
+	}
+	for name, value := range f.Header {
+		a.header[http.CanonicalHeaderKey(name)] = withCredential(c, value)
 	}
 	if f.ContentType != "" {
 		a.contentType = f.ContentType
 	}
 	a.retryAfter(f.RetryAfter)
 	return a
+}
+
+// alter changes the objects of a success.
+func (a *answer) alter(change func(map[string]any)) {
+	if a.status < http.StatusBadRequest {
+		a.body = altered(a.body, change)
+	}
+}
+
+func withCredential(c *call, text string) string {
+	return strings.ReplaceAll(text, "{credential}", bearer(c.r))
 }
 
 func withoutSecret(body []byte) []byte {
@@ -128,11 +163,14 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, f *activeFault, a 
 		s.sleep(r, f.Delay)
 	}
 	s.sleep(r, s.options.Latency)
-	for name, value := range a.header {
-		w.Header().Set(name, value)
-	}
 	if a.contentType != "" {
 		w.Header().Set("Content-Type", a.contentType)
+	}
+	for name, value := range a.header {
+		w.Header().Set(name, value)
+		if value == "" {
+			w.Header()[name] = nil // keeps net/http from sending its own
+		}
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
 	w.WriteHeader(a.status)

@@ -34,12 +34,15 @@ func (s *Server) listKeys(c *call) (any, *problem) {
 	if s.policy.OwnerAccessRefused && c.r.URL.Query().Has(filter) {
 		return nil, badRequest(filter, "Unknown query parameter: %s", filter)
 	}
+	if s.policy.OwnerAccessRefusedUnnamed && c.r.URL.Query().Has(filter) {
+		return nil, badRequest("", "The request was refused")
+	}
 	if bad := s.checkQuery(c, "limit", "after", filter); bad != nil {
 		return nil, bad
 	}
 	var seen func(*key) bool
 	switch access := c.r.URL.Query().Get(filter); {
-	case !c.r.URL.Query().Has(filter):
+	case !c.r.URL.Query().Has(filter) || s.policy.OwnerAccessIgnored:
 		seen = (*key).ownerIsMember
 	case access == "any":
 		seen = func(*key) bool { return true }
@@ -66,7 +69,7 @@ func (s *Server) getKey(c *call) (any, *problem) {
 	if bad != nil {
 		return nil, bad
 	}
-	if c.fault.stale(k) {
+	if c.fault.stale(c, k) {
 		return nil, notFound("API key", k.id)
 	}
 	return s.wireKey(k), nil
@@ -101,6 +104,9 @@ func (s *Server) updateKey(c *call) (any, *problem) {
 	}
 	if expired(k.expiresAt, c.now) {
 		return nil, badRequest("", "The API key %s has expired and cannot be updated", k.id)
+	}
+	if seconds != 0 && s.policy.ExpiryUpdateRefused {
+		return nil, badRequest("expires_in_seconds", "The lifetime of this API key cannot be changed")
 	}
 	if seconds != 0 {
 		if bad := s.policy.checkLifetime(k.project.id, seconds); bad != nil {

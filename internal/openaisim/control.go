@@ -21,6 +21,10 @@ import (
 //	DELETE /_sim/journal  forget all requests
 //	POST   /_sim/faults   add a fault or an array of faults: the fields of [Fault] in snake_case, durations as "1m30s"
 //	DELETE /_sim/faults   remove all faults
+//	POST   /_sim/policy   change switches: the fields of [Policy] in snake_case, durations as above; what is left out stays
+//	POST   /_sim/seed     {"project": {"name"}}, {"service_account": {"project_id", "name", "role"}},
+//	                      {"key": the fields of [KeySpec]} or {"admin_key": of [AdminKeySpec]}; answers the id, and the secret of a key
+//	POST   /_sim/outside  what somebody did in the dashboard: {"act", "id"} and what the act needs, see [outsideActs]
 //	POST   /_sim/clock    {"advance":"1h"} or {"set":"2030-01-02T15:04:05Z"}
 //	POST   /_sim/reset    see [Server.Reset]
 func (s *Server) Control() http.Handler {
@@ -47,6 +51,9 @@ func (s *Server) Control() http.Handler {
 		s.ClearFaults()
 		controlAnswer(w, map[string]any{})
 	})
+	mux.HandleFunc("POST /_sim/policy", s.controlPolicy)
+	mux.HandleFunc("POST /_sim/seed", s.controlSeed)
+	mux.HandleFunc("POST /_sim/outside", s.controlOutside)
 	mux.HandleFunc("POST /_sim/clock", s.controlClock)
 	mux.HandleFunc("POST /_sim/reset", func(w http.ResponseWriter, _ *http.Request) {
 		s.Reset()
@@ -71,41 +78,26 @@ func (d *controlDuration) UnmarshalText(text []byte) error {
 	return err
 }
 
-type controlFault struct {
-	Operation   string          `json:"operation"`
-	ProjectID   string          `json:"project_id"`
-	Skip        int             `json:"skip"`
-	Times       int             `json:"times"`
-	Kind        FaultKind       `json:"kind"`
-	Status      int             `json:"status"`
-	Code        string          `json:"code"`
-	RetryAfter  controlDuration `json:"retry_after"`
-	Delay       controlDuration `json:"delay"`
-	Body        string          `json:"body"`
-	ContentType string          `json:"content_type"`
-	Lag         int             `json:"lag"`
-}
-
 func (s *Server) controlFaults(w http.ResponseWriter, r *http.Request) {
 	body, _ := readAll(w, r)
 	if trimmed := bytes.TrimSpace(body); len(trimmed) > 0 && trimmed[0] == '{' {
 		body = slices.Concat([]byte("["), trimmed, []byte("]"))
 	}
-	var in []controlFault
-	if !controlDecode(w, body, &in) {
+	var rules []json.RawMessage
+	if !controlDecode(w, body, &rules) {
 		return
 	}
 	var faults []Fault
-	for _, f := range in {
+	for _, rule := range rules {
+		var f Fault
+		if !controlFields(w, rule, &f) {
+			return
+		}
 		if !slices.Contains(faultKinds, f.Kind) {
 			http.Error(w, "unknown fault kind: "+string(f.Kind), http.StatusBadRequest)
 			return
 		}
-		faults = append(faults, Fault{
-			Operation: f.Operation, ProjectID: f.ProjectID, Skip: f.Skip, Times: f.Times, Kind: f.Kind,
-			Status: f.Status, Code: f.Code, RetryAfter: time.Duration(f.RetryAfter), Delay: time.Duration(f.Delay),
-			Body: f.Body, ContentType: f.ContentType, Lag: f.Lag,
-		})
+		faults = append(faults, f)
 	}
 	s.Inject(faults...)
 	controlAnswer(w, map[string]any{"injected": len(faults)})

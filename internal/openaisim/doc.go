@@ -52,7 +52,9 @@
 //   - owner_project_access: inactive for the role "none" unless access was
 //     given from outside.
 //   - Unknown request fields and query parameters: 400 (Policy.LenientFields).
-//     The older project field "geography" is such an unknown field.
+//   - The older project field "geography": taken in place of residency by the
+//     create (EU = EU_STORAGE_PROCESSING), together with it 400; an update takes
+//     it and changes nothing. Answers show residency (Policy.Geography).
 //   - Order of lists: oldest first. A cursor is any object of the collection,
 //     even one the filter hides; a deleted one answers 404.
 //   - The limit of the admin key list: 1 to 100.
@@ -60,6 +62,7 @@
 //     inference does not look at them.
 //   - Key owners without access, expired and unknown keys and keys of archived
 //     projects: all 401 at the inference side, at once and without delay.
+//   - Where no body is needed, none, null and {} are the same.
 //   - An account or project update without fields: 200 and no change. A null
 //     name of a project: no change; a null external_key_id removes it. External
 //     keys are opaque and residencies need no entitlement.
@@ -69,6 +72,35 @@
 //   - Deleting the admin key in use: allowed.
 //   - last_used_at: set at once, for admin keys by every admitted call.
 //   - Request bodies over 1 MiB: 413.
+//
+// # How to see a fault found from outside
+//
+// Policies stay until changed; faults are rules that meet single requests. Both
+// can be set over the control handler.
+//
+//	names trimmed, in lower case, cut at 64, in NFD    Policy.StoredNames
+//	answers with geography; residency ignored          Policy.Geography, ResidencyIgnored
+//	a role that no update changes                      Policy.RoleUpdateIgnored
+//	an update that answers the state before            Fault FormerAnswer
+//	an answer without role, with another residency     Fault Altered, Omit or Set
+//	an answer about another object                     Fault Crossed (OtherID)
+//	created_at 1e308 or in milliseconds                Fault Altered (Set), Milliseconds
+//	no Date, a garbled or a wrong one                  Policy.Date; Clock.Set
+//	one 404 for an object that is there, or for a time Fault NotFoundBefore, Times or For
+//	owner_project_access refused, unnamed, ignored     Policy.OwnerAccessRefused, …Unnamed, OwnerAccessIgnored
+//	a lifetime refused, scopes taken                   Policy.ExpiryUpdateRefused, or Fault with Field "expires_in_seconds"
+//	no key update; an update without effect            Policy.NoKeyUpdate, KeyUpdateIgnored
+//	DELETE of an account's key answers 400             Policy.NoServiceAccountKeyDelete
+//	DELETE of one key answers 403                      Fault StatusBefore with ObjectID
+//	lists or reads behind by reads or by time          Fault StaleList, StaleGet, Lag or LagTime
+//	an echoed credential                               Fault Echo, or {credential} in Body, Message, Header
+//	control characters                                 Fault with Message; names by Seed… and Rename…
+//	429 with Retry-After                               Fault StatusBefore with Status and RetryAfter
+//	a list without end; huge names                     Fault EndlessList, RepeatedCursor; SeedKey, or Altered with Set
+//	HTML block pages                                   Fault BlockPage (nothing done), HTML (work done)
+//	a lost answer                                      Fault CutAfter, HangAfter, StatusAfter, Truncated
+//	somebody's key under a name of ours                SeedKey (a person's), SeedAdminKey
+//	a used key                                         UseKey
 //
 // # Order of checks
 //

@@ -32,25 +32,44 @@ const (
 	StaleGet       FaultKind = "stale_get"       // gets: answer 404 for objects younger than the fault for their first Lag reads
 	RepeatedCursor FaultKind = "repeated_cursor" // lists: always the first page, always with more to come
 	Redirect       FaultKind = "redirect"        // do nothing, answer 307 to the address in Body
+
+	NotFoundBefore FaultKind = "not_found_before" // do nothing, answer the 404 of an object that is not there
+	BlockPage      FaultKind = "block_page"       // do nothing, answer Status (0 = 403) with a gateway's HTML page
+	Echo           FaultKind = "echo"             // do nothing, answer Status (0 = 400) with the credential in message and request id
+	Crossed        FaultKind = "crossed"          // gets, updates, deletes: do the work, answer with another object of the kind
+	FormerAnswer   FaultKind = "former_answer"    // updates: do the work, answer with the object as it was before
+	Altered        FaultKind = "altered"          // do the work, answer with the fields of Set and without those of Omit
+	Milliseconds   FaultKind = "milliseconds"     // do the work, answer with times in milliseconds
+	EndlessList    FaultKind = "endless_list"     // lists: behind the real objects, invented ones like the last without end
 )
 
 // Fault is a rule for what goes wrong and when. The first rule that matches a
 // request and is neither waiting nor used up decides. Faults meet only requests
 // that were admitted: those refused for their key or their rate pass no rule.
+// In Body, Message and Header, {credential} stands for the bearer token sent.
 type Fault struct {
-	Operation   string // one of the Op constants, "" = any the kind applies to
-	ProjectID   string // only requests below this project, "" = any
-	Skip        int    // let the first matches pass
-	Times       int    // then fire so many times, 0 = for ever
+	Operation   string        // one of the Op constants, "" = any the kind applies to
+	ProjectID   string        // only requests below this project, "" = any
+	ObjectID    string        // only requests for this object, "" = any
+	Field       string        // only requests with this body field or query parameter, "" = any
+	Skip        int           // let the first matches pass
+	Times       int           // then fire so many times, 0 = for ever
+	For         time.Duration // only so long after Inject, by the simulator's clock, 0 = for ever
 	Kind        FaultKind
-	Status      int           // HTTP status, 0 = as the kind says
-	Code        string        // error code in the envelope, "" = null
-	RetryAfter  time.Duration // Retry-After header, rounded up to seconds, 0 = none
-	Delay       time.Duration // of the kind Delay, in real time
-	Body        string        // answer instead of the usual one; the address for Redirect
-	ContentType string        // of Body, "" = application/json, or text/html for HTML
-	Lag         int           // of StaleList and StaleGet
-	Notify      func()        `json:"-"` // called when the rule fires, work done, before the answer
+	Status      int               // HTTP status, 0 = as the kind says
+	Code        string            // error code in the envelope, "" = null
+	Message     string            // text in the envelope, "" = as the status says
+	RetryAfter  time.Duration     // Retry-After header, rounded up to seconds, 0 = none
+	Delay       time.Duration     // of the kind Delay, in real time
+	Body        string            // answer instead of the usual one; the address for Redirect
+	ContentType string            // of Body, "" = application/json, or text/html for HTML
+	Header      map[string]string // headers of the answer, "" = leave it out; Date works too
+	Lag         int               // of StaleList and StaleGet, in reads
+	LagTime     time.Duration     // of StaleList and StaleGet: hide objects for so long after their creation
+	OtherID     string            // of Crossed: the object answered, "" = the latest other one
+	Set         map[string]any    // of Altered: values by name ("owner.name" reaches deeper), in a list for each row
+	Omit        []string          // of Altered: names left out
+	Notify      func()            `json:"-"` // called when the rule fires, work done, before the answer
 }
 
 // activeFault is a rule at work. All methods are safe on nil: no rule fires.
@@ -58,6 +77,7 @@ type activeFault struct {
 	Fault
 	seen, fired int
 	since       int // objects with a higher sequence are younger than the rule
+	injected    time.Time
 	reads       map[string]int
 }
 
@@ -70,7 +90,7 @@ func (s *Server) Inject(faults ...Fault) {
 		if !slices.Contains(faultKinds, f.Kind) {
 			panic("openaisim: unknown fault kind " + string(f.Kind))
 		}
-		s.faults = append(s.faults, &activeFault{Fault: f, since: s.store.sequence, reads: map[string]int{}})
+		s.faults = append(s.faults, &activeFault{Fault: f, since: s.store.sequence, injected: s.options.Clock.Now(), reads: map[string]int{}})
 	}
 }
 
@@ -84,6 +104,7 @@ func (s *Server) ClearFaults() {
 var faultKinds = []FaultKind{
 	CutBefore, CutAfter, StatusBefore, StatusAfter, Delay, HangBefore, HangAfter, Truncated, HTML,
 	NumericCode, BareError, MissingSecret, NotFoundAfter, StaleList, StaleGet, RepeatedCursor, Redirect,
+	NotFoundBefore, BlockPage, Echo, Crossed, FormerAnswer, Altered, Milliseconds, EndlessList,
 }
 
 // pickFault finds the rule for a request and counts it.
@@ -108,9 +129,19 @@ func (f *activeFault) matches(c *call) bool {
 	if f.ProjectID != "" && f.ProjectID != c.path("project_id") {
 		return false
 	}
+	if f.ObjectID != "" && f.ObjectID != c.objectID() || f.Field != "" && !c.sends(f.Field) {
+		return false
+	}
+	if f.For > 0 && c.now.Sub(f.injected) >= f.For {
+		return false
+	}
 	switch f.Kind {
-	case StaleList, RepeatedCursor:
+	case StaleList, RepeatedCursor, EndlessList:
 		return isList(c.operation)
+	case FormerAnswer:
+		return isUpdate(c.operation)
+	case Crossed:
+		return c.objectID() != "" && !isList(c.operation) && !isCreate(c.operation)
 	case StaleGet:
 		return isGet(c.operation)
 	case NotFoundAfter:
@@ -129,27 +160,27 @@ func (f *activeFault) before() bool {
 		return false
 	}
 	switch f.Kind {
-	case CutBefore, StatusBefore, HangBefore, NumericCode, BareError, Redirect:
+	case CutBefore, StatusBefore, HangBefore, NumericCode, BareError, Redirect, NotFoundBefore, BlockPage, Echo:
 		return true
 	}
 	return false
 }
 
 // hides counts walks, not pages: an object does not appear half-way through one.
-func (f *activeFault) hides(o listed, newWalk bool) bool {
-	if !f.is(StaleList) || o.order() <= f.since {
-		return false
-	}
-	if newWalk {
-		f.reads[o.ident()]++
-	}
-	return f.reads[o.ident()] <= f.Lag
+func (f *activeFault) hides(c *call, o listed, newWalk bool) bool {
+	return f.is(StaleList) && f.lags(c, o, newWalk)
 }
 
-func (f *activeFault) stale(o listed) bool {
-	if !f.is(StaleGet) || o.order() <= f.since {
+func (f *activeFault) stale(c *call, o listed) bool {
+	return f.is(StaleGet) && f.lags(c, o, true)
+}
+
+func (f *activeFault) lags(c *call, o listed, count bool) bool {
+	if o.order() <= f.since {
 		return false
 	}
-	f.reads[o.ident()]++
-	return f.reads[o.ident()] <= f.Lag
+	if count {
+		f.reads[o.ident()]++
+	}
+	return f.reads[o.ident()] <= f.Lag || c.now.Before(o.born().Add(f.LagTime))
 }

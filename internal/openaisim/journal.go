@@ -73,11 +73,7 @@ func newEntry(c *call, requestID string) Entry {
 		ProjectID: c.path("project_id"),
 	}
 	e.Header.Del("Authorization")
-	for _, name := range []string{"project_id", "service_account_id", "api_key_id", "key_id"} {
-		if id := c.path(name); id != "" {
-			e.ObjectID = id
-		}
-	}
+	e.ObjectID = c.objectID()
 	_ = json.Unmarshal(c.body, &e.Fields) // no JSON object, no fields
 	return e
 }

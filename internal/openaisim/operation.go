@@ -37,6 +37,7 @@ const (
 
 func isCreate(operation string) bool { return strings.HasSuffix(operation, ".create") }
 func isList(operation string) bool   { return strings.HasSuffix(operation, ".list") }
+func isUpdate(operation string) bool { return strings.HasSuffix(operation, ".update") }
 func isGet(operation string) bool    { return strings.HasSuffix(operation, ".get") }
 
 // route binds one endpoint to its handler.

@@ -99,6 +99,27 @@ func (s *Server) SeedKey(spec KeySpec) (id, secret string) {
 	return k.id, secret
 }
 
+// AdminKeySpec describes an admin key to seed.
+type AdminKeySpec struct {
+	Name       string
+	CreatedAt  time.Time // zero = now
+	ExpiresAt  time.Time // zero = never
+	LastUsedAt time.Time // zero = never
+}
+
+// SeedAdminKey adds an admin key to the first organization, as if somebody had created it in
+// the dashboard, and returns its id and its plaintext.
+func (s *Server) SeedAdminKey(spec AdminKeySpec) (id, secret string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k, secret := s.store.addAdminKey(s.store.organizations[0], spec.Name, s.options.Clock.Now())
+	if !spec.CreatedAt.IsZero() {
+		k.at = toSecond(spec.CreatedAt)
+	}
+	k.expiresAt, k.lastUsedAt = orZero(spec.ExpiresAt), orZero(spec.LastUsedAt)
+	return k.id, secret
+}
+
 // SeedSample adds what an organization collects over the years, to try things on: keys
 // of people, keys that never expire and keys that nobody uses, beside a good one.
 func (s *Server) SeedSample() {
@@ -128,6 +149,24 @@ func (s *Server) RenameProject(id, name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	must(s.store.projects, id).name = name
+}
+
+// RenameServiceAccount changes a service account's name.
+func (s *Server) RenameServiceAccount(id, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	must(s.store.accounts, id).name = name
+}
+
+// RenameKey changes the name of a project key or an admin key, as the dashboard can.
+func (s *Server) RenameKey(id, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if k, ok := find(s.store.adminKeys, id); ok {
+		k.name = name
+		return
+	}
+	must(s.store.keys, id).name = name
 }
 
 // DeleteServiceAccount deletes a service account and its keys.
@@ -186,10 +225,14 @@ func (s *Server) SetKeyScopes(id string, scopes ...string) {
 	must(s.store.keys, id).scopes = slices.Clone(scopes)
 }
 
-// UseKey notes that a project key was used now.
+// UseKey notes that a project key or an admin key was used now.
 func (s *Server) UseKey(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if k, ok := find(s.store.adminKeys, id); ok {
+		k.lastUsedAt = toSecond(s.options.Clock.Now())
+		return
+	}
 	must(s.store.keys, id).lastUsedAt = toSecond(s.options.Clock.Now())
 }
 

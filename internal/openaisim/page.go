@@ -6,6 +6,7 @@ package openaisim
 import (
 	"slices"
 	"strconv"
+	"time"
 )
 
 const (
@@ -16,6 +17,7 @@ const (
 type listed interface {
 	ident() string
 	order() int
+	born() time.Time
 }
 
 // list answers one page of all, which is in order of creation. Cursors are ids:
@@ -29,9 +31,16 @@ func list[T listed](s *Server, c *call, what string, all []T, keep func(T) bool,
 		limit = min(limit, s.options.MaxPage)
 	}
 	after := c.r.URL.Query().Get("after")
-	repeat := c.fault.is(RepeatedCursor)
+	repeat, endless := c.fault.is(RepeatedCursor), c.fault.is(EndlessList) && len(all) > 0
+	var last any
+	if endless {
+		last = wire(all[len(all)-1])
+	}
 	if after != "" && !repeat {
 		i := slices.IndexFunc(all, func(o T) bool { return o.ident() == after })
+		if i < 0 && endless {
+			i = len(all) - 1 // an invented object
+		}
 		if i < 0 {
 			if what == "project" {
 				return nil, projectNotFound(after)
@@ -43,7 +52,7 @@ func list[T listed](s *Server, c *call, what string, all []T, keep func(T) bool,
 	shown := make([]T, 0, len(all))
 	for _, o := range all {
 		// Every object is counted by the fault, also those beyond this page.
-		if hidden := c.fault.hides(o, after == ""); !hidden && keep(o) {
+		if hidden := c.fault.hides(c, o, after == ""); !hidden && keep(o) {
 			shown = append(shown, o)
 		}
 	}
@@ -57,6 +66,9 @@ func list[T listed](s *Server, c *call, what string, all []T, keep func(T) bool,
 		out.Data = append(out.Data, wire(o))
 	}
 	out.HasMore = len(shown) > limit || repeat
+	if endless {
+		s.fill(&out, last, limit)
+	}
 	return out, nil
 }
 

@@ -5,7 +5,10 @@ package openaisim
 
 import (
 	"maps"
+	"strings"
 	"time"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // KeyKinds says which new keys an organization permits.
@@ -18,6 +21,36 @@ const (
 	KeyKindsUsers           KeyKinds = "users"            // only keys of people
 	KeyKindsNone            KeyKinds = "none"             // no new keys
 )
+
+// NoDate as [Policy.Date] leaves the Date header out.
+const NoDate = "none"
+
+// NameRule is what a server does to names.
+type NameRule string
+
+// The name rules.
+const (
+	NamesKept       NameRule = ""
+	NamesTrimmed    NameRule = "trimmed"    // without white space at both ends
+	NamesLower      NameRule = "lower"      // in lower case
+	NamesCut        NameRule = "cut"        // at 64 characters
+	NamesDecomposed NameRule = "decomposed" // in Unicode's form NFD
+)
+
+func (n NameRule) apply(name string) string {
+	switch n {
+	case NamesTrimmed:
+		return strings.TrimSpace(name)
+	case NamesLower:
+		return strings.ToLower(name)
+	case NamesCut:
+		characters := []rune(name)
+		return string(characters[:min(64, len(characters))])
+	case NamesDecomposed:
+		return norm.NFD.String(name)
+	}
+	return name
+}
 
 // Policy is the set of switches that make the simulated organization stricter,
 // older or odder. The zero value is a current organization without guard rails.
@@ -63,6 +96,27 @@ type Policy struct {
 	// OwnerAccessRefused answers 400 to the list parameter owner_project_access,
 	// as an older organization would.
 	OwnerAccessRefused bool
+	// OwnerAccessRefusedUnnamed is OwnerAccessRefused without a word about which
+	// parameter is meant.
+	OwnerAccessRefusedUnnamed bool
+	// OwnerAccessIgnored takes owner_project_access and answers as without it.
+	OwnerAccessIgnored bool
+	// StoredNames changes the names of new and renamed objects before they are
+	// stored.
+	StoredNames NameRule
+	// Geography answers projects with the older field geography ("EU") in place
+	// of residency.
+	Geography bool
+	// ResidencyIgnored takes residency and stores none.
+	ResidencyIgnored bool
+	// RoleUpdateIgnored makes an account update answer 200 and leave the role.
+	RoleUpdateIgnored bool
+	// ExpiryUpdateRefused answers 400 to a key update with expires_in_seconds;
+	// scopes alone can be changed.
+	ExpiryUpdateRefused bool
+	// Date is sent as Date header of every answer, well formed or not; "" = the
+	// simulator's time, [NoDate] = no such header.
+	Date string
 	// DefaultProjectClosed answers 400 to a new service account in the default
 	// project. Sources disagree; see the package documentation.
 	DefaultProjectClosed bool

@@ -4,6 +4,7 @@
 package openaisim_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -138,4 +139,53 @@ func TestLenientFields(t *testing.T) {
 	c.ok(c.post("/organization/projects", `{"name":"x","colour":"red"}`))
 	c.ok(c.get("/organization/projects?colour=red"))
 	c.bad(c.post("/organization/projects", `{"colour":"red"}`), "name is required")
+}
+
+func TestStoredNames(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("é", 70)
+	for rule, want := range map[openaisim.NameRule]string{
+		openaisim.NamesKept: " Ab" + long + " ", openaisim.NamesTrimmed: "Ab" + long, openaisim.NamesLower: " ab" + long + " ",
+		openaisim.NamesCut: " Ab" + long[:2*61], openaisim.NamesDecomposed: " Ab" + strings.Repeat("e\u0301", 70) + " ",
+	} {
+		c, _ := begin(t, openaisim.Options{Policy: openaisim.Policy{StoredNames: rule}})
+		w := c.world()
+		body := `{"name":" Ab` + long + ` "}`
+		var names, wanted []any
+		for _, path := range []string{"/organization/projects", w.path(), w.accounts(), w.accountPath(), w.mint(), "/organization/admin_api_keys"} {
+			names, wanted = append(names, c.ok(c.post(path, body))["name"]), append(wanted, want)
+		}
+		same(t, names, wanted)
+		same(t, c.sim.Projects()[1].Name, want)
+	}
+}
+
+func TestOwnerAccessPolicies(t *testing.T) {
+	t.Parallel()
+	c, _ := begin(t, openaisim.Options{Policy: openaisim.Policy{OwnerAccessRefused: true}})
+	w := c.world()
+	bare, _ := c.sim.SeedKey(openaisim.KeySpec{AccountID: c.sim.SeedServiceAccount(w.project, "bare", "none")})
+	c.bad(c.get(w.any()), "owner_project_access")
+	c.ok(c.get(w.keys()))
+	c.sim.SetPolicy(func(p *openaisim.Policy) { p.OwnerAccessRefused, p.OwnerAccessRefusedUnnamed = false, true })
+	r := c.get(w.any())
+	c.bad(r, "refused")
+	if strings.Contains(r.raw, "owner_project_access") {
+		t.Error("the parameter is named")
+	}
+	c.sim.SetPolicy(func(p *openaisim.Policy) { p.OwnerAccessRefusedUnnamed, p.OwnerAccessIgnored = false, true })
+	same(t, c.ids(c.get(w.any())), []string{w.key})
+	c.sim.SetPolicy(func(p *openaisim.Policy) { p.OwnerAccessIgnored = false })
+	same(t, c.ids(c.get(w.any())), []string{w.key, bare})
+}
+
+func TestUpdatesInPart(t *testing.T) {
+	t.Parallel()
+	c, _ := begin(t, openaisim.Options{Policy: openaisim.Policy{ExpiryUpdateRefused: true, RoleUpdateIgnored: true}})
+	w := c.world()
+	c.ok(c.post(w.keyPath(), `{"scopes":["a"]}`))
+	c.bad(c.post(w.keyPath(), `{"scopes":["b"],"expires_in_seconds":60}`), "lifetime")
+	same(t, findKey(t, c.sim, w.key).Scopes, []string{"a"})
+	a := c.ok(c.post(w.accountPath(), `{"name":"new","role":"owner"}`))
+	same(t, []any{a["name"], a["role"], c.ok(c.get(w.accountPath()))["role"]}, []any{"new", "member", "member"})
 }

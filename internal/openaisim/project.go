@@ -4,8 +4,10 @@
 package openaisim
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 var projectRoutes = []route{
@@ -56,11 +58,11 @@ func (s *Server) listProjects(c *call) (any, *problem) {
 	own := slices.DeleteFunc(slices.Clone(s.store.projects), func(p *project) bool { return p.org != c.org })
 	return list(s, c, "project", own,
 		func(p *project) bool { return archived || !p.archived() },
-		func(p *project) any { return p.wire() })
+		func(p *project) any { return s.wireProject(p) })
 }
 
 func (s *Server) createProject(c *call) (any, *problem) {
-	f, bad := s.readBody(c, false, "name", "residency", "external_key_id")
+	f, bad := s.readBody(c, false, "name", "residency", "geography", "external_key_id")
 	if bad != nil {
 		return nil, bad
 	}
@@ -75,13 +77,23 @@ func (s *Server) createProject(c *call) (any, *problem) {
 	if residency != "" && !slices.Contains(residencies, residency) {
 		return nil, badRequest("residency", "Unknown residency: %s", residency)
 	}
+	geography, bad := f.geography()
+	if bad != nil {
+		return nil, bad
+	}
+	if residency != "" && geography != "" {
+		return nil, badRequest("geography", "Only one of geography and residency can be given")
+	}
 	external, bad := f.nullableText("external_key_id")
 	if bad != nil {
 		return nil, bad
 	}
-	p := s.store.addProject(c.org, name, c.now)
-	p.residency, p.externalKey = residency, external
-	return p.wire(), nil
+	p := s.store.addProject(c.org, s.policy.StoredNames.apply(name), c.now)
+	p.externalKey = external
+	if !s.policy.ResidencyIgnored {
+		p.residency = cmp.Or(residency, residencyOf(geography))
+	}
+	return s.wireProject(p), nil
 }
 
 func (s *Server) getProject(c *call) (any, *problem) {
@@ -89,15 +101,18 @@ func (s *Server) getProject(c *call) (any, *problem) {
 	if bad != nil {
 		return nil, bad
 	}
-	if c.fault.stale(p) || p.archived() && s.policy.ProjectGetHidesArchived {
+	if c.fault.stale(c, p) || p.archived() && s.policy.ProjectGetHidesArchived {
 		return nil, projectNotFound(p.id)
 	}
-	return p.wire(), nil
+	return s.wireProject(p), nil
 }
 
 func (s *Server) updateProject(c *call) (any, *problem) {
-	f, bad := s.readBody(c, false, "name", "external_key_id")
+	f, bad := s.readBody(c, false, "name", "geography", "external_key_id")
 	if bad != nil {
+		return nil, bad
+	}
+	if _, bad := f.geography(); bad != nil {
 		return nil, bad
 	}
 	name, bad := f.nullableText("name")
@@ -116,12 +131,12 @@ func (s *Server) updateProject(c *call) (any, *problem) {
 		return nil, badRequest("", "The default project cannot be changed")
 	}
 	if name != "" {
-		p.name = name
+		p.name = s.policy.StoredNames.apply(name)
 	}
 	if f.has("external_key_id") {
 		p.externalKey = external
 	}
-	return p.wire(), nil
+	return s.wireProject(p), nil
 }
 
 func (s *Server) archiveProject(c *call) (any, *problem) {
@@ -138,10 +153,29 @@ func (s *Server) archiveProject(c *call) (any, *problem) {
 		return nil, badRequest("", "The default project cannot be archived")
 	}
 	s.store.archive(p, c.now)
-	return p.wire(), nil
+	return s.wireProject(p), nil
 }
 
-func (p *project) wire() wireProject {
+// geography is the older way to say where a project's data is.
+func (f fields) geography() (string, *problem) {
+	geography, bad := f.nullableText("geography")
+	if bad == nil && geography != "" && residencyOf(geography) == "" {
+		bad = badRequest("geography", "Unknown geography: %s", geography)
+	}
+	return geography, bad
+}
+
+// residencyOf is the residency behind a geography, the one with processing where there are two.
+func residencyOf(geography string) string {
+	for _, suffix := range []string{"_STORAGE_PROCESSING", "_STORAGE", ""} {
+		if slices.Contains(residencies, geography+suffix) {
+			return geography + suffix
+		}
+	}
+	return ""
+}
+
+func (s *Server) wireProject(p *project) wireProject {
 	w := wireProject{
 		ID: p.id, Object: "organization.project", Name: p.name,
 		CreatedAt: p.at.Unix(), Status: "active", Residency: p.residency,
@@ -152,6 +186,10 @@ func (p *project) wire() wireProject {
 	}
 	if p.externalKey != "" {
 		w.ExternalKeyID = &p.externalKey
+	}
+	if s.policy.Geography {
+		w.Geography, _, _ = strings.Cut(p.residency, "_")
+		w.Residency = ""
 	}
 	return w
 }

@@ -65,11 +65,13 @@ func TestProjectRefusals(t *testing.T) {
 	for body, text := range map[string]string{
 		``: "no body", `[]`: "not a JSON object", `null`: "not a JSON object", `{"name":"x"} trailing`: "not a JSON object",
 		`{}`: "name is required", `{"name":""}`: "must not be empty", `{"name":null}`: "must be a string", `{"name":7}`: "must be a string",
-		`{"name":"x","residency":"MOON"}`: "Unknown residency", `{"name":"x","geography":"EU"}`: "Unknown request field: geography",
+		`{"name":"x","residency":"MOON"}`: "Unknown residency", `{"name":"x","geography":"MOON"}`: "Unknown geography",
+		`{"name":"x","geography":"EU","residency":"EU_STORAGE_PROCESSING"}`: "Only one of",
 	} {
 		c.bad(c.post("/organization/projects", body), text)
 	}
 	c.bad(c.post(w.path(), `{"name":""}`), "must not be empty")
+	c.bad(c.post(w.path(), `{"geography":"MOON"}`), "Unknown geography")
 	c.bad(c.post(w.path(), `{"residency":"GLOBAL"}`), "Unknown request field: residency")
 	c.bad(c.post(w.path()+"/archive", `{"force":true}`), "Unknown request field: force")
 	c.bad(c.get("/organization/projects?include_archived=1"), "must be true or false")
@@ -79,6 +81,46 @@ func TestProjectRefusals(t *testing.T) {
 	if n := len(c.sim.Projects()); n != 2 {
 		t.Errorf("%d projects after refusals only, want 2", n)
 	}
+}
+
+// The vendor's client still has the older field in both requests.
+func TestGeography(t *testing.T) {
+	t.Parallel()
+	c, _ := begin(t, openaisim.Options{})
+	for geography, residency := range map[string]any{`"EU"`: "EU_STORAGE_PROCESSING", `"KR"`: "KR_STORAGE", `"GLOBAL"`: "GLOBAL", `null`: nil} {
+		p := c.ok(c.post("/organization/projects", `{"name":"x","geography":`+geography+`}`))
+		same(t, []any{p["residency"], p["geography"]}, []any{residency, nil})
+		path := "/organization/projects/" + p["id"].(string)
+		same(t, c.ok(c.post(path, `{"name":"y","geography":"US"}`))["residency"], residency)
+	}
+	c.sim.SetPolicy(func(p *openaisim.Policy) { p.Geography = true })
+	older := c.ok(c.post("/organization/projects", `{"name":"x","residency":"JP_STORAGE_PROCESSING"}`))
+	same(t, []any{older["residency"], older["geography"]}, []any{nil, "JP"})
+	c.sim.SetPolicy(func(p *openaisim.Policy) { p.Geography, p.ResidencyIgnored = false, true })
+	same(t, c.ok(c.post("/organization/projects", `{"name":"x","residency":"GLOBAL"}`))["residency"], nil)
+}
+
+// Clients send different bodies where none is needed; the official provider sends null.
+func TestBodiesThatAreNotNeeded(t *testing.T) {
+	t.Parallel()
+	c, _ := begin(t, openaisim.Options{})
+	for _, body := range []string{``, `null`, ` null `, `{}`} {
+		w := c.world()
+		c.ok(c.post(w.mint(), body))
+		for _, path := range []string{w.path(), w.accountPath(), w.keyPath()} {
+			c.ok(c.do("GET", path, body))
+		}
+		for _, path := range []string{w.keyPath(), w.accountPath()} {
+			c.ok(c.do("DELETE", path, body))
+		}
+		same(t, c.ok(c.post(w.path()+"/archive", body))["status"], "archived")
+	}
+	w := c.world()
+	for _, path := range []string{"/organization/projects", w.path(), w.accounts(), w.accountPath(), w.keyPath(), "/organization/admin_api_keys"} {
+		c.bad(c.post(path, `null`), "not a JSON object")
+		c.bad(c.post(path, ``), "no body")
+	}
+	c.bad(c.post(w.path()+"/archive", `[]`), "not a JSON object")
 }
 
 func TestDefaultProjectIsProtected(t *testing.T) {

@@ -30,6 +30,25 @@ type call struct {
 
 func (c *call) path(name string) string { return c.r.PathValue(name) }
 
+// objectID is the innermost object named in the path, "" = none.
+func (c *call) objectID() (id string) {
+	for _, name := range []string{"project_id", "service_account_id", "api_key_id", "key_id"} {
+		if v := c.path(name); v != "" {
+			id = v
+		}
+	}
+	return id
+}
+
+// sends tells whether the request has such a query parameter or body field.
+func (c *call) sends(name string) bool {
+	if c.r.URL.Query().Has(name) {
+		return true
+	}
+	_, ok := decodeObject(c.body)[name]
+	return ok
+}
+
 // checkQuery refuses parameters the endpoint does not have.
 func (s *Server) checkQuery(c *call, known ...string) *problem {
 	if s.policy.LenientFields {
@@ -46,10 +65,11 @@ func (s *Server) checkQuery(c *call, known ...string) *problem {
 // fields is a request body, name by name.
 type fields map[string]json.RawMessage
 
-// readBody decodes the body and refuses fields the endpoint does not have.
+// readBody decodes the body and refuses fields the endpoint does not have. Where the
+// body is optional, null is none.
 func (s *Server) readBody(c *call, optional bool, known ...string) (fields, *problem) {
 	body := bytes.TrimSpace(c.body)
-	if len(body) == 0 {
+	if len(body) == 0 || optional && string(body) == "null" {
 		if optional {
 			return fields{}, nil
 		}

@@ -146,7 +146,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rt route) {
 	c := &call{r: r, operation: rt.operation, now: s.options.Clock.Now(), body: body}
 	e := newEntry(c, s.stamp(w, c.now))
 	a := s.work(c, &e, rt, tooLarge)
-	a = c.fault.apply(a)
+	a = c.fault.apply(c, a)
 	e.Status = a.status
 	if c.fault != nil {
 		e.Fault = c.fault.Kind
@@ -186,9 +186,19 @@ func (s *Server) work(c *call, e *Entry, rt route, tooLarge bool) answer {
 	if tooLarge {
 		return (&problem{status: http.StatusRequestEntityTooLarge, typ: invalidRequest, message: "The body of the request is too large"}).answer()
 	}
+	var former any
+	if c.fault.is(FormerAnswer) {
+		former = s.shown(c)
+	}
 	result, bad := rt.serve(s, c)
 	if bad != nil {
 		return bad.answer()
+	}
+	switch {
+	case former != nil:
+		result = former
+	case c.fault.is(Crossed):
+		result = s.crossed(c, result)
 	}
 	if e.ObjectID == e.ProjectID || isCreate(c.operation) {
 		e.ObjectID = createdID(result, e.ObjectID)
@@ -232,7 +242,14 @@ func (s *Server) stamp(w http.ResponseWriter, now time.Time) (requestID string) 
 	s.requests++
 	requestID = fmt.Sprintf("req_sim%08d", s.requests)
 	w.Header().Set("X-Request-Id", requestID)
-	w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
+	switch s.policy.Date {
+	case "":
+		w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
+	case NoDate:
+		w.Header()["Date"] = nil // keeps net/http from sending its own
+	default:
+		w.Header().Set("Date", s.policy.Date)
+	}
 	return requestID
 }
 

@@ -78,12 +78,12 @@ func (s *Server) createAccount(c *call) (any, *problem) {
 		return nil, badRequest("", "Service accounts cannot be added to the default project")
 	}
 	if only {
-		return wireNewAccount{wireAccount: s.store.addAccount(p, name, "none", c.now).wire()}, nil
+		return wireNewAccount{wireAccount: s.store.addAccount(p, s.policy.StoredNames.apply(name), "none", c.now).wire()}, nil
 	}
 	if bad := s.mayMint(p, seconds); bad != nil {
 		return nil, bad
 	}
-	a := s.store.addAccount(p, name, "member", c.now)
+	a := s.store.addAccount(p, s.policy.StoredNames.apply(name), "member", c.now)
 	first := s.mint(c, &key{project: p, account: a, name: unnamedKey}, seconds)
 	return wireNewAccount{wireAccount: a.wire(), APIKey: &first}, nil
 }
@@ -93,7 +93,7 @@ func (s *Server) getAccount(c *call) (any, *problem) {
 	if bad != nil {
 		return nil, bad
 	}
-	if c.fault.stale(a) {
+	if c.fault.stale(c, a) {
 		return nil, notFound("service account", a.id)
 	}
 	return a.wire(), nil
@@ -120,9 +120,9 @@ func (s *Server) updateAccount(c *call) (any, *problem) {
 		return nil, bad
 	}
 	if name != "" {
-		a.name = name
+		a.name = s.policy.StoredNames.apply(name)
 	}
-	if role != "" {
+	if role != "" && !s.policy.RoleUpdateIgnored {
 		a.role = role
 	}
 	return a.wire(), nil
@@ -168,7 +168,7 @@ func (s *Server) createAccountKey(c *call) (any, *problem) {
 	if s.policy.OneKeyPerAccount && slices.ContainsFunc(s.store.keys, live) {
 		return nil, conflict("The service account %s already has an API key and cannot have another", a.id)
 	}
-	return s.mint(c, &key{project: a.project, account: a, name: name, scopes: scopes}, seconds), nil
+	return s.mint(c, &key{project: a.project, account: a, name: s.policy.StoredNames.apply(name), scopes: scopes}, seconds), nil
 }
 
 func (s *Server) mayMint(p *project, seconds int64) *problem {

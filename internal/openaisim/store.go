@@ -44,12 +44,15 @@ type organization struct {
 // created is what every stored object has in common.
 type created struct {
 	id       string
-	at       time.Time
+	at       time.Time // to the second, as answers show it
+	exact    time.Time
 	sequence int
 }
 
 func (c created) ident() string { return c.id }
 func (c created) order() int    { return c.sequence }
+
+func (c created) born() time.Time { return c.exact }
 
 type project struct {
 	created
@@ -143,7 +146,7 @@ func (st *store) newID(prefix string) string {
 
 func (st *store) newObject(prefix string, now time.Time) created {
 	st.sequence++
-	return created{id: st.newID(prefix), at: toSecond(now), sequence: st.sequence}
+	return created{id: st.newID(prefix), at: toSecond(now), exact: now, sequence: st.sequence}
 }
 
 func (st *store) newSecret(prefix string) (plain, redacted string, hash [sha256.Size]byte) {

@@ -42,6 +42,7 @@ type wireProject struct {
 	Status        string  `json:"status"`
 	ExternalKeyID *string `json:"external_key_id"`
 	Residency     string  `json:"residency,omitempty"`
+	Geography     string  `json:"geography,omitempty"` // the older field, by policy
 }
 
 type wireAccount struct {
