@@ -6,6 +6,7 @@ package openaisim
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 )
 
@@ -119,7 +120,7 @@ func idPrefix(id string) string {
 func (s *Server) fill(page *wireList, like any, limit int) {
 	for len(page.Data) < limit {
 		o := asMap(like)
-		id := s.store.newID(idPrefix(o["id"].(string)))
+		id := s.store.newID(idPrefix(fmt.Sprint(o["id"])))
 		o["id"] = id
 		if page.FirstID == nil {
 			page.FirstID = &id
