@@ -102,6 +102,9 @@ func (f *activeFault) apply(c *call, a answer) answer {
 	case BareError:
 		p := byStatus(status(http.StatusInternalServerError), "")
 		a = jsonAnswer(p.status, map[string]any{"code": p.status, "message": p.message})
+	case PlainError:
+		p := byStatus(status(http.StatusInternalServerError), "")
+		a = jsonAnswer(p.status, map[string]any{"error": p.message})
 	case MissingSecret:
 		a.body = withoutSecret(a.body)
 	case Redirect:

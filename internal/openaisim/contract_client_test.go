@@ -6,6 +6,7 @@ package openaisim_test
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -222,4 +223,45 @@ func TestVendorClientErrors(t *testing.T) {
 	models, err := client.Models.List(t.Context())
 	noError(t, err)
 	same(t, models.Data[0].ID, "sim-model")
+}
+
+// Whatever the vendor's client can send, the simulator knows: a field that came with a newer
+// client, or stayed from an older API, is no unknown one.
+func TestVendorClientParameters(t *testing.T) {
+	t.Parallel()
+	c, _ := begin(t, openaisim.Options{})
+	w := c.world()
+	const admins, projects = "/organization/admin_api_keys", "/organization/projects"
+	for _, call := range []struct {
+		path   string
+		params any
+	}{
+		{projects, openai.AdminOrganizationProjectNewParams{}}, {projects, openai.AdminOrganizationProjectListParams{}},
+		{w.path(), openai.AdminOrganizationProjectUpdateParams{}},
+		{w.accounts(), openai.AdminOrganizationProjectServiceAccountNewParams{}}, {w.accounts(), openai.AdminOrganizationProjectServiceAccountListParams{}},
+		{w.accountPath(), openai.AdminOrganizationProjectServiceAccountUpdateParams{}},
+		{w.mint(), openai.AdminOrganizationProjectServiceAccountAPIKeyNewParams{}},
+		{w.keys(), openai.AdminOrganizationProjectAPIKeyListParams{}}, {w.keyPath(), openai.AdminOrganizationProjectAPIKeyUpdateParams{}},
+		{admins, openai.AdminOrganizationAdminAPIKeyNewParams{}}, {admins, openai.AdminOrganizationAdminAPIKeyListParams{}},
+	} {
+		sent := 0
+		for _, field := range reflect.VisibleFields(reflect.TypeOf(call.params)) {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			r := reply{}
+			if query, _, _ := strings.Cut(field.Tag.Get("query"), ","); query != "" {
+				name, r = query, c.get(call.path+"?"+query+"=x")
+			} else if name != "" && name != "-" {
+				r = c.post(call.path, `{"`+name+`":[null]}`)
+			} else {
+				continue
+			}
+			sent++
+			if strings.Contains(r.raw, "Unknown request field") || strings.Contains(r.raw, "Unknown query") {
+				t.Errorf("%T: %s is unknown to the simulator", call.params, name)
+			}
+		}
+		if sent == 0 {
+			t.Errorf("%T has no parameter", call.params)
+		}
+	}
 }

@@ -26,6 +26,7 @@ const (
 	HTML           FaultKind = "html"            // do the work, answer Status (0 = 200) with an HTML page
 	NumericCode    FaultKind = "numeric_code"    // do nothing, answer Status (0 = 500) with a number as error code
 	BareError      FaultKind = "bare_error"      // do nothing, answer Status (0 = 500) with an error object without its wrapper
+	PlainError     FaultKind = "plain_error"     // do nothing, answer Status (0 = 500) with a text in place of the error object
 	MissingSecret  FaultKind = "missing_secret"  // keys: create, but leave the secret out of the answer
 	NotFoundAfter  FaultKind = "not_found_after" // creates: do the work, answer 404
 	StaleList      FaultKind = "stale_list"      // lists: hide objects younger than the fault for their first Lag walks
@@ -103,7 +104,7 @@ func (s *Server) ClearFaults() {
 
 var faultKinds = []FaultKind{
 	CutBefore, CutAfter, StatusBefore, StatusAfter, Delay, HangBefore, HangAfter, Truncated, HTML,
-	NumericCode, BareError, MissingSecret, NotFoundAfter, StaleList, StaleGet, RepeatedCursor, Redirect,
+	NumericCode, BareError, PlainError, MissingSecret, NotFoundAfter, StaleList, StaleGet, RepeatedCursor, Redirect,
 	NotFoundBefore, BlockPage, Echo, Crossed, FormerAnswer, Altered, Milliseconds, EndlessList,
 }
 
@@ -160,7 +161,7 @@ func (f *activeFault) before() bool {
 		return false
 	}
 	switch f.Kind {
-	case CutBefore, StatusBefore, HangBefore, NumericCode, BareError, Redirect, NotFoundBefore, BlockPage, Echo:
+	case CutBefore, StatusBefore, HangBefore, NumericCode, BareError, PlainError, Redirect, NotFoundBefore, BlockPage, Echo:
 		return true
 	}
 	return false

@@ -117,6 +117,11 @@ func TestOddBodies(t *testing.T) {
 	same(t, c.post(w.mint(), "").body["code"], 404)
 	same(t, len(c.sim.Keys()), 2)
 
+	c.sim.Inject(openaisim.Fault{Operation: mint, Kind: openaisim.PlainError, Status: 400, Times: 1})
+	r = c.post(w.mint(), "")
+	same(t, []any{r.status, r.body["error"]}, []any{400, "The request was refused: Bad Request"})
+	same(t, len(c.sim.Keys()), 2)
+
 	c.sim.Inject(openaisim.Fault{Operation: mint, Kind: openaisim.StatusBefore, Status: 500, Body: "oops", ContentType: "text/plain", Times: 1})
 	r = c.post(w.mint(), "")
 	same(t, []any{r.status, r.raw, r.header.Get("Content-Type")}, []any{500, "oops", "text/plain"})

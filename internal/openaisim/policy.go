@@ -64,6 +64,9 @@ type Policy struct {
 	ProjectMaxKeyLifetime map[string]time.Duration
 	// AllowedKeyKinds refuses new keys with 400. Existing keys stay.
 	AllowedKeyKinds KeyKinds
+	// ProjectAllowedKeyKinds restricts projects further, by project id; it never
+	// loosens AllowedKeyKinds.
+	ProjectAllowedKeyKinds map[string]KeyKinds
 	// OneKeyPerAccount answers 409 to a key for an account that has a live one.
 	OneKeyPerAccount bool
 	// NoKeyUpdate is the status (404 or 405) that an organization without the
@@ -128,6 +131,7 @@ func (s *Server) Policy() Policy {
 	defer s.mu.Unlock()
 	p := s.policy
 	p.ProjectMaxKeyLifetime = maps.Clone(p.ProjectMaxKeyLifetime)
+	p.ProjectAllowedKeyKinds = maps.Clone(p.ProjectAllowedKeyKinds)
 	return p
 }
 
@@ -164,10 +168,12 @@ func (p *Policy) checkLifetime(projectID string, seconds int64) *problem {
 	return nil
 }
 
-func (p *Policy) checkAccountKeys() *problem {
-	switch p.AllowedKeyKinds {
-	case KeyKindsUsers, KeyKindsNone:
-		return badRequest("", "The organization does not allow new API keys of service accounts")
+func (p *Policy) checkAccountKeys(projectID string) *problem {
+	for whose, kinds := range map[string]KeyKinds{"organization": p.AllowedKeyKinds, "project": p.ProjectAllowedKeyKinds[projectID]} {
+		switch kinds {
+		case KeyKindsUsers, KeyKindsNone:
+			return badRequest("", "The %s does not allow new API keys of service accounts", whose)
+		}
 	}
 	return nil
 }

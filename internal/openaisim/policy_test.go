@@ -60,6 +60,12 @@ func TestAllowedKeyKinds(t *testing.T) {
 		c.ok(c.post(w.accounts(), `{"name":"x","create_service_account_only":true}`))
 		c.ok(c.post(w.keyPath(), `{"scopes":[]}`))
 	}
+	other := c.world()
+	c.sim.SetPolicy(func(p *openaisim.Policy) {
+		p.AllowedKeyKinds, p.ProjectAllowedKeyKinds = "", map[string]openaisim.KeyKinds{w.project: openaisim.KeyKindsUsers}
+	})
+	c.bad(c.post(w.mint(), ""), "The project does not allow")
+	c.ok(c.post(other.mint(), ""))
 	if !c.sim.Valid(w.secret) {
 		t.Error("a policy ended an existing key")
 	}

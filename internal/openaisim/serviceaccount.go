@@ -172,7 +172,7 @@ func (s *Server) createAccountKey(c *call) (any, *problem) {
 }
 
 func (s *Server) mayMint(p *project, seconds int64) *problem {
-	if bad := s.policy.checkAccountKeys(); bad != nil {
+	if bad := s.policy.checkAccountKeys(p.id); bad != nil {
 		return bad
 	}
 	return s.policy.checkLifetime(p.id, seconds)
