@@ -60,6 +60,7 @@ func (w *world) connect(adminKey string, change ...configure) *openai.Client {
 	for _, one := range change {
 		one(&cfg)
 	}
+	cfg.Transport = byContract(w.t, cfg.Transport)
 	client, err := openai.New(cfg)
 	if err != nil {
 		w.t.Fatal(err)
