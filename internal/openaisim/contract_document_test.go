@@ -138,6 +138,8 @@ func TestAgainstTheDocument(t *testing.T) {
 
 	k.send(post, p+"/archive", "", false)
 	k.send(post, p+"/archive", "", false)
+	k.send(get, "/organization/audit_logs?limit=100", "", false)
+	k.send(get, "/organization/audit_logs?tenant_only=true&event_types[]=tenant.admin_api_key.created", "", false)
 	k.send(get, p+"/service_accounts", "", false)
 	k.send(post, p+"/service_accounts", `{"name":"x"}`, false)
 	sim.RevokeKey(sim.AdminKeyID())

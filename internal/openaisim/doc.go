@@ -8,7 +8,7 @@
 // # What is modelled
 //
 // Projects, service accounts and their keys, project API keys and admin API
-// keys, as the public reference pages and guides described them in November
+// keys, and the audit log of what was done to them through the API, as the public reference pages and guides described them in November
 // 2026, and one inference call, GET /v1/models, that shows whether a project
 // key works at this moment. Anything else answers 501. A new area (users,
 // groups, roles) gets a file of its own with its routes, and a line in routes.
@@ -55,7 +55,9 @@
 //   - The older project field "geography": taken in place of residency by the
 //     create (EU = EU_STORAGE_PROCESSING), together with it 400; an update takes
 //     it and changes nothing. Answers show residency (Policy.Geography).
-//   - Order of lists: oldest first. A cursor is any object of the collection,
+//   - The audit log: newest first, the tracking id of a key is its id, unrestricted
+//     keys have empty scopes, admin keys show with tenant_only alone.
+//   - Order of other lists: oldest first. A cursor is any object of the collection,
 //     even one the filter hides; a deleted one answers 404.
 //   - The limit of the admin key list: 1 to 100.
 //   - Scopes are opaque words, on create an empty list is unrestricted, and

@@ -32,6 +32,8 @@ const (
 	OpAdminAPIKeysGet    = "admin_api_keys.get"
 	OpAdminAPIKeysDelete = "admin_api_keys.delete"
 
+	OpAuditLogsList = "audit_logs.list"
+
 	OpInferenceModels = "inference.models"
 )
 
@@ -55,6 +57,7 @@ func routes() [][]route {
 		serviceAccountRoutes,
 		apiKeyRoutes,
 		adminKeyRoutes,
+		auditRoutes,
 		inferenceRoutes,
 	}
 }

@@ -194,6 +194,7 @@ func (s *Server) work(c *call, e *Entry, rt route, tooLarge bool) answer {
 	if bad != nil {
 		return bad.answer()
 	}
+	s.record(c, e.AdminKeyID, result)
 	switch {
 	case former != nil:
 		result = former

@@ -28,6 +28,7 @@ type store struct {
 	users         []*user
 	keys          []*key
 	adminKeys     []*adminKey
+	events        []*event
 	deletedKeys   []string
 	bootstrap     *adminKey // the first admin key: a reset keeps it
 
