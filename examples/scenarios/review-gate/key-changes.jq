@@ -2,6 +2,10 @@
 #
 #   terraform show -json change.tfplan | jq -n -r -f key-changes.jq
 #
+# Ends with 0 if it understood the whole plan, with 2 and a line for each part that it did
+# not understand, and with another code if there is no plan to read. It goes by the types
+# of resources, whatever the address of their provider is.
+#
 # The JSON of a plan shows secrets in the clear. This prints only the attributes that it
 # names, and of those nothing that the configuration marked as sensitive.
 
@@ -24,68 +28,106 @@ def hidden($mark): $mark == true or ($mark | type == "object" or type == "array"
 
 # An attribute before or after the change, as text for a cell.
 def was($name):
-  if hidden(.before_sensitive[$name]?) then "(sensitive)"
-  elif .before[$name]? == null then null
-  else .before[$name] end;
+  if hidden(.before_sensitive[$name]?) then "(sensitive)" else .before[$name]? end;
+def pending($name): hidden(.after_unknown[$name]?);
 def will($name):
   if hidden(.after_sensitive[$name]?) then "(sensitive)"
-  elif hidden(.after_unknown[$name]?) then "(known after apply)"
-  elif .after[$name]? == null then null
-  else .after[$name] end;
-def cell: if . == null then "nothing" elif type == "array" then (if length == 0 then "nobody" else codes end) else code end;
-def changed($name): was($name) != will($name) or hidden(.after_unknown[$name]?)
-  or .before[$name]? != .after[$name]?;
+  elif pending($name) then "(known after apply)"
+  else .after[$name]? end;
+def cell: if . == null then "nothing" elif type == "array" then (if length == 0 then "nothing" else codes end) else code end;
+def from_to($name): "`\($name)` from \(was($name) | cell) to \(will($name) | cell)";
+def changed_names:
+  . as $c
+  | [.before, .after, (.after_unknown | objects) | keys[]] | unique
+  | map(. as $name | select($c.before[$name]? != $c.after[$name]? or ($c | pending($name))));
 
 # What a key may do: the set of its scopes, or null for everything its account may do.
 def limits: if . == null or (type == "array" and index("all") != null) then null else . end;
 def may: limits | if . == null then "everything its account may do" elif type == "array" then codes else code end;
+def may_do: if pending("scopes") then "what is known only at the apply" else (will("scopes") | may) end;
 
-def plural($count; $one; $many): "\($count) \(if $count == 1 then $one else $many end)";
 def unique_in_order: reduce .[] as $one ([]; if index([$one]) == null then . + [$one] else . end);
 def row($tag; $text): {tag: $tag, text: $text};
+
+# ---- types
+
+def key_type: test("^orgkeys_[a-z0-9]+_((api|admin)_)?key$");
+def parent_type: test("^orgkeys_[a-z0-9]+_(project|service_account|workspace|team)$");
+def revoke_type: test("^orgkeys_[a-z0-9]+_revoke_key$");
+def ours: .type | type == "string" and startswith("orgkeys_");
+
+# ---- keys
+
+# What the provider fills in, and what has a row of its own.
+def filled_in: ["id", "generation", "version", "created_at", "expires_at", "rotation_due_at", "ready_for_rotation",
+  "sealed_value", "sealed_to", "value", "redacted_value", "previous", "leftovers"];
+def ids($name): [.[$name]? | arrays | .[] | .id];
 
 def lasts:
   if will("lifetime") == null then "never expires" else "lives for " + (will("lifetime") | cell) end
   + if will("rotate_after") == null then ", is never due by age" else ", is due after " + (will("rotate_after") | cell) end;
-
+def plaintext: will("secret_storage") == "state" or .after.value? != null or pending("value") and (pending("sealed_value") | not);
 def readers:
-  if will("secret_storage") == "state" or (.after | has("value")) and .after.value != null or hidden(.after_unknown.value?)
-  then "its secret lies in the state **in plaintext**"
+  if plaintext then "its secret will be stored in state **in plaintext**"
   elif will("sealed_to") == null then "its secret is not known here"
   else "its secret is readable by " + (will("sealed_to") | cell) end;
 
-# A new generation in place of the current key. A restriction that is not known before
-# the apply makes every computed attribute unknown, the generation too.
-def rotates: (.actions == ["update"]) and .after_unknown.id? == true;
+# A new generation in place of the current key: certainly, or perhaps, where what decides
+# it is known only at the apply.
+def rotates: (pending("generation") | not) and .after.generation? != .before.generation?;
+def may_rotate: (rotates | not) and (pending("generation") or pending("id") or pending("name")
+  or (pending("rotate_when_changed") and .before.rotate_when_changed? != null));
 def because($now):
   [ if was("name") != will("name") then "its name changes from \(was("name") | cell) to \(will("name") | cell)" else empty end,
-    if .before.rotate_when_changed != .after.rotate_when_changed and .before.rotate_when_changed != null then
+    if .before.rotate_when_changed? != .after.rotate_when_changed? and .before.rotate_when_changed? != null then
       "a text in `rotate_when_changed` changed" else empty end,
-    if .before.lifetime != .after.lifetime then "its lifetime changes from \(was("lifetime") | cell) to \(will("lifetime") | cell)" else empty end,
-    if .before.ready_for_rotation == true and .before.expires_at != null and .before.expires_at <= $now then "it expired at \(.before.expires_at | code)"
-    elif .before.ready_for_rotation == true then "it has been due by age since \(.before.rotation_due_at | code)"
-    elif .before.rotate_after != .after.rotate_after then "`rotate_after` changes from \(was("rotate_after") | cell) to \(will("rotate_after") | cell)"
+    if .before.lifetime? != .after.lifetime? then "its lifetime changes from \(was("lifetime") | cell) to \(will("lifetime") | cell)" else empty end,
+    if .before.ready_for_rotation? == true and .before.expires_at? != null and .before.expires_at <= $now then "it expired at \(.before.expires_at | code)"
+    elif .before.ready_for_rotation? == true then "it has been due by age since \(.before.rotation_due_at? | cell)"
+    elif .before.rotate_after? != .after.rotate_after? then "`rotate_after` changes from \(was("rotate_after") | cell) to \(will("rotate_after") | cell)"
     else empty end ]
   | if length == 0 then "the plan's own warning says why" else join(", and ") end;
-def until:
-  . as $c | (.before.id) as $old
-  | if hidden(.after_unknown.overlap?) then "The old key keeps working for an overlap that is not known yet."
-    elif ((.after.previous // []) | any(.id == $old)) then
-      "The old key keeps working for \(will("overlap") | cell) after the new one is made"
-      + if .before.expires_at == null then "." else ", at the longest until \(.before.expires_at | code)." end
-    elif (.after.overlap | tostring | test("^0[a-z]+$")) then "The old key is **revoked at once**."
-    else "The old key does not work any more." end;
+
+# What becomes of the current key of a rotation: null where it is revoked.
+def overlaps($now):
+  . as $c | .before.id? as $old
+  | if $old == null then ""
+    elif (pending("overlap") | not) and (.after.overlap? | type == "string" and (test("[1-9]") | not)) then null
+    elif pending("overlap") or .after_unknown.previous? == true then " The old key keeps working for an overlap that is not known yet."
+    elif .after | ids("previous") | index([$old]) != null then
+      " The old key keeps working for \($c | will("overlap") | cell) after the new one is created"
+      + if $c.before.expires_at? == null then "." else ", at the longest until \($c.before.expires_at | code)." end
+    elif .before.expires_at? != null and .before.expires_at <= $now then " The old key does not work any more."
+    else null end;
+
+def rotation_rows($now):
+  if rotates then
+    overlaps($now) as $overlap
+    | row("rotated"; "From \(was("id") | cell), generation \(was("generation") | cell), to generation \(will("generation") | cell), because \(because($now)).\($overlap // "")"),
+      if $overlap == null then row("revoked"; "The old key is **revoked at once**.") else empty end
+  elif may_rotate then
+    row("may rotate"; "Rotates or not: that depends on a value which is known only at the apply. The current key is \(was("id") | cell). "
+      + "A value that is unknown in every plan, such as `timestamp()`, rotates it in every apply.")
+  else empty end;
+
+# Keys of the series besides the current one that leave it, or may.
+def series_rows:
+  (.before | ids("previous")) as $previous | (.before | ids("leftovers")) as $leftovers
+  | (if .after_unknown.previous? == true then $previous else $previous - (.after | ids("previous")) end | .[]
+    | row("revoked"; "Previous key \(code) of this series may be **revoked**.")),
+    (if .after_unknown.leftovers? == true then $leftovers else $leftovers - (.after | ids("leftovers")) end | .[]
+    | row("revoked"; "Leftover key \(code), which no rotation of this state superseded, may be **revoked**."));
 
 def scope_rows:
-  (.before.scopes | limits) as $old | (.after.scopes | limits) as $new
-  | if (.before | has("scopes") | not) and (.after | has("scopes") | not) then empty
+  (.before.scopes? | limits) as $old | (.after.scopes? | limits) as $new
+  | if (.before | has("scopes") | not) and (.after | has("scopes") | not) and (pending("scopes") | not) then empty
     elif hidden(.before_sensitive.scopes?) or hidden(.after_sensitive.scopes?) then
-      if .before.scopes != .after.scopes then row("scopes"; "Its scopes change; they are marked as sensitive.") else empty end
-    elif hidden(.after_unknown.scopes?) then row("widened"; "Its scopes are known only at the apply: they may widen.")
-    elif .before.version == null and .before.scopes == null and .after.scopes != null then
+      if .before.scopes? != .after.scopes? then row("scopes"; "Its scopes change; they are marked as sensitive.") else empty end
+    elif pending("scopes") then row("widened"; "Its scopes are known only at the apply: they may widen.")
+    elif .before.version? == null and .before.scopes? == null and .after.scopes? != null then
       row(if $new == null then "widened" else "scopes" end;
         "Imported: what it may do today is not known. From now on: \($new | may).")
-    elif $old == $new then empty
+    elif $old == $new then if .before.scopes? != .after.scopes? then row("settings"; "`scopes` is spelled in another way.") else empty end
     elif $new == null then row("widened"; "It may do **everything its account may do**, instead of \($old | may).")
     elif $old == null then row("narrowed"; "It may do only \($new | may), instead of everything its account may do.")
     else
@@ -93,104 +135,191 @@ def scope_rows:
       (if ($old - $new) != [] then row("narrowed"; "It may no longer do \($old - $new | codes).") else empty end)
     end;
 
-def setting_rows:
-  ("lifetime", "rotate_after", "overlap") as $name
-  | if .before[$name] != .after[$name] or hidden(.after_unknown[$name]?)
-    then row("settings"; "`\($name)` changes from \(was($name) | cell) to \(will($name) | cell).") else empty end;
-
+# Who can read the secret.
 def keeping_rows:
-  if rotates and .before.sealed_to != .after.sealed_to and hidden(.after_unknown.sealed_to?) == false then
-    row("re-sealed"; "Its new secret is readable by \(will("sealed_to") | cell), the old one by \(was("sealed_to") | cell).")
-  elif rotates then empty
-  elif .before.value == null and (.after.value != null or hidden(.after_unknown.value?)) then
-    row("plaintext"; "Its secret will lie in the state **in plaintext**.")
-  elif hidden(.after_unknown.sealed_value?) then
-    row("re-sealed"; "Readable by \(if .before.sealed_to == null then "everybody who can read the state" else was("sealed_to") | cell end) now, and after the apply by "
-      + (if .after.seal_recipients != null then (will("seal_recipients") | cell) else "the provider's `seal.recipients` of that time" end)
-      + ". Who could read it before can still open older versions of the state.")
-  else empty end;
+  (if will("sealed_to") == null or pending("sealed_to") then
+     if .after.seal_recipients? != null or pending("seal_recipients") then (will("seal_recipients") | cell) else "the recipients of the provider at that time" end
+   else (will("sealed_to") | cell) end) as $readers
+  | (rotates or may_rotate) as $new
+  | if plaintext and (was("value") == null or $new) then
+      row("plaintext"; "Its secret will be stored in state **in plaintext**.")
+    elif $new and .before.sealed_to? != .after.sealed_to? and (pending("sealed_to") | not) then
+      row("re-sealed"; "Its new secret is readable by \($readers), the old one by \(was("sealed_to") | cell).")
+    elif $new then empty
+    elif pending("sealed_value") or pending("sealed_to") or .before.sealed_to? != .after.sealed_to? then
+      row("re-sealed"; "Readable by \(if .before.sealed_to? == null then "everybody who can read the state" else (was("sealed_to") | cell) end) now, and after the apply by "
+        + $readers + ". Who could read it before can still open older versions of the state.")
+    else empty end;
 
-def previous_rows:
-  ((.before.previous // []) | map(.id)) - ((.after.previous // []) | map(.id))
-  | if length > 0 then row("revoked"; "Previous key \(codes) of this series ends.") else empty end;
+# Arguments that have no row of their own. Of those that are not known here it prints the
+# names only.
+def setting_rows:
+  ["name", "lifetime", "rotate_after", "overlap", "secret_storage", "seal_recipients", "project_id", "service_account_id"] as $shown
+  | (rotates or may_rotate) as $new | . as $c
+  | changed_names - filled_in - ["scopes"] | .[] | . as $name
+  | if $new and (. == "name" or . == "rotate_when_changed") then empty
+    elif . == "rotate_when_changed" then row("settings"; "`rotate_when_changed` is recorded, which rotates nothing.")
+    elif $shown | index([$name]) != null then row("settings"; $c | from_to($name) + ".")
+    else row("unknown"; "\(code) changes: this summary does not know what that means.") end;
 
-def both: [.before.id] + ((.before.previous // []) | map(.id)) | map(select(. != null));
+def adoption_rows($change):
+  if $change.change.importing? != null then row("adopted"; "Exists already, and is imported\(if .before.id? then ": " + (.before.id | code) else "" end); it goes on working.") else empty end,
+  if $change.previous_address? != null then row("moved"; "Moved from \($change.previous_address | code).") else empty end;
 
-def key_rows($now; $change):
-  if .importing? != null then row("adopted"; "An existing key is imported\(if .before.id? then ": " + (.before.id | code) else "" end); it goes on working.") else empty end,
-  if $change.previous_address? != null then row("moved"; "Moved from \($change.previous_address | code).") else empty end,
-  if .actions == ["create"] then
-    row("minted"; "A new key: it may do \(if hidden(.after_unknown.scopes?) then "what is known only at the apply" else (will("scopes") | may) end), \(lasts), and \(readers).")
-  elif .actions == ["delete"] then row("revoked"; "Key \(both | codes) is **revoked** as soon as this is applied.")
+def both: [.before.id?] + (.before | ids("previous")) | map(select(. != null)) | cell;
+def left_alone: .before | ids("leftovers") | if . == [] then "" else " Leftover keys \(codes) go on working: revoke them by hand." end;
+def strange($kind): row("unknown"; "A change of a kind that this summary does not know: \(if .actions | type == "array" then (.actions | codes) else (.actions | code) end)\($kind). Read the plan.");
+
+def update_rows($now):
+  [rotation_rows($now), series_rows, scope_rows, keeping_rows, setting_rows]
+  | if . == [] then row("settings"; "Only what the provider itself fills in changes.") else .[] end;
+def key_rows($now):
+  if .actions == ["create"] then row("minted"; "A new key: it may do \(may_do), \(lasts), and \(readers).")
+  elif .actions == ["delete"] then row("revoked"; "Key \(both) is **revoked** as soon as this is applied.\(left_alone)")
   elif .actions == ["delete", "create"] or .actions == ["create", "delete"] then
-    row("revoked"; "The whole series is **revoked**: \(both | codes)\(if .actions[0] == "create" then ", after the new key is made" else ", before the new key is made" end)."),
-    row("minted"; "A new series begins: it may do \(if hidden(.after_unknown.scopes?) then "what is known only at the apply" else (will("scopes") | may) end), \(lasts), and \(readers)."),
+    row("revoked"; "The whole series is **revoked**: \(both)\(if .actions[0] == "create" then ", after the new key is created" else ", before the new key is created" end).\(left_alone)"),
+    row("minted"; "A new series begins: it may do \(may_do), \(lasts), and \(readers)."),
     scope_rows
-  elif .actions == ["update"] then
-    (if rotates and (.after_unknown.generation? == true) then
-      row("rotated"; "Rotates or not: that depends on a value which is known only at the apply. The current key is \(.before.id | code).")
-    elif rotates then
-      row("rotated"; "From \(.before.id | code), generation \(.before.generation), to generation \(.after.generation), because \(because($now)). \(until)")
-    else previous_rows end),
-    scope_rows, keeping_rows, setting_rows
-  elif .actions == ["forget"] then row("forgotten"; "No longer managed here. Key \(both | codes) goes on working, and nobody rotates it.")
+  elif .actions == ["update"] and .before != {} and .after != {} then update_rows($now)
+  elif .actions == ["forget"] or .actions == ["create", "forget"] then
+    row("forgotten"; "No longer managed here. Key \(both) goes on working, and no run rotates it."),
+    if .actions[0] == "create" then row("minted"; "A new series begins: it may do \(may_do), \(lasts), and \(readers).") else empty end
   elif .actions == ["no-op"] then empty
-  else row("unknown"; "A change of a kind that this summary does not know: \(.actions | codes). Read the plan.")
-  end;
+  else strange("") end;
 
 # Accounts and projects take their keys along.
 def parent_rows($type):
-  if (.actions | index("delete")) != null then
-    row("revoked"; (if $type | endswith("_project") then "The project is archived, for good" else "The account is deleted" end)
+  if .actions == ["delete"] or .actions == ["delete", "create"] or .actions == ["create", "delete"] then
+    row("revoked"; (if $type | endswith("_project") then "The project is archived, for good"
+      elif $type | endswith("_account") then "The account is deleted" else "It is deleted" end)
       + ": **every key of it stops working**, those that are not managed here too.")
-  elif .actions == ["update"] and was("role") != will("role") then
-    row("role"; "The role changes from \(was("role") | cell) to \(will("role") | cell): that limits what every key of the account may do.")
-  else empty end;
+  elif .actions == ["forget"] or .actions == ["create", "forget"] then row("forgotten"; "No longer managed here. It and its keys go on working.")
+  elif .actions == ["update"] and .before != {} and .after != {} then
+    . as $c | changed_names - ["name", "external_key_id", "residency"] | .[] | . as $name
+    | if . == "role" then row("role"; "The role changes from \($c | was("role") | cell) to \($c | will("role") | cell): that limits what every key of the account may do.")
+      else row("unknown"; "\(code) changes: this summary does not know what that means.") end
+  elif .actions == ["create"] or .actions == ["no-op"] then empty
+  else strange("") end;
 
-def at($change): $change | "\(.address | code)" + (if .deposed? then " (deposed \(.deposed | code))" else "" end);
+# What somebody changed outside since the last apply, except what changes by itself:
+# previous keys whose time is over, and what the vendor told late.
+def drift_rows($now):
+  . as $c | (.after | ids("previous")) as $left
+  | ([.before.previous? | arrays | .[] | select(.id as $id | $left | index([$id]) != null)] == (.after.previous? // [])
+     and all(.before.previous? | arrays | .[]; (.id as $id | $left | index([$id]) != null) or (.expires_at? != null and .expires_at <= $now))) as $over
+  | if .actions == ["delete"] then row("changed outside"; "Is gone: it was deleted or archived outside Terraform.")
+    elif .actions == ["update"] then
+      changed_names - ["redacted_value", "ready_for_rotation"] | .[] | . as $name
+      | if . == "previous" and $over then empty
+        elif (. == "created_at" or . == "expires_at" or . == "rotation_due_at") and $c.before[$name] == null then empty
+        elif . == "leftovers" then ($c.after | ids("leftovers")) - ($c.before | ids("leftovers")) | .[]
+          | row("changed outside"; "Leftover key \(code) works: it is of this series, but no rotation of this state superseded it.")
+        elif ["name", "status", "role", "id", "expires_at", "created_at", "generation", "rotation_due_at"] | index([$name]) != null then
+          row("changed outside"; "Outside Terraform " + ($c | from_to($name)) + ".")
+        else row("changed outside"; "Outside Terraform \(code) changed.") end
+    elif .actions == ["no-op"] then empty
+    else strange(", outside Terraform") end;
 
-input as $plan
-| if ($plan | type) != "object" or (($plan.format_version // "") | tostring | test("^1\\.") | not) or ($plan | has("planned_values") | not)
-  then "key-changes.jq: this is not the JSON of a plan, or of a kind that is not known here\n" | halt_error(1) else . end
-| ($plan.timestamp // "9999") as $now
-| [ $plan.resource_changes[]? | select(.mode == "managed" and (.provider_name | endswith("/orgkeys/orgkeys")))
-    | . as $change | .type as $type | .change
-    | (.before // {}) as $before | (.after // {}) as $after
-    | (if ($type | test("_(api|admin)_key$")) then
-        .before = $before | .after = $after | .after_unknown = (.after_unknown // {}) | [key_rows($now; $change)]
-      else [parent_rows($type)] end) as $rows
-    | select($rows != [])
-    | {address: at($change), name: (if .actions == ["delete"] or .actions == ["forget"] then was("name") else will("name") end | cell), rows: $rows} ] as $keys
-| [ $plan.action_invocations[]?, $plan.deferred_action_invocations[]?.action_invocation?
-    | select(.type // "" | endswith("_revoke_key"))
-    | {address: (.address | code), name: (.config_values.key_id // "known only at the apply" | code),
-       rows: [row("revoked"; "The action **revokes** this key, of project \(.config_values.project_id // "known only at the apply" | code), with no overlap.")]} ] as $acts
-| ($keys + $acts) as $all
-| [ $plan.deferred_changes[]? | .resource_change.address // "?" | code ] as $deferred
-| [ $plan.resource_changes[]?
-    | select(.mode == "managed" and (.change.actions != ["no-op"] or .change.importing? != null or .previous_address? != null))
-    | select((.provider_name | endswith("/orgkeys/orgkeys")) and (.type | test("_(api|admin)_key$")) | not)
-    | "\(at(.)): " + ([ (if .change.importing? != null then "import" else empty end), (if .previous_address? != null then "move" else empty end),
-        (.change.actions | select(. != ["no-op"]) | join(", then ")) ] | join(", ")) ] as $others
-| ([$all[].rows[].tag]) as $tags
-| def count($tag): [$tags[] | select(. == $tag)] | length;
-  "## Key changes\n",
-  (if $all == [] then "No key is minted, rotated or revoked, and none may do more than before."
+# ---- the plan
+
+def known_parts: ["action_invocations", "applyable", "checks", "complete", "configuration", "deferred_action_invocations",
+  "deferred_changes", "errored", "format_version", "output_changes", "planned_values", "prior_state", "relevant_attributes",
+  "resource_changes", "resource_drift", "terraform_version", "timestamp", "variables"];
+def known_fields: ["action_reason", "address", "change", "deposed", "index", "mode", "module_address", "name",
+  "previous_address", "provider_name", "type"];
+def known_change_fields: ["actions", "after", "after_identity", "after_sensitive", "after_unknown", "before", "before_identity",
+  "before_sensitive", "generated_config", "importing", "replace_paths"];
+
+def at: "\(.address | cell)" + (if .deposed? then " (deposed \(.deposed | code))" else "" end);
+def inner: .change | .before = (.before // {} | objects) | .after = (.after // {} | objects) | .after_unknown = (.after_unknown // {});
+
+# The rows of one entry of resource_changes or resource_drift.
+def entry_rows($now; $drift):
+  . as $entry | .type as $type
+  | if (keys - known_fields) != [] then row("unknown"; "Has \(keys - known_fields | codes), which this summary does not know.") else empty end,
+    if (.change | keys) - known_change_fields != [] then row("unknown"; "Has \((.change | keys) - known_change_fields | codes), which this summary does not know.") else empty end,
+    (inner
+    | if $drift then (if $type | key_type or parent_type then drift_rows($now) else row("changed outside"; "Changed outside Terraform.") end)
+      else
+        adoption_rows($entry),
+        (if $type | key_type then key_rows($now)
+         elif $type | parent_type then parent_rows($type)
+         elif .actions == ["no-op"] then empty
+         else row("unknown"; "This summary does not know objects of this type: \(.actions | codes).") end)
+      end);
+
+def entry($now; $drift):
+  inner as $change
+  | [entry_rows($now; $drift)] as $rows
+  | select($rows != [])
+  | {address: at, name: ($change | if .after == {} then was("name") else will("name") end | cell), rows: $rows};
+
+def well_formed: type == "object" and (.type | type == "string") and (.mode | type == "string") and (.change | type == "object")
+  and (.change.before | type == "object" or type == "null") and (.change.after | type == "object" or type == "null")
+  and (.change.actions | type == "array" and length > 0 and all(type == "string"));
+def known_actions: ["no-op", "create", "read", "update", "delete", "forget"];
+
+# What a reader of the plan cannot judge by the rows of its keys.
+def doubts:
+  (if .errored == true then "The plan ended with an error: this is not all of it." else empty end),
+  (if .complete == false then "The plan does not cover everything: it has a target, or a part is put off." else empty end),
+  ((keys - known_parts)[] | "The plan has \(code), which this summary does not know."),
+  (("resource_drift", "deferred_changes", "action_invocations", "deferred_action_invocations") as $part
+    | .[$part] | select(. != null and type != "array") | "`\($part)` of the plan is not a list."),
+  ((.resource_changes, .resource_drift) | arrays | .[]
+    | if well_formed | not then "An entry of the plan cannot be read: \((.address? // "without an address") | code)."
+      elif (.change.actions - known_actions) != [] and (ours and .mode == "managed" | not) then "\(at): this summary does not know the change \(.change.actions | codes)."
+      elif .mode != "managed" and (.mode != "data" or (.change.actions != ["read"] and .change.actions != ["no-op"])) then
+        "\(at): this summary does not know the change \(.change.actions | codes) of a thing of the kind \(.mode | code)."
+      else empty end),
+  (.deferred_changes | arrays | .[] | "\(.resource_change.address? | cell) is put off to a later plan, so it is not judged here."),
+  (.deferred_action_invocations | arrays | .[] | "\(.action_invocation.address? | cell), an action, is put off to a later plan, so it is not judged here.");
+
+def argument($name): if hidden(.config_sensitive[$name]?) then "(sensitive)" else .config_values[$name]? // "known only at the apply" end | code;
+def action:
+  {address: at, name: argument("key_id"), rows: [
+    if .type | revoke_type then row("revoked"; "The action **revokes** this key, of project \(argument("project_id")), with no overlap.")
+    else row("unknown"; "This summary does not know actions of this type.") end]};
+
+def summary:
+  [.[].rows[].tag] as $tags
+  | def count($tag; $one; $many): [$tags[] | select(. == $tag)] | length | if . == 0 then empty elif . == 1 then "1 " + $one else "\(.) " + $many end;
+    def times($tag; $what): count($tag; "× " + $what; "× " + $what);
+    [ count("minted"; "key **minted**"; "keys **minted**"), count("rotated"; "**rotated**"; "**rotated**"), count("may rotate"; "**may rotate**"; "**may rotate**"),
+      times("revoked"; "**revoked**"), times("widened"; "**scopes widened**"), times("role"; "**role changed**"),
+      times("unknown"; "**unknown**"), times("plaintext"; "**plaintext in state**"), times("changed outside"; "**changed outside Terraform**"),
+      count("re-sealed"; "re-sealed"; "re-sealed"), count("adopted"; "adopted"; "adopted"), count("moved"; "moved"; "moved"),
+      count("forgotten"; "forgotten"; "forgotten"), times("narrowed"; "scopes narrowed"), times("scopes"; "scopes"), times("settings"; "settings") ]
+  | join(", ") + ".";
+
+def no_plan($why): "key-changes.jq: \($why)\n" | halt_error(1);
+
+[try inputs catch no_plan("this is not JSON")] as $all # the error itself could quote a secret
+| if ($all | length) == 0 then no_plan("there is no plan to read") elif ($all | length) > 1 then no_plan("there is more than one plan to read")
+  elif ($all[0] | type) != "object" then no_plan("this is not the JSON of a plan") else $all[0] end
+| . as $plan
+| if .format_version | type != "string" or (test("^1\\.[0-9]+$") | not) then no_plan("the format of the plan is not known here: \(.format_version | tojson)")
+  elif has("planned_values") | not then no_plan("this is not the JSON of a plan: it has no planned_values")
+  elif .resource_changes | type != "array" then no_plan("the plan has no resource_changes, so there is nothing to judge") else . end
+| (.timestamp // "9999") as $now
+| [ (.resource_changes[] | select(well_formed and ours and .mode == "managed") | entry($now; false)),
+    (.resource_drift | arrays | .[] | select(well_formed and ours and .mode == "managed") | entry($now; true)),
+    (.action_invocations | arrays | .[] | select(.type | type != "string" or startswith("orgkeys_")) | .type = (.type | tostring) | action) ] as $rows
+| [ doubts ] as $doubts
+| [ ( .resource_changes[] | select(well_formed and .mode == "managed" and (ours and (.type | key_type) | not))
+      | select(.change.actions != ["no-op"] or .change.importing? != null or .previous_address? != null)
+      | "\(at): " + ([ (if .change.importing? != null then "import" else empty end), (if .previous_address? != null then "move" else empty end),
+          (.change.actions | select(. != ["no-op"]) | map(. as $action | if known_actions | index([$action]) != null then . else code end) | join(", then ")) ] | join(", "))),
+    ( .action_invocations | arrays | .[] | select(.type | type == "string" and (startswith("orgkeys_") | not)) | "\(at): an action" ) ] as $others
+| "## Key changes\n",
+  (if $rows == [] and $doubts == [] then "No key is minted, rotated or revoked, and none may do more than before."
+   elif $rows == [] then empty
    else
-    ([ (if count("minted") > 0 then plural(count("minted"); "key"; "keys") + " **minted**" else empty end),
-       (if count("rotated") > 0 then "\(count("rotated")) **rotated**" else empty end),
-       (if count("revoked") > 0 then "\(count("revoked")) × **revoked**" else empty end),
-       (if count("widened") > 0 then "\(count("widened")) × **scopes widened**" else empty end),
-       (if count("role") > 0 then "\(count("role")) × **role changed**" else empty end),
-       (if count("unknown") > 0 then "\(count("unknown")) × **unknown**" else empty end),
-       (if count("plaintext") > 0 then "\(count("plaintext")) × **plaintext in the state**" else empty end),
-       (if count("re-sealed") > 0 then "\(count("re-sealed")) re-sealed" else empty end) ]
-     | if length == 0 then "No key is minted, rotated or revoked, and none may do more than before." else join(", ") + "." end),
-    "",
+    ($rows | summary), "",
     "| key | change | what it means |",
     "|---|---|---|",
-    ($all[] | "| \(.name)<br>\(.address) | \([.rows[].tag] | unique_in_order | join("<br>")) | \([.rows[].text] | join("<br>")) |")
+    ($rows[] | "| \(.name)<br>\(.address) | \([.rows[].tag] | unique_in_order | join("<br>")) | \([.rows[].text] | join("<br>")) |")
    end),
-  (if $deferred != [] then "\n**Put off to a later plan, so not judged here:** \($deferred | join(", "))" else empty end),
-  (if $plan.errored == true then "\n**The plan ended with an error: this is not all of it.**" else empty end),
-  (if $others != [] then "\nOther changes:\n", ($others[] | "- " + .) else empty end)
+  (if $doubts == [] then empty else "\nNot understood, so somebody has to read the plan:\n", ($doubts[] | "- **" + . + "**") end),
+  (if $others == [] then empty else "\nOther changes:\n", ($others[] | "- " + .) end),
+  (if $doubts != [] or any($rows[].rows[]; .tag == "unknown") then "key-changes.jq: not all of the plan is understood\n" | halt_error(2) else empty end)
