@@ -119,10 +119,15 @@ func endToEnd(name string) (folder string, ok bool) {
 	return "", false
 }
 
-// workspace is a CLI with one example in it, its made-up ids replaced by seeded ones.
-func workspace(t *testing.T, example string) (*acctest.World, *acctest.CLI) {
+// workspace is a CLI with one example in it, its made-up ids replaced by seeded ones, and
+// the provider at another address if one is given.
+func workspace(t *testing.T, example string, address ...string) (*acctest.World, *acctest.CLI) {
 	t.Helper()
 	w := acctest.NewRealTime(t, openaisim.Options{Clock: openaisim.NewRunningClock(0)})
+	source := "orgkeys/orgkeys"
+	for _, source = range address {
+		w.Plugins = map[string]string{source: acctest.Build(t, "github.com/orgkeys/terraform-provider-orgkeys")}
+	}
 	c := w.CLI()
 	c.Env = []string{`TF_VAR_seal_recipients=["` + w.Recipient + `"]`}
 
@@ -131,7 +136,7 @@ func workspace(t *testing.T, example string) (*acctest.World, *acctest.CLI) {
 	payments := w.Sim.SeedProject("payments")
 	worker := w.Sim.SeedServiceAccount(payments, "payments-worker", "member")
 	key, _ := w.Sim.SeedKey(openaisim.KeySpec{ProjectID: payments, AccountID: worker, Name: "payments-worker"})
-	seeded := strings.NewReplacer("proj_abc123", payments, "user-abc123", worker, "key_abc123", key)
+	seeded := strings.NewReplacer(`"orgkeys/orgkeys"`, `"`+source+`"`, "proj_abc123", payments, "user-abc123", worker, "key_abc123", key)
 	if strings.Contains(example, "admin_key") {
 		admin := w.Sim.AdminKeys()[0]
 		seeded = strings.NewReplacer("key_abc123", admin.ID, `"terraform"`, `"`+admin.Name+`"`)
@@ -235,6 +240,19 @@ func handOver(t *testing.T, example string) {
 	c.Must([]string{"destroy", "-auto-approve", "-no-color"})
 }
 
+// runScript runs a script of the workspace with the CLI under test, and gives its exit
+// code and what it printed, which is kept for the leak scan.
+func runScript(t *testing.T, c *acctest.CLI, script string, env ...string) (int, string) {
+	t.Helper()
+	cmd := c.Command(script)
+	cmd.Path, cmd.Args = "/bin/sh", []string{"sh", script}
+	cmd.Env = append(cmd.Env, "CLI="+acctest.Terraform(t))
+	cmd.Env = append(cmd.Env, env...)
+	out, _ := cmd.CombinedOutput() // the code tells
+	c.Write(fmt.Sprintf("%s-%d.txt", script, time.Now().UnixNano()), string(out))
+	return cmd.ProcessState.ExitCode(), string(out)
+}
+
 // scheduledRotation runs the script of the daily job through all its ends.
 func scheduledRotation(t *testing.T, example string) {
 	w, c := workspace(t, example)
@@ -243,19 +261,9 @@ func scheduledRotation(t *testing.T, example string) {
 			t.Fatal(err)
 		}
 	}
-	rotate := func(env ...string) (int, string) {
-		t.Helper()
-		cmd := c.Command("rotate")
-		cmd.Path, cmd.Args = "/bin/sh", []string{"sh", "rotate.sh"}
-		cmd.Env = append(cmd.Env, "CLI="+acctest.Terraform(t))
-		cmd.Env = append(cmd.Env, env...)
-		out, _ := cmd.CombinedOutput() // the code tells
-		c.Write(fmt.Sprintf("rotate-%d.txt", time.Now().UnixNano()), string(out))
-		return cmd.ProcessState.ExitCode(), string(out)
-	}
 	expect := func(code int, says string, env ...string) {
 		t.Helper()
-		if got, out := rotate(env...); got != code || !strings.Contains(out, says) {
+		if got, out := runScript(t, c, "rotate.sh", env...); got != code || !strings.Contains(out, says) {
 			t.Fatalf("rotate.sh ended with %d, want %d and %q:\n%s", got, code, says, out)
 		}
 	}
@@ -309,4 +317,39 @@ func copyInto(workspace, folder, name string) error {
 		return err
 	}
 	return os.WriteFile(to, data, info.Mode())
+}
+
+// The gates with the provider under a company's own address: a rotation passes, and the
+// deletion of the key does not.
+func TestAccGatesAtAnotherAddress(t *testing.T) {
+	t.Parallel()
+	const address = "app.terraform.io/acme/orgkeys"
+	folder := filepath.Join(examples, "scenarios")
+	w, c := workspace(t, filepath.Join(folder, "scheduled-rotation/main.tf"), address)
+	for scenario, files := range map[string][]string{
+		"scheduled-rotation": {"rotate.sh", "only-rotations.jq"},
+		"review-gate":        {"review.sh", "key-changes.jq"},
+	} {
+		for _, name := range files {
+			if err := copyInto(c.Dir, filepath.Join(folder, scenario), name); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	c.Env = append(c.Env, `TF_VAR_deliver_command=umask 077; printf %s "$SECRET" >'`+filepath.Join(w.Store, "worker")+"'", "ORGKEYS_SEAL_IDENTITY="+w.Identity)
+	c.Apply()
+	expect := func(code int, script, says string, env ...string) {
+		t.Helper()
+		if got, out := runScript(t, c, script, env...); got != code || !strings.Contains(out, says) {
+			t.Fatalf("%s ended with %d, want %d and %q:\n%s", script, got, code, says, out)
+		}
+	}
+	expect(0, "review.sh", "No key is minted, rotated or revoked")
+	expect(2, "review.sh", "| rotated |", "TF_VAR_rotate=second")
+	expect(0, "rotate.sh", "Apply complete", "TF_VAR_rotate=second")
+	expect(0, "review.sh", "No key is minted, rotated or revoked", "TF_VAR_rotate=second")
+	c.Write("main.tf", strings.Split(read(t, filepath.Join(c.Dir, "main.tf")), `resource "orgkeys_openai_service_account"`)[0])
+	expect(2, "review.sh", "is **revoked** as soon as this is applied")
+	expect(3, "rotate.sh", `"orgkeys_openai_api_key.worker" would be destroyed`)
+	c.Must([]string{"destroy", "-auto-approve", "-no-color"})
 }

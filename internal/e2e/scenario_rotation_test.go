@@ -72,7 +72,7 @@ func onlyRotations(r *reader) {
 	judge("a re-seal", resealed, "")
 	judge("nothing", "", "no plan")
 	judge("no plan", "{}", "refused")
-	judge("half a plan", rotation[:len(rotation)/2], "error")
+	judge("half a plan", rotation[:len(rotation)/2], "no plan")
 	judge("two plans", rotation+rotation, "no plan")
 	judge("a destroy", plan("", "-destroy"), "would be destroyed")
 	judge("a replaced key", plan("", "-replace=orgkeys_openai_api_key.worker"), `"orgkeys_openai_api_key.worker" changes`)
@@ -142,7 +142,7 @@ func onlyRotations(r *reader) {
 		"a stranger's old key": {func(p *planJSON) {
 			p.after(key)["previous"] = []any{map[string]any{"id": "key_stranger"}}
 		}, "what becomes of the old key"},
-		"another provider":     {func(p *planJSON) { p.resource(key)["provider_name"] = "registry.terraform.io/evil/evil" }, key},
+		"a company's address":  {func(p *planJSON) { p.resource(key)["provider_name"] = "app.terraform.io/acme/orgkeys" }, ""},
 		"a key without id":     {func(p *planJSON) { p.before(key)["id"] = nil }, "without an id"},
 		"in other modules too": {func(p *planJSON) { p.resource(key)["module_address"] = "module.x" }, ""},
 
@@ -179,7 +179,7 @@ func onlyRotations(r *reader) {
 			p.before(delivery)["triggers_replace"], p.after(delivery)["triggers_replace"] = 5, 5
 			delete(p.unknown(delivery), "triggers_replace")
 		}, "is replaced"},
-		"data read":         {func(p *planJSON) { p.read("registry.terraform.io/hashicorp/external") }, "is not a resource"},
+		"data read":         {func(p *planJSON) { p.read("registry.terraform.io/hashicorp/http") }, ""},
 		"own data read":     {func(p *planJSON) { p.read("registry.opentofu.org/orgkeys/orgkeys") }, ""},
 		"unknown operation": {func(p *planJSON) { p.change("orgkeys_openai_project.payments")["actions"] = []any{"shred"} }, "shred"},
 

@@ -3,9 +3,11 @@
 #
 #   terraform show -json rotation.tfplan | jq -n -r -f only-rotations.jq
 #
-# Prints a line for each change and ends with 0 if all are of that kind, else with 1 and a
-# line for each that is not. What it does not know it refuses. It prints addresses, names
-# of attributes and ids of keys: the JSON of a plan shows secrets in the clear.
+# Prints a line for each change and ends with 0 if all are of that kind, with 1 and a line
+# for each that is not, and with another code if there is no plan. What it does not know
+# it refuses. It goes by the types of resources, whatever the address of their provider is.
+# It prints addresses, names of attributes and ids of keys: the JSON of a plan shows
+# secrets in the clear.
 
 def refuse($why): {ok: false, text: $why};
 def accept($what): {ok: true, text: $what};
@@ -15,8 +17,8 @@ def unknown: . == true or (type == "object" or type == "array") and any(.[]; unk
 
 def done: map({create: "created", delete: "destroyed", forget: "forgotten", update: "updated"}[.] // .) | join(" and then ");
 
-def key_type: test("^orgkeys_[a-z0-9]+_(api|admin)_key$");
-def ours: .provider_name | type == "string" and endswith("/orgkeys/orgkeys");
+def key_type: test("^orgkeys_[a-z0-9]+_((api|admin)_)?key$");
+def a_key: .mode == "managed" and (.type | key_type);
 
 # The attributes that differ after the change, or may.
 def changed_names:
@@ -26,25 +28,29 @@ def changed_names:
 
 # ---- keys
 
-# What the provider fills in when it makes a new generation.
+# What the provider fills in with a new generation.
 def minted: ["id", "generation", "version", "created_at", "expires_at", "rotation_due_at", "ready_for_rotation",
   "sealed_value", "sealed_to", "value", "redacted_value", "previous"];
 # The schedule itself. It changes nothing at the vendor.
 def schedule: ["rotate_after", "rotation_due_at", "ready_for_rotation"];
 
 def ids($side): (.[$side].previous // []) | map(.id);
+def leftovers($side): (.[$side].leftovers // []) | map(.id);
 def keeps_storage: (.before.value == null) == (.after.value == null and (.after_unknown.value? | unknown | not));
 
 def key_change:
-  changed_names as $changed
-  | if .before.id == null then refuse("is a key without an id: an earlier run was interrupted")
+  changed_names as $changed | .before.id as $old
+  | if .after_unknown.leftovers? == true or (leftovers("before") - leftovers("after")) != [] then
+      refuse("may revoke keys that no rotation of this state superseded: \(if .after_unknown.leftovers? == true then leftovers("before") else leftovers("before") - leftovers("after") end | map(text) | join(", "))")
+    elif .before.id == null then refuse("is a key without an id: an earlier run was interrupted")
     elif .after_unknown.id? == true then
       if .after.generation != .before.generation + 1 then refuse("may rotate or not, which is known only at the apply")
       elif ($changed - minted - schedule - ["rotate_when_changed"]) != [] then
         refuse("rotates, and \($changed - minted - schedule - ["rotate_when_changed"] | join(", ")) changes too")
       elif keeps_storage | not then refuse("rotates, and its secret would be kept in another way")
       elif .after_unknown.previous? == true or (ids("after") - ids("before") - [.before.id]) != [] then refuse("rotates, and it is not known what becomes of the old key")
-      else accept("rotates: key \(.before.id | text) is followed by generation \(.after.generation)") end
+      else accept("rotates: key \(.before.id | text) is followed by generation \(.after.generation)"
+        + if ids("after") | index([$old]) == null then ", and is revoked at once or has ended" else "" end) end
     elif ($changed - ["previous"]) == [] then
       if .after_unknown.previous? == true or (ids("after") - ids("before")) != [] then refuse("changes its previous keys")
       else accept("ends what is over of its previous keys") end
@@ -90,7 +96,7 @@ def other_change($plan; $resource; $leaving; $current):
   | . as $c
   | [ $by_hand[] | . as $n | select(follows($c.before[$n]; $c.after[$n]; $c.after_unknown[$n]?; $leaving; $current)) ] as $following
   | if $found == [] then refuse("is not in the configuration")
-    elif ($resource.type | startswith("orgkeys_")) or ($resource | ours) then refuse("changes \($changed | join(", "))")
+    elif $resource.type | startswith("orgkeys_") then refuse("changes \($changed | join(", "))")
     elif ($by_hand - $following) != [] then refuse("changes \($by_hand - $following | join(", ")), which does not follow from a rotation")
     elif any(($changed - $set)[]; . as $n | $c.after_unknown[$n]? != true and $c.before[$n] != $c.after[$n]) then refuse("changes by itself")
     elif .actions == ["update"] then
@@ -135,6 +141,7 @@ def known_change_fields: ["actions", "after", "after_identity", "after_sensitive
 def plan_verdicts:
   (if .format_version | type != "string" or (test("^1\\.[0-9]+$") | not) then refuse("the plan has a format that is not known here") else empty end),
   (if has("planned_values") and has("configuration") and (.prior_state | type == "object") | not then refuse("this is not the JSON of a plan with a state") else empty end),
+  (if .resource_changes | type != "array" then refuse("the plan has no resource_changes") else empty end),
   (if .errored != false then refuse("the plan ended with an error") else empty end),
   (if .complete == false then refuse("the plan does not cover everything: a target, or something put off") else empty end),
   (if .applyable == false then refuse("the plan cannot be applied") else empty end),
@@ -144,28 +151,32 @@ def plan_verdicts:
 
 def resource_verdict($plan; $leaving; $current):
   . as $resource
-  | if (keys - known_fields) != [] then refuse("has \(keys - known_fields | join(", ")): moved, imported, or not known here")
+  | if (.address | type) != "string" or (.type | type) != "string" or (.change | type) != "object" or (.change.actions | type) != "array"
+    then refuse("is an entry without address, type or actions")
+    elif (keys - known_fields) != [] then refuse("has \(keys - known_fields | join(", ")): moved, imported, or not known here")
     elif ((.change | keys) - known_change_fields) != [] then refuse("has \((.change | keys) - known_change_fields | join(", ")): imported, or not known here")
     elif .change.actions == ["no-op"] then empty
-    elif .mode == "data" and .change.actions == ["read"] and ours then empty
+    elif .mode == "data" and .change.actions == ["read"] then empty
     elif .mode != "managed" then refuse("is not a resource: \(.change.actions | join(", "))")
-    elif .change.actions == ["update"] and (.type | key_type) and ours then .change | key_change
+    elif .change.actions == ["update"] and a_key and (.change.before | type) == "object" and (.change.after | type) == "object" then .change | key_change
     elif .change.actions == ["update"] or ((.change.actions | sort) == ["create", "delete"]) then
       if (.change.before | type) == "object" and (.change.after | type) == "object"
       then .change | other_change($plan; $resource; $leaving; $current)
       else refuse("changes in a way that is not known here") end
     else refuse("would be \(.change.actions | done)") end;
 
-[inputs] as $all
-| if ($all | length) != 1 or ($all[0] | type) != "object" then "only-rotations.jq: there is no plan to read\n" | halt_error(1) else $all[0] end
+def no_plan: "only-rotations.jq: there is no plan to read\n" | halt_error(2);
+
+[try inputs catch no_plan] as $all # the error itself could quote a secret
+| if ($all | length) != 1 or ($all[0] | type) != "object" then no_plan else $all[0] end
 | . as $plan
-| [ .resource_changes[]? | select(.mode == "managed" and (.type | key_type) and ours and .deposed? == null and (.change.before | type) == "object") ] as $keys
+| [ .resource_changes | arrays | .[] | objects | select((.type | type) == "string" and a_key and .deposed? == null and (.change.before? | type) == "object") ] as $keys
 | [ $keys[] | select(.change.after_unknown.id? == true) | .change.before | marks[], times[] ] as $leaving
 | [ $keys[] | .change.before | marks[] ] as $current
-| [ ($keys[], (.resource_drift[]? | select(.mode == "managed" and (.type | key_type) and ours)))
+| [ ($keys[], (.resource_drift | arrays | .[] | select(a_key)))
     | .change | select((.before | type) == "object" and (.after | type) == "object") | . as $c | changed_names[] | [$c.before[.], $c.after[.]] ] as $pairs
 | [ (plan_verdicts | {ok, text: .text}),
-    (.resource_changes[]? | . as $r | resource_verdict($plan; $leaving; $current) | .text = ($r.address | text) + " " + .text),
+    (.resource_changes | arrays | .[] | . as $r | resource_verdict($plan; $leaving; $current) | .text = ($r.address | text) + " " + .text),
     ((.output_changes // {}) | to_entries[] | select(.value.actions != ["no-op"]) | .key as $name
       | .value | output_change($plan; $name; $pairs; $leaving; $current) | .text = ($name | text) + " " + .text) ]
 | (.[] | select(.ok) | "  " + .text),

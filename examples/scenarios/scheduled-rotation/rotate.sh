@@ -5,8 +5,9 @@
 #   sh rotate.sh [FOLDER]    the folder of the configuration, after `terraform init`
 #
 # CLI=tofu takes OpenTofu. Ends with 0 when there was nothing to do or it is done, with 3
-# when the plan holds something else, and with another code when it failed. After all but
-# 0 a person has to look.
+# when the plan holds something else, with 4 when the state is older than the server (a
+# restored or copied one: bring back the newer state), and with another code when it
+# failed. After all but 0 somebody has to look.
 set -eu
 umask 077 # the plan holds what the state holds
 
@@ -21,34 +22,62 @@ if [ -z "$("$cli" state list)" ]; then
 fi
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+: >"$work/errors"
+trap 'cat "$work/errors" >&2; rm -rf "$work"' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# Runs a command, and keeps its errors until they are looked through.
+run() {
+	code=0
+	"$@" 2>"$work/errors" || code=$?
+	stale=no
+	if grep -q 'Error:.*state is older than the server' "$work/errors"; then stale=yes; fi
+	cat "$work/errors" >&2
+	: >"$work/errors"
+}
+
+# Ends the script after a command that failed.
+failed() {
+	echo "rotate.sh: the $1 failed." >&2
+	if [ "$stale" = yes ]; then
+		echo "rotate.sh: the state is older than the server, so bring back the newer state." >&2
+		exit 4
+	fi
+	exit 1
+}
+
 # Planning needs no identity, so it gets none.
-code=0
-(
+plan() (
 	unset ORGKEYS_SEAL_IDENTITY ORGKEYS_SEAL_IDENTITY_FILE
 	exec "$cli" plan -input=false -lock-timeout=5m -detailed-exitcode -out="$work/rotation.tfplan"
-) || code=$?
-
+)
+run plan
 case $code in
 0)
 	echo "rotate.sh: nothing to do."
 	exit
 	;;
 2) ;;
-*)
-	echo "rotate.sh: the plan failed." >&2
-	exit "$code"
-	;;
+*) failed plan ;;
 esac
 
 # The JSON has secrets in the clear, so it goes through a pipe and into no file. A failing
-# show leaves the filter without input, which it refuses.
-if ! "$cli" show -json "$work/rotation.tfplan" | jq -n -r -f "$here/only-rotations.jq"; then
+# show adds a word that is no JSON, so that the filter has nothing to read.
+code=0
+{ "$cli" show -json "$work/rotation.tfplan" || echo "failed"; } | jq -n -r -f "$here/only-rotations.jq" || code=$?
+case $code in
+0) ;;
+1)
 	echo "rotate.sh: nothing was applied, because the plan does not hold rotations only." >&2
 	exit 3
-fi
-"$cli" apply -input=false -lock-timeout=5m "$work/rotation.tfplan"
+	;;
+*)
+	echo "rotate.sh: nothing was applied, because the plan could not be read." >&2
+	exit 1
+	;;
+esac
+
+run "$cli" apply -input=false -lock-timeout=5m "$work/rotation.tfplan"
+if [ "$code" -ne 0 ]; then failed apply; fi

@@ -1,0 +1,122 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package acctest_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rotations are plans and what rotate.sh says of them: ok are those that it applies.
+func rotations() map[string]struct {
+	plan object
+	ok   bool
+	says string
+} {
+	after, unknown := rotated()
+	rotation := func(pairs ...any) any { return keyChange(list("update"), aKey(), with(after, pairs...), unknown) }
+	other := func(mode string, actions ...any) any {
+		return object{"address": "x.y", "mode": mode, "type": "http", "name": "y", "provider_name": "registry.terraform.io/hashicorp/http",
+			"action_reason": "read_because_dependency_pending",
+			"change":        object{"actions": actions, "before": nil, "after": object{}, "after_unknown": object{"body": true}}}
+	}
+	own := func(kind string, actions ...any) any {
+		return change(kind, "o", actions, object{"a": 1}, object{"a": 1}, object{})
+	}
+	untouched := keyChange(list("no-op"), aKey(), aKey(), object{})
+	return map[string]struct {
+		plan object
+		ok   bool
+		says string
+	}{
+		"a rotation":               {aPlan(rotation()), true, `rotates: key "key_1" is followed by generation 2`},
+		"without overlap":          {aPlan(rotation("previous", list())), true, "is revoked at once"},
+		"beside a read":            {aPlan(rotation(), other("data", "read")), true, "rotates"},
+		"beside a read of our own": {aPlan(rotation(), with(change("orgkeys_openai_api_keys", "all", list("read"), nil, object{}, object{}), "mode", "data")), true, "rotates"},
+		"beside a no-op":           {aPlan(rotation(), untouched, other("managed", "no-op"), own("orgkeys_sprocket", "no-op")), true, "rotates"},
+
+		"a read that deletes":    {aPlan(rotation(), other("data", "delete")), false, "is not a resource: delete"},
+		"another kind of thing":  {aPlan(rotation(), other("list", "read")), false, "is not a resource: read"},
+		"a resource that reads":  {aPlan(rotation(), other("managed", "read")), false, "would be read"},
+		"a leftover":             {aPlan(rotation("leftovers", list())), false, `may revoke keys that no rotation of this state superseded: "key_lost"`},
+		"a leftover alone":       {aPlan(update("leftovers", nil)), false, `superseded: "key_lost"`},
+		"leftovers unknown":      {aPlan(unknownUpdate("leftovers")), false, `superseded: "key_lost"`},
+		"a generation unknown":   {aPlan(unknownUpdate("generation")), false, "changes generation"},
+		"everything unknown":     {aPlan(unknownUpdate("id", "generation", "version")), false, "may rotate or not"},
+		"a deleted key":          {aPlan(rotation(), own("orgkeys_openai_api_key", "delete")), false, "would be destroyed"},
+		"a replaced key":         {aPlan(rotation(), own("orgkeys_openai_api_key", "delete", "create")), false, "is not in the configuration"},
+		"a forgotten key":        {aPlan(rotation(), own("orgkeys_openai_api_key", "forget")), false, "would be forgotten"},
+		"another type of ours":   {aPlan(rotation(), own("orgkeys_sprocket", "update")), false, "is not in the configuration"},
+		"an unknown action":      {aPlan(rotation(), own("orgkeys_openai_api_key", "shred")), false, "would be shred"},
+		"no actions":             {aPlan(rotation(), own("orgkeys_openai_api_key")), false, "without address, type or actions"},
+		"an entry that is empty": {aPlan(rotation(), object{"address": "x.y"}), false, "without address, type or actions"},
+		"no resource_changes":    {with(aPlan(), "resource_changes", nil), false, "the plan has no resource_changes"},
+	}
+}
+
+func TestRotationGate(t *testing.T) {
+	t.Parallel()
+	tests := rotations()
+	for _, name := range slices.Sorted(maps.Keys(tests)) {
+		test := tests[name]
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := newGate(t, "scheduled-rotation/rotate.sh")
+			g.plan(test.plan)
+			code, out := g.run()
+			if (code == 0) != test.ok || !test.ok && code != 3 || g.applied() != test.ok || !strings.Contains(out, test.says) {
+				t.Errorf("ended with %d, applied: %t, want %q:\n%s", code, g.applied(), test.says, out)
+			}
+		})
+	}
+}
+
+func TestRotationGateNoPlan(t *testing.T) {
+	t.Parallel()
+	for name, text := range notPlans(t) {
+		g := newGate(t, "scheduled-rotation/rotate.sh")
+		g.write("show.json", text)
+		if code, out := g.run(); code == 0 || g.applied() || !strings.Contains(out, "nothing was applied") {
+			t.Errorf("%s: ended with %d:\n%s", name, code, out)
+		}
+	}
+	after, unknown := rotated()
+	g := newGate(t, "scheduled-rotation/rotate.sh")
+	g.plan(aPlan(keyChange(list("update"), aKey(), after, unknown)))
+	g.write("show.code", "1")
+	if code, out := g.run(); code != 1 || g.applied() {
+		t.Errorf("a failed show: ended with %d:\n%s", code, out)
+	}
+}
+
+// A state that is older than the server has an exit code of its own.
+func TestRotationGateStaleState(t *testing.T) {
+	t.Parallel()
+	const (
+		stale = "╷\n│ \x1b[31mError: \x1b[0m\x1b[1mAPI key \"payments\" (key_1): its state is older than the server\x1b[0m\n│\n"
+		other = "╷\n│ Error: API key \"payments\" (key_1) cannot be read\n│\n│ 500\n"
+	)
+	after, unknown := rotated()
+	for _, test := range []struct {
+		name, file, text string
+		code             int
+	}{
+		{"plan", "plan", stale, 4},
+		{"plan, other", "plan", other, 1},
+		{"plan, several", "plan", other + stale, 4},
+		{"plan, a warning", "plan", "│ Warning: Admin key \"a\" (key_1): its state is older than the server\n" + other, 1},
+		{"apply", "apply", stale, 4},
+		{"apply, other", "apply", other, 1},
+	} {
+		g := newGate(t, "scheduled-rotation/rotate.sh")
+		g.plan(aPlan(keyChange(list("update"), aKey(), after, unknown)))
+		g.write(test.file+".err", test.text)
+		g.write(test.file+".code", "1")
+		if code, out := g.run(); code != test.code || !strings.Contains(out, test.text) || strings.Contains(out, "bring back the newer state") != (code == 4) {
+			t.Errorf("%s: ended with %d, want %d:\n%s", test.name, code, test.code, out)
+		}
+	}
+}
