@@ -17,10 +17,12 @@ import (
 // as the test says.
 const fakeCLI = `#!/bin/sh
 cd "$FAKE"
-case "$1" in
+case $1 in -chdir=*) shift ;; esac
+case $1 in
 state) echo orgkeys_openai_api_key.k ;;
 plan) cat plan.err >&2; exit "$(cat plan.code)" ;;
 show) cat show.json; exit "$(cat show.code)" ;;
+output) cat "output-$3.json" ;;
 apply) echo applied >>applied; cat apply.err >&2; exit "$(cat apply.code)" ;;
 *) exit 9 ;;
 esac
@@ -31,6 +33,7 @@ type gate struct {
 	t   *testing.T
 	dir string
 	cmd []string
+	env []string
 }
 
 func newGate(t *testing.T, script string) *gate {
@@ -42,6 +45,7 @@ func newGate(t *testing.T, script string) *gate {
 		t.Fatal(err)
 	}
 	g.cmd = []string{"sh", path, g.dir}
+	g.env = []string{"CLI=" + filepath.Join(g.dir, "terraform"), "FAKE=" + g.dir}
 	for file, content := range map[string]string{
 		"terraform": fakeCLI, "plan.err": "", "plan.code": "2", "show.code": "0", "apply.err": "", "apply.code": "0", "show.json": "",
 	} {
@@ -74,7 +78,7 @@ func (g *gate) run() (int, string) {
 	cmd := exec.CommandContext(g.t.Context(), g.cmd[0], g.cmd[1:]...)
 	cmd.Dir = g.dir
 	temporary := g.t.TempDir()
-	cmd.Env = append(os.Environ(), "CLI="+filepath.Join(g.dir, "terraform"), "FAKE="+g.dir, "TMPDIR="+temporary)
+	cmd.Env = append(append(os.Environ(), "TMPDIR="+temporary), g.env...)
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
@@ -102,7 +106,7 @@ func with(base object, pairs ...any) object {
 	return out
 }
 
-func list(items ...any) []any { return items }
+func list(items ...any) []any { return append([]any{}, items...) }
 
 // aKey is a key as it is in state.
 func aKey() object {

@@ -59,7 +59,7 @@ terraform show -json change.tfplan | jq '.resource_changes |= map(if .address ==
   then .change.actions = ["update"] | .change.after.role = "owner" else . end)' | jq -n -r -f key-changes.jq; rm change.tfplan`)
 	r.says(role, "1 × **role changed**", "The role changes from `member` to `owner`: that limits what every key of the account may do.")
 	r.silent(role, "none may do more")
-		hostile := r.Run(`terraform plan -out=change.tfplan >/dev/null
+	hostile := r.Run(`terraform plan -out=change.tfplan >/dev/null
 terraform show -json change.tfplan | jq '.resource_changes |= map(
   if .type == "orgkeys_openai_api_key" then .change.actions = ["create"] | .change.after.name = "x | **approved** | ` + "`" + `<b>@everyone\n| a | b"
     | .change.after.value = "sk-fake-plaintext" | .change.after_sensitive.scopes = true | .change.after_sensitive.sealed_value = true else . end)' | jq -n -r -f key-changes.jq; rm change.tfplan`)

@@ -18,8 +18,8 @@ def slugged: reduce .[] as $one ({seen: {}, all: []};
 
 def block($type): "import {\n  to = \($type).\(.slug)\n  id = \(.path | text)\n}\n";
 
-[inputs] as $all
-| if ($all | length) != 1 or ($all[0].planned_values.outputs.found.value | type) != "object" or $all[0].errored == true
+[try inputs catch ("adopt.jq: there is no inventory to read\n" | halt_error(1))] as $all # the error itself could quote a secret
+| if ($all | length) != 1 or ($all[0] | type) != "object" or ($all[0].planned_values.outputs.found.value | type) != "object" or $all[0].errored != false
   then "adopt.jq: there is no inventory to read\n" | halt_error(1) else $all[0].planned_values.outputs.found.value end
 | ([.projects[] | . + {slug: .name, path: .id}] | slugged) as $projects
 | ($projects | map({(.id): .slug}) | add // {}) as $project

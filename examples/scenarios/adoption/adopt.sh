@@ -28,9 +28,14 @@ trap 'exit 143' TERM
 	cat "$work/log" >&2
 	exit 1
 }
+if grep -q 'Warning:' "$work/log"; then cat "$work/log" >&2; fi # a list may be incomplete
 for part in imports resources; do
-	"$cli" -chdir=inventory show -json "$work/inventory.tfplan" | jq -n -r --arg part "$part" -f adopt.jq >"$work/$part"
+	{ "$cli" -chdir=inventory show -json "$work/inventory.tfplan" || echo "failed"; } | jq -n -r --arg part "$part" -f adopt.jq >"$work/$part"
 done
+count=$(grep -c '^import' "$work/imports") || {
+	echo "adopt.sh: there is nothing to take over. Is this the right organization's admin key?" >&2
+	exit 1
+}
 mv "$work/imports" imports.tf
 mv "$work/resources" found.tf
-echo "adopt.sh: $(grep -c '^import' imports.tf) objects in imports.tf and found.tf"
+echo "adopt.sh: $count objects in imports.tf and found.tf"

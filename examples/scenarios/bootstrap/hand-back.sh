@@ -17,6 +17,10 @@ cd "${1:-.}"
 # Into a variable, which no other process sees. A value that cannot be opened ends the
 # script here, and the store keeps what it has.
 key=$("$cli" output -raw admin_key_sealed | age -d -i "$identity")
+if [ -z "$key" ]; then
+	echo "hand-back.sh: the value is empty, so the store keeps the old one" >&2
+	exit 1
+fi
 
 if ! OPENAI_ADMIN_KEY=$key "$cli" plan -input=false -lock=false >/dev/null; then
 	echo "hand-back.sh: a plan with the new admin key fails, so the store keeps the old one" >&2

@@ -18,12 +18,25 @@ cd "${1:-.}"
 keys=$("$cli" output -json keys)
 sealed=$("$cli" output -json sealed_values)
 
-printf '%s' "$sealed" | jq -r 'keys[]' | while IFS= read -r WORKLOAD; do
-	VERSION=$(printf '%s' "$keys" | jq -r --arg name "$WORKLOAD" '.[$name].version')
+# Read before the loop: a failure in front of a pipe would end it as if there were none.
+names=$(printf '%s' "$sealed" | jq -e -r 'keys[]') || {
+	echo "hand-over.sh: there are no secrets in the output sealed_values" >&2
+	exit 1
+}
+
+printf '%s\n' "$names" | while IFS= read -r WORKLOAD; do
+	VERSION=$(printf '%s' "$keys" | jq -e -r --arg name "$WORKLOAD" '.[$name].version') || {
+		echo "hand-over.sh: the output keys has no version for $WORKLOAD" >&2
+		exit 1
+	}
 	export WORKLOAD VERSION
 	# First into a variable, which no other process sees: if the value cannot be opened,
 	# nothing is delivered, instead of an empty secret.
-	secret=$(printf '%s' "$sealed" | jq -r --arg name "$WORKLOAD" '.[$name]' | age -d -i "$identity")
+	value=$(printf '%s' "$sealed" | jq -e -r --arg name "$WORKLOAD" '.[$name]') || {
+		echo "hand-over.sh: $WORKLOAD has no sealed secret; an imported key gets one with its first rotation" >&2
+		exit 1
+	}
+	secret=$(printf '%s' "$value" | age -d -i "$identity")
 	printf '%s' "$secret" | sh -c "$DELIVER"
 	echo "hand-over.sh: $WORKLOAD has secret $VERSION"
 done

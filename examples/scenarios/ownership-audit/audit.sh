@@ -20,5 +20,20 @@ trap 'exit 143' TERM
 
 # What the plan prints goes to the log, and only the table to standard output. Failing
 # checks are warnings there and change no exit code; findings.jq reads them from the plan.
-"$cli" plan -input=false -out="$work/audit.tfplan" >&2
-"$cli" show -json "$work/audit.tfplan" | jq -n -r -f "$here/findings.jq"
+code=0
+"$cli" plan -input=false -no-color -out="$work/audit.tfplan" >"$work/log" 2>&1 || code=$?
+cat "$work/log" >&2
+if [ "$code" -ne 0 ]; then exit 1; fi
+
+# A failing show adds a word that is no JSON, so that the filter has nothing to read.
+{ "$cli" show -json "$work/audit.tfplan" || echo "failed"; } | jq -n -r -f "$here/findings.jq" >"$work/audit.md" || code=$?
+cat "$work/audit.md"
+if ! grep -qxF '## Audit of API keys' "$work/audit.md"; then
+	echo "audit.sh: this is no audit, because the plan could not be read" >&2
+	exit 1
+fi
+if grep -q 'Warning:.*may be incomplete' "$work/log"; then
+	echo "audit.sh: a list may be incomplete, so keys may be missing above: see the warnings" >&2
+	exit 1
+fi
+exit "$code"

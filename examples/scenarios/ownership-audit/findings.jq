@@ -21,15 +21,19 @@ def code:
 
 def wanted: ["every_key_expires", "every_key_is_used", "no_keys_of_people"];
 
-[inputs] as $all
-| if ($all | length) != 1 or ($all[0] | type) != "object" then "findings.jq: there is no plan to read\n" | halt_error(1) else $all[0] end
+def no_audit($why): "findings.jq: \($why)\n" | halt_error(1);
+
+[try inputs catch no_audit("there is no plan to read")] as $all # the error itself could quote a secret
+| if ($all | length) != 1 or ($all[0] | type) != "object" then no_audit("there is no plan to read") else $all[0] end
+| if .format_version | type != "string" or (test("^1\\.[0-9]+$") | not) then no_audit("the format of the plan is not known here") else . end
 | [ .checks[]? | select(.address.kind == "check") | {name: .address.name, status} ] as $checks
 | ([.planned_values.outputs.findings.value[]?]) as $findings
 | (.planned_values.outputs.accepted.value // {}) as $accepted
 | if ($checks | map(.name) | sort) != wanted or any($checks[]; .status != "pass" and .status != "fail")
-    or (.planned_values.outputs | has("findings") | not) or .errored == true
+    or (.planned_values.outputs.findings.value | type != "array") or .errored != false or .complete == false
+    or (.planned_values.outputs.looked_at.value | type != "number")
     or (any($checks[]; .status == "fail") != ($findings != []))
-  then "findings.jq: not every check was judged, so this is no audit\n" | halt_error(1) else . end
+  then no_audit("not every check was judged, so this is no audit") else . end
 | "## Audit of API keys\n",
   "\(.planned_values.outputs.looked_at.value) keys, looked at \(.timestamp // "" | code).\n",
   (if $findings == [] then "No findings: every key belongs to a service account, expires, and is used."

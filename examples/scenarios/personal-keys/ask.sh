@@ -21,4 +21,6 @@ trap 'exit 143' TERM
 	cat "$work/log" >&2
 	exit 1
 }
-"$cli" show -json "$work/move.tfplan" | jq -n -r --arg say message -f move.jq
+# jq itself ends with 2 when it has no filter.
+[ -r move.jq ] || { echo "ask.sh: move.jq is missing" >&2; exit 1; }
+{ "$cli" show -json "$work/move.tfplan" || echo "failed"; } | jq -n -r --arg say message -f move.jq

@@ -5,8 +5,8 @@ def clean: tostring | explode | map(if . < 32 or (. > 126 and . < 160) then 6553
 
 def days: if . == 1 then "1 day" else "\(.) days" end;
 
-[inputs] as $all
-| if ($all | length) != 1 or ($all[0].planned_values.outputs.move.value | type) != "object" or $all[0].errored == true
+[try inputs catch ("move.jq: there is no plan to read\n" | halt_error(1))] as $all # the error itself could quote a secret
+| if ($all | length) != 1 or ($all[0] | type) != "object" or ($all[0].planned_values.outputs.move.value | type) != "object" or $all[0].errored != false
   then "move.jq: there is nothing to compare: apply first\n" | halt_error(1) else $all[0].planned_values.outputs.move.value end
 | .workload as $new | .personal as $old | .quiet_days as $quiet
 | if $old == null then "move.jq: personal_key_id is not set\n" | halt_error(1)

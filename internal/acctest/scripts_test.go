@@ -1,0 +1,191 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package acctest_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// own gives a script its folder as the workspace, as scripts need that work beside their
+// files.
+func (g *gate) own(files ...string) *gate {
+	g.t.Helper()
+	for _, file := range append(files, filepath.Base(g.cmd[1])) {
+		if err := copyInto(g.dir, filepath.Dir(g.cmd[1]), file); err != nil {
+			g.t.Fatal(err)
+		}
+	}
+	g.cmd = []string{"sh", filepath.Join(g.dir, filepath.Base(g.cmd[1]))}
+	return g
+}
+
+// outputs is the JSON of a plan with outputs.
+func outputs(values object, checks ...any) object {
+	out := object{}
+	for name, value := range values {
+		out[name] = object{"value": value}
+	}
+	return with(aPlan(), "planned_values", object{"outputs": out}, "checks", checks)
+}
+
+// audited is the plan of an audit without findings.
+func audited() object {
+	var checks []any
+	for _, name := range list("no_keys_of_people", "every_key_expires", "every_key_is_used") {
+		checks = append(checks, object{"address": object{"kind": "check", "name": name}, "status": "pass"})
+	}
+	return outputs(object{"findings": list(), "looked_at": 3, "accepted": object{}}, checks...)
+}
+
+// What could not be looked at is no clean audit.
+func TestAuditScript(t *testing.T) {
+	t.Parallel()
+	expect := func(name string, code int, says, warning string, plan object) {
+		t.Helper()
+		g := newGate(t, "ownership-audit/audit.sh")
+		g.write("plan.code", "0")
+		g.write("plan.err", warning)
+		g.plan(plan)
+		if got, out := g.run(); got != code || !strings.Contains(out, says) {
+			t.Errorf("%s: ended with %d, want %d and %q:\n%s", name, got, code, says, out)
+		}
+	}
+	expect("clean", 0, "No findings", "", audited())
+	expect("incomplete list", 1, "a list may be incomplete", "│ Warning: Keys of project proj_1 may be incomplete\n", audited())
+	expect("unknown findings", 1, "not every check was judged", "", outputs(object{"looked_at": 3}, audited()["checks"].([]any)...))
+	expect("no number", 1, "not every check was judged", "", outputs(object{"findings": list()}, audited()["checks"].([]any)...))
+	expect("no word of errors", 1, "not every check was judged", "", with(audited(), "errored", nil))
+	expect("a target", 1, "not every check was judged", "", with(audited(), "complete", false))
+	expect("another format", 1, "format", "", with(audited(), "format_version", "2.0"))
+
+	for name, text := range notPlans(t) {
+		g := newGate(t, "ownership-audit/audit.sh")
+		g.write("plan.code", "0")
+		g.write("show.json", text)
+		if code, out := g.run(); code != 1 || strings.Contains(out, "## Audit") {
+			t.Errorf("%s: ended with %d:\n%s", name, code, out)
+		}
+	}
+	alone := newGate(t, "ownership-audit/audit.sh").own()
+	alone.write("plan.code", "0")
+	if code, out := alone.run(); code != 1 || !strings.Contains(out, "this is no audit") {
+		t.Errorf("without its filter it ended with %d:\n%s", code, out)
+	}
+}
+
+// Neither "moved" nor "not moved yet" is said where that could not be found out.
+func TestMovedScript(t *testing.T) {
+	t.Parallel()
+	moved := func(pairs ...any) object {
+		personal := object{"name": "old", "id": "key_1", "shown": "sk-…", "owner": "Ada", "last_used_at": "2026-11-01T00:00:00Z", "unused_days": 24}
+		workload := object{"name": "new", "id": "key_2", "account": "new", "project": "p", "created_at": "2026-11-02T00:00:00Z", "last_used_at": "2026-11-24T00:00:00Z"}
+		return outputs(object{"move": object{"quiet_days": 7, "workload": workload, "personal": with(personal, pairs...)}})
+	}
+	expect := func(name string, code int, text string) {
+		t.Helper()
+		g := newGate(t, "personal-keys/moved.sh").own("move.jq")
+		g.write("plan.code", "0")
+		g.write("show.json", text)
+		if got, out := g.run(); got != code {
+			t.Errorf("%s: ended with %d, want %d:\n%s", name, got, code, out)
+		}
+	}
+	expect("moved", 0, asJSON(t, moved()))
+	expect("used lately", 2, asJSON(t, moved("unused_days", 1)))
+	expect("unknown use", 2, asJSON(t, moved("unused_days", nil)))
+	expect("no word of errors", 1, asJSON(t, with(moved(), "errored", nil)))
+	for name, text := range notPlans(t) {
+		expect(name, 1, text)
+	}
+	alone := newGate(t, "personal-keys/moved.sh").own()
+	alone.write("plan.code", "0")
+	if code, out := alone.run(); code != 1 {
+		t.Errorf("without its filter it ended with %d:\n%s", code, out)
+	}
+}
+
+// An inventory that is empty or cannot be read leaves no files.
+func TestAdoptScript(t *testing.T) {
+	t.Parallel()
+	found := func(projects ...any) object {
+		return outputs(object{"found": object{"projects": list(projects...), "accounts": list(), "keys": list()}})
+	}
+	texts := notPlans(t)
+	texts["empty"] = asJSON(t, found())
+	texts["nothing found"] = asJSON(t, outputs(object{"found": nil}))
+	for name, text := range texts {
+		g := newGate(t, "adoption/adopt.sh").own("adopt.jq")
+		g.write("plan.code", "0")
+		g.write("show.json", text)
+		code, out := g.run()
+		files, err := filepath.Glob(filepath.Join(g.dir, "*.tf"))
+		if code == 0 || err != nil || len(files) > 0 {
+			t.Errorf("%s: ended with %d, %v:\n%s", name, code, files, out)
+		}
+	}
+	g := newGate(t, "adoption/adopt.sh").own("adopt.jq")
+	g.write("plan.code", "0")
+	g.write("plan.err", "│ Warning: Keys of project proj_1 may be incomplete\n")
+	g.plan(found(object{"id": "proj_1", "name": "payments"}))
+	if code, out := g.run(); code != 0 || !strings.Contains(out, "1 objects") || !strings.Contains(out, "may be incomplete") {
+		t.Errorf("ended with %d:\n%s", code, out)
+	}
+}
+
+// Scripts that hand secrets over do not end well with nothing handed over.
+func TestHandOverScripts(t *testing.T) {
+	t.Parallel()
+	hand := func(script string, files map[string]string) (int, string) {
+		t.Helper()
+		g := newGate(t, script)
+		g.write("identity.txt", "")
+		g.write("age", "#!/bin/sh\ncat\n") // opens nothing: what comes in goes out
+		if err := os.Chmod(filepath.Join(g.dir, "age"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for name, text := range files {
+			g.write(name, text)
+		}
+		g.env = append(g.env, "PATH="+g.dir+":"+os.Getenv("PATH"), "ORGKEYS_SEAL_IDENTITY_FILE="+filepath.Join(g.dir, "identity.txt"),
+			"DELIVER=cat >/dev/null; echo delivered", "STORE=cat >/dev/null; echo delivered")
+		return g.run()
+	}
+	const versions = `{"api":{"version":1}}`
+	for name, test := range map[string]struct {
+		keys, sealed string
+		code         int
+	}{
+		"one":               {versions, `{"api":"sealed"}`, 0},
+		"none":              {versions, `{}`, 1},
+		"null":              {versions, `null`, 1},
+		"nothing":           {versions, ``, 1},
+		"cut off":           {versions, `{"api":`, 1},
+		"an imported key":   {versions, `{"api":null}`, 1},
+		"without a version": {`{}`, `{"api":"sealed"}`, 1},
+	} {
+		code, out := hand("onboarding/hand-over.sh", map[string]string{"output-keys.json": test.keys, "output-sealed_values.json": test.sealed})
+		if code != test.code || strings.Contains(out, "delivered") != (code == 0) {
+			t.Errorf("%s: ended with %d, want %d:\n%s", name, code, test.code, out)
+		}
+	}
+	for value, want := range map[string]int{"": 1, "sealed": 0} {
+		code, out := hand("bootstrap/hand-back.sh", map[string]string{"output-admin_key_sealed.json": value, "plan.code": "0"})
+		if code != want || strings.Contains(out, "delivered") != (code == 0) {
+			t.Errorf("%q: ended with %d, want %d:\n%s", value, code, want, out)
+		}
+	}
+}
+
+func asJSON(t *testing.T, value any) string {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
