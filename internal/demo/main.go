@@ -43,7 +43,7 @@ func main() {
 // demo is one run: a folder, a simulator, and who can open secrets.
 type demo struct {
 	ctx       context.Context //nolint:containedctx // lives as long as the program
-	terraform string
+	terraform string          // path of the CLI, Terraform or OpenTofu
 	dir       string
 	sim       *openaisim.Server
 	env       []string
@@ -53,7 +53,7 @@ type demo struct {
 func run(ctx context.Context) error {
 	terraform := os.Getenv("ORGKEYS_TERRAFORM")
 	if terraform == "" {
-		return errors.New("run make demo, which finds or builds a Terraform CLI")
+		return errors.New("run make demo, which finds or builds a CLI")
 	}
 	dir, err := os.MkdirTemp("", "orgkeys-demo-")
 	if err != nil {
@@ -158,7 +158,7 @@ func (d *demo) tell() error {
 		return errors.New("after a rotation the store must have a new key, and both must work for the overlap")
 	}
 
-	title("5. By hand: terraform output -raw sealed_value | age -d -i identity.txt")
+	title("5. By hand: " + d.name() + " output -raw sealed_value | age -d -i identity.txt")
 	opened, err := d.openByHand()
 	if err != nil {
 		return err
@@ -203,7 +203,7 @@ func (d *demo) summary(files int) error {
 	say("  The secret IS NOT  in any of the %d files of the workspace (state, its backup, the saved plan): looked through.", files)
 	say("  Two keys work now: the new one, and the old one until its overlap of 2h ends at the server.")
 	say("")
-	say("Cleaning up with terraform destroy…")
+	say("Cleaning up with %s destroy…", d.name())
 	if _, err := d.output("destroy", "-auto-approve", "-no-color"); err != nil {
 		return err
 	}
@@ -271,19 +271,22 @@ func (d *demo) command(args ...string) *exec.Cmd {
 
 // cli runs a command in front of the person.
 func (d *demo) cli(args ...string) error {
-	say("$ terraform %s", strings.Join(args, " "))
+	say("$ %s %s", d.name(), strings.Join(args, " "))
 	cmd := d.command(args...)
 	cmd.Stdout = os.Stdout
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("terraform %s: %w", args[0], err)
+		return fmt.Errorf("%s %s: %w", d.name(), args[0], err)
 	}
 	return nil
 }
 
+// name is what a user types: terraform or tofu.
+func (d *demo) name() string { return filepath.Base(d.terraform) }
+
 func (d *demo) output(args ...string) (string, error) {
 	out, err := d.command(args...).Output()
 	if err != nil {
-		return "", fmt.Errorf("terraform %s: %w", args[0], err)
+		return "", fmt.Errorf("%s %s: %w", d.name(), args[0], err)
 	}
 	return string(out), nil
 }

@@ -24,7 +24,7 @@ trap 'exit 143' TERM
 (
 	unset ORGKEYS_SEAL_IDENTITY ORGKEYS_SEAL_IDENTITY_FILE
 	exec "$cli" plan -input=false -lock=false -out="$work/review.tfplan"
-) >&2
+) >&2 || exit 1 # never 2, whatever the CLI ends with
 
 # The JSON has secrets in the clear, so it goes through a pipe and into no file. A failing
 # show adds a word that is no JSON, so that the filter has nothing to read.
