@@ -1,7 +1,8 @@
 // Copyright (c) The orgkeys Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package secret keeps secret text from being printed by accident.
+// Package secret keeps secret text from being printed: by accident ([Text]), by what a
+// server says ([Scrub]), or because somebody gave it in the wrong place ([LooksLike]).
 package secret
 
 import (
@@ -9,17 +10,23 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
-	"regexp"
 )
 
 const redacted = "(redacted)"
+
+// Placeholder stands for a secret that a plan cannot open: nobody can take it for a key.
+// Where it comes back as a credential or identity, the secret is not yet known.
+const Placeholder = "orgkeys-placeholder-not-a-secret"
 
 // Text is secret text. Every way of printing or encoding it shows "(redacted)";
 // only [Text.Reveal] gives the text itself. The zero value is the empty secret.
 type Text struct{ plain string }
 
-// New wraps plain.
-func New(plain string) Text { return Text{plain: plain} }
+// New wraps plain. From then on [Scrub] knows it.
+func New(plain string) Text {
+	Know(plain)
+	return Text{plain: plain}
+}
 
 // Reveal is the secret itself. Calls are few and easy to find.
 func (t Text) Reveal() string { return t.plain }
@@ -48,9 +55,3 @@ func (Text) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // LogValue implements [slog.LogValuer].
 func (Text) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-var shapes = regexp.MustCompile(`AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Za-z]+|\bsk-[A-Za-z0-9_-]{8,}`)
-
-// Scrub replaces everything in s that looks like a key or an age identity. It is
-// the last net under text that comes from elsewhere, such as a server's message.
-func Scrub(s string) string { return shapes.ReplaceAllString(s, redacted) }

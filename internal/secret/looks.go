@@ -1,0 +1,79 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package secret
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// look is one kind of text that is given in the wrong place.
+type look struct {
+	shape   *regexp.Regexp
+	what    string
+	private bool // a private key
+}
+
+// looks are tried in this order; the first that fits is it.
+var looks = []look{
+	{regexp.MustCompile(`(?i)AGE-SECRET-KEY-`), "an age identity, which is a private key", true},
+	// The 58 characters after the prefix of an age identity, without the prefix or with a part of it.
+	{regexp.MustCompile(`(?i)^(?:[a-z-]*-)?1?[qpzry9x8gf2tvdw0s3jn54khce6mua7l]{58}$`), "an age identity without its prefix, which is a private key", true},
+	{regexp.MustCompile(`^QUdFLVNFQ1JFVC1LRVkt`), "an age identity in base64, which is a private key", true},
+	{regexp.MustCompile(`(?i)OPENSSH PRIVATE KEY|^b3BlbnNzaC1rZXktdjE`), "an SSH private key", true},
+	{regexp.MustCompile(`(?i)PRIVATE KEY-----|PuTTY-User-Key-File|^MC4CAQAwBQYDK2Vw`), "a private key", true},
+	{regexp.MustCompile(`^LS0tLS1CRUdJTi[A-Za-z0-9+/=_-]*$`), "a PEM block in base64, perhaps a private key", true},
+	{regexp.MustCompile(`^MII[A-Za-z0-9+/=_-]{200,}$`), "a private key or certificate in base64", true},
+	{regexp.MustCompile(`BEGIN AGE ENCRYPTED FILE|^age-encryption\.org/`), "age ciphertext", false},
+	{regexp.MustCompile(`^-----BEGIN `), "a PEM block", false},
+	{regexp.MustCompile(`^age1pq1`), "an age public key", false},
+	{regexp.MustCompile(`^age1(?:tag|tagpq)1`), "a public key of an age identity in hardware", false},
+	{regexp.MustCompile(`^age1[a-z0-9-]+1[a-z0-9]`), "a public key of an age plugin", false},
+	{regexp.MustCompile(`(?i)^age1`), "an age public key", false},
+	{regexp.MustCompile(`^(?:ssh-|ecdsa-|sk-ssh-|sk-ecdsa-)`), "an SSH public key", false},
+	{regexp.MustCompile(`^sk-`), "an API key (it begins with sk-)", false},
+	{regexp.MustCompile(`^eyJ`), "a token in JWT form", false},
+	{regexp.MustCompile(`(?i)^[a-z]+://`), "an address (URL)", false},
+	{regexp.MustCompile(`^(?:/|\./|\.\./|~/|[A-Za-z]:\\)|^\S+\.(?:txt|key|pem|age|pub)$`), "the name of a file", false},
+}
+
+// LooksLike describes text, for messages that must not repeat it.
+func LooksLike(text string) string {
+	if one, ok := lookOf(text); ok {
+		return one.what
+	}
+	text = strings.TrimSpace(text)
+	switch n := utf8.RuneCountInString(text); {
+	case n == 0:
+		return "empty text"
+	case strings.TrimSpace(text) == Placeholder:
+		return "the placeholder of orgkeys_unsealed"
+	case n == 1:
+		return "one character"
+	default:
+		return fmt.Sprintf("text of %d characters", n)
+	}
+}
+
+// CheckCredential refuses what no API key can be, before it is sent anywhere: a private
+// key of any kind. The error continues "The admin key …" and repeats nothing.
+func CheckCredential(text string) error {
+	if one, ok := lookOf(text); ok && one.private {
+		return errors.New("is " + one.what + ": it was sent to no one. Give the API key here, and replace that private key if others could read it")
+	}
+	return nil
+}
+
+func lookOf(text string) (look, bool) {
+	text = strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))
+	for _, one := range looks {
+		if one.shape.MatchString(text) {
+			return one, true
+		}
+	}
+	return look{}, false
+}

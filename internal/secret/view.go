@@ -1,0 +1,77 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package secret
+
+import (
+	"html"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// escaped is one character as it is written in URLs, JSON, Go and HTML.
+var escaped = regexp.MustCompile(`%[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\["'/\\]|&(?:amp|lt|gt|quot|apos|#[0-9]{2,3}|#x[0-9A-Fa-f]{2});`)
+
+// deepest is how often a text is taken to have been escaped.
+const deepest = 3
+
+// view is a text with its escapes undone, which knows where each byte stood.
+type view struct {
+	text  string
+	at    []int // by byte of text, and one more for its end; nil while text is as written
+	depth int
+}
+
+// unescape undoes one more layer of escapes; false when there is none.
+func (v *view) unescape() bool {
+	escapes := escaped.FindAllStringIndex(v.text, -1)
+	if v.depth == deepest || escapes == nil {
+		return false
+	}
+	v.depth++
+	var b strings.Builder
+	var at []int
+	last := 0
+	for _, one := range append(escapes, []int{len(v.text), len(v.text)}) {
+		for i := last; i < one[0]; i++ {
+			at = append(at, v.raw(i))
+		}
+		b.WriteString(v.text[last:one[0]])
+		character := undone(v.text[one[0]:one[1]])
+		for range len(character) {
+			at = append(at, v.raw(one[0]))
+		}
+		b.WriteString(character)
+		last = one[1]
+	}
+	v.text, v.at = b.String(), append(at, v.raw(len(v.text)))
+	return true
+}
+
+// raw is where byte i of the view stood in the text as written.
+func (v *view) raw(i int) int {
+	if v.at == nil {
+		return i
+	}
+	return v.at[i]
+}
+
+func undone(escape string) string {
+	switch {
+	case escape == "":
+		return ""
+	case escape[0] == '&':
+		return html.UnescapeString(escape)
+	case len(escape) == 2:
+		return escape[1:]
+	}
+	code, err := strconv.ParseUint(strings.TrimLeft(escape, `%\xu`), 16, 16)
+	if err != nil {
+		return escape
+	}
+	if escape[1] == 'u' {
+		return string(rune(code))
+	}
+	return string([]byte{byte(code)})
+}
