@@ -59,11 +59,17 @@ func LooksLike(text string) string {
 	}
 }
 
+// IsPrivate tells whether text is, or holds, a private key of any kind.
+func IsPrivate(text string) bool {
+	one, ok := lookOf(text)
+	return ok && one.private
+}
+
 // CheckCredential refuses what no API key can be, before it is sent anywhere: a private
 // key of any kind. The error continues "The admin key …" and repeats nothing.
 func CheckCredential(text string) error {
-	if one, ok := lookOf(text); ok && one.private {
-		return errors.New("is " + one.what + ": it was sent to no one. Give the API key here, and replace that private key if others could read it")
+	if IsPrivate(text) {
+		return errors.New("is " + LooksLike(text) + ": it was sent to no one. Give the API key here, and replace that private key if others could read it")
 	}
 	return nil
 }
