@@ -5,9 +5,12 @@ package acctest_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -18,14 +21,28 @@ import (
 
 func TestMain(m *testing.M) { acctest.Main(m) }
 
+var percents = regexp.MustCompile(`..`)
+
 // The scan itself must be able to find something: each form, at each alignment.
 func TestLeaksFindsWhatIsThere(t *testing.T) {
 	t.Parallel()
-	const secret = "sk-svcacct-sim-fake-0123456789abcdefghij"
+	const secret = "sk-svcacct-sim-fake-0123456789abcdefghij?>~\"/"
+	inJSON, err := json.Marshal(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
 	secrets := []string{"sk-svcacct-sim-fake-other-other-other", secret}
 	for name, text := range map[string]string{
 		"plain":         "before " + secret + " after",
 		"base64":        base64.StdEncoding.EncodeToString([]byte(secret)),
+		"query":         "key=" + url.QueryEscape(secret) + "&x",
+		"JSON":          fmt.Sprintf("{\"a\": %s}", inJSON),
+		"quoted":        fmt.Sprintf("{%q: %q}", "a", secret),
+		"upper case":    strings.ToUpper(secret),
+		"lower case":    strings.ToLower("SECRET ") + strings.ToLower(secret),
+		"hexadecimal":   fmt.Sprintf("%x", "a"+secret),
+		"every byte":    strings.ToUpper(percents.ReplaceAllString(fmt.Sprintf("%x", secret), "%$0")),
+		"base64 URL":    base64.RawURLEncoding.EncodeToString([]byte("u:" + secret)),
 		"base64 in two": base64.StdEncoding.EncodeToString([]byte("{\"a\":\"" + secret + "\"}")),
 		"base64 in one": base64.StdEncoding.EncodeToString([]byte("{\"a\": \"" + secret + "\"}")),
 		"base64 in nil": base64.StdEncoding.EncodeToString([]byte("{\"ab\": \"" + secret + "\"}")),

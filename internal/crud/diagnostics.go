@@ -45,10 +45,10 @@ func AddError(diags *diag.Diagnostics, action string, err error) {
 		return
 	}
 	if located, ok := asAt(err); ok {
-		diags.AddAttributeError(located.Path, secret.Scrub(located.Summary), secret.Scrub(located.Detail))
+		diags.AddAttributeError(located.Path, secret.ShownLine(located.Summary), secret.Shown(located.Detail))
 		return
 	}
-	diags.AddError(secret.Scrub("Unable to "+action), secret.Scrub(detail(err)))
+	diags.AddError(secret.ShownLine("Unable to "+action), secret.Shown(detail(err)))
 }
 
 // isJoin tells the result of errors.Join, which is several errors, from an error that
@@ -112,24 +112,24 @@ func Named(noun, name, id string) string {
 // summary, as [Named] writes it, because Terraform folds warnings of one summary.
 func Warn(ctx context.Context, object, what, format string, args ...any) {
 	if diags, ok := ctx.Value(warningsKey{}).(*diag.Diagnostics); ok {
-		diags.AddWarning(secret.Scrub(capital(object)+" "+what), secret.Scrub(fmt.Sprintf(format, args...)))
+		diags.AddWarning(secret.ShownLine(capital(object)+" "+what), secret.Shown(fmt.Sprintf(format, args...)))
 	}
 }
 
 // WarnAt is [Warn] about one argument of the object.
 func WarnAt(diags *diag.Diagnostics, at path.Path, object, what, format string, args ...any) {
-	diags.AddAttributeWarning(at, secret.Scrub(capital(object)+" "+what), secret.Scrub(fmt.Sprintf(format, args...)))
+	diags.AddAttributeWarning(at, secret.ShownLine(capital(object)+" "+what), secret.Shown(fmt.Sprintf(format, args...)))
 }
 
 // WarnGone says that an object left the state, and why.
 func WarnGone(diags *diag.Diagnostics, object string, gone *apierr.Gone) {
-	diags.AddWarning(secret.Scrub(capital(object)+" is gone"), secret.Scrub(fmt.Sprintf(
+	diags.AddWarning(secret.ShownLine(capital(object)+" is gone"), secret.Shown(fmt.Sprintf(
 		"%s no longer exists: %s. It was removed from state; as long as it is in the configuration, the next apply creates a new one.", capital(gone.What), gone.Why)))
 }
 
 // WarnNotRead says that a refresh was left out because of [ErrNotYetKnown].
 func WarnNotRead(diags *diag.Diagnostics, object string) {
-	diags.AddWarning(secret.Scrub(capital(object)+" was not refreshed"),
+	diags.AddWarning(secret.ShownLine(capital(object)+" was not refreshed"),
 		"The provider's configuration depends on values that are not known before apply, so the last known state was used. Nothing falls back to the environment.")
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
 )
 
@@ -187,19 +188,29 @@ func (recipientList) Description(context.Context) string {
 
 func (r recipientList) MarkdownDescription(ctx context.Context) string { return r.Description(ctx) }
 
+// ValidateList points to an element only where the CLI may print its line: a wrong
+// recipient may be a secret.
 func (recipientList) ValidateList(_ context.Context, req validator.ListRequest, resp *validator.ListResponse) {
+	var list []string
+	known := false
 	for i, element := range req.ConfigValue.Elements() {
-		if element.IsUnknown() {
-			continue
-		}
 		text, ok := element.(types.String)
-		if !ok || text.IsNull() {
-			resp.Diagnostics.AddAttributeError(req.Path.AtListIndex(i), "Invalid seal recipient", fmt.Sprintf("%s must not be null.", req.Path.AtListIndex(i)))
+		switch {
+		case element.IsUnknown(), ok && text.ValueString() == secret.Placeholder:
+			list = append(list, "# not yet known") // keeps the numbers right
 			continue
+		case !ok || text.IsNull():
+			resp.Diagnostics.AddAttributeError(req.Path.AtListIndex(i), "Invalid seal recipient", fmt.Sprintf("%s must not be null.", req.Path.AtListIndex(i)))
+			return
 		}
-		if _, err := seal.ParseRecipients([]string{text.ValueString()}); err != nil {
-			resp.Diagnostics.AddAttributeError(req.Path.AtListIndex(i), "Invalid seal recipient", fmt.Sprintf("%s: %s.", req.Path.AtListIndex(i), err))
-		}
+		known = true
+		list = append(list, text.ValueString())
+	}
+	if !known {
+		return
+	}
+	if _, err := seal.ParseRecipients(list); err != nil {
+		resp.Diagnostics.AddError("Invalid seal recipient", fmt.Sprintf("In %s, %s.", req.Path, err))
 	}
 }
 

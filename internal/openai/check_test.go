@@ -33,8 +33,12 @@ func TestCheckBaseURL(t *testing.T) {
 		"http://localhost.example.com":    "uses http to localhost.example.com",
 		"http://10.0.0.1":                 "unencrypted",
 		"http://0.0.0.0":                  "unencrypted",
-		"ftp://api.openai.com":            "scheme \"ftp\"",
-		"unix://host/socket":              "scheme \"unix\"",
+		"ftp://api.openai.com":            "another scheme than https",
+		"unix://host/socket":              "another scheme than https",
+		"sk-admin-hunter2:443":            "is not a URL",
+		"http://sk-admin-hunter2.example": "uses http to another machine",
+		"sk-admin-hunter2://a.example":    "another scheme",
+		"http://hunter2":                  "uses http to another machine",
 		"https://me:hunter2@example.com":  "must not carry credentials",
 		"https://sk-admin-x@example.com":  "must not carry credentials",
 		"https://example.com/v1?a=b":      "query",
@@ -72,6 +76,13 @@ func TestCheckAdminKey(t *testing.T) {
 		"sk-proj-" + tail:                   "a project key of a person",
 		"sk-svcacct-" + tail:                "a service account's key",
 		"sk-None-" + tail:                   "old kind",
+		// Private keys, which no server may see.
+		"AGE-SECRET-KEY-1" + tail:                                                    "an age identity, which is a private key",
+		"age-secret-key-1" + tail:                                                    "an age identity, which is a private key",
+		"# mine\nAGE-SECRET-KEY-1" + tail:                                            "an age identity, which is a private key",
+		strings.Repeat("qpzry9x8gf2tvdw0s3jn54khce6mua7l", 2)[:58]:                   "an age identity without its prefix",
+		"-----BEGIN OPENSSH PRIVATE KEY-----\n" + tail:                               "an SSH private key",
+		"-----BEGIN EC PRIVATE KEY-----\n" + tail + "\n-----END EC PRIVATE KEY-----": "a private key",
 	} {
 		err := openai.CheckAdminKey(secret.New(key))
 		switch {

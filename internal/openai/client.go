@@ -138,9 +138,13 @@ func CheckBaseURL(base string) error {
 	case u.Scheme == "http" && isLoopback(u.Hostname()):
 		return nil
 	case u.Scheme == "http":
-		return fmt.Errorf("uses http to %s: the admin key would travel unencrypted; use https (http is for loopback addresses only)", u.Hostname())
+		host := u.Hostname()
+		if secret.Scrub(host) != host || !strings.Contains(host, ".") {
+			host = "another machine" // who knows what was given in place of an address
+		}
+		return fmt.Errorf("uses http to %s: the admin key would travel unencrypted; use https (http is for loopback addresses only)", host)
 	default:
-		return fmt.Errorf("has the scheme %q: use https", u.Scheme)
+		return errors.New("has another scheme than https: use https")
 	}
 }
 
@@ -157,6 +161,9 @@ func CheckAdminKey(key secret.Text) error {
 	text := strings.TrimSpace(key.Reveal())
 	if text == "" {
 		return errors.New("is empty")
+	}
+	if err := secret.CheckCredential(text); err != nil {
+		return err
 	}
 	if strings.ContainsAny(text, " \t\r\n") {
 		return errors.New("contains white space in the middle: it is not one key")

@@ -8,11 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
@@ -72,19 +72,22 @@ func (p *orgkeys) configureOpenAI(ctx context.Context, c config, data *providerd
 		data.OpenAIErr = crud.ErrNotYetKnown
 		return
 	}
-	root := path.Root("openai")
 	key, keyFrom := p.value(block.AdminKey, envAdminKey)
 	base, baseFrom := p.value(block.BaseURL, envBaseURL)
+	if isPlaceholder(key) || isPlaceholder(base) {
+		data.OpenAIErr = fmt.Errorf("openai.admin_key is the placeholder of orgkeys_unsealed: %w", crud.ErrNotYetKnown)
+		return
+	}
 	if key == "" {
 		data.OpenAIErr = errors.New("there is no OpenAI admin key. Give one as openai.admin_key in the provider block, best from an ephemeral variable, or in " + envAdminKey + ". Admin keys (sk-admin-…) are made by organization owners in the dashboard under organization settings")
 		return
 	}
 	if err := openai.CheckAdminKey(secret.New(key)); err != nil {
-		diags.AddAttributeError(root.AtName("admin_key"), "Invalid OpenAI admin key", fmt.Sprintf("The admin key from %s %s.", keyFrom, err))
+		diags.AddError("Invalid OpenAI admin key", fmt.Sprintf("The admin key from %s %s.", keyFrom, err))
 	}
 	if base != "" {
 		if err := openai.CheckBaseURL(base); err != nil {
-			diags.AddAttributeError(root.AtName("base_url"), "Invalid OpenAI base URL", fmt.Sprintf("The base URL from %s %s.", baseFrom, err))
+			diags.AddError("Invalid OpenAI base URL", fmt.Sprintf("The base URL from %s %s.", baseFrom, err))
 		}
 	}
 	if diags.HasError() {
@@ -100,12 +103,13 @@ func (p *orgkeys) configureOpenAI(ctx context.Context, c config, data *providerd
 	})
 }
 
-// value is a setting and where it came from; an empty environment variable is none.
+// value is a setting, trimmed, and where it came from; an empty environment variable is
+// none.
 func (p *orgkeys) value(configured types.String, env string) (value, from string) {
 	if !configured.IsNull() {
-		return configured.ValueString(), "the provider block"
+		return trimmed(configured.ValueString()), "the provider block"
 	}
-	return p.options.Getenv(env), env
+	return trimmed(p.options.Getenv(env)), env
 }
 
 func (p *orgkeys) configureSeal(ctx context.Context, c config, settings *seal.Settings, diags *diag.Diagnostics) {
@@ -132,7 +136,7 @@ func (p *orgkeys) configureSeal(ctx context.Context, c config, settings *seal.Se
 func (p *orgkeys) recipients(configured types.List, settings *seal.Settings, diags *diag.Diagnostics) {
 	if !configured.IsNull() {
 		elements := configured.Elements()
-		if configured.IsUnknown() || anyUnknown(elements) {
+		if configured.IsUnknown() || anyLate(elements) {
 			settings.NotYetKnown = true
 			return
 		}
@@ -143,13 +147,17 @@ func (p *orgkeys) recipients(configured types.List, settings *seal.Settings, dia
 		}
 		return
 	}
-	for _, line := range strings.FieldsFunc(p.options.Getenv(envRecipients), func(r rune) bool { return r == ',' || r == '\n' }) {
-		if line = strings.TrimSpace(line); line != "" {
-			settings.Recipients = append(settings.Recipients, line)
+	text := p.options.Getenv(envRecipients)
+	for _, line := range seal.Lines([]string{text}) {
+		for one := range strings.SplitSeq(line, ",") {
+			if one = strings.TrimSpace(one); one != "" {
+				settings.Recipients = append(settings.Recipients, one)
+			}
 		}
 	}
 	if _, err := seal.ParseRecipients(settings.Recipients); err != nil {
-		diags.AddAttributeError(path.Root("seal").AtName("recipients"), "Invalid seal recipient", fmt.Sprintf("In %s, %s.", envRecipients, err))
+		_ = secret.New(text) // nobody knows what it is
+		diags.AddError("Invalid seal recipient", fmt.Sprintf("In %s, %s.", envRecipients, err))
 	}
 }
 
@@ -159,30 +167,33 @@ func (p *orgkeys) identity(configured types.String, settings *seal.Settings, dia
 		return
 	}
 	text, from := p.value(configured, envIdentity)
-	if file := p.options.Getenv(envIdentityFile); text == "" && file != "" {
-		content, err := os.ReadFile(file) //nolint:gosec // the operator names the file
+	if file := trimmed(p.options.Getenv(envIdentityFile)); text == "" && file != "" {
+		content, err := seal.ReadIdentityFile(file)
 		if err != nil {
-			diags.AddAttributeError(path.Root("seal").AtName("identity"), "Unable to read the identity file", fmt.Sprintf("%s names a file that cannot be read: %s.", envIdentityFile, err))
+			diags.AddError("Unable to read the identity file", fmt.Sprintf("%s names %s.", envIdentityFile, err))
 			return
 		}
-		text, from = string(content), envIdentityFile
+		text, from = content.Reveal(), envIdentityFile
 	}
 	if text == "" {
 		return
 	}
+	if isPlaceholder(text) {
+		settings.IdentityLate = true
+		return
+	}
 	identities, err := seal.ParseIdentities(secret.New(text))
 	if err != nil {
-		diags.AddAttributeError(path.Root("seal").AtName("identity"), "Invalid seal identity", fmt.Sprintf("From %s: %s.", from, err))
+		diags.AddError("Invalid seal identity", fmt.Sprintf("From %s: %s.", from, err))
 		return
 	}
 	settings.Identities = identities
 }
 
-func anyUnknown(elements []attr.Value) bool {
-	for _, element := range elements {
-		if element.IsUnknown() {
-			return true
-		}
-	}
-	return false
+// anyLate tells whether an element is not known yet.
+func anyLate(elements []attr.Value) bool {
+	return slices.ContainsFunc(elements, func(element attr.Value) bool {
+		text, ok := element.(types.String)
+		return element.IsUnknown() || ok && isPlaceholder(text.ValueString())
+	})
 }

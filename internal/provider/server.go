@@ -69,7 +69,7 @@ func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRe
 func over[Req, Resp any](ctx context.Context, do func(context.Context, Req) (Resp, error), req Req) (Resp, error) {
 	ctx, end := begin(ctx)
 	defer end()
-	return do(ctx, req)
+	return harmless(do(ctx, req))
 }
 
 // call is the context of a call that may be kept longer than the call lasts.

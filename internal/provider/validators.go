@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
@@ -14,7 +15,8 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
-// check is a validator whose messages never repeat the value.
+// check is a validator whose messages never repeat the value. They name the argument but
+// do not point to it: the CLI would print the line of the configuration, secret and all.
 type check struct {
 	what string
 	of   func(string) error
@@ -24,13 +26,19 @@ func (c check) Description(context.Context) string         { return c.what }
 func (c check) MarkdownDescription(context.Context) string { return c.what }
 
 func (c check) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || isPlaceholder(req.ConfigValue.ValueString()) {
 		return
 	}
-	if err := c.of(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+c.what, fmt.Sprintf("%s %s.", req.Path, err))
+	if err := c.of(trimmed(req.ConfigValue.ValueString())); err != nil {
+		resp.Diagnostics.AddError("Invalid "+c.what, fmt.Sprintf("%s %s.", req.Path, err))
 	}
 }
+
+// trimmed drops what editors, shells and .env files with CRLF leave at the ends of a text.
+func trimmed(text string) string { return strings.Trim(text, " \t\r\n\ufeff") }
+
+// isPlaceholder tells that a text stands for a secret that this plan could not open.
+func isPlaceholder(text string) bool { return trimmed(text) == secret.Placeholder }
 
 func adminKey() validator.String {
 	return check{"OpenAI admin key", func(s string) error { return openai.CheckAdminKey(secret.New(s)) }}

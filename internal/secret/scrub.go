@@ -30,6 +30,12 @@ func Scrub(s string) string {
 	return bearer.ReplaceAllString(s, "$1$2"+redacted)
 }
 
+// Shown is [Scrub] and [Printable]: the form in which text reaches a reader.
+func Shown(s string) string { return Printable(Scrub(s)) }
+
+// ShownLine is [Shown] for what is one line: a name, a summary.
+func ShownLine(s string) string { return PrintableLine(Scrub(s)) }
+
 // Printable escapes what would act on a terminal instead of being read: control
 // characters but the line break, marks that turn the direction of text, and what is not
 // UTF-8.

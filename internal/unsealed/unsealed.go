@@ -8,11 +8,12 @@ package unsealed
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -21,9 +22,6 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
-
-// Placeholder is what when_locked = "placeholder" gives: nobody can take it for a key.
-const Placeholder = "orgkeys-placeholder-not-a-secret"
 
 const (
 	lockedFail        = "fail"
@@ -37,10 +35,11 @@ func New() ephemeral.EphemeralResource { return &unsealed{} }
 type unsealed struct{ data any }
 
 type model struct {
-	SealedValue types.String `tfsdk:"sealed_value"`
-	Identity    types.String `tfsdk:"identity"`
-	WhenLocked  types.String `tfsdk:"when_locked"`
-	Value       types.String `tfsdk:"value"`
+	SealedValue   types.String `tfsdk:"sealed_value"`
+	RedactedValue types.String `tfsdk:"redacted_value"`
+	Identity      types.String `tfsdk:"identity"`
+	WhenLocked    types.String `tfsdk:"when_locked"`
+	Value         types.String `tfsdk:"value"`
 }
 
 var _ ephemeral.EphemeralResourceWithConfigure = &unsealed{}
@@ -59,6 +58,10 @@ func (u *unsealed) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ep
 				Optional:            true,
 				MarkdownDescription: "The ciphertext; always set it, usually `orgkeys_openai_api_key.<name>.sealed_value`. Null, as for an imported key before its first rotation, counts as locked: it fails with `when_locked = \"fail\"`, so that no working secret in a store is overwritten.",
 			},
+			"redacted_value": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "What the vendor shows of the key, usually `orgkeys_openai_api_key.<name>.redacted_value`: an opened secret with other ends is refused, whatever `when_locked` says, because then the ciphertext of another key was put in its place. Null, as it is from a mint to the next refresh, is not compared.",
+			},
 			"identity": schema.StringAttribute{
 				Optional:            true,
 				Sensitive:           true,
@@ -66,7 +69,7 @@ func (u *unsealed) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ep
 			},
 			"when_locked": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "What happens when the value cannot be opened: `fail` (default), `null` (the result is null) or `placeholder` (the result is the text `" + Placeholder + "`, for stores that refuse null already while planning). Damaged ciphertext always fails.",
+				MarkdownDescription: "What happens when the value cannot be opened: `fail` (default), `null` (the result is null) or `placeholder` (the result is the text `" + secret.Placeholder + "`, for stores that refuse null already while planning). Damaged ciphertext always fails.",
 				Validators:          []validator.String{stringvalidator.OneOf(lockedFail, lockedNull, lockedPlaceholder)},
 			},
 			"value": schema.StringAttribute{
@@ -94,17 +97,21 @@ func (u *unsealed) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ep
 	}
 	text, err := open(m, data.Seal)
 	switch {
+	case err == nil && !secret.Fits(text, m.RedactedValue.ValueString()):
+		// Not pointed to sealed_value: the CLI would print its line, whatever stands there.
+		resp.Diagnostics.AddError("The sealed value holds the secret of another key", swapped)
+		return
 	case err == nil:
 		m.Value = types.StringValue(text.Reveal())
 	case !errors.Is(err, seal.ErrLocked):
-		resp.Diagnostics.AddAttributeError(path.Root("sealed_value"), "Unable to open the sealed value", secret.Scrub(err.Error()))
+		resp.Diagnostics.AddError("Unable to open the sealed value", secret.Shown(err.Error()))
 		return
 	case m.WhenLocked.ValueString() == lockedNull:
 		m.Value = types.StringNull()
 	case m.WhenLocked.ValueString() == lockedPlaceholder:
-		m.Value = types.StringValue(Placeholder)
+		m.Value = types.StringValue(secret.Placeholder)
 	default:
-		resp.Diagnostics.AddAttributeError(path.Root("sealed_value"), "Unable to open the sealed value", advice(m, data.Seal, err))
+		resp.Diagnostics.AddError("Unable to open the sealed value", advice(m, data.Seal, err))
 		return
 	}
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &m)...)
@@ -120,21 +127,34 @@ func open(m model, settings seal.Settings) (secret.Text, error) {
 		return text, nil
 	}
 	identities := settings.Identities
+	if m.placeholder() {
+		return secret.Text{}, seal.ErrLocked
+	}
 	if !m.Identity.IsNull() {
 		own, err := seal.ParseIdentities(secret.New(m.Identity.ValueString()))
 		if err != nil {
-			return secret.Text{}, err
+			return secret.Text{}, fmt.Errorf("the identity argument is wrong: %w", err)
 		}
 		identities = own
 	}
 	return identities.Open(sealed)
 }
 
+// placeholder tells that the identity is itself a secret that could not be opened yet.
+func (m model) placeholder() bool {
+	return strings.TrimSpace(m.Identity.ValueString()) == secret.Placeholder
+}
+
+const swapped = "It opens, but the opened secret does not begin and end as redacted_value shows this key. Somebody may have exchanged ciphertexts in the state, or sealed_value and redacted_value are of different keys. Nothing was handed on.\n\n" +
+	"Give both from the same resource. If they are, compare the state with an earlier version of it, find out who changed it, and rotate the keys concerned (rotate_when_changed)."
+
 func advice(m model, settings seal.Settings, err error) string {
 	const quiet = "\n\nIf this run only plans or destroys, set when_locked = terraform.applying ? \"fail\" : \"placeholder\"; then only applies that do not make or rotate the key need the identity."
 	switch {
 	case m.SealedValue.IsNull():
 		return "sealed_value is null: the secret of this key is not known. It was imported and has not been rotated yet, or it is kept with secret_storage = \"state\" (then use its value). Nothing was handed on, so that no working secret is overwritten."
+	case m.placeholder():
+		return "The identity argument is the placeholder of another orgkeys_unsealed: that one could not be opened, so this one cannot be either." + quiet
 	case m.Identity.IsNull() && settings.IdentityLate:
 		return "The provider's seal.identity is not known yet in this phase." + quiet
 	case m.Identity.IsNull() && len(settings.Identities) == 0:

@@ -8,17 +8,22 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// In looks for secrets in text: plain, and inside base64 at each of its three
-// alignments. It returns what it found, without repeating the secret.
+// In looks for secrets in text: plain, escaped as in URLs and JSON, hexadecimal, and inside
+// base64 of either alphabet at each of its three alignments. It returns what it found,
+// without repeating the secret.
 func In(text []byte, where string, secrets []string) []string {
 	var found []string
 	for i, secret := range secrets {
@@ -32,14 +37,38 @@ func In(text []byte, where string, secrets []string) []string {
 	return found
 }
 
+// forms are written here once more, not taken from the provider: a form that its scrubbing
+// forgot shall be found.
 func forms(secret string) map[string]string {
 	out := map[string]string{"plain text": secret}
+	add := func(name, form string) {
+		if form != secret { // else it is found as plain text
+			out[name] = form
+		}
+	}
+	add("lower case", strings.ToLower(secret))
+	add("upper case", strings.ToUpper(secret))
+	add("URL text", url.QueryEscape(secret))
+	escaped, _ := json.Marshal(secret) // of a string: cannot fail
+	add("JSON text", string(escaped[1:len(escaped)-1]))
+	if quoted := strconv.Quote(secret); quoted != string(escaped) {
+		add("quoted text", quoted[1:len(quoted)-1])
+	}
+	var all strings.Builder
+	for _, c := range []byte(secret) {
+		fmt.Fprintf(&all, "%%%02X", c)
+	}
+	add("percent signs", all.String())
+	add("hexadecimal", hex.EncodeToString([]byte(secret)))
 	for shift := range 3 {
-		encoded := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", shift) + secret))
+		shifted := []byte(strings.Repeat("x", shift) + secret)
 		// Only the characters that depend on the secret alone.
-		start := (shift*8 + 5) / 6
-		end := (shift + len(secret)) * 8 / 6
-		out[fmt.Sprintf("base64 shifted by %d", shift)] = encoded[start:end]
+		start, end := (shift*8+5)/6, len(shifted)*8/6
+		standard, inURL := base64.StdEncoding.EncodeToString(shifted)[start:end], base64.URLEncoding.EncodeToString(shifted)[start:end]
+		add(fmt.Sprintf("base64 shifted by %d", shift), standard)
+		if inURL != standard {
+			add(fmt.Sprintf("base64 for URLs shifted by %d", shift), inURL)
+		}
 	}
 	return out
 }

@@ -40,7 +40,7 @@ func TestAccBadInputIsRefusedBeforeAnythingHappens(t *testing.T) {
 		"secret_storage unknown":     {fmt.Sprintf(provider, `secret_storage = "vault"`) + stack(), `value must be one of: ["sealed" "state"]`},
 		"requests_per_minute zero":   {fmt.Sprintf(provider, `openai = { requests_per_minute = 0 }`) + stack(), "must be at least 1"},
 		"busy_timeout no duration":   {fmt.Sprintf(provider, `openai = { busy_timeout = "long" }`) + stack(), "is not a duration"},
-		"key recipient invalid":      {stack(`seal_recipients = ["ssh-ed25519 AAAA"]`), "seal_recipients[0]"},
+		"key recipient invalid":      {stack(`seal_recipients = ["ssh-ed25519 AAAA"]`), "In seal_recipients, recipient 1 of 1 is not an SSH public key"},
 		"scopes empty":               {stack(`scopes = []`), "At the API an empty list lifts every restriction"},
 		"scopes all and more":        {stack(`scopes = ["all", "api.all.read"]`), `"all" stands alone`},
 		"lifetime too long":          {stack(`lifetime = "366d"`, `rotate_after = "1d"`), "must be at most 1y"},
