@@ -80,7 +80,7 @@ func (d Dialect) Decode(op *Operation, resp *http.Response, body []byte) *apierr
 	e := &apierr.Error{
 		Operation: op.Name,
 		Status:    resp.StatusCode,
-		RequestID: resp.Header.Get(d.RequestID),
+		RequestID: secret.HarmlessID(resp.Header.Get(d.RequestID)),
 	}
 	e.Type, e.Code, e.Param, e.Message = d.Fields(body)
 	if e.Message = firstLine(secret.Scrub(e.Message)); e.Message == "" {

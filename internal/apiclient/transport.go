@@ -205,7 +205,7 @@ func (a *attempt) log(ctx context.Context, op *Operation, resp *http.Response, e
 	fields := map[string]any{"operation": op.Name, "attempt": op.attempts, "took": took.Round(time.Millisecond).String()}
 	if resp != nil {
 		fields["status"] = resp.StatusCode
-		fields["request_id"] = resp.Header.Get(a.client.dialect.RequestID)
+		fields["request_id"] = secret.HarmlessID(resp.Header.Get(a.client.dialect.RequestID))
 	}
 	if err != nil {
 		fields["error"] = secret.Scrub(err.Error())
