@@ -48,6 +48,7 @@ func (p *orgkeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 	if p.options.Getenv == nil {
 		p.options.Getenv = os.Getenv
 	}
+	p.knowProxies()
 	data := &providerdata.Data{}
 	p.configureSeal(ctx, c, &data.Seal, &resp.Diagnostics)
 	p.configureOpenAI(ctx, c, data, &resp.Diagnostics)
@@ -101,6 +102,19 @@ func (p *orgkeys) configureOpenAI(ctx context.Context, c config, data *providerd
 		Clock:     p.options.Clock, AttemptTimeout: p.options.AttemptTimeout,
 		Transport: p.options.Transport, Naive: p.options.Naive,
 	})
+}
+
+// knowProxies keeps the passwords of proxies out of messages: the network library repeats
+// the address of one that it cannot use.
+func (p *orgkeys) knowProxies() {
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"} {
+		_, rest, _ := strings.Cut(p.options.Getenv(name), "://")
+		if end := strings.LastIndex(rest, "@"); end > 0 {
+			_, password, _ := strings.Cut(rest[:end], ":")
+			secret.Know(rest[:end])
+			secret.Know(password)
+		}
+	}
 }
 
 // value is a setting, trimmed, and where it came from; an empty environment variable is

@@ -47,7 +47,7 @@ func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRe
 		for event := range events {
 			switch kind := event.Type.(type) {
 			case tfprotov6.ProgressInvokeActionEventType:
-				kind.Message = secret.Shown(kind.Message)
+				kind.Message = secret.ShownLine(kind.Message)
 				event.Type = kind
 			case tfprotov6.CompletedInvokeActionEventType:
 				cleanAll(kind.Diagnostics)

@@ -1,0 +1,183 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
+)
+
+// Somebody exchanges the ciphertexts of two keys in the state: neither secret is handed
+// on, whatever when_locked says.
+func TestAccCLISwappedCiphertexts(t *testing.T) {
+	t.Parallel()
+	for _, whenLocked := range []string{"fail", "null", "placeholder"} {
+		t.Run(whenLocked, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.NewRealTime(t, openaisim.Options{})
+			c := w.CLI()
+			c.Config(bareProvider + stack() + fmt.Sprintf(`
+resource "orgkeys_openai_api_key" "other" {
+  project_id         = orgkeys_openai_project.p.id
+  service_account_id = orgkeys_openai_service_account.a.id
+  name               = "other"
+}
+
+provider "store" {
+  directory = %q
+}
+
+ephemeral "orgkeys_unsealed" "k" {
+  sealed_value   = orgkeys_openai_api_key.k.sealed_value
+  redacted_value = orgkeys_openai_api_key.k.redacted_value
+  when_locked    = %q
+}
+
+resource "store_secret" "s" {
+  name            = "worker"
+  data_wo         = ephemeral.orgkeys_unsealed.k.value
+  data_wo_version = var.copy
+}
+
+variable "copy" { default = 1 }
+`, w.Store, whenLocked))
+			c.Apply()
+			before := w.Stored("worker")
+			c.Env = []string{"ORGKEYS_SEAL_IDENTITY=" + w.Identity, "TF_VAR_copy=2"}
+			c.Apply() // fits, and redacted_value is known from the refresh
+			if before == "" || w.Stored("worker") != before {
+				t.Fatal("the right secret was not handed over")
+			}
+			swapSealed(t, filepath.Join(c.Dir, "terraform.tfstate"))
+			c.Env[1] = "TF_VAR_copy=3"
+			says(t, c.Must([]string{"apply", "-auto-approve", "-no-color", "-refresh=false"}, 1).Output,
+				"The sealed value holds the secret of another key", "Nothing was handed on")
+			if w.Stored("worker") != before {
+				t.Error("another key's secret was handed over")
+			}
+		})
+	}
+}
+
+// swapSealed exchanges sealed_value of the two keys in a state file.
+func swapSealed(t *testing.T, file string) {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var state struct {
+		Resources []struct {
+			Instances []struct {
+				Attributes struct {
+					Sealed string `json:"sealed_value"`
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(data, &state); err != nil {
+		t.Fatal(err)
+	}
+	var sealed []string
+	for _, resource := range state.Resources {
+		if text := resource.Instances[0].Attributes.Sealed; text != "" {
+			quoted, err := json.Marshal(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sealed = append(sealed, string(quoted))
+		}
+	}
+	if len(sealed) != 2 {
+		t.Fatalf("%d sealed values", len(sealed))
+	}
+	swapped := strings.NewReplacer(sealed[0], sealed[1], sealed[1], sealed[0]).Replace(string(data))
+	if err := os.WriteFile(file, []byte(swapped), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A provider whose admin key is itself sealed: a plan without the identity gets the
+// placeholder, which stands for a value that is not known yet and is sent to no one.
+func TestAccCLIPlaceholderAsCredential(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewRealTime(t, openaisim.Options{})
+	c := w.CLI()
+	config := func(identity string) string {
+		return bareProvider + fmt.Sprintf(`
+resource "orgkeys_openai_admin_key" "a" {
+  name = "second"
+}
+
+ephemeral "orgkeys_unsealed" "a" {
+  sealed_value   = orgkeys_openai_admin_key.a.sealed_value
+  redacted_value = orgkeys_openai_admin_key.a.redacted_value
+  when_locked    = terraform.applying ? "fail" : "placeholder"
+}
+
+provider "orgkeys" {
+  alias  = "second"
+  openai = { admin_key = ephemeral.orgkeys_unsealed.a.value }
+  %s
+}
+
+resource "orgkeys_openai_project" "p" {
+  provider = orgkeys.second
+  name     = "payments"
+}
+`, identity)
+	}
+	c.Config(config(""))
+	c.Apply()
+	for name, argument := range map[string]string{
+		"as credential":               "",
+		"as credential and identity":  "seal     = { identity = ephemeral.orgkeys_unsealed.a.value }",
+		"as credential and recipient": "seal     = { recipients = [ephemeral.orgkeys_unsealed.a.value] }",
+	} {
+		c.Config(config(argument))
+		w.Sim.ResetJournal()
+		says(t, c.Plan().Output, "was not refreshed")
+		for _, call := range w.Sim.Journal() {
+			if call.Status == 401 {
+				t.Errorf("%s: %s was sent with the placeholder", name, call.Operation)
+			}
+		}
+	}
+	c.Config(config(""))
+	// While applying there is no placeholder: without an identity it fails, with one it works.
+	says(t, c.Must([]string{"apply", "-auto-approve", "-no-color"}, 1).Output, "There is no identity to open it with")
+	c.Env = []string{"ORGKEYS_SEAL_IDENTITY=" + w.Identity}
+	c.Apply()
+	c.NoChanges()
+	// An identity that is itself sealed and could not be opened.
+	c.Env = nil
+	c.Config(config("") + `
+ephemeral "orgkeys_unsealed" "b" {
+  sealed_value = orgkeys_openai_admin_key.a.sealed_value
+  identity     = ephemeral.orgkeys_unsealed.a.value
+  when_locked  = "placeholder"
+}
+`)
+	c.Plan()
+}
+
+// An admin key that is the placeholder of an earlier run, from the environment.
+func TestAccCLIPlaceholderInTheEnvironment(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewRealTime(t, openaisim.Options{})
+	c := w.CLI()
+	c.Config(bareProvider + stack())
+	c.Env = []string{"OPENAI_ADMIN_KEY=orgkeys-placeholder-not-a-secret\n"}
+	says(t, c.Must([]string{"apply", "-auto-approve", "-no-color"}, 1).Output, "is the placeholder of orgkeys_unsealed")
+	if got := len(w.Sim.Journal()); got != 0 {
+		t.Errorf("%d calls were made", got)
+	}
+}
