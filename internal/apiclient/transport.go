@@ -24,6 +24,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/presence"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
@@ -134,6 +135,10 @@ func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !op.paced {
 		defer a.client.pacer.land(op.Name)
 	}
+	if err := maySend(ctx, op); err != nil {
+		closeBody(req)
+		return nil, err
+	}
 	op.attempts++
 	op.status, op.sentAt = 0, a.client.clock.Now()
 	var left atomic.Bool
@@ -179,6 +184,18 @@ func (a *attempt) turn(ctx context.Context, op *Operation) error {
 		return nil
 	}
 	if err := a.client.pacer.wait(ctx, op.Name); err != nil {
+		return fmt.Errorf("%w: %w", errStopped, err)
+	}
+	return nil
+}
+
+// maySend is asked after the wait, which may have been long: nothing new is created for
+// a caller that is gone, nor by a process that was told to end.
+func maySend(ctx context.Context, op *Operation) error {
+	if op.stop != nil {
+		ctx = op.stop
+	}
+	if err := presence.MaySend(ctx, op.Kind == Create); err != nil {
 		return fmt.Errorf("%w: %w", errStopped, err)
 	}
 	return nil
@@ -323,6 +340,8 @@ func connectionHint(err error) string {
 		return "Check base_url: requests are sent with the admin key and are not redirected to another place."
 	case errors.Is(err, context.Canceled), errors.Is(err, errTooLarge):
 		return ""
+	case errors.Is(err, errStopped):
+		return "Nothing was sent. Apply again."
 	default:
 		return "Check that this machine reaches the API (network, proxy, base_url)."
 	}

@@ -5,102 +5,103 @@ package keyseries
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"sync"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/presence"
 )
 
 // Presence tells whether whoever asked still waits for the answer.
-type Presence interface {
-	// Gone is nil while the CLI is there, and the reason once it is not.
-	Gone() error
-	// Ending is nil as long as new keys may be created, and the reason once the process was told to end.
-	Ending() error
-}
-
-// always is the presence of a caller that cannot go.
-type always struct{}
-
-func (always) Gone() error   { return nil }
-func (always) Ending() error { return nil }
-
-type (
-	presenceKey    struct{}
-	undeliveredKey struct{}
-)
+type Presence = presence.Presence
 
 // WithPresence gives the work done with this context the presence of its caller.
-func WithPresence(ctx context.Context, p Presence) context.Context {
-	return context.WithValue(ctx, presenceKey{}, p)
-}
+func WithPresence(ctx context.Context, p Presence) context.Context { return presence.With(ctx, p) }
 
 // PresenceOf is the presence of the caller; one that is always there when none was given.
-func PresenceOf(ctx context.Context) Presence {
-	if p, ok := ctx.Value(presenceKey{}).(Presence); ok {
-		return p
-	}
-	return always{}
-}
+func PresenceOf(ctx context.Context) Presence { return presence.Of(ctx) }
 
-// MayCreate is nil while something new may be created for the caller, and the reason
-// why not otherwise. Ask before every create that is sent.
-func MayCreate(ctx context.Context) error {
-	p := PresenceOf(ctx)
-	return errors.Join(p.Gone(), p.Ending())
-}
+// MayCreate is [presence.MayCreate]. Ask before every create that is sent.
+func MayCreate(ctx context.Context) error { return presence.MayCreate(ctx) }
 
-// MayEnd is nil while an old key may be shortened or revoked for the caller, and the
-// reason why not once the caller is gone. Ask before every step that ends an old key:
-// the new key may never arrive.
-func MayEnd(ctx context.Context) error { return PresenceOf(ctx).Gone() }
+// MayEnd is [presence.MayEnd]. Ask before every step that ends an old key, and send
+// that step with the context of [EndsKey].
+func MayEnd(ctx context.Context) error { return presence.MayEnd(ctx) }
 
-// Undelivered are the keys minted in one call whose answer has not been delivered yet,
-// each with what revokes it. It is safe for concurrent use.
-type Undelivered struct {
+// EndsKey is [presence.EndsKey]: what waits for its turn is not sent once the caller is gone.
+func EndsKey(ctx context.Context) context.Context { return presence.EndsKey(ctx) }
+
+// Revocable are keys that are revoked unless somebody takes them over, each with what
+// revokes it. It is safe for concurrent use; the zero value is empty.
+type Revocable struct {
 	mu   sync.Mutex
 	keys map[string]func(context.Context) error
 }
 
-// WithUndelivered has the mints done with this context remembered in u.
-func WithUndelivered(ctx context.Context, u *Undelivered) context.Context {
-	return context.WithValue(ctx, undeliveredKey{}, u)
+type (
+	undeliveredKey struct{}
+	openKey        struct{}
+)
+
+// WithUndelivered has the keys minted with this context remembered in r until the
+// answer of the call is delivered.
+func WithUndelivered(ctx context.Context, r *Revocable) context.Context {
+	return context.WithValue(ctx, undeliveredKey{}, r)
 }
 
 // UndeliveredOf is where mints of this context are remembered. Without one it is a new
-// one that no call reads.
-func UndeliveredOf(ctx context.Context) *Undelivered {
-	if u, ok := ctx.Value(undeliveredKey{}).(*Undelivered); ok {
-		return u
-	}
-	return &Undelivered{}
+// one that is never read.
+func UndeliveredOf(ctx context.Context) *Revocable { return revocable(ctx, undeliveredKey{}) }
+
+// WithOpen has the keys that are open for one run remembered in r until they are closed.
+func WithOpen(ctx context.Context, r *Revocable) context.Context {
+	return context.WithValue(ctx, openKey{}, r)
 }
 
-// Add remembers a key from the moment it was minted.
-func (u *Undelivered) Add(id string, revoke func(context.Context) error) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.keys == nil {
-		u.keys = map[string]func(context.Context) error{}
+// OpenOf is where keys that are open for one run are remembered, as [UndeliveredOf].
+func OpenOf(ctx context.Context) *Revocable { return revocable(ctx, openKey{}) }
+
+func revocable(ctx context.Context, key any) *Revocable {
+	if r, ok := ctx.Value(key).(*Revocable); ok {
+		return r
 	}
-	u.keys[id] = revoke
+	return &Revocable{}
 }
 
-// Forget is for a key that is revoked already, or whose answer was delivered.
-func (u *Undelivered) Forget(id string) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	delete(u.keys, id)
+// Add remembers a key, for [Revocable.Take].
+func (r *Revocable) Add(id string, revoke func(context.Context) error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.keys == nil {
+		r.keys = map[string]func(context.Context) error{}
+	}
+	r.keys[id] = revoke
+}
+
+// Forget is for a key that is revoked already, or taken over.
+func (r *Revocable) Forget(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.keys, id)
 }
 
 // Take gives what revokes each key, in the order of their ids, and forgets them.
-func (u *Undelivered) Take() []func(context.Context) error {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	taken := make([]func(context.Context) error, 0, len(u.keys))
-	for _, id := range slices.Sorted(maps.Keys(u.keys)) {
-		taken = append(taken, u.keys[id])
+func (r *Revocable) Take() []func(context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	taken := make([]func(context.Context) error, 0, len(r.keys))
+	for _, id := range slices.Sorted(maps.Keys(r.keys)) {
+		taken = append(taken, r.keys[id])
 	}
-	u.keys = nil
+	r.keys = nil
 	return taken
+}
+
+// RevokeAll revokes what was not taken over, all keys side by side.
+func (r *Revocable) RevokeAll(ctx context.Context) {
+	var all sync.WaitGroup
+	for _, revoke := range r.Take() {
+		all.Go(func() { _ = revoke(ctx) }) // whoever would read the error is gone
+	}
+	all.Wait()
 }

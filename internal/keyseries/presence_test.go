@@ -42,7 +42,7 @@ func TestPresence(t *testing.T) {
 
 func TestUndelivered(t *testing.T) {
 	t.Parallel()
-	u := &keyseries.Undelivered{}
+	u := &keyseries.Revocable{}
 	ctx := keyseries.WithUndelivered(t.Context(), u)
 	var revoked []string
 	for _, id := range []string{"key_b", "key_a", "key_c"} {

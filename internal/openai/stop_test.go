@@ -13,6 +13,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/presence"
 )
 
 func TestStoppedBeforeTheCreate(t *testing.T) {
@@ -102,4 +103,52 @@ func TestStoppedRead(t *testing.T) {
 		t.Errorf("got %v (%s), want a plain cancellation", err, failed.Hint)
 	}
 	w.count(openaisim.OpAPIKeysGet, 1)
+}
+
+// leaving is a caller that goes, or a process that is told to end.
+type leaving struct{ gone, ending error }
+
+func (l leaving) Gone() error   { return l.gone }
+func (l leaving) Ending() error { return l.ending }
+
+// A process that was told to end, or whose caller is gone, begins no create of any kind.
+func TestNothingIsCreatedAtTheEnd(t *testing.T) {
+	t.Parallel()
+	why := errors.New("the test is over")
+	for name, presenceOf := range map[string]leaving{"gone": {gone: why}, "ending": {ending: why}} {
+		w := begin(t, openaisim.Options{})
+		ctx := presence.With(t.Context(), presenceOf)
+		_, mintErr := w.client.MintKey(ctx, w.project, w.account, openai.MintRequest{Name: "x"})
+		_, adminErr := w.client.MintAdminKey(ctx, "x", 0)
+		_, _, projectErr := w.client.CreateProject(ctx, openai.ProjectSettings{Name: "x"})
+		_, _, accountErr := w.client.CreateServiceAccount(ctx, w.project, "x")
+		for _, err := range []error{mintErr, adminErr, projectErr, accountErr} {
+			failed := failure(t, err, apierr.NotSent)
+			if !errors.Is(err, why) || failed.Hint != "Nothing was sent. Apply again." {
+				t.Errorf("%s: got %v (%s), want the reason and what to do", name, err, failed.Hint)
+			}
+		}
+		w.count("", 0)
+		if _, err := w.client.Key(ctx, w.project, w.key, time.Time{}); err != nil {
+			t.Errorf("%s: a read fails: %v", name, err)
+		}
+		ok(t, w.client.RevokeKey(ctx, w.project, w.key)) // of the new key, for example
+	}
+}
+
+// A request that ends an old key is not sent for a caller that is gone, but finished in
+// a process that was only told to end.
+func TestNoOldKeyEndsForNobody(t *testing.T) {
+	t.Parallel()
+	why := errors.New("the test is over")
+	w := begin(t, openaisim.Options{})
+	ctx := presence.EndsKey(presence.With(t.Context(), leaving{gone: why, ending: why}))
+	err := w.client.RevokeKey(ctx, w.project, w.key)
+	_ = failure(t, err, apierr.NotSent)
+	if !errors.Is(err, why) {
+		t.Errorf("got %v, want the reason", err)
+	}
+	w.count(openaisim.OpAPIKeysDelete, 0)
+	ok(t, w.client.RevokeKey(presence.EndsKey(presence.With(t.Context(), leaving{ending: why})), w.project, w.key))
+	w.count(openaisim.OpAPIKeysDelete, 1)
 }
