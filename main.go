@@ -19,21 +19,29 @@ import (
 // version is set by the release build.
 var version = "dev"
 
+// address is where registries have the provider.
+const address = "registry.terraform.io/orgkeys/orgkeys"
+
 func main() {
 	debug := flag.Bool("debug", false, "keep running and print how to attach Terraform, for debuggers")
 	flag.Parse()
 	quiet()
+	run := serve
+	if *debug {
+		run = serveDebugger
+	}
+	if err := run(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// serveDebugger runs until it is interrupted: CLIs come and go.
+func serveDebugger() error {
 	server, err := provider.NewServer(version, provider.Options{})()
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
-	var options []tf6server.ServeOpt
-	if *debug {
-		options = append(options, tf6server.WithManagedDebug())
-	}
-	if err := tf6server.Serve("registry.terraform.io/orgkeys/orgkeys", func() tfprotov6.ProviderServer { return server }, options...); err != nil {
-		log.Fatal(err)
-	}
+	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return server }, tf6server.WithManagedDebug())
 }
 
 // quiet stops logs that nobody asked for. The plugin libraries write everything, at

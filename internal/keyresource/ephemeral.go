@@ -115,7 +115,8 @@ func (k *runKey[M]) Open(ctx context.Context, req ephemeral.OpenRequest, resp *e
 		if k.run.Scopes != nil {
 			scopes = k.run.Scopes(&m)
 		}
-		minted, err = keyseries.Mint(ctx, vendor, &memory, keyseries.Request{
+		// Open from the mint on: whoever ends the process revokes what was not closed.
+		minted, err = keyseries.Mint(keyseries.WithUndelivered(ctx, keyseries.OpenOf(ctx)), vendor, &memory, keyseries.Request{
 			Name: key.Name.ValueString(), Lifetime: lifetime, Scopes: keyseries.Restriction(setTexts(scopes)),
 		}, func(keyseries.Minted) error { return nil })
 	}
@@ -137,7 +138,7 @@ func (k *runKey[M]) Open(ctx context.Context, req ephemeral.OpenRequest, resp *e
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateKey, data)...)
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &m)...)
 	if resp.Diagnostics.HasError() { // nobody will close what was not opened
-		if err := vendor.Revoke(context.WithoutCancel(ctx), minted.ID); err != nil {
+		if err := revokeRun(ctx, vendor, minted.ID); err != nil {
 			crud.AddError(&resp.Diagnostics, "revoke "+k.run.Noun+" "+minted.ID+" again", err)
 		}
 	}
@@ -160,10 +161,19 @@ func (k *runKey[M]) Close(ctx context.Context, req ephemeral.CloseRequest, resp 
 	command := ""
 	if err == nil {
 		command = " To end it now: " + vendor.RevokeCommand(note.ID)
-		err = vendor.Revoke(context.WithoutCancel(ctx), note.ID)
+		err = revokeRun(ctx, vendor, note.ID)
 	}
 	if err != nil {
 		crud.Warn(crud.WithWarnings(ctx, &resp.Diagnostics), crud.Named(k.run.Noun, "", note.ID), "of this run was not revoked",
 			"Key %s could not be revoked: %v. The server ends it at %s.%s", note.ID, err, note.Expires.UTC().Format(time.RFC3339), command)
 	}
+}
+
+// revokeRun revokes a key of this run; if it cannot, the end of the process tries again.
+func revokeRun(ctx context.Context, vendor keyseries.Vendor, id string) error {
+	err := vendor.Revoke(context.WithoutCancel(ctx), id)
+	if err == nil {
+		keyseries.OpenOf(ctx).Forget(id)
+	}
+	return err
 }

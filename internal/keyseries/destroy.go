@@ -36,10 +36,7 @@ func Destroy(ctx context.Context, v Vendor, have State, m Memory) ([]Notice, err
 	var failed []string
 	var errs []error
 	for _, id := range slices.Sorted(maps.Keys(x.ids)) {
-		if err := MayEnd(ctx); err != nil {
-			return x.notices, err
-		}
-		if err := revoke(ctx, v, id, m.fingerprint(id, have.ID)); err != nil {
+		if err := end(ctx, v, id, m.fingerprint(id, have.ID)); err != nil {
 			failed = append(failed, id)
 			errs = append(errs, err)
 		}

@@ -97,10 +97,7 @@ func (j *Job) mint(ctx context.Context, request Request) (Minted, error) {
 	if err := j.onlyHolder(ctx); err != nil {
 		return Minted{}, err
 	}
-	if err := MayEnd(ctx); err != nil {
-		return Minted{}, err
-	}
-	if err := revoke(ctx, j.Vendor, j.Have.ID, j.Memory.Fingerprint); err != nil {
+	if err := end(ctx, j.Vendor, j.Have.ID, j.Memory.Fingerprint); err != nil {
 		return Minted{}, err
 	}
 	j.Memory.Phase = Deleted
@@ -212,12 +209,11 @@ func (j *Job) setLifetime(ctx context.Context) (time.Time, error) {
 	if !ok {
 		return end, fmt.Errorf("the lifetime of key %s: %w", j.Have.ID, ErrCannot)
 	}
-	if err := MayEnd(ctx); err != nil {
-		return end, err
-	}
 	var key Key
 	err := twice(func() (err error) {
-		key, err = ender.EndAt(ctx, j.Have.ID, end)
+		if err = MayEnd(ctx); err == nil {
+			key, err = ender.EndAt(EndsKey(ctx), j.Have.ID, end)
+		}
 		if err == nil && (key.ExpiresAt.IsZero() || key.ExpiresAt.Sub(end).Abs() > late) {
 			err = fmt.Errorf("%w: the server answered, and changed nothing", ErrCannot)
 		}

@@ -24,9 +24,15 @@ func PresenceOf(ctx context.Context) Presence { return presence.Of(ctx) }
 // MayCreate is [presence.MayCreate]. Ask before every create that is sent.
 func MayCreate(ctx context.Context) error { return presence.MayCreate(ctx) }
 
-// MayEnd is [presence.MayEnd]. Ask before every step that ends an old key, and send
-// that step with the context of [EndsKey].
-func MayEnd(ctx context.Context) error { return presence.MayEnd(ctx) }
+// MayEnd is [presence.MayEnd], which waits to be sure only where a new key is on its way.
+// Ask before every step that ends an old key, and send that step with the context of
+// [EndsKey].
+func MayEnd(ctx context.Context) error {
+	if UndeliveredOf(ctx).Empty() {
+		return PresenceOf(ctx).Gone()
+	}
+	return presence.MayEnd(ctx)
+}
 
 // EndsKey is [presence.EndsKey]: what waits for its turn is not sent once the caller is gone.
 func EndsKey(ctx context.Context) context.Context { return presence.EndsKey(ctx) }
@@ -83,6 +89,13 @@ func (r *Revocable) Forget(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.keys, id)
+}
+
+// Empty tells whether no key is remembered.
+func (r *Revocable) Empty() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.keys) == 0
 }
 
 // Take gives what revokes each key, in the order of their ids, and forgets them.

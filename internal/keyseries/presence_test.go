@@ -182,7 +182,7 @@ func TestNothingNewForAProcessThatEnds(t *testing.T) {
 func TestMintsAreRememberedAsUndelivered(t *testing.T) {
 	t.Parallel()
 	v, want, have, m := due()
-	u := &keyseries.Undelivered{}
+	u := &keyseries.Revocable{}
 	job, _, _ := newJob(v, want, have, &m)
 	keep := job.Keep
 	job.Keep = func(minted keyseries.Minted) error {

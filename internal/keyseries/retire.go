@@ -73,7 +73,7 @@ func retire(ctx context.Context, v Vendor, m *Memory, previous []Previous) (left
 			}
 		}
 		if ended {
-			if err := revoke(ctx, v, p.ID, s.Fingerprint); err != nil {
+			if err := end(ctx, v, p.ID, s.Fingerprint); err != nil {
 				errs = append(errs, fmt.Errorf("previous key %s: %w", p.ID, err))
 				left = append(left, p)
 				continue
@@ -100,7 +100,9 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 	}
 	var key Key
 	err := twice(func() (err error) {
-		key, err = ender.EndAt(ctx, p.ID, s.End)
+		if err = MayEnd(ctx); err == nil {
+			key, err = ender.EndAt(EndsKey(ctx), p.ID, s.End)
+		}
 		if err == nil && (key.ExpiresAt.IsZero() || key.ExpiresAt.After(s.End.Add(late))) {
 			err = fmt.Errorf("%w: the server answered, and changed nothing", ErrCannot)
 		}
@@ -140,7 +142,7 @@ func clearOthers(ctx context.Context, v Vendor, m *Memory, ids []string) (notice
 		case err == nil && !key.LastUsedAt.IsZero():
 			err = errUsed // since the plan
 		case err == nil:
-			err = revoke(ctx, v, id, "")
+			err = end(ctx, v, id, "")
 		}
 		if err == nil {
 			m.forget(id)

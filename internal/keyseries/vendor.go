@@ -158,6 +158,14 @@ func revoke(ctx context.Context, v Vendor, id, fingerprint string) error {
 	return v.Revoke(ctx, id)
 }
 
+// end revokes an old key, unless whoever asked is gone: the new one may never arrive.
+func end(ctx context.Context, v Vendor, id, fingerprint string) error {
+	if err := MayEnd(ctx); err != nil {
+		return err
+	}
+	return revoke(EndsKey(ctx), v, id, fingerprint)
+}
+
 // gone tells that a GET proves a key to exist no more.
 func gone(ctx context.Context, v Vendor, id string) bool {
 	_, err := v.Get(ctx, id, time.Time{})

@@ -107,16 +107,8 @@ func (s *server) ValidateEphemeralResourceConfig(ctx context.Context, req *tfpro
 	return harmless(s.served.ValidateEphemeralResourceConfig(ctx, req))
 }
 
-func (s *server) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
-	return harmless(s.served.OpenEphemeralResource(ctx, req))
-}
-
 func (s *server) RenewEphemeralResource(ctx context.Context, req *tfprotov6.RenewEphemeralResourceRequest) (*tfprotov6.RenewEphemeralResourceResponse, error) {
 	return harmless(s.served.RenewEphemeralResource(ctx, req))
-}
-
-func (s *server) CloseEphemeralResource(ctx context.Context, req *tfprotov6.CloseEphemeralResourceRequest) (*tfprotov6.CloseEphemeralResourceResponse, error) {
-	return harmless(s.served.CloseEphemeralResource(ctx, req))
 }
 
 func (s *server) ValidateListResourceConfig(ctx context.Context, req *tfprotov6.ValidateListResourceConfigRequest) (*tfprotov6.ValidateListResourceConfigResponse, error) {

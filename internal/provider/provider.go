@@ -25,6 +25,8 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/presence"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/unsealed"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai"
@@ -40,6 +42,12 @@ type Options struct {
 	Getenv func(string) string
 	// Transport replaces the network; nil is the network.
 	Transport http.RoundTripper
+	// Presence is the presence of whoever made a call, by the call's context; nil is a
+	// caller that is always there.
+	Presence func(context.Context) presence.Presence
+	// Open takes the keys that are open for one run, for whoever ends the process; nil is
+	// nobody.
+	Open *keyseries.Revocable
 	// Naive reads every object by a request of its own, as a yardstick for benchmarks.
 	Naive bool
 }

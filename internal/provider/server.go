@@ -11,6 +11,9 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/presence"
 )
 
 // NewServer gives the constructor of the protocol server of this provider.
@@ -24,7 +27,7 @@ func NewServer(version string, options Options) func() (tfprotov6.ProviderServer
 		if !ok {
 			return nil, errors.New("the framework's server lacks a part of the protocol")
 		}
-		return &server{whole}, nil
+		return &server{whole, options}, nil
 	}
 }
 
@@ -39,7 +42,10 @@ type served interface {
 // of every call until the process ends, and with it the call's loggers and its stream:
 // some 70 KiB for each call about each object. Only calls that come once per object are
 // here; what streams its answer lives longer than its call.
-type server struct{ served }
+type server struct {
+	served
+	options Options
+}
 
 func (s *server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	return over(ctx, s.served.ValidateResourceConfig, req)
@@ -62,7 +68,15 @@ func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanReso
 }
 
 func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	return over(ctx, s.served.ApplyResourceChange, req)
+	return minting(ctx, s.options, s.served.ApplyResourceChange, req)
+}
+
+func (s *server) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
+	return minting(ctx, s.options, s.served.OpenEphemeralResource, req)
+}
+
+func (s *server) CloseEphemeralResource(ctx context.Context, req *tfprotov6.CloseEphemeralResourceRequest) (*tfprotov6.CloseEphemeralResourceResponse, error) {
+	return harmless(s.served.CloseEphemeralResource(s.options.open(ctx), req))
 }
 
 // over makes a call with a context of its own that ends with it.
@@ -70,6 +84,39 @@ func over[Req, Resp any](ctx context.Context, do func(context.Context, Req) (Res
 	ctx, end := begin(ctx)
 	defer end()
 	return harmless(do(ctx, req))
+}
+
+// recovery bounds the revocation of what was not delivered.
+const recovery = 3 * time.Minute
+
+// minting is [over] for calls that may mint keys: the keys of an answer that reaches
+// nobody are revoked. What it puts into the context lies around the call's own one, whose
+// values are gone after a stop.
+func minting[Req, Resp any](ctx context.Context, o Options, do func(context.Context, Req) (Resp, error), req Req) (Resp, error) {
+	outer := ctx
+	ctx, end := begin(ctx)
+	defer end()
+	if o.Presence != nil {
+		ctx = presence.With(ctx, o.Presence(outer))
+	}
+	minted := &keyseries.Revocable{}
+	ctx = keyseries.WithUndelivered(o.open(ctx), minted)
+	resp, err := do(ctx, req)
+	if keyseries.MayEnd(ctx) != nil {
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), recovery)
+		defer cancel()
+		minted.RevokeAll(bounded)
+	}
+	minted.Take() // delivered, as far as can be known here
+	return harmless(resp, err)
+}
+
+// open adds where keys are remembered that are open for one run.
+func (o Options) open(ctx context.Context) context.Context {
+	if o.Open == nil {
+		return ctx
+	}
+	return keyseries.WithOpen(ctx, o.Open)
 }
 
 // call is the context of a call that may be kept longer than the call lasts.

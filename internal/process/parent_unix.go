@@ -1,0 +1,14 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+//go:build !windows
+
+package process
+
+import "os"
+
+// parentEnded tells by its id whether the parent has ended: an orphan gets another one.
+func parentEnded() func() bool {
+	first := os.Getppid()
+	return func() bool { return os.Getppid() != first }
+}

@@ -1,0 +1,29 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package process
+
+import (
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Signals has the process survive the signals that its process group gets together with
+// the CLI: the CLI decides when the plugin ends. SIGTERM and SIGHUP end the creation of
+// new objects. SIGPIPE must not end a mint because nobody reads the log any more.
+// SIGINT is left to the plugin library, which ignores it.
+func (l *Life) Signals() {
+	signal.Ignore(syscall.SIGPIPE)
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
+		signal.Notify(told, syscall.SIGHUP)
+	}
+	go func() {
+		for s := range told {
+			l.end(fmt.Errorf("the provider was told to end (%s)", s))
+		}
+	}()
+}
