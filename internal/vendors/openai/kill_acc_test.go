@@ -29,6 +29,7 @@ type running struct {
 	t    *testing.T
 	cmd  *exec.Cmd
 	done chan struct{} // closed when it has ended
+	over chan struct{} // closed when its plugins have ended too
 
 	mu     sync.Mutex
 	output bytes.Buffer
@@ -39,9 +40,7 @@ func start(t *testing.T, c *acctest.CLI, args ...string) *running {
 	t.Helper()
 	r := &running{t: t, cmd: c.Command(args...), done: make(chan struct{}), waits: map[string]chan struct{}{}}
 	r.cmd.Stdout, r.cmd.Stderr = r, r
-	if err := r.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	r.watched(func() error { return r.cmd.Start() })
 	go func() {
 		_ = r.cmd.Wait()
 		close(r.done)
@@ -51,6 +50,28 @@ func start(t *testing.T, c *acctest.CLI, args ...string) *running {
 		c.Write(fmt.Sprintf("killed-%d.txt", r.cmd.Process.Pid), r.text())
 	})
 	return r
+}
+
+// watched starts the command with an input that its plugins inherit: writing to it fails
+// once the last of them has ended.
+func (r *running) watched(start func() error) {
+	r.t.Helper()
+	input, output, err := os.Pipe()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.cmd.Stdin, r.over = input, make(chan struct{})
+	if err := start(); err != nil {
+		r.t.Fatal(err)
+	}
+	_ = input.Close()
+	go func() {
+		defer close(r.over)
+		for err == nil {
+			_, err = output.Write(make([]byte, 4096))
+		}
+	}()
+	r.t.Cleanup(func() { _ = output.Close() })
 }
 
 // Write implements [io.Writer] for what the CLI prints.
