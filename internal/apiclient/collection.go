@@ -32,6 +32,7 @@ func (l *List[T]) Derive(compute func(map[string]T) any) any {
 type Collection[T any] struct {
 	idOf   func(T) string
 	flight singleflight.Group
+	looks  looks[T]
 
 	// Naive reads every object by a request of its own and shows empty lists: what
 	// benchmarks compare with.
@@ -48,6 +49,7 @@ type Collection[T any] struct {
 func NewCollection[T any](idOf func(T) string) *Collection[T] {
 	return &Collection[T]{
 		idOf:    idOf,
+		looks:   looks[T]{once: map[string]func() Look[T]{}},
 		lists:   map[string]*List[T]{},
 		first:   map[string]*List[T]{},
 		writes:  map[string]int{},

@@ -40,13 +40,14 @@ func Parent(description string) schema.StringAttribute {
 	}
 }
 
-// ReplaceKnown asks for replacement when a known prior value changes; null, as after
+// ReplaceKnown asks for replacement when a prior value and a planned one are both known
+// and differ: what is unknown in the plan is most likely the same. A null prior, as after
 // an import, adopts the configuration.
 func ReplaceKnown() planmodifier.String {
 	const description = "A change replaces the object."
 	return stringplanmodifier.RequiresReplaceIf(
 		func(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
-			resp.RequiresReplace = !req.StateValue.IsNull()
+			resp.RequiresReplace = !req.StateValue.IsNull() && !req.PlanValue.IsUnknown()
 		}, description, description)
 }
 

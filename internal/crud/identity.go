@@ -5,6 +5,9 @@ package crud
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -14,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 )
 
@@ -29,6 +33,24 @@ func (i Identity) Schema() identityschema.Schema {
 	}
 	return identityschema.Schema{Attributes: attributes}
 }
+
+// only tells whether a state holds nothing but the identity, as after an import.
+func (i Identity) only(state tfsdk.State) bool {
+	for name, value := range attributesOf(state.Raw) {
+		if !value.IsNull() && !slices.Contains(i, name) {
+			return false
+		}
+	}
+	return true
+}
+
+// NotFound is the error about an import of what is not there. example is an import id.
+func (i Identity) NotFound(gone *apierr.Gone, example string) error {
+	return fmt.Errorf("%s was not found. If it ever existed, then %s. The import id has the form %s, such as %s", gone.What, gone.Why, i.form(), example)
+}
+
+// form is how an import id is written.
+func (i Identity) form() string { return "<" + strings.Join(i, ">/<") + ">" }
 
 // unfinished stands for the id of an object whose creation was never settled: an
 // identity must not be null.

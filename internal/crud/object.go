@@ -29,7 +29,14 @@ type Object[C, M any] struct {
 	// Connect gets the client from the provider's data.
 	Connect func(providerData any) (C, error)
 
-	// Create makes the object. With [Stored], what it returns is kept beside the error.
+	// Example is an import id in the form of Identity, for messages.
+	Example string
+	// Untold are optional arguments that an answer may leave out although they have a
+	// value; Constant are those that nothing changes at the server, so never drift.
+	Untold, Constant []string
+
+	// Create creates the object. With [Stored], what it returns is kept and the error is a
+	// warning. What differs from the plan is settled here: return what the server answers.
 	Create func(ctx context.Context, client C, plan M) (M, error)
 	// Read refreshes the prior model; [apierr.Gone] removes it from state.
 	Read func(ctx context.Context, client C, prior M) (M, error)
@@ -39,6 +46,14 @@ type Object[C, M any] struct {
 	Delete func(ctx context.Context, client C, state M) error
 	// Plan, when set, checks and completes a plan. It is pure; state is nil on create.
 	Plan func(ctx context.Context, plan M, state *M) (M, error)
+	// Replaces, when set, says why a plan replaces the object for another reason than a
+	// changed parent; "" = it does not.
+	Replaces func(plan, state M) string
+	// Loss, when set, says what a plan that destroys or replaces the object ends for
+	// good: what goes into the summary ("will be archived") and a sentence; "" = nothing.
+	Loss func(ctx context.Context, client C, state M) (what, detail string)
+	// Namesakes, when set, looks which objects have the planned name already.
+	Namesakes func(ctx context.Context, client C, plan M) (Namesakes, error)
 	// Moves are what moved blocks of other providers may lead here.
 	Moves []Move
 }
@@ -106,39 +121,6 @@ func (r *objectResource[C, M]) MoveState(context.Context) []resource.StateMover 
 	return r.object.Identity.Movers(r.object.Moves)
 }
 
-func (r *objectResource[C, M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() {
-		return
-	}
-	object := r.named(ctx, req.Plan)
-	if req.State.Raw.IsNull() {
-		// Without an admin key the apply would fail, in the middle of others' creates.
-		if _, err := r.object.Connect(r.data); err != nil && !errors.Is(err, ErrNotYetKnown) {
-			AddError(&resp.Diagnostics, "plan "+object, err)
-			return
-		}
-	}
-	if r.object.Plan == nil {
-		return
-	}
-	var plan M
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	var state *M
-	if !req.State.Raw.IsNull() {
-		state = new(M)
-		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
-	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	planned, err := r.object.Plan(WithWarnings(ctx, &resp.Diagnostics), plan, state)
-	if err != nil {
-		AddError(&resp.Diagnostics, "plan "+object, err)
-		return
-	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, &planned)...)
-}
-
 func (r *objectResource[C, M]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan M
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -147,13 +129,27 @@ func (r *objectResource[C, M]) Create(ctx context.Context, req resource.CreateRe
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	made, err := r.object.Create(WithWarnings(ctx, &resp.Diagnostics), client, plan)
-	if keep(err) {
-		r.store(ctx, &resp.State, resp.Identity, made, &resp.Diagnostics)
-	}
-	if err != nil {
+	warnings := WithWarnings(ctx, &resp.Diagnostics)
+	created, err := r.object.Create(warnings, client, plan)
+	if !keep(err) {
 		AddError(&resp.Diagnostics, "create "+object, err)
+		return
 	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &created)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	known := answers{}
+	different := r.keepPlanned(req.Plan, tfsdk.State{}, &resp.State, known)
+	object = r.named(ctx, resp.State)
+	resp.Diagnostics.Append(r.object.Identity.Set(ctx, resp.Identity, resp.State)...)
+	if err != nil {
+		// An error would taint the object, and the next apply replace it.
+		Warn(warnings, object, "is not complete", "It was created and is in state, but what follows failed. The next plan shows what is missing.\n\n%s", detail(err))
+		return // and nothing is noted, so the difference is drift
+	}
+	warnDifferent(warnings, object, different, attributesOf(req.Plan.Raw), known)
+	resp.Diagnostics.Append(known.write(ctx, resp.Private)...)
 }
 
 func (r *objectResource[C, M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -177,6 +173,10 @@ func (r *objectResource[C, M]) Read(ctx context.Context, req resource.ReadReques
 	}
 	found, err := r.object.Read(WithWarnings(ctx, &resp.Diagnostics), client, prior)
 	if gone, ok := apierr.AsGone(err); ok {
+		if r.object.Identity.only(req.State) {
+			AddError(&resp.Diagnostics, "find "+object, r.object.Identity.NotFound(gone, r.object.Example))
+			return
+		}
 		WarnGone(&resp.Diagnostics, object, gone)
 		resp.State.RemoveResource(ctx)
 		return
@@ -185,7 +185,15 @@ func (r *objectResource[C, M]) Read(ctx context.Context, req resource.ReadReques
 		AddError(&resp.Diagnostics, "read "+object, err)
 		return
 	}
-	r.store(ctx, &resp.State, resp.Identity, found, &resp.Diagnostics)
+	known, diags := knownAnswers(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &found)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	r.keepConfigured(req.State, &resp.State, known)
+	resp.Diagnostics.Append(r.object.Identity.Set(ctx, resp.Identity, resp.State)...)
+	resp.Diagnostics.Append(known.write(ctx, resp.Private)...)
 }
 
 func (r *objectResource[C, M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
@@ -197,13 +205,23 @@ func (r *objectResource[C, M]) Update(ctx context.Context, req resource.UpdateRe
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	changed, err := r.object.Update(WithWarnings(ctx, &resp.Diagnostics), client, plan, state)
+	warnings := WithWarnings(ctx, &resp.Diagnostics)
+	changed, err := r.object.Update(warnings, client, plan, state)
 	if keep(err) {
-		r.store(ctx, &resp.State, resp.Identity, changed, &resp.Diagnostics)
+		resp.Diagnostics.Append(resp.State.Set(ctx, &changed)...)
+		resp.Diagnostics.Append(r.object.Identity.Set(ctx, resp.Identity, resp.State)...)
 	}
 	if err != nil {
 		AddError(&resp.Diagnostics, "update "+object, err)
 	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	known, diags := knownAnswers(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	different := r.keepPlanned(req.Plan, req.State, &resp.State, known)
+	warnDifferent(warnings, object, different, attributesOf(req.Plan.Raw), known)
+	resp.Diagnostics.Append(known.write(ctx, resp.Private)...)
 }
 
 func (r *objectResource[C, M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -218,11 +236,6 @@ func (r *objectResource[C, M]) Delete(ctx context.Context, req resource.DeleteRe
 	if _, gone := apierr.AsGone(err); err != nil && !gone {
 		AddError(&resp.Diagnostics, "delete "+object, err)
 	}
-}
-
-func (r *objectResource[C, M]) store(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity, model M, diags *diag.Diagnostics) {
-	diags.Append(state.Set(ctx, &model)...)
-	diags.Append(r.object.Identity.Set(ctx, identity, state)...)
 }
 
 func keep(err error) bool {

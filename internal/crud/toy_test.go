@@ -112,6 +112,8 @@ type wire struct {
 	server tfprotov6.ProviderServer
 	form   tftypes.Type
 	id     tftypes.Type
+
+	private []byte // as the last answer left it
 }
 
 const name = "toy_thing"
@@ -132,7 +134,7 @@ func serve(t *testing.T, p provider.Provider) *wire {
 	configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: &empty})
 	must(t, err)
 	calm(t, configured.Diagnostics)
-	return &wire{t, server, schemas.ResourceSchemas[name].ValueType(), identities.IdentitySchemas[name].ValueType()}
+	return &wire{t: t, server: server, form: schemas.ResourceSchemas[name].ValueType(), id: identities.IdentitySchemas[name].ValueType()}
 }
 
 func serveThings(t *testing.T, object things) *wire {
@@ -265,6 +267,7 @@ func (w *wire) plan(prior, config texts) (a told) {
 	}
 	resp, err := w.server.PlanResourceChange(w.t.Context(), &tfprotov6.PlanResourceChangeRequest{
 		TypeName: name, PriorState: w.pack(w.form, prior), Config: w.pack(w.form, config), ProposedNewState: w.pack(w.form, proposed),
+		PriorPrivate: w.private,
 	})
 	must(w.t, err)
 	a.hear(resp.Diagnostics)
@@ -280,8 +283,10 @@ func (w *wire) apply(prior, planned, config texts) (a told) {
 	w.t.Helper()
 	resp, err := w.server.ApplyResourceChange(w.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: name, PriorState: w.pack(w.form, prior), PlannedState: w.pack(w.form, planned), Config: w.pack(w.form, config),
+		PlannedPrivate: w.private,
 	})
 	must(w.t, err)
+	w.private = resp.Private
 	a.hear(resp.Diagnostics)
 	a.state, a.identity = w.unpack(w.form, resp.NewState), w.unpackIdentity(resp.NewIdentity)
 	return a
@@ -291,8 +296,10 @@ func (w *wire) read(state, identity texts) (a told) {
 	w.t.Helper()
 	resp, err := w.server.ReadResource(w.t.Context(), &tfprotov6.ReadResourceRequest{
 		TypeName: name, CurrentState: w.pack(w.form, state), CurrentIdentity: w.packIdentity(identity),
+		Private: w.private,
 	})
 	must(w.t, err)
+	w.private = resp.Private
 	a.hear(resp.Diagnostics)
 	a.state, a.identity = w.unpack(w.form, resp.NewState), w.unpackIdentity(resp.NewIdentity)
 	return a

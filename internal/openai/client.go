@@ -75,6 +75,7 @@ type Client struct {
 	adminKey  secret.Text // the one this client works with
 
 	confirming singleflight.Group
+	created    sync.Map    // ids of projects that this process created
 	archived   sync.Map    // projects known to be archived, which is final, by id
 	unfiltered atomic.Bool // the server does not know owner_project_access
 }

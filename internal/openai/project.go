@@ -78,6 +78,7 @@ func (c *Client) CreateProject(ctx context.Context, settings ProjectSettings) (m
 			if err != nil {
 				return Project{}, err
 			}
+			c.created.Store(p.ID, true)
 			return projectOf(p), nil
 		},
 		List: func(ctx context.Context) (*List[Project], error) {

@@ -26,6 +26,9 @@ var project = crud.Object[*openai.Client, projectModel]{
 	TypeName: "openai_project",
 	Noun:     "project",
 	Identity: crud.Identity{"id"},
+	Example:  "proj_abc123",
+	Untold:   []string{"residency"}, // not every organization is told it
+	Constant: []string{"residency"},
 	Connect:  connect,
 	Schema:   projectSchema,
 	Create:   createProject,
@@ -34,8 +37,12 @@ var project = crud.Object[*openai.Client, projectModel]{
 	Delete: func(ctx context.Context, c *openai.Client, state projectModel) error {
 		return c.ArchiveProject(ctx, state.ID.ValueString())
 	},
-	Plan:  planProject,
-	Moves: projectMoves,
+	Plan: planProject,
+	Loss: func(context.Context, *openai.Client, projectModel) (string, string) {
+		return "will be archived", "Archiving cannot be undone: the service accounts of the project disappear and all its keys stop working, also those that are not managed here."
+	},
+	Namesakes: projectNamesakes,
+	Moves:     projectMoves,
 }
 
 type projectModel struct {
@@ -76,12 +83,9 @@ var projectSchema = schema.Schema{
 }
 
 func (m projectModel) from(p openai.Project) projectModel {
-	m.ID, m.Name = types.StringValue(p.ID), types.StringValue(p.Name)
+	m.ID, m.Name = types.StringValue(p.ID), crud.Optional(p.Name)
 	m.Status, m.CreatedAt = types.StringValue(p.Status), crud.Timestamp(p.CreatedAt)
-	m.ExternalKeyID = crud.Optional(p.ExternalKeyID)
-	if p.Residency != "" || m.Residency.IsUnknown() {
-		m.Residency = crud.Optional(p.Residency) // not every organization is told it
-	}
+	m.ExternalKeyID, m.Residency = crud.Optional(p.ExternalKeyID), crud.Optional(p.Residency)
 	return m
 }
 
@@ -95,17 +99,23 @@ func createProject(ctx context.Context, c *openai.Client, plan projectModel) (pr
 		return plan, err
 	}
 	warnAdopted(ctx, "project", made.Name, made.ID, adopted)
-	return plan.created(made), nil
+	return plan.from(made), nil
 }
 
-// created keeps what was asked for where the answer is silent.
-func (m projectModel) created(p openai.Project) projectModel {
-	asked := m.ExternalKeyID
-	m = m.from(p)
-	if m.ExternalKeyID.IsNull() && !asked.IsUnknown() {
-		m.ExternalKeyID = asked
+// projectNamesakes are the active projects that had the planned name.
+func projectNamesakes(ctx context.Context, c *openai.Client, plan projectModel) (crud.Namesakes, error) {
+	found := crud.Namesakes{Where: "this organization"}
+	if plan.Name.IsUnknown() {
+		return found, nil
 	}
-	return m
+	look := c.FirstProjects(ctx)
+	found.Part = look.Part
+	for _, p := range look.Items {
+		if crud.SameName(p.Name, plan.Name.ValueString()) {
+			found.IDs = append(found.IDs, p.ID)
+		}
+	}
+	return found, look.Err
 }
 
 func warnAdopted(ctx context.Context, noun, name, id string, adopted bool) {
@@ -152,13 +162,13 @@ func updateProject(ctx context.Context, c *openai.Client, plan, state projectMod
 		key = plan.ExternalKeyID.ValueStringPointer()
 	}
 	if name == nil && key == nil {
-		return plan, nil // an imported project without a told residency: recorded only
+		return state, nil // an imported project whose residency was not read: recorded only
 	}
 	p, err := c.UpdateProject(ctx, state.ID.ValueString(), name, key)
 	if err != nil {
 		return state, err
 	}
-	return plan.created(p), nil
+	return plan.from(p), nil
 }
 
 // projectLookup finds a project that another configuration manages.
@@ -186,7 +196,6 @@ var projectLookup = crud.Lookup[*openai.Client, projectModel]{
 		},
 	},
 	Find: func(ctx context.Context, c *openai.Client, query projectModel) (projectModel, error) {
-		query.Residency = types.StringUnknown()
 		if !query.ID.IsNull() {
 			return readProject(ctx, c, query)
 		}

@@ -5,6 +5,10 @@ package openai
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -26,6 +30,8 @@ var serviceAccount = crud.Object[*openai.Client, serviceAccountModel]{
 	TypeName: "openai_service_account",
 	Noun:     "service account",
 	Identity: crud.Identity{"project_id", "id"},
+	Example:  "proj_abc123/user-abc123",
+	Untold:   []string{"role"},
 	Connect:  connect,
 	Schema:   serviceAccountSchema,
 	Create:   createServiceAccount,
@@ -34,7 +40,15 @@ var serviceAccount = crud.Object[*openai.Client, serviceAccountModel]{
 	Delete: func(ctx context.Context, c *openai.Client, state serviceAccountModel) error {
 		return c.DeleteServiceAccount(ctx, state.ProjectID.ValueString(), state.ID.ValueString())
 	},
-	Moves: serviceAccountMoves,
+	Replaces: func(plan, state serviceAccountModel) string {
+		if backToNone(plan.Role, state.Role) {
+			return "role goes back from " + state.Role.ValueString() + " to none, which the API cannot do"
+		}
+		return ""
+	},
+	Loss:      serviceAccountLoss,
+	Namesakes: serviceAccountNamesakes,
+	Moves:     serviceAccountMoves,
 }
 
 const roleNone = "none"
@@ -65,7 +79,7 @@ var serviceAccountSchema = schema.Schema{
 			PlanModifiers: []planmodifier.String{
 				stringplanmodifier.UseStateForUnknown(),
 				stringplanmodifier.RequiresReplaceIf(func(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
-					resp.RequiresReplace = req.PlanValue.ValueString() == roleNone && !req.StateValue.IsNull() && req.StateValue.ValueString() != roleNone
+					resp.RequiresReplace = backToNone(req.PlanValue, req.StateValue)
 				}, "Only a step back to none replaces.", "Only a step back to `none` replaces."),
 			},
 		},
@@ -75,34 +89,78 @@ var serviceAccountSchema = schema.Schema{
 
 func (m serviceAccountModel) from(a openai.ServiceAccount) serviceAccountModel {
 	m.ID, m.ProjectID = types.StringValue(a.ID), types.StringValue(a.ProjectID)
-	m.Name, m.Role = types.StringValue(a.Name), types.StringValue(a.Role)
+	m.Name, m.Role = crud.Optional(a.Name), crud.Optional(a.Role)
 	m.CreatedAt = crud.Timestamp(a.CreatedAt)
 	return m
 }
 
-func createServiceAccount(ctx context.Context, c *openai.Client, plan serviceAccountModel) (serviceAccountModel, error) {
-	made, adopted, err := c.CreateServiceAccount(ctx, plan.ProjectID.ValueString(), plan.Name.ValueString())
-	if err != nil && made.ID != "" {
-		return plan.from(made), &crud.Stored{Err: err}
+// backToNone tells whether a planned role is none after another one.
+func backToNone(plan, state types.String) bool {
+	return plan.ValueString() == roleNone && !state.IsNull() && state.ValueString() != roleNone
+}
+
+// serviceAccountLoss names the keys that stop working with the account, from the list
+// that this process remembers.
+func serviceAccountLoss(ctx context.Context, c *openai.Client, state serviceAccountModel) (what, detail string) {
+	const deleted = "will be deleted with its keys"
+	list, err := c.Keys(ctx, state.ProjectID.ValueString())
+	if isGone(err) {
+		return "", ""
 	}
 	if err != nil {
+		return deleted, fmt.Sprintf("All keys of the account stop working at once. They could not be listed: %v.", err)
+	}
+	var keys []string
+	for id, key := range list.ByID {
+		if key.OwnerID == state.ID.ValueString() && !expired(c, key.ExpiresAt) {
+			keys = append(keys, fmt.Sprintf("%s (%q)", id, key.Name))
+		}
+	}
+	if len(keys) == 0 {
+		return "", ""
+	}
+	slices.Sort(keys)
+	return deleted, fmt.Sprintf("All keys of the account stop working at once, also those that are not managed here: %s.", strings.Join(keys, ", "))
+}
+
+// serviceAccountNamesakes are the accounts of the project that had the planned name.
+func serviceAccountNamesakes(ctx context.Context, c *openai.Client, plan serviceAccountModel) (crud.Namesakes, error) {
+	projectID := plan.ProjectID.ValueString()
+	found := crud.Namesakes{Where: "project " + projectID}
+	if plan.Name.IsUnknown() || plan.ProjectID.IsUnknown() {
+		return found, nil
+	}
+	look := c.FirstServiceAccounts(ctx, projectID)
+	found.Part = look.Part
+	for _, a := range look.Items {
+		if crud.SameName(a.Name, plan.Name.ValueString()) {
+			found.IDs = append(found.IDs, projectID+"/"+a.ID)
+		}
+	}
+	return found, look.Err
+}
+
+func createServiceAccount(ctx context.Context, c *openai.Client, plan serviceAccountModel) (serviceAccountModel, error) {
+	made, adopted, err := c.CreateServiceAccount(ctx, plan.ProjectID.ValueString(), plan.Name.ValueString())
+	if made.ID == "" {
 		return plan, err
 	}
 	warnAdopted(ctx, "service account", made.Name, made.ID, adopted)
 	if plan.Role.IsUnknown() {
 		if made.Role == roleNone {
-			crud.Warn(ctx, crud.Named("service account", made.Name, made.ID), "has no role", "Service account %q (%s) was created with the role \"none\": its keys can do nothing until it gets a role (role = \"member\") or is put into a group that has one.", made.Name, made.ID)
+			crud.Warn(ctx, crud.Named("service account", plan.Name.ValueString(), made.ID), "has no role", "Service account %q (%s) was created with the role \"none\": its keys can do nothing until it gets a role (role = \"member\") or is put into a group that has one.", made.Name, made.ID)
 		}
-		return plan.from(made), nil
-	}
-	if made.Role != plan.Role.ValueString() && plan.Role.ValueString() != roleNone {
-		changed, err := c.UpdateServiceAccount(ctx, made.ProjectID, made.ID, made.CreatedAt, nil, plan.Role.ValueStringPointer())
-		if err != nil {
-			return plan.from(made), &crud.Stored{Err: err}
+	} else if made.Role != plan.Role.ValueString() && plan.Role.ValueString() != roleNone {
+		changed, roleErr := c.UpdateServiceAccount(ctx, made.ProjectID, made.ID, made.CreatedAt, nil, plan.Role.ValueStringPointer())
+		if roleErr == nil {
+			made.Role = changed.Role
 		}
-		made = changed
+		err = errors.Join(err, roleErr)
 	}
-	return plan.from(made), nil
+	if err != nil {
+		err = &crud.Stored{Err: err}
+	}
+	return plan.from(made), err
 }
 
 func readServiceAccount(ctx context.Context, c *openai.Client, prior serviceAccountModel) (serviceAccountModel, error) {
@@ -120,6 +178,9 @@ func updateServiceAccount(ctx context.Context, c *openai.Client, plan, state ser
 	}
 	if !plan.Role.IsUnknown() && !plan.Role.Equal(state.Role) {
 		role = plan.Role.ValueStringPointer()
+	}
+	if name == nil && role == nil {
+		return state, nil
 	}
 	a, err := c.UpdateServiceAccount(ctx, state.ProjectID.ValueString(), state.ID.ValueString(), crud.Moment(state.CreatedAt), name, role)
 	if err != nil {

@@ -1,0 +1,82 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package apiclient
+
+import (
+	"context"
+	"iter"
+	"sync"
+	"time"
+)
+
+// firstLook bounds the time of one look.
+const firstLook = 30 * time.Second
+
+// Look is what a process first saw of a parent's objects.
+type Look[T any] struct {
+	Items []T
+	Part  bool // there are more than were looked at
+	Err   error
+}
+
+// looks remembers one look per parent, the failed ones too.
+type looks[T any] struct {
+	mu   sync.Mutex
+	once map[string]func() Look[T]
+}
+
+// First gives the parent's objects as this process first saw them, at most `most` of
+// them. One look per parent has to do, also when it failed. After an own write to the
+// parent nothing is looked at any more: it would show our own objects.
+func (c *Collection[T]) First(ctx context.Context, parent string, most int, fetch func(context.Context) iter.Seq2[T, error]) Look[T] {
+	c.looks.mu.Lock()
+	once, ok := c.looks.once[parent]
+	if !ok {
+		once = sync.OnceValue(func() Look[T] { return c.look(context.WithoutCancel(ctx), parent, most, fetch) })
+		c.looks.once[parent] = once
+	}
+	c.looks.mu.Unlock()
+	return once()
+}
+
+func (c *Collection[T]) look(ctx context.Context, parent string, most int, fetch func(context.Context) iter.Seq2[T, error]) Look[T] {
+	c.mu.Lock()
+	list, before := c.first[parent], c.writes[parent]
+	c.mu.Unlock()
+	if list != nil || before > 0 || c.Naive {
+		return itemsOf(list)
+	}
+	ctx, cancel := context.WithTimeout(ctx, firstLook)
+	defer cancel()
+	list = &List[T]{ByID: map[string]T{}}
+	for one, err := range fetch(ctx) {
+		if err != nil {
+			return Look[T]{Err: err}
+		}
+		if len(list.ByID) == most {
+			look := itemsOf(list)
+			look.Part = true
+			return look
+		}
+		list.ByID[c.idOf(one)] = one
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.writes[parent] == before { // a whole list serves the reads too
+		c.lists[parent] = list
+		if c.first[parent] == nil {
+			c.first[parent] = list
+		}
+	}
+	return itemsOf(list)
+}
+
+func itemsOf[T any](list *List[T]) (look Look[T]) {
+	if list != nil {
+		for _, one := range list.ByID {
+			look.Items = append(look.Items, one)
+		}
+	}
+	return look
+}

@@ -1,0 +1,181 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package crud
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"golang.org/x/text/unicode/norm"
+)
+
+// answers are the server's values of arguments, as it answered our last write of
+// them, where they differ from what was asked for; "" = it gave none. They are kept in
+// private state: only another value counts as drift.
+type answers map[string]string
+
+const answersKey = "answers"
+
+// privateState is what requests and responses give of it.
+type privateState interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+type privateStore interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// knownAnswers reads private state. What cannot be read counts as nothing: at worst
+// the plan shows a difference that it knew before.
+func knownAnswers(ctx context.Context, private privateState) (answers, diag.Diagnostics) {
+	data, diags := private.GetKey(ctx, answersKey)
+	known := answers{}
+	if len(data) > 0 && json.Unmarshal(data, &known) != nil {
+		known = answers{}
+	}
+	return known, diags
+}
+
+func (a answers) write(ctx context.Context, private privateStore) diag.Diagnostics {
+	data, err := json.Marshal(a)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to write the private state", err.Error())}
+	}
+	return private.SetKey(ctx, answersKey, data)
+}
+
+// keepPlanned puts what was planned over what the server answered to a write. Of the
+// arguments that were sent, it notes what the server has instead.
+func (r *objectResource[C, M]) keepPlanned(plan tfsdk.Plan, prior tfsdk.State, answered *tfsdk.State, known answers) (different []string) {
+	before, values := attributesOf(prior.Raw), attributesOf(answered.Raw)
+	for name, planned := range attributesOf(plan.Raw) {
+		now := values[name]
+		if !planned.IsFullyKnown() || planned.Equal(now) {
+			delete(known, name)
+			continue
+		}
+		values[name] = planned
+		switch {
+		case sameText(planned, now):
+			delete(known, name)
+		case r.argument(name) && (before == nil || !planned.Equal(before[name])):
+			known[name] = shown(now)
+			different = append(different, name)
+		}
+	}
+	answered.Raw = tftypes.NewValue(answered.Raw.Type(), values)
+	slices.Sort(different)
+	return different
+}
+
+// keepConfigured puts the prior values over what was read, except for drift.
+func (r *objectResource[C, M]) keepConfigured(prior tfsdk.State, read *tfsdk.State, known answers) {
+	values := attributesOf(read.Raw)
+	for name, before := range attributesOf(prior.Raw) {
+		now := values[name]
+		answered, asked := known[name]
+		switch {
+		case !r.argument(name):
+		case before.Equal(now) || sameText(before, now):
+			delete(known, name)
+			values[name] = before
+		case asked && answered == shown(now), now.IsNull() && r.untold(name):
+			values[name] = before
+		case slices.Contains(r.object.Constant, name) && !before.IsNull():
+			known[name] = shown(now)
+			values[name] = before
+		default:
+			delete(known, name)
+		}
+	}
+	read.Raw = tftypes.NewValue(read.Raw.Type(), values)
+}
+
+// argument tells whether a configuration can set the attribute.
+func (r *objectResource[C, M]) argument(name string) bool {
+	attribute, ok := r.object.Schema.Attributes[name]
+	return ok && (attribute.IsRequired() || attribute.IsOptional()) && !attribute.IsSensitive() && !attribute.IsWriteOnly()
+}
+
+// untold tells whether an answer without the attribute says nothing about it.
+func (r *objectResource[C, M]) untold(name string) bool {
+	return r.object.Schema.Attributes[name].IsRequired() || slices.Contains(r.object.Untold, name)
+}
+
+// warnDifferent reports what the server has instead of what was asked for.
+func warnDifferent(ctx context.Context, object string, names []string, asked map[string]tftypes.Value, known answers) {
+	if len(names) == 0 {
+		return
+	}
+	var lines []string
+	for _, name := range names {
+		has := "the server does not confirm it"
+		if known[name] != "" {
+			has = fmt.Sprintf("the server has %q", known[name])
+		}
+		lines = append(lines, fmt.Sprintf("%s is %q in the configuration, %s.", name, shown(asked[name]), has))
+	}
+	Warn(ctx, object, "differs from its configuration at the server",
+		"%s The configured value stays in state, and nothing is sent again because of it; a later change at the server is shown as drift.", strings.Join(lines, " "))
+}
+
+// standing are the differences that every plan repeats: of what is configured, what
+// the server has in a form that is more than another spelling.
+func standing(plan tfsdk.Plan, state tfsdk.State, config tfsdk.Config, known answers) (names []string) {
+	planned, before, configured := attributesOf(plan.Raw), attributesOf(state.Raw), attributesOf(config.Raw)
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		value := planned[name]
+		if !configured[name].IsNull() && value.Equal(before[name]) && !respelled(shown(value), known[name]) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// respelled tells whether a server merely trimmed, folded or cut what was asked for.
+func respelled(asked, answered string) bool {
+	fold := func(s string) string {
+		return strings.Join(strings.Fields(strings.ToLower(norm.NFC.String(s))), " ")
+	}
+	answered = fold(answered)
+	return answered != "" && strings.HasPrefix(fold(asked), answered)
+}
+
+// SameName compares names the way Terraform holds them: in NFC.
+func SameName(a, b string) bool { return norm.NFC.String(a) == norm.NFC.String(b) }
+
+func sameText(a, b tftypes.Value) bool {
+	if !a.Type().Is(tftypes.String) || !b.Type().Is(tftypes.String) || a.IsNull() || b.IsNull() {
+		return false
+	}
+	return SameName(shown(a), shown(b))
+}
+
+// shown is a value as messages and private state show it, "" for null.
+func shown(value tftypes.Value) string {
+	var text string
+	switch {
+	case value.IsNull() || !value.IsKnown():
+		return ""
+	case value.As(&text) == nil:
+		return text
+	}
+	return value.String()
+}
+
+// attributesOf takes an object apart, nil for none.
+func attributesOf(object tftypes.Value) map[string]tftypes.Value {
+	var attributes map[string]tftypes.Value
+	if object.IsNull() || object.As(&attributes) != nil {
+		return nil
+	}
+	return maps.Clone(attributes)
+}

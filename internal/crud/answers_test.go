@@ -1,0 +1,217 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package crud_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+)
+
+// odd is a server that has its own way with names.
+type odd struct {
+	write func(string) string // what a write answers
+	has   func(string) string // what a read answers; nil = the same
+	name  string              // as asked for last
+}
+
+func text(s string) types.String { return crud.Optional(s) }
+
+func (o *odd) things() things {
+	object := newThings()
+	create := object.Create
+	object.Create = func(ctx context.Context, c *store, plan thing) (thing, error) {
+		o.name = plan.Name.ValueString()
+		plan.Name = text(o.write(o.name))
+		return create(ctx, c, plan)
+	}
+	object.Update = func(_ context.Context, _ *store, plan, state thing) (thing, error) {
+		if !plan.Name.Equal(state.Name) {
+			o.name = plan.Name.ValueString()
+		}
+		plan.Name, plan.MadeAt = text(o.write(o.name)), types.StringNull() // this answer has no time
+		return plan, nil
+	}
+	object.Read = func(_ context.Context, _ *store, prior thing) (thing, error) {
+		has := o.has
+		if has == nil {
+			has = o.write
+		}
+		prior.Name = text(has(o.name))
+		return prior, nil
+	}
+	return object
+}
+
+func TestWhatIsConfiguredStaysInState(t *testing.T) {
+	t.Parallel()
+	const long = "A name that is longer than this server keeps"
+	for _, c := range []struct {
+		server       string
+		name         string
+		write, read  func(string) string
+		warns, every bool // about the write; in every plan
+	}{
+		{"keeps names", "One", strings.Clone, nil, false, false},
+		{"folds names", "One", strings.ToLower, nil, true, false},
+		{"cuts names", long, func(s string) string { return s[:16] }, nil, true, false},
+		{"decomposes names", "café", func(s string) string { return strings.ReplaceAll(s, "é", "e\u0301") }, nil, false, false},
+		{"answers without a name", "One", func(string) string { return "" }, nil, true, true},
+		{"answers without a name at first", "One", func(string) string { return "" }, strings.Clone, true, false},
+		{"renames", "One", func(s string) string { return s + "-1" }, nil, true, true},
+		{"answers the former name", "One", func(string) string { return "former" }, strings.Clone, true, false},
+		{"ignores the name", "One", func(string) string { return "ignored" }, nil, true, true},
+	} {
+		t.Run(c.server, func(t *testing.T) {
+			t.Parallel()
+			server := &odd{write: c.write, has: c.read}
+			w := serveThings(t, server.things())
+			config, planned, stored := with(config, texts{"name": c.name}), with(planned, texts{"name": c.name}), with(stored, texts{"name": c.name})
+			expectStays := func(what string, got told, warns bool) {
+				t.Helper()
+				var want []string
+				if warns {
+					want = []string{`(t1) differs from its configuration at the server`}
+				}
+				got.expect(t, stored, nil, want)
+				if t.Failed() {
+					t.Fatal("after " + what)
+				}
+			}
+			expectStays("create", w.apply(nil, planned, config), c.warns)
+			expectStays("read", w.read(stored, id), false)
+			expectStays("plan", w.plan(stored, config), c.every)
+
+			config, stored = with(config, texts{"name": "Two " + c.name}), with(stored, texts{"name": "Two " + c.name})
+			expectStays("update", w.apply(with(stored, texts{"name": c.name}), stored, config), c.warns)
+			expectStays("the next read", w.read(stored, id), false)
+			expectStays("the next plan", w.plan(stored, config), c.every)
+
+			stored = with(stored, texts{"name": "changed elsewhere"})
+			server.write, server.has = strings.Clone, func(string) string { return "changed elsewhere" }
+			expectStays("a change elsewhere", w.read(with(stored, texts{"name": "Two " + c.name}), id), false)
+		})
+	}
+}
+
+func TestAnUpdateOfSomethingElseNotesNoDrift(t *testing.T) {
+	t.Parallel()
+	server := &odd{write: strings.Clone}
+	w := serveThings(t, server.things())
+	w.apply(nil, planned, config).expect(t, stored, nil, nil)
+	server.name = "renamed elsewhere"
+	every := with(stored, texts{"every": "1h"})
+	w.apply(stored, every, with(config, texts{"every": "1h"})).expect(t, every, nil, nil)
+	w.read(every, id).expect(t, with(every, texts{"name": "renamed elsewhere"}), nil, nil)
+}
+
+func TestUntoldAndConstantArguments(t *testing.T) {
+	t.Parallel()
+	answer := types.StringNull()
+	object := newThings()
+	object.Untold, object.Constant = []string{"every"}, []string{"every"}
+	object.Read = func(_ context.Context, _ *store, prior thing) (thing, error) {
+		prior.Every = answer
+		return prior, nil
+	}
+	w := serveThings(t, object)
+	config, stored := with(config, texts{"every": "1h"}), with(stored, texts{"every": "1h"})
+	w.read(stored, id).expect(t, stored, nil, nil) // not told is not none
+	w.plan(stored, config).expect(t, stored, nil, nil)
+	answer = types.StringValue("2h")
+	w.read(stored, id).expect(t, stored, nil, nil)
+	w.plan(stored, config).expect(t, stored, nil, []string{`every is "1h" in the configuration, the server has "2h".`})
+	answer = types.StringValue("1h")
+	w.read(stored, id).expect(t, stored, nil, nil)
+	w.plan(stored, config).expect(t, stored, nil, nil)
+}
+
+func TestSpoiledPrivateState(t *testing.T) {
+	t.Parallel()
+	w := serveThings(t, newThings())
+	w.private = []byte(`{"answers":"eyJuYW1lIjo3fQ=="}`) // {"name":7}
+	w.read(stored, id).expect(t, stored, nil, nil)
+	w.plan(stored, config).expect(t, stored, nil, nil)
+}
+
+func TestSameName(t *testing.T) {
+	t.Parallel()
+	if !crud.SameName("café", "cafe\u0301") || crud.SameName("a", "A") {
+		t.Error("names are the same in NFC, and only then")
+	}
+}
+
+// planning are the warnings of a plan.
+func planning(t *testing.T, object things, prior, config texts, want ...string) {
+	t.Helper()
+	got := serveThings(t, object).plan(prior, config)
+	expectTexts(t, "errors", got.errors, nil)
+	expectTexts(t, "warnings", got.warnings, want)
+}
+
+func TestPlansThatCannotBeUndone(t *testing.T) {
+	t.Parallel()
+	object := newThings()
+	object.Loss = func(_ context.Context, c *store, state thing) (what, detail string) {
+		return "will be lost", "All of " + state.ID.ValueString() + " at " + c.name + " is lost."
+	}
+	object.Replaces = func(plan, _ thing) string {
+		if plan.Name.ValueString() == "back" {
+			return "there is no way back"
+		}
+		return ""
+	}
+	planning(t, object, stored, config)
+	planning(t, object, nil, config)
+	planning(t, object, stored, nil, "Thing \"one\" (t1) will be lost\nAll of t1 at first is lost.")
+	planning(t, object, stored, with(config, texts{"parent_id": "p2"}),
+		"Thing \"one\" (t1) will be replaced\nParent_id changes from p1 to p2. All of t1 at first is lost. If Terraform calls this plan inconsistent with the one before, nothing was changed: plan again.")
+	planning(t, object, stored, with(config, texts{"parent_id": "?"}))
+	planning(t, object, stored, with(config, texts{"name": "back"}), "There is no way back.")
+	object.Connect = func(any) (*store, error) { return nil, crud.ErrNotYetKnown }
+	planning(t, object, stored, nil) // nothing can be said for certain
+}
+
+func TestPlansBesideAnEqualName(t *testing.T) {
+	t.Parallel()
+	var found crud.Namesakes
+	var failed error
+	object := newThings()
+	object.Namesakes = func(_ context.Context, _ *store, plan thing) (crud.Namesakes, error) {
+		if plan.Name.ValueString() != "one" {
+			t.Errorf("looks for %s", plan.Name)
+		}
+		found.Where = "parent p1"
+		return found, failed
+	}
+	planning(t, object, nil, config)
+	planning(t, object, stored, config)
+	found.IDs = []string{"p1/b", "p1/a"}
+	planning(t, object, nil, config, "Thing \"one\" exists already\nIn parent p1 the same name belongs to p1/a, p1/b. Unless this plan replaces it, applying creates another one beside it. If it is the one meant, import it instead: terraform import <address> p1/a")
+	planning(t, object, stored, config) // it is there itself
+	found.IDs = strings.Split("f e d c b a", " ")
+	planning(t, object, nil, config, "belongs to a, b, c, d, e and 1 more.")
+	found.IDs, found.Part = nil, true
+	planning(t, object, nil, config, "Parent p1 was not checked whole for equal names\n")
+	found.Part, failed = false, forbidden
+	planning(t, object, nil, config, "Parent p1 was not checked for equal names\n")
+	failed = gone
+	planning(t, object, nil, config) // the create says it
+	object.Connect = func(any) (*store, error) { return nil, crud.ErrNotYetKnown }
+	object.Namesakes = func(context.Context, *store, thing) (crud.Namesakes, error) { panic("without a client") }
+	planning(t, object, nil, config)
+}
+
+func TestAnImportOfNothing(t *testing.T) {
+	t.Parallel()
+	object := newThings()
+	object.Example = "p1/t1"
+	object.Read = func(context.Context, *store, thing) (thing, error) { return thing{}, gone }
+	got := serveThings(t, object).read(id, id)
+	got.expect(t, id, []string{"Unable to find thing t1\nthing t1 was not found. If it ever existed, then it was deleted outside Terraform. The import id has the form <parent_id>/<id>, such as p1/t1"}, nil)
+}

@@ -1,0 +1,154 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package crud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+)
+
+// Namesakes are the objects that had a planned name when this process first looked.
+type Namesakes struct {
+	Where string   // what was looked through, for messages: "project proj_1"
+	IDs   []string // import ids
+	Part  bool     // the list was too long to be looked through whole
+}
+
+// ModifyPlan is a pure function of configuration, state and private state, but for
+// warnings.
+func (r *objectResource[C, M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		r.warnDestroy(ctx, req, resp)
+		return
+	}
+	object := r.named(ctx, req.Plan)
+	client, connectErr := r.object.Connect(r.data)
+	creates := req.State.Raw.IsNull()
+	if creates && connectErr != nil && !errors.Is(connectErr, ErrNotYetKnown) {
+		// Without an admin key the apply would fail, in the middle of others' creates.
+		AddError(&resp.Diagnostics, "plan "+object, connectErr)
+		return
+	}
+	var plan M
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	var state *M
+	if !creates {
+		state = new(M)
+		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	warnings := WithWarnings(ctx, &resp.Diagnostics)
+	if r.object.Plan != nil {
+		planned, err := r.object.Plan(warnings, plan, state)
+		if err != nil {
+			AddError(&resp.Diagnostics, "plan "+object, err)
+			return
+		}
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, &planned)...)
+	}
+	switch {
+	case !creates:
+		r.warnReplace(warnings, req, plan, *state)
+		r.warnStanding(warnings, req, resp)
+	case connectErr == nil:
+		r.warnNamesakes(warnings, object, client, plan)
+	}
+}
+
+// warnDestroy says what a destroy ends for good.
+func (r *objectResource[C, M]) warnDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var state M
+	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
+		return
+	}
+	if what, detail := r.loss(ctx, state); what != "" {
+		Warn(WithWarnings(ctx, &resp.Diagnostics), r.named(ctx, req.State), what, "%s", detail)
+	}
+}
+
+func (r *objectResource[C, M]) loss(ctx context.Context, state M) (what, detail string) {
+	client, err := r.object.Connect(r.data)
+	if r.object.Loss == nil || err != nil {
+		return "", ""
+	}
+	return r.object.Loss(ctx, client, state)
+}
+
+// warnReplace says why the plan replaces the object, and what ends with it. Where a
+// parent was unknown in the plan before, Terraform refuses this one as inconsistent.
+func (r *objectResource[C, M]) warnReplace(ctx context.Context, req resource.ModifyPlanRequest, plan, state M) {
+	var why []string
+	planned, prior := attributesOf(req.Plan.Raw), attributesOf(req.State.Raw)
+	for _, parent := range r.object.Identity[:len(r.object.Identity)-1] {
+		if now, before := planned[parent], prior[parent]; now.IsKnown() && !before.IsNull() && !now.Equal(before) {
+			why = append(why, fmt.Sprintf("%s changes from %s to %s", parent, shown(before), shown(now)))
+		}
+	}
+	if r.object.Replaces != nil {
+		if own := r.object.Replaces(plan, state); own != "" {
+			why = append(why, own)
+		}
+	}
+	if len(why) == 0 {
+		return
+	}
+	_, loss := r.loss(ctx, state)
+	Warn(ctx, r.named(ctx, req.State), "will be replaced", "%s.%s If Terraform calls this plan inconsistent with the one before, nothing was changed: plan again.",
+		capital(strings.Join(why, ", and ")), prefixed(" ", loss))
+}
+
+// warnStanding repeats in every plan what the server has instead of what is configured.
+func (r *objectResource[C, M]) warnStanding(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	known, diags := knownAnswers(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	warnDifferent(ctx, r.named(ctx, req.State), standing(req.Plan, req.State, req.Config, known), attributesOf(req.Plan.Raw), known)
+}
+
+// namedHere bounds how many equal names one warning lists.
+const namedHere = 5
+
+// warnNamesakes says that a create is planned beside an object of the same name: a
+// lost state file or a killed run leaves one behind.
+func (r *objectResource[C, M]) warnNamesakes(ctx context.Context, object string, client C, plan M) {
+	if r.object.Namesakes == nil {
+		return
+	}
+	found, err := r.object.Namesakes(ctx, client, plan)
+	ids := slices.Sorted(slices.Values(found.IDs))
+	switch {
+	case len(ids) > 0:
+		more := ""
+		if len(ids) > namedHere {
+			more = fmt.Sprintf(" and %d more", len(ids)-namedHere)
+			ids = ids[:namedHere]
+		}
+		Warn(ctx, object, "exists already", "In %s the same name belongs to %s%s. Unless this plan replaces it, applying creates another one beside it. If it is the one meant, import it instead: terraform import <address> %s",
+			found.Where, strings.Join(ids, ", "), more, ids[0])
+	case err != nil && !gone(err):
+		Warn(ctx, found.Where, "was not checked for equal names", "The list of every %s there could not be read, so the plan cannot say whether a %s of the same name exists already: %v", r.object.Noun, r.object.Noun, err)
+	case found.Part:
+		Warn(ctx, found.Where, "was not checked whole for equal names", "It has too many objects, so the plan cannot say for certain whether a %s of the same name exists already.", r.object.Noun)
+	}
+}
+
+func gone(err error) bool {
+	_, ok := apierr.AsGone(err)
+	return ok
+}
+
+func prefixed(prefix, s string) string {
+	if s == "" {
+		return ""
+	}
+	return prefix + s
+}
