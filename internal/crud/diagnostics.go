@@ -13,8 +13,10 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
@@ -106,6 +108,28 @@ func Named(noun, name, id string) string {
 		return fmt.Sprintf("%s %q", noun, name)
 	}
 	return fmt.Sprintf("%s %q (%s)", noun, name, id)
+}
+
+// namedIn is [Named] with the attributes "name" and "id" of a model, where it has them.
+func namedIn(ctx context.Context, noun string, form fwschema, from getter) string {
+	text := func(attribute string) string {
+		var value types.String
+		if at := path.Root(attribute); knows(ctx, form, at) {
+			from.GetAttribute(ctx, at, &value)
+		}
+		return value.ValueString()
+	}
+	return Named(noun, text("name"), text("id"))
+}
+
+// fwschema is what the schemas of resources and data sources have in common.
+type fwschema interface {
+	TypeAtPath(ctx context.Context, at path.Path) (attr.Type, diag.Diagnostics)
+}
+
+func knows(ctx context.Context, form fwschema, at path.Path) bool {
+	found, diags := form.TypeAtPath(ctx, at)
+	return !diags.HasError() && types.StringType.Equal(found)
 }
 
 // Warn reports something about one object without failing. The object stands in the

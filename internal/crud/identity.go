@@ -87,13 +87,13 @@ func (i Identity) Import(ctx context.Context, req resource.ImportStateRequest, r
 			resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(name), &value)...)
 			values[n] = value.ValueString()
 			if err := ident.Check(values[n]); err != nil && !resp.Diagnostics.HasError() {
-				resp.Diagnostics.AddError("Invalid import identity", "The identity's "+name+" "+err.Error()+".")
+				resp.Diagnostics.AddError(fmt.Sprintf("Invalid import identity %q", strings.Join(values[:n+1], "/")), "The identity's "+name+" "+err.Error()+".")
 			}
 		}
 	} else {
 		parts, err := ident.Split(req.ID, i)
 		if err != nil {
-			resp.Diagnostics.AddError("Invalid import id", capital(err.Error())+".")
+			resp.Diagnostics.AddError(fmt.Sprintf("Invalid import id %q", req.ID), capital(err.Error())+".")
 			return
 		}
 		values = parts

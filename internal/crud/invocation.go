@@ -15,7 +15,9 @@ type Invocation[C, M any] struct {
 	TypeName string // after the provider's name: "openai_revoke_key"
 	Does     string // for messages: "revoke API key"
 	Schema   schema.Schema
-	Connect  func(providerData any) (C, error)
+	// Target names what the action is about, for messages: the id.
+	Target  func(config M) string
+	Connect func(providerData any) (C, error)
 	// Invoke does it; progress tells the person what is happening.
 	Invoke func(ctx context.Context, client C, config M, progress func(string)) error
 }
@@ -57,6 +59,6 @@ func (a *invocationAction[C, M]) Invoke(ctx context.Context, req action.InvokeRe
 		})
 	}
 	if err != nil {
-		AddError(&resp.Diagnostics, a.invocation.Does, err)
+		AddError(&resp.Diagnostics, a.invocation.Does+" "+a.invocation.Target(config), err)
 	}
 }

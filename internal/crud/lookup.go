@@ -50,14 +50,15 @@ func (d *lookupDataSource[C, M]) Read(ctx context.Context, req datasource.ReadRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	object := namedIn(ctx, d.lookup.Noun, d.lookup.Schema, req.Config)
 	client, err := d.lookup.Connect(d.data)
 	if err != nil {
-		AddError(&resp.Diagnostics, "read "+d.lookup.Noun, err)
+		AddError(&resp.Diagnostics, "read "+object, err)
 		return
 	}
 	found, err := d.lookup.Find(WithWarnings(ctx, &resp.Diagnostics), client, query)
 	if err != nil {
-		AddError(&resp.Diagnostics, "find "+d.lookup.Noun, err)
+		AddError(&resp.Diagnostics, "find "+object, err)
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &found)...)

@@ -61,10 +61,11 @@ func (i Identity) move(ctx context.Context, move Move, req resource.MoveStateReq
 		resp.Diagnostics.AddError("Unable to move "+move.Type, "Its state is not a JSON object.")
 		return
 	}
+	object := Named(move.Type, source.Text("name"), source.Text("id"))
 	ids := move.IDs(WithWarnings(ctx, &resp.Diagnostics), source)
 	for n, name := range i {
 		if err := ident.Check(ids[n]); err != nil {
-			resp.Diagnostics.AddError("Unable to move "+move.Type, fmt.Sprintf(
+			resp.Diagnostics.AddError("Unable to move "+object, fmt.Sprintf(
 				"The %s in its state %s. Forget it with a removed block (destroy = false) and import the object instead.", name, err))
 			return
 		}

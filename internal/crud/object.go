@@ -9,11 +9,9 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
@@ -102,15 +100,7 @@ func (r *objectResource[C, M]) connect(diags *diag.Diagnostics, object string) (
 
 // named is how messages name the object: by its name and id, where it has them.
 func (r *objectResource[C, M]) named(ctx context.Context, from getter) string {
-	text := func(attribute string) string {
-		if _, ok := r.object.Schema.Attributes[attribute].(schema.StringAttribute); !ok {
-			return ""
-		}
-		var value types.String
-		from.GetAttribute(ctx, path.Root(attribute), &value)
-		return value.ValueString()
-	}
-	return Named(r.object.Noun, text("name"), text("id"))
+	return namedIn(ctx, r.object.Noun, r.object.Schema, from)
 }
 
 func (r *objectResource[C, M]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {

@@ -209,7 +209,7 @@ func TestImport(t *testing.T) {
 	}{
 		{"by id", "p1/t1", nil, nil},
 		{"by identity", "", id, nil},
-		{"by half an id", "t1", nil, []string{`Invalid import id` + "\n" + `The import id must have the form <parent_id>/<id>, got "t1".`}},
+		{"by half an id", "t1", nil, []string{`Invalid import id "t1"` + "\n" + `The import id must have the form <parent_id>/<id>, got "t1".`}},
 		{"by too much of an id", "p1/t1/x", nil, []string{"Invalid import id"}},
 		{"by an empty part", "/t1", nil, []string{`its parent_id "" is empty`}},
 		{"by another empty part", "p1/", nil, []string{`its id "" is empty`}},
@@ -217,7 +217,7 @@ func TestImport(t *testing.T) {
 		{"by a query", "p1/t1?x=y", nil, []string{"contains a space or one of"}},
 		{"by a line break", "p1/t1\n", nil, []string{"contains a space or one of"}},
 		{"by nothing", "", nil, []string{"Invalid import id"}},
-		{"by an identity with an empty part", "", texts{"parent_id": "", "id": "t1"}, []string{"Invalid import identity\nThe identity's parent_id is empty."}},
+		{"by an identity with an empty part", "", texts{"parent_id": "", "id": "t1"}, []string{"Invalid import identity \"\"\nThe identity's parent_id is empty."}},
 		{"by an identity with a separator", "", texts{"parent_id": "p1", "id": "t1/x"}, []string{"The identity's id contains a path separator."}},
 	} {
 		got := w.importBy(c.id, c.identity)
@@ -307,11 +307,11 @@ func TestLookup(t *testing.T) {
 		got := looking(t, func(l *lookups) {
 			l.Find = func(context.Context, *store, thing) (thing, error) { return thing{}, gone }
 		})
-		got.expect(t, config, []string{"Unable to find thing\nthing t1 is gone"}, nil)
+		got.expect(t, config, []string{"Unable to find thing \"one\"\nthing t1 is gone"}, nil)
 	})
 	t.Run("so is a provider that is not known yet", func(t *testing.T) {
 		t.Parallel()
 		got := looking(t, func(l *lookups) { l.Connect = func(any) (*store, error) { return nil, crud.ErrNotYetKnown } })
-		got.expect(t, config, []string{"Unable to read thing\nthe provider's configuration is not known"}, nil)
+		got.expect(t, config, []string{"Unable to read thing \"one\"\nthe provider's configuration is not known"}, nil)
 	})
 }

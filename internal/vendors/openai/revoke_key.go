@@ -20,6 +20,7 @@ import (
 var revokeKey = crud.Invocation[*openai.Client, revokeKeyModel]{
 	TypeName: "openai_revoke_key",
 	Does:     "revoke API key",
+	Target:   func(m revokeKeyModel) string { return m.KeyID.ValueString() },
 	Connect:  connect,
 	Schema: schema.Schema{
 		MarkdownDescription: "Revokes one API key of a project at once, without any overlap: for a key that leaked, or one that nobody should use any more. The key need not be managed by Terraform, and may belong to a person. Whatever still uses it fails from now on. If it is the current key of an `orgkeys_openai_api_key`, the next apply makes a new one.\n\nNeeds Terraform 1.14 or newer.",
