@@ -49,7 +49,7 @@ type Collection[T any] struct {
 func NewCollection[T any](idOf func(T) string) *Collection[T] {
 	return &Collection[T]{
 		idOf:    idOf,
-		looks:   looks[T]{once: map[string]func() Look[T]{}},
+		looks:   looks[T]{made: map[string]*oneLook[T]{}},
 		lists:   map[string]*List[T]{},
 		first:   map[string]*List[T]{},
 		writes:  map[string]int{},

@@ -23,7 +23,12 @@ type Look[T any] struct {
 // looks remembers one look per parent, the failed ones too.
 type looks[T any] struct {
 	mu   sync.Mutex
-	once map[string]func() Look[T]
+	made map[string]*oneLook[T]
+}
+
+type oneLook[T any] struct {
+	done chan struct{}
+	seen Look[T]
 }
 
 // First gives the parent's objects as this process first saw them, at most `most` of
@@ -31,13 +36,22 @@ type looks[T any] struct {
 // parent nothing is looked at any more: it would show our own objects.
 func (c *Collection[T]) First(ctx context.Context, parent string, most int, fetch func(context.Context) iter.Seq2[T, error]) Look[T] {
 	c.looks.mu.Lock()
-	once, ok := c.looks.once[parent]
+	look, ok := c.looks.made[parent]
 	if !ok {
-		once = sync.OnceValue(func() Look[T] { return c.look(context.WithoutCancel(ctx), parent, most, fetch) })
-		c.looks.once[parent] = once
+		look = &oneLook[T]{done: make(chan struct{})}
+		c.looks.made[parent] = look
 	}
 	c.looks.mu.Unlock()
-	return once()
+	if !ok {
+		look.seen = c.look(ctx, parent, most, fetch)
+		close(look.done)
+	}
+	select {
+	case <-look.done:
+		return look.seen
+	case <-ctx.Done():
+		return Look[T]{Err: ctx.Err()}
+	}
 }
 
 func (c *Collection[T]) look(ctx context.Context, parent string, most int, fetch func(context.Context) iter.Seq2[T, error]) Look[T] {

@@ -170,9 +170,9 @@ func TestPlansThatCannotBeUndone(t *testing.T) {
 	planning(t, object, nil, config)
 	planning(t, object, stored, nil, "Thing \"one\" (t1) will be lost\nAll of t1 at first is lost.")
 	planning(t, object, stored, with(config, texts{"parent_id": "p2"}),
-		"Thing \"one\" (t1) will be replaced\nParent_id changes from p1 to p2. All of t1 at first is lost. If Terraform calls this plan inconsistent with the one before, nothing was changed: plan again.")
+		"Thing \"one\" (t1) will be replaced\nThe reason: its parent_id changes from p1 to p2. All of t1 at first is lost. If Terraform calls this plan inconsistent with the one before, nothing was changed: plan again.")
 	planning(t, object, stored, with(config, texts{"parent_id": "?"}))
-	planning(t, object, stored, with(config, texts{"name": "back"}), "There is no way back.")
+	planning(t, object, stored, with(config, texts{"name": "back"}), "The reason: there is no way back.")
 	object.Connect = func(any) (*store, error) { return nil, crud.ErrNotYetKnown }
 	planning(t, object, stored, nil) // nothing can be said for certain
 }

@@ -91,7 +91,7 @@ func (r *objectResource[C, M]) warnReplace(ctx context.Context, req resource.Mod
 	planned, prior := attributesOf(req.Plan.Raw), attributesOf(req.State.Raw)
 	for _, parent := range r.object.Identity[:len(r.object.Identity)-1] {
 		if now, before := planned[parent], prior[parent]; now.IsKnown() && !before.IsNull() && !now.Equal(before) {
-			why = append(why, fmt.Sprintf("%s changes from %s to %s", parent, shown(before), shown(now)))
+			why = append(why, fmt.Sprintf("its %s changes from %s to %s", parent, shown(before), shown(now)))
 		}
 	}
 	if r.object.Replaces != nil {
@@ -103,8 +103,8 @@ func (r *objectResource[C, M]) warnReplace(ctx context.Context, req resource.Mod
 		return
 	}
 	_, loss := r.loss(ctx, state)
-	Warn(ctx, r.named(ctx, req.State), "will be replaced", "%s.%s If Terraform calls this plan inconsistent with the one before, nothing was changed: plan again.",
-		capital(strings.Join(why, ", and ")), prefixed(" ", loss))
+	Warn(ctx, r.named(ctx, req.State), "will be replaced", "The reason: %s.%s If Terraform calls this plan inconsistent with the one before, nothing was changed: plan again.",
+		strings.Join(why, ", and "), prefixed(" ", loss))
 }
 
 // warnStanding repeats in every plan what the server has instead of what is configured.

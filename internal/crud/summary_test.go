@@ -17,10 +17,15 @@ import (
 // nameless are the functions whose errors belong to no object, and why. Warnings have no
 // exception: Terraform folds those of one summary.
 var nameless = map[string]string{
-	"crud.List":          "a list block is about many objects",
-	"crud.move":          "a state that is not an object names nothing",
-	"keyresource.memory": "private state that cannot be read; Terraform prints the address",
-	"unsealed.Open":      "the block has no name; Terraform prints its address",
+	"crud.List":                "a list block is about many objects",
+	"crud.move":                "a state that is not an object names nothing",
+	"keyresource.readMemory":   "private state that cannot be read; Terraform prints the address",
+	"keyresource.ValidateList": "a validator knows no name; Terraform prints the address",
+	"provider.ValidateString":  "the provider block is one",
+	"provider.configureOpenAI": "the provider block is one",
+	"provider.recipients":      "the provider block is one",
+	"provider.identity":        "the provider block is one",
+	"unsealed.Open":            "the block has no name; Terraform prints its address",
 }
 
 // calls of the provider that report something, and which argument names the object.

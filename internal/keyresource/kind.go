@@ -26,6 +26,7 @@ type Kind[M any] struct {
 	Noun     string // "API key"
 	Schema   schema.Schema
 	Identity crud.Identity // the last is "id"
+	Example  string        // an import id, for messages
 
 	// Can is what the vendor can do with these keys.
 	Can keyseries.Capabilities

@@ -254,16 +254,15 @@ func (r *keyResource[M]) warnOthers(ctx context.Context, plan *M, have keyseries
 		command = vendor.RevokeCommand
 	}
 	for _, other := range m.Others {
-		named := crud.Named("leftover key", have.Name, other.ID)
 		switch {
 		case d.Clears(other.ID) && other.Unsettled:
-			crud.Warn(ctx, named, "is revoked", "An attempt of this state created %s and the answer was lost, so its secret has never reached anybody. This apply revokes it.", other)
+			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is revoked", "An attempt of this state created %s and the answer was lost, so its secret has never reached anybody. This apply revokes it.", other)
 		case d.Clears(other.ID):
-			crud.Warn(ctx, named, "is revoked", "%s belongs to this series, but no rotation of this state superseded it: another run created it, or one that was interrupted. It is more than 24 hours old and nobody has used it. This apply revokes it.", capital(other.String()))
+			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is revoked", "%s belongs to this series, but no rotation of this state superseded it: another run created it, or one that was interrupted. It is more than 24 hours old and nobody has used it. This apply revokes it.", capital(other.String()))
 		case d.Verdict == keyseries.Doubt:
-			crud.Warn(ctx, named, "is newer than this state", "%s carries the marker of this series and is newer than key %s: another run created it, this state is older than the server, or somebody copied the marker. It is left alone. If nobody needs it: %s", capital(other.String()), have.ID, command(other.ID))
+			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is newer than this state", "%s carries the marker of this series and is newer than key %s: another run created it, this state is older than the server, or somebody copied the marker. It is left alone. If nobody needs it: %s", capital(other.String()), have.ID, command(other.ID))
 		default:
-			crud.Warn(ctx, named, "is left alone", "%s belongs to this series, but no rotation of this state superseded it: another run created it, or one that was interrupted. It works, and nothing here revokes it unless it stays unused until it is 24 hours old. If nobody needs it: %s", capital(other.String()), command(other.ID))
+			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is left alone", "%s belongs to this series, but no rotation of this state superseded it: another run created it, or one that was interrupted. It works, and nothing here revokes it unless it stays unused until it is 24 hours old. If nobody needs it: %s", capital(other.String()), command(other.ID))
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (r *keyResource[M]) Create(ctx context.Context, req resource.CreateRequest,
 	m := keyseries.New()
 	a := &applying[M]{r: r, settings: settings, plan: plan, next: plan, memory: &m}
 	s := r.kind.Series(&a.next)
-	named := r.named(s)
+	object := r.named(s)
 	s.Previous, s.Leftovers = previousList(nil, false), leftoversList(nil, nil)
 	a.save = func() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &a.next)...)
@@ -49,10 +49,10 @@ func (r *keyResource[M]) Create(ctx context.Context, req resource.CreateRequest,
 		// so that the next look finds and revokes it.
 		s.nullUnknown()
 		a.save()
-		crud.Warn(ctx, named, "may have left a key behind",
+		crud.Warn(ctx, object, "may have left a key behind",
 			"If the attempt created a key, it is called %q. This resource stays in state to remember it: the next apply looks for it, revokes it and creates a new key.", m.Unsettled[len(m.Unsettled)-1].Shown)
 	}
-	crud.AddError(&resp.Diagnostics, "create "+named, err)
+	crud.AddError(&resp.Diagnostics, "create "+object, err)
 }
 
 func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -82,7 +82,8 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 	warnings := crud.WithWarnings(ctx, &resp.Diagnostics)
 	adopting := unread(s, m)
 	seen, err := keyseries.Observe(ctx, vendor, stateOf(s, nil), m)
-	if gone, isGone := apierr.AsGone(err); isGone && !adopting {
+	gone, isGone := apierr.AsGone(err)
+	if isGone && !adopting {
 		crud.WarnGone(&resp.Diagnostics, r.named(s), gone)
 		if m.Missing() {
 			// The last moment at which anybody knows what to look for.
@@ -90,6 +91,9 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 		}
 		resp.State.RemoveResource(ctx)
 		return
+	}
+	if isGone {
+		err = r.kind.Identity.NotFound(gone, r.kind.Example)
 	}
 	if err == nil && adopting {
 		err = r.adopt(&state, &seen, vendor)

@@ -23,6 +23,7 @@ var adminKey = keyresource.Kind[adminKeyModel]{
 	TypeName: "openai_admin_key",
 	Noun:     "admin key",
 	Identity: crud.Identity{"id"},
+	Example:  "key_abc123",
 	Schema:   keyresource.Schema(adminKeyDescription, longestLifetime, nil),
 	Can:      adminKeyCan,
 	Series:   func(m *adminKeyModel) *keyresource.Series { return &m.Series },

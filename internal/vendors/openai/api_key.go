@@ -29,6 +29,7 @@ var apiKey = keyresource.Kind[apiKeyModel]{
 	TypeName: "openai_api_key",
 	Noun:     "API key",
 	Identity: crud.Identity{"project_id", "id"},
+	Example:  "proj_abc123/key_abc123",
 	Schema:   keyresource.Schema(apiKeyDescription, longestLifetime, apiKeyAttributes),
 	Can:      apiKeyCan,
 	Series:   func(m *apiKeyModel) *keyresource.Series { return &m.Series },

@@ -42,7 +42,7 @@ var serviceAccount = crud.Object[*openai.Client, serviceAccountModel]{
 	},
 	Replaces: func(plan, state serviceAccountModel) string {
 		if backToNone(plan.Role, state.Role) {
-			return "role goes back from " + state.Role.ValueString() + " to none, which the API cannot do"
+			return "its role goes back from " + state.Role.ValueString() + " to none, which the API cannot do"
 		}
 		return ""
 	},

@@ -1,0 +1,292 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
+)
+
+// pairs are two projects with an account each: what is said about one object must be
+// said about both.
+func pairs(name, residency, role string) string {
+	return bareProvider + fmt.Sprintf(`
+resource "orgkeys_openai_project" "p" {
+  count     = 2
+  name      = "%[1]s ${count.index}"
+  residency = %[2]q
+}
+
+resource "orgkeys_openai_service_account" "a" {
+  count      = 2
+  project_id = orgkeys_openai_project.p[count.index].id
+  name       = "%[1]s ${count.index}"
+  role       = %[3]q
+}
+`, name, residency, role)
+}
+
+const differs = "differs from its configuration at the server"
+
+// What a server has instead of what was asked for is a warning, and never a taint, a
+// replacement or a plan without end.
+func TestAccCLIServersWithTheirOwnWay(t *testing.T) {
+	t.Parallel()
+	const eu = "EU_STORAGE_PROCESSING"
+	long := strings.Repeat("Long ", 13) + "Name"
+	policy := func(change func(*openaisim.Policy)) func(*acctest.World) {
+		return func(w *acctest.World) { w.Sim.SetPolicy(change) }
+	}
+	names := func(rule openaisim.NameRule) func(*acctest.World) {
+		return policy(func(p *openaisim.Policy) { p.StoredNames = rule })
+	}
+	faults := func(faults ...openaisim.Fault) func(*acctest.World) {
+		return func(w *acctest.World) { w.Sim.Inject(faults...) }
+	}
+	for server, test := range map[string]struct {
+		prepare func(*acctest.World)
+		name    string
+		said    int // objects warned about when they are created
+		always  int // objects warned about in every plan
+	}{
+		"folds names":               {names(openaisim.NamesLower), "Payments", 4, 0},
+		"cuts names":                {names(openaisim.NamesCut), long, 4, 0},
+		"decomposes names":          {names(openaisim.NamesDecomposed), "Café", 0, 0},
+		"calls residency geography": {policy(func(p *openaisim.Policy) { p.Geography = true }), "x", 2, 0},
+		"ignores residency":         {policy(func(p *openaisim.Policy) { p.ResidencyIgnored = true }), "x", 2, 2},
+		"ignores roles":             {policy(func(p *openaisim.Policy) { p.RoleUpdateIgnored = true }), "x", 2, 2},
+		"answers the former object": {faults(openaisim.Fault{Kind: openaisim.FormerAnswer}), "x", 2, 0},
+		"answers without a role": {faults(
+			openaisim.Fault{Operation: openaisim.OpServiceAccountsCreate, Kind: openaisim.Altered, Omit: []string{"role"}},
+			openaisim.Fault{Operation: openaisim.OpServiceAccountsUpdate, Kind: openaisim.Altered, Omit: []string{"role", "created_at", "name"}},
+		), "x", 2, 0},
+		"answers without a name": {faults(
+			openaisim.Fault{Operation: openaisim.OpProjectsCreate, Kind: openaisim.Altered, Omit: []string{"name", "status"}},
+			openaisim.Fault{Operation: openaisim.OpProjectsUpdate, Kind: openaisim.Altered, Omit: []string{"name", "status", "created_at"}},
+		), "x", 2, 0},
+	} {
+		t.Run(server, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.NewRealTime(t, openaisim.Options{})
+			test.prepare(w)
+			c := w.CLI()
+			for round, config := range []string{pairs(test.name, eu, "member"), pairs(test.name+"er", eu, "owner")} {
+				c.Config(config)
+				output := c.Apply().Output
+				if got := strings.Count(output, differs); round == 0 && got < test.said || test.said == 0 && got > 0 {
+					t.Errorf("%d objects differ, want %d:\n%s", got, test.said, output)
+				}
+				c.NoChanges()
+				if got := strings.Count(c.Plan().Output, differs); got != test.always {
+					t.Errorf("%d objects differ in the plan, want %d:\n%s", got, test.always, c.Plan().Output)
+				}
+			}
+			if got := w.Sim.Count(openaisim.OpProjectsCreate) + w.Sim.Count(openaisim.OpServiceAccountsCreate); got != 4 {
+				t.Errorf("%d creates, want 4", got)
+			}
+			if got := w.Sim.Count(openaisim.OpProjectsArchive) + w.Sim.Count(openaisim.OpServiceAccountsDelete); got != 0 {
+				t.Errorf("%d objects replaced", got)
+			}
+		})
+	}
+}
+
+// A role that is refused for good leaves the account, untainted, and shows in the next
+// plan.
+func TestAccCLIRefusedRole(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewRealTime(t, openaisim.Options{})
+	w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpServiceAccountsUpdate, Kind: openaisim.StatusBefore, Status: 403, Times: 2})
+	c := w.CLI()
+	c.Config(pairs("x", "EU_STORAGE_PROCESSING", "member"))
+	output := c.Apply().Output
+	if got := strings.Count(output, "is not complete"); got != 2 {
+		t.Errorf("%d accounts are not complete, want 2:\n%s", got, output)
+	}
+	plan := c.Must([]string{"plan", "-no-color", "-detailed-exitcode"}, 2).Output
+	says(t, plan, `~ role = "none" -> "member"`, "0 to add, 2 to change, 0 to destroy")
+	c.Apply()
+	c.NoChanges()
+}
+
+// An id that is unknown in the plan is most likely the same one: nothing is replaced.
+func TestAccCLIUnknownParentsReplaceNothing(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewRealTime(t, openaisim.Options{})
+	c := w.CLI()
+	config := func(text, project string) string {
+		return bareProvider + fmt.Sprintf(`
+resource "orgkeys_openai_project" "p" {
+  name = "payments"
+}
+
+resource "orgkeys_openai_project" "q" {
+  name = "other"
+}
+
+resource "terraform_data" "text" {
+  input = %[1]q
+}
+
+data "orgkeys_openai_project" "d" {
+  name       = %[2]q
+  depends_on = [terraform_data.text, orgkeys_openai_project.p, orgkeys_openai_project.q]
+}
+
+resource "orgkeys_openai_service_account" "a" {
+  count      = 2
+  project_id = data.orgkeys_openai_project.d.id
+  name       = "worker ${count.index}"
+  role       = "member"
+}
+`, text, project)
+	}
+	c.Config(config("one", "payments"))
+	c.Apply()
+	c.NoChanges()
+	before := w.Sim.ServiceAccounts()
+
+	c.Config(config("two", "payments"))
+	plan := c.Must([]string{"plan", "-no-color", "-detailed-exitcode"}, 2).Output
+	says(t, plan, "0 to add, 3 to change, 0 to destroy")
+	if strings.Contains(plan, "must be replaced") {
+		t.Errorf("an unknown project replaces:\n%s", plan)
+	}
+	w.Sim.ResetJournal()
+	says(t, c.Apply().Output, "0 added, 1 changed, 0 destroyed")
+	c.NoChanges()
+	if got := w.Sim.Count(openaisim.OpServiceAccountsUpdate) + w.Sim.Count(openaisim.OpServiceAccountsCreate); got != 0 {
+		t.Errorf("%d accounts touched, want none", got)
+	}
+
+	// It turns out to be another one: Terraform refuses, and a second plan replaces.
+	c.Config(config("three", "other"))
+	refused := c.Must([]string{"apply", "-auto-approve", "-no-color"}, 1).Output
+	says(t, refused, "inconsistent final plan", `Service account "worker 0" (`+before[0].ID+") will be replaced", `Service account "worker 1" (`,
+		"If Terraform calls this plan inconsistent", "plan again")
+	if got := w.Sim.Count(openaisim.OpServiceAccountsDelete); got != 0 {
+		t.Errorf("%d accounts deleted by a refused plan", got)
+	}
+	says(t, c.Apply().Output, "2 added, 0 changed, 2 destroyed")
+	c.NoChanges()
+}
+
+// A lost state file must not build everything a second time without a word.
+func TestAccCLICreateBesideAnEqualName(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewRealTime(t, openaisim.Options{})
+	ids := map[string]string{}
+	for _, name := range []string{"x 0", "x 1"} {
+		ids[name] = w.Sim.SeedProject(name)
+	}
+	worker := w.Sim.SeedServiceAccount(ids["x 0"], "worker", "member")
+	c := w.CLI()
+	c.Config(pairs("x", "EU_STORAGE_PROCESSING", "member") + fmt.Sprintf(`
+resource "orgkeys_openai_service_account" "again" {
+  for_each   = toset(["worker", "other"])
+  project_id = %q
+  name       = each.key
+  role       = "member"
+}
+`, ids["x 0"]))
+	w.Sim.ResetJournal()
+	output := c.Plan().Output
+	says(t, output, `Project "x 0" exists already`, "terraform import <address> "+ids["x 0"],
+		`Project "x 1" exists already`, "terraform import <address> "+ids["x 1"],
+		`Service account "worker" exists already`, "terraform import <address> "+ids["x 0"]+"/"+worker)
+	if strings.Contains(output, `"other" exists`) {
+		t.Errorf("a new name exists already:\n%s", output)
+	}
+	if got := len(w.Sim.Journal()); got > 2 {
+		t.Errorf("%d calls, want one list per parent", got)
+	}
+	w.Sim.ResetJournal()
+	c.Apply()
+	if got := w.Sim.Count(openaisim.OpServiceAccountsList); got > 2 { // one in the plan and one in the apply
+		t.Errorf("%d lists of accounts", got)
+	}
+	c.NoChanges()
+}
+
+// A look that fails, or would take too long, stops nothing and says so.
+func TestAccCLINotCheckedForEqualNames(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewRealTime(t, openaisim.Options{})
+	w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpProjectsList, Kind: openaisim.StatusBefore, Status: 403})
+	c := w.CLI()
+	c.Config(pairs("x", "EU_STORAGE_PROCESSING", "member"))
+	says(t, c.Plan().Output, "This organization was not checked for equal names")
+	w.Sim.ClearFaults()
+	for i := range 301 {
+		w.Sim.SeedProject(fmt.Sprint("other ", i))
+	}
+	w.Sim.ResetJournal()
+	says(t, c.Plan().Output, "This organization was not checked whole for equal names")
+	if got := len(w.Sim.Journal()); got > 4 {
+		t.Errorf("%d calls, want at most 4", got)
+	}
+}
+
+// What cannot be undone is a warning in the plan, for each object.
+func TestAccCLIPlansThatCannotBeUndone(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewRealTime(t, openaisim.Options{})
+	c := w.CLI()
+	c.Config(pairs("x", "EU_STORAGE_PROCESSING", "member"))
+	c.Apply()
+	var keys []string
+	for _, account := range w.Sim.ServiceAccounts() {
+		id, _ := w.Sim.SeedKey(openaisim.KeySpec{AccountID: account.ID, Name: "by hand"})
+		keys = append(keys, id)
+	}
+	output := c.Plan("-destroy").Output
+	says(t, output, `Project "x 0" (`, `Project "x 1" (`, `Service account "x 0" (`, `Service account "x 1" (`, keys[0], keys[1])
+	if archives, deletes := strings.Count(output, "will be archived"), strings.Count(output, "will be deleted with its keys"); archives != 2 || deletes != 2 {
+		t.Errorf("%d archives and %d deletions announced, want 2 each:\n%s", archives, deletes, output)
+	}
+	c.Config(pairs("x", "EU_STORAGE_PROCESSING", "none"))
+	output = c.Plan().Output
+	says(t, output, "role goes back from member to none", keys[0], keys[1])
+	if got := strings.Count(output, "role goes back from member to none"); got != 2 {
+		t.Errorf("%d replacements announced, want 2:\n%s", got, output)
+	}
+}
+
+// An import of what never was says so, and how an import id is written.
+func TestAccCLIImportOfNothing(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewRealTime(t, openaisim.Options{})
+	project := w.Sim.SeedProject("payments")
+	account := w.Sim.SeedServiceAccount(project, "worker", "member")
+	for address, test := range map[string]struct {
+		id, form, example string
+	}{
+		"orgkeys_openai_service_account.a": {project + "/user-none", "<project_id>/<id>", "proj_abc123/user-abc123"},
+		"orgkeys_openai_api_key.k":         {project + "/" + account, "<project_id>/<id>", "proj_abc123/key_abc123"},
+		"orgkeys_openai_admin_key.k":       {"key_none", "<id>", "key_abc123"},
+	} {
+		t.Run(address, func(t *testing.T) {
+			t.Parallel()
+			kind, name, _ := strings.Cut(address, ".")
+			arguments := "  name = \"x\"\n"
+			if kind != "orgkeys_openai_admin_key" {
+				arguments += fmt.Sprintf("  project_id = %q\n", project)
+			}
+			if kind == "orgkeys_openai_api_key" {
+				arguments += fmt.Sprintf("  service_account_id = %q\n", account)
+			}
+			c := w.CLI()
+			c.Config(bareProvider + fmt.Sprintf("resource %q %q {\n%s}\n", kind, name, arguments))
+			output := c.Must([]string{"import", "-no-color", address, test.id}, 1).Output
+			says(t, output, "was not found", test.form, test.example)
+			if strings.Contains(output, "is gone") {
+				t.Errorf("what never was is gone:\n%s", output)
+			}
+		})
+	}
+}
