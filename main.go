@@ -9,15 +9,20 @@ import (
 	"flag"
 	"log"
 	"os"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/provider"
 )
 
 // version is set by the release build.
 var version = "dev"
+
+// settle shortens [keyseries.SettleFor]; only the chaos tests build with it.
+var settle string
 
 // address is where registries have the provider.
 const address = "registry.terraform.io/orgkeys/orgkeys"
@@ -26,6 +31,9 @@ func main() {
 	debug := flag.Bool("debug", false, "keep running and print how to attach Terraform, for debuggers")
 	flag.Parse()
 	quiet()
+	if short, err := time.ParseDuration(settle); err == nil {
+		keyseries.SettleFor = short
+	}
 	run := serve
 	if *debug {
 		run = serveDebugger

@@ -25,6 +25,7 @@ import (
 // calls it again while applying and insists on the same answer.
 func (r *keyResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
+		r.planDestroy(ctx, req, resp)
 		return
 	}
 	var plan M
@@ -84,6 +85,32 @@ func (r *keyResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
+// planDestroy names the keys of the series that a destroy leaves alone.
+func (r *keyResource[M]) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var state M
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	m, ok := readMemory(ctx, req.Private, &resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	s := r.kind.Series(&state)
+	for _, other := range m.Others {
+		if !other.Unsettled {
+			crud.Warn(crud.WithWarnings(ctx, &resp.Diagnostics), crud.Named("leftover key", s.Name.ValueString(), other.ID), "is not revoked",
+				"%s belongs to this series, but no rotation of this state superseded it, so a destroy or a replacement leaves it alone. If nobody needs it: %s", capital(other.String()), r.command(state)(other.ID))
+		}
+	}
+}
+
+// command gives the words by which a key is revoked by hand.
+func (r *keyResource[M]) command(state M) func(id string) string {
+	vendor, err := r.kind.Bind(r.data, state)
+	if err != nil {
+		return func(string) string { return "revoke it at the vendor" }
+	}
+	return vendor.RevokeCommand
+}
+
 // addError adds the error of an apply or a plan; that of a state older than the server
 // has a summary of its own, which scripts look for.
 func (r *keyResource[M]) addError(diags *diag.Diagnostics, action string, s *Series, err error) {
@@ -123,7 +150,7 @@ func (r *keyResource[M]) planUpdate(ctx context.Context, plan, state *M, m keyse
 		return d.Older
 	}
 	keep := keepingOf(p, settings)
-	r.warnOthers(ctx, plan, have, m, d)
+	r.warnOthers(ctx, *state, have, m, d)
 
 	if d.Maybe {
 		crud.Warn(ctx, r.named(s), "may be rotated", "Whether key %s is rotated cannot be told before the apply, because %s is not known yet. A value that is unknown in every plan, such as timestamp(), rotates the key in every apply.",
@@ -248,11 +275,8 @@ func warnRevoked(ctx context.Context, have keyseries.State, m keyseries.Memory, 
 
 // warnOthers names every working key of the series that is not the state's, those to be
 // revoked and those to be left alone.
-func (r *keyResource[M]) warnOthers(ctx context.Context, plan *M, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
-	command := func(string) string { return "revoke it at the vendor" }
-	if vendor, err := r.kind.Bind(r.data, *plan); err == nil {
-		command = vendor.RevokeCommand
-	}
+func (r *keyResource[M]) warnOthers(ctx context.Context, state M, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
+	command := r.command(state)
 	for _, other := range m.Others {
 		switch {
 		case d.Clears(other.ID) && other.Unsettled:
