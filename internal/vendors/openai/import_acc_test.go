@@ -77,7 +77,7 @@ func TestAccAdoption(t *testing.T) {
 		resource.TestStep{ // due, but nobody knows its scopes
 			PreConfig:   func() { w.Advance(60 * days) },
 			Config:      adopted(project, account, id, policy),
-			ExpectError: words("scopes must be spelled out before this imported key can rotate"),
+			ExpectError: words("scopes must be spelled out before the imported key"),
 		},
 		resource.TestStep{
 			Config:           adopted(project, account, id, policy+"\n  scopes = [\"api.all.read\"]"),

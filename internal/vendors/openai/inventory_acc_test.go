@@ -45,8 +45,8 @@ func newRegistry(t *testing.T, options openaisim.Options) registry {
 	s.SeedServiceAccount(o.alpha, "idle", "none")
 	o.person = seed(openaisim.KeySpec{ProjectID: o.alpha, Name: "jo's key", LastUsedAt: now.Add(-95 * day)}, 400*day)
 	o.unused = seed(openaisim.KeySpec{AccountID: o.worker, Name: "forgotten"}, 100*day)
-	o.first = seed(openaisim.KeySpec{AccountID: o.worker, Name: "ledger (ok-k3v6zq2mda.1)", LastUsedAt: now.Add(-day), ExpiresAt: now.Add(12 * time.Hour)}, 60*day)
-	o.second = seed(openaisim.KeySpec{AccountID: o.worker, Name: "ledger (ok-k3v6zq2mda.2)", LastUsedAt: now.Add(-time.Hour)}, 2*day)
+	o.first = seed(openaisim.KeySpec{AccountID: o.worker, Name: "ledger (ok-k3v6zq2mda.x5b7qd2k)", LastUsedAt: now.Add(-day), ExpiresAt: now.Add(12 * time.Hour)}, 60*day)
+	o.second = seed(openaisim.KeySpec{AccountID: o.worker, Name: "ledger (ok-k3v6zq2mda.y6c3re4m)", LastUsedAt: now.Add(-time.Hour)}, 2*day)
 	o.ending = seed(openaisim.KeySpec{AccountID: o.worker, Name: "batch", ExpiresAt: now.Add(10 * day), LastUsedAt: now}, 20*day)
 	seed(openaisim.KeySpec{AccountID: o.worker, Name: "dead", ExpiresAt: now.Add(-day)}, 90*day)
 	s.ResetJournal()
@@ -237,7 +237,7 @@ func TestAccLookupOfKeys(t *testing.T) {
 		finds(key(`name = "forgotten"`), o.unused),
 		finds(key(`name = "ledger"`), o.second), // the series' current key, not the one that runs out
 		fails(key(`name = "batch"`), "2 API keys in project .* are called \"batch\": .*"+second),
-		fails(key(`name = "ledger (ok-k3v6zq2mda.2)"`), "there is no API key called"),
+		fails(key(`name = "ledger (ok-k3v6zq2mda.y6c3re4m)"`), "there is no API key called"),
 		fails(key(`name = "dead"`), "there is no API key called \"dead\""),
 		fails(key(`id = "key_missing"`), "key_missing"),
 		fails(key(""), "(?i)one .*of"),

@@ -44,7 +44,7 @@ func newTown(t *testing.T, w *acctest.World) town {
 		return id
 	}
 	seed(openaisim.KeySpec{ProjectID: o.payments, Name: "jo's key"})
-	o.marked = seed(openaisim.KeySpec{AccountID: o.worker, Name: "ledger (ok-k3v6zq2mda.1)"})
+	o.marked = seed(openaisim.KeySpec{AccountID: o.worker, Name: "ledger (ok-k3v6zq2mda.x5b7qd2k)"})
 	seed(openaisim.KeySpec{AccountID: o.worker, Name: "dead", ExpiresAt: time.Now().Add(-time.Hour)})
 	o.bare = seed(openaisim.KeySpec{AccountID: o.worker, Name: "made by hand", ExpiresAt: time.Now().Add(90 * 24 * time.Hour)})
 	o.other = seed(openaisim.KeySpec{AccountID: o.bot, Name: "crawler", Scopes: []string{"api.all.read"}})
