@@ -44,8 +44,9 @@ resource "orgkeys_openai_api_key" "worker" {
 }
 
 ephemeral "orgkeys_unsealed" "worker" {
-  sealed_value = orgkeys_openai_api_key.worker.sealed_value
-  when_locked  = terraform.applying ? "fail" : "placeholder"
+  sealed_value   = orgkeys_openai_api_key.worker.sealed_value
+  redacted_value = orgkeys_openai_api_key.worker.redacted_value
+  when_locked    = terraform.applying ? "fail" : "placeholder"
 }
 
 resource "store_secret" "worker" {

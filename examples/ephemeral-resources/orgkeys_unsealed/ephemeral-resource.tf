@@ -25,8 +25,9 @@ resource "orgkeys_openai_api_key" "worker" {
 # Plans, destroys, and the apply that makes or rotates the key need no identity. An
 # apply that cannot open the value fails instead of delivering something else.
 ephemeral "orgkeys_unsealed" "worker" {
-  sealed_value = orgkeys_openai_api_key.worker.sealed_value
-  when_locked  = terraform.applying ? "fail" : "placeholder"
+  sealed_value   = orgkeys_openai_api_key.worker.sealed_value
+  redacted_value = orgkeys_openai_api_key.worker.redacted_value
+  when_locked    = terraform.applying ? "fail" : "placeholder"
 }
 
 # Hand it to your secret store: in a write-only argument, with the key's version

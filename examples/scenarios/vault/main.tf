@@ -60,8 +60,9 @@ module "worker_key" {
 }
 
 ephemeral "orgkeys_unsealed" "worker" {
-  sealed_value = module.worker_key.sealed_value
-  when_locked  = terraform.applying ? "fail" : "placeholder"
+  sealed_value   = module.worker_key.sealed_value
+  redacted_value = module.worker_key.redacted_value
+  when_locked    = terraform.applying ? "fail" : "placeholder"
 }
 
 resource "vault_kv_secret_v2" "worker" {

@@ -54,8 +54,9 @@ module "worker_key" {
 }
 
 ephemeral "orgkeys_unsealed" "worker" {
-  sealed_value = module.worker_key.sealed_value
-  when_locked  = terraform.applying ? "fail" : "placeholder"
+  sealed_value   = module.worker_key.sealed_value
+  redacted_value = module.worker_key.redacted_value
+  when_locked    = terraform.applying ? "fail" : "placeholder"
 }
 
 resource "terraform_data" "delivery" {

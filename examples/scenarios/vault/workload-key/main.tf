@@ -62,6 +62,11 @@ output "sealed_value" {
   description = "The secret as age ciphertext."
 }
 
+output "redacted_value" {
+  value       = orgkeys_openai_api_key.this.redacted_value
+  description = "What the API shows of the secret: orgkeys_unsealed in the caller compares it with what it opens."
+}
+
 output "version" {
   value       = orgkeys_openai_api_key.this.version
   description = "Changes with every new secret."
