@@ -104,7 +104,7 @@ func Schema(description string, longest time.Duration, own map[string]schema.Att
 		"seal_recipients": schema.ListAttribute{
 			Optional:            true,
 			ElementType:         types.StringType,
-			MarkdownDescription: "Public keys this secret is sealed to: age (`age1…`) or SSH (`ssh-ed25519 …`, `ssh-rsa …`). Default: the provider's `seal.recipients`. A change never rotates the key: with an identity at hand the secret is sealed again in place, without one the next rotation uses the new list and the plan warns. An empty list is nobody: it changes nothing, and the next key needs somebody to be sealed to.",
+			MarkdownDescription: "Public keys this secret is sealed to: age (`age1…`; or `age1pq1…` for all or for none) or SSH (`ssh-ed25519 …`, `ssh-rsa …`). Default: the provider's `seal.recipients`. A change never rotates the key: with an identity at hand the secret is sealed again in place, without one the next rotation uses the new list and the plan warns. An empty list is nobody: it changes nothing, and the next key needs somebody to be sealed to.",
 			Validators:          []validator.List{RecipientList()},
 		},
 		"generation": schema.Int64Attribute{
