@@ -21,6 +21,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
 // An API key of a service account, as a series. The API shows its secret once and its
@@ -206,7 +207,7 @@ func seriesKey(key openai.APIKey) keyseries.Key {
 		OwnerID: key.OwnerID, OwnerActive: key.OwnerActive,
 	}
 	if key.OwnerType == "user" {
-		out.Person = key.OwnerName
+		out.Person = secret.PrintableLine(key.OwnerName) // for messages
 		if out.Person == "" {
 			out.Person = key.OwnerID
 		}
