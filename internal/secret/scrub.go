@@ -26,8 +26,15 @@ var bearer = regexp.MustCompile(`(?i)\b(bearer|basic)((?:\s|%20|\+|:)+)([A-Z0-9.
 // private key. It is the last net under text that comes from elsewhere, such as a
 // server's message.
 func Scrub(s string) string {
-	s = shapes.ReplaceAllString(known.scrub(s), redacted)
-	return bearer.ReplaceAllString(s, "$1$2"+redacted)
+	s = known.scrub(s)
+	lower := strings.ToLower(s) // most texts hold none of these words
+	if strings.Contains(lower, "sk-") || strings.Contains(lower, "secret-key-") || strings.Contains(lower, "private key") {
+		s = shapes.ReplaceAllString(s, redacted)
+	}
+	if strings.Contains(lower, "bearer") || strings.Contains(lower, "basic") {
+		s = bearer.ReplaceAllString(s, "$1$2"+redacted)
+	}
+	return s
 }
 
 // Shown is [Scrub] and [Printable]: the form in which text reaches a reader.

@@ -25,8 +25,11 @@ type view struct {
 
 // unescape undoes one more layer of escapes; false when there is none.
 func (v *view) unescape() bool {
+	if v.depth == deepest || !strings.ContainsAny(v.text, `%\&`) {
+		return false
+	}
 	escapes := escaped.FindAllStringIndex(v.text, -1)
-	if v.depth == deepest || escapes == nil {
+	if escapes == nil {
 		return false
 	}
 	v.depth++
