@@ -4,14 +4,20 @@
 package openai_test
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"filippo.io/age"
+	"filippo.io/age/armor"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
@@ -85,12 +91,35 @@ func TestAccSealedWithoutRecipientsIsAPlanError(t *testing.T) {
 
 func TestAccEnvironmentIsChecked(t *testing.T) {
 	t.Parallel()
+	quantum, err := age.GenerateHybridIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	classic, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	locked, err := age.NewScryptRecipient("fake passphrase")
+	if err != nil {
+		t.Fatal(err)
+	}
+	locked.SetWorkFactor(2)
+	var protected bytes.Buffer
+	armored := armor.NewWriter(&protected)
+	inner, err := age.Encrypt(armored, locked)
+	if err = errors.Join(err, write(inner, classic.String()), inner.Close(), armored.Close()); err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]struct{ variable, value, says string }{
-		"base URL":      {"ORGKEYS_OPENAI_BASE_URL", "http://api.example.com/v1", "The base URL from ORGKEYS_OPENAI_BASE_URL uses http"},
-		"admin key":     {"OPENAI_ADMIN_KEY", "sk-svcacct-fake-not-an-admin-key", "The admin key from OPENAI_ADMIN_KEY is a service account's key"},
-		"recipients":    {"ORGKEYS_SEAL_RECIPIENTS", "age1fake", "In ORGKEYS_SEAL_RECIPIENTS, recipient 1 of 1"},
-		"identity":      {"ORGKEYS_SEAL_IDENTITY", "nonsense", "From ORGKEYS_SEAL_IDENTITY: the identity is neither"},
-		"identity file": {"ORGKEYS_SEAL_IDENTITY_FILE", "/does/not/exist", "ORGKEYS_SEAL_IDENTITY_FILE names a file that cannot be read"},
+		"recipients mixed":   {"ORGKEYS_SEAL_RECIPIENTS", "# both\n" + classic.Recipient().String() + "\n\n" + quantum.Recipient().String(), "the recipients mix post-quantum public keys (age1pq1…, number 2) with classic ones"},
+		"identity protected": {"ORGKEYS_SEAL_IDENTITY", protected.String(), "the age identity is protected by a passphrase: open it with age -d"},
+		"identity a device":  {"ORGKEYS_SEAL_IDENTITY_FILE", os.DevNull, "ORGKEYS_SEAL_IDENTITY_FILE names a pipe or device"},
+		"identity a folder":  {"ORGKEYS_SEAL_IDENTITY_FILE", t.TempDir(), "ORGKEYS_SEAL_IDENTITY_FILE names a directory"},
+		"base URL":           {"ORGKEYS_OPENAI_BASE_URL", "http://api.example.com/v1", "The base URL from ORGKEYS_OPENAI_BASE_URL uses http"},
+		"admin key":          {"OPENAI_ADMIN_KEY", "sk-svcacct-fake-not-an-admin-key", "The admin key from OPENAI_ADMIN_KEY is a service account's key"},
+		"recipients":         {"ORGKEYS_SEAL_RECIPIENTS", "age1fake", "In ORGKEYS_SEAL_RECIPIENTS, recipient 1 of 1"},
+		"identity":           {"ORGKEYS_SEAL_IDENTITY", "nonsense", "From ORGKEYS_SEAL_IDENTITY: the identity is neither"},
+		"identity file":      {"ORGKEYS_SEAL_IDENTITY_FILE", "/does/not/exist", "ORGKEYS_SEAL_IDENTITY_FILE names a file that cannot be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -102,6 +131,11 @@ func TestAccEnvironmentIsChecked(t *testing.T) {
 			}
 		})
 	}
+}
+
+func write(w io.Writer, text string) error {
+	_, err := io.WriteString(w, text)
+	return err
 }
 
 func TestAccUnknownAndArchivedProject(t *testing.T) {

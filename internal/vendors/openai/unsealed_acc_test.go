@@ -11,8 +11,14 @@ import (
 	"strings"
 	"testing"
 
+	"filippo.io/age"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
 // Somebody exchanges the ciphertexts of two keys in the state: neither secret is handed
@@ -180,4 +186,37 @@ func TestAccCLIPlaceholderInTheEnvironment(t *testing.T) {
 	if got := len(w.Sim.Journal()); got != 0 {
 		t.Errorf("%d calls were made", got)
 	}
+}
+
+// Post-quantum recipients of age 1.3: for all or for none, said while planning.
+func TestAccPostQuantumRecipients(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, openaisim.Options{})
+	identity, err := age.GenerateHybridIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Guard(identity.String())
+	quantum := identity.Recipient().String()
+	mixed := fmt.Sprintf("%q, %q", w.Recipient, quantum)
+	w.Run(
+		resource.TestStep{Config: "provider \"orgkeys\" {\n  seal = { recipients = [" + mixed + "] }\n}\n" + stack(), ExpectError: words("In seal.recipients, the recipients mix post-quantum public keys")},
+		resource.TestStep{Config: stack("seal_recipients = [" + mixed + "]"), ExpectError: words("In seal_recipients, the recipients mix post-quantum public keys")},
+		resource.TestStep{
+			// As from a recipients file that was split into lines.
+			Config: stack(fmt.Sprintf("seal_recipients = split(\"\\n\", \"# all of us\\n\\n%s\\n\")", quantum)),
+			Check: func(s *terraform.State) error {
+				attributes := s.RootModule().Resources[keyAddress].Primary.Attributes
+				ids, err := seal.ParseIdentities(secret.New(identity.String()))
+				if err != nil {
+					return err
+				}
+				text, err := ids.Open(attributes["sealed_value"])
+				if err != nil || !w.Sim.Valid(text.Reveal()) || attributes["sealed_to.#"] != "1" || attributes["sealed_to.0"] != quantum {
+					return fmt.Errorf("sealed to %s of them, %w", attributes["sealed_to.#"], err)
+				}
+				return nil
+			},
+		},
+	)
 }
