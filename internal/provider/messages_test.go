@@ -99,7 +99,7 @@ func (talking) InvokeAction(context.Context, *tfprotov6.InvokeActionRequest) (*t
 func TestStreamsAreCleaned(t *testing.T) {
 	t.Parallel()
 	secret.Know(known)
-	s := &server{talking{}}
+	s := &server{served: talking{}}
 	list, err := s.ListResource(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
