@@ -105,10 +105,12 @@ func reviews() map[string]struct {
 		"put off":                   {with(aPlan(), "deferred_changes", list(object{"resource_change": object{"address": "orgkeys_openai_api_key.later"}})), "`orgkeys_openai_api_key.later` is put off"},
 		"a target":                  {with(aPlan(), "complete", false), "does not cover everything"},
 		"an error":                  {with(aPlan(), "errored", true), "ended with an error"},
-		"a surprise":                {with(aPlan(), "surprises", list()), "The plan has `surprises`"},
-		"drift is no list":          {with(aPlan(), "resource_drift", "x"), "`resource_drift` of the plan is not a list"},
-		"elsewhere, an action":      {aPlan(change("terraform_data", "d", list("shred"), object{}, object{}, object{})), "`terraform_data.d`: this summary does not know the change `shred`."},
-		"an entry that is a text":   {aPlan("x"), "An entry of the plan cannot be read"},
+		"only actions of others": {with(aPlan(), "resource_changes", nil, "action_invocations", list(object{"type": "local_command", "address": "action.local_command.a"})),
+			"The plan has no resource_changes"},
+		"a surprise":              {with(aPlan(), "surprises", list()), "The plan has `surprises`"},
+		"drift is no list":        {with(aPlan(), "resource_drift", "x"), "`resource_drift` of the plan is not a list"},
+		"elsewhere, an action":    {aPlan(change("terraform_data", "d", list("shred"), object{}, object{}, object{})), "`terraform_data.d`: this summary does not know the change `shred`."},
+		"an entry that is a text": {aPlan("x"), "An entry of the plan cannot be read"},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
 )
 
@@ -66,7 +67,31 @@ terraform show -json change.tfplan | jq '.resource_changes |= map(
 	r.says(hostile, "<code>x &#124; &#42;&#42;approved&#42;&#42; &#124; &#96;&#60;b&#62;&#64;everyone\uFFFD&#124; a &#124; b</code>", "it may do `(sensitive)`", "**in plaintext**")
 	r.silent(hostile, "sk-fake-plaintext", "**approved**", "@everyone", "BEGIN AGE")
 
+	// Whatever is not judged, or happens outside, is no all-clear.
+	judge := func(name, env, says string) {
+		t.Helper()
+		out := r.Run(`code=0; (` + env + ` sh review.sh 2>review.log) || code=$?; echo "ended with $code"; rm review.log`)
+		if flat := strings.Join(strings.Fields(out), " "); !strings.Contains(flat, says) || !strings.Contains(flat, "ended with 2") || strings.Contains(flat, "none may do more") {
+			t.Errorf("%s: want %q and 2 in\n%s", name, says, out)
+		}
+	}
+	if !acctest.IsTofu() {
+		judge("target", `TF_CLI_ARGS_plan='-target=orgkeys_openai_project.payments'`, "The plan does not cover everything")
+	}
+	r.Run(`cp main.tf main.tf.kept && sed -i 's/"orgkeys_openai_api_key" "this"/"orgkeys_openai_api_key" "that"/; s/orgkeys_openai_api_key.this/orgkeys_openai_api_key.that/' main.tf
+printf 'moved {\n  from = orgkeys_openai_api_key.this\n  to   = orgkeys_openai_api_key.that\n}\n' >moved.tf`)
+	judge("moved", "", "| moved | Moved from `orgkeys_openai_api_key.this[\"worker\"]`.")
+	r.Run(`rm moved.tf; sed -i '/^resource "orgkeys_openai_api_key"/,$d' main.tf
+printf 'removed {\n  from = orgkeys_openai_api_key.this\n  lifecycle {\n    destroy = false\n  }\n}\n' >removed.tf`)
+	judge("forgotten", "", "| forgotten | No longer managed here.")
+	r.Run("rm removed.tf; mv main.tf.kept main.tf")
+	r.Run(`cp main.tf main.tf.kept && sed -i 's/= each.value.rotate /= timestamp() /' main.tf`)
+	judge("unknown in every plan", "", "| may rotate |")
+	r.Run("mv main.tf.kept main.tf")
+
 	r.says(r.Next("terraform plan -out=change.tfplan"), "No key is minted")
+	r.World.Sim.RevokeKey(r.key("service_account", "payments-api").ID)
+	judge("revoked outside", "", "| changed outside | Is gone: it was deleted or archived outside Terraform. |")
 	r.Next("terraform destroy")
 	if live := r.live(); len(live) != 0 {
 		t.Errorf("after the destroy %v work", live)

@@ -261,6 +261,7 @@ def known_actions: ["no-op", "create", "read", "update", "delete", "forget"];
 
 # What a reader of the plan cannot judge by the rows of its keys.
 def doubts:
+  (if .resource_changes == null then "The plan has no resource_changes: it invokes actions only." else empty end),
   (if .errored == true then "The plan ended with an error: this is not all of it." else empty end),
   (if .complete == false then "The plan does not cover everything: it has a target, or a part is put off." else empty end),
   ((keys - known_parts)[] | "The plan has \(code), which this summary does not know."),
@@ -300,13 +301,13 @@ def no_plan($why): "key-changes.jq: \($why)\n" | halt_error(1);
 | . as $plan
 | if .format_version | type != "string" or (test("^1\\.[0-9]+$") | not) then no_plan("the format of the plan is not known here: \(.format_version | tojson)")
   elif has("planned_values") | not then no_plan("this is not the JSON of a plan: it has no planned_values")
-  elif .resource_changes | type != "array" then no_plan("the plan has no resource_changes, so there is nothing to judge") else . end
+  elif (.resource_changes | type != "array") and (.resource_changes != null or (.action_invocations // []) == []) then no_plan("the plan has no resource_changes, so there is nothing to judge") else . end
 | (.timestamp // "9999") as $now
-| [ (.resource_changes[] | select(well_formed and ours and .mode == "managed") | entry($now; false)),
+| [ (.resource_changes | arrays | .[] | select(well_formed and ours and .mode == "managed") | entry($now; false)),
     (.resource_drift | arrays | .[] | select(well_formed and ours and .mode == "managed") | entry($now; true)),
     (.action_invocations | arrays | .[] | select(.type | type != "string" or startswith("orgkeys_")) | .type = (.type | tostring) | action) ] as $rows
 | [ doubts ] as $doubts
-| [ ( .resource_changes[] | select(well_formed and .mode == "managed" and (ours and (.type | key_type) | not))
+| [ ( .resource_changes | arrays | .[] | select(well_formed and .mode == "managed" and (ours and (.type | key_type) | not))
       | select(.change.actions != ["no-op"] or .change.importing? != null or .previous_address? != null)
       | "\(at): " + ([ (if .change.importing? != null then "import" else empty end), (if .previous_address? != null then "move" else empty end),
           (.change.actions | select(. != ["no-op"]) | map(. as $action | if known_actions | index([$action]) != null then . else code end) | join(", then ")) ] | join(", "))),
