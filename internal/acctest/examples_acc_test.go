@@ -266,7 +266,7 @@ func scheduledRotation(t *testing.T, example string) {
 	c.Env = append(c.Env, `TF_VAR_deliver_command=umask 077; printf %s "$SECRET" >'`+filepath.Join(w.Store, "worker")+"'")
 	expect(1, "the state is empty")
 	c.Apply()
-	first := w.Stored("worker")
+	first, old := w.Stored("worker"), read(t, filepath.Join(c.Dir, "terraform.tfstate"))
 	identity := "ORGKEYS_SEAL_IDENTITY=" + w.Identity
 	expect(0, "nothing to do", identity)
 	expect(1, "the plan failed", "OPENAI_ADMIN_KEY=sk-admin-fake")
@@ -281,6 +281,21 @@ func scheduledRotation(t *testing.T, example string) {
 	if second := w.Stored("worker"); second == first || !w.Sim.Valid(second) || !w.Sim.Valid(first) {
 		t.Error("want the new key delivered and the old one working during the overlap")
 	}
+	expect(0, "nothing to do", identity)
+
+	// A state from before the rotation, put back while the new key is in use.
+	newer := read(t, filepath.Join(c.Dir, "terraform.tfstate"))
+	for _, key := range w.Live() {
+		w.Sim.UseKey(key.ID)
+	}
+	c.Write("terraform.tfstate", old)
+	live := len(w.Live())
+	expect(4, "bring back the newer state", identity)
+	expect(4, "bring back the newer state", identity, "TF_VAR_rotate=third")
+	if len(w.Live()) != live || !w.Sim.Valid(w.Stored("worker")) {
+		t.Error("a state older than the server must leave every key alone")
+	}
+	c.Write("terraform.tfstate", newer)
 	expect(0, "nothing to do", identity)
 	c.Must([]string{"destroy", "-auto-approve", "-no-color"})
 }
