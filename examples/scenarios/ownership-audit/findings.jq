@@ -38,7 +38,7 @@ def no_audit($why): "findings.jq: \($why)\n" | halt_error(1);
   "\(.planned_values.outputs.looked_at.value) keys, looked at \(.timestamp // "" | code).\n",
   (if $findings == [] then "No findings: every key belongs to a service account, expires, and is used."
    else
-    "| owner | key | project | findings | made | last used | ends |",
+    "| owner | key | project | findings | created | last used | expires |",
     "|---|---|---|---|---|---|---|",
     ($findings[] | "| \(.owner | code) | \(.key | code)<br>\(.id | code) | \(.project | code) | \(.findings | join("<br>")) | \(.created) | \(.last_used) | \(.expires) |")
    end),

@@ -103,7 +103,7 @@ output "move" {
       name         = key.name
       id           = key.id
       shown        = key.redacted_value
-      owner        = coalesce(join(", ", compact([key.owner_name, key.owner_email])), key.owner_id, "nobody known")
+      owner        = coalesce(join(", ", compact([key.owner_name, key.owner_email])), key.owner_id, "owner unknown")
       created_at   = key.created_at
       last_used_at = key.last_used_at
       unused_days  = key.unused_days

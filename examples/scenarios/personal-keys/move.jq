@@ -27,7 +27,7 @@ def days: if . == 1 then "1 day" else "\(.) days" end;
     "",
     "Your API key \"\($old.name | clean)\" (\($old.shown | clean), id \($old.id)) in the project \($new.project | clean) was used",
     "by \($new.name | clean). That now has a key of its own, owned by the service account \($new.account | clean) and",
-    "made at \($new.created_at). Your key was last used \(if $old.last_used_at == null then "never" else "at \($old.last_used_at)" end).",
+    "created at \($new.created_at). Your key was last used \(if $old.last_used_at == null then "never" else "at \($old.last_used_at)" end).",
     "",
     "Only you can revoke it: open https://platform.openai.com/api-keys in that project, find the",
     "key by the name above, and delete it. If you know of anything else that uses it, say so first."

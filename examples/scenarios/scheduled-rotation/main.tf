@@ -93,7 +93,7 @@ resource "terraform_data" "delivery" {
 # Only what stays as it is between two rotations: a changed output is a change, and the
 # job would apply every time redacted_value or previous moves on.
 output "key" {
-  description = "What a person on call wants to know about the key."
+  description = "What whoever is on call wants to know about the key."
   value = {
     project_id      = orgkeys_openai_api_key.worker.project_id
     id              = orgkeys_openai_api_key.worker.id

@@ -1,5 +1,5 @@
-# Reads the JSON of one plan and says whether a job may apply it without a person: only if
-# it holds nothing but rotations, re-seals and what follows from them.
+# Reads the JSON of one plan and says whether a job may apply it unattended: only if it
+# holds nothing but rotations, re-seals and what follows from them.
 #
 #   terraform show -json rotation.tfplan | jq -n -r -f only-rotations.jq
 #

@@ -15,7 +15,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 cli=${CLI:-terraform}
 cd "${1:-.}"
 
-# A scheduled job must not make a second set of everything because it lost the state.
+# A scheduled job must not create a second set of everything because it lost the state.
 if [ -z "$("$cli" state list)" ]; then
 	echo "rotate.sh: the state is empty. Apply once by hand, and check the backend." >&2
 	exit 1

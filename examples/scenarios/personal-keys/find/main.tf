@@ -20,7 +20,7 @@ output "personal_keys" {
   value = {
     for key in data.orgkeys_openai_api_keys.personal.api_keys : key.id => {
       name         = key.name
-      owner        = coalesce(join(", ", compact([key.owner_name, key.owner_email])), key.owner_id, "nobody known")
+      owner        = coalesce(join(", ", compact([key.owner_name, key.owner_email])), key.owner_id, "owner unknown")
       project_id   = key.project_id
       project      = key.project_name
       created_at   = key.created_at

@@ -48,13 +48,13 @@ locals {
   rows = [
     for key in concat(
       [for key in var.api_keys : merge(key, { where = key.project_name, personal = key.owner_type != "service_account" })],
-      # The API says of every admin key that a person owns it, so that tells nothing.
+      # The API says of every admin key that a person owns it, so that says nothing.
       [for key in var.admin_keys : merge(key, { where = "(the whole organization)", personal = false })],
       ) : {
       id        = key.id
       key       = replace(coalesce(key.name, "(no name)"), "/[[:cntrl:]]/", "?")
       project   = replace(key.where, "/[[:cntrl:]]/", "?")
-      owner     = replace(coalesce(join(", ", compact([key.owner_name, key.owner_email])), key.owner_id, "nobody known"), "/[[:cntrl:]]/", "?")
+      owner     = replace(coalesce(join(", ", compact([key.owner_name, key.owner_email])), key.owner_id, "owner unknown"), "/[[:cntrl:]]/", "?")
       created   = substr(key.created_at, 0, 10)
       last_used = key.last_used_at == null ? "never" : substr(key.last_used_at, 0, 10)
       expires   = key.expires_at == null ? "never" : substr(key.expires_at, 0, 10)
@@ -65,7 +65,7 @@ locals {
     } if !contains(keys(var.accepted), key.id)
   ]
 
-  who_and_what = { for row in local.rows : row.id => "- ${row.owner}: key \"${row.key}\" (${row.id}) in ${row.project}, made ${row.created}, last used ${row.last_used}, ends ${row.expires}" }
+  who_and_what = { for row in local.rows : row.id => "- ${row.owner}: key \"${row.key}\" (${row.id}) in ${row.project}, created ${row.created}, last used ${row.last_used}, expires ${row.expires}" }
 }
 
 check "no_keys_of_people" {
