@@ -29,7 +29,7 @@ var apiKeyRun = keyresource.Run[apiKeyRunModel]{
 	Parents: func(m *apiKeyRunModel) []*types.String { return []*types.String{&m.ProjectID, &m.ServiceAccountID} },
 }
 
-const apiKeyRunDescription = "An API key that exists only for this Terraform run: made when the run opens it, revoked when the run is over, and in no state. For what the run itself has to call.\n\nTerraform opens ephemeral resources **while planning as well**: every plan and every apply makes a key and revokes it. A key for a workload is the managed resource `orgkeys_openai_api_key`, whose secret `orgkeys_unsealed` hands over. If a run is killed, the server ends the key after `lifetime`."
+const apiKeyRunDescription = "An API key that exists only for this Terraform run: created when the run opens it, revoked when the run is over, and stored in no state. For what the run itself has to call.\n\nTerraform opens ephemeral resources **while planning as well**: every plan and every apply creates a key and revokes it. A key for a workload is the managed resource `orgkeys_openai_api_key`, whose secret `orgkeys_unsealed` hands over.\n\nTerraform does not close an ephemeral resource whose consumer failed, nor one of a run that was stopped. The provider then revokes the key itself when its process ends, for which Terraform grants two seconds, and also when Terraform was killed. If the provider is killed too, the server expires the key after `lifetime`."
 
 type apiKeyRunModel struct {
 	ProjectID        types.String `tfsdk:"project_id"`
