@@ -338,6 +338,7 @@ var cut = &apierr.Error{Operation: "call", Outcome: apierr.Unknown, Cause: error
 
 func wantLive(t *testing.T, v interface{ at() *vendor }, ids ...string) {
 	t.Helper()
+	slices.Sort(ids)
 	if got := v.at().live(); !slices.Equal(got, ids) {
 		t.Errorf("alive are %v, want %v\n%s", got, ids, strings.Join(v.at().journal, "\n"))
 	}
