@@ -74,11 +74,12 @@ func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, err
 	for _, why := range keys.Incomplete {
 		out.notice(have.ID, "may have siblings that are not listed", "The list of keys beside it may be incomplete: %s.", why)
 	}
-	none := len(out.Previous)+len(m.Others) == 0
+	// What no list shows whole is not gone for certain.
+	none := len(out.Previous)+len(m.Others)+len(m.Unsettled)+len(keys.Incomplete) == 0 && listed
 	switch {
-	case have.ID == "" && none && len(m.Unsettled) == 0:
+	case have.ID == "" && none:
 		return Observed{}, &apierr.Gone{What: "the unfinished key", Why: "no attempt to create it left a key behind"}
-	case gone != nil && m.Phase == Deleted && none && len(m.Unsettled) == 0:
+	case gone != nil && m.Phase == Deleted && none:
 		return Observed{}, gone
 	}
 	out.Memory = m

@@ -162,6 +162,17 @@ func TestObserve(t *testing.T) {
 			l.m.Others = []keyseries.Other{{ID: "key_3", CreatedAt: begin}}
 		}, current: "key_2", others: []keyseries.Other{{ID: "key_3", CreatedAt: begin}}, notices: []string{"could not be listed"}, open: 1},
 
+		{when: "and the current key is gone, but what else there is cannot be told", prepare: func(l *looking) {
+			*l = l.alone()
+			clear(l.v.keys)
+			l.v.unlistable = true
+		}, phase: keyseries.Deleted, notices: []string{"could not be listed"}},
+		{when: "or not for certain", prepare: func(l *looking) {
+			*l = l.alone()
+			clear(l.v.keys)
+			l.v.incomplete = []string{"the server hides some owners"}
+		}, phase: keyseries.Deleted, notices: []string{"may be incomplete"}},
+
 		// An unfinished create, and attempts of a rotation.
 		{when: "an unfinished key left nothing behind", prepare: func(l *looking) {
 			*l = l.alone()
@@ -270,4 +281,27 @@ func TestObserveIsFrugal(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantJournal(t, l.v, list, "get key_2")
+}
+
+// Whether a previous key ends in time is looked at anew each time: its life may be
+// lengthened outside, or shortened.
+func TestObserveSeesWhatEndsTooLate(t *testing.T) {
+	t.Parallel()
+	for actual, late := range map[time.Time]bool{{}: true, begin.Add(30 * day): true, begin.Add(day + 2*time.Second): false, begin.Add(2 * hour): false} {
+		for _, before := range []bool{true, false} {
+			l := newLooking()
+			l.v.keys["key_1"].ExpiresAt = actual
+			l.m.Previous["key_1"] = keyseries.Superseded{End: begin.Add(day), Late: before, Fingerprint: "ab12"}
+			seen, err := keyseries.Observe(t.Context(), l.v, l.have, l.m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := seen.Memory.Previous["key_1"], (keyseries.Superseded{End: begin.Add(day), Late: late, Fingerprint: "ab12"}); got != want {
+				t.Errorf("ends at %s: %+v, want %+v", actual, got, want)
+			}
+			if shows := seen.Previous[0].ExpiresAt; late && !shows.Equal(begin.Add(day)) || !late && !shows.Equal(actual) {
+				t.Errorf("ends at %s, shown as %s", actual, shows)
+			}
+		}
+	}
 }

@@ -46,7 +46,7 @@ type vendor struct {
 	faults map[string][]fault
 	used   int // faults that struck
 
-	skew                      time.Duration
+	skew, off                 time.Duration // off: how wrong this machine's clock is when no answer tells the time
 	skewUnknown, archived     bool
 	unlistable                bool
 	incomplete                []string
@@ -152,7 +152,7 @@ func (v *vendor) calls(call string) (n int) {
 // add puts a key there without a call.
 func (v *vendor) add(id, name string, expires time.Time) *entry {
 	v.keys[id] = &entry{Key: keyseries.Key{
-		ID: id, Name: name, Redacted: "sk-…" + id, CreatedAt: v.Now().Truncate(time.Second), ExpiresAt: expires,
+		ID: id, Name: name, Redacted: "sk-…" + id, CreatedAt: v.clock.Now().Truncate(time.Second), ExpiresAt: expires,
 		OwnerID: v.Owner(), OwnerActive: true,
 	}}
 	return v.keys[id]
@@ -162,7 +162,7 @@ func (v *vendor) add(id, name string, expires time.Time) *entry {
 func (v *vendor) live() []string {
 	var out []string
 	for id, key := range v.keys {
-		if !key.Ended(v.Now()) {
+		if !key.Ended(v.clock.Now()) {
 			out = append(out, id)
 		}
 	}
@@ -192,7 +192,7 @@ func (v *vendor) Mint(ctx context.Context, request keyseries.Request) (keyseries
 	}
 	v.made++
 	key := v.add(fmt.Sprintf("key_%d", v.made), request.Name, time.Time{})
-	key.scopes, key.listed = slices.Clone(request.Scopes), v.Now().Add(v.lag)
+	key.scopes, key.listed = slices.Clone(request.Scopes), v.clock.Now().Add(v.lag)
 	if request.Lifetime > 0 && !v.ignoresLifetime {
 		key.ExpiresAt = key.CreatedAt.Add(request.Lifetime)
 	}
@@ -215,7 +215,7 @@ func (v *vendor) listing() *keyseries.Listing {
 	var keys []keyseries.Key
 	for _, id := range slices.Sorted(maps.Keys(v.keys)) {
 		key := v.keys[id]
-		if !v.Now().Before(key.listed) && (!key.Ended(v.Now()) || !v.hidesExpired) {
+		if !v.clock.Now().Before(key.listed) && (!key.Ended(v.clock.Now()) || !v.hidesExpired) {
 			keys = append(keys, v.show(key))
 		}
 	}
@@ -243,7 +243,7 @@ func (v *vendor) List(_ context.Context, how keyseries.How) (*keyseries.Listing,
 
 func (v *vendor) find(id string) (*entry, error) {
 	key, ok := v.keys[id]
-	if !ok || v.archived || v.hidesExpired && key.Ended(v.Now()) {
+	if !ok || v.archived || v.hidesExpired && key.Ended(v.clock.Now()) {
 		return nil, v.gone("API key " + id)
 	}
 	return key, nil
@@ -281,7 +281,7 @@ func (v full) EndAt(_ context.Context, id string, end time.Time) (keyseries.Key,
 		return keyseries.Key{}, err
 	}
 	if !v.ignoresEnd {
-		key.ExpiresAt = v.Now().Add(remaining).Truncate(time.Second)
+		key.ExpiresAt = v.clock.Now().Add(remaining).Truncate(time.Second)
 	}
 	return v.show(key), f.err
 }
@@ -317,9 +317,16 @@ func (v *vendor) Revoke(ctx context.Context, id string) error {
 	return f.err
 }
 
+// Now is the server's time, or this machine's where the server tells none.
+func (v *vendor) Now() time.Time {
+	if v.skewUnknown {
+		return v.clock.Now().Add(v.off)
+	}
+	return v.clock.Now()
+}
+
 func (v *vendor) Owner() string                  { return v.owner }
 func (v *vendor) RevokeCommand(id string) string { return "orgctl revoke " + id }
-func (v *vendor) Now() time.Time                 { return v.clock.Now() }
 func (v *vendor) Skew() (time.Duration, bool)    { return v.skew, !v.skewUnknown }
 func (v *vendor) Sleep(ctx context.Context, d time.Duration) error {
 	return v.clock.Sleep(ctx, d)
