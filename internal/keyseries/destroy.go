@@ -61,8 +61,12 @@ func (x *destroying) look(ctx context.Context) error {
 	// The remembered list is kept right by our own writes; a fresh one for every key of
 	// a large destroy would cost more than the revocations.
 	keys, err := x.v.List(ctx, Remembered)
-	if errors.Is(err, ErrNoList) && len(x.m.Unsettled) == 0 {
-		x.notices = append(x.notices, Notice{x.have.ID, "was destroyed without a look at its siblings", fmt.Sprintf("The keys of its place could not be listed (%v): only the keys in state were revoked.", err)})
+	if errors.Is(err, ErrNoList) {
+		text := fmt.Sprintf("The keys of its place could not be listed (%v): only the keys in state were revoked.", err)
+		if len(x.m.Unsettled) > 0 {
+			text += fmt.Sprintf(" Attempts whose outcome is unknown could not be looked for. If they created keys, those are called %s: revoke them by hand.", quoted(shown(x.m.Unsettled)))
+		}
+		x.notices = append(x.notices, Notice{x.have.ID, "was destroyed without a look at its siblings", text})
 		return nil
 	}
 	if err != nil {

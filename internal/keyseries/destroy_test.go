@@ -225,3 +225,39 @@ func TestDestroyAndReadKnowOnlyTheCurrentMark(t *testing.T) {
 	}
 	wantLive(t, v, "theirs")
 }
+
+// Where no list can be had, a destroy revokes what state knows, and names what it could
+// not look for.
+func TestDestroyWithoutAList(t *testing.T) {
+	t.Parallel()
+	v := newVendor()
+	v.add("key_1", shown(1), time.Time{})
+	v.add("key_2", shown(2), time.Time{})
+	v.fail(list, fault{err: keyseries.ErrNoList})
+	m := keyseries.Memory{Series: series, Unsettled: []keyseries.Attempt{{Shown: shown(3), At: v.Now()}}}
+	notices, err := keyseries.Destroy(t.Context(), v, keyseries.State{ID: "key_2", Generation: 2, Previous: []keyseries.Previous{{ID: "key_1"}}}, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantLive(t, v)
+	wantNotices(t, notices, shown(3))
+}
+
+// The first rotation of an imported key is killed and the memory lost: nothing tells the
+// series of the new key any more, so the look that finds out names it.
+func TestKilledFirstRotationOfAnImport(t *testing.T) {
+	t.Parallel()
+	v := newVendor()
+	v.add("key_1", "payments", time.Time{})
+	v.add("key_2", shown(2), time.Time{})
+	v.add("key_3", "billing (ok-zzzzzzzzzz.aaaaaaab)", time.Time{})
+	missing, err := keyseries.Decode(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, err := keyseries.Observe(t.Context(), v, keyseries.State{ID: "key_1", Name: "payments", Generation: 1, CreatedAt: begin}, missing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantNotices(t, seen.Notices, "orgctl revoke key_2")
+}
