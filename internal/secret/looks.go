@@ -21,11 +21,12 @@ type look struct {
 // looks are tried in this order; the first that fits is it.
 var looks = []look{
 	{regexp.MustCompile(`(?i)AGE-SECRET-KEY-`), "an age identity, which is a private key", true},
+	{regexp.MustCompile(`(?i)AGE-PLUGIN-`), "the identity of an age plugin, which is a private key", true},
 	// The 58 characters after the prefix of an age identity, without the prefix or with a part of it.
 	{regexp.MustCompile(`(?i)^(?:[a-z-]*-)?1?[qpzry9x8gf2tvdw0s3jn54khce6mua7l]{58}$`), "an age identity without its prefix, which is a private key", true},
 	{regexp.MustCompile(`^QUdFLVNFQ1JFVC1LRVkt`), "an age identity in base64, which is a private key", true},
 	{regexp.MustCompile(`(?i)OPENSSH PRIVATE KEY|^b3BlbnNzaC1rZXktdjE`), "an SSH private key", true},
-	{regexp.MustCompile(`(?i)PRIVATE KEY-----|PuTTY-User-Key-File|^MC4CAQAwBQYDK2Vw`), "a private key", true},
+	{regexp.MustCompile(`(?i)PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File|^MC4CAQAwBQYDK2Vw`), "a private key", true},
 	{regexp.MustCompile(`^LS0tLS1CRUdJTi[A-Za-z0-9+/=_-]*$`), "a PEM block in base64, perhaps a private key", true},
 	{regexp.MustCompile(`^MII[A-Za-z0-9+/=_-]{200,}$`), "a private key or certificate in base64", true},
 	{regexp.MustCompile(`BEGIN AGE ENCRYPTED FILE|^age-encryption\.org/`), "age ciphertext", false},

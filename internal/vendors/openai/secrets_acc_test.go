@@ -35,7 +35,6 @@ func TestAccCLIWrongTextsAreNotShown(t *testing.T) {
 	}
 	body := strings.TrimPrefix(identity.String(), "AGE-SECRET-KEY-")
 	wrong := map[string]string{
-		"identity":         identity.String(),
 		"lower case":       strings.ToLower(identity.String()),
 		"lower, no prefix": strings.ToLower(body[1:]),
 		"SSH private key":  sshKeyFake,
