@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"reflect"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -15,8 +16,13 @@ import (
 // Whatever this provider or the framework says goes through here on its way out: no
 // secret that this process knows, and nothing that acts on a terminal.
 
-// harmless cleans the diagnostics of a response.
+// harmless cleans the diagnostics of a response, and the error in place of one.
 func harmless[Resp any](resp Resp, err error) (Resp, error) {
+	if err != nil {
+		if clean := secret.Shown(err.Error()); clean != err.Error() {
+			err = errors.New(clean)
+		}
+	}
 	pointer := reflect.ValueOf(resp)
 	if pointer.Kind() != reflect.Pointer || pointer.IsNil() {
 		return resp, err

@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -120,6 +121,18 @@ func TestStreamsAreCleaned(t *testing.T) {
 			t.Errorf("the action says %q", progress.Message)
 		}
 		break // a reader that goes away
+	}
+}
+
+func TestErrorInPlaceOfAResponse(t *testing.T) {
+	t.Parallel()
+	secret.Know(known)
+	plain := errors.New("no answer")
+	if _, err := harmless[*tfprotov6.PlanActionResponse](nil, plain); !errors.Is(err, plain) {
+		t.Errorf("an error without a secret became %v", err)
+	}
+	if _, err := harmless[*tfprotov6.PlanActionResponse](nil, errors.New("bad "+known)); err == nil || err.Error() != "bad (redacted)" {
+		t.Errorf("an error with a secret became %v", err)
 	}
 }
 
