@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -47,13 +48,11 @@ func newGate(t *testing.T, script string) *gate {
 	g.cmd = []string{"sh", path, g.dir}
 	g.env = []string{"CLI=" + filepath.Join(g.dir, "terraform"), "FAKE=" + g.dir}
 	for file, content := range map[string]string{
-		"terraform": fakeCLI, "plan.err": "", "plan.code": "2", "show.code": "0", "apply.err": "", "apply.code": "0", "show.json": "",
+		"plan.err": "", "plan.code": "2", "show.code": "0", "apply.err": "", "apply.code": "0", "show.json": "",
 	} {
 		g.write(file, content)
 	}
-	if err := os.Chmod(filepath.Join(g.dir, "terraform"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	g.program("terraform", fakeCLI)
 	return g
 }
 
@@ -68,6 +67,13 @@ func jq(t *testing.T) {
 func (g *gate) write(file, content string) {
 	g.t.Helper()
 	if err := os.WriteFile(filepath.Join(g.dir, file), []byte(content), 0o600); err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+func (g *gate) program(name, script string) {
+	g.t.Helper()
+	if err := os.WriteFile(filepath.Join(g.dir, name), []byte(script), 0o700); err != nil { //nolint:gosec // a program
 		g.t.Fatal(err)
 	}
 }
@@ -97,11 +103,11 @@ func (g *gate) applied() bool {
 
 type object = map[string]any
 
-// with is a copy of base with some attributes set.
+// with is a copy of base with some attributes set: names and values by turns.
 func with(base object, pairs ...any) object {
 	out := maps.Clone(base)
-	for i := 0; i < len(pairs); i += 2 {
-		out[pairs[i].(string)] = pairs[i+1]
+	for pair := range slices.Chunk(pairs, 2) {
+		out[pair[0].(string)] = pair[1]
 	}
 	return out
 }

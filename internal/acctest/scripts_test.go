@@ -144,10 +144,7 @@ func TestHandOverScripts(t *testing.T) {
 		t.Helper()
 		g := newGate(t, script)
 		g.write("identity.txt", "")
-		g.write("age", "#!/bin/sh\ncat\n") // opens nothing: what comes in goes out
-		if err := os.Chmod(filepath.Join(g.dir, "age"), 0o700); err != nil {
-			t.Fatal(err)
-		}
+		g.program("age", "#!/bin/sh\ncat\n") // opens nothing: what comes in goes out
 		for name, text := range files {
 			g.write(name, text)
 		}
