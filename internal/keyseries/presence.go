@@ -12,7 +12,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/presence"
 )
 
-// Presence tells whether whoever asked still waits for the answer.
+// Presence reports whether the caller still waits for the answer.
 type Presence = presence.Presence
 
 // WithPresence gives the work done with this context the presence of its caller.
@@ -91,7 +91,7 @@ func (r *Revocable) Forget(id string) {
 	delete(r.keys, id)
 }
 
-// Empty tells whether no key is remembered.
+// Empty reports whether no key is remembered.
 func (r *Revocable) Empty() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

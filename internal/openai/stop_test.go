@@ -138,7 +138,7 @@ func TestNothingIsCreatedAtTheEnd(t *testing.T) {
 
 // A request that ends an old key is not sent for a caller that is gone, but finished in
 // a process that was only told to end.
-func TestNoOldKeyEndsForNobody(t *testing.T) {
+func TestNoOldKeyEndsAfterTheCaller(t *testing.T) {
 	t.Parallel()
 	why := errors.New("the test is over")
 	w := begin(t, openaisim.Options{})

@@ -10,7 +10,7 @@ import (
 	"errors"
 )
 
-// Presence tells whether whoever asked still waits for the answer.
+// Presence reports whether the caller still waits for the answer.
 type Presence interface {
 	// Gone is nil while the CLI is there, and the reason once it is not.
 	Gone() error

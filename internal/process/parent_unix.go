@@ -7,7 +7,7 @@ package process
 
 import "os"
 
-// parentEnded tells by its id whether the parent has ended: an orphan gets another one.
+// parentEnded knows by its id whether the parent has ended: an orphan gets another one.
 func parentEnded() func() bool {
 	first := os.Getppid()
 	return func() bool { return os.Getppid() != first }

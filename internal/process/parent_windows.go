@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// parentEnded tells by a handle whether the parent has ended: an orphan keeps the id of
+// parentEnded knows by a handle whether the parent has ended: an orphan keeps the id of
 // its parent. Without a handle only the connection can tell.
 func parentEnded() func() bool {
 	handle, err := syscall.OpenProcess(syscall.SYNCHRONIZE, false, uint32(os.Getppid())) //nolint:gosec // an id is never negative

@@ -122,7 +122,7 @@ func (l *Life) Last(closed <-chan struct{}, revoke func(context.Context)) {
 	revoke(limited)      // what was opened meanwhile
 }
 
-// wait tells whether the CLI has closed the plugin; otherwise it is gone.
+// wait reports whether the CLI has closed the plugin; otherwise it is gone.
 func (l *Life) wait(closed <-chan struct{}) bool {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -129,7 +129,7 @@ func TestConfirm(t *testing.T) {
 }
 
 // The CLI has closed the plugin: the keys of the run are revoked within the time that the
-// CLI grants, and nobody waits any more.
+// CLI grants, and no caller waits any more.
 func TestLastClosed(t *testing.T) {
 	t.Parallel()
 	w := newWorld()

@@ -12,7 +12,7 @@ import (
 
 // Signals has the process survive the signals that its process group gets together with
 // the CLI: the CLI decides when the plugin ends. SIGTERM and SIGHUP end the creation of
-// new objects. SIGPIPE must not end a mint because nobody reads the log any more.
+// new objects. SIGPIPE must not end a mint because the log has no reader any more.
 // SIGINT is left to the plugin library, which ignores it.
 func (l *Life) Signals() {
 	signal.Ignore(syscall.SIGPIPE)

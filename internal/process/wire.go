@@ -45,14 +45,14 @@ func (w wire) HandleConn(_ context.Context, s stats.ConnStats) {
 	}
 }
 
-// Caller is the presence of whoever made the call with this context. It keeps nothing of
+// Caller is the presence of the caller with this context. It keeps nothing of
 // the context.
 func (l *Life) Caller(ctx context.Context) *Caller {
 	line, _ := ctx.Value(lineKey{}).(<-chan struct{})
 	return &Caller{life: l, line: line}
 }
 
-// Caller is whoever made one call.
+// Caller is the caller of one call.
 type Caller struct {
 	life *Life
 	line <-chan struct{} // closed when the call is over or cut; nil when not known

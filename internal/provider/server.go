@@ -89,9 +89,9 @@ func over[Req, Resp any](ctx context.Context, do func(context.Context, Req) (Res
 // recovery bounds the revocation of what was not delivered.
 const recovery = 3 * time.Minute
 
-// minting is [over] for calls that may mint keys: the keys of an answer that reaches
-// nobody are revoked. What it puts into the context lies around the call's own one, whose
-// values are gone after a stop.
+// minting is [over] for calls that may mint keys: the keys of an answer that is not
+// delivered are revoked. What it puts into the context is wrapped around the call's own
+// one, whose values are gone after a stop.
 func minting[Req, Resp any](ctx context.Context, o Options, do func(context.Context, Req) (Resp, error), req Req) (Resp, error) {
 	outer := ctx
 	ctx, end := begin(ctx)

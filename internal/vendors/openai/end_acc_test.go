@@ -15,7 +15,7 @@ import (
 )
 
 // How the provider's process ends: with its CLI, after what it has sent, and without a
-// key that reaches nobody.
+// key that was not delivered.
 
 // outlives fails the test for a provider that is there ten seconds after its CLI, which
 // must have ended or been killed.
