@@ -6,8 +6,13 @@ package crud
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
@@ -111,6 +116,62 @@ func NotEmpty() validator.String {
 		}
 		return nil
 	}}
+}
+
+// Name checks the name that an object is to have. Look-ups and imports take any name, or
+// what has an odd one already could never be found.
+func Name() validator.String {
+	return stringCheck{"not empty, without control characters, and without white space at its ends", func(s string) error {
+		if s == "" {
+			return fmt.Errorf("must not be empty")
+		}
+		if at := strings.IndexFunc(s, unicode.IsControl); at >= 0 {
+			return fmt.Errorf("is %q, which contains a control character: take it out, it cannot be seen in lists", s)
+		}
+		if strings.TrimSpace(s) != s {
+			return fmt.Errorf("is %q, with white space at its ends: take it away, many servers do so themselves and lists do not show it", s)
+		}
+		return nil
+	}}
+}
+
+// NoNulls refuses a null element in a list, set or map.
+func NoNulls() NullCheck { return NullCheck{} }
+
+// NullCheck is a validator for lists, sets and maps.
+type NullCheck struct{}
+
+// Description implements [validator.Describer].
+func (NullCheck) Description(context.Context) string { return "no element is null" }
+
+// MarkdownDescription implements [validator.Describer].
+func (n NullCheck) MarkdownDescription(ctx context.Context) string { return n.Description(ctx) }
+
+// ValidateList implements [validator.List].
+func (NullCheck) ValidateList(_ context.Context, req validator.ListRequest, resp *validator.ListResponse) {
+	for i, element := range req.ConfigValue.Elements() {
+		refuseNull(&resp.Diagnostics, req.Path.AtListIndex(i), element)
+	}
+}
+
+// ValidateSet implements [validator.Set].
+func (NullCheck) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
+	for _, element := range req.ConfigValue.Elements() {
+		refuseNull(&resp.Diagnostics, req.Path.AtSetValue(element), element)
+	}
+}
+
+// ValidateMap implements [validator.Map].
+func (NullCheck) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+	for key, element := range req.ConfigValue.Elements() {
+		refuseNull(&resp.Diagnostics, req.Path.AtMapKey(key), element)
+	}
+}
+
+func refuseNull(diags *diag.Diagnostics, at path.Path, element attr.Value) {
+	if element.IsNull() {
+		diags.AddAttributeError(at, "Invalid "+at.String(), fmt.Sprintf("%s is null. Give it a value, or leave the element out, such as with compact() or a for expression with an if.", at))
+	}
 }
 
 // DurationBetween checks a duration; most = 0 sets no upper bound.

@@ -11,8 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
@@ -101,7 +103,12 @@ func TestValidators(t *testing.T) {
 		{"parent_id", "a?b", "contains a space or one of"},
 		{"parent_id", "a\x00b", "control character"},
 		{"name", "one", ""},
-		{"name", " ", ""},
+		{"name", "a name", ""},
+		{"name", " ", "with white space at its ends"},
+		{"name", "a ", "with white space at its ends"},
+		{"name", "\u00a0a", "with white space at its ends"},
+		{"name", "a\x1b[31mb", `name is "a\x1b[31mb", which contains a control character`},
+		{"name", "a\u0085b", "contains a control character"},
 		{"name", "", "name must not be empty."},
 		{"every", "1m", ""},
 		{"every", "2d", ""},
@@ -178,6 +185,23 @@ func TestClient(t *testing.T) {
 	for _, wrong := range []any{nil, "text", store{}} {
 		if _, err := crud.Client[*store](wrong); err == nil || !strings.Contains(err.Error(), "bug in the provider") {
 			t.Errorf("Client(%v): %v", wrong, err)
+		}
+	}
+}
+
+func TestNullElements(t *testing.T) {
+	t.Parallel()
+	elements := []attr.Value{types.StringValue("a"), types.StringNull(), types.StringUnknown()}
+	at := path.Root("x")
+	var list validator.ListResponse
+	crud.NoNulls().ValidateList(t.Context(), validator.ListRequest{Path: at, ConfigValue: types.ListValueMust(types.StringType, elements)}, &list)
+	var set validator.SetResponse
+	crud.NoNulls().ValidateSet(t.Context(), validator.SetRequest{Path: at, ConfigValue: types.SetValueMust(types.StringType, elements)}, &set)
+	var table validator.MapResponse
+	crud.NoNulls().ValidateMap(t.Context(), validator.MapRequest{Path: at, ConfigValue: types.MapValueMust(types.StringType, map[string]attr.Value{"a": elements[0], "b": elements[1], "c": elements[2]})}, &table)
+	for what, diags := range map[string]diag.Diagnostics{"x[1] is null.": list.Diagnostics, "x[Value(<null>)] is null.": set.Diagnostics, `x["b"] is null.`: table.Diagnostics} {
+		if len(diags) != 1 || !strings.HasPrefix(diags[0].Detail(), what) {
+			t.Errorf("got %v, want %s", diags, what)
 		}
 	}
 }

@@ -49,7 +49,7 @@ func newThings() things {
 		TypeName: "thing", Noun: "thing", Identity: crud.Identity{"parent_id", "id"},
 		Schema: schema.Schema{Attributes: map[string]schema.Attribute{
 			"parent_id": crud.Parent("parent"),
-			"name":      schema.StringAttribute{Required: true, Validators: []validator.String{crud.NotEmpty()}},
+			"name":      schema.StringAttribute{Required: true, Validators: []validator.String{crud.Name()}},
 			"every":     schema.StringAttribute{Optional: true, Validators: []validator.String{crud.DurationBetween(time.Minute, 48*time.Hour)}},
 			"id":        crud.ID("id"),
 			"made_at":   crud.Fixed("made"),

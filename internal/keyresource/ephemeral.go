@@ -35,7 +35,7 @@ func RunSchema(description string, longest time.Duration, own map[string]schema.
 		"name": schema.StringAttribute{
 			Required:            true,
 			MarkdownDescription: "The key's name. At the vendor it is followed by a short marker.",
-			Validators:          []validator.String{crud.NotEmpty()},
+			Validators:          []validator.String{crud.Name()},
 		},
 		"lifetime": schema.StringAttribute{
 			Optional:            true,

@@ -72,7 +72,7 @@ func Schema(description string, longest time.Duration, own map[string]schema.Att
 		"name": schema.StringAttribute{
 			Required:            true,
 			MarkdownDescription: "The key's name. At the vendor it is followed by a short marker, such as `payments (ok-k3v6zq2mda.x5b7qd2k)`, by which a key is found again even if the answer to its creation was lost. Keys cannot be renamed, so a change rotates the key with its overlap. On an imported key a change is only recorded.",
-			Validators:          []validator.String{crud.NotEmpty()},
+			Validators:          []validator.String{crud.Name()},
 		},
 		"lifetime": schema.StringAttribute{
 			Optional:            true,
@@ -95,6 +95,7 @@ func Schema(description string, longest time.Duration, own map[string]schema.Att
 			Optional:            true,
 			ElementType:         types.StringType,
 			MarkdownDescription: "Any texts of yours; when one changes, is added or removed, the key rotates. Setting the map for the first time only records it.",
+			Validators:          []validator.Map{crud.NoNulls()},
 		},
 		"secret_storage": schema.StringAttribute{
 			Optional:            true,

@@ -67,6 +67,7 @@ var apiKeyAttributes = map[string]schema.Attribute{
 		MarkdownDescription: "What the key may do at most, as the dashboard's scope names, such as `api.model.request`; the service account's own rights are the other limit. Unset, or `[\"all\"]`: everything the account may do. Changed in place. The API never shows a key's scopes, so a change made elsewhere cannot be noticed; after an import unset means untouched, written ones apply at once (`[\"all\"]` lifts every restriction), and a rotation needs them spelled out.",
 		Validators: []validator.Set{
 			scopeSet{},
+			crud.NoNulls(),
 			setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
 		},
 	},

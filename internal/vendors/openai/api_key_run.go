@@ -50,6 +50,6 @@ var apiKeyRunAttributes = map[string]schema.Attribute{
 	"scopes": schema.SetAttribute{
 		Optional: true, ElementType: types.StringType,
 		MarkdownDescription: "What the key may do at most, as the dashboard's scope names. Unset, or `[\"all\"]`: everything the account may do.",
-		Validators:          []validator.Set{scopeSet{}, setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+		Validators:          []validator.Set{scopeSet{}, crud.NoNulls(), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
 	},
 }

@@ -55,6 +55,15 @@ func TestAccBadInputIsRefusedBeforeAnythingHappens(t *testing.T) {
 		"rotate_after not below":     {stack(`lifetime = "30d"`, `rotate_after = "30d"`), "the key would expire before it is due for rotation"},
 		"overlap negative":           {stack(`overlap = "-1h"`), "is not a duration"},
 		"key name empty":             {"resource \"orgkeys_openai_api_key\" \"k\" {\n  project_id         = \"proj_1\"\n  service_account_id = \"user-1\"\n  name               = \"\"\n}\n", "name must not be empty"},
+		"project name with a tab":    {"resource \"orgkeys_openai_project\" \"p\" {\n  name = \"a\\tb\"\n}\n", "contains a control character"},
+		"project name with an edge":  {"resource \"orgkeys_openai_project\" \"p\" {\n  name = \" a\"\n}\n", "white space at its ends"},
+		"account name with an edge":  {"resource \"orgkeys_openai_service_account\" \"a\" {\n  project_id = \"proj_1\"\n  name       = \"a\\u00a0\"\n}\n", "white space at its ends"},
+		"key name with an edge":      {"resource \"orgkeys_openai_api_key\" \"k\" {\n  project_id         = \"proj_1\"\n  service_account_id = \"user-1\"\n  name               = \"a \"\n}\n", "white space at its ends"},
+		"admin key name, two lines":  {"resource \"orgkeys_openai_admin_key\" \"k\" {\n  name = \"a\\nb\"\n}\n", "contains a control character"},
+		"run key name with an edge":  {"ephemeral \"orgkeys_openai_api_key\" \"k\" {\n  project_id         = \"proj_1\"\n  service_account_id = \"user-1\"\n  name               = \" a\"\n}\n", "white space at its ends"},
+		"a null scope":               {stack(`scopes = ["api.all.read", null]`), "scopes[Value(<null>)] is null"},
+		"a null in the map":          {stack(`rotate_when_changed = { a = "b", c = null }`), `rotate_when_changed["c"] is null`},
+		"a null recipient":           {stack(`seal_recipients = [null]`), "seal_recipients[0]"},
 		"path separator in an id":    {"resource \"orgkeys_openai_service_account\" \"a\" {\n  project_id = \"proj_1/../proj_2\"\n  name       = \"x\"\n}\n", "contains a path separator"},
 		"dots in an id":              {"resource \"orgkeys_openai_api_key\" \"k\" {\n  project_id         = \"proj_1\"\n  service_account_id = \"..\"\n  name               = \"x\"\n}\n", "service_account_id contains"},
 		"data source by two":         {"data \"orgkeys_openai_project\" \"p\" {\n  id   = \"proj_1\"\n  name = \"x\"\n}\n", "Invalid Attribute Combination"},
@@ -67,8 +76,10 @@ func TestAccBadInputIsRefusedBeforeAnythingHappens(t *testing.T) {
 			t.Parallel()
 			w := acctest.New(t, openaisim.Options{})
 			w.Run(resource.TestStep{Config: test.config, ExpectError: words(test.says)})
-			if got := len(w.Sim.Journal()); got != 0 {
-				t.Errorf("%d calls were made", got)
+			for _, call := range w.Sim.Journal() { // a plan may look for equal names
+				if call.Method != http.MethodGet {
+					t.Errorf("%s was called", call.Operation)
+				}
 			}
 		})
 	}

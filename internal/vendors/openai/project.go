@@ -61,7 +61,7 @@ var projectSchema = schema.Schema{
 		"name": schema.StringAttribute{
 			Required:            true,
 			MarkdownDescription: "The project's name. Renamed in place; nothing inside the project is touched. Names need not be unique.",
-			Validators:          []validator.String{crud.NotEmpty()},
+			Validators:          []validator.String{crud.Name()},
 		},
 		"external_key_id": schema.StringAttribute{
 			Optional:            true,

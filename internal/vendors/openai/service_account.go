@@ -69,7 +69,7 @@ var serviceAccountSchema = schema.Schema{
 		"name": schema.StringAttribute{
 			Required:            true,
 			MarkdownDescription: "The account's name. Renamed in place; its keys are not touched. Names need not be unique.",
-			Validators:          []validator.String{crud.NotEmpty()},
+			Validators:          []validator.String{crud.Name()},
 		},
 		"role": schema.StringAttribute{
 			Optional:            true,
