@@ -149,7 +149,10 @@ resource "orgkeys_openai_service_account" "a" {
 	c.Config(config("one", "payments"))
 	c.Apply()
 	c.NoChanges()
-	before := w.Sim.ServiceAccounts()
+	id := map[string]string{}
+	for _, account := range w.Sim.ServiceAccounts() {
+		id[account.Name] = account.ID
+	}
 
 	c.Config(config("two", "payments"))
 	plan := c.Must([]string{"plan", "-no-color", "-detailed-exitcode"}, 2).Output
@@ -167,7 +170,7 @@ resource "orgkeys_openai_service_account" "a" {
 	// It turns out to be another one: Terraform refuses, and a second plan replaces.
 	c.Config(config("three", "other"))
 	refused := c.Must([]string{"apply", "-auto-approve", "-no-color"}, 1).Output
-	says(t, refused, "inconsistent final plan", `Service account "worker 0" (`+before[0].ID+") will be replaced", `Service account "worker 1" (`,
+	says(t, refused, "inconsistent final plan", `Service account "worker 0" (`+id["worker 0"]+") will be replaced", `Service account "worker 1" (`+id["worker 1"]+") will be replaced",
 		"If Terraform calls this plan inconsistent", "plan again")
 	if got := w.Sim.Count(openaisim.OpServiceAccountsDelete); got != 0 {
 		t.Errorf("%d accounts deleted by a refused plan", got)
