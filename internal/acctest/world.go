@@ -6,6 +6,7 @@
 package acctest
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/store"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
@@ -148,3 +150,9 @@ func (w *World) Guard(secrets ...string) { w.known = append(w.known, secrets...)
 
 // Secrets is everything that must not leak from this world.
 func (w *World) Secrets() []string { return append(w.Sim.Secrets(), w.known...) }
+
+// Workspace drives the provider in process through its protocol, with the time of this
+// world; see [protocol.Workspace].
+func (w *World) Workspace(ctx context.Context, typeName string, identities bool) (*protocol.Workspace, error) {
+	return protocol.NewWorkspace(ctx, w.Server, typeName, identities)
+}

@@ -153,7 +153,6 @@ func (l *life) try(one trial) (goOn bool, err error) {
 		l.round++
 		overlap = "0s"
 		maps.Copy(mayDie, before.current)
-		maps.Copy(mayDie, before.previous)
 	case destroy:
 		args = append(args, "-destroy")
 		maps.Copy(mayDie, before.current)

@@ -11,9 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
 )
 
@@ -195,7 +194,7 @@ func TestListTrouble(t *testing.T) {
 	w.Setenv("OPENAI_ADMIN_KEY", w.Sim.NewOrganization())
 	wrong := configured(t, w, nil)
 	w.Setenv("OPENAI_ADMIN_KEY", own)
-	late := configured(t, w, map[string]any{"openai": unknown})
+	late := configured(t, w, map[string]any{"openai": protocol.Unknown})
 	c := configured(t, w, nil)
 	for _, kind := range []string{accountType, keyType} {
 		for _, trouble := range []struct {
@@ -226,11 +225,9 @@ func TestListConfigIsChecked(t *testing.T) {
 	c := unconfigured(t, acctest.New(t, openaisim.Options{}))
 	for kind, argument := range map[string]string{accountType: "project_id", keyType: "service_account_id"} {
 		for value, want := range map[string]int{"abc123": 0, "": 1, "../x": 1} {
-			resp, err := c.server.(tfprotov6.ListResourceServer).ValidateListResourceConfig(t.Context(), &tfprotov6.ValidateListResourceConfigRequest{
-				TypeName: kind, Config: c.pack(c.schemas.ListResourceSchemas[kind].ValueType(), map[string]any{argument: value}),
-			})
-			if err != nil || len(resp.Diagnostics) != want {
-				t.Errorf("%s with %s = %q: %v %v", kind, argument, value, err, complaints(resp.Diagnostics))
+			said, err := c.ValidateList(t.Context(), kind, map[string]any{argument: value})
+			if err != nil || len(said) != want {
+				t.Errorf("%s with %s = %q: %v %v", kind, argument, value, err, complaints(said))
 			}
 		}
 	}

@@ -97,15 +97,12 @@ func TestMovesFromOtherProviders(t *testing.T) {
 				t.Fatal(err)
 			}
 			server := unconfigured(t, w)
-			resp, err := server.server.MoveResourceState(t.Context(), &tfprotov6.MoveResourceStateRequest{
-				TargetTypeName: c.to, SourceTypeName: kind, SourceSchemaVersion: 1,
-				SourceProviderAddress: "registry.example/" + namespace + "/openai", SourceState: &tfprotov6.RawState{JSON: state},
-			})
-			if err != nil || resp.TargetState == nil {
+			resp, err := server.resource(c.to).Move(t.Context(), kind, "registry.example/"+namespace+"/openai", 1, state)
+			if err != nil || resp.Value.IsNull() {
 				t.Fatal(err, complaints(resp.Diagnostics))
 			}
 			said := strings.Join(complaints(resp.Diagnostics), "\n")
-			if strings.Contains(said, stale) || strings.Contains(string(resp.TargetState.MsgPack), stale) {
+			if strings.Contains(said, stale) || strings.Contains(resp.Value.String(), stale) {
 				t.Error("the secret of the other provider was taken over or told")
 			}
 			for n, warning := range c.warnings {
@@ -120,12 +117,12 @@ func TestMovesFromOtherProviders(t *testing.T) {
 			if c.to == accountType || c.to == keyType {
 				want["project_id"] = o.payments
 			}
-			same(t, "moved", server.attributes(server.resource(c.to), resp.TargetState), want)
-			same(t, "identity", server.identity(c.to, resp.TargetIdentity), want)
+			same(t, "moved", attributes(resp.Value), want)
+			same(t, "identity", server.identity(c.to, resp.Identity), want)
 
 			// The next read makes of it what it makes of an import.
 			server = configured(t, w, nil)
-			same(t, "read", server.read(c.to, resp.TargetState, resp.TargetIdentity, resp.TargetPrivate), server.imported(c.to, want))
+			same(t, "read", server.read(c.to, resp), server.imported(c.to, want))
 		})
 	}
 	t.Cleanup(func() {
@@ -147,9 +144,7 @@ func TestMoveOfAnUnusableState(t *testing.T) {
 		{"openai_project", "h/openai/other", projectType, `{"id":"proj_1"}`, "does not include support for the given source resource"},
 		{"openai_project", "h/n/openai", keyType, `{"id":"proj_1"}`, "does not include support for the given source resource"},
 	} {
-		resp, err := server.server.MoveResourceState(t.Context(), &tfprotov6.MoveResourceStateRequest{
-			TargetTypeName: c.to, SourceTypeName: c.from, SourceProviderAddress: c.provider, SourceState: &tfprotov6.RawState{JSON: []byte(c.state)},
-		})
+		resp, err := server.resource(c.to).Move(t.Context(), c.from, c.provider, 0, []byte(c.state))
 		if err != nil || len(resp.Diagnostics) != 1 || !strings.Contains(resp.Diagnostics[0].Detail, c.want) {
 			t.Errorf("%s of %s: %v %v, want %q", c.from, c.state, err, complaints(resp.Diagnostics), c.want)
 		}

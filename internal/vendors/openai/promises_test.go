@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/leak"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
@@ -26,10 +26,10 @@ import (
 func (x *trial) unsettled() map[string]bool {
 	all := x.ws.State
 	defer func() { x.ws.State = all }()
-	x.ws.State = map[string]*acctest.Instance{}
+	x.ws.State = map[string]*protocol.Instance{}
 	for name, instance := range all {
 		if instance.Current != nil && instance.Current.Tainted && text(instance.Current.Attributes()["id"]) == "" {
-			x.ws.State[name] = &acctest.Instance{Current: instance.Current}
+			x.ws.State[name] = &protocol.Instance{Current: instance.Current}
 		}
 	}
 	return x.series()
@@ -47,7 +47,7 @@ func (x *trial) nothingUnknown() error {
 }
 
 // excuse tells errors that had to come from those that had not.
-func (x *trial) excuse(o run, plan *acctest.Plan) error {
+func (x *trial) excuse(o run, plan *protocol.Plan) error {
 	for _, said := range x.ws.Said {
 		switch {
 		case !said.Error, x.fired() && x.lasting, x.parentsGone:
@@ -62,7 +62,7 @@ func (x *trial) excuse(o run, plan *acctest.Plan) error {
 }
 
 // locked tells that a plaintext is asked for which no identity at hand gives.
-func (x *trial) locked(plan *acctest.Plan) bool {
+func (x *trial) locked(plan *protocol.Plan) bool {
 	for name, key := range x.keys {
 		if instance := plan.Prior[name]; instance != nil && key.storage == "state" {
 			if sealed := text(instance.Current.Attributes()["sealed_value"]); sealed != "" && x.open(sealed) == "" {
@@ -75,13 +75,13 @@ func (x *trial) locked(plan *acctest.Plan) bool {
 
 // expected holds a plan against reasons counted here anew: a key with no reason to
 // rotate stays, one with a reason rotates.
-func (x *trial) expected(o run, plan *acctest.Plan, alive map[string]openaisim.Key, began, looked time.Time) error {
+func (x *trial) expected(o run, plan *protocol.Plan, alive map[string]openaisim.Key, began, looked time.Time) error {
 	if !o.refresh {
 		return nil
 	}
 	for name, change := range plan.Changes {
 		instance := plan.Prior[name]
-		if change.Action != acctest.Update && change.Action != acctest.NoOp || instance == nil {
+		if change.Action != protocol.Update && change.Action != protocol.NoOp || instance == nil {
 			continue
 		}
 		prior, will, want := instance.Current.Attributes(), change.Attributes(), x.keys[name]
@@ -104,7 +104,7 @@ func (x *trial) expected(o run, plan *acctest.Plan, alive map[string]openaisim.K
 }
 
 func (x *trial) said(_ string, words ...string) bool {
-	return slices.ContainsFunc(x.ws.Said, func(said acctest.Said) bool {
+	return slices.ContainsFunc(x.ws.Said, func(said protocol.Said) bool {
 		return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(said.Text, word) })
 	})
 }
@@ -159,10 +159,10 @@ func (x *trial) reasons(living map[string]openaisim.Key, prior map[string]any, w
 }
 
 // promises notes what the overlap of every rotation in state promises.
-func (x *trial) promises(plan *acctest.Plan, before map[string]map[string]any) {
+func (x *trial) promises(plan *protocol.Plan, before map[string]map[string]any) {
 	for name, change := range plan.Changes {
 		old, id := text(before[name]["id"]), x.id(name)
-		if old == "" || id == "" || old == id || change.Action != acctest.Update {
+		if old == "" || id == "" || old == id || change.Action != protocol.Update {
 			continue
 		}
 		overlap := 24 * time.Hour
@@ -176,7 +176,7 @@ func (x *trial) promises(plan *acctest.Plan, before map[string]map[string]any) {
 }
 
 // leftoverOf is the key that a warning names as what an earlier run may have left.
-func leftoverOf(said acctest.Said) string {
+func leftoverOf(said protocol.Said) string {
 	_, after, ok := strings.Cut(said.Text, " is already there: Key ")
 	if !ok {
 		return ""
@@ -186,11 +186,11 @@ func leftoverOf(said acctest.Said) string {
 
 // reported: a create tells what an earlier one may have left, with the command that
 // ends it; a replacement does not take for a leftover what it has just revoked.
-func (x *trial) reported(plan *acctest.Plan, before map[string]map[string]any, withheld map[string]bool, said []acctest.Said, ok bool) error {
+func (x *trial) reported(plan *protocol.Plan, before map[string]map[string]any, withheld map[string]bool, said []protocol.Said, ok bool) error {
 	alive := x.ours()
 	named, own := map[string]bool{}, map[string]bool{}
 	for name, change := range plan.Changes {
-		if change.Action == acctest.DeleteThenCreate {
+		if change.Action == protocol.DeleteThenCreate {
 			for _, id := range append(previousIDs(before[name]), text(before[name]["id"])) {
 				own[id] = true
 			}
@@ -219,7 +219,7 @@ func (x *trial) reported(plan *acctest.Plan, before map[string]map[string]any, w
 		return nil
 	}
 	for name, change := range plan.Changes {
-		if change.Action != acctest.Create {
+		if change.Action != protocol.Create {
 			continue
 		}
 		for id := range x.orphans {
@@ -234,7 +234,7 @@ func (x *trial) reported(plan *acctest.Plan, before map[string]map[string]any, w
 }
 
 // clean is what holds after an apply without an error.
-func (x *trial) clean(ctx context.Context, o run, plan *acctest.Plan, before map[string]map[string]any) error {
+func (x *trial) clean(ctx context.Context, o run, plan *protocol.Plan, before map[string]map[string]any) error {
 	x.seen.add("clean apply")
 	now, alive, known := x.now(), x.ours(), map[string]bool{}
 	secrets := map[string]bool{}
@@ -362,7 +362,7 @@ func (x *trial) kept(name string, want *keySettings, attributes, before map[stri
 }
 
 // counted checks generation and version.
-func counted(attributes, before map[string]any, action acctest.Action) error {
+func counted(attributes, before map[string]any, action protocol.Action) error {
 	number := func(values map[string]any, name string) int64 {
 		n, _ := values[name].(json.Number)
 		i, _ := n.Int64()
@@ -370,9 +370,9 @@ func counted(attributes, before map[string]any, action acctest.Action) error {
 	}
 	generation, version := number(attributes, "generation"), number(attributes, "version")
 	switch changed := text(attributes["id"]) != text(before["id"]); {
-	case changed && action != acctest.Update && generation != 1:
+	case changed && action != protocol.Update && generation != 1:
 		return fmt.Errorf("a new series has the generation %d", generation)
-	case changed && action == acctest.Update && (generation != number(before, "generation")+1 || version <= number(before, "version")):
+	case changed && action == protocol.Update && (generation != number(before, "generation")+1 || version <= number(before, "version")):
 		return fmt.Errorf("after a rotation generation and version are %d and %d, before %v and %v", generation, version, before["generation"], before["version"])
 	case !changed && (generation != number(before, "generation") || version != number(before, "version")):
 		return fmt.Errorf("without a new key generation or version changed to %d and %d", generation, version)
@@ -394,7 +394,7 @@ func (x *trial) quiet(ctx context.Context, o run) error {
 		return nil
 	}
 	for name, change := range again.Changes {
-		if change.Action != acctest.NoOp && !x.ending(name) {
+		if change.Action != protocol.NoOp && !x.ending(name) {
 			return fmt.Errorf("after a clean apply the plan for %s is to %s: %v, %v", name, change.Action, again.Prior[name].Current.Attributes(), change.Attributes())
 		}
 	}
@@ -415,7 +415,7 @@ func (x *trial) ending(name string) bool {
 }
 
 // leaks looks for every secret in everything that is stored or shown.
-func (x *trial) leaks(plan *acctest.Plan) error {
+func (x *trial) leaks(plan *protocol.Plan) error {
 	secrets := x.w.Secrets()
 	check := func(where string, value any) error {
 		data, err := json.Marshal(value)
@@ -437,7 +437,7 @@ func (x *trial) leaks(plan *acctest.Plan) error {
 		}
 		errs = append(errs, check(where, attributes))
 	}
-	instances := []map[string]*acctest.Instance{x.ws.State}
+	instances := []map[string]*protocol.Instance{x.ws.State}
 	if plan != nil {
 		instances = append(instances, plan.Prior)
 		for name, change := range plan.Changes {
@@ -448,7 +448,7 @@ func (x *trial) leaks(plan *acctest.Plan) error {
 	}
 	for _, state := range instances {
 		for name, instance := range state {
-			for _, held := range append([]*acctest.Held{instance.Current}, instance.Deposed...) {
+			for _, held := range append([]*protocol.Held{instance.Current}, instance.Deposed...) {
 				if held != nil {
 					object(name, "the state", held.Attributes())
 					var private map[string][]byte

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
@@ -40,7 +41,7 @@ type keySettings struct {
 	unknown                              bool // the triggers are known only during apply
 }
 
-func (k keySettings) settings(project, account string, final bool) acctest.Settings {
+func (k keySettings) settings(project, account string, final bool) protocol.Settings {
 	attributes := map[string]any{"project_id": project, "service_account_id": account, "name": k.name}
 	for name, text := range map[string]string{"lifetime": k.lifetime, "rotate_after": k.rotateAfter, "overlap": k.overlap, "secret_storage": k.storage} {
 		if text != "" {
@@ -56,16 +57,16 @@ func (k keySettings) settings(project, account string, final bool) acctest.Setti
 	if k.triggers != nil {
 		attributes["rotate_when_changed"] = k.triggers
 		if k.unknown && !final {
-			attributes["rotate_when_changed"] = acctest.Unknown
+			attributes["rotate_when_changed"] = protocol.Unknown
 		}
 	}
-	return acctest.Settings{Attributes: attributes, CreateBeforeDestroy: k.createBeforeDestroy}
+	return protocol.Settings{Attributes: attributes, CreateBeforeDestroy: k.createBeforeDestroy}
 }
 
 // trial is one sequence on its way.
 type trial struct {
 	w    *acctest.World
-	ws   *acctest.Workspace
+	ws   *protocol.Workspace
 	r    *rand.Rand
 	log  []string
 	keys map[string]*keySettings // by resource name
@@ -221,8 +222,8 @@ func (x *trial) ours() map[string]openaisim.Key {
 	return out
 }
 
-func (x *trial) settings(final bool, replace string) map[string]acctest.Settings {
-	out := map[string]acctest.Settings{}
+func (x *trial) settings(final bool, replace string) map[string]protocol.Settings {
+	out := map[string]protocol.Settings{}
 	for name, key := range x.keys {
 		if key.there {
 			settings := key.settings(x.project, x.account, final)
@@ -247,7 +248,7 @@ func (x *trial) apply(ctx context.Context, o run) error {
 	x.began = began
 	plan, err := x.ws.Plan(ctx, x.settings(false, o.replace), o.refresh)
 	looked := x.now()
-	if err != nil && !errors.Is(err, acctest.ErrFailed) {
+	if err != nil && !errors.Is(err, protocol.ErrFailed) {
 		return err
 	}
 	if leaked := x.leaks(plan); leaked != nil {
@@ -274,13 +275,13 @@ func (x *trial) apply(ctx context.Context, o run) error {
 	if !o.refresh {
 		withheld = x.unsettled()
 	}
-	before, crashed := map[string]map[string]any{}, map[string]*acctest.Instance{}
+	before, crashed := map[string]map[string]any{}, map[string]*protocol.Instance{}
 	for name, instance := range plan.Prior {
 		before[name] = instance.Current.Attributes()
 		copied := *instance
-		if change := plan.Changes[name]; change != nil && change.Action == acctest.Update {
+		if change := plan.Changes[name]; change != nil && change.Action == protocol.Update {
 			// Core saves the prior values, but private state and identity as it got them.
-			copied.Current = &acctest.Held{Value: instance.Current.Value}
+			copied.Current = &protocol.Held{Value: instance.Current.Value}
 		}
 		copied.Deposed = slices.Clone(instance.Deposed)
 		crashed[name] = &copied
@@ -300,7 +301,7 @@ func (x *trial) apply(ctx context.Context, o run) error {
 	}
 	mark := len(x.ws.Said)
 	err = x.ws.Apply(ctx, plan, x.settings(true, ""))
-	if err != nil && !errors.Is(err, acctest.ErrFailed) {
+	if err != nil && !errors.Is(err, protocol.ErrFailed) {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(plan.Changes)) {
@@ -337,7 +338,7 @@ func (x *trial) apply(ctx context.Context, o run) error {
 	return x.clean(ctx, o, plan, before)
 }
 
-func describe(instance *acctest.Instance) string {
+func describe(instance *protocol.Instance) string {
 	if instance == nil || instance.Current == nil {
 		return "nothing"
 	}
@@ -350,7 +351,7 @@ func (x *trial) fired() bool {
 }
 
 // lose forgets what an apply returned, as when everything is killed before it is saved.
-func (x *trial) lose(stored map[string]*acctest.Instance) {
+func (x *trial) lose(stored map[string]*protocol.Instance) {
 	x.seen.add("state lost")
 	x.ws.State = stored
 	x.moved = true
@@ -368,7 +369,7 @@ func (x *trial) lose(stored map[string]*acctest.Instance) {
 func (x *trial) series() map[string]bool {
 	out := map[string]bool{}
 	for _, instance := range x.ws.State {
-		for _, held := range append([]*acctest.Held{instance.Current}, instance.Deposed...) {
+		for _, held := range append([]*protocol.Held{instance.Current}, instance.Deposed...) {
 			if held == nil {
 				continue
 			}

@@ -1,0 +1,234 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package protocol
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Workspace plans and applies resources of one type with a state. It is fast enough for
+// thousands of applies, and time stands still unless [Workspace.Tick] moves it.
+//
+// As in Terraform, each walk (validate, plan, apply) has a provider process of its own.
+type Workspace struct {
+	State map[string]*Instance // by name
+	// Said are all diagnostics since the caller emptied it.
+	Said []Said
+	// Tick, when set, is called before every call that reads, plans or applies.
+	Tick func()
+
+	serve      Serve
+	typeName   string
+	identities bool
+}
+
+// Instance is what state holds of one resource.
+type Instance struct {
+	Current *Held
+	Deposed []*Held // replaced, but not destroyed yet
+}
+
+// Plan is a saved plan with the refreshed state it was made from.
+type Plan struct {
+	Changes map[string]*Change
+	Prior   map[string]*Instance
+}
+
+// Quiet tells that there is nothing to do.
+func (p *Plan) Quiet() bool {
+	for _, change := range p.Changes {
+		if change.Action != NoOp {
+			return false
+		}
+	}
+	for _, instance := range p.Prior {
+		if len(instance.Deposed) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// NewWorkspace gives an empty one for resources of one type. Without identities it is a
+// CLI that knows none.
+func NewWorkspace(ctx context.Context, serve Serve, typeName string, identities bool) (*Workspace, error) {
+	process, err := Start(ctx, serve)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := process.Resource(typeName); err != nil {
+		return nil, err
+	}
+	return &Workspace{State: map[string]*Instance{}, serve: serve, typeName: typeName, identities: identities}, nil
+}
+
+// walk starts a process and does something with it; what was said is kept.
+func (ws *Workspace) walk(ctx context.Context, name string, do func(*Walk) error) error {
+	process, err := Start(ctx, ws.serve)
+	if err != nil {
+		return err
+	}
+	process.Tick = ws.Tick
+	resource, err := process.Resource(ws.typeName)
+	if err != nil {
+		return err
+	}
+	w := &Walk{Resource: resource, Name: name, Identities: ws.identities}
+	defer func() { ws.Said = append(ws.Said, w.Said...) }()
+	configure := process.Configure
+	if name == "validate" {
+		configure = process.validateOnly
+	}
+	said, err := configure(ctx, nil)
+	if err == nil {
+		err = w.Hear(said)
+	}
+	if err != nil {
+		return err
+	}
+	return do(w)
+}
+
+// Plan validates, refreshes unless told not to, and plans. It changes no state.
+func (ws *Workspace) Plan(ctx context.Context, want map[string]Settings, refresh bool) (*Plan, error) {
+	err := ws.walk(ctx, "validate", func(w *Walk) error {
+		for _, name := range slices.Sorted(maps.Keys(want)) {
+			config, err := Value(w.Object, want[name].Attributes)
+			if err == nil {
+				err = w.validate(ctx, config)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	var plan *Plan
+	err = ws.walk(ctx, "plan", func(w *Walk) (err error) {
+		plan, err = ws.plan(ctx, w, want, refresh)
+		return err
+	})
+	return plan, err
+}
+
+func (ws *Workspace) plan(ctx context.Context, w *Walk, want map[string]Settings, refresh bool) (*Plan, error) {
+	plan := &Plan{Changes: map[string]*Change{}, Prior: map[string]*Instance{}}
+	var failed error
+	for _, name := range slices.Sorted(maps.Keys(ws.State)) {
+		instance, err := w.refreshed(ctx, ws.State[name], refresh)
+		if err := carryOn(&failed, err); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		plan.Prior[name] = instance
+	}
+	if failed != nil {
+		return plan, failed
+	}
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		change, err := w.PlanChange(ctx, current(plan.Prior[name]), want[name])
+		if err := carryOn(&failed, err); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		plan.Changes[name] = change
+	}
+	for _, name := range slices.Sorted(maps.Keys(plan.Prior)) {
+		if _, wanted := want[name]; wanted || plan.Prior[name].Current == nil {
+			continue
+		}
+		change, err := w.PlanDestroy(ctx, plan.Prior[name].Current)
+		if err := carryOn(&failed, err); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		plan.Changes[name] = change
+	}
+	return plan, failed
+}
+
+// refreshed is an instance after its refresh; an object that cannot be read stays.
+func (w *Walk) refreshed(ctx context.Context, before *Instance, read bool) (*Instance, error) {
+	after := &Instance{}
+	var failed error
+	for i, held := range append([]*Held{before.Current}, before.Deposed...) {
+		seen, err := w.Refresh(ctx, held, read)
+		if err := carryOn(&failed, err); err != nil {
+			return nil, err
+		}
+		switch {
+		case i == 0:
+			after.Current = seen
+		case seen != nil:
+			after.Deposed = append(after.Deposed, seen)
+		}
+	}
+	return after, failed
+}
+
+// carryOn keeps the walk going past an error diagnostic, and ends it for a broken rule.
+func carryOn(failed *error, err error) error {
+	if errors.Is(err, ErrFailed) {
+		*failed = err
+		return nil
+	}
+	return err
+}
+
+func current(instance *Instance) *Held {
+	if instance == nil {
+		return nil
+	}
+	return instance.Current
+}
+
+// Apply carries out a plan with a configuration in which everything is known. State
+// keeps what was reached, also when it fails.
+func (ws *Workspace) Apply(ctx context.Context, plan *Plan, want map[string]Settings) error {
+	ws.State = plan.Prior
+	return ws.walk(ctx, "apply", func(w *Walk) error {
+		var failed error
+		for _, name := range slices.Sorted(maps.Keys(plan.Changes)) {
+			change := plan.Changes[name]
+			if change == nil || change.Action == NoOp {
+				continue
+			}
+			if ws.State[name] == nil {
+				ws.State[name] = &Instance{}
+			}
+			if err := carryOn(&failed, w.ApplyChange(ctx, ws.State[name], change, want[name])); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(ws.State)) {
+			if err := carryOn(&failed, w.clear(ctx, ws.State[name])); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			if instance := ws.State[name]; instance.Current == nil && len(instance.Deposed) == 0 {
+				delete(ws.State, name)
+			}
+		}
+		return failed
+	})
+}
+
+// clear destroys what is deposed. Unlike the destroying half of a replacement, it is planned
+// with the private state of the deposed object itself.
+func (w *Walk) clear(ctx context.Context, instance *Instance) error {
+	var failed error
+	for _, held := range slices.Clone(instance.Deposed) {
+		destroy, err := w.PlanDestroy(ctx, held)
+		if err == nil {
+			err = w.destroyDeposed(ctx, instance, held, destroy)
+		}
+		if err := carryOn(&failed, err); err != nil {
+			return err
+		}
+	}
+	return failed
+}
