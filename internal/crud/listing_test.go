@@ -14,8 +14,6 @@ import (
 	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 )
@@ -91,17 +89,11 @@ type listed struct {
 // list asks for a list; the listener goes away after the given number of results.
 func (w *wire) list(config texts, limit int64, body bool, patience int) []listed {
 	w.t.Helper()
-	server := w.server.(tfprotov6.ListResourceServer)
-	form := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"parent_id": tftypes.String}}
-	stream, err := server.ListResource(w.t.Context(), &tfprotov6.ListResourceRequest{
-		TypeName: name, Config: w.pack(form, config), Limit: limit, IncludeResource: body,
-	})
+	results, err := w.List(w.t.Context(), name, config.attributes(), limit, body)
 	must(w.t, err)
 	var all []listed
-	for result := range stream.Results {
-		one := listed{name: result.DisplayName}
-		one.hear(result.Diagnostics)
-		one.state, one.identity = w.unpack(w.form, result.Resource), w.unpackIdentity(result.Identity)
+	for result, err := range results {
+		one := listed{w.tell(result.Answer, err), result.Name}
 		if all = append(all, one); len(all) == patience {
 			break
 		}

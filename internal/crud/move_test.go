@@ -8,22 +8,13 @@ import (
 	"maps"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 )
 
 // move asks for a state of another provider to be taken over.
-func (w *wire) move(kind, address, source string) (a told) {
+func (w *wire) move(kind, address, source string) told {
 	w.t.Helper()
-	resp, err := w.server.MoveResourceState(w.t.Context(), &tfprotov6.MoveResourceStateRequest{
-		TargetTypeName: name, SourceTypeName: kind, SourceProviderAddress: address,
-		SourceState: &tfprotov6.RawState{JSON: []byte(source)},
-	})
-	must(w.t, err)
-	a.hear(resp.Diagnostics)
-	a.state, a.identity = w.unpack(w.form, resp.TargetState), w.unpackIdentity(resp.TargetIdentity)
-	return a
+	return w.tell(w.Move(w.t.Context(), kind, address, 0, []byte(source)))
 }
 
 func TestMove(t *testing.T) {

@@ -22,6 +22,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 )
 
@@ -108,10 +109,8 @@ func (p toy) DataSources(context.Context) []func() datasource.DataSource {
 
 // wire speaks the plugin protocol to the toy, as Terraform does.
 type wire struct {
-	t      *testing.T
-	server tfprotov6.ProviderServer
-	form   tftypes.Type
-	id     tftypes.Type
+	*protocol.Resource
+	t *testing.T
 
 	private []byte // as the last answer left it
 }
@@ -120,21 +119,14 @@ const name = "toy_thing"
 
 func serve(t *testing.T, p provider.Provider) *wire {
 	t.Helper()
-	server, err := providerserver.NewProtocol6WithError(p)()
+	process, err := protocol.Start(t.Context(), providerserver.NewProtocol6WithError(p))
 	must(t, err)
-	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	said, err := process.Configure(t.Context(), nil)
 	must(t, err)
-	calm(t, schemas.Diagnostics)
-	identities, err := server.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	calm(t, said)
+	resource, err := process.Resource(name)
 	must(t, err)
-	calm(t, identities.Diagnostics)
-	nothing := tftypes.Object{AttributeTypes: map[string]tftypes.Type{}}
-	empty, err := tfprotov6.NewDynamicValue(nothing, tftypes.NewValue(nothing, map[string]tftypes.Value{}))
-	must(t, err)
-	configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: &empty})
-	must(t, err)
-	calm(t, configured.Diagnostics)
-	return &wire{t: t, server: server, form: schemas.ResourceSchemas[name].ValueType(), id: identities.IdentitySchemas[name].ValueType()}
+	return &wire{Resource: resource, t: t}
 }
 
 func serveThings(t *testing.T, object things) *wire {
@@ -153,68 +145,53 @@ func must(t *testing.T, err error) {
 // Nil texts are no object at all.
 type texts map[string]string
 
-func (w *wire) pack(form tftypes.Type, values texts) *tfprotov6.DynamicValue {
-	w.t.Helper()
-	value := tftypes.NewValue(form, nil)
-	if values != nil {
-		attributes := map[string]tftypes.Value{}
-		for key := range form.(tftypes.Object).AttributeTypes {
-			switch text, ok := values[key]; {
-			case !ok:
-				attributes[key] = tftypes.NewValue(tftypes.String, nil)
-			case text == "?":
-				attributes[key] = tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
-			default:
-				attributes[key] = tftypes.NewValue(tftypes.String, text)
-			}
-		}
-		value = tftypes.NewValue(form, attributes)
-	}
-	packed, err := tfprotov6.NewDynamicValue(form, value)
-	must(w.t, err)
-	return &packed
-}
-
-func (w *wire) unpack(form tftypes.Type, packed *tfprotov6.DynamicValue) texts {
-	w.t.Helper()
-	if packed == nil {
+// attributes are the texts as the driver takes them.
+func (x texts) attributes() map[string]any {
+	if x == nil {
 		return nil
 	}
-	value, err := packed.Unmarshal(form)
-	must(w.t, err)
-	if value.IsNull() {
-		return nil
-	}
-	var attributes map[string]tftypes.Value
-	must(w.t, value.As(&attributes))
-	out := texts{}
-	for key, attribute := range attributes {
-		var text string
-		switch {
-		case !attribute.IsKnown():
-			out[key] = "?"
-		case !attribute.IsNull():
-			must(w.t, attribute.As(&text))
-			out[key] = text
+	out := map[string]any{}
+	for key, text := range x {
+		if out[key] = text; text == "?" {
+			out[key] = protocol.Unknown
 		}
 	}
 	return out
 }
 
-func (w *wire) unpackIdentity(identity *tfprotov6.ResourceIdentityData) texts {
-	w.t.Helper()
-	if identity == nil {
-		return nil
-	}
-	return w.unpack(w.id, identity.IdentityData)
-}
-
-func (w *wire) packIdentity(values texts) *tfprotov6.ResourceIdentityData {
+// value is an object of the toy's type, or none.
+func (w *wire) value(values texts) tftypes.Value {
 	w.t.Helper()
 	if values == nil {
+		return w.Null()
+	}
+	value, err := protocol.Value(w.Object, values.attributes())
+	must(w.t, err)
+	return value
+}
+
+func (w *wire) packed(identity texts) *tfprotov6.ResourceIdentityData {
+	w.t.Helper()
+	packed, err := w.PackIdentity(identity.attributes())
+	must(w.t, err)
+	return packed
+}
+
+// written are attributes as texts; what is null is left out.
+func written(attributes map[string]any) texts {
+	if attributes == nil {
 		return nil
 	}
-	return &tfprotov6.ResourceIdentityData{IdentityData: w.pack(w.id, values)}
+	out := texts{}
+	for key, value := range attributes {
+		switch text, _ := value.(string); {
+		case text == "(unknown)":
+			out[key] = "?"
+		case value != nil:
+			out[key] = text
+		}
+	}
+	return out
 }
 
 // told are the answer's parts that tests look at.
@@ -249,82 +226,53 @@ func calm(t *testing.T, diagnostics []*tfprotov6.Diagnostic) {
 	}
 }
 
-func (w *wire) validate(config texts) (a told) {
+// tell is what an answer says.
+func (w *wire) tell(answer protocol.Answer, err error) (a told) {
 	w.t.Helper()
-	resp, err := w.server.ValidateResourceConfig(w.t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: w.pack(w.form, config)})
 	must(w.t, err)
-	a.hear(resp.Diagnostics)
+	a.hear(answer.Diagnostics)
+	identity, err := w.Identified(answer.Identity)
+	must(w.t, err)
+	a.state, a.identity, a.replace = written(protocol.Attributes(answer.Value)), written(identity), answer.Replaces
 	return a
 }
 
-func (w *wire) plan(prior, config texts) (a told) {
+func (w *wire) validate(config texts) (a told) {
 	w.t.Helper()
-	proposed := maps.Clone(config)
-	for _, computed := range []string{"id", "made_at"} {
-		if value, ok := prior[computed]; ok && config != nil {
-			proposed[computed] = value
-		}
-	}
-	resp, err := w.server.PlanResourceChange(w.t.Context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: name, PriorState: w.pack(w.form, prior), Config: w.pack(w.form, config), ProposedNewState: w.pack(w.form, proposed),
-		PriorPrivate: w.private,
-	})
+	said, err := w.ValidateConfig(w.t.Context(), w.value(config))
 	must(w.t, err)
-	a.hear(resp.Diagnostics)
-	a.state = w.unpack(w.form, resp.PlannedState)
-	for _, path := range resp.RequiresReplace {
-		a.replace = append(a.replace, path.String())
-	}
+	a.hear(said)
 	return a
+}
+
+func (w *wire) plan(prior, config texts) told {
+	w.t.Helper()
+	return w.tell(w.Plan(w.t.Context(), protocol.Held{Value: w.value(prior), Private: w.private}, w.value(config)))
 }
 
 // apply carries out what is planned: nil prior is a create, nil planned a delete.
-func (w *wire) apply(prior, planned, config texts) (a told) {
+func (w *wire) apply(prior, planned, config texts) told {
 	w.t.Helper()
-	resp, err := w.server.ApplyResourceChange(w.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: name, PriorState: w.pack(w.form, prior), PlannedState: w.pack(w.form, planned), Config: w.pack(w.form, config),
-		PlannedPrivate: w.private,
-	})
-	must(w.t, err)
-	w.private = resp.Private
-	a.hear(resp.Diagnostics)
-	a.state, a.identity = w.unpack(w.form, resp.NewState), w.unpackIdentity(resp.NewIdentity)
-	return a
+	answer, err := w.Apply(w.t.Context(), w.value(prior), w.value(config), protocol.Answer{Value: w.value(planned), Private: w.private})
+	w.private = answer.Private
+	return w.tell(answer, err)
 }
 
-func (w *wire) read(state, identity texts) (a told) {
+func (w *wire) read(state, identity texts) told {
 	w.t.Helper()
-	resp, err := w.server.ReadResource(w.t.Context(), &tfprotov6.ReadResourceRequest{
-		TypeName: name, CurrentState: w.pack(w.form, state), CurrentIdentity: w.packIdentity(identity),
-		Private: w.private,
-	})
-	must(w.t, err)
-	w.private = resp.Private
-	a.hear(resp.Diagnostics)
-	a.state, a.identity = w.unpack(w.form, resp.NewState), w.unpackIdentity(resp.NewIdentity)
-	return a
+	answer, err := w.Read(w.t.Context(), protocol.Held{Value: w.value(state), Identity: w.packed(identity), Private: w.private})
+	w.private = answer.Private
+	return w.tell(answer, err)
 }
 
-func (w *wire) importBy(id string, identity texts) (a told) {
+func (w *wire) importBy(id string, identity texts) told {
 	w.t.Helper()
-	resp, err := w.server.ImportResourceState(w.t.Context(), &tfprotov6.ImportResourceStateRequest{
-		TypeName: name, ID: id, Identity: w.packIdentity(identity),
-	})
-	must(w.t, err)
-	a.hear(resp.Diagnostics)
-	for _, imported := range resp.ImportedResources {
-		a.state, a.identity = w.unpack(w.form, imported.State), w.unpackIdentity(imported.Identity)
-	}
-	return a
+	return w.tell(w.Import(w.t.Context(), id, identity.attributes()))
 }
 
-func (w *wire) find(config texts) (a told) {
+func (w *wire) find(config texts) told {
 	w.t.Helper()
-	resp, err := w.server.ReadDataSource(w.t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: w.pack(w.form, config)})
-	must(w.t, err)
-	a.hear(resp.Diagnostics)
-	a.state = w.unpack(w.form, resp.State)
-	return a
+	return w.tell(w.Data(w.t.Context(), name, config.attributes()))
 }
 
 // expect compares what was told: each error and warning must hold its part, and
