@@ -5,7 +5,6 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -15,9 +14,8 @@ import (
 	"time"
 
 	"filippo.io/age"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/provider"
@@ -42,12 +40,10 @@ type fleet struct {
 
 // object is one resource in state.
 type object struct {
-	kind     string
-	config   *tfprotov6.DynamicValue
-	state    *tfprotov6.DynamicValue
-	private  []byte
-	identity *tfprotov6.ResourceIdentityData
-	id       string
+	kind string
+	want protocol.Settings
+	held *protocol.Held
+	id   string
 }
 
 const (
@@ -87,125 +83,66 @@ func (f *fleet) RoundTrip(r *http.Request) (*http.Response, error) {
 // process is one run of the provider.
 type process struct {
 	*fleet
-	tfprotov6.ProviderServer
-	schemas *tfprotov6.GetProviderSchemaResponse
+	*protocol.Process
 }
 
 func (f *fleet) process() process {
 	f.t.Helper()
 	ctx := f.t.Context()
-	server, err := provider.NewServer("bench", provider.Options{
+	p, err := protocol.Start(ctx, provider.NewServer("bench", provider.Options{
 		Getenv: func(name string) string { return f.env[name] }, Transport: f, Naive: f.naive,
-	})()
+	}))
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		f.t.Fatal(err)
+	said, err := p.Configure(ctx, nil)
+	if err != nil || len(said) > 0 {
+		f.t.Fatal(err, said)
 	}
-	out := process{f, server, schemas}
-	config := out.pack(schemas.Provider.ValueType(), nil)
-	configured, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{Config: config})
-	if err != nil || len(configured.Diagnostics) > 0 {
-		f.t.Fatal(err, configured.Diagnostics)
-	}
-	return out
+	return process{f, p}
 }
 
-// pack encodes an object; what is not in values is null.
-func (p process) pack(form tftypes.Type, values map[string]string) *tfprotov6.DynamicValue {
-	p.t.Helper()
-	typ, ok := form.(tftypes.Object)
-	if !ok {
-		p.t.Fatalf("%s is no object", form)
-	}
-	attributes := map[string]tftypes.Value{}
-	for name, kind := range typ.AttributeTypes {
-		attributes[name] = tftypes.NewValue(kind, nil)
-		if text, given := values[name]; given {
-			attributes[name] = tftypes.NewValue(kind, text)
-		}
-	}
-	return p.encode(form, tftypes.NewValue(form, attributes))
-}
-
-func (p process) encode(form tftypes.Type, value tftypes.Value) *tfprotov6.DynamicValue {
-	p.t.Helper()
-	packed, err := tfprotov6.NewDynamicValue(form, value)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return &packed
+// walk is for one object: ten go on at once, and each hears its own diagnostics.
+func (p process) walk(kind string) (*protocol.Walk, error) {
+	resource, err := p.Resource(kind)
+	return &protocol.Walk{Resource: resource, Name: "bench", Identities: true}, err
 }
 
 // create plans and applies one new object.
-func (p process) create(ctx context.Context, kind string, values map[string]string) (*object, error) {
-	form := p.schemas.ResourceSchemas[kind].ValueType()
-	config, none := p.pack(form, values), p.encode(form, tftypes.NewValue(form, nil))
-	planned, err := p.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{TypeName: kind, PriorState: none, ProposedNewState: config, Config: config})
-	if err = failure(err, planned.Diagnostics); err != nil {
-		return nil, err
-	}
-	made, err := p.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: kind, PriorState: none, PlannedState: planned.PlannedState, Config: config,
-		PlannedPrivate: planned.PlannedPrivate, PlannedIdentity: planned.PlannedIdentity,
-	})
-	if err = failure(err, made.Diagnostics); err != nil {
-		return nil, err
-	}
-	o := &object{kind: kind, config: config, state: made.NewState, private: made.Private, identity: made.NewIdentity}
-	value, err := made.NewState.Unmarshal(form)
+func (p process) create(ctx context.Context, kind string, attributes map[string]any) (*object, error) {
+	w, err := p.walk(kind)
 	if err != nil {
 		return nil, err
 	}
-	var attributes map[string]tftypes.Value
-	if err := value.As(&attributes); err != nil {
+	want := protocol.Settings{Attributes: attributes}
+	change, err := w.PlanChange(ctx, nil, want)
+	if err != nil {
 		return nil, err
 	}
-	return o, attributes["id"].As(&o.id)
+	var instance protocol.Instance
+	if err := w.ApplyChange(ctx, &instance, change, want); err != nil {
+		return nil, err
+	}
+	id, _ := instance.Current.Attributes()["id"].(string)
+	return &object{kind, want, instance.Current, id}, nil
 }
 
 // plan validates, refreshes and plans one object, which must need no change.
 func (p process) plan(ctx context.Context, o *object) error {
-	checked, err := p.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: o.kind, Config: o.config})
-	if err = failure(err, checked.Diagnostics); err != nil {
-		return err
-	}
-	seen, before, err := p.refresh(ctx, o)
+	w, err := p.walk(o.kind)
 	if err != nil {
 		return err
 	}
-	// Nothing configured has changed, so what Terraform proposes is what there is.
-	planned, err := p.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: o.kind, PriorState: seen.NewState, ProposedNewState: seen.NewState, Config: o.config,
-		PriorPrivate: seen.Private, PriorIdentity: seen.NewIdentity,
-	})
-	if err = failure(err, planned.Diagnostics); err != nil {
+	seen, err := w.Refresh(ctx, o.held, true)
+	if err != nil {
 		return err
 	}
-	after, err := planned.PlannedState.Unmarshal(before.Type())
-	if err == nil && (before.IsNull() || !after.Equal(before)) {
-		err = fmt.Errorf("the plan for %s %s is not empty:\n%s\n%s", o.kind, o.id, before, after)
+	if seen == nil {
+		return fmt.Errorf("%s %s is gone", o.kind, o.id)
 	}
-	return err
-}
-
-// refresh reads one object; the value is null when it is gone.
-func (p process) refresh(ctx context.Context, o *object) (*tfprotov6.ReadResourceResponse, tftypes.Value, error) {
-	seen, err := p.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: o.kind, CurrentState: o.state, Private: o.private, CurrentIdentity: o.identity})
-	if err = failure(err, seen.Diagnostics); err != nil {
-		return nil, tftypes.Value{}, err
-	}
-	value, err := seen.NewState.Unmarshal(p.schemas.ResourceSchemas[o.kind].ValueType())
-	return seen, value, err
-}
-
-func failure(err error, diagnostics []*tfprotov6.Diagnostic) error {
-	for _, one := range diagnostics {
-		if one.Severity == tfprotov6.DiagnosticSeverityError {
-			err = errors.Join(err, fmt.Errorf("%s: %s", one.Summary, one.Detail))
-		}
+	change, err := w.PlanChange(ctx, seen, o.want)
+	if err == nil && change.Action != protocol.NoOp {
+		err = fmt.Errorf("the plan for %s %s is not empty:\n%s\n%s", o.kind, o.id, seen.Value, change.After)
 	}
 	return err
 }
@@ -231,10 +168,10 @@ func (f *fleet) each(n int, do func(i int) error) {
 func (f *fleet) apply(projects, keys int) {
 	f.t.Helper()
 	p, ctx := f.process(), f.t.Context()
-	all := func(n int, kind string, values func(i int) map[string]string) []*object {
+	all := func(n int, kind string, attributes func(i int) map[string]any) []*object {
 		out := slices.Grow([]*object(nil), n)[:n]
 		f.each(n, func(i int) (err error) {
-			out[i], err = p.create(ctx, kind, values(i))
+			out[i], err = p.create(ctx, kind, attributes(i))
 			return err
 		})
 		if f.t.Failed() {
@@ -242,15 +179,15 @@ func (f *fleet) apply(projects, keys int) {
 		}
 		return out
 	}
-	f.projects = all(projects, projectType, func(i int) map[string]string {
-		return map[string]string{"name": fmt.Sprint("project-", i)}
+	f.projects = all(projects, projectType, func(i int) map[string]any {
+		return map[string]any{"name": fmt.Sprint("project-", i)}
 	})
-	f.accounts = all(projects, accountType, func(i int) map[string]string {
-		return map[string]string{"project_id": f.projects[i].id, "name": "worker", "role": "member"}
+	f.accounts = all(projects, accountType, func(i int) map[string]any {
+		return map[string]any{"project_id": f.projects[i].id, "name": "worker", "role": "member"}
 	})
-	f.keys = all(keys, keyType, func(i int) map[string]string {
+	f.keys = all(keys, keyType, func(i int) map[string]any {
 		at := i % projects
-		return map[string]string{
+		return map[string]any{
 			"project_id": f.projects[at].id, "service_account_id": f.accounts[at].id,
 			"name": fmt.Sprint("key-", i), "lifetime": "90d", "rotate_after": "60d",
 		}

@@ -13,33 +13,31 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
 )
 
 // gone tells whether a refresh takes the object out of state.
 func (p process) gone(ctx context.Context, o *object) (bool, error) {
-	_, value, err := p.refresh(ctx, o)
-	return err == nil && value.IsNull(), err
+	w, err := p.walk(o.kind)
+	if err != nil {
+		return false, err
+	}
+	seen, err := w.Refresh(ctx, o.held, true)
+	return err == nil && seen == nil, err
 }
 
 // destroy plans and applies the end of an object.
 func (p process) destroy(ctx context.Context, o *object) error {
-	form := p.schemas.ResourceSchemas[o.kind].ValueType()
-	none := p.encode(form, tftypes.NewValue(form, nil))
-	planned, err := p.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: o.kind, PriorState: o.state, ProposedNewState: none, Config: none, PriorPrivate: o.private, PriorIdentity: o.identity,
-	})
-	if err = failure(err, planned.Diagnostics); err != nil {
+	w, err := p.walk(o.kind)
+	if err != nil {
 		return err
 	}
-	done, err := p.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: o.kind, PriorState: o.state, PlannedState: none, Config: none,
-		PlannedPrivate: planned.PlannedPrivate, PlannedIdentity: planned.PlannedIdentity,
-	})
-	return failure(err, done.Diagnostics)
+	change, err := w.PlanDestroy(ctx, o.held)
+	if err != nil {
+		return err
+	}
+	_, err = w.Destroy(ctx, o.held, change)
+	return err
 }
 
 // Many objects of one project are created, read and destroyed at the same time by one
@@ -79,7 +77,7 @@ func parallelLives(t *testing.T, seed uint64) {
 			for step := range 20 {
 				switch n := r.IntN(6); {
 				case n < 2 || len(own) == 0:
-					o, err := p.create(ctx, keyType, map[string]string{
+					o, err := p.create(ctx, keyType, map[string]any{
 						"project_id": f.projects[0].id, "service_account_id": f.accounts[0].id, "name": fmt.Sprint("key-", worker, "-", step),
 					})
 					if err != nil {
