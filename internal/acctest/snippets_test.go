@@ -22,6 +22,7 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
 )
 
@@ -135,19 +136,16 @@ type snippetReviewer struct {
 
 func newSnippetReviewer(t *testing.T) *snippetReviewer {
 	t.Helper()
-	server, err := acctest.New(t, openaisim.Options{}).Server()
+	process, err := protocol.Start(t.Context(), acctest.New(t, openaisim.Options{}).Server)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := process.Schemas()
 	actions := map[string]*tfprotov6.Schema{}
 	for name, action := range all.ActionSchemas {
 		actions[name] = action.Schema
 	}
-	return &snippetReviewer{t: t, server: server, kinds: map[string]map[string]*tfprotov6.Schema{
+	return &snippetReviewer{t: t, server: process.Server(), kinds: map[string]map[string]*tfprotov6.Schema{
 		"provider": {"orgkeys": all.Provider}, "resource": all.ResourceSchemas, "data": all.DataSourceSchemas,
 		"ephemeral": all.EphemeralResourceSchemas, "list": all.ListResourceSchemas, "action": actions,
 	}}
