@@ -299,11 +299,12 @@ func (w *Walk) destroyDeposed(ctx context.Context, instance *Instance, held *Hel
 	return err
 }
 
-// Destroy destroys one object and gives what is left of it.
+// Destroy destroys one object as it was when the change was planned, and gives what is left
+// of it.
 func (w *Walk) Destroy(ctx context.Context, held *Held, change *Change) (*Held, error) {
 	planned := change.answer()
 	planned.Value = w.Null()
-	answer, err := w.Apply(ctx, held.Value, w.Null(), planned)
+	answer, err := w.Apply(ctx, change.Before.Value, w.Null(), planned)
 	if err != nil {
 		return held, err
 	}

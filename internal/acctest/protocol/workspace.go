@@ -123,11 +123,10 @@ func (ws *Workspace) plan(ctx context.Context, w *Walk, want map[string]Settings
 	plan := &Plan{Changes: map[string]*Change{}, Prior: map[string]*Instance{}}
 	var failed error
 	for _, name := range slices.Sorted(maps.Keys(ws.State)) {
-		instance, err := w.refreshed(ctx, ws.State[name], refresh)
-		if err := carryOn(&failed, err); err != nil {
+		_, wanted := want[name]
+		if err := carryOn(&failed, w.refreshInstance(ctx, plan, name, ws.State[name], wanted, refresh)); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		plan.Prior[name] = instance
 	}
 	if failed != nil {
 		return plan, failed
@@ -139,36 +138,78 @@ func (ws *Workspace) plan(ctx context.Context, w *Walk, want map[string]Settings
 		}
 		plan.Changes[name] = change
 	}
-	for _, name := range slices.Sorted(maps.Keys(plan.Prior)) {
-		if _, wanted := want[name]; wanted || plan.Prior[name].Current == nil {
-			continue
-		}
-		change, err := w.PlanDestroy(ctx, plan.Prior[name].Current)
-		if err := carryOn(&failed, err); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		plan.Changes[name] = change
-	}
 	return plan, failed
 }
 
-// refreshed is an instance after its refresh; an object that cannot be read stays.
-func (w *Walk) refreshed(ctx context.Context, before *Instance, read bool) (*Instance, error) {
+// refreshInstance refreshes one resource for a plan; an object that cannot be read stays. As
+// in core, what is not wanted any more is planned to be destroyed before it is refreshed: its
+// destroy gets the values and the private state that were stored, not what the refresh found.
+func (w *Walk) refreshInstance(ctx context.Context, plan *Plan, name string, before *Instance, wanted, refresh bool) error {
 	after := &Instance{}
+	plan.Prior[name] = after
 	var failed error
-	for i, held := range append([]*Held{before.Current}, before.Deposed...) {
-		seen, err := w.Refresh(ctx, held, read)
+	for _, held := range before.Deposed {
+		seen, err := w.Refresh(ctx, held, refresh)
 		if err := carryOn(&failed, err); err != nil {
-			return nil, err
+			return err
 		}
-		switch {
-		case i == 0:
-			after.Current = seen
-		case seen != nil:
-			after.Deposed = append(after.Deposed, seen)
+		if seen == nil {
+			continue
+		}
+		after.Deposed = append(after.Deposed, seen)
+		_, err = w.PlanDestroy(ctx, seen) // an apply plans it again
+		if err := carryOn(&failed, err); err != nil {
+			return err
 		}
 	}
-	return after, failed
+	var change *Change
+	if !wanted && before.Current != nil {
+		planned, err := w.PlanDestroy(ctx, before.Current)
+		if err := carryOn(&failed, err); err != nil {
+			return err
+		}
+		change = planned
+	}
+	seen, err := w.Refresh(ctx, before.Current, refresh)
+	if err := carryOn(&failed, err); err != nil {
+		return err
+	}
+	if after.Current = seen; seen != nil && change != nil {
+		plan.Changes[name] = change
+	}
+	return failed
+}
+
+// PlanDestroyAll plans a destroy of everything, which begins with an ordinary plan for the
+// sake of its refresh.
+func (ws *Workspace) PlanDestroyAll(ctx context.Context, want map[string]Settings, refresh bool) (*Plan, error) {
+	prior := ws.State
+	if refresh {
+		plan, err := ws.Plan(ctx, want, true)
+		if err != nil {
+			return plan, err
+		}
+		prior = plan.Prior
+	}
+	plan := &Plan{Changes: map[string]*Change{}, Prior: prior}
+	return plan, ws.walk(ctx, "plan", func(w *Walk) error {
+		var failed error
+		for _, name := range slices.Sorted(maps.Keys(prior)) {
+			for i, held := range append([]*Held{prior[name].Current}, prior[name].Deposed...) {
+				if held == nil {
+					continue
+				}
+				change, err := w.PlanDestroy(ctx, held)
+				if err := carryOn(&failed, err); err != nil {
+					return fmt.Errorf("%s: %w", name, err)
+				}
+				if i == 0 {
+					plan.Changes[name] = change
+				}
+			}
+		}
+		return failed
+	})
 }
 
 // carryOn keeps the walk going past an error diagnostic, and ends it for a broken rule.
@@ -193,23 +234,18 @@ func (ws *Workspace) Apply(ctx context.Context, plan *Plan, want map[string]Sett
 	ws.State = plan.Prior
 	return ws.walk(ctx, "apply", func(w *Walk) error {
 		var failed error
-		for _, name := range slices.Sorted(maps.Keys(plan.Changes)) {
-			change := plan.Changes[name]
-			if change == nil || change.Action == NoOp {
-				continue
-			}
+		names := slices.Collect(maps.Keys(plan.Changes))
+		names = append(names, slices.Collect(maps.Keys(ws.State))...)
+		slices.Sort(names)
+		for _, name := range slices.Compact(names) {
 			if ws.State[name] == nil {
 				ws.State[name] = &Instance{}
 			}
-			if err := carryOn(&failed, w.ApplyChange(ctx, ws.State[name], change, want[name])); err != nil {
+			instance := ws.State[name]
+			if err := carryOn(&failed, w.applyInstance(ctx, instance, plan.Changes[name], want[name])); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
-		}
-		for _, name := range slices.Sorted(maps.Keys(ws.State)) {
-			if err := carryOn(&failed, w.clear(ctx, ws.State[name])); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-			if instance := ws.State[name]; instance.Current == nil && len(instance.Deposed) == 0 {
+			if instance.Current == nil && len(instance.Deposed) == 0 {
 				delete(ws.State, name)
 			}
 		}
@@ -217,11 +253,23 @@ func (ws *Workspace) Apply(ctx context.Context, plan *Plan, want map[string]Sett
 	})
 }
 
-// clear destroys what is deposed. Unlike the destroying half of a replacement, it is planned
-// with the private state of the deposed object itself.
-func (w *Walk) clear(ctx context.Context, instance *Instance) error {
+// applyInstance carries out the change of one resource, and destroys what is deposed. An
+// object that this very change deposed goes only if the new one was created. Unlike the
+// destroying half of a replacement, the destroy is planned with the private state of the
+// deposed object itself.
+func (w *Walk) applyInstance(ctx context.Context, instance *Instance, change *Change, want Settings) error {
 	var failed error
-	for _, held := range slices.Clone(instance.Deposed) {
+	deposed := slices.Clone(instance.Deposed)
+	if change != nil && change.Action != NoOp {
+		err := w.ApplyChange(ctx, instance, change, want)
+		if err := carryOn(&failed, err); err != nil {
+			return err
+		}
+		if err == nil {
+			deposed = slices.Clone(instance.Deposed)
+		}
+	}
+	for _, held := range deposed {
 		destroy, err := w.PlanDestroy(ctx, held)
 		if err == nil {
 			err = w.destroyDeposed(ctx, instance, held, destroy)
