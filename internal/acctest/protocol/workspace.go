@@ -21,6 +21,11 @@ type Workspace struct {
 	Said []Said
 	// Tick, when set, is called before every call that reads, plans or applies.
 	Tick func()
+	// PlansOrphansFirst: as in Terraform 1.11, what is not in the configuration any more is
+	// planned to be destroyed before it is refreshed. Its destroy gets the values and the
+	// private state that were stored, and nothing of what the refresh found. Terraform 1.15
+	// refreshes first.
+	PlansOrphansFirst bool
 
 	serve      Serve
 	typeName   string
@@ -124,7 +129,8 @@ func (ws *Workspace) plan(ctx context.Context, w *Walk, want map[string]Settings
 	var failed error
 	for _, name := range slices.Sorted(maps.Keys(ws.State)) {
 		_, wanted := want[name]
-		if err := carryOn(&failed, w.refreshInstance(ctx, plan, name, ws.State[name], wanted, refresh)); err != nil {
+		orphan := !wanted && ws.PlansOrphansFirst
+		if err := carryOn(&failed, w.refreshInstance(ctx, plan, name, ws.State[name], orphan, refresh)); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
@@ -138,13 +144,23 @@ func (ws *Workspace) plan(ctx context.Context, w *Walk, want map[string]Settings
 		}
 		plan.Changes[name] = change
 	}
+	for _, name := range slices.Sorted(maps.Keys(plan.Prior)) {
+		_, wanted := want[name]
+		if wanted || plan.Changes[name] != nil || plan.Prior[name].Current == nil {
+			continue
+		}
+		change, err := w.PlanDestroy(ctx, plan.Prior[name].Current)
+		if err := carryOn(&failed, err); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		plan.Changes[name] = change
+	}
 	return plan, failed
 }
 
-// refreshInstance refreshes one resource for a plan; an object that cannot be read stays. As
-// in core, what is not wanted any more is planned to be destroyed before it is refreshed: its
-// destroy gets the values and the private state that were stored, not what the refresh found.
-func (w *Walk) refreshInstance(ctx context.Context, plan *Plan, name string, before *Instance, wanted, refresh bool) error {
+// refreshInstance refreshes one resource for a plan; an object that cannot be read stays. The
+// destroy of an orphan is planned before.
+func (w *Walk) refreshInstance(ctx context.Context, plan *Plan, name string, before *Instance, orphan, refresh bool) error {
 	after := &Instance{}
 	plan.Prior[name] = after
 	var failed error
@@ -163,7 +179,7 @@ func (w *Walk) refreshInstance(ctx context.Context, plan *Plan, name string, bef
 		}
 	}
 	var change *Change
-	if !wanted && before.Current != nil {
+	if orphan && before.Current != nil {
 		planned, err := w.PlanDestroy(ctx, before.Current)
 		if err := carryOn(&failed, err); err != nil {
 			return err

@@ -28,11 +28,12 @@ type surroundings struct {
 	maxPage    int
 	identities bool
 	drift      time.Duration // of this machine's clock
+	orphans    bool          // the CLI plans the destroy of what is not wanted before it refreshes
 }
 
 func (s surroundings) String() string {
-	return fmt.Sprintf("no key update %d, key update ignored %v, expired keys unlisted %v, gone %v, pages of %d, CLI knows identities %v, machine's clock off by %s",
-		s.policy.NoKeyUpdate, s.policy.KeyUpdateIgnored, s.policy.ExpiredKeysUnlisted, s.policy.ExpiredKeysGone, s.maxPage, s.identities, s.drift)
+	return fmt.Sprintf("no key update %d, key update ignored %v, expired keys unlisted %v, gone %v, pages of %d, CLI knows identities %v, plans orphans first %v, machine's clock off by %s",
+		s.policy.NoKeyUpdate, s.policy.KeyUpdateIgnored, s.policy.ExpiredKeysUnlisted, s.policy.ExpiredKeysGone, s.maxPage, s.identities, s.orphans, s.drift)
 }
 
 func generate(r *rand.Rand) (surroundings, []step) {
@@ -50,6 +51,7 @@ func generate(r *rand.Rand) (surroundings, []step) {
 		s.policy.ExpiredKeysGone = true
 	}
 	s.drift = []time.Duration{0, 0, 90 * time.Second, -2 * time.Minute}[r.IntN(4)]
+	s.orphans = r.IntN(2) == 0
 	steps := []step{applying(r, true)}
 	for range 3 + r.IntN(7) {
 		for range r.IntN(4) {

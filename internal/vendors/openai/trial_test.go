@@ -116,6 +116,7 @@ func newTrial(ctx context.Context, t testing.TB, s surroundings, seen *tally) (*
 	if err != nil {
 		return nil, err
 	}
+	ws.PlansOrphansFirst = s.orphans
 	second := acctest.New(t, openaisim.Options{})
 	x := &trial{
 		w: w, ws: ws, r: rand.New(rand.NewPCG(1, 2)), other: second.Identity, otherRecipient: second.Recipient,
