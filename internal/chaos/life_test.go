@@ -153,10 +153,11 @@ func (l *life) try(one trial) (goOn bool, err error) {
 		l.round++
 		overlap = "0s"
 		maps.Copy(mayDie, before.current)
-	case destroy:
+	case destroy: // what an account has goes with it
 		args = append(args, "-destroy")
-		maps.Copy(mayDie, before.current)
-		maps.Copy(mayDie, before.previous)
+		for _, id := range l.live() {
+			mayDie[id] = true
+		}
 	}
 	l.config(overlap)
 	screen, err := l.killRun(one, args)

@@ -295,7 +295,7 @@ func play(ctx context.Context, t testing.TB, s surroundings, steps []step, seen 
 }
 
 // shrink drops steps as long as the sequence still fails.
-func shrink(steps []step, fails func([]step) bool) []step {
+func shrink[S any](steps []S, fails func([]S) bool) []S {
 	for size := max(len(steps)/2, 1); ; {
 		shorter := false
 		for at := 0; at < len(steps); {

@@ -182,8 +182,11 @@ func previousIDs(attributes map[string]any) []string {
 	return ids
 }
 
-func (x *trial) key(id string) (openaisim.Key, bool) {
-	for _, key := range x.w.Sim.Keys() {
+func (x *trial) key(id string) (openaisim.Key, bool) { return keyAt(x.w.Sim, id) }
+
+// keyAt is a key as the server stores it, live or expired.
+func keyAt(sim *openaisim.Server, id string) (openaisim.Key, bool) {
+	for _, key := range sim.Keys() {
 		if key.ID == id {
 			return key, true
 		}
@@ -367,18 +370,20 @@ func (x *trial) lose(stored map[string]*protocol.Instance) {
 }
 
 // series are the tokens that state knows.
-func (x *trial) series() map[string]bool {
+func (x *trial) series() map[string]bool { return seriesIn(x.ws.State, x.key) }
+
+// seriesIn are the tokens that a state knows, by its private state or by its keys' names.
+func seriesIn(state map[string]*protocol.Instance, find func(id string) (openaisim.Key, bool)) map[string]bool {
 	out := map[string]bool{}
-	for _, instance := range x.ws.State {
+	for _, instance := range state {
 		for _, held := range append([]*protocol.Held{instance.Current}, instance.Deposed...) {
 			if held == nil {
 				continue
 			}
 			// Without private state the mark of a key that state names still tells.
 			for _, id := range append(previousIDs(held.Attributes()), text(held.Attributes()["id"])) {
-				if key, ok := x.key(id); ok {
-					_, mark, _ := keyseries.Read(key.Name)
-					out[mark.Series] = true
+				if key, ok := find(id); ok {
+					out[series(key)] = true
 				}
 			}
 			var private map[string][]byte
