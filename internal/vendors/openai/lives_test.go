@@ -254,13 +254,8 @@ func (x *saga) heldBy(a *actor) map[string]bool {
 	for _, instance := range a.ws.State {
 		for _, held := range append([]*protocol.Held{instance.Current}, instance.Deposed...) {
 			attributes := held.Attributes()
-			for _, id := range append(previousIDs(attributes), text(attributes["id"])) {
+			for _, id := range slices.Concat(previousIDs(attributes), idsIn(attributes, "leftovers"), []string{text(attributes["id"])}) {
 				out[id] = true
-			}
-			leftovers, _ := attributes["leftovers"].([]any)
-			for _, one := range leftovers {
-				leftover, _ := one.(map[string]any)
-				out[text(leftover["id"])] = true
 			}
 		}
 	}

@@ -81,11 +81,14 @@ type trial struct {
 	lasting   bool // … stays until the apply is over
 	hidden    bool // … hides objects from lists
 	moved     bool // something changed outside since the last refresh
+	// rolledBack: a state was lost, so it may be older than the server.
+	rolledBack bool
 
 	began    time.Time                  // when the last run of the CLI did
 	promised map[string]time.Time       // previous key → when it must be dead
 	touched  map[string]bool            // keys whose life others changed
 	orphans  map[string]bool            // keys of lost creates: nobody can know them, they are reported
+	told     map[string]bool            // keys that were named on a screen
 	thin     map[string]bool            // series whose private state a killed provider lost: known by their keys alone
 	legit    map[string]map[string]bool // resource → plaintexts that may lie in its state
 	seen     *tally
@@ -124,7 +127,7 @@ func newTrial(ctx context.Context, t testing.TB, s surroundings, seen *tally) (*
 			"a": {there: true, name: "worker", lifetime: "80d", rotateAfter: "40d", triggers: map[string]string{"why": "a"}},
 			"b": {there: true, name: "worker", rotateAfter: "60d", overlap: "36h", scopes: []string{"api.model.request"}},
 		},
-		promised: map[string]time.Time{}, touched: map[string]bool{}, orphans: map[string]bool{}, thin: map[string]bool{},
+		promised: map[string]time.Time{}, touched: map[string]bool{}, orphans: map[string]bool{}, told: map[string]bool{}, thin: map[string]bool{},
 		legit: map[string]map[string]bool{"a": {}, "b": {}}, seen: seen,
 	}
 	// Time goes on between the calls, by fractions of seconds too.
@@ -172,9 +175,12 @@ func text(v any) string {
 	return s
 }
 
-func previousIDs(attributes map[string]any) []string {
+func previousIDs(attributes map[string]any) []string { return idsIn(attributes, "previous") }
+
+// idsIn are the ids in a list of objects.
+func idsIn(attributes map[string]any, name string) []string {
 	var ids []string
-	list, _ := attributes["previous"].([]any)
+	list, _ := attributes[name].([]any)
 	for _, one := range list {
 		element, _ := one.(map[string]any)
 		ids = append(ids, text(element["id"]))
@@ -357,6 +363,7 @@ func (x *trial) fired() bool {
 // lose forgets what an apply returned, as when everything is killed before it is saved.
 func (x *trial) lose(stored map[string]*protocol.Instance) {
 	x.seen.add("state lost")
+	x.rolledBack = true
 	x.ws.State = stored
 	x.moved = true
 	known := x.series()
