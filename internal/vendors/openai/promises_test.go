@@ -54,7 +54,7 @@ func (x *trial) excuse(o run, plan *protocol.Plan) error {
 		case !said.Error, x.fired() && x.lasting, x.parentsGone:
 		case !o.refresh && x.moved, !o.refresh || o.wait > 0:
 		case strings.Contains(said.Text, "The sealed secret of ") && strings.Contains(said.Text, " cannot be opened") && x.locked(plan):
-		case strings.Contains(said.Text, "cannot change the") && x.older():
+		case strings.Contains(said.Text, "refuses to change the") && x.older():
 		case strings.Contains(said.Text, "is older than the server") && x.rolledBack:
 		default:
 			return fmt.Errorf("unexpected error while walking %s: %s", said.Walk, said.Text)
