@@ -6,6 +6,7 @@ package apiclient
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
@@ -19,53 +20,73 @@ import (
 
 // Call runs one operation through a vendor's client and gives every failure the form
 // of an [apierr.Error]. usable says what is wrong with an answer that decoded.
-func Call[T any](ctx context.Context, c *Client, op *Operation, send func(context.Context) (*T, error), usable func(*T) string) (*T, error) {
+func Call[T any](ctx context.Context, c *Client, op *Operation, send func(context.Context) (*T, error), usable func(*T) error) (*T, error) {
 	ctx = tflog.NewSubsystem(ctx, c.dialect.Name)
+	op.busy = c.patience(ctx)
 	if op.Kind == Create {
 		op.stop = ctx
 		ctx = context.WithoutCancel(ctx)
 	}
-	var answer *T
-	var err error
 	for try := 1; ; try++ {
-		answer, err = send(withOperation(ctx, op))
+		answer, err := send(withOperation(ctx, op))
 		if err == nil {
-			if why := usable(answer); why != "" {
-				err = errors.New(why)
-			}
+			err = usable(answer)
 		}
-		if err == nil {
+		if err == nil || op.Ack && isUnreadable(err) && op.status >= 200 && op.status < 300 {
 			return answer, nil
 		}
-		if _, ok := apierr.As(err); ok {
-			return nil, err
-		}
-		// An answer that cannot be read is trouble like any other, except where sending
-		// again could do the thing twice.
-		if try >= maxUnreadable || op.attempts == 0 || op.Ack || ctx.Err() != nil || op.Kind != Read && op.Kind != Update {
-			break
+		if try >= maxUnreadable || !op.rereadable(err) || ctx.Err() != nil {
+			return nil, unusable(ctx, op, err)
 		}
 		op.delay = backoff(try)
 	}
+}
+
+// isUnreadable tells an answer that could not be decoded from a refusal, from trouble on
+// the way, and from an answer about something else.
+func isUnreadable(err error) bool {
+	var foreign *Foreign
+	_, failed := apierr.As(err)
+	return !failed && !errors.As(err, &foreign)
+}
+
+// rereadable says whether a call may be sent again because its answer was no use: that
+// is trouble like any other, except where sending again could do the thing twice.
+func (op *Operation) rereadable(err error) bool {
+	if op.attempts == 0 || op.Ack || op.Kind != Read && op.Kind != Update {
+		return false
+	}
+	failed, ok := apierr.As(err)
+	return isUnreadable(err) || ok && failed.NotAPI && failed.Status < http.StatusBadRequest
+}
+
+// unusable is the error for what a call came to in the end.
+func unusable(ctx context.Context, op *Operation, err error) error {
+	if _, ok := apierr.As(err); ok {
+		return err
+	}
 	failed := &apierr.Error{
-		Operation: op.Name, Status: op.status, Outcome: outcomeOf(op),
+		Operation: op.Name, Status: op.status, Outcome: outcomeOf(op), Cause: err,
 		Message: "the server's answer cannot be used: " + secret.Scrub(firstLine(err.Error())),
 	}
+	var foreign *Foreign
+	if errors.As(err, &foreign) {
+		failed.Hint = foreignHint
+	}
 	if op.attempts == 0 {
-		failed.Outcome = apierr.NotSent
-		failed.Message, failed.Cause = "", err
+		failed.Outcome, failed.Message = apierr.NotSent, ""
 	}
 	if stopped := ctx.Err(); stopped != nil {
 		failed.Message, failed.Cause = "", stopped // the answer is not to blame
 	}
-	return nil, failed
+	return failed
 }
 
 // maxUnreadable is how often a call is sent whose answers cannot be read.
 const maxUnreadable = 3
 
 // Anything accepts every answer that decodes.
-func Anything[T any](*T) string { return "" }
+func Anything[T any](*T) error { return nil }
 
 // outcomeOf is what is known of an operation that got no proper answer.
 func outcomeOf(op *Operation) apierr.Outcome {
@@ -75,7 +96,7 @@ func outcomeOf(op *Operation) apierr.Outcome {
 	return apierr.Unknown
 }
 
-// Decode gives a refusal the form of an [apierr.Error], without its hint.
+// Decode gives a refusal the form of an [apierr.Error], with its hint.
 func (d Dialect) Decode(op *Operation, resp *http.Response, body []byte) *apierr.Error {
 	e := &apierr.Error{
 		Operation: op.Name,
@@ -91,6 +112,15 @@ func (d Dialect) Decode(op *Operation, resp *http.Response, body []byte) *apierr
 	if op.Kind == Create && (resp.StatusCode == http.StatusRequestTimeout ||
 		resp.StatusCode >= http.StatusInternalServerError || d.MayBeDone(op.Name, resp.StatusCode)) {
 		e.Outcome = apierr.Unknown
+	}
+	e.Hint = d.Hint(e)
+	if why := stranger(resp.Header, body); why != "" {
+		e.Message, e.Hint, e.NotAPI = why, d.strangerHint(), true
+	} else if resp.StatusCode == http.StatusForbidden && !json.Valid(body) {
+		e.Hint = d.strangerHint() // whoever wrote this knows nothing of keys
+	}
+	if op.gaveUp != "" {
+		e.Hint = op.gaveUp
 	}
 	return e
 }

@@ -97,9 +97,17 @@ func (c *Client) Do(req *http.Request) (*http.Response, error) { return c.doer.D
 // Now is the present moment by the server's clock as far as it is known.
 func (c *Client) Now() time.Time { return c.clock.Now().Add(c.server.correction()) }
 
-// Skew is how far the server's clock is ahead of this machine's, from the last
-// answer; ok is false before the first one.
+// Skew is how far the server's clock is ahead of this machine's, from the Date of the
+// last answer or, where answers have none, from an object just created; ok is false
+// before the first of either.
 func (c *Client) Skew() (skew time.Duration, ok bool) { return c.server.skew() }
+
+// Created tells when an object of our own was created that the server has just answered
+// with: what is known of its clock where answers have no Date.
+func (c *Client) Created(at time.Time) { c.server.created(at, c.clock.Now()) }
+
+// Plausible says whether a moment may be true: it is within ten years of now.
+func (c *Client) Plausible(at time.Time) bool { return at.Sub(c.Now()).Abs() <= plausible }
 
 // Sleep waits on the client's clock.
 func (c *Client) Sleep(ctx context.Context, d time.Duration) error { return c.clock.Sleep(ctx, d) }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"iter"
 	"maps"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/singleflight"
@@ -15,6 +16,11 @@ import (
 // List is a complete list by id. It is shared: never change it.
 type List[T any] struct {
 	ByID map[string]T
+	// Doubtful are rows, by id, with a moment that cannot be true: not for reports, but
+	// one may be what is looked for.
+	Doubtful map[string]T
+	// Incomplete says why rows may be missing; empty for a list that shows everything.
+	Incomplete []string
 
 	once    sync.Once
 	derived any
@@ -25,6 +31,9 @@ func (l *List[T]) Derive(compute func(map[string]T) any) any {
 	l.once.Do(func() { l.derived = compute(l.ByID) })
 	return l.derived
 }
+
+// Fetch reads a whole list and notes why it may be incomplete.
+type Fetch[T any] func(ctx context.Context, note func(why string)) iter.Seq2[T, error]
 
 // Collection remembers complete lists, one per parent, for the life of the process:
 // Terraform reads objects one by one, and the API allows about ten requests a
@@ -37,12 +46,15 @@ type Collection[T any] struct {
 	// Naive reads every object by a request of its own and shows empty lists: what
 	// benchmarks compare with.
 	Naive bool
+	// IsDoubtful tells the rows that belong into [List.Doubtful]; nil = none.
+	IsDoubtful func(T) bool
 
 	mu      sync.Mutex
 	lists   map[string]*List[T]
 	first   map[string]*List[T] // as first seen, before any own write
 	writes  map[string]int
 	askedOf map[string]map[string]bool
+	doubts  map[string][]string // why a parent's lists may be incomplete
 }
 
 // NewCollection makes a collection of objects with these ids.
@@ -54,6 +66,7 @@ func NewCollection[T any](idOf func(T) string) *Collection[T] {
 		first:   map[string]*List[T]{},
 		writes:  map[string]int{},
 		askedOf: map[string]map[string]bool{},
+		doubts:  map[string][]string{},
 	}
 }
 
@@ -75,7 +88,9 @@ func (c *Collection[T]) Remove(parent, id string) {
 	if list, ok := c.lists[parent]; ok {
 		left := maps.Clone(list.ByID)
 		delete(left, id)
-		c.lists[parent] = &List[T]{ByID: left}
+		doubtful := maps.Clone(list.Doubtful)
+		delete(doubtful, id)
+		c.lists[parent] = &List[T]{ByID: left, Doubtful: doubtful, Incomplete: list.Incomplete}
 	}
 }
 
@@ -93,7 +108,7 @@ func (c *Collection[T]) Several(parent, id string) bool {
 
 // All gives the parent's objects: remembered, or fetched by one flight that
 // everybody waits for.
-func (c *Collection[T]) All(ctx context.Context, parent string, fetch func(context.Context) iter.Seq2[T, error]) (*List[T], error) {
+func (c *Collection[T]) All(ctx context.Context, parent string, fetch Fetch[T]) (*List[T], error) {
 	if c.Naive {
 		return &List[T]{}, nil
 	}
@@ -129,8 +144,29 @@ func (c *Collection[T]) All(ctx context.Context, parent string, fetch func(conte
 	}
 }
 
+// Peek gives the parent's objects if they are remembered, nil otherwise. It asks for
+// nothing.
+func (c *Collection[T]) Peek(parent string) *List[T] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lists[parent]
+}
+
+// Doubt notes, now and for later lists of the parent, why they may be incomplete.
+func (c *Collection[T]) Doubt(parent, why string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if slices.Contains(c.doubts[parent], why) {
+		return
+	}
+	c.doubts[parent] = append(c.doubts[parent], why)
+	if list, ok := c.lists[parent]; ok {
+		c.lists[parent] = &List[T]{ByID: list.ByID, Doubtful: list.Doubtful, Incomplete: append(slices.Clone(list.Incomplete), why)}
+	}
+}
+
 // AtStart gives the list as this process first saw it.
-func (c *Collection[T]) AtStart(ctx context.Context, parent string, fetch func(context.Context) iter.Seq2[T, error]) (*List[T], error) {
+func (c *Collection[T]) AtStart(ctx context.Context, parent string, fetch Fetch[T]) (*List[T], error) {
 	c.mu.Lock()
 	list, ok := c.first[parent]
 	c.mu.Unlock()
@@ -147,21 +183,21 @@ func (c *Collection[T]) AtStart(ctx context.Context, parent string, fetch func(c
 }
 
 // Fresh reads the list anew, past what is remembered.
-func (c *Collection[T]) Fresh(ctx context.Context, parent string, fetch func(context.Context) iter.Seq2[T, error]) (*List[T], error) {
+func (c *Collection[T]) Fresh(ctx context.Context, parent string, fetch Fetch[T]) (*List[T], error) {
 	c.Drop(parent)
 	return c.fetch(ctx, parent, fetch)
 }
 
-func (c *Collection[T]) fetch(ctx context.Context, parent string, fetch func(context.Context) iter.Seq2[T, error]) (*List[T], error) {
+func (c *Collection[T]) fetch(ctx context.Context, parent string, fetch Fetch[T]) (*List[T], error) {
 	c.mu.Lock()
 	before := c.writes[parent]
 	c.mu.Unlock()
-	list := &List[T]{ByID: map[string]T{}}
-	for one, err := range fetch(ctx) {
+	list := c.emptyList(parent)
+	for one, err := range fetch(ctx, list.note) {
 		if err != nil {
 			return nil, err
 		}
-		list.ByID[c.idOf(one)] = one
+		c.put(list, one)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -172,4 +208,27 @@ func (c *Collection[T]) fetch(ctx context.Context, parent string, fetch func(con
 		c.lists[parent] = list
 	}
 	return list, nil
+}
+
+// emptyList is a list to be filled, incomplete for what is known of the parent so far.
+func (c *Collection[T]) emptyList(parent string) *List[T] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return &List[T]{ByID: map[string]T{}, Doubtful: map[string]T{}, Incomplete: slices.Clone(c.doubts[parent])}
+}
+
+// put adds one row to the list that is being read.
+func (c *Collection[T]) put(list *List[T], one T) {
+	if c.IsDoubtful != nil && c.IsDoubtful(one) {
+		list.Doubtful[c.idOf(one)] = one
+		return
+	}
+	list.ByID[c.idOf(one)] = one
+}
+
+// note keeps why the list may be incomplete, each reason once.
+func (l *List[T]) note(why string) {
+	if !slices.Contains(l.Incomplete, why) {
+		l.Incomplete = append(l.Incomplete, why)
+	}
 }

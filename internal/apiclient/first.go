@@ -5,7 +5,6 @@ package apiclient
 
 import (
 	"context"
-	"iter"
 	"sync"
 	"time"
 )
@@ -34,7 +33,7 @@ type oneLook[T any] struct {
 // First gives the parent's objects as this process first saw them, at most `most` of
 // them. One look per parent has to do, also when it failed. After an own write to the
 // parent nothing is looked at any more: it would show our own objects.
-func (c *Collection[T]) First(ctx context.Context, parent string, most int, fetch func(context.Context) iter.Seq2[T, error]) Look[T] {
+func (c *Collection[T]) First(ctx context.Context, parent string, most int, fetch Fetch[T]) Look[T] {
 	c.looks.mu.Lock()
 	look, ok := c.looks.made[parent]
 	if !ok {
@@ -54,7 +53,7 @@ func (c *Collection[T]) First(ctx context.Context, parent string, most int, fetc
 	}
 }
 
-func (c *Collection[T]) look(ctx context.Context, parent string, most int, fetch func(context.Context) iter.Seq2[T, error]) Look[T] {
+func (c *Collection[T]) look(ctx context.Context, parent string, most int, fetch Fetch[T]) Look[T] {
 	c.mu.Lock()
 	list, before := c.first[parent], c.writes[parent]
 	c.mu.Unlock()
@@ -63,8 +62,8 @@ func (c *Collection[T]) look(ctx context.Context, parent string, most int, fetch
 	}
 	ctx, cancel := context.WithTimeout(ctx, firstLook)
 	defer cancel()
-	list = &List[T]{ByID: map[string]T{}}
-	for one, err := range fetch(ctx) {
+	list = c.emptyList(parent)
+	for one, err := range fetch(ctx, list.note) {
 		if err != nil {
 			return Look[T]{Err: err}
 		}
@@ -73,7 +72,7 @@ func (c *Collection[T]) look(ctx context.Context, parent string, most int, fetch
 			look.Part = true
 			return look
 		}
-		list.ByID[c.idOf(one)] = one
+		c.put(list, one)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

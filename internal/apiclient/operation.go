@@ -37,7 +37,9 @@ type Operation struct {
 	// paced is set when the caller has already waited for its turn, and ends it.
 	paced bool
 
-	refused  time.Time // when the server was first busy; a turn in the queue is no refusal
+	busy     time.Duration // how long to wait for a busy server, from refused on
+	refused  time.Time     // when the server was first busy; a turn in the queue is no refusal
+	gaveUp   string        // why a busy server is waited for no longer: what to do
 	attempts int
 	trouble  int           // attempts that failed for other reasons than a busy server
 	sentAt   time.Time     // when the last attempt was handed to the network

@@ -90,13 +90,16 @@ func (p *pacer) of(endpoint string) *pace {
 	return one
 }
 
-// wait returns when the endpoint's next request may be sent, or with ctx's error. The
+// wait returns when the endpoint's next request may be sent, or with ctx's error. A wait
+// that would end after until, which may be zero, is errBusy at once, with its length. The
 // caller tells [pacer.land] when it has its answer or will have none.
-func (p *pacer) wait(ctx context.Context, endpoint string) error {
+func (p *pacer) wait(ctx context.Context, endpoint string, until time.Time) (time.Duration, error) {
 	reserved := false
 	for ctx.Err() == nil {
 		left, why, landed := p.turn(endpoint, &reserved)
 		switch {
+		case left > 0 && !until.IsZero() && p.clock.Now().Add(left).After(until):
+			return left, errBusy
 		case landed != nil:
 			select {
 			case <-landed:
@@ -104,17 +107,17 @@ func (p *pacer) wait(ctx context.Context, endpoint string) error {
 			}
 			continue
 		case left <= 0:
-			return nil
+			return 0, nil
 		case left >= time.Second:
 			tflog.SubsystemInfo(ctx, p.vendor, "waiting for the server's rate limit", map[string]any{
 				"operation": endpoint, "wait": left.Round(time.Millisecond).String(), "why": why,
 			})
 		}
 		if err := p.clock.Sleep(ctx, left); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return ctx.Err()
+	return 0, ctx.Err()
 }
 
 // turn takes the endpoint's next turn, or tells how long it has to wait and why, or

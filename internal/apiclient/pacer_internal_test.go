@@ -28,7 +28,7 @@ func turns(t *testing.T, p *pacer, c *clock.Fake, endpoint string, n int) time.D
 	t.Helper()
 	before := c.Now()
 	for range n {
-		if err := p.wait(t.Context(), endpoint); err != nil {
+		if _, err := p.wait(t.Context(), endpoint, time.Time{}); err != nil {
 			t.Fatal(err)
 		}
 		p.land(endpoint)
@@ -93,7 +93,7 @@ func TestPacerStartsSlowly(t *testing.T) {
 		var group sync.WaitGroup
 		for range 100 {
 			group.Go(func() {
-				if err := p.wait(t.Context(), "a"); err != nil {
+				if _, err := p.wait(t.Context(), "a", time.Time{}); err != nil {
 					t.Error(err)
 				}
 				p.mu.Lock()
@@ -215,7 +215,7 @@ func TestPacerSpacesManyAtOnce(t *testing.T) {
 		var group sync.WaitGroup
 		for range 10 {
 			group.Go(func() {
-				if err := p.wait(t.Context(), "a"); err != nil {
+				if _, err := p.wait(t.Context(), "a", time.Time{}); err != nil {
 					t.Error(err)
 				}
 				mu.Lock()
@@ -238,11 +238,11 @@ func TestPacerStops(t *testing.T) {
 	cancel()
 	for _, perMinute := range []int64{0, 1} {
 		p := newPacer(clock.NewFake(epoch), perMinute, "vendor")
-		if err := p.wait(ctx, "a"); !errors.Is(err, context.Canceled) {
+		if _, err := p.wait(ctx, "a", time.Time{}); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
 		p.refused("a", epoch, time.Minute)
-		if err := p.wait(ctx, "a"); !errors.Is(err, context.Canceled) {
+		if _, err := p.wait(ctx, "a", time.Time{}); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -336,12 +336,12 @@ func TestPagesThatGoInCircles(t *testing.T) {
 	t.Parallel()
 	next := map[string]string{"": "a", "a": "b", "b": "c", "c": "a"}
 	calls := 0
-	walk := Pages(t.Context(), "list", func(s string) string { return s }, func(_ context.Context, after string) (Page[string], error) {
+	walk := Pages(t.Context(), Walk[string]{Name: "list", Size: 100, IDOf: func(s string) string { return s }, Get: func(_ context.Context, after string, _ int) (Page[string], error) {
 		if calls++; calls > 10 {
 			t.Fatal("the walk does not end")
 		}
 		return Page[string]{Items: []string{next[after]}, More: true, Last: next[after]}, nil
-	})
+	}})
 	var got []string
 	var last error
 	for one, err := range walk {
@@ -356,10 +356,10 @@ func TestPagesThatGoInCircles(t *testing.T) {
 
 func TestPagesWithoutALastID(t *testing.T) {
 	t.Parallel()
-	walk := Pages(t.Context(), "list", strconv.Itoa, func(_ context.Context, after string) (Page[int], error) {
+	walk := Pages(t.Context(), Walk[int]{Name: "list", Size: 100, IDOf: strconv.Itoa, Get: func(_ context.Context, after string, _ int) (Page[int], error) {
 		n, _ := strconv.Atoi(after)
 		return Page[int]{Items: []int{n + 1, n + 2}, More: n < 4}, nil
-	})
+	}})
 	n := 0
 	for one, err := range walk {
 		if n++; one != n || err != nil {
@@ -373,7 +373,7 @@ func TestPagesWithoutALastID(t *testing.T) {
 
 func TestEmptyPageThatSaysMore(t *testing.T) {
 	t.Parallel()
-	walk := Pages(t.Context(), "list", strconv.Itoa, func(context.Context, string) (Page[int], error) { return Page[int]{More: true}, nil })
+	walk := Pages(t.Context(), Walk[int]{Name: "list", Size: 100, IDOf: strconv.Itoa, Get: func(context.Context, string, int) (Page[int], error) { return Page[int]{More: true}, nil }})
 	n := 0
 	for _, err := range walk {
 		if n++; err == nil {
@@ -406,7 +406,7 @@ func TestCollectionUnderWrites(t *testing.T) {
 	c := NewCollection(strconv.Itoa)
 	var mu sync.Mutex
 	server := []int{}
-	fetch := func(context.Context) iter.Seq2[int, error] {
+	fetch := func(context.Context, func(string)) iter.Seq2[int, error] {
 		return func(yield func(int, error) bool) {
 			mu.Lock()
 			now := append([]int(nil), server...)

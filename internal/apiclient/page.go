@@ -6,6 +6,7 @@ package apiclient
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
@@ -18,32 +19,79 @@ type Page[T any] struct {
 	Last  string // cursor for the next page
 }
 
-// maxRestarts bounds how often a walk begins again: parallel deletes may take one
-// cursor after the other away.
-const maxRestarts = 5
+// Walk is how one list is read, page by page.
+type Walk[T any] struct {
+	Name string // of the operation, for errors
+	Size int    // the largest page the API allows
+	IDOf func(T) string
+	// Note is told why the list may be incomplete; nil = nobody asks.
+	Note func(why string)
+	Get  func(ctx context.Context, after string, size int) (Page[T], error)
+}
 
-// Pages walks a list: it stops when the caller stops, yields an error once, and
-// refuses a cursor that does not move. A cursor object deleted meanwhile (404)
-// starts the walk again, without repeating what was given.
-func Pages[T any](ctx context.Context, name string, idOf func(T) string, get func(ctx context.Context, after string) (Page[T], error)) iter.Seq2[T, error] {
+const (
+	// maxRestarts bounds how often a walk begins again: parallel deletes may take one
+	// cursor after the other away.
+	maxRestarts = 5
+	// maxPages and maxList bound one list: ten thousand keys are a hundred pages and
+	// under ten megabytes.
+	maxPages = 2000
+	maxList  = 64 << 20
+)
+
+// ErrListTooLarge is the cause when a list has more pages or bytes than are read.
+var ErrListTooLarge = fmt.Errorf("the list is too large to be read: it has more than %d pages or %d MiB", maxPages, maxList>>20)
+
+// errBudget ends the page that exceeds maxList.
+var errBudget = errors.New("the list grew too large")
+
+// budget is how many bytes a walk may still read.
+type budget struct{ left int }
+
+type budgetKey struct{}
+
+func budgetOf(ctx context.Context) *budget {
+	b, _ := ctx.Value(budgetKey{}).(*budget)
+	return b
+}
+
+// take is false when n bytes are too many. Outside a walk there is no limit.
+func (b *budget) take(n int) bool {
+	if b == nil {
+		return true
+	}
+	b.left -= n
+	return b.left >= 0
+}
+
+// Pages walks a list: it stops when the caller stops, yields an error once, and refuses
+// a cursor that does not move and a list without end. A cursor object deleted meanwhile
+// (404) starts the walk again, without repeating what was given; a page that is too
+// large is asked for in smaller ones. Rows without an id are left out and noted.
+func Pages[T any](ctx context.Context, w Walk[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		var zero T
+		ctx := context.WithValue(ctx, budgetKey{}, &budget{maxList})
+		p := position{size: w.Size, used: map[string]bool{}}
 		seen := map[string]bool{}
-		after, restarts, used := "", 0, map[string]bool{}
-		for {
-			one, err := get(ctx, after)
-			if after != "" && restarts < maxRestarts && apierr.IsNotFound(err) {
-				after, used = "", map[string]bool{}
-				restarts++
+		for pages := 0; ; pages++ {
+			var zero T
+			one, err := w.Get(ctx, p.after, p.size)
+			if p.again(err) {
 				continue
+			}
+			if errors.Is(err, errTooLarge) || errors.Is(err, errBudget) || err == nil && pages >= maxPages {
+				err = w.tooLarge()
 			}
 			if err != nil {
 				yield(zero, err)
 				return
 			}
 			for _, item := range one.Items {
-				id := idOf(item)
-				if seen[id] {
+				id := w.IDOf(item)
+				if id == "" && w.Note != nil {
+					w.Note("a row without an id was left out")
+				}
+				if id == "" || seen[id] {
 					continue
 				}
 				seen[id] = true
@@ -51,18 +99,55 @@ func Pages[T any](ctx context.Context, name string, idOf func(T) string, get fun
 					return
 				}
 			}
-			next := one.Last
-			if next == "" && len(one.Items) > 0 {
-				next = idOf(one.Items[len(one.Items)-1])
-			}
 			if !one.More {
 				return
 			}
-			if next == "" || used[next] {
-				yield(zero, &apierr.Error{Operation: name, Cause: errors.New("the server says there is more, but its cursor does not move")})
+			last := one.Last
+			if last == "" && len(one.Items) > 0 {
+				last = w.IDOf(one.Items[len(one.Items)-1])
+			}
+			if !p.next(last) {
+				yield(zero, &apierr.Error{Operation: w.Name, Cause: errors.New("the server says there is more, but its cursor does not move")})
 				return
 			}
-			after, used[next] = next, true
 		}
 	}
+}
+
+func (w Walk[T]) tooLarge() error {
+	return &apierr.Error{
+		Operation: w.Name, Cause: ErrListTooLarge,
+		Hint: "Either the server's list has no end, or there is more in it than this provider reads at once. Check base_url, and take away what is no longer needed.",
+	}
+}
+
+// position is where a walk stands.
+type position struct {
+	after    string
+	size     int
+	restarts int
+	used     map[string]bool // cursors
+}
+
+// again prepares another try after an error that a walk gets over.
+func (p *position) again(err error) bool {
+	switch {
+	case p.after != "" && p.restarts < maxRestarts && apierr.IsNotFound(err):
+		p.after, p.used = "", map[string]bool{}
+		p.restarts++
+		return true
+	case p.size > 1 && errors.Is(err, errTooLarge):
+		p.size = max(p.size/10, 1)
+		return true
+	}
+	return false
+}
+
+// next moves behind a page; false when that is no step.
+func (p *position) next(last string) bool {
+	if last == "" || p.used[last] {
+		return false
+	}
+	p.after, p.used[last] = last, true
+	return true
 }

@@ -6,10 +6,12 @@ package apiclient
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 )
 
 // recoveryTime bounds everything that follows an unknown outcome.
@@ -64,6 +66,7 @@ func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (made T, ado
 				id, _, _ := n.Facts(one)
 				ids = append(ids, id)
 			}
+			slices.Sort(ids)
 			return made, false, n.unsettled(err, fmt.Sprintf("Several were created since: %s.", strings.Join(ids, ", ")), ids...)
 		}
 		if try >= 2 || ctx.Err() != nil {
@@ -90,7 +93,7 @@ func (n Named[T]) unsettled(err error, what string, ids ...string) error {
 // lookFor finds what a create may have made. A single find is claimed; one that
 // another create claims first is none.
 func lookFor[T any](ctx context.Context, c *Client, n Named[T], began time.Time) ([]T, error) {
-	ctx, cancel := context.WithTimeout(ctx, recoveryTime)
+	ctx, cancel := context.WithTimeout(Patient(ctx), recoveryTime)
 	defer cancel()
 	for look := 0; ; look++ {
 		list, err := n.List(ctx)
@@ -101,13 +104,7 @@ func lookFor[T any](ctx context.Context, c *Client, n Named[T], began time.Time)
 		if skew, known := c.server.skew(); known {
 			since = began.Add(skew).Truncate(time.Second)
 		}
-		var found []T
-		for _, one := range list.ByID {
-			id, name, created := n.Facts(one)
-			if name == n.Name && !created.Before(since) && !c.claimed(id) {
-				found = append(found, one)
-			}
-		}
+		found := n.candidates(c, list, since)
 		if len(found) == 1 {
 			if id, _, _ := n.Facts(found[0]); c.claim(id) {
 				return found, nil
@@ -123,8 +120,29 @@ func lookFor[T any](ctx context.Context, c *Client, n Named[T], began time.Time)
 	}
 }
 
-// Patient repeats a call that answers 404 while the object is young.
-func Patient[T any](ctx context.Context, c *Client, created time.Time, get func() (T, error)) (T, error) {
+// candidates are the objects of the name that were created since and that no other
+// create of this process holds; where there is none, those whose name may be what the
+// server made of ours.
+func (n Named[T]) candidates(c *Client, list *List[T], since time.Time) []T {
+	var exact, alike []T
+	for _, one := range list.ByID {
+		id, name, created := n.Facts(one)
+		switch {
+		case created.Before(since) || c.claimed(id):
+		case ident.SameName(name, n.Name):
+			exact = append(exact, one)
+		case ident.MayBecome(n.Name, name):
+			alike = append(alike, one)
+		}
+	}
+	if len(exact) > 0 {
+		return exact
+	}
+	return alike
+}
+
+// WhileYoung repeats a call that answers 404 while the object is young.
+func WhileYoung[T any](ctx context.Context, c *Client, created time.Time, get func() (T, error)) (T, error) {
 	got, err := get()
 	for _, pause := range lookAgain {
 		if !apierr.IsNotFound(err) || created.IsZero() || c.Now().Sub(created) > young {
@@ -136,4 +154,20 @@ func Patient[T any](ctx context.Context, c *Client, created time.Time, get func(
 		got, err = get()
 	}
 	return got, err
+}
+
+// Vanished says whether an object that a DELETE did not find is gone: look is asked for
+// up to ten seconds, because a read may lag behind as well.
+func Vanished(ctx context.Context, c *Client, look func(context.Context) (gone bool, err error)) (bool, error) {
+	gone, err := look(ctx)
+	for _, pause := range lookAgain {
+		if gone || err != nil {
+			break
+		}
+		if err := c.clock.Sleep(ctx, pause); err != nil {
+			return false, err
+		}
+		gone, err = look(ctx)
+	}
+	return gone, err
 }

@@ -15,7 +15,12 @@ type serverClock struct {
 	mu     sync.Mutex
 	offset time.Duration
 	known  bool
+	dated  bool // by a Date header, which is better than an object's moment
 }
+
+// plausible bounds by how much any moment of the server may differ from this machine's
+// clock: more is no clock that is off but a moment that was garbled on its way.
+const plausible = 10 * 365 * 24 * time.Hour
 
 // coarse is what one-second dates and a slow answer can amount to; below it the
 // machine's own clock, which has fractions, is the better one.
@@ -23,12 +28,22 @@ const coarse = 3 * time.Second
 
 func (s *serverClock) observe(header http.Header, now time.Time) {
 	date, err := http.ParseTime(header.Get("Date"))
-	if err != nil {
+	if err != nil || date.Sub(now).Abs() > plausible {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.offset, s.known = date.Sub(now), true
+	s.offset, s.known, s.dated = date.Sub(now), true, true
+}
+
+// created takes the moment of an object that the server has just created for the time
+// at the server, as long as no better is known.
+func (s *serverClock) created(at, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !at.IsZero() && !s.dated {
+		s.offset, s.known = at.Sub(now), true
+	}
 }
 
 func (s *serverClock) skew() (time.Duration, bool) {

@@ -98,17 +98,23 @@ func (d *doer) Do(req *http.Request) (*http.Response, error) {
 			Operation: op.Name, Outcome: outcomeOf(op), Cause: err,
 			Message: firstLine(secret.Scrub(err.Error())), Hint: connectionHint(err),
 		}
-		if errors.Is(err, errRedirect) {
+		switch {
+		case errors.Is(err, errRedirect):
 			failed.Outcome = apierr.Refused
+		case errors.Is(err, errBusy):
+			failed.Status, failed.Hint, failed.Outcome = op.status, op.gaveUp, apierr.Refused
 		}
 		return nil, failed
 	case resp.StatusCode >= http.StatusBadRequest:
 		defer func() { _ = resp.Body.Close() }()
 		body, _ := io.ReadAll(resp.Body)
-		failed := d.dialect.Decode(op, resp, body)
-		failed.Hint = d.dialect.Hint(failed)
-		return nil, failed
+		return nil, d.dialect.Decode(op, resp, body)
 	default:
+		body, _ := io.ReadAll(resp.Body)
+		if err := d.dialect.notAPI(op, resp, body); err != nil {
+			return nil, err
+		}
+		resp.Body = io.NopCloser(bytes.NewReader(body))
 		return resp, nil
 	}
 }
@@ -158,7 +164,7 @@ func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err == nil {
 		op.status = resp.StatusCode
 		a.client.server.observe(resp.Header, a.client.clock.Now())
-		err = readWhole(resp)
+		err = readWhole(ctx, resp)
 	}
 	a.log(ctx, op, resp, err, a.client.clock.Now().Sub(started))
 	if err != nil {
@@ -183,7 +189,13 @@ func (a *attempt) turn(ctx context.Context, op *Operation) error {
 	if op.paced {
 		return nil
 	}
-	if err := a.client.pacer.wait(ctx, op.Name); err != nil {
+	until := op.until()
+	left, err := a.client.pacer.wait(ctx, op.Name, until)
+	if errors.Is(err, errBusy) {
+		a.client.mayWait(op, left, false)
+		return err
+	}
+	if err != nil {
 		return fmt.Errorf("%w: %w", errStopped, err)
 	}
 	return nil
@@ -234,7 +246,7 @@ func (a *attempt) log(ctx context.Context, op *Operation, resp *http.Response, e
 
 // readWhole reads the body here, inside the attempt, so that an answer that breaks
 // off counts as a failed attempt and not as a decoding problem later.
-func readWhole(resp *http.Response) error {
+func readWhole(ctx context.Context, resp *http.Response) error {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	_ = resp.Body.Close()
 	if err != nil {
@@ -242,6 +254,9 @@ func readWhole(resp *http.Response) error {
 	}
 	if len(body) > maxAnswer {
 		return errTooLarge
+	}
+	if !budgetOf(ctx).take(len(body)) {
+		return errBudget
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return nil
@@ -255,17 +270,22 @@ func closeBody(req *http.Request) {
 
 // retryable is the whole retry policy.
 func (c *Client) retryable(op *Operation, resp *http.Response, err error) bool {
+	busy := err == nil && resp.StatusCode == http.StatusTooManyRequests
+	wait := time.Duration(0)
+	if err == nil {
+		wait = retryAfter(resp.Header, c.Now())
+	}
+	if busy && (c.quota(resp) || !c.mayWait(op, wait, wait > 0)) {
+		return false
+	}
 	if op.Kind == Once || isFinal(err) {
 		return false
 	}
 	if op.stop != nil && op.stop.Err() != nil {
 		return false
 	}
-	if err == nil && resp.StatusCode == http.StatusTooManyRequests {
-		if op.refused.IsZero() {
-			op.refused = c.clock.Now()
-		}
-		return !c.quota(resp) && c.clock.Now().Sub(op.refused) < c.busy
+	if busy {
+		return true
 	}
 	if op.trouble++; op.trouble >= maxTrouble {
 		return false
@@ -284,12 +304,9 @@ func (c *Client) retryable(op *Operation, resp *http.Response, err error) bool {
 		}
 	}
 	if again {
-		op.delay = backoff(op.trouble)
-		if resp != nil {
-			op.delay = max(op.delay, min(retryAfter(resp.Header, c.Now()), maxPause))
-		}
+		op.delay = max(backoff(op.trouble), min(wait, maxPause))
 	}
-	return again
+	return again && (wait <= 0 || c.mayWait(op, wait, true))
 }
 
 // backoff is half a second, doubled each time, with up to a quarter of jitter.
@@ -307,11 +324,11 @@ func jitter(d time.Duration) time.Duration {
 // the server's clock, because it may answer with a moment.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	if ms, err := strconv.ParseFloat(header.Get("Retry-After-Ms"), 64); err == nil && ms > 0 {
-		return time.Duration(ms * float64(time.Millisecond))
+		return whole(ms / 1000)
 	}
 	text := header.Get("Retry-After")
 	if seconds, err := strconv.ParseFloat(text, 64); err == nil && seconds > 0 {
-		return time.Duration(seconds * float64(time.Second))
+		return whole(seconds)
 	}
 	if at, err := http.ParseTime(text); err == nil && at.After(now) {
 		return at.Sub(now)
@@ -319,9 +336,15 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 	return 0
 }
 
+// whole is that many seconds, at most a day: more is not waited for anyway.
+func whole(seconds float64) time.Duration {
+	return time.Duration(min(seconds, 24*60*60) * float64(time.Second))
+}
+
 // isFinal tells failures that a second try would only repeat.
 func isFinal(err error) bool {
 	return errors.Is(err, errStopped) || errors.Is(err, errRedirect) || errors.Is(err, errTooLarge) ||
+		errors.Is(err, errBudget) || errors.Is(err, errBusy) ||
 		errors.Is(err, context.Canceled) || isCertificate(err)
 }
 
@@ -338,7 +361,7 @@ func connectionHint(err error) string {
 		return "The server's certificate is not trusted by this machine. Check base_url and the machine's certificate store."
 	case errors.Is(err, errRedirect):
 		return "Check base_url: requests are sent with the admin key and are not redirected to another place."
-	case errors.Is(err, context.Canceled), errors.Is(err, errTooLarge):
+	case errors.Is(err, context.Canceled), errors.Is(err, errTooLarge), errors.Is(err, errBudget):
 		return ""
 	case errors.Is(err, errStopped):
 		return "Nothing was sent. Apply again."

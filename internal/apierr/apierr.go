@@ -34,6 +34,7 @@ type Error struct {
 	Message   string // the server's own words, scrubbed of anything like a key
 	RequestID string // the server's id for this request, for its support
 	Outcome   Outcome
+	NotAPI    bool   // a web page answered, so Status is not the API's
 	Hint      string // what the person should do next
 	Cause     error
 }
@@ -82,9 +83,9 @@ func As(err error) (*Error, bool) {
 	return e, ok
 }
 
-// Status is the HTTP status of err, or 0.
+// Status is the HTTP status of err, or 0; also 0 when not the API answered.
 func Status(err error) int {
-	if e, ok := As(err); ok {
+	if e, ok := As(err); ok && !e.NotAPI {
 		return e.Status
 	}
 	return 0
@@ -104,10 +105,17 @@ func IsUnknown(err error) bool {
 type Gone struct {
 	What string // "API key key_123 of project proj_1"
 	Why  string // "it was revoked outside Terraform"
+	// Never: it was never seen before, so it may be that no such object ever was.
+	Never bool
 }
 
 // Error implements error.
-func (g *Gone) Error() string { return g.What + " is gone: " + g.Why }
+func (g *Gone) Error() string {
+	if g.Never {
+		return g.What + " was not found: " + g.Why
+	}
+	return g.What + " is gone: " + g.Why
+}
 
 // AsGone finds a *Gone in err's chain.
 func AsGone(err error) (*Gone, bool) {

@@ -79,16 +79,23 @@ func (r *listingResource[C, Q, M]) List(ctx context.Context, req list.ListReques
 			return
 		}
 		left := req.Limit // 0 = no limit
-		for found, err := range r.listing.Find(ctx, client, query) {
+		// Warnings about the whole list come as a result of their own.
+		for found, err := range r.listing.Find(WithWarnings(ctx, &diags), client, query) {
 			if err != nil {
 				AddError(&diags, "list "+r.listing.Noun, err)
 				push(list.ListResult{Diagnostics: diags})
 				return
 			}
 			left--
-			if !push(r.result(ctx, req, found)) || left == 0 {
+			if !push(r.result(ctx, req, found)) {
 				return
 			}
+			if left == 0 {
+				break
+			}
+		}
+		if len(diags) > 0 {
+			push(list.ListResult{Diagnostics: diags})
 		}
 	}
 }

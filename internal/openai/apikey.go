@@ -5,19 +5,15 @@ package openai
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"math"
-	"net/http"
-	"strings"
 	"time"
-
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	vendor "github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/packages/param"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
@@ -35,7 +31,10 @@ type APIKey struct {
 	OwnerName   string
 	OwnerEmail  string // people only
 	OwnerActive bool   // whether the owner has access to the project now
+	Doubtful    bool   // the API showed a moment that cannot be true, left out here
 }
+
+func keyID(k APIKey) string { return k.ID }
 
 // MintedKey is the answer to a mint, the only time the secret is shown.
 type MintedKey struct {
@@ -53,13 +52,22 @@ type MintRequest struct {
 	Lifetime time.Duration
 }
 
-func keyOf(projectID string) func(*vendor.ProjectAPIKey) APIKey {
-	return func(k *vendor.ProjectAPIKey) APIKey {
+var errNoKeyID = errors.New("it has no key id")
+
+func (c *Client) keyOf(projectID string) reader[vendor.ProjectAPIKey, APIKey] {
+	return func(k *vendor.ProjectAPIKey) (APIKey, error) {
+		if k == nil || k.ID == "" {
+			return APIKey{}, errNoKeyID
+		}
+		m := moments{http: c.http}
 		out := APIKey{
 			ID: k.ID, ProjectID: projectID, Name: k.Name, Redacted: k.RedactedValue,
-			CreatedAt: unix(k.CreatedAt), ExpiresAt: unix(k.ExpiresAt), LastUsedAt: unix(k.LastUsedAt),
-			OwnerType: k.Owner.Type, OwnerActive: k.OwnerProjectAccess != "inactive",
+			CreatedAt:  m.at("created_at", k.JSON.CreatedAt, k.CreatedAt),
+			ExpiresAt:  m.at("expires_at", k.JSON.ExpiresAt, k.ExpiresAt),
+			LastUsedAt: m.at("last_used_at", k.JSON.LastUsedAt, k.LastUsedAt),
+			OwnerType:  k.Owner.Type, OwnerActive: k.OwnerProjectAccess != "inactive",
 		}
+		out.Doubtful = m.err != nil
 		switch {
 		case k.Owner.ServiceAccount.ID != "":
 			out.OwnerType, out.OwnerID, out.OwnerName = "service_account", k.Owner.ServiceAccount.ID, k.Owner.ServiceAccount.Name
@@ -67,15 +75,30 @@ func keyOf(projectID string) func(*vendor.ProjectAPIKey) APIKey {
 			out.OwnerType, out.OwnerID, out.OwnerName = "user", k.Owner.User.ID, k.Owner.User.Name
 			out.OwnerEmail = k.Owner.User.Email
 		}
-		return out
+		return out, m.err
 	}
 }
 
-func usableKey(k *vendor.ProjectAPIKey) string {
-	if k == nil || k.ID == "" {
-		return "it has no key id"
+func mintedID(k MintedKey) string { return k.ID }
+
+// mintedOf checks what every mint must answer; momentErr is what its moments came to.
+func mintedOf(id, value string, created, expires time.Time, momentErr error) (MintedKey, error) {
+	switch {
+	case id == "":
+		return MintedKey{}, errNoKeyID
+	case value == "":
+		return MintedKey{}, errors.New("it has no secret")
 	}
-	return ""
+	return MintedKey{ID: id, CreatedAt: created, ExpiresAt: expires, Value: secret.New(value)}, momentErr
+}
+
+// fresh takes note of a key that was just minted.
+func (c *Client) fresh(minted *MintedKey) {
+	c.http.Created(minted.CreatedAt)
+	if minted.CreatedAt.IsZero() {
+		minted.CreatedAt = c.Now().Truncate(time.Second)
+	}
+	c.minted.Store(minted.ID, minted.CreatedAt)
 }
 
 // MintKey creates a key of a service account, once. An [apierr.Unknown] outcome is
@@ -89,24 +112,21 @@ func (c *Client) MintKey(ctx context.Context, projectID, accountID string, reque
 	if request.Lifetime > 0 {
 		body.ExpiresInSeconds = param.NewOpt(seconds(request.Lifetime))
 	}
-	answer, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: opMint, Kind: apiclient.Create}, func(ctx context.Context) (*vendor.AdminOrganizationProjectServiceAccountAPIKeyNewResponse, error) {
+	var minted MintedKey
+	_, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: opMint, Kind: apiclient.Create}, func(ctx context.Context) (*vendor.AdminOrganizationProjectServiceAccountAPIKeyNewResponse, error) {
 		return c.admin.Organization.Projects.ServiceAccounts.APIKeys.New(ctx, projectID, accountID, body)
-	}, func(k *vendor.AdminOrganizationProjectServiceAccountAPIKeyNewResponse) string {
-		switch {
-		case k == nil || k.ID == "":
-			return "it has no key id"
-		case k.Value == "":
-			return "it has no secret"
+	}, about("", &minted, func(k *vendor.AdminOrganizationProjectServiceAccountAPIKeyNewResponse) (MintedKey, error) {
+		if k == nil {
+			return MintedKey{}, errNoKeyID
 		}
-		return ""
-	})
+		m := moments{http: c.http}
+		created, expires := m.at("created_at", k.JSON.CreatedAt, k.CreatedAt), m.at("expires_at", k.JSON.ExpiresAt, k.ExpiresAt)
+		return mintedOf(k.ID, k.Value, created, expires, m.err)
+	}, mintedID))
 	if err != nil {
 		return MintedKey{}, c.refusedParent(ctx, projectID, err)
 	}
-	minted := MintedKey{ID: answer.ID, CreatedAt: unix(answer.CreatedAt), ExpiresAt: unix(answer.ExpiresAt), Value: secret.New(answer.Value)}
-	if minted.CreatedAt.IsZero() {
-		minted.CreatedAt = c.Now().Truncate(time.Second)
-	}
+	c.fresh(&minted)
 	return minted, nil
 }
 
@@ -123,16 +143,24 @@ func (c *Client) KeysAtStart(ctx context.Context, projectID string) (*List[APIKe
 	return list, c.keysError(ctx, projectID, err)
 }
 
-// FreshKeys is [Client.Keys] past what is remembered.
+// FreshKeys is [Client.Keys] past what is remembered: the look for what a call left
+// behind, which the busy timeout does not cut short.
 func (c *Client) FreshKeys(ctx context.Context, projectID string) (*List[APIKey], error) {
+	ctx = apiclient.Patient(ctx)
 	list, err := c.keys.Fresh(ctx, projectID, c.listKeys(projectID))
 	return list, c.keysError(ctx, projectID, err)
 }
 
 // WalkKeys walks the keys of a project page by page: who stops early saves the rest,
-// which [Client.Keys] would fetch to remember it.
-func (c *Client) WalkKeys(ctx context.Context, projectID string) iter.Seq2[APIKey, error] {
-	return c.listKeys(projectID)(ctx)
+// which [Client.Keys] would fetch to remember it; note is told why some may be missing.
+func (c *Client) WalkKeys(ctx context.Context, projectID string, note Note) iter.Seq2[APIKey, error] {
+	return func(yield func(APIKey, error) bool) {
+		for key, err := range c.listKeys(projectID)(ctx, note) {
+			if !key.Doubtful && !yield(key, err) {
+				return
+			}
+		}
+	}
 }
 
 func (c *Client) keysError(ctx context.Context, projectID string, err error) error {
@@ -145,44 +173,23 @@ func (c *Client) keysError(ctx context.Context, projectID string, err error) err
 // Key reads one key past every list; [apierr.Gone] when it is gone for certain.
 // created as for [Client.Project].
 func (c *Client) Key(ctx context.Context, projectID, id string, created time.Time) (APIKey, error) {
-	k, err := apiclient.Patient(ctx, c.http, created, func() (*vendor.ProjectAPIKey, error) {
-		return apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "read API key", Kind: apiclient.Read}, func(ctx context.Context) (*vendor.ProjectAPIKey, error) {
+	k, err := apiclient.WhileYoung(ctx, c.http, created, func() (k APIKey, err error) {
+		_, err = apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "read API key", Kind: apiclient.Read}, func(ctx context.Context) (*vendor.ProjectAPIKey, error) {
 			return c.admin.Organization.Projects.APIKeys.Get(ctx, projectID, id)
-		}, usableKey)
+		}, about(id, &k, c.keyOf(projectID), keyID))
+		return k, err
 	})
 	if err != nil {
-		return APIKey{}, c.child(ctx, projectID, "API key "+id+" of project "+projectID, "it was revoked outside Terraform", err)
+		return APIKey{}, c.child(ctx, projectID, "API key "+id+" of project "+projectID, unseen(created, keyRevoked, noKey), err)
 	}
-	return keyOf(projectID)(k), nil
+	c.unlisted(k)
+	return k, nil
 }
 
-func (c *Client) listKeys(projectID string) func(context.Context) iter.Seq2[APIKey, error] {
-	return func(ctx context.Context) iter.Seq2[APIKey, error] {
-		const name = "list API keys"
-		return apiclient.Pages(ctx, name, func(k APIKey) string { return k.ID }, func(ctx context.Context, after string) (apiclient.Page[APIKey], error) {
-			// Without this filter the list leaves out keys of accounts that have no role yet.
-			query := vendor.AdminOrganizationProjectAPIKeyListParams{Limit: param.NewOpt[int64](pageSize)}
-			if !c.unfiltered.Load() {
-				query.OwnerProjectAccess = "any"
-			}
-			if after != "" {
-				query.After = param.NewOpt(after)
-			}
-			list := func(ctx context.Context) (*conversationPage[vendor.ProjectAPIKey], error) {
-				return c.admin.Organization.Projects.APIKeys.List(ctx, projectID, query)
-			}
-			answer, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: name, Kind: apiclient.Read}, list, usableList)
-			if e, ok := apierr.As(err); ok && e.Status == http.StatusBadRequest && query.OwnerProjectAccess != "" &&
-				strings.Contains(e.Param+" "+e.Message, "owner_project_access") {
-				tflog.SubsystemWarn(tflog.NewSubsystem(ctx, vendorName), vendorName, "the server does not know owner_project_access: keys of accounts without a role may be missing from its lists")
-				c.unfiltered.Store(true)
-				query.OwnerProjectAccess = ""
-				answer, err = apiclient.Call(ctx, c.http, &apiclient.Operation{Name: name, Kind: apiclient.Read}, list, usableList)
-			}
-			return pageOf(answer, err, keyOf(projectID))
-		})
-	}
-}
+const (
+	keyRevoked = "it was revoked outside Terraform"
+	noKey      = "the project has no API key of this id; the ids of service accounts and of admin keys are none. An import takes <project_id>/<key_id>, such as proj_abc123/key_abc123"
+)
 
 // SetKeyScopes replaces what a key may do; empty lifts every restriction.
 func (c *Client) SetKeyScopes(ctx context.Context, projectID, id string, scopes []string) error {
@@ -192,47 +199,9 @@ func (c *Client) SetKeyScopes(ctx context.Context, projectID, id string, scopes 
 	}
 	_, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "change scopes of API key", Kind: apiclient.Update}, func(ctx context.Context) (*vendor.ProjectAPIKey, error) {
 		return c.admin.Organization.Projects.APIKeys.Update(ctx, projectID, id, vendor.AdminOrganizationProjectAPIKeyUpdateParams{Scopes: scopes})
-	}, apiclient.Anything)
+	}, acknowledged(id, func(k *vendor.ProjectAPIKey) string { return k.ID }))
 	return err
-}
-
-// ErrEnded is returned by [Client.EndKeyAt] when less than a second is left.
-var ErrEnded = apiclient.ErrEnded
-
-// EndKeyAt makes a key end at the given moment. The API takes a duration that counts
-// from its arrival, so every attempt sends only what remains.
-func (c *Client) EndKeyAt(ctx context.Context, projectID, id string, end time.Time) (APIKey, error) {
-	defer c.keys.Drop(projectID)
-	k, err := apiclient.EndAt(ctx, c.http, "change expiry of API key", end, func(ctx context.Context, seconds int64) (*vendor.ProjectAPIKey, error) {
-		return c.admin.Organization.Projects.APIKeys.Update(ctx, projectID, id, vendor.AdminOrganizationProjectAPIKeyUpdateParams{ExpiresInSeconds: seconds})
-	}, usableKey)
-	if err != nil {
-		return APIKey{}, err
-	}
-	return keyOf(projectID)(k), nil
-}
-
-// RevokeKey deletes a key; one that is gone already, with its project or without,
-// is success.
-func (c *Client) RevokeKey(ctx context.Context, projectID, id string) error {
-	_, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "revoke API key", Kind: apiclient.Update, Ack: true}, func(ctx context.Context) (*vendor.AdminOrganizationProjectAPIKeyDeleteResponse, error) {
-		return c.admin.Organization.Projects.APIKeys.Delete(ctx, projectID, id)
-	}, apiclient.Anything)
-	if err = c.deleted(ctx, projectID, err); err != nil {
-		c.keys.Drop(projectID)
-		return err
-	}
-	c.keys.Remove(projectID, id)
-	return nil
 }
 
 // seconds rounds up: the API takes whole ones, and a lifetime is at least one.
 func seconds(d time.Duration) int64 { return int64(math.Ceil(d.Seconds())) }
-
-// unix reads the API's moments: whole seconds, 0 for none.
-func unix(at int64) time.Time {
-	if at == 0 {
-		return time.Time{}
-	}
-	return time.Unix(at, 0).UTC()
-}

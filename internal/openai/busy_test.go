@@ -41,7 +41,7 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 		{"none", http.Header{}, time.Second, 2 * time.Second},
 		{"nonsense", http.Header{"Retry-After": {"soon"}}, time.Second, 2 * time.Second},
 		{"negative", http.Header{"Retry-After": {"-5"}}, time.Second, 2 * time.Second},
-		{"absurd", http.Header{"Retry-After": {"86400"}}, 5 * time.Minute, 5*time.Minute + time.Second},
+		{"long", http.Header{"Retry-After": {"1500"}}, 5 * time.Minute, 5*time.Minute + time.Second},
 	} {
 		for _, skew := range []time.Duration{0, time.Hour, -time.Hour} {
 			t.Run(fmt.Sprint(c.name, skew), func(t *testing.T) {
@@ -133,7 +133,7 @@ func TestBusyTimeout(t *testing.T) {
 		failed := failure(t, err, apierr.Refused)
 		contains(t, failed.Hint, "stayed busy", "requests_per_minute")
 		contains(t, failed.Error(), "HTTP 429")
-		if slept := w.clock.Slept(); slept < deadline || slept > deadline+time.Minute {
+		if slept := w.clock.Slept(); slept < deadline-time.Minute || slept > deadline {
 			t.Errorf("waited %s, want about %s", slept, deadline)
 		}
 		if n, most := w.sim.Count(""), int(deadline/(15*time.Second))+6; n > most {
@@ -371,6 +371,7 @@ func TestCancelWhileWaiting(t *testing.T) {
 			t.Parallel()
 			g := newGate()
 			w := begin(t, openaisim.Options{}, func(cfg *openai.Config) { cfg.Clock = g })
+			w.know()
 			w.sim.Inject(openaisim.Fault{Kind: openaisim.StatusBefore, Status: 429})
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()

@@ -76,6 +76,7 @@ type Client struct {
 
 	confirming singleflight.Group
 	created    sync.Map    // ids of projects that this process created
+	minted     sync.Map    // when keys of this run were created, by id
 	archived   sync.Map    // projects known to be archived, which is final, by id
 	unfiltered atomic.Bool // the server does not know owner_project_access
 }
@@ -98,11 +99,13 @@ func New(cfg Config) (*Client, error) {
 			AttemptTimeout: cfg.AttemptTimeout, BusyTimeout: cfg.BusyTimeout, Transport: cfg.Transport,
 		}),
 	}
-	c.projects = apiclient.NewCollection[Project](func(p Project) string { return p.ID })
-	c.accounts = apiclient.NewCollection[ServiceAccount](func(a ServiceAccount) string { return a.ID })
-	c.adminKeys = apiclient.NewCollection[AdminKey](func(k AdminKey) string { return k.ID })
+	c.projects = apiclient.NewCollection(idOfProject)
+	c.accounts = apiclient.NewCollection(accountID)
+	c.keys = apiclient.NewCollection(keyID)
+	c.keys.IsDoubtful = func(k APIKey) bool { return k.Doubtful }
+	c.adminKeys = apiclient.NewCollection(adminKeyID)
+	c.adminKeys.IsDoubtful = func(k AdminKey) bool { return k.Doubtful }
 	c.adminKey = secret.New(strings.TrimSpace(cfg.AdminKey.Reveal()))
-	c.keys = apiclient.NewCollection[APIKey](func(k APIKey) string { return k.ID })
 	c.projects.Naive, c.accounts.Naive, c.keys.Naive, c.adminKeys.Naive = cfg.Naive, cfg.Naive, cfg.Naive, cfg.Naive
 
 	options := []option.RequestOption{

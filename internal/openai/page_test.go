@@ -22,7 +22,7 @@ func TestPagesAreWalkedToTheEnd(t *testing.T) {
 		}
 		w.sim.SeedServiceAccount(w.sim.SeedProject("elsewhere"), "not here", "none")
 		var got []string
-		for a, err := range w.client.WalkServiceAccounts(t.Context(), w.project) {
+		for a, err := range w.client.WalkServiceAccounts(t.Context(), w.project, quiet) {
 			ok(t, err)
 			if a.ProjectID != w.project {
 				t.Errorf("%s says project %s", a.ID, a.ProjectID)
@@ -46,7 +46,7 @@ func TestProjectsAreWalked(t *testing.T) {
 	w.sim.ArchiveProject(w.sim.SeedProject("old"))
 	for archived, want := range map[bool]int{false: 2, true: 3} {
 		n := 0
-		for p, err := range w.client.Projects(t.Context(), archived) {
+		for p, err := range w.client.Projects(t.Context(), archived, quiet) {
 			ok(t, err)
 			n++
 			if p.Archived && !archived {
@@ -102,7 +102,7 @@ func TestCursorDeletedMeanwhile(t *testing.T) {
 		ids = append(ids, w.sim.SeedServiceAccount(w.project, "more", "none"))
 	}
 	var got []string
-	for a, err := range w.client.WalkServiceAccounts(t.Context(), w.project) {
+	for a, err := range w.client.WalkServiceAccounts(t.Context(), w.project, quiet) {
 		ok(t, err)
 		got = append(got, a.ID)
 		if len(got) == 2 || len(got) == 4 {
@@ -126,7 +126,7 @@ func TestCursorsThatAreAlwaysGone(t *testing.T) {
 		return next.RoundTrip(r)
 	}))
 	var last error
-	for _, err := range w.client.Projects(t.Context(), false) {
+	for _, err := range w.client.Projects(t.Context(), false, quiet) {
 		last = err
 	}
 	if !apierr.IsNotFound(last) {
@@ -140,7 +140,7 @@ func TestCursorsThatAreAlwaysGone(t *testing.T) {
 func TestEarlyStop(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openaisim.Options{MaxPage: 1})
-	for _, err := range w.client.Projects(t.Context(), true) {
+	for _, err := range w.client.Projects(t.Context(), true, quiet) {
 		ok(t, err)
 		break
 	}

@@ -5,6 +5,7 @@ package openai
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -35,9 +36,15 @@ type ProjectSettings struct {
 	Residency     string
 }
 
-func projectOf(p *vendor.Project) Project {
+func idOfProject(p Project) string { return p.ID }
+
+func (c *Client) projectOf(p *vendor.Project) (Project, error) {
+	if p == nil || p.ID == "" {
+		return Project{}, errors.New("it has no project id")
+	}
+	m := moments{http: c.http}
 	out := Project{
-		ID: p.ID, Name: p.Name, Status: p.Status, CreatedAt: unix(p.CreatedAt),
+		ID: p.ID, Name: p.Name, Status: p.Status, CreatedAt: m.at("created_at", p.JSON.CreatedAt, p.CreatedAt),
 		ExternalKeyID: p.ExternalKeyID, Residency: string(p.Residency),
 		Archived: p.Status == "archived" || p.ArchivedAt != 0,
 	}
@@ -50,14 +57,7 @@ func projectOf(p *vendor.Project) Project {
 	if out.Status == "" {
 		out.Status = map[bool]string{true: "archived", false: "active"}[out.Archived]
 	}
-	return out
-}
-
-func usableProject(p *vendor.Project) string {
-	if p == nil || p.ID == "" {
-		return "it has no project id"
-	}
-	return ""
+	return out, m.err
 }
 
 // CreateProject creates a project. After an unknown outcome it adopts the project
@@ -72,14 +72,15 @@ func (c *Client) CreateProject(ctx context.Context, settings ProjectSettings) (m
 				body.ExternalKeyID = param.NewOpt(settings.ExternalKeyID)
 			}
 			body.Residency = vendor.ProjectResidency(settings.Residency)
-			p, err := apiclient.Call(ctx, c.http, op, func(ctx context.Context) (*vendor.Project, error) {
+			var p Project
+			_, err := apiclient.Call(ctx, c.http, op, func(ctx context.Context) (*vendor.Project, error) {
 				return c.admin.Organization.Projects.New(ctx, body)
-			}, usableProject)
-			if err != nil {
-				return Project{}, err
+			}, about("", &p, c.projectOf, idOfProject))
+			if err == nil {
+				c.http.Created(p.CreatedAt)
+				c.created.Store(p.ID, true)
 			}
-			c.created.Store(p.ID, true)
-			return projectOf(p), nil
+			return p, err
 		},
 		List: func(ctx context.Context) (*List[Project], error) {
 			return c.projects.Fresh(ctx, "", c.listProjects(false))
@@ -137,18 +138,19 @@ func (c *Client) ConfirmProject(ctx context.Context, id string, created time.Tim
 }
 
 func (c *Client) confirmProject(ctx context.Context, id string, created time.Time) (Project, error) {
-	p, err := apiclient.Patient(ctx, c.http, created, func() (*vendor.Project, error) {
-		return apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "read project", Kind: apiclient.Read}, func(ctx context.Context) (*vendor.Project, error) {
+	p, err := apiclient.WhileYoung(ctx, c.http, created, func() (p Project, err error) {
+		_, err = apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "read project", Kind: apiclient.Read}, func(ctx context.Context) (*vendor.Project, error) {
 			return c.admin.Organization.Projects.Get(ctx, id)
-		}, usableProject)
+		}, about(id, &p, c.projectOf, idOfProject))
+		return p, err
 	})
 	if err == nil {
-		return projectOf(p), nil
+		return p, nil
 	}
 	if status := apierr.Status(err); status != http.StatusNotFound && status != http.StatusBadRequest {
 		return Project{}, err
 	}
-	for one, listErr := range c.listProjects(true)(ctx) {
+	for one, listErr := range c.listProjects(true)(ctx, ignored) {
 		if listErr != nil {
 			return Project{}, listErr
 		}
@@ -177,16 +179,17 @@ func (c *Client) ActiveProjects(ctx context.Context) (*List[Project], error) {
 	return c.projects.All(ctx, "", c.listProjects(false))
 }
 
-// Projects walks all projects, with the archived ones only if asked for.
-func (c *Client) Projects(ctx context.Context, archived bool) iter.Seq2[Project, error] {
-	return c.listProjects(archived)(ctx)
+// Projects walks all projects, with the archived ones only if asked for; note is told
+// why some may be missing.
+func (c *Client) Projects(ctx context.Context, archived bool, note Note) iter.Seq2[Project, error] {
+	return c.listProjects(archived)(ctx, note)
 }
 
-func (c *Client) listProjects(archived bool) func(context.Context) iter.Seq2[Project, error] {
-	return func(ctx context.Context) iter.Seq2[Project, error] {
+func (c *Client) listProjects(archived bool) apiclient.Fetch[Project] {
+	return func(ctx context.Context, note func(string)) iter.Seq2[Project, error] {
 		const name = "list projects"
-		return apiclient.Pages(ctx, name, func(p Project) string { return p.ID }, func(ctx context.Context, after string) (apiclient.Page[Project], error) {
-			query := vendor.AdminOrganizationProjectListParams{Limit: param.NewOpt[int64](pageSize)}
+		return apiclient.Pages(ctx, apiclient.Walk[Project]{Name: name, Size: pageSize, IDOf: idOfProject, Note: note, Get: func(ctx context.Context, after string, size int) (apiclient.Page[Project], error) {
+			query := vendor.AdminOrganizationProjectListParams{Limit: param.NewOpt(int64(size))}
 			if archived {
 				query.IncludeArchived = param.NewOpt(true)
 			}
@@ -196,8 +199,8 @@ func (c *Client) listProjects(archived bool) func(context.Context) iter.Seq2[Pro
 			answer, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: name, Kind: apiclient.Read}, func(ctx context.Context) (*conversationPage[vendor.Project], error) {
 				return c.admin.Organization.Projects.List(ctx, query)
 			}, usableList)
-			return pageOf(answer, err, projectOf)
-		})
+			return pageOf(answer, err, c.projectOf, note)
+		}})
 	}
 }
 
@@ -211,48 +214,82 @@ func (c *Client) UpdateProject(ctx context.Context, id string, name, externalKey
 	if externalKeyID != nil {
 		body.ExternalKeyID = param.NewOpt(*externalKeyID)
 	}
-	p, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "update project", Kind: apiclient.Update}, func(ctx context.Context) (*vendor.Project, error) {
+	var p Project
+	_, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "update project", Kind: apiclient.Update}, func(ctx context.Context) (*vendor.Project, error) {
 		return c.admin.Organization.Projects.Update(ctx, id, body)
-	}, usableProject)
-	if err != nil {
-		return Project{}, err
-	}
-	return projectOf(p), nil
+	}, about(id, &p, c.projectOf, idOfProject))
+	return p, err
 }
 
 // ArchiveProject archives a project for good; one already archived is success.
 func (c *Client) ArchiveProject(ctx context.Context, id string) error {
 	defer c.projects.Drop("")
-	_, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "archive project", Kind: apiclient.Update}, func(ctx context.Context) (*vendor.Project, error) {
+	_, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "archive project", Kind: apiclient.Update, Ack: true}, func(ctx context.Context) (*vendor.Project, error) {
 		return c.admin.Organization.Projects.Archive(ctx, id)
-	}, apiclient.Anything)
-	status := apierr.Status(err)
-	if status != http.StatusBadRequest && status != http.StatusNotFound {
+	}, acknowledged(id, func(p *vendor.Project) string { return p.ID }))
+	look := func(ctx context.Context) (bool, error) {
+		p, err := c.ConfirmProject(ctx, id, time.Time{})
+		return p.Archived, err
+	}
+	if apierr.Status(err) == http.StatusBadRequest {
+		archived, lookErr := look(ctx)
+		if archived || lookErr != nil {
+			return lookErr
+		}
 		return err
 	}
-	p, confirmErr := c.ConfirmProject(ctx, id, time.Time{})
-	if confirmErr != nil {
-		return confirmErr
+	return c.vanished(ctx, "project "+id, err, look)
+}
+
+// vanished judges the answer of a delete: one that did not find its object, or that came
+// from a stranger, is success only after a look that shows the object gone.
+func (c *Client) vanished(ctx context.Context, what string, err error, look func(context.Context) (gone bool, err error)) error {
+	failed, ok := apierr.As(err)
+	if !ok || !apierr.IsNotFound(err) && !(failed.NotAPI && failed.Status < http.StatusBadRequest) {
+		return err
 	}
-	if p.Archived {
+	gone, lookErr := apiclient.Vanished(ctx, c.http, look)
+	if lookErr != nil {
+		return lookErr
+	}
+	if gone {
 		return nil
 	}
-	return err
+	copied := *failed
+	if !failed.NotAPI {
+		copied.Message = fmt.Sprintf("the server answered 404, but %s is there all the same and was not removed: %s", what, failed.Message)
+		copied.Hint = "It stays in state. Try again later; if it does not help, remove it in the dashboard or ask the vendor's support, with the request id."
+	}
+	return &copied
 }
 
 // listed judges a failed list of something inside a project. Only the archived
 // project makes it gone: a 404 may as well be about the cursor.
 func (c *Client) listed(ctx context.Context, projectID, what string, err error) error {
-	judged := c.child(ctx, projectID, what, "", err)
+	judged := c.child(ctx, projectID, what, absence{}, err)
 	if gone, ok := apierr.AsGone(judged); ok && gone.Why == "" {
 		return err
 	}
 	return judged
 }
 
+// unseen is why an object is not there: one that was never seen may never have been.
+func unseen(created time.Time, gone, never string) absence {
+	if created.IsZero() {
+		return absence{never, true}
+	}
+	return absence{gone, false}
+}
+
+// absence is why something is not there, and whether it was never seen.
+type absence struct {
+	why   string
+	never bool
+}
+
 // child judges a failed call on something inside a project: it is gone only when
 // the project was confirmed, as archived or (on 404) as active.
-func (c *Client) child(ctx context.Context, projectID, what, why string, err error) error {
+func (c *Client) child(ctx context.Context, projectID, what string, why absence, err error) error {
 	status := apierr.Status(err)
 	if status != http.StatusNotFound && status != http.StatusBadRequest {
 		return err
@@ -264,7 +301,7 @@ func (c *Client) child(ctx context.Context, projectID, what, why string, err err
 	case p.Archived:
 		return &apierr.Gone{What: what, Why: "its project " + projectID + " was archived"}
 	case status == http.StatusNotFound:
-		return &apierr.Gone{What: what, Why: why}
+		return &apierr.Gone{What: what, Why: why.why, Never: why.never}
 	default:
 		return err
 	}

@@ -110,9 +110,15 @@ func TestChildrenThatAreGone(t *testing.T) {
 	for _, policy := range policies {
 		w := begin(t, openaisim.Options{Policy: policy})
 		w.sim.DeleteServiceAccount(w.account)
-		gone(t, inside["account"].do(t.Context(), w), w.account+" of project "+w.project+" is gone: it was deleted outside Terraform")
-		gone(t, inside["account of several"].do(t.Context(), w), "deleted outside Terraform")
-		gone(t, inside["key"].do(t.Context(), w), w.key+" of project "+w.project+" is gone: it was revoked outside Terraform")
+		seen := start.Add(-time.Hour)
+		_, err := w.client.ServiceAccount(t.Context(), w.project, w.account, seen)
+		gone(t, err, w.account+" of project "+w.project+" is gone: it was deleted outside Terraform")
+		_, err = w.client.Key(t.Context(), w.project, w.key, seen)
+		gone(t, err, w.key+" of project "+w.project+" is gone: it was revoked outside Terraform")
+		// What was never seen may never have been.
+		for name, what := range map[string]string{"account": w.account, "account of several": w.account, "key": w.key} {
+			gone(t, inside[name].do(t.Context(), w), what+" of project "+w.project+" was not found")
+		}
 
 		w = begin(t, openaisim.Options{Policy: policy})
 		w.sim.ArchiveProject(w.project)
@@ -128,7 +134,7 @@ func TestChildrenThatAreGone(t *testing.T) {
 		ok(t, w.client.RevokeKey(t.Context(), w.project, w.key))
 		ok(t, w.client.DeleteServiceAccount(t.Context(), w.project, w.account))
 		ok(t, w.client.ArchiveProject(t.Context(), w.project))
-		_, err := w.mint()
+		_, err = w.mint()
 		contains(t, failure(t, err, apierr.Refused).Hint, w.project+" is archived", "another project")
 		_, _, err = w.client.CreateServiceAccount(t.Context(), w.project, "x")
 		contains(t, failure(t, err, apierr.Refused).Hint, w.project+" is archived")
@@ -191,11 +197,13 @@ func TestListNotFoundIsNotGone(t *testing.T) {
 
 func TestFailingDeletesAreErrors(t *testing.T) {
 	t.Parallel()
-	w := begin(t, openaisim.Options{Policy: openaisim.Policy{NoServiceAccountKeyDelete: true}})
+	w := begin(t, openaisim.Options{Policy: openaisim.Policy{NoServiceAccountKeyDelete: true, NoKeyUpdate: 404}})
 	err := w.client.RevokeKey(t.Context(), w.project, w.key)
 	if failure(t, err, apierr.Refused).Status != 400 {
 		t.Errorf("got %v, want the refusal", err)
 	}
+	contains(t, err.Error(), "could not be made to expire", "Deleting the service account "+w.account, "terraform state rm")
+	w.sim.SetPolicy(func(p *openaisim.Policy) { p.NoServiceAccountKeyDelete, p.NoKeyUpdate = false, 0 })
 	err = w.client.ArchiveProject(t.Context(), w.sim.Projects()[0].ID)
 	contains(t, failure(t, err, apierr.Refused).Error(), "default project")
 	for _, operation := range []string{openaisim.OpServiceAccountsDelete, openaisim.OpAPIKeysDelete, openaisim.OpProjectsArchive} {
@@ -224,7 +232,7 @@ func TestDeletesOfWhatIsGone(t *testing.T) {
 	// A 2xx is done, whatever its body.
 	for _, operation := range []string{openaisim.OpServiceAccountsDelete, openaisim.OpAPIKeysDelete} {
 		w := begin(t, openaisim.Options{})
-		w.sim.Inject(openaisim.Fault{Operation: operation, Kind: openaisim.HTML})
+		w.sim.Inject(openaisim.Fault{Operation: operation, Kind: openaisim.HTML, Body: "gone", ContentType: "text/plain"})
 		ok(t, repeatable[operation](t.Context(), w))
 		w.count(operation, 1)
 	}
@@ -251,11 +259,11 @@ func TestYoungObjectsAreWaitedFor(t *testing.T) {
 
 func TestOldObjectsAreNotWaitedFor(t *testing.T) {
 	t.Parallel()
-	for _, created := range []time.Time{{}, start.Add(-61 * time.Second)} {
+	for created, why := range map[time.Time]string{{}: "was not found", start.Add(-61 * time.Second): "revoked outside Terraform"} {
 		w := begin(t, openaisim.Options{})
 		w.sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysGet, Kind: openaisim.StatusBefore, Status: 404})
 		_, err := w.client.Key(t.Context(), w.project, w.key, created)
-		gone(t, err, "revoked outside Terraform")
+		gone(t, err, why)
 		w.count(openaisim.OpAPIKeysGet, 1)
 	}
 }

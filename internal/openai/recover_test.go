@@ -5,6 +5,7 @@ package openai_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -416,14 +417,18 @@ func TestUnwantedFirstKeyIsRevoked(t *testing.T) {
 		client := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			switch {
+			case r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/key_1"):
+				w.WriteHeader(http.StatusMethodNotAllowed)
 			case r.Method == http.MethodPost:
-				_, _ = io.WriteString(w, `{"id":"user-1","name":"app","role":"member","created_at":1,"api_key":{"id":"key_1","value":"sk-svcacct-fake-0123456789"}}`)
+				_, _ = io.WriteString(w, `{"id":"user-1","name":"app","role":"member","created_at":1893556000,"api_key":{"id":"key_1","value":"sk-svcacct-fake-0123456789"}}`)
 			case r.Method == http.MethodDelete && revocable:
 				deleted = append(deleted, r.URL.Path)
 				_, _ = io.WriteString(w, `{"id":"key_1","deleted":true}`)
 			case r.Method == http.MethodDelete:
 				w.WriteHeader(http.StatusBadRequest)
 				_, _ = io.WriteString(w, `{"error":{"message":"cannot be deleted"}}`)
+			case strings.HasSuffix(r.URL.Path, "/key_1"):
+				_, _ = io.WriteString(w, `{"id":"key_1","name":"first"}`)
 			default:
 				_, _ = io.WriteString(w, `{"id":"proj_1","status":"active"}`)
 			}
@@ -435,8 +440,9 @@ func TestUnwantedFirstKeyIsRevoked(t *testing.T) {
 		if revocable && (err != nil || !slices.Equal(deleted, []string{"/organization/projects/proj_1/api_keys/key_1"})) {
 			t.Errorf("deleted %v, %v", deleted, err)
 		}
-		if !revocable && (apierr.Status(err) != 400 || apierr.IsUnknown(err)) {
-			t.Errorf("got %v, want the refusal", err)
+		var unwanted *openai.UnwantedKey
+		if !revocable && (!errors.As(err, &unwanted) || unwanted.ID != "key_1" || apierr.Status(err) != 400) {
+			t.Errorf("got %v, want the key and the refusal", err)
 		}
 	}
 }

@@ -72,7 +72,7 @@ func TestRedirectsWithinTheOrigin(t *testing.T) {
 	w := begin(t, openaisim.Options{})
 	path := "/organization/projects/" + w.project
 	w.sim.Inject(openaisim.Fault{Kind: openaisim.Redirect, Body: w.sim.URL() + path, Times: 1})
-	p, err := w.client.ConfirmProject(t.Context(), "proj_moved", time.Time{})
+	p, err := w.client.ConfirmProject(t.Context(), w.project, time.Time{})
 	if err != nil || p.ID != w.project {
 		t.Errorf("got %+v, %v, want the redirect followed", p, err)
 	}

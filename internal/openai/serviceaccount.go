@@ -5,7 +5,10 @@ package openai
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
+	"net/http"
 	"time"
 
 	vendor "github.com/openai/openai-go/v3"
@@ -24,44 +27,69 @@ type ServiceAccount struct {
 	CreatedAt time.Time
 }
 
-func accountOf(projectID string) func(*vendor.ProjectServiceAccount) ServiceAccount {
-	return func(a *vendor.ProjectServiceAccount) ServiceAccount {
-		return ServiceAccount{ID: a.ID, ProjectID: projectID, Name: a.Name, Role: string(a.Role), CreatedAt: unix(a.CreatedAt)}
+func accountID(a ServiceAccount) string { return a.ID }
+
+var errNoAccountID = errors.New("it has no service account id")
+
+func (c *Client) accountOf(projectID string) reader[vendor.ProjectServiceAccount, ServiceAccount] {
+	return func(a *vendor.ProjectServiceAccount) (ServiceAccount, error) {
+		if a == nil || a.ID == "" {
+			return ServiceAccount{}, errNoAccountID
+		}
+		m := moments{http: c.http}
+		created := m.at("created_at", a.JSON.CreatedAt, a.CreatedAt)
+		return ServiceAccount{ID: a.ID, ProjectID: projectID, Name: a.Name, Role: string(a.Role), CreatedAt: created}, m.err
 	}
 }
 
-func usableAccount(a *vendor.ProjectServiceAccount) string {
-	if a == nil || a.ID == "" {
-		return "it has no service account id"
+func (c *Client) newAccountOf(projectID string) reader[vendor.AdminOrganizationProjectServiceAccountNewResponse, ServiceAccount] {
+	return func(a *vendor.AdminOrganizationProjectServiceAccountNewResponse) (ServiceAccount, error) {
+		if a == nil || a.ID == "" {
+			return ServiceAccount{}, errNoAccountID
+		}
+		m := moments{http: c.http}
+		created := m.at("created_at", a.JSON.CreatedAt, a.CreatedAt)
+		return ServiceAccount{ID: a.ID, ProjectID: projectID, Name: a.Name, Role: string(a.Role), CreatedAt: created}, m.err
 	}
-	return ""
 }
+
+// UnwantedKey is the error beside a new service account whose first key, which was not
+// asked for, could not be revoked. The account exists all the same.
+type UnwantedKey struct {
+	ProjectID, ID string
+	Err           error
+}
+
+// Error implements error.
+func (u *UnwantedKey) Error() string {
+	return fmt.Sprintf("the server gave the service account a first key that was not asked for, %s, and it could not be revoked: %v", u.ID, u.Err)
+}
+
+// Unwrap gives the cause.
+func (u *UnwantedKey) Unwrap() error { return u.Err }
 
 // CreateServiceAccount creates an account with the role "none" and without the
 // first key the API would otherwise make. After an unknown outcome it adopts the
-// account that the request made, and says so with adopted. An error together with an
-// account means that the account exists, but a key that came with it does too.
+// account that the request made, and says so with adopted. An [UnwantedKey] comes
+// together with the account, which exists all the same.
 func (c *Client) CreateServiceAccount(ctx context.Context, projectID, name string) (made ServiceAccount, adopted bool, err error) {
 	unwanted := ""
 	made, adopted, err = apiclient.CreateNamed(ctx, c.http, apiclient.Named[ServiceAccount]{
 		Noun: "service account", Name: name,
 		Send: func(ctx context.Context, op *apiclient.Operation) (ServiceAccount, error) {
 			defer c.accounts.Drop(projectID)
+			var a ServiceAccount
 			answer, err := apiclient.Call(ctx, c.http, op, func(ctx context.Context) (*vendor.AdminOrganizationProjectServiceAccountNewResponse, error) {
 				return c.admin.Organization.Projects.ServiceAccounts.New(ctx, projectID, vendor.AdminOrganizationProjectServiceAccountNewParams{
 					Name: name, CreateServiceAccountOnly: param.NewOpt(true),
 				})
-			}, func(a *vendor.AdminOrganizationProjectServiceAccountNewResponse) string {
-				if a == nil || a.ID == "" {
-					return "it has no service account id"
-				}
-				return ""
-			})
+			}, about("", &a, c.newAccountOf(projectID), accountID))
 			if err != nil {
 				return ServiceAccount{}, err
 			}
 			unwanted = answer.APIKey.ID
-			return ServiceAccount{ID: answer.ID, ProjectID: projectID, Name: answer.Name, Role: string(answer.Role), CreatedAt: unix(answer.CreatedAt)}, nil
+			c.http.Created(a.CreatedAt)
+			return a, nil
 		},
 		List: func(ctx context.Context) (*List[ServiceAccount], error) {
 			return c.accounts.Fresh(ctx, projectID, c.listAccounts(projectID))
@@ -74,35 +102,46 @@ func (c *Client) CreateServiceAccount(ctx context.Context, projectID, name strin
 	}
 	if unwanted != "" {
 		// An older server made a key nobody asked for; nobody will ever hold it.
-		err = c.RevokeKey(context.WithoutCancel(ctx), projectID, unwanted)
+		if revokeErr := c.RevokeKey(context.WithoutCancel(ctx), projectID, unwanted); revokeErr != nil {
+			return made, adopted, &UnwantedKey{projectID, unwanted, revokeErr}
+		}
 	}
-	return made, adopted, err
+	return made, adopted, nil
 }
 
 // ServiceAccount reads one account; [apierr.Gone] when it was deleted or its
 // project archived. created as for [Client.Project].
 func (c *Client) ServiceAccount(ctx context.Context, projectID, id string, created time.Time) (ServiceAccount, error) {
-	what := "service account " + id + " of project " + projectID
-	const deleted = "it was deleted outside Terraform"
 	if c.accounts.Several(projectID, id) {
 		list, err := c.accounts.All(ctx, projectID, c.listAccounts(projectID))
 		if err != nil {
-			return ServiceAccount{}, c.listed(ctx, projectID, what, err)
+			return ServiceAccount{}, c.listed(ctx, projectID, "service account "+id+" of project "+projectID, err)
 		}
 		if a, ok := list.ByID[id]; ok {
 			return a, nil
 		}
 	}
-	a, err := apiclient.Patient(ctx, c.http, created, func() (*vendor.ProjectServiceAccount, error) {
-		return apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "read service account", Kind: apiclient.Read}, func(ctx context.Context) (*vendor.ProjectServiceAccount, error) {
+	return c.readAccount(ctx, projectID, id, created)
+}
+
+// readAccount reads one account past every list.
+func (c *Client) readAccount(ctx context.Context, projectID, id string, created time.Time) (ServiceAccount, error) {
+	a, err := apiclient.WhileYoung(ctx, c.http, created, func() (a ServiceAccount, err error) {
+		_, err = apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "read service account", Kind: apiclient.Read}, func(ctx context.Context) (*vendor.ProjectServiceAccount, error) {
 			return c.admin.Organization.Projects.ServiceAccounts.Get(ctx, projectID, id)
-		}, usableAccount)
+		}, about(id, &a, c.accountOf(projectID), accountID))
+		return a, err
 	})
 	if err != nil {
-		return ServiceAccount{}, c.child(ctx, projectID, what, deleted, err)
+		return ServiceAccount{}, c.child(ctx, projectID, "service account "+id+" of project "+projectID, unseen(created, accountDeleted, noAccount), err)
 	}
-	return accountOf(projectID)(a), nil
+	return a, nil
 }
+
+const (
+	accountDeleted = "it was deleted outside Terraform"
+	noAccount      = "the project has no service account of this id. An import takes <project_id>/<service_account_id>, such as proj_abc123/user-abc123"
+)
 
 // ServiceAccounts gives all accounts of a project, from the list this process
 // remembers. [apierr.Gone] when the project is archived.
@@ -116,23 +155,23 @@ func (c *Client) ServiceAccounts(ctx context.Context, projectID string) (*List[S
 
 // WalkServiceAccounts walks the accounts of a project page by page: who stops early
 // saves the rest.
-func (c *Client) WalkServiceAccounts(ctx context.Context, projectID string) iter.Seq2[ServiceAccount, error] {
-	return c.listAccounts(projectID)(ctx)
+func (c *Client) WalkServiceAccounts(ctx context.Context, projectID string, note Note) iter.Seq2[ServiceAccount, error] {
+	return c.listAccounts(projectID)(ctx, note)
 }
 
-func (c *Client) listAccounts(projectID string) func(context.Context) iter.Seq2[ServiceAccount, error] {
-	return func(ctx context.Context) iter.Seq2[ServiceAccount, error] {
+func (c *Client) listAccounts(projectID string) apiclient.Fetch[ServiceAccount] {
+	return func(ctx context.Context, note func(string)) iter.Seq2[ServiceAccount, error] {
 		const name = "list service accounts"
-		return apiclient.Pages(ctx, name, func(a ServiceAccount) string { return a.ID }, func(ctx context.Context, after string) (apiclient.Page[ServiceAccount], error) {
-			query := vendor.AdminOrganizationProjectServiceAccountListParams{Limit: param.NewOpt[int64](pageSize)}
+		return apiclient.Pages(ctx, apiclient.Walk[ServiceAccount]{Name: name, Size: pageSize, IDOf: accountID, Note: note, Get: func(ctx context.Context, after string, size int) (apiclient.Page[ServiceAccount], error) {
+			query := vendor.AdminOrganizationProjectServiceAccountListParams{Limit: param.NewOpt(int64(size))}
 			if after != "" {
 				query.After = param.NewOpt(after)
 			}
 			answer, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: name, Kind: apiclient.Read}, func(ctx context.Context) (*conversationPage[vendor.ProjectServiceAccount], error) {
 				return c.admin.Organization.Projects.ServiceAccounts.List(ctx, projectID, query)
 			}, usableList)
-			return pageOf(answer, err, accountOf(projectID))
-		})
+			return pageOf(answer, err, c.accountOf(projectID), note)
+		}})
 	}
 }
 
@@ -147,15 +186,12 @@ func (c *Client) UpdateServiceAccount(ctx context.Context, projectID, id string,
 	if role != nil {
 		body.Role = vendor.AdminOrganizationProjectServiceAccountUpdateParamsRole(*role)
 	}
-	a, err := apiclient.Patient(ctx, c.http, created, func() (*vendor.ProjectServiceAccount, error) {
-		return apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "update service account", Kind: apiclient.Update}, func(ctx context.Context) (*vendor.ProjectServiceAccount, error) {
+	return apiclient.WhileYoung(ctx, c.http, created, func() (a ServiceAccount, err error) {
+		_, err = apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "update service account", Kind: apiclient.Update}, func(ctx context.Context) (*vendor.ProjectServiceAccount, error) {
 			return c.admin.Organization.Projects.ServiceAccounts.Update(ctx, projectID, id, body)
-		}, usableAccount)
+		}, about(id, &a, c.accountOf(projectID), accountID))
+		return a, err
 	})
-	if err != nil {
-		return ServiceAccount{}, err
-	}
-	return accountOf(projectID)(a), nil
 }
 
 // DeleteServiceAccount deletes an account and with it all its keys; one that is
@@ -165,23 +201,30 @@ func (c *Client) DeleteServiceAccount(ctx context.Context, projectID, id string)
 	defer c.keys.Drop(projectID)
 	_, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "delete service account", Kind: apiclient.Update, Ack: true}, func(ctx context.Context) (*vendor.AdminOrganizationProjectServiceAccountDeleteResponse, error) {
 		return c.admin.Organization.Projects.ServiceAccounts.Delete(ctx, projectID, id)
-	}, apiclient.Anything)
-	return c.deleted(ctx, projectID, err)
+	}, acknowledged(id, func(d *vendor.AdminOrganizationProjectServiceAccountDeleteResponse) string { return d.ID }))
+	return c.deleted(ctx, projectID, "service account "+id, err, func(ctx context.Context) error {
+		_, err := c.readAccount(ctx, projectID, id, time.Time{})
+		return err
+	})
 }
 
-// deleted judges the answer of a delete inside a project.
-func (c *Client) deleted(ctx context.Context, projectID string, err error) error {
-	if err == nil {
-		return nil
+// deleted judges the answer of a delete inside a project: an archived project has
+// nothing in it, and after a 404 a read shows whether the object is gone.
+func (c *Client) deleted(ctx context.Context, projectID, what string, err error, read func(context.Context) error) error {
+	if apierr.Status(err) == http.StatusBadRequest {
+		err = c.child(ctx, projectID, what, absence{}, err)
+		if _, gone := apierr.AsGone(err); gone {
+			return nil
+		}
+		return err
 	}
-	if e, ok := apierr.As(err); ok && e.Status >= 200 && e.Status < 300 {
-		return nil // done, whatever the body says
-	}
-	err = c.child(ctx, projectID, "it", "", err)
-	if _, gone := apierr.AsGone(err); gone {
-		return nil
-	}
-	return err
+	return c.vanished(ctx, what, err, func(ctx context.Context) (bool, error) {
+		err := read(ctx)
+		if _, gone := apierr.AsGone(err); gone {
+			return true, nil
+		}
+		return false, err
+	})
 }
 
 // refusedParent gives a create that was refused because of its project the words
@@ -191,7 +234,7 @@ func (c *Client) refusedParent(ctx context.Context, projectID string, err error)
 	if !ok || e.Outcome != apierr.Refused {
 		return err
 	}
-	judged := c.child(ctx, projectID, "it", "", err)
+	judged := c.child(ctx, projectID, "it", absence{}, err)
 	gone, archived := apierr.AsGone(judged)
 	switch {
 	case archived && gone.Why != "":

@@ -68,7 +68,7 @@ func (k *adminKeys) List(ctx context.Context, how keyseries.How) (*keyseries.Lis
 	read := map[keyseries.How]func(context.Context) (*openai.List[openai.AdminKey], error){
 		keyseries.Remembered: k.client.AdminKeys, keyseries.Fresh: k.client.FreshAdminKeys, keyseries.AtStart: k.client.AdminKeysAtStart,
 	}[how]
-	return listing(adminSeriesKey)(read(ctx))
+	return listing(how, adminSeriesKey)(read(ctx))
 }
 
 func (k *adminKeys) Get(ctx context.Context, id string, created time.Time) (keyseries.Key, error) {

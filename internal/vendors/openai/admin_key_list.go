@@ -24,7 +24,7 @@ var adminKeyListing = crud.Listing[*openai.Client, adminKeyQuery, adminKeyModel]
 		MarkdownDescription: "Finds the admin keys of the organization, the one that the provider itself is using included. Each is shown by its name, without this provider's marker, and by the owner who made it. Expired ones are not listed.",
 	},
 	Find: func(ctx context.Context, c *openai.Client, _ adminKeyQuery) iter.Seq2[crud.Found[adminKeyModel], error] {
-		alive := filtered(c.ListAdminKeys(ctx), func(key openai.AdminKey) bool { return !expired(c, key.ExpiresAt) })
+		alive := filtered(c.ListAdminKeys(ctx, mayLack(ctx, "admin keys")), func(key openai.AdminKey) bool { return !expired(c, key.ExpiresAt) })
 		return found(alive, func(key openai.AdminKey) crud.Found[adminKeyModel] {
 			return crud.Found[adminKeyModel]{
 				ID: []string{key.ID}, DisplayName: ownedName(key.Name, cmp.Or(key.OwnerName, key.OwnerID)),

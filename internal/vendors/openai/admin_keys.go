@@ -41,6 +41,7 @@ var adminKeyLookup = crud.Lookup[*openai.Client, keyFacts]{
 		if err != nil {
 			return query, err
 		}
+		warnIncomplete(ctx, "admin keys", list)
 		if !query.ID.IsNull() {
 			key, ok := list.ByID[query.ID.ValueString()]
 			if !ok {
@@ -84,6 +85,7 @@ var adminKeyInventory = crud.Lookup[*openai.Client, adminKeyInventoryModel]{
 		if err != nil {
 			return query, err
 		}
+		warnIncomplete(ctx, "admin keys", list)
 		query.AdminKeys = []keyFacts{}
 		for _, key := range oldestFirst(list, func(k openai.AdminKey) (time.Time, string) { return k.CreatedAt, k.ID }) {
 			if used := usedAdminKey(key); query.matches(used, c.Now()) {

@@ -131,7 +131,7 @@ func (k *projectKeys) List(ctx context.Context, how keyseries.How) (*keyseries.L
 	read := map[keyseries.How]func(context.Context, string) (*openai.List[openai.APIKey], error){
 		keyseries.Remembered: k.client.Keys, keyseries.Fresh: k.client.FreshKeys, keyseries.AtStart: k.client.KeysAtStart,
 	}[how]
-	return listing(seriesKey)(read(ctx, k.projectID))
+	return listing(how, seriesKey)(read(ctx, k.projectID))
 }
 
 func (k *projectKeys) Get(ctx context.Context, id string, created time.Time) (keyseries.Key, error) {
@@ -171,22 +171,8 @@ func (k *projectKeys) unsupported(ctx context.Context, id string, err error) err
 	return err
 }
 
-// Revoke deletes the key. Where an organization still refuses that for keys of
-// service accounts, the key is made to expire in a second instead.
 func (k *projectKeys) Revoke(ctx context.Context, id string) error {
-	err := k.client.RevokeKey(ctx, k.projectID, id)
-	if apierr.Status(err) != http.StatusBadRequest {
-		return err
-	}
-	if _, endErr := k.client.EndKeyAt(ctx, k.projectID, id, k.client.Now().Add(2*time.Second)); endErr != nil {
-		// A key that has expired can be neither deleted nor changed there, and is dead.
-		key, getErr := k.client.Key(ctx, k.projectID, id, time.Time{})
-		if isGone(getErr) || getErr == nil && expired(k.client, key.ExpiresAt) {
-			return nil
-		}
-		return fmt.Errorf("this organization does not delete single keys of service accounts (%w), and key %s could not be made to expire either (%w). Deleting the service account %s ends all its keys: take this resource out of state without destroying it (a removed block with destroy = false, or terraform state rm), then destroy the account", err, id, endErr, k.accountID)
-	}
-	return nil
+	return k.client.RevokeKey(ctx, k.projectID, id)
 }
 
 func (k *projectKeys) Owner() string { return k.accountID }

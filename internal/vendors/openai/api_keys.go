@@ -54,6 +54,7 @@ var apiKeyLookup = crud.Lookup[*openai.Client, apiKeyLookupModel]{
 		}
 		id := query.ID.ValueString()
 		if query.ID.IsNull() {
+			warnIncomplete(ctx, "API keys of project "+projectID, list)
 			var keys []usedKey
 			for _, key := range list.ByID {
 				if used := usedAPIKey(key); !expired(c, key.ExpiresAt) {
@@ -105,6 +106,7 @@ var apiKeyInventory = crud.Lookup[*openai.Client, apiKeyInventoryModel]{
 			if err != nil {
 				return err
 			}
+			warnIncomplete(ctx, "API keys of project "+p.ID, list)
 			for _, key := range oldestFirst(list, func(k openai.APIKey) (time.Time, string) { return k.CreatedAt, k.ID }) {
 				if query.matches(usedAPIKey(key), c.Now()) {
 					query.APIKeys = append(query.APIKeys, apiKeyRowOf(c, p, key))

@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
@@ -41,6 +42,7 @@ func eachProject(ctx context.Context, c *openai.Client, projectID types.String, 
 	if err != nil {
 		return err
 	}
+	warnIncomplete(ctx, "projects", list)
 	for _, p := range byName(list) {
 		if err := visit(p); err != nil && !isGone(err) {
 			return err
@@ -190,7 +192,7 @@ func current(ctx context.Context, noun, where string, name types.String, keys []
 	bySeries := map[string][]usedKey{} // else by id
 	for _, key := range keys {
 		plain, mark, ours := keyseries.Read(key.shown)
-		if plain != name.ValueString() {
+		if !ident.SameName(plain, name.ValueString()) {
 			continue
 		}
 		in := "id " + key.id

@@ -5,6 +5,7 @@
 package openai
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/providerdata"
@@ -100,18 +102,27 @@ func seriesMinted(minted openai.MintedKey, err error) (keyseries.Minted, error) 
 	return keyseries.Minted{ID: minted.ID, CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Secret: minted.Value}, nil
 }
 
-// listing indexes a list of keys for their series, once per list.
-func listing[T any](convert func(T) keyseries.Key) func(*openai.List[T], error) (*keyseries.Listing, error) {
+// listing indexes a list of keys for their series, once per list. A fresh one has also
+// the rows whose moments cannot be true: one may be what a lost mint left behind.
+func listing[T any](how keyseries.How, convert func(T) keyseries.Key) func(*openai.List[T], error) (*keyseries.Listing, error) {
 	return func(list *openai.List[T], err error) (*keyseries.Listing, error) {
+		if errors.Is(err, openai.ErrListTooLarge) {
+			return nil, fmt.Errorf("%w (%w)", keyseries.ErrNoList, err)
+		}
 		if err != nil {
 			return nil, err
+		}
+		if how == keyseries.Fresh && len(list.Doubtful) > 0 {
+			list = &openai.List[T]{ByID: with(list.ByID, list.Doubtful), Incomplete: list.Incomplete}
 		}
 		indexed, _ := list.Derive(func(byID map[string]T) any {
 			all := make([]keyseries.Key, 0, len(byID))
 			for _, key := range byID {
 				all = append(all, convert(key))
 			}
-			return keyseries.NewListing(all)
+			out := keyseries.NewListing(all)
+			out.Incomplete = list.Incomplete
+			return out
 		}).(*keyseries.Listing)
 		return indexed, nil
 	}
@@ -122,7 +133,7 @@ func one[T any](noun, where string, name types.String, list *openai.List[T], nam
 	var match T
 	var ids []string
 	for id, candidate := range list.ByID {
-		if nameOf(candidate) == name.ValueString() {
+		if ident.SameName(nameOf(candidate), name.ValueString()) {
 			match = candidate
 			ids = append(ids, id)
 		}

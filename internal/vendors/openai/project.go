@@ -203,6 +203,7 @@ var projectLookup = crud.Lookup[*openai.Client, projectModel]{
 		if err != nil {
 			return query, err
 		}
+		warnIncomplete(ctx, "projects", list)
 		p, err := one("project", "in this organization", query.Name, list, func(p openai.Project) string { return p.Name })
 		if err != nil {
 			return query, err

@@ -23,7 +23,7 @@ var projectListing = crud.Listing[*openai.Client, projectQuery, projectModel]{
 		MarkdownDescription: "Finds the active projects of the organization, those included that Terraform manages already. Archived ones are not listed.",
 	},
 	Find: func(ctx context.Context, c *openai.Client, _ projectQuery) iter.Seq2[crud.Found[projectModel], error] {
-		return found(c.Projects(ctx, false), func(p openai.Project) crud.Found[projectModel] {
+		return found(c.Projects(ctx, false, mayLack(ctx, "projects")), func(p openai.Project) crud.Found[projectModel] {
 			return crud.Found[projectModel]{
 				ID: []string{p.ID}, DisplayName: p.Name,
 				Complete: func(_ context.Context, m projectModel) (projectModel, error) { return m.from(p), nil },

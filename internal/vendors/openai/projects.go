@@ -59,10 +59,14 @@ type projectInventoryModel struct {
 
 func projects(ctx context.Context, c *openai.Client, archived bool) (*openai.List[openai.Project], error) {
 	if !archived {
-		return c.ActiveProjects(ctx)
+		list, err := c.ActiveProjects(ctx)
+		if err == nil {
+			warnIncomplete(ctx, "projects", list)
+		}
+		return list, err
 	}
 	list := &openai.List[openai.Project]{ByID: map[string]openai.Project{}}
-	for p, err := range c.Projects(ctx, true) {
+	for p, err := range c.Projects(ctx, true, mayLack(ctx, "projects")) {
 		if err != nil {
 			return nil, err
 		}

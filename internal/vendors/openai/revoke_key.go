@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
 )
 
@@ -32,23 +34,28 @@ var revokeKey = crud.Invocation[*openai.Client, revokeKeyModel]{
 			},
 			"key_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The id of the key. A key that is already gone is success, as long as its project exists.",
+				MarkdownDescription: "The id of the key, as the API or the inventory shows it. A key that is not found is an error: the id may be mistyped, and the key that was meant may live on.",
 				Validators:          []validator.String{crud.PathElement()},
 			},
 		},
 	},
 	Invoke: func(ctx context.Context, c *openai.Client, m revokeKeyModel, progress func(string)) error {
 		project, key := m.ProjectID.ValueString(), m.KeyID.ValueString()
+		// Values from variables come only now, past the validators of the plan.
+		for name, id := range map[string]string{"project_id": project, "key_id": key} {
+			if err := ident.Check(id); err != nil {
+				return &crud.At{Path: path.Root(name), Summary: "Invalid " + name, Detail: fmt.Sprintf("%s %v. Nothing was revoked. Give the id as the API shows it, such as proj_abc123 or key_abc123.", name, err)}
+			}
+		}
 		found, err := c.Key(ctx, project, key, time.Time{})
-		if err != nil && !isGone(err) {
-			return err
+		if isGone(err) {
+			return fmt.Errorf("%w. Nothing was revoked. Check project_id, the key's id, and that it is the id of a project's API key: an admin key is revoked under /organization/admin_api_keys, and a service account by deleting it. If the key was there before, it has been revoked already", err)
 		}
 		if err != nil {
-			progress(fmt.Sprintf("Key %s of project %s is gone already.", key, project))
-			return nil
+			return err
 		}
 		progress(fmt.Sprintf("Revoking key %s (%q) of %s…", key, found.Name, found.OwnerName))
-		return (&projectKeys{c, project, found.OwnerID}).Revoke(ctx, key)
+		return c.RevokeKey(ctx, project, key)
 	},
 }
 

@@ -145,6 +145,11 @@ func createServiceAccount(ctx context.Context, c *openai.Client, plan serviceAcc
 	if made.ID == "" {
 		return plan, err
 	}
+	var unwanted *openai.UnwantedKey
+	if errors.As(err, &unwanted) {
+		err = fmt.Errorf("%w. No configuration holds its secret. Revoke it by hand: %s", err,
+			revokeCommand(c, "/organization/projects/"+unwanted.ProjectID+"/api_keys/"+unwanted.ID))
+	}
 	warnAdopted(ctx, "service account", made.Name, made.ID, adopted)
 	if plan.Role.IsUnknown() {
 		if made.Role == roleNone {
@@ -230,6 +235,7 @@ var serviceAccountLookup = crud.Lookup[*openai.Client, serviceAccountModel]{
 		if err != nil {
 			return query, err
 		}
+		warnIncomplete(ctx, "service accounts of project "+projectID, list)
 		a, err := one("service account", "in project "+projectID, query.Name, list, func(a openai.ServiceAccount) string { return a.Name })
 		if err != nil {
 			return query, err

@@ -49,6 +49,7 @@ var serviceAccountInventory = crud.Lookup[*openai.Client, serviceAccountInventor
 			if err != nil {
 				return err
 			}
+			warnIncomplete(ctx, "service accounts of project "+p.ID, list)
 			for _, a := range oldestFirst(list, func(a openai.ServiceAccount) (time.Time, string) { return a.CreatedAt, a.ID }) {
 				query.ServiceAccounts = append(query.ServiceAccounts, serviceAccountRow{
 					serviceAccountModel: serviceAccountModel{}.from(a), ProjectName: types.StringValue(p.Name),

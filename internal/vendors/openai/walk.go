@@ -19,7 +19,7 @@ import (
 
 // inProjects walks what is in one project or, when projectID is null, in every active
 // one. A project that is archived meanwhile is left out.
-func inProjects[T any](ctx context.Context, c *openai.Client, projectID types.String, walk func(ctx context.Context, projectID string) iter.Seq2[T, error]) iter.Seq2[T, error] {
+func inProjects[T any](ctx context.Context, c *openai.Client, projectID types.String, walk func(ctx context.Context, projectID string, note openai.Note) iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
 		if !projectID.IsNull() {
@@ -29,15 +29,15 @@ func inProjects[T any](ctx context.Context, c *openai.Client, projectID types.St
 				yield(zero, err)
 				return
 			}
-			walk(ctx, id)(yield)
+			walk(ctx, id, mayLack(ctx, "project "+id))(yield)
 			return
 		}
-		for project, err := range c.Projects(ctx, false) {
+		for project, err := range c.Projects(ctx, false, mayLack(ctx, "projects")) {
 			if err != nil {
 				yield(zero, err)
 				return
 			}
-			for one, err := range walk(ctx, project.ID) {
+			for one, err := range walk(ctx, project.ID, mayLack(ctx, "project "+project.ID)) {
 				if err != nil && archived(ctx, c, project.ID, err) {
 					break
 				}
@@ -46,6 +46,20 @@ func inProjects[T any](ctx context.Context, c *openai.Client, projectID types.St
 				}
 			}
 		}
+	}
+}
+
+// mayLack warns that a list may be incomplete, and why; of says what it is a list of.
+func mayLack(ctx context.Context, of string) openai.Note {
+	return func(why string) {
+		crud.Warn(ctx, "the list of "+of, "may be incomplete", "Some of what there is may be missing here, because %s.", why)
+	}
+}
+
+// warnIncomplete warns where a list may be incomplete.
+func warnIncomplete[T any](ctx context.Context, of string, list *openai.List[T]) {
+	for _, why := range list.Incomplete {
+		mayLack(ctx, of)(why)
 	}
 }
 

@@ -1,0 +1,88 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package apiclient
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"mime"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+)
+
+// Foreign is the error for an answer about another object than was asked for. It is
+// never asked again: whatever mixes answers up must be seen.
+type Foreign struct{ Asked, Got string }
+
+// Error implements error.
+func (f *Foreign) Error() string {
+	return fmt.Sprintf("it is about %s, not about %s", harmless(f.Got), f.Asked)
+}
+
+const foreignHint = "Something between this machine and the API mixes answers up, for example a caching gateway. Nothing in state was changed by this answer. Check the proxy and base_url, then try again."
+
+// SameID is a [Foreign] unless got is the id that was asked for; an answer without an
+// id passes.
+func SameID(asked, got string) error {
+	if got == "" || got == asked {
+		return nil
+	}
+	return &Foreign{Asked: asked, Got: got}
+}
+
+var title = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+
+// stranger says what answered in the API's place, "" for an answer that may be the
+// API's.
+func stranger(header http.Header, body []byte) string {
+	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
+	start := bytes.ToLower(bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))))
+	if json.Valid(body) || kind != "text/html" && !bytes.HasPrefix(start, []byte("<!doctype html")) && !bytes.HasPrefix(start, []byte("<html")) {
+		return ""
+	}
+	what := "HTML"
+	if server := header.Get("Server"); server != "" {
+		what += " from " + harmless(server)
+	}
+	if found := title.FindSubmatch(body); found != nil {
+		what += ", titled " + harmless(string(found[1]))
+	}
+	return "this is not the API's answer (" + what + ")"
+}
+
+// harmless quotes a few words of a stranger.
+func harmless(s string) string {
+	s = secret.Scrub(strings.Join(strings.Fields(s), " "))
+	if letters := []rune(s); len(letters) > 60 {
+		s = string(letters[:60]) + "…"
+	}
+	return strconv.QuoteToGraphic(s)
+}
+
+func (d Dialect) strangerHint() string {
+	return "A proxy or gateway between this machine and the API answered in its place. Check the proxy (HTTPS_PROXY, NO_PROXY) and " + d.Name + ".base_url, then try again."
+}
+
+// notAPI is the error for a good status that came with something else than the API's
+// answer, nil for what may be one.
+func (d Dialect) notAPI(op *Operation, resp *http.Response, body []byte) error {
+	why := stranger(resp.Header, body)
+	if why == "" && !op.Ack && len(bytes.TrimSpace(body)) > 0 && !json.Valid(body) {
+		kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+		why = "the server's answer cannot be used: it is not JSON, its type is " + harmless(kind)
+	}
+	if why == "" {
+		return nil
+	}
+	return &apierr.Error{
+		Operation: op.Name, Status: resp.StatusCode, RequestID: secret.HarmlessID(resp.Header.Get(d.RequestID)),
+		Message: why, Hint: d.strangerHint(), Outcome: outcomeOf(op), NotAPI: true,
+	}
+}
