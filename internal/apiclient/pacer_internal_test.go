@@ -371,6 +371,22 @@ func TestPagesWithoutALastID(t *testing.T) {
 	}
 }
 
+func TestListWithoutEnd(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	walk := Pages(t.Context(), Walk[int]{Name: "list", Size: 100, IDOf: strconv.Itoa, Get: func(context.Context, string, int) (Page[int], error) {
+		calls++
+		return Page[int]{Items: []int{calls}, More: true}, nil
+	}})
+	var last error
+	for _, err := range walk {
+		last = err
+	}
+	if !errors.Is(last, ErrListTooLarge) || calls != maxPages+1 {
+		t.Errorf("got %v after %d pages", last, calls)
+	}
+}
+
 func TestEmptyPageThatSaysMore(t *testing.T) {
 	t.Parallel()
 	walk := Pages(t.Context(), Walk[int]{Name: "list", Size: 100, IDOf: strconv.Itoa, Get: func(context.Context, string, int) (Page[int], error) { return Page[int]{More: true}, nil }})

@@ -35,7 +35,7 @@ const (
 	maxRestarts = 5
 	// maxPages and maxList bound one list: ten thousand keys are a hundred pages and
 	// under ten megabytes.
-	maxPages = 2000
+	maxPages = 1000
 	maxList  = 64 << 20
 )
 

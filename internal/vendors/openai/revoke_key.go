@@ -4,6 +4,7 @@
 package openai
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -42,14 +43,12 @@ var revokeKey = crud.Invocation[*openai.Client, revokeKeyModel]{
 	Invoke: func(ctx context.Context, c *openai.Client, m revokeKeyModel, progress func(string)) error {
 		project, key := m.ProjectID.ValueString(), m.KeyID.ValueString()
 		// Values from variables come only now, past the validators of the plan.
-		for name, id := range map[string]string{"project_id": project, "key_id": key} {
-			if err := ident.Check(id); err != nil {
-				return &crud.At{Path: path.Root(name), Summary: "Invalid " + name, Detail: fmt.Sprintf("%s %v. Nothing was revoked. Give the id as the API shows it, such as proj_abc123 or key_abc123.", name, err)}
-			}
+		if err := cmp.Or(checkID("project_id", project), checkID("key_id", key)); err != nil {
+			return err
 		}
 		found, err := c.Key(ctx, project, key, time.Time{})
 		if isGone(err) {
-			return fmt.Errorf("%w. Nothing was revoked. Check project_id, the key's id, and that it is the id of a project's API key: an admin key is revoked under /organization/admin_api_keys, and a service account by deleting it. If the key was there before, it has been revoked already", err)
+			return fmt.Errorf("%w. Nothing was revoked. Check project_id, key_id, and that it is the id of a project's API key: an admin key is revoked under /organization/admin_api_keys, and a service account by deleting it. If the key was there before, it has been revoked already", err)
 		}
 		if err != nil {
 			return err
@@ -57,6 +56,14 @@ var revokeKey = crud.Invocation[*openai.Client, revokeKeyModel]{
 		progress(fmt.Sprintf("Revoking key %s (%q) of %s…", key, found.Name, found.OwnerName))
 		return c.RevokeKey(ctx, project, key)
 	},
+}
+
+func checkID(name, id string) error {
+	err := ident.Check(id)
+	if err == nil {
+		return nil
+	}
+	return &crud.At{Path: path.Root(name), Summary: "Invalid " + name, Detail: fmt.Sprintf("%s %v. Nothing was revoked. Give the id as the API shows it, such as proj_abc123 or key_abc123.", name, err)}
 }
 
 type revokeKeyModel struct {

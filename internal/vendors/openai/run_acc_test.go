@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -101,7 +102,38 @@ func TestAccCLIRevokeAction(t *testing.T) {
 	if w.Sim.Valid(secret) {
 		t.Error("the key works after it was revoked")
 	}
-	says(t, c.Must(invoke).Output, "is gone already")
+	says(t, c.Must(invoke, 1).Output, "Nothing was revoked", "Check project_id")
 	c.Config(action("proj_nowhere", person))
 	says(t, c.Must(invoke, 1).Output, "project proj_nowhere does not exist in the organization of this admin key")
+}
+
+// What comes from variables is known only when the action is invoked. A key that was
+// meant and not found lives on, so that is no success.
+func TestAccCLIRevokeActionFindsNothing(t *testing.T) {
+	t.Parallel()
+	acctest.Require(t, "1.14", false)
+	w := acctest.NewRealTime(t, openaisim.Options{})
+	project, other := w.Sim.SeedProject("p"), w.Sim.SeedProject("other")
+	key, secret := w.Sim.SeedKey(openaisim.KeySpec{ProjectID: project, Name: "k"})
+	admin, _ := w.Sim.SeedAdminKey(openaisim.AdminKeySpec{Name: "a"})
+	c := w.CLI()
+	for name, ids := range map[string][2]string{
+		"another project":  {other, key},
+		"a mistyped id":    {project, key + "x"},
+		"a blank behind":   {project, key + " "},
+		"a line end":       {project, key + "\n"},
+		"an admin key":     {project, admin},
+		"a way out":        {project, "../" + key},
+		"nothing":          {project, ""},
+		"a blank, project": {project + " ", key},
+	} {
+		c.Config(bareProvider + fmt.Sprintf("variable \"project\" {\n  default = %q\n}\nvariable \"key\" {\n  default = %q\n}\naction \"orgkeys_openai_revoke_key\" \"now\" {\n  config {\n    project_id = var.project\n    key_id     = var.key\n  }\n}\n", ids[0], ids[1]))
+		out := c.Must([]string{"apply", "-auto-approve", "-no-color", "-invoke=action.orgkeys_openai_revoke_key.now"}, 1).Output
+		if !strings.Contains(out, "key_id") && !strings.Contains(out, "project_id") {
+			t.Errorf("%s: it is not said what to check:\n%s", name, out)
+		}
+	}
+	if !w.Sim.Valid(secret) {
+		t.Error("the key was revoked by an id that is not its own")
+	}
 }
