@@ -15,6 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 )
 
 // answers are the server's values of arguments, as it answered our last write of
@@ -149,14 +151,11 @@ func respelled(asked, answered string) bool {
 	return answered != "" && strings.HasPrefix(fold(asked), answered)
 }
 
-// SameName compares names the way Terraform holds them: in NFC.
-func SameName(a, b string) bool { return norm.NFC.String(a) == norm.NFC.String(b) }
-
 func sameText(a, b tftypes.Value) bool {
 	if !a.Type().Is(tftypes.String) || !b.Type().Is(tftypes.String) || a.IsNull() || b.IsNull() {
 		return false
 	}
-	return SameName(shown(a), shown(b))
+	return ident.SameName(shown(a), shown(b))
 }
 
 // shown is a value as messages and private state show it, "" for null.

@@ -139,14 +139,6 @@ func TestSpoiledPrivateState(t *testing.T) {
 	w.plan(stored, config).expect(t, stored, nil, nil)
 }
 
-func TestSameName(t *testing.T) {
-	t.Parallel()
-	if !crud.SameName("café", "cafe\u0301") || crud.SameName("a", "A") {
-		t.Error("names are the same in NFC, and only then")
-	}
-}
-
-// planning are the warnings of a plan.
 func planning(t *testing.T, object things, prior, config texts, want ...string) {
 	t.Helper()
 	got := serveThings(t, object).plan(prior, config)

@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
 )
 
@@ -111,7 +112,7 @@ func projectNamesakes(ctx context.Context, c *openai.Client, plan projectModel) 
 	look := c.FirstProjects(ctx)
 	found.Part = look.Part
 	for _, p := range look.Items {
-		if crud.SameName(p.Name, plan.Name.ValueString()) {
+		if ident.SameName(p.Name, plan.Name.ValueString()) {
 			found.IDs = append(found.IDs, p.ID)
 		}
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
 )
 
@@ -133,7 +134,7 @@ func serviceAccountNamesakes(ctx context.Context, c *openai.Client, plan service
 	look := c.FirstServiceAccounts(ctx, projectID)
 	found.Part = look.Part
 	for _, a := range look.Items {
-		if crud.SameName(a.Name, plan.Name.ValueString()) {
+		if ident.SameName(a.Name, plan.Name.ValueString()) {
 			found.IDs = append(found.IDs, projectID+"/"+a.ID)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"iter"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -51,15 +52,16 @@ func inProjects[T any](ctx context.Context, c *openai.Client, projectID types.St
 
 // mayLack warns that a list may be incomplete, and why; of says what it is a list of.
 func mayLack(ctx context.Context, of string) openai.Note {
+	object := "the list of " + of
 	return func(why string) {
-		crud.Warn(ctx, "the list of "+of, "may be incomplete", "Some of what there is may be missing here, because %s.", why)
+		crud.Warn(ctx, object, "may be incomplete", "Some of what there is may be missing here: %s.", why)
 	}
 }
 
-// warnIncomplete warns where a list may be incomplete.
+// warnIncomplete warns where a list may be incomplete, once for all reasons.
 func warnIncomplete[T any](ctx context.Context, of string, list *openai.List[T]) {
-	for _, why := range list.Incomplete {
-		mayLack(ctx, of)(why)
+	if len(list.Incomplete) > 0 {
+		mayLack(ctx, of)(strings.Join(list.Incomplete, "; "))
 	}
 }
 
