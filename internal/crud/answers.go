@@ -101,6 +101,19 @@ func (r *objectResource[C, M]) keepConfigured(prior tfsdk.State, read *tfsdk.Sta
 	read.Raw = tftypes.NewValue(read.Raw.Type(), values)
 }
 
+// caughtUp is the state with those constant arguments as planned that the server has so
+// already: a configuration that gives in to the server changes nothing there.
+func (r *objectResource[C, M]) caughtUp(state tfsdk.State, plan tfsdk.Plan, known answers) tfsdk.State {
+	values, planned := attributesOf(state.Raw), attributesOf(plan.Raw)
+	for _, name := range r.object.Constant {
+		if answered, differs := known[name]; differs && answered != "" && answered == shown(planned[name]) {
+			values[name] = planned[name]
+		}
+	}
+	state.Raw = tftypes.NewValue(state.Raw.Type(), values)
+	return state
+}
+
 // argument tells whether a configuration can set the attribute.
 func (r *objectResource[C, M]) argument(name string) bool {
 	attribute, ok := r.object.Schema.Attributes[name]

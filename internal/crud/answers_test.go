@@ -126,6 +126,21 @@ func TestUntoldAndConstantArguments(t *testing.T) {
 	answer = types.StringValue("2h")
 	w.read(stored, id).expect(t, stored, nil, nil)
 	w.plan(stored, config).expect(t, stored, nil, []string{`every is "1h" in the configuration, the server has "2h".`})
+	// Giving in to the server is no change of it.
+	object.Plan = func(ctx context.Context, plan thing, state *thing) (thing, error) {
+		if !plan.Every.Equal(state.Every) {
+			crud.Warn(ctx, "thing t1", "changes", "every")
+		}
+		return plan, nil
+	}
+	giving := serveThings(t, object)
+	giving.private = w.private
+	two := with(stored, texts{"every": "2h"})
+	giving.plan(stored, with(config, texts{"every": "2h"})).expect(t, two, nil, nil)
+	giving.plan(stored, with(config, texts{"every": "3h"})).expect(t, with(stored, texts{"every": "3h"}), nil, []string{"Thing t1 changes"})
+	giving.apply(stored, two, with(config, texts{"every": "2h"})).expect(t, two, nil, nil)
+	giving.plan(two, with(config, texts{"every": "2h"})).expect(t, two, nil, nil)
+
 	answer = types.StringValue("1h")
 	w.read(stored, id).expect(t, stored, nil, nil)
 	w.plan(stored, config).expect(t, stored, nil, nil)

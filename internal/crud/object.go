@@ -189,7 +189,9 @@ func (r *objectResource[C, M]) Read(ctx context.Context, req resource.ReadReques
 func (r *objectResource[C, M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state M
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	known, diags := knownAnswers(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(r.caughtUp(req.State, req.Plan, known).Get(ctx, &state)...)
 	object := r.named(ctx, req.State)
 	client, ok := r.connect(&resp.Diagnostics, object)
 	if !ok || resp.Diagnostics.HasError() {
@@ -207,8 +209,6 @@ func (r *objectResource[C, M]) Update(ctx context.Context, req resource.UpdateRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	known, diags := knownAnswers(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
 	different := r.keepPlanned(req.Plan, req.State, &resp.State, known)
 	warnDifferent(warnings, object, different, attributesOf(req.Plan.Raw), known)
 	resp.Diagnostics.Append(known.write(ctx, resp.Private)...)

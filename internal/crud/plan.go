@@ -42,7 +42,9 @@ func (r *objectResource[C, M]) ModifyPlan(ctx context.Context, req resource.Modi
 	var state *M
 	if !creates {
 		state = new(M)
-		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+		known, diags := knownAnswers(ctx, req.Private)
+		resp.Diagnostics.Append(diags...)
+		resp.Diagnostics.Append(r.caughtUp(req.State, req.Plan, known).Get(ctx, state)...)
 	}
 	if resp.Diagnostics.HasError() {
 		return
