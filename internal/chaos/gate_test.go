@@ -6,6 +6,7 @@
 package chaos_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
 )
 
@@ -141,4 +143,4 @@ func (t *trap) strike() {
 }
 
 // wait lets real time pass: processes run here, and no clock of theirs can be turned.
-func wait(d time.Duration) { <-time.After(d) }
+func wait(d time.Duration) { _ = clock.System().Sleep(context.Background(), d) }

@@ -7,6 +7,7 @@ package chaos_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -128,10 +129,12 @@ func (p *process) strike(k kill) {
 
 // ended tells whether the CLI ended in time, else it is killed.
 func (p *process) ended() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
 	select {
 	case <-p.done:
 		return true
-	case <-time.After(patience):
+	case <-ctx.Done():
 		_ = p.cmd.Process.Kill()
 		<-p.done
 		return false

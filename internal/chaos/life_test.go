@@ -66,7 +66,7 @@ func newLife(t *testing.T, f *figures, seed uint64, binary string) *life {
 	w.Plugins = map[string]string{"orgkeys/orgkeys": folderOf(binary)}
 	g := newGate(w)
 	l := &life{
-		figures: f, t: t, seed: seed, random: rand.New(rand.NewPCG(seed, 0)), //nolint:gosec // replayable, not secret
+		figures: f, t: t, seed: seed, random: rand.New(rand.NewPCG(seed, 0)),
 		world: w, cli: w.CLI(), gate: g, binary: binary,
 		judged: map[string]bool{}, strangers: map[string]bool{}, used: map[string]bool{},
 	}

@@ -94,8 +94,8 @@ func (r *Resource) Upgrade(ctx context.Context, value tftypes.Value) ([]*tfproto
 	if err != nil {
 		return crash(err), nil
 	}
-	if Failure(resp.Diagnostics) != nil {
-		return resp.Diagnostics, nil
+	if failed := Failure(resp.Diagnostics); failed != nil {
+		return resp.Diagnostics, nil //nolint:nilerr // the diagnostics say it
 	}
 	same, err := resp.UpgradedState.Unmarshal(r.Object)
 	if err == nil && !same.Equal(value) {

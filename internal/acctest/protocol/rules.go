@@ -51,13 +51,13 @@ func matches(change, final *Change) error {
 // checkIdentity: an object has a complete identity, which says what the attributes of the
 // same names say.
 func (w *Walk) checkIdentity(held *Held) error {
-	if !w.Identities || w.Resource.Identity == nil {
+	if !w.Identities || w.Identity == nil {
 		return nil
 	}
 	if held.Identity == nil {
 		return errors.New("an object has no identity")
 	}
-	value, err := held.Identity.IdentityData.Unmarshal(w.Resource.Identity)
+	value, err := held.Identity.IdentityData.Unmarshal(w.Identity)
 	if err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func (x *saga) join(ctx context.Context) error {
 	}
 	ws.PlansOrphansFirst = x.r.IntN(2) == 0
 	ws.Tick = func() { x.w.Advance(time.Duration(x.r.IntN(900)) * time.Millisecond) }
-	a := &actor{name: string(rune('A' + len(x.actors))), ws: ws, there: map[string]bool{"one": true, "two": true}, overlap: "24h"}
+	a := &actor{name: [2]string{"A", "B"}[len(x.actors)], ws: ws, there: map[string]bool{"one": true, "two": true}, overlap: "24h"}
 	if len(x.actors) > 0 {
 		first := x.actors[0]
 		ws.State, a.reason, a.overlap, a.there = copied(first.ws.State), first.reason, first.overlap, maps.Clone(first.there)

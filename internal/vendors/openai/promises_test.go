@@ -399,7 +399,7 @@ func (x *trial) quiet(ctx context.Context, o run) error {
 		return nil
 	}
 	for name, change := range again.Changes {
-		if change.Action != protocol.NoOp && !x.ending(name) && !(x.older() && len(x.previous(name)) > 0) { // which every apply tries to end
+		if change.Action != protocol.NoOp && !x.ending(name) && (!x.older() || len(x.previous(name)) == 0) { // which every apply tries to end
 			return fmt.Errorf("after a clean apply the plan for %s is to %s: %v, %v", name, change.Action, again.Prior[name].Current.Attributes(), change.Attributes())
 		}
 	}
