@@ -46,6 +46,9 @@ func (i Identity) only(state tfsdk.State) bool {
 
 // NotFound is the error about an import of what is not there. example is an import id.
 func (i Identity) NotFound(gone *apierr.Gone, example string) error {
+	if gone.Never {
+		return fmt.Errorf("%w. The import id has the form %s, such as %s", gone, i.form(), example)
+	}
 	return fmt.Errorf("%s was not found. If it ever existed, then %s. The import id has the form %s, such as %s", gone.What, gone.Why, i.form(), example)
 }
 

@@ -102,7 +102,7 @@ func (c *Client) AdminKey(ctx context.Context, id string, created time.Time) (Ad
 	})
 	if apierr.IsNotFound(err) {
 		why := unseen(created, "it was revoked outside Terraform, or it belongs to another organization than this provider's admin key",
-			"the organization of this provider's admin key has no admin key of this id; the ids of API keys and of service accounts are none. An import takes the id alone, such as key_abc123")
+			"the organization of this provider's admin key has no admin key of this id; the ids of API keys and of service accounts are none")
 		return AdminKey{}, &apierr.Gone{What: "admin key " + id, Why: why.why, Never: why.never}
 	}
 	return k, err

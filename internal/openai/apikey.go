@@ -188,7 +188,7 @@ func (c *Client) Key(ctx context.Context, projectID, id string, created time.Tim
 
 const (
 	keyRevoked = "it was revoked outside Terraform"
-	noKey      = "the project has no API key of this id; the ids of service accounts and of admin keys are none. An import takes <project_id>/<id>, such as proj_abc123/key_abc123"
+	noKey      = "the project has no API key of this id; the ids of service accounts and of admin keys are none"
 )
 
 // SetKeyScopes replaces what a key may do; empty lifts every restriction.

@@ -140,7 +140,7 @@ func (c *Client) readAccount(ctx context.Context, projectID, id string, created 
 
 const (
 	accountDeleted = "it was deleted outside Terraform"
-	noAccount      = "the project has no service account of this id. An import takes <project_id>/<id>, such as proj_abc123/user-abc123"
+	noAccount      = "the project has no service account of this id"
 )
 
 // ServiceAccounts gives all accounts of a project, from the list this process

@@ -117,7 +117,7 @@ func (p *orgkeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *prov
 					},
 					"busy_timeout": schema.StringAttribute{
 						Optional:            true,
-						MarkdownDescription: "How long a request is tried again while the server only says that it is busy (429), counted from its first refusal, such as `2h`. Waiting for other requests does not count, and a spending or quota limit fails at once. Default: `30m`.",
+						MarkdownDescription: "How long a request is tried again while the server only says that it is busy (429), counted from its first refusal, such as `2h`. Where the server asks to wait longer than that (`Retry-After`), the request fails at once. Waiting for other requests does not count, a spending or quota limit fails at once, and revocations and the look after a lost answer are waited for at least three minutes. Default: `30m`.",
 						Validators:          []validator.String{crud.DurationBetween(time.Second, 0)},
 					},
 				},
