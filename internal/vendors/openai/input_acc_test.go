@@ -256,7 +256,7 @@ func TestAccBusyTimeout(t *testing.T) {
 	before := w.Clock.Now()
 	w.Run(resource.TestStep{
 		Config:      "provider \"orgkeys\" {\n  openai = { busy_timeout = \"2m\" }\n}\n" + stack(),
-		ExpectError: words("stayed busy for all of openai.busy_timeout"),
+		ExpectError: words("stayed busy for all that openai.busy_timeout (2m, counted from a call's first refusal) leaves"),
 	})
 	if took := w.Clock.Now().Sub(before); took < 2*time.Minute || took > 4*time.Minute {
 		t.Errorf("it took %s", took)
