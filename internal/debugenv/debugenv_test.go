@@ -20,7 +20,7 @@ const inChild = "ORGKEYS_TEST_IN_CHILD"
 func TestInChild(t *testing.T) {
 	if os.Getenv(inChild) == "" {
 		for _, debug := range []string{"http2debug=1", "http2debug=2", "gctrace=0, http2debug=2,madvdontneed=1"} {
-			child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestInChild$", "-test.v")
+			child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestInChild$", "-test.v") //nolint:gosec // this very program
 			child.Env = append(os.Environ(), inChild+"=1", "GODEBUG="+debug, "TF_LOG_SDK_PROTO_DATA_DIR="+t.TempDir())
 			out, err := child.CombinedOutput()
 			if err != nil || !strings.Contains(string(out), "spoke HTTP/2.0") {

@@ -37,7 +37,7 @@ func TestCreateReportsLeftovers(t *testing.T) {
 	t.Parallel()
 	v, m := newVendor(), keyseries.New()
 	for _, id := range []string{"left_1", "left_2", "dead", "ended"} {
-		v.add(id, "payments (ok-zzzzzzzzzz.aaaaaaa"+string(rune('a'+len(v.keys)))+")", time.Time{})
+		v.add(id, "payments (ok-zzzzzzzzzz."+nonce(len(v.keys))+")", time.Time{})
 	}
 	v.atStart = v.listing()
 	delete(v.keys, "dead")

@@ -16,7 +16,7 @@ import (
 // watch remembers how things are, and gives what tells afterwards whether a step was
 // right.
 func (w *world) watch() func() error {
-	before := w.resource.clone()
+	before := w.clone()
 	remembered := before.memory()
 	revoked, sent, calls := len(w.v.revoked), len(w.v.sent), len(w.v.journal)
 	keys := map[string]entry{}
@@ -112,7 +112,7 @@ func (w *world) minted(sent []string) error {
 		}
 		_, previous := m.Previous[id]
 		remembered := slices.ContainsFunc(m.Unsettled, func(a keyseries.Attempt) bool { return a.Shown == key.Name })
-		if _, other := find(m.Others, id); !previous && !remembered && !other && !w.rivalled(id) {
+		if other := among(m.Others, id); !previous && !remembered && !other && !w.rivalled(id) {
 			return fmt.Errorf("%s was created in this step and is remembered nowhere", id)
 		}
 	}
@@ -154,7 +154,7 @@ func (w *world) accounted(when string, m keyseries.Memory, previous []keyseries.
 		if when != "looked" && w.foreign[id] {
 			continue
 		}
-		_, other := find(m.Others, id)
+		other := among(m.Others, id)
 		known := when == "looked" && (id == w.have.ID || other || slices.ContainsFunc(previous, func(p keyseries.Previous) bool { return p.ID == id }))
 		if !known && !w.named[id] {
 			return fmt.Errorf("%s, and %s lives and is known nowhere", when, id)

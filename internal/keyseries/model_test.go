@@ -123,7 +123,7 @@ func (w *world) step(ctx context.Context) error {
 	if err := check(); err != nil {
 		return err
 	}
-	w.history = append(w.history, w.resource.clone())
+	w.history = append(w.history, w.clone())
 	return nil
 }
 
@@ -216,7 +216,7 @@ func (w *world) rivals(ctx context.Context) error {
 	w.count("two runs")
 	w.note("another run begins")
 	other := *w
-	other.resource, other.killed = w.resource.clone(), false
+	other.resource, other.killed = w.clone(), false
 	err := other.step(ctx)
 	w.script, w.notes, w.sealed, w.history = other.script, other.notes, other.sealed, other.history
 	maps.Copy(w.named, other.named)
@@ -295,7 +295,7 @@ func (w *world) store(m *keyseries.Memory) func(keyseries.State) {
 }
 
 func (w *world) apply(ctx context.Context, d keyseries.Decision) error {
-	m, old := w.memory(), w.resource.clone()
+	m, old := w.memory(), w.clone()
 	planned := keyseries.Planned(d, w.want, w.have, m)
 	lost, calls := m.Phase.Lost(), len(w.v.journal)
 	job := keyseries.Job{

@@ -63,9 +63,8 @@ func retire(ctx context.Context, v Vendor, m *Memory, previous []Previous) (left
 		shown := !s.AtOnce && (m.Looked.IsZero() || m.Looked.Before(s.End)) // as running out, by Decide
 		ended := s.AtOnce || timed && !v.Now().Before(s.End) || !shown
 		if !ended && s.Late && v.Capabilities().End == Later {
-			var notice *Notice
-			after := p
-			if after, notice, ended = shorten(ctx, v, m, p); notice != nil {
+			after, notice, passed := shorten(ctx, v, m, p)
+			if ended = passed; notice != nil {
 				notices = append(notices, *notice)
 			}
 			if !m.Looked.IsZero() { // else the plan shows the end that state has

@@ -308,7 +308,7 @@ func TestStandEndToEnd(t *testing.T) {
 				if revoked := slices.Contains(v.revoked, other.ID); revoked != clears[other.ID] {
 					t.Errorf("%s: %s revoked: %v, want %v", name, other.ID, revoked, clears[other.ID])
 				}
-				if _, remembered := find(saw.Memory.Others, other.ID); remembered == clears[other.ID] {
+				if remembered := among(saw.Memory.Others, other.ID); remembered == clears[other.ID] {
 					t.Errorf("%s: the memory has %v", name, saw.Memory.Others)
 				}
 			}
@@ -322,13 +322,8 @@ func TestStandEndToEnd(t *testing.T) {
 	}
 }
 
-func find(others []keyseries.Other, id string) (keyseries.Other, bool) {
-	for _, other := range others {
-		if other.ID == id {
-			return other, true
-		}
-	}
-	return keyseries.Other{}, false
+func among(others []keyseries.Other, id string) bool {
+	return slices.ContainsFunc(others, func(other keyseries.Other) bool { return other.ID == id })
 }
 
 // The error says what was found and every way on.

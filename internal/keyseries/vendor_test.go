@@ -107,13 +107,6 @@ func newVendor() full {
 	return full{&vendor{clock: clock.NewFake(begin), keys: map[string]*entry{}, faults: map[string][]fault{}, can: projectCan, owner: ownerID}}
 }
 
-// newAdmin is a vendor whose keys have no owner, and whose ends never move.
-func newAdmin() *vendor {
-	v := newVendor().vendor
-	v.can, v.owner = adminCan, ""
-	return v
-}
-
 // fail queues faults for a call; the zero fault lets one call pass.
 func (v *vendor) fail(call string, faults ...fault) {
 	v.faults[call] = append(v.faults[call], faults...)

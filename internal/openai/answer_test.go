@@ -162,10 +162,10 @@ func TestRowsThatCannotBeRead(t *testing.T) {
 	w := begin(t, openaisim.Options{}, altered(func(_ *http.Request, body object) {
 		data, _ := body["data"].([]any)
 		for _, one := range data {
-			switch row, _ := one.(object); {
-			case row["name"] == "strange":
+			switch row, _ := one.(object); row["name"] {
+			case "strange":
 				row["created_at"] = 1e308
-			case row["name"] == "nameless":
+			case "nameless":
 				delete(row, "id")
 			}
 		}

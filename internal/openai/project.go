@@ -245,7 +245,7 @@ func (c *Client) ArchiveProject(ctx context.Context, id string) error {
 // from a stranger, is success only after a look that shows the object gone.
 func (c *Client) vanished(ctx context.Context, what string, err error, look func(context.Context) (gone bool, err error)) error {
 	failed, ok := apierr.As(err)
-	if !ok || !apierr.IsNotFound(err) && !(failed.NotAPI && failed.Status < http.StatusBadRequest) {
+	if !ok || !apierr.IsNotFound(err) && (!failed.NotAPI || failed.Status >= http.StatusBadRequest) {
 		return err
 	}
 	gone, lookErr := apiclient.Vanished(ctx, c.http, look)

@@ -95,7 +95,7 @@ func utf16Text(text string, big, mark bool) string {
 	}
 	var out []byte
 	for _, unit := range utf16.Encode([]rune(text)) {
-		high, low := byte(unit>>8), byte(unit)
+		high, low := byte(unit>>8), byte(unit&0xff)
 		if big {
 			out = append(out, high, low)
 		} else {

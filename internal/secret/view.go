@@ -76,5 +76,5 @@ func undone(escape string) string {
 	if escape[1] == 'u' {
 		return string(rune(code))
 	}
-	return string([]byte{byte(code)})
+	return string([]byte{byte(code & 0xff)})
 }

@@ -14,7 +14,8 @@ import (
 
 // pairs are two projects with an account each: what is said about one object must be
 // said about both.
-func pairs(name, residency, role string) string {
+func pairs(name, role string) string {
+	const residency = "EU_STORAGE_PROCESSING"
 	return bareProvider + fmt.Sprintf(`
 resource "orgkeys_openai_project" "p" {
   count     = 2
@@ -37,7 +38,6 @@ const differs = "differs from its configuration at the server"
 // replacement or a plan without end.
 func TestAccCLIServersWithTheirOwnWay(t *testing.T) {
 	t.Parallel()
-	const eu = "EU_STORAGE_PROCESSING"
 	long := strings.Repeat("Long ", 13) + "Name"
 	policy := func(change func(*openaisim.Policy)) func(*acctest.World) {
 		return func(w *acctest.World) { w.Sim.SetPolicy(change) }
@@ -75,7 +75,7 @@ func TestAccCLIServersWithTheirOwnWay(t *testing.T) {
 			w := acctest.NewRealTime(t, openaisim.Options{})
 			test.prepare(w)
 			c := w.CLI()
-			for round, config := range []string{pairs(test.name, eu, "member"), pairs(test.name+"er", eu, "owner")} {
+			for round, config := range []string{pairs(test.name, "member"), pairs(test.name+"er", "owner")} {
 				c.Config(config)
 				output := c.Apply().Output
 				if got := strings.Count(output, differs); round == 0 && got < test.said || test.said == 0 && got > 0 {
@@ -103,7 +103,7 @@ func TestAccCLIRefusedRole(t *testing.T) {
 	w := acctest.NewRealTime(t, openaisim.Options{})
 	w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpServiceAccountsUpdate, Kind: openaisim.StatusBefore, Status: 403, Times: 2})
 	c := w.CLI()
-	c.Config(pairs("x", "EU_STORAGE_PROCESSING", "member"))
+	c.Config(pairs("x", "member"))
 	output := c.Apply().Output
 	if got := strings.Count(output, "is not complete"); got != 2 {
 		t.Errorf("%d accounts are not complete, want 2:\n%s", got, output)
@@ -189,7 +189,7 @@ func TestAccCLICreateBesideAnEqualName(t *testing.T) {
 	}
 	worker := w.Sim.SeedServiceAccount(ids["x 0"], "worker", "member")
 	c := w.CLI()
-	c.Config(pairs("x", "EU_STORAGE_PROCESSING", "member") + fmt.Sprintf(`
+	c.Config(pairs("x", "member") + fmt.Sprintf(`
 resource "orgkeys_openai_service_account" "again" {
   for_each   = toset(["worker", "other"])
   project_id = %q
@@ -222,7 +222,7 @@ func TestAccCLINotCheckedForEqualNames(t *testing.T) {
 	w := acctest.NewRealTime(t, openaisim.Options{})
 	w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpProjectsList, Kind: openaisim.StatusBefore, Status: 403})
 	c := w.CLI()
-	c.Config(pairs("x", "EU_STORAGE_PROCESSING", "member"))
+	c.Config(pairs("x", "member"))
 	says(t, c.Plan().Output, "This organization was not checked for equal names")
 	w.Sim.ClearFaults()
 	for i := range 301 {
@@ -240,7 +240,7 @@ func TestAccCLIPlansThatCannotBeUndone(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewRealTime(t, openaisim.Options{})
 	c := w.CLI()
-	c.Config(pairs("x", "EU_STORAGE_PROCESSING", "member"))
+	c.Config(pairs("x", "member"))
 	c.Apply()
 	var keys []string
 	for _, account := range w.Sim.ServiceAccounts() {
@@ -252,7 +252,7 @@ func TestAccCLIPlansThatCannotBeUndone(t *testing.T) {
 	if archives, deletes := strings.Count(output, "will be archived"), strings.Count(output, "will be deleted with its keys"); archives != 2 || deletes != 2 {
 		t.Errorf("%d archives and %d deletions announced, want 2 each:\n%s", archives, deletes, output)
 	}
-	c.Config(pairs("x", "EU_STORAGE_PROCESSING", "none"))
+	c.Config(pairs("x", "none"))
 	output = c.Plan().Output
 	says(t, output, "role goes back from member to none", keys[0], keys[1])
 	if got := strings.Count(output, "role goes back from member to none"); got != 2 {

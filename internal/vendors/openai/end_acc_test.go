@@ -24,7 +24,7 @@ func (r *running) outlives() {
 	<-r.done
 	select {
 	case <-r.over:
-	case <-time.After(10 * time.Second):
+	case <-time.After(10 * time.Second): //nolint:forbidigo // a real process, by the real clock
 		r.t.Fatal("the provider outlives its CLI")
 	}
 }

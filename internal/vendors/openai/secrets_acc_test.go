@@ -136,7 +136,7 @@ func TestAccCLIEchoedCredential(t *testing.T) {
 				rw.Header().Set("X-Request-Id", "req_"+key)
 				rw.Header().Set("Content-Type", "application/json")
 				rw.WriteHeader(http.StatusForbidden)
-				_, _ = fmt.Fprintf(rw, `{"error": {"message": %q, "code": %q, "type": %q, "param": %q}}`,
+				_, _ = fmt.Fprintf(rw, `{"error": {"message": %q, "code": %q, "type": %q, "param": %q}}`, //nolint:gosec // echoing is what it is for
 					"refused: "+strings.Join(echoes, " "), "code_"+key, "type_"+key, "param_"+key)
 			}))
 			defer gateway.Close()
@@ -155,13 +155,13 @@ func TestAccCLIEchoedCredential(t *testing.T) {
 func TestAccCLIDebugSwitchesWriteNoSecrets(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewRealTime(t, openaisim.Options{})
-	real := acctest.Build(t, "github.com/orgkeys/terraform-provider-orgkeys")
+	program := acctest.Build(t, "github.com/orgkeys/terraform-provider-orgkeys")
 	dir, dump := t.TempDir(), filepath.Join(t.TempDir(), "dump")
 	if err := os.MkdirAll(dump, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	script := fmt.Sprintf("#!/bin/sh\nexport GODEBUG=http2debug=2 TF_LOG_SDK_PROTO_DATA_DIR=%q\n: >%q\nexec %q \"$@\"\n",
-		dump, filepath.Join(dir, "ran"), filepath.Join(real, "terraform-provider-orgkeys"))
+		dump, filepath.Join(dir, "ran"), filepath.Join(program, "terraform-provider-orgkeys"))
 	if err := os.WriteFile(filepath.Join(dir, "terraform-provider-orgkeys"), []byte(script), 0o700); err != nil { //nolint:gosec // a program
 		t.Fatal(err)
 	}
