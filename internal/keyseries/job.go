@@ -138,7 +138,7 @@ func Version(v Vendor, minted Minted) int64 {
 func Begin(v Vendor, m *Memory, minted Minted) { m.begin(minted, fingerprint(v, minted)) }
 
 func (m *Memory) begin(minted Minted, fingerprint string) {
-	m.Phase, m.Adopted, m.End, m.Fingerprint = Living, time.Time{}, minted.ExpiresAt, fingerprint
+	m.Phase, m.Adopted, m.End, m.Shown, m.Fingerprint = Living, time.Time{}, minted.ExpiresAt, "", fingerprint
 }
 
 // fingerprint recognises a minted key, where the vendor is [Guarded].

@@ -25,6 +25,9 @@ type Memory struct {
 	// End is when the current key ends as far as this configuration is concerned; zero =
 	// never. An earlier end at the vendor is somebody else's doing.
 	End time.Time `json:"end,omitzero"`
+	// Shown is the current key's name as the vendor showed it first: it may spell ours in
+	// its own way.
+	Shown string `json:"shown,omitempty"`
 	// Fingerprint recognises the current key, where the vendor is [Guarded].
 	Fingerprint string `json:"fingerprint,omitempty"`
 

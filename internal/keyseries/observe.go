@@ -137,6 +137,13 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 		}
 	}
 	o.Current = key
+	switch m.Shown {
+	case "":
+		m.Shown = key.Name
+	case key.Name:
+	default:
+		o.notice(key.ID, "was renamed elsewhere", "The server shows it as %q, and it was %q. The name in state stays as it is; the next rotation gives the new key the configured name.", key.Name, m.Shown)
+	}
 	switch {
 	case !m.Looked.IsZero() && key.Ended(m.Looked):
 		m.Phase = Expired

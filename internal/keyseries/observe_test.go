@@ -6,6 +6,7 @@ package keyseries_test
 import (
 	"context"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -303,5 +304,45 @@ func TestObserveSeesWhatEndsTooLate(t *testing.T) {
 				t.Errorf("ends at %s, shown as %s", actual, shows)
 			}
 		}
+	}
+}
+
+// A rename elsewhere is told for as long as it lasts; a server's own spelling is none.
+func TestObserveTellsARename(t *testing.T) {
+	t.Parallel()
+	l := newLooking().alone()
+	l.v.keys["key_2"].Name = "PAYMENTS (ok-k3v6zq2mda.bbbbbbbb)" // from the beginning
+	for range 2 {
+		seen, err := keyseries.Observe(t.Context(), l.v, l.have, l.m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantNotices(t, seen.Notices)
+		l.m = seen.Memory
+	}
+	l.v.keys["key_2"].Name = "billing"
+	for range 2 {
+		seen, err := keyseries.Observe(t.Context(), l.v, l.have, l.m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantNotices(t, seen.Notices, `key_2: key was renamed elsewhere The server shows it as "billing"`)
+		l.m = seen.Memory
+	}
+}
+
+// What a killed create left is found whatever the server makes of names.
+func TestLeftoversWhereNamesChange(t *testing.T) {
+	t.Parallel()
+	v := newVendor()
+	v.add("folded", "café müller (ok-zzzzzzzzzz.aaaaaaaa)", time.Time{})
+	v.add("decomposed", "Cafe\u0301 Mu\u0308ller (ok-zzzzzzzzzz.aaaaaaab)", time.Time{})
+	v.add("other", "Café (ok-zzzzzzzzzz.aaaaaaac)", time.Time{})
+	var got []string
+	for _, key := range v.listing().Leftovers("Café Müller", v.Owner(), series) {
+		got = append(got, key.ID)
+	}
+	if !slices.Equal(got, []string{"decomposed", "folded"}) {
+		t.Errorf("got %v", got)
 	}
 }
