@@ -12,18 +12,24 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
 )
 
-type patientKey struct{}
+type patienceKey struct{}
 
 // Patient gives a context whose calls wait for a busy server until a recovery's end,
 // also where the busy timeout is shorter: what was begun must be settled.
 func Patient(ctx context.Context) context.Context {
-	return context.WithValue(ctx, patientKey{}, true)
+	return context.WithValue(ctx, patienceKey{}, func(busy time.Duration) time.Duration { return max(busy, recoveryTime) })
+}
+
+// brief gives a context whose calls wait for a busy server no longer than most: what
+// serves a warning only must hold nothing up.
+func brief(ctx context.Context, most time.Duration) context.Context {
+	return context.WithValue(ctx, patienceKey{}, func(busy time.Duration) time.Duration { return min(busy, most) })
 }
 
 // patience is how long a call waits for a busy server, from its first refusal on.
 func (c *Client) patience(ctx context.Context) time.Duration {
-	if ctx.Value(patientKey{}) != nil {
-		return max(c.busy, recoveryTime)
+	if limit, ok := ctx.Value(patienceKey{}).(func(time.Duration) time.Duration); ok {
+		return limit(c.busy)
 	}
 	return c.busy
 }

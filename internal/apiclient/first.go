@@ -60,7 +60,7 @@ func (c *Collection[T]) look(ctx context.Context, parent string, most int, fetch
 	if list != nil || before > 0 || c.Naive {
 		return itemsOf(list)
 	}
-	ctx, cancel := context.WithTimeout(ctx, firstLook)
+	ctx, cancel := context.WithTimeout(brief(ctx, firstLook), firstLook)
 	defer cancel()
 	list = c.emptyList(parent)
 	for one, err := range fetch(ctx, list.note) {
