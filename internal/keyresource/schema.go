@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 )
 
@@ -62,8 +63,14 @@ var leftoverType = types.ObjectType{AttrTypes: map[string]attr.Type{
 }}
 
 // Schema joins the attributes of every series with a vendor's own. longest is the
-// vendor's limit for a lifetime.
-func Schema(description string, longest time.Duration, own map[string]schema.Attribute) schema.Schema {
+// vendor's limit for a lifetime; what is said of ends follows from what it can do.
+func Schema(description string, longest time.Duration, can keyseries.Capabilities, own map[string]schema.Attribute) schema.Schema {
+	lifetimeChange := "A change applies in place while the new end lies at least `overlap` ahead; otherwise, and when it is taken away, the key rotates, and the plan says so."
+	overlapEnd := "At least this long, and at most this long: the end is set at the vendor's server, so the old key stops working even if Terraform never runs again."
+	if can.End != keyseries.Later {
+		lifetimeChange = "The API cannot change it on an existing key, so any change rotates the key."
+		overlapEnd = "At least this long: the API cannot give an existing key an end, so the first apply after the overlap revokes the old key. Set `lifetime` too, which ends it even if nobody applies."
+	}
 	attributes := map[string]schema.Attribute{
 		"id": schema.StringAttribute{
 			Computed:            true,
@@ -76,7 +83,7 @@ func Schema(description string, longest time.Duration, own map[string]schema.Att
 		},
 		"lifetime": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "How long each generation lives, as a duration such as `90d` or `36h`, measured from `created_at`: the vendor's server rejects the key afterwards, whether Terraform runs or not. 1 second to 365 days. Unset: the key never expires. A change applies in place while the new end lies at least `overlap` ahead; otherwise, and when it is taken away, the key rotates, and the plan says so. Without `rotate_after` it is a scheduled outage.",
+			MarkdownDescription: "How long each generation lives, as a duration such as `90d` or `36h`, measured from `created_at`: the vendor's server rejects the key afterwards, whether Terraform runs or not. 1 second to 365 days. Unset: the key never expires. " + lifetimeChange + " Without `rotate_after` it is a scheduled outage.",
 			Validators:          []validator.String{crud.DurationBetween(leastSpan, longest)},
 		},
 		"rotate_after": schema.StringAttribute{
@@ -88,24 +95,24 @@ func Schema(description string, longest time.Duration, own map[string]schema.Att
 			Optional:            true,
 			Computed:            true,
 			Default:             stringdefault.StaticString(defaultOverlap),
-			MarkdownDescription: "How long the previous key keeps working after a rotation, as a duration. Default `24h`. The end is set at the vendor's server, so the old key dies even if Terraform never runs again. `0s` revokes the old key at once. A change counts from the next rotation.",
+			MarkdownDescription: "How long the previous key keeps working after a rotation, as a duration. Default `24h`. " + overlapEnd + " `0s` revokes the old key at once. A change counts from the next rotation.",
 			Validators:          []validator.String{crud.DurationBetween(0, longest)},
 		},
 		"rotate_when_changed": schema.MapAttribute{
 			Optional:            true,
 			ElementType:         types.StringType,
-			MarkdownDescription: "Any texts of yours; when one changes, is added or removed, the key rotates. Setting the map for the first time only records it.",
+			MarkdownDescription: "Any values of yours; when one changes, is added or removed, the key rotates. Setting the map for the first time only records it. A value that is unknown in every plan, such as `timestamp()`, rotates the key in every apply.",
 			Validators:          []validator.Map{crud.NoNulls()},
 		},
 		"secret_storage": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "How the secret lies in state: `sealed` (age ciphertext in `sealed_value`) or `state` (plaintext in `value`). Default: the provider's `secret_storage`. Going from `state` to `sealed` seals the present secret, but older versions of the state still hold the plaintext; going back needs the seal identity. Neither rotates the key.",
+			MarkdownDescription: "How the secret is stored in state: `sealed` (age ciphertext in `sealed_value`) or `state` (plaintext in `value`). Default: the provider's `secret_storage`. Going from `state` to `sealed` seals the present secret, but older versions of the state still hold the plaintext; going back needs the seal identity. Neither rotates the key.",
 			Validators:          []validator.String{stringvalidator.OneOf(string(seal.Sealed), string(seal.Plain))},
 		},
 		"seal_recipients": schema.ListAttribute{
 			Optional:            true,
 			ElementType:         types.StringType,
-			MarkdownDescription: "Public keys this secret is sealed to: age (`age1…`; or `age1pq1…` for all or for none) or SSH (`ssh-ed25519 …`, `ssh-rsa …`). Default: the provider's `seal.recipients`. A change never rotates the key: with an identity at hand the secret is sealed again in place, without one the next rotation uses the new list and the plan warns. An empty list is nobody: it changes nothing, and the next key needs somebody to be sealed to.",
+			MarkdownDescription: "Public keys this secret is sealed to: age (`age1…`; or `age1pq1…` for all or for none) or SSH (`ssh-ed25519 …`, `ssh-rsa …`). Default: the provider's `seal.recipients`. A change never rotates the key: if the provider has an identity that opens it, the secret is sealed again in place; otherwise the next rotation uses the new list. The plan names who is added and who is removed. An empty list changes nothing, but the next key needs a recipient.",
 			Validators:          []validator.List{RecipientList()},
 		},
 		"generation": schema.Int64Attribute{
@@ -114,15 +121,15 @@ func Schema(description string, longest time.Duration, own map[string]schema.Att
 		},
 		"version": schema.Int64Attribute{
 			Computed:            true,
-			MarkdownDescription: "A number taken from the moment the current secret was made (Unix milliseconds). It rises with every rotation and differs after a replacement: feed it to the `*_wo_version` argument of whatever stores the secret. Null for an imported key until its first rotation.",
+			MarkdownDescription: "A number taken from the moment the current key was created (Unix milliseconds). It rises with every rotation and differs after a replacement: feed it to the `*_wo_version` argument of whatever stores the secret. Null for an imported key until its first rotation.",
 		},
 		"created_at": schema.StringAttribute{
 			Computed:            true,
-			MarkdownDescription: "When the current key was made, RFC 3339 in UTC.",
+			MarkdownDescription: "When the current key was created, RFC 3339 in UTC.",
 		},
 		"expires_at": schema.StringAttribute{
 			Computed:            true,
-			MarkdownDescription: "When the vendor's server ends the current key, RFC 3339 in UTC; null if never.",
+			MarkdownDescription: "When the current key expires, RFC 3339 in UTC; null if never.",
 		},
 		"rotation_due_at": schema.StringAttribute{
 			Computed:            true,

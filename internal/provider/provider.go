@@ -129,7 +129,7 @@ func (p *orgkeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *prov
 					"recipients": schema.ListAttribute{
 						Optional:            true,
 						ElementType:         types.StringType,
-						MarkdownDescription: "The public keys every secret is sealed to: age (`age1…`, from `age-keygen`; or `age1pq1…`, age 1.3, for all or for none) or SSH (`ssh-ed25519 …`, `ssh-rsa …`). Blank lines and comments (`#`) are skipped, as in age's own files. Each of them alone can open it. A change seals existing secrets again in place when an identity is at hand, and never rotates a key. Default: `ORGKEYS_SEAL_RECIPIENTS`, separated by commas or line breaks; an empty list is nobody, and does not ask the environment.",
+						MarkdownDescription: "The public keys every secret is sealed to: age (`age1…`, from `age-keygen`; or `age1pq1…`, age 1.3, for all or for none) or SSH (`ssh-ed25519 …`, `ssh-rsa …`). Blank lines and comments (`#`) are skipped, as in age's own files. Each of them alone can open it. A change never rotates a key: existing secrets are sealed again in place if the provider has an identity that opens them. Default: `ORGKEYS_SEAL_RECIPIENTS`, separated by commas or line breaks; an empty list is nobody, and does not ask the environment.",
 						Validators:          []validator.List{keyresource.RecipientList()},
 					},
 					"identity": schema.StringAttribute{

@@ -24,7 +24,7 @@ var adminKey = keyresource.Kind[adminKeyModel]{
 	Noun:     "admin key",
 	Identity: crud.Identity{"id"},
 	Example:  "key_abc123",
-	Schema:   keyresource.Schema(adminKeyDescription, longestLifetime, nil),
+	Schema:   keyresource.Schema(adminKeyDescription, longestLifetime, adminKeyCan, nil),
 	Can:      adminKeyCan,
 	Series:   func(m *adminKeyModel) *keyresource.Series { return &m.Series },
 	Parents:  func(*adminKeyModel) []types.String { return nil },
@@ -40,7 +40,7 @@ var adminKey = keyresource.Kind[adminKeyModel]{
 	Moves: adminKeyMoves,
 }
 
-const adminKeyDescription = "A series of organization admin keys: at any time one current key and, after a rotation, previous keys that are still running out. For the key this provider itself works with, and for other tools that manage the organization.\n\nThe API cannot change an admin key. A rotation makes a new one, and the first apply after the overlap deletes the old one; give admin keys a `lifetime` as well, so that the server ends them even if nobody applies. Admin keys have no scopes: each can do everything an organization owner can.\n\nThe key that the provider itself is using is never revoked: hand the new one to the provider first, then apply again."
+const adminKeyDescription = "A series of organization admin keys: at any time one current key and, after a rotation, previous keys that are still running out. For the key this provider itself works with, and for other tools that manage the organization.\n\nThe API cannot change an admin key. A rotation creates a new one, and the first apply after the overlap revokes the old one; give admin keys a `lifetime` as well, so that they expire even if nobody applies. Admin keys have no scopes: each can do everything an organization owner can.\n\nThe key that the provider itself is using is never revoked: hand the new one to the provider first, then apply again."
 
 type adminKeyModel struct {
 	keyresource.Series

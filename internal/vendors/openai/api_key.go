@@ -31,7 +31,7 @@ var apiKey = keyresource.Kind[apiKeyModel]{
 	Noun:     "API key",
 	Identity: crud.Identity{"project_id", "id"},
 	Example:  "proj_abc123/key_abc123",
-	Schema:   keyresource.Schema(apiKeyDescription, longestLifetime, apiKeyAttributes),
+	Schema:   keyresource.Schema(apiKeyDescription, longestLifetime, apiKeyCan, apiKeyAttributes),
 	Can:      apiKeyCan,
 	Series:   func(m *apiKeyModel) *keyresource.Series { return &m.Series },
 	Scopes:   func(m *apiKeyModel) *types.Set { return &m.Scopes },
@@ -49,7 +49,7 @@ var apiKeyCan = keyseries.Capabilities{End: keyseries.Later, Edits: true, Proof:
 // longestLifetime is the API's limit.
 const longestLifetime = 365 * 24 * time.Hour
 
-const apiKeyDescription = "A series of API keys of one service account: at any time one current key and, after a rotation, previous keys that are still running out.\n\nThe secret is shown by the API only once. It is encrypted to your age recipients at once, and only the ciphertext lies in state (`sealed_value`); `orgkeys_unsealed` or `age -d` opens it. A rotation is an update in place: the new key is made and stored first, then the old one's life is shortened to `overlap` at the server. Destroying or replacing the resource revokes the whole series."
+const apiKeyDescription = "A series of API keys of one service account: at any time one current key and, after a rotation, previous keys that are still running out.\n\nThe secret is shown by the API only once. It is encrypted to your age recipients at once, and only the ciphertext is stored in state (`sealed_value`); `orgkeys_unsealed` or `age -d` opens it. A rotation is an update in place: the new key is created and stored first, then the old one is given an end at the server, `overlap` later. Destroying or replacing the resource revokes the current key and the previous ones; keys that another run created (`leftovers`) are named and left alone."
 
 type apiKeyModel struct {
 	ProjectID        types.String `tfsdk:"project_id"`
