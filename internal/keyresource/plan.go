@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -285,10 +286,35 @@ func (r *keyResource[M]) warnOthers(ctx context.Context, state M, have keyseries
 			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is revoked", "%s belongs to this series, but no rotation of this state superseded it: another run created it, or one that was interrupted. It is more than 24 hours old and nobody has used it. This apply revokes it.", capital(other.String()))
 		case d.Verdict == keyseries.Doubt:
 			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is newer than this state", "%s carries the marker of this series and is newer than key %s: another run created it, this state is older than the server, or somebody copied the marker. It is left alone. If nobody needs it: %s", capital(other.String()), have.ID, command(other.ID))
-		default:
-			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is left alone", "%s belongs to this series, but no rotation of this state superseded it: another run created it, or one that was interrupted. It works, and nothing here revokes it unless it stays unused until it is 24 hours old. If nobody needs it: %s", capital(other.String()), command(other.ID))
+		case r.tells(other.ID):
+			warnLeft(ctx, have.Name, other, command)
 		}
 	}
+}
+
+// warnLeft names a working key of the series that no apply revokes.
+func warnLeft(ctx context.Context, name string, other keyseries.Other, command func(string) string) {
+	until := "It was used, so nothing here revokes it."
+	if other.LastUsedAt.IsZero() {
+		until = "Nothing here revokes it before it is 24 hours old, and then only if it stays unused."
+	}
+	crud.Warn(ctx, crud.Named("leftover key", name, other.ID), "is left alone", "%s belongs to this series and works, but no rotation of this state superseded it: another run created it, or one that was interrupted. %s If nobody needs it: %s",
+		capital(other.String()), until, command(other.ID))
+}
+
+// told are the keys that a refresh of this process has named, by provider configuration:
+// a plan need not name them again.
+var told sync.Map
+
+type toldKey struct {
+	data any
+	id   string
+}
+
+// tells is whether this is the first time that the process names a key.
+func (r *keyResource[M]) tells(id string) bool {
+	_, before := told.LoadOrStore(toldKey{r.data, id}, true)
+	return !before
 }
 
 // carry takes every computed attribute over from state.

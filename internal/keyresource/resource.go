@@ -106,6 +106,13 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 	r.warnSeen(warnings, s, seen.Notices)
+	// Here, because the plan may fail at another resource, or may have been made before the
+	// refresh (Terraform 1.11 plans so what left the configuration).
+	for _, other := range seen.Memory.Others {
+		if !r.kind.Can.Clears(other, seen.Memory) && r.tells(other.ID) {
+			warnLeft(warnings, s.Name.ValueString(), other, vendor.RevokeCommand)
+		}
+	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	writeMemory(ctx, resp.Private, seen.Memory, &resp.Diagnostics)
 	resp.Diagnostics.Append(r.kind.Identity.Set(ctx, resp.Identity, &resp.State)...)

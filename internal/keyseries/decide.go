@@ -98,7 +98,7 @@ func Decide(c Capabilities, want Wanted, have State, m Memory) Decision {
 	}
 	d.previous(c, have, m)
 	for _, other := range m.Others {
-		if c.ends(other, m) {
+		if c.Clears(other, m) {
 			d.Clear = append(d.Clear, other.ID)
 		}
 	}

@@ -9,6 +9,3 @@ var (
 	Supersede   = supersede
 	ClearOthers = clearOthers
 )
-
-// Ends gives tests the second table of ADR 0015.
-func (c Capabilities) Ends(o Other, m Memory) bool { return c.ends(o, m) }

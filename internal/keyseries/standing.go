@@ -78,8 +78,8 @@ func (c Capabilities) Stand(have State, m Memory) Verdict {
 // ripe is how old a key has to be before the lack of any use says that nobody has it.
 const ripe = 24 * time.Hour
 
-// ends tells whether an apply whose plan has named it may revoke another key.
-func (c Capabilities) ends(o Other, m Memory) bool {
+// Clears tells whether an apply whose plan has named it may revoke another key.
+func (c Capabilities) Clears(o Other, m Memory) bool {
 	switch use := c.use(o); {
 	case use == Used:
 		return false // somebody has its secret

@@ -192,7 +192,7 @@ func TestMayRevoke(t *testing.T) {
 		o.Unsettled, o.Unproven = inputs[0] == remembered, inputs[3] == notTold
 		want := expected(t, mayRevokeTable, inputs) == "yes"
 		seen[want]++
-		if got := s.can.Ends(*o, s.m); got != want {
+		if got := s.can.Clears(*o, s.m); got != want {
 			t.Errorf("%v: %v, want %v", inputs, got, want)
 		}
 		if d := keyseries.Decide(s.can, s.want, s.have, s.m); d.Clears("key_3") != want || d.Clears("key_2") {
@@ -260,7 +260,7 @@ func TestStandEndToEnd(t *testing.T) {
 			}
 			clears := map[string]bool{}
 			for _, other := range s.m.Others {
-				clears[other.ID] = s.can.Ends(other, s.m) // by the table, see TestMayRevoke
+				clears[other.ID] = s.can.Clears(other, s.m) // by the table, see TestMayRevoke
 			}
 			saw, err := keyseries.Observe(t.Context(), vendor, s.have, s.m)
 			if err != nil {
