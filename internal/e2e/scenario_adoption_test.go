@@ -16,7 +16,7 @@ func TestScenarioAdoption(t *testing.T) {
 	r := read(t, "adoption")
 	r.World.Sim.SeedSample()
 	// Names that want to be more than names, and two that are the same.
-	hostile := r.World.Sim.SeedProject("Ümlaut ${file(\"identity.txt\")} \"quoted\" %{ if true }\\\b")
+	hostile := r.World.Sim.SeedProject("Ümlaut ${file(\"identity.txt\")} \"quoted\" %{ if true }\\b")
 	for range 2 {
 		account := r.World.Sim.SeedServiceAccount(hostile, "1 bot", "member")
 		r.World.Sim.SeedKey(openaisim.KeySpec{AccountID: account, Name: "1 bot"})
