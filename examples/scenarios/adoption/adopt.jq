@@ -4,7 +4,8 @@
 # A string of HCL. Names are other people's text: no template in them may be evaluated.
 def text:
   tojson
-  | gsub("\\\\b"; "\\u0008") | gsub("\\\\f"; "\\u000c") | gsub("\\$\\{"; "$${") | gsub("%\\{"; "%%{");
+  # HCL does not know two of JSON's escapes; a backslash of the name is no escape.
+  | gsub("\\\\(?<c>.)"; if .c == "b" then "\\u0008" elif .c == "f" then "\\u000c" else "\\" + .c end) | gsub("\\$\\{"; "$${") | gsub("%\\{"; "%%{");
 
 # Names for the resources, made from the objects' names: each of its own.
 def slug: ascii_downcase | gsub("[^a-z0-9]+"; "_") | gsub("^_+|_+$"; "") | if . == "" then "unnamed" elif test("^[0-9]") then "n" + . else . end;
