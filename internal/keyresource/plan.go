@@ -298,7 +298,7 @@ func warnLeft(ctx context.Context, name string, other keyseries.Other, command f
 	if other.LastUsedAt.IsZero() {
 		until = "Nothing here revokes it before it is 24 hours old, and then only if it stays unused."
 	}
-	crud.Warn(ctx, crud.Named("leftover key", name, other.ID), "is left alone", "%s belongs to this series and works, but no rotation of this state superseded it: another run created it, or one that was interrupted. %s If nobody needs it: %s",
+	crud.Warn(ctx, crud.Named("leftover key", name, other.ID), "is left alone", "%s belongs to this series and works, but no rotation of this state superseded it: another run created it, one that was interrupted, or this state is older than the server. %s If nobody needs it: %s",
 		capital(other.String()), until, command(other.ID))
 }
 

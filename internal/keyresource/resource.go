@@ -49,7 +49,7 @@ func (r *keyResource[M]) Create(ctx context.Context, req resource.CreateRequest,
 		// so that the next look finds and revokes it.
 		s.nullUnknown()
 		a.save()
-		crud.Warn(ctx, object, "may have left a key behind",
+		crud.Warn(ctx, object, fmt.Sprintf("may have left the key %q behind", m.Unsettled[len(m.Unsettled)-1].Shown),
 			"If the attempt created a key, it is called %q. This resource stays in state to remember it: the next apply looks for it, revokes it and creates a new key.", m.Unsettled[len(m.Unsettled)-1].Shown)
 	}
 	crud.AddError(&resp.Diagnostics, "create "+object, err)

@@ -120,7 +120,7 @@ func TestMemoryIsRebuilt(t *testing.T) {
 		if m.Missing() || m.Series != series || !m.End.Equal(have.ExpiresAt) || !m.Adopted.IsZero() || len(m.Others) != 1 || m.Others[0].ID != "killed" || m.Others[0].Unsettled {
 			t.Errorf("memory %+v", m)
 		}
-		if want := map[string]keyseries.Superseded{"key_1": {End: begin.Add(hour)}}; !reflect.DeepEqual(m.Previous, want) || !reflect.DeepEqual(seen.Previous, have.Previous) {
+		if want := map[string]keyseries.Superseded{"key_1": {End: begin.Add(hour), Known: true, Ends: begin.Add(hour)}}; !reflect.DeepEqual(m.Previous, want) || !reflect.DeepEqual(seen.Previous, have.Previous) {
 			t.Errorf("memory %+v, previous %v", m, seen.Previous)
 		}
 	})

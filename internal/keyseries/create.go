@@ -15,20 +15,8 @@ import (
 func (j *Job) Create(ctx context.Context) error {
 	j.ReportLeftovers(ctx)
 	minted, err := Mint(ctx, j.Vendor, j.Memory, Request{Name: j.Want.Name, Lifetime: j.Want.Lifetime, Scopes: Restriction(j.Want.Scopes)}, j.Keep)
-	if err != nil && len(j.Memory.Unsettled) > 0 {
-		names := shown(j.Memory.Unsettled)
-		look := WaitOut(ctx, j.Vendor, j.Memory)
-		var unsettled *Unsettled
-		if errors.As(err, &unsettled) {
-			err = unsettled.Mint
-		}
-		if look != nil {
-			return &Unsettled{Shown: names, Mint: err, Look: look}
-		}
-		return fmt.Errorf("%w. The list of keys was watched for %s: no key called %s works any more", err, SettleFor, quoted(names))
-	}
 	if err != nil {
-		return err
+		return j.waitOut(ctx, err)
 	}
 	j.Memory.begin(minted, fingerprint(j.Vendor, minted))
 	j.Store(State{
@@ -36,6 +24,23 @@ func (j *Job) Create(ctx context.Context) error {
 		CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Lifetime: j.Want.Lifetime, Scopes: j.Want.Scopes,
 	})
 	return nil
+}
+
+// waitOut settles the attempts of a failed mint as far as their minute allows.
+func (j *Job) waitOut(ctx context.Context, err error) error {
+	if len(j.Memory.Unsettled) == 0 {
+		return err
+	}
+	names := shown(j.Memory.Unsettled)
+	look := WaitOut(ctx, j.Vendor, j.Memory)
+	var unsettled *Unsettled
+	if errors.As(err, &unsettled) {
+		err = unsettled.Mint
+	}
+	if look != nil {
+		return &Unsettled{Shown: names, Mint: err, Look: look}
+	}
+	return fmt.Errorf("%w. The list of keys was watched for %s: no key called %s works any more", err, SettleFor, quoted(names))
 }
 
 // ReportLeftovers tells what an earlier, killed run may have left. A list that fails now

@@ -48,10 +48,14 @@ func (j *Job) Run(ctx context.Context) error {
 
 // Rotate mints, stores, and only then ends the old key.
 func (j *Job) Rotate(ctx context.Context) error {
+	if err := j.again(ctx); err != nil {
+		return err
+	}
 	request := Request{Name: j.Want.Name, Lifetime: j.Want.Lifetime, Scopes: Restriction(j.Want.Scopes)}
 	minted, err := j.mint(ctx, request)
 	if err != nil {
-		return err
+		// A tainted object comes to its destroy without a memory: settle it now.
+		return j.waitOut(ctx, err)
 	}
 	next := State{
 		ID: minted.ID, Name: j.Want.Name, Generation: j.Have.Generation + 1, Version: j.version(minted),
@@ -151,13 +155,17 @@ func fingerprint(v Vendor, minted Minted) string {
 
 // Change does what needs no new key.
 func (j *Job) Change(ctx context.Context) error {
-	d, next := j.Decision, j.Have
-	next.Name = j.Want.Name
-	if d.SetLifetime || len(next.Previous) > 0 {
+	d := j.Decision
+	if d.SetLifetime || d.SetScopes || len(j.Have.Previous)+len(d.Clear) > 0 {
+		if err := j.again(ctx); err != nil {
+			return err
+		}
 		if err := KnowTime(ctx, j.Vendor); err != nil {
 			return err
 		}
 	}
+	next := j.Have
+	next.Name = j.Want.Name
 	if d.SetScopes {
 		if err := j.setScopes(ctx); err != nil {
 			return err
@@ -232,7 +240,7 @@ func (j *Job) refused(err error, argument string) error {
 		j.Memory.Refused = append(j.Memory.Refused, argument)
 		slices.Sort(j.Memory.Refused)
 	}
-	return fmt.Errorf("this organization refuses to change the %s of key %s: %w. The %s stays as it was. The next plan rotates the key instead, with its overlap", argument, j.Have.ID, err, argument)
+	return fmt.Errorf("this organization refuses to change the %s of key %s: %w. Nothing of it was changed. The next plan rotates the key instead, with its overlap", argument, j.Have.ID, err)
 }
 
 func (j *Job) tell(notices []Notice) {

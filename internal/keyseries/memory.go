@@ -81,6 +81,8 @@ type Superseded struct {
 	End         time.Time `json:"end"`               // promised: it must not work after it
 	AtOnce      bool      `json:"at_once,omitempty"` // whatever the clocks say
 	Late        bool      `json:"late,omitempty"`    // the vendor ends it later, or not at all
+	Known       bool      `json:"known,omitempty"`   // what the vendor's end was when last set or seen:
+	Ends        time.Time `json:"ends,omitzero"`     // zero = never
 	Fingerprint string    `json:"fingerprint,omitempty"`
 }
 

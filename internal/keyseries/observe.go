@@ -184,12 +184,24 @@ func (o *Observed) previous(ctx context.Context, v Vendor, m *Memory, keys *List
 			delete(m.Previous, id)
 			continue
 		}
-		s.Late = tooLate(key.ExpiresAt, s.End)
+		o.moved(key, s)
+		s.Late, s.Known, s.Ends = tooLate(key.ExpiresAt, s.End), true, key.ExpiresAt
 		m.Previous[id] = s
 		o.Previous = append(o.Previous, Previous{ID: id, ExpiresAt: shownEnd(key.ExpiresAt, s.End)})
 	}
 	slices.SortFunc(o.Previous, func(a, b Previous) int { return strings.Compare(a.ID, b.ID) })
 	return nil
+}
+
+// moved tells that somebody else gave a previous key another end.
+func (o *Observed) moved(key Key, s Superseded) {
+	switch {
+	case !s.Known:
+	case !key.ExpiresAt.IsZero() && tooLate(s.Ends, key.ExpiresAt):
+		o.notice(key.ID, "expires earlier than it should", "This previous key now expires at %s, and its overlap lasts until %s: its life was shortened outside Terraform. What still uses it fails earlier.", stamp(key.ExpiresAt), stamp(s.End))
+	case !s.Ends.IsZero() && tooLate(key.ExpiresAt, s.Ends):
+		o.notice(key.ID, "expires later than it should", "This previous key was to expire at %s: its life was lengthened outside Terraform. The next apply ends it when its overlap is over.", stamp(s.Ends))
+	}
 }
 
 // others looks for what else of the series works: keys that another run made, and

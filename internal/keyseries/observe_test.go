@@ -297,7 +297,7 @@ func TestObserveSeesWhatEndsTooLate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, want := seen.Memory.Previous["key_1"], (keyseries.Superseded{End: begin.Add(day), Late: late, Fingerprint: "ab12"}); got != want {
+			if got, want := seen.Memory.Previous["key_1"], (keyseries.Superseded{End: begin.Add(day), Late: late, Known: true, Ends: actual, Fingerprint: "ab12"}); got != want {
 				t.Errorf("ends at %s: %+v, want %+v", actual, got, want)
 			}
 			if shows := seen.Previous[0].ExpiresAt; late && !shows.Equal(begin.Add(day)) || !late && !shows.Equal(actual) {
@@ -344,5 +344,30 @@ func TestLeftoversWhereNamesChange(t *testing.T) {
 	}
 	if !slices.Equal(got, []string{"decomposed", "folded"}) {
 		t.Errorf("got %v", got)
+	}
+}
+
+// Somebody else changes the life of a previous key: a reader is told, in both directions.
+func TestObserveTellsThatAPreviousKeyMoved(t *testing.T) {
+	t.Parallel()
+	for end, says := range map[time.Time]string{
+		begin.Add(2 * hour):                    "key_1: key expires earlier than it should",
+		begin.Add(90 * day):                    "key_1: key expires later than it should",
+		{}:                                     "key_1: key expires later than it should",
+		begin.Add(day + 2*time.Second):         "",
+		begin.Add(day - 1500*time.Millisecond): "",
+	} {
+		l := newLooking()
+		l.m.Previous["key_1"] = keyseries.Superseded{End: begin.Add(day), Known: true, Ends: begin.Add(day)}
+		l.v.keys["key_1"].ExpiresAt = end
+		seen, err := keyseries.Observe(t.Context(), l.v, l.have, l.m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if says == "" {
+			wantNotices(t, seen.Notices)
+		} else {
+			wantNotices(t, seen.Notices, says)
+		}
 	}
 }

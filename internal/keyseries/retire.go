@@ -28,7 +28,7 @@ func supersede(m *Memory, have State, minted time.Time, overlap time.Duration) [
 	left := have.Previous
 	if have.ID != "" && !m.Phase.Lost() {
 		end := minted.Add(overlap)
-		m.supersede(have.ID, Superseded{End: end, AtOnce: overlap == 0, Late: tooLate(have.ExpiresAt, end), Fingerprint: m.Fingerprint})
+		m.supersede(have.ID, Superseded{End: end, AtOnce: overlap == 0, Late: tooLate(have.ExpiresAt, end), Known: true, Ends: have.ExpiresAt, Fingerprint: m.Fingerprint})
 		left = append([]Previous{{ID: have.ID, ExpiresAt: shownEnd(have.ExpiresAt, end)}}, left...)
 	}
 	return left
@@ -120,9 +120,20 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 	if tooLate(key.ExpiresAt, s.End) {
 		s.End = key.ExpiresAt // the server counts from when the request arrived
 	}
-	s.Late = false
+	s.Late, s.Known, s.Ends = false, true, key.ExpiresAt
 	m.Previous[p.ID] = s
 	return Previous{ID: p.ID, ExpiresAt: key.ExpiresAt}, nil, false
+}
+
+// noteUse remembers that another key was used after the plan that would have revoked it.
+func (m *Memory) noteUse(other Other, key Key, v Vendor) Notice {
+	other.LastUsedAt = key.LastUsedAt
+	for i := range m.Others {
+		if m.Others[i].ID == other.ID {
+			m.Others[i] = other
+		}
+	}
+	return Notice{other.ID, "is left alone", fmt.Sprintf("%s of this series is not the state's. The plan said that it is revoked, but it has been used since, so somebody has its secret. If nobody needs it: %s", other, v.RevokeCommand(other.ID))}
 }
 
 // clearOthers revokes other keys of the series that the plan has named. They are in no state,
@@ -138,8 +149,9 @@ func clearOthers(ctx context.Context, v Vendor, m *Memory, ids []string) (notice
 		case isGone(err):
 			m.forget(id)
 			continue
-		case err == nil && !key.LastUsedAt.IsZero():
-			err = errUsed // since the plan
+		case err == nil && !key.LastUsedAt.IsZero(): // since the plan
+			notices = append(notices, m.noteUse(other, key, v))
+			continue
 		case err == nil:
 			err = end(ctx, v, id, "")
 		}

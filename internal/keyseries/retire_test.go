@@ -178,7 +178,7 @@ func TestSupersede(t *testing.T) {
 		wantMemory := map[string]keyseries.Superseded{"key_0": {End: begin.Add(hour)}}
 		if runs {
 			want = []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}, older[0]}
-			wantMemory["key_1"] = keyseries.Superseded{End: begin.Add(day), Late: true, Fingerprint: "ab12"}
+			wantMemory["key_1"] = keyseries.Superseded{End: begin.Add(day), Late: true, Known: true, Ends: begin.Add(9 * day), Fingerprint: "ab12"}
 		}
 		if !reflect.DeepEqual(left, want) || !reflect.DeepEqual(m.Previous, wantMemory) {
 			t.Errorf("%q: left %v, memory %+v", phase, left, m)

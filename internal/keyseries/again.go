@@ -1,0 +1,52 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyseries
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// again holds a decision against what the vendor shows now, before anything is sent: a
+// saved plan may be old, and one with -refresh=false has never looked. It also takes over
+// ends that are nearer than state knows: no step may lengthen a life.
+func (j *Job) again(ctx context.Context) error {
+	v, c := j.Vendor, j.Vendor.Capabilities()
+	keys, err := v.List(ctx, Remembered)
+	if errors.Is(err, ErrNoList) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	now := j.Memory.Clone()
+	if key, ok := keys.Get(j.Have.ID); ok && !key.ExpiresAt.IsZero() {
+		if now.Phase == Living && tooLate(now.End, key.ExpiresAt) {
+			now.Phase = Ending
+		}
+		if tooLate(j.Have.ExpiresAt, key.ExpiresAt) {
+			j.Have.ExpiresAt = key.ExpiresAt
+		}
+	}
+	for id, s := range j.Memory.Previous {
+		if key, ok := keys.Get(id); ok && s.Late && !tooLate(key.ExpiresAt, s.End) {
+			s.Late = false
+			j.Memory.Previous[id] = s
+		}
+	}
+	(&Observed{}).others(v, j.Have, &now, keys)
+	if verdict := c.Stand(j.Have, now); verdict == Stop || verdict == Rotate && !j.Decision.Rotate {
+		return c.older(j.Have, now)
+	}
+	for _, other := range now.Others {
+		known := slices.ContainsFunc(j.Memory.Others, func(o Other) bool { return o.ID == other.ID })
+		if !known && !other.Unsettled {
+			j.Notify(Notice{other.ID, "is newer than this plan", fmt.Sprintf(
+				"%s belongs to this series and works, and this plan did not know it: another run created it, or this state is older than the server. It is left alone. If nobody needs it: %s", capital(other.String()), v.RevokeCommand(other.ID))})
+		}
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyseries_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+)
+
+// A plan without a look, or one that was saved before another run rotated the key: the
+// apply finds out before it mints.
+func TestAnOlderStateIsFoundByTheApply(t *testing.T) {
+	t.Parallel()
+	for _, used := range []bool{true, false} {
+		v, want, have, m := due()
+		later := v.add("key_9", shown(9), time.Time{})
+		if used {
+			later.LastUsedAt = begin
+		}
+		v.keys["key_2"].ExpiresAt = begin.Add(hour) // by the other run
+		job, r, _ := newJob(v, want, have, &m)
+		err := job.Run(t.Context())
+		var older *keyseries.Older
+		if errors.As(err, &older) != used {
+			t.Fatalf("used %v: %v", used, err)
+		}
+		if used {
+			wantLive(t, v, "key_1", "key_2", "key_9")
+			if v.calls(mint)+v.calls(endAt)+v.calls(revoke)+len(r.states) != 0 {
+				t.Errorf("calls %v, stored %v", v.journal, r.states)
+			}
+			wantText(t, err, "key_9", "terraform import")
+			continue
+		}
+		wantLive(t, v, "key_1", "key_2", "key_3", "key_9")
+		wantNotices(t, r.notices, "key_9: key is newer than this plan")
+	}
+}
+
+// And a change in place of an older state is stopped in the same way.
+func TestAnOlderStateChangesNothing(t *testing.T) {
+	t.Parallel()
+	v, want, have, m := changing()
+	v.add("key_9", shown(9), time.Time{}).LastUsedAt = begin
+	v.keys["key_2"].ExpiresAt = begin.Add(hour)
+	job, _, _ := newJob(v, want, have, &m)
+	var older *keyseries.Older
+	if err := job.Run(t.Context()); !errors.As(err, &older) || v.calls(endAt)+v.calls(scopes) != 0 {
+		t.Errorf("%v, calls %v", err, v.journal)
+	}
+}
+
+// Somebody shortened the current key after the plan, because it leaked: the overlap of
+// the rotation does not lengthen its life again. The same holds for a previous key.
+func TestNoLifeIsLengthened(t *testing.T) {
+	t.Parallel()
+	v, want, have, m := due()
+	want.Overlap = 3 * day
+	v.keys["key_2"].ExpiresAt = begin.Add(hour)
+	job, r, _ := newJob(v, want, have, &m)
+	if err := job.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if end := v.keys["key_2"].ExpiresAt; !end.Equal(begin.Add(hour)) || v.calls(endAt) != 0 {
+		t.Errorf("it ends at %s, calls %v", end, v.journal)
+	}
+	if got := r.last().Previous[0]; got.ID != "key_2" || !got.ExpiresAt.Equal(begin.Add(hour)) {
+		t.Errorf("stored %+v", got)
+	}
+
+	v, want, have, m = changing()
+	want.Scopes, want.Lifetime = have.Scopes, have.Lifetime
+	v.add("key_1", shown(1), begin.Add(time.Minute))
+	have.Previous = []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(hour)}}
+	m.Previous = map[string]keyseries.Superseded{"key_1": {End: begin.Add(hour), Late: true}}
+	job, _, _ = newJob(v, want, have, &m)
+	if err := job.Change(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if end := v.keys["key_1"].ExpiresAt; !end.Equal(begin.Add(time.Minute)) || v.calls(endAt) != 0 {
+		t.Errorf("it ends at %s, calls %v", end, v.journal)
+	}
+}
+
+// A rotation whose outcome stays open is settled by itself: the destroy of an object that
+// is tainted afterwards knows nothing of it.
+func TestRotateWaitsForLostAttempts(t *testing.T) {
+	t.Parallel()
+	v, want, have, m := due()
+	v.lag = 25 * time.Second
+	v.fail(mint, fault{cut, true}, fault{cut, true})
+	job, _, _ := newJob(v, want, have, &m)
+	if err := job.Run(t.Context()); err == nil {
+		t.Fatal("no error")
+	}
+	wantLive(t, v, "key_1", "key_2")
+	if len(m.Unsettled) != 0 {
+		t.Errorf("memory %+v", m)
+	}
+}
