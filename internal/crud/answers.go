@@ -46,6 +46,9 @@ func knownAnswers(ctx context.Context, private privateState) (answers, diag.Diag
 	return known, diags
 }
 
+// nameArgument is the one text that servers trim, fold and cut; others are identifiers.
+const nameArgument = "name"
+
 func (a answers) write(ctx context.Context, private privateStore) diag.Diagnostics {
 	data, err := json.Marshal(a)
 	if err != nil {
@@ -90,6 +93,9 @@ func (r *objectResource[C, M]) keepConfigured(prior tfsdk.State, read *tfsdk.Sta
 			delete(known, name)
 			values[name] = before
 		case asked && answered == shown(now), now.IsNull() && r.untold(name):
+			values[name] = before
+		case name == nameArgument && !before.IsNull() && ident.MayBecome(shown(before), shown(now)):
+			known[name] = shown(now) // the server spells it in its own way, and told so only later
 			values[name] = before
 		case slices.Contains(r.object.Constant, name) && !before.IsNull():
 			known[name] = shown(now)
@@ -148,7 +154,7 @@ func standing(plan tfsdk.Plan, state tfsdk.State, config tfsdk.Config, known ans
 	planned, before, configured := attributesOf(plan.Raw), attributesOf(state.Raw), attributesOf(config.Raw)
 	for _, name := range slices.Sorted(maps.Keys(known)) {
 		value := planned[name]
-		if !configured[name].IsNull() && value.Equal(before[name]) && !respelled(shown(value), known[name]) {
+		if !configured[name].IsNull() && value.Equal(before[name]) && !(name == nameArgument && respelled(shown(value), known[name])) {
 			names = append(names, name)
 		}
 	}

@@ -47,8 +47,8 @@ func (j *Job) waitOut(ctx context.Context, err error) error {
 // stops nothing; it only leaves out a notice.
 func (j *Job) ReportLeftovers(ctx context.Context) {
 	for _, key := range j.leftovers(ctx) {
-		j.Notify(Notice{key.ID, "has the same name and was never used", fmt.Sprintf(
-			"It was created at %s as %q for the same owner. If it is no other resource's key, an earlier run was killed before it could store it. Revoke it if nobody needs it: %s",
+		j.Notify(Notice{key.ID, "has the same name and " + key.use(), fmt.Sprintf(
+			"It was created at %s as %q for the same owner. If it is no other resource's key, an earlier run was killed before it could store it, or the state that had it was lost. Revoke it if nobody needs it: %s",
 			stamp(key.CreatedAt), key.Name, j.Vendor.RevokeCommand(key.ID))})
 	}
 }

@@ -120,8 +120,7 @@ func (l *Listing) Rivals(owner, id, series string, now time.Time) []Key {
 }
 
 // Leftovers are keys that look like those of an earlier Create that was killed: our
-// mark, this name or what a server may make of it, this owner, never used, and not of
-// this series. They may as well belong to another resource of the same name, so they are only reported.
+// mark, this name or what a server may make of it, this owner, and not of this series. They may as well belong to another resource of the same name, so they are only reported.
 func (l *Listing) Leftovers(name, owner, series string) []Key {
 	var out []Key
 	for other, keys := range l.bySeries {
@@ -130,7 +129,7 @@ func (l *Listing) Leftovers(name, owner, series string) []Key {
 		}
 		for _, key := range keys {
 			plain, _, _ := Read(key.Name)
-			if ident.MayBecome(name, plain) && key.OwnerID == owner && key.Person == "" && key.LastUsedAt.IsZero() {
+			if ident.MayBecome(name, plain) && key.OwnerID == owner && key.Person == "" {
 				out = append(out, key)
 			}
 		}

@@ -242,7 +242,7 @@ func (o *Observed) unmarked(v Vendor, have State, m *Memory, keys *Listing) {
 		_, mark, _ := Read(key.Name)
 		_, superseded := m.Previous[key.ID]
 		if !superseded && mark.Series != m.Origin && key.ID != have.ID && !key.Ended(v.Now()) {
-			o.notice(key.ID, "has the same name and was never used", "It was created at %s as %q for the same owner. The private state of this resource was lost, most likely because a run was killed in the middle of a rotation, which may have created it. Revoke it if nobody needs it: %s",
+			o.notice(key.ID, "has the same name and "+key.use(), "It was created at %s as %q for the same owner. The private state of this resource was lost, most likely because a run was killed in the middle of a rotation, which may have created it. Revoke it if nobody needs it: %s",
 				stamp(key.CreatedAt), key.Name, v.RevokeCommand(key.ID))
 		}
 	}

@@ -255,8 +255,8 @@ func TestLeftovers(t *testing.T) {
 	v.add("owned", "payments (ok-bbbbbbbbbb.aaaaaaa5)", time.Time{}).OwnerID = "svc_acct_2"
 	for range 20 {
 		got := v.listing().Leftovers("payments", v.Owner(), series)
-		if len(got) != 2 || got[0].ID != "a" || got[1].ID != "b" {
-			t.Fatalf("got %v, want a and b, in one order", got)
+		if len(got) != 3 || got[0].ID != "a" || got[1].ID != "b" || got[2].ID != "used" {
+			t.Fatalf("got %v, want a, b and used, in one order", got)
 		}
 	}
 	if _, ok := v.listing().Get("nobody"); ok {

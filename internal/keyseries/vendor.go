@@ -30,6 +30,14 @@ type Key struct {
 // Ended tells whether the key has expired by now.
 func (k Key) Ended(now time.Time) bool { return !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt) }
 
+// use completes "the key … ".
+func (k Key) use() string {
+	if k.LastUsedAt.IsZero() {
+		return "was never used"
+	}
+	return "was last used at " + stamp(k.LastUsedAt)
+}
+
 // Minted is a key at the only moment its secret is known.
 type Minted struct {
 	ID        string

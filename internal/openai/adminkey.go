@@ -40,7 +40,7 @@ func (c *Client) adminKeyOf(k *vendor.AdminAPIKey) (AdminKey, error) {
 	}
 	m := moments{http: c.http}
 	out := AdminKey{
-		ID: k.ID, Name: k.Name, Redacted: k.RedactedValue,
+		ID: k.ID, Name: k.Name, Redacted: redacted(k.RedactedValue),
 		CreatedAt:  m.at("created_at", k.JSON.CreatedAt, k.CreatedAt),
 		ExpiresAt:  m.at("expires_at", k.JSON.ExpiresAt, k.ExpiresAt),
 		LastUsedAt: m.at("last_used_at", k.JSON.LastUsedAt, k.LastUsedAt),
@@ -67,7 +67,7 @@ func (c *Client) MintAdminKey(ctx context.Context, name string, lifetime time.Du
 		}
 		m := moments{http: c.http}
 		created, expires := m.at("created_at", k.AdminAPIKey.JSON.CreatedAt, k.CreatedAt), m.at("expires_at", k.AdminAPIKey.JSON.ExpiresAt, k.ExpiresAt)
-		return mintedOf(k.ID, k.Value, created, expires, m.err)
+		return mintedOf(k.ID, k.Value, k.JSON.Value.Raw(), created, expires, m.err)
 	}, mintedID))
 	if err != nil {
 		return MintedKey{}, err

@@ -261,7 +261,7 @@ func TestOneGetOrOneList(t *testing.T) {
 	w.count(openaisim.OpServiceAccountsList, 1)
 	// Own writes drop these lists too.
 	name := "renamed"
-	_, err := w.client.UpdateProject(t.Context(), ids[3], &name, nil)
+	_, err := w.client.UpdateProject(t.Context(), ids[3], time.Time{}, &name, nil)
 	ok(t, err)
 	p, err := w.client.Project(t.Context(), ids[3], time.Time{})
 	if err != nil || p.Name != name {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"time"
 
 	vendor "github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/packages/param"
@@ -88,14 +89,16 @@ func noteUnshown(answer *conversationPage[vendor.ProjectAPIKey], note func(strin
 	}
 }
 
-// unlisted notes that the list of a project leaves out a key that a read finds and whose
-// owner has no access: then it may leave out others too.
+// unlisted notes that the list of a project leaves out a key that a read finds and that is
+// no new one: then it may leave out others too.
 func (c *Client) unlisted(key APIKey) {
 	list := c.keys.Peek(key.ProjectID)
-	if key.OwnerActive || list == nil {
+	now := c.http.Now()
+	// A list may lag behind, and leave out what has expired.
+	if list == nil || key.OwnerActive && now.Sub(key.CreatedAt) < time.Minute || !key.ExpiresAt.IsZero() && !now.Before(key.ExpiresAt) {
 		return
 	}
 	if _, listed := list.ByID[key.ID]; !listed {
-		c.keys.Doubt(key.ProjectID, fmt.Sprintf("key %s, whose owner has no access to the project, is not in the list although it is there, so others like it may be missing", key.ID))
+		c.keys.Doubt(key.ProjectID, fmt.Sprintf("key %s is not in the list although it is there, so others may be missing, such as those of service accounts without a role", key.ID))
 	}
 }

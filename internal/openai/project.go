@@ -205,7 +205,7 @@ func (c *Client) listProjects(archived bool) apiclient.Fetch[Project] {
 }
 
 // UpdateProject changes name and external key; nil leaves a setting alone.
-func (c *Client) UpdateProject(ctx context.Context, id string, name, externalKeyID *string) (Project, error) {
+func (c *Client) UpdateProject(ctx context.Context, id string, created time.Time, name, externalKeyID *string) (Project, error) {
 	defer c.projects.Drop("")
 	body := vendor.AdminOrganizationProjectUpdateParams{}
 	if name != nil {
@@ -214,11 +214,12 @@ func (c *Client) UpdateProject(ctx context.Context, id string, name, externalKey
 	if externalKeyID != nil {
 		body.ExternalKeyID = param.NewOpt(*externalKeyID)
 	}
-	var p Project
-	_, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "update project", Kind: apiclient.Update}, func(ctx context.Context) (*vendor.Project, error) {
-		return c.admin.Organization.Projects.Update(ctx, id, body)
-	}, about(id, &p, c.projectOf, idOfProject))
-	return p, err
+	return apiclient.WhileYoung(ctx, c.http, created, func() (p Project, err error) {
+		_, err = apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "update project", Kind: apiclient.Update}, func(ctx context.Context) (*vendor.Project, error) {
+			return c.admin.Organization.Projects.Update(ctx, id, body)
+		}, about(id, &p, c.projectOf, idOfProject))
+		return p, err
+	})
 }
 
 // ArchiveProject archives a project for good; one already archived is success.

@@ -284,11 +284,11 @@ func TestUpdatesOnTheWire(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openaisim.Options{})
 	name, external, role := "renamed", "ext_9", "owner"
-	p, err := w.client.UpdateProject(t.Context(), w.project, &name, nil)
+	p, err := w.client.UpdateProject(t.Context(), w.project, time.Time{}, &name, nil)
 	if err != nil || p.Name != name {
 		t.Errorf("got %+v, %v", p, err)
 	}
-	p, err = w.client.UpdateProject(t.Context(), w.project, nil, &external)
+	p, err = w.client.UpdateProject(t.Context(), w.project, time.Time{}, nil, &external)
 	if err != nil || p.Name != name || p.ExternalKeyID != external {
 		t.Errorf("got %+v, %v", p, err)
 	}

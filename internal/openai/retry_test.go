@@ -47,7 +47,7 @@ var repeatable = map[string]func(context.Context, *world) error{
 	},
 	openaisim.OpProjectsUpdate: func(ctx context.Context, w *world) error {
 		name := "renamed"
-		_, err := w.client.UpdateProject(ctx, w.project, &name, nil)
+		_, err := w.client.UpdateProject(ctx, w.project, time.Time{}, &name, nil)
 		return err
 	},
 	openaisim.OpProjectsArchive: func(ctx context.Context, w *world) error {

@@ -4,6 +4,8 @@
 package secret
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"regexp"
@@ -69,10 +71,34 @@ func IsPrivate(text string) bool {
 // CheckCredential refuses what no API key can be, before it is sent anywhere: a private
 // key of any kind. The error continues "The admin key …" and repeats nothing.
 func CheckCredential(text string) error {
+	if hidden := strings.ToUpper(decoded(text)); strings.Contains(hidden, "AGE-SECRET-KEY-") || strings.Contains(hidden, "PRIVATE KEY-----") {
+		return errors.New("is a private key in base64 or hex: it was sent to no one. Give the API key here, and replace that private key if others could read it")
+	}
+	if der.MatchString(text) || jwk.MatchString(text) {
+		return errors.New("is a private key: it was sent to no one. Give the API key here, and replace that private key if others could read it")
+	}
 	if IsPrivate(text) {
 		return errors.New("is " + LooksLike(text) + ": it was sent to no one. Give the API key here, and replace that private key if others could read it")
 	}
 	return nil
+}
+
+var (
+	// der begins the base64 of private keys in SEC 1 and PKCS #8.
+	der = regexp.MustCompile(`^M(HcCAQ|IG[A-Z]AgEA|II[A-Za-z0-9+/]{2}[A-Z]IBAA)`)
+	jwk = regexp.MustCompile(`"kty"\s*:[^}]*"d"\s*:|"d"\s*:[^}]*"kty"\s*:`)
+)
+
+// decoded is what a text in base64 or hex stands for, "" for any other.
+func decoded(text string) string {
+	text = strings.TrimSpace(text)
+	bare := strings.TrimRight(text, "=")
+	for _, decode := range []func(string) ([]byte, error){hex.DecodeString, base64.RawStdEncoding.DecodeString, base64.RawURLEncoding.DecodeString} {
+		if plain, err := decode(bare); err == nil {
+			return string(plain)
+		}
+	}
+	return ""
 }
 
 func lookOf(text string) (look, bool) {

@@ -194,3 +194,25 @@ func TestLooksLikeAndCheckCredential(t *testing.T) {
 		}
 	}
 }
+
+// Private keys in the forms in which build systems store them.
+func TestEncodedPrivateKeysAreRefused(t *testing.T) {
+	t.Parallel()
+	const file = "# created: 2026-01-01T00:00:00Z\n# public key: age1qqqq\nAGE-SECRET-KEY-1FAKEFAKEFAKEFAKE\n"
+	for name, text := range map[string]string{
+		"a whole identity file in base64": base64.StdEncoding.EncodeToString([]byte(file)),
+		"and for URLs":                    base64.RawURLEncoding.EncodeToString([]byte(file)),
+		"in hex":                          fmt.Sprintf("%x", file),
+		"an EC key":                       "MHcCAQEEIFakeFakeFakeFakeFakeFakeFakeFakeFakeFakeFake",
+		"a web key":                       `{"kty":"OKP","crv":"Ed25519","d":"fake","x":"fake"}`,
+	} {
+		if err := secret.CheckCredential(text); err == nil || strings.Contains(err.Error(), "Fake") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, text := range []string{"sk-admin-fake-0123456789", "c29tZS1nYXRld2F5LXRva2Vu", "0123456789abcdef0123456789abcdef"} {
+		if err := secret.CheckCredential(text); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

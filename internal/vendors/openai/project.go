@@ -165,7 +165,7 @@ func updateProject(ctx context.Context, c *openai.Client, plan, state projectMod
 	if name == nil && key == nil {
 		return state, nil // an imported project whose residency was not read: recorded only
 	}
-	p, err := c.UpdateProject(ctx, state.ID.ValueString(), name, key)
+	p, err := c.UpdateProject(ctx, state.ID.ValueString(), crud.Moment(state.CreatedAt), name, key)
 	if err != nil {
 		return state, err
 	}
