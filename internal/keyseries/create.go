@@ -75,3 +75,18 @@ func (j *Job) leftovers(ctx context.Context) []Key {
 		return !there || present.Ended(v.Now())
 	})
 }
+
+// unmarked reports what a killed rotation may have left of a series that no key of the
+// state tells any more: only the look that finds the memory lost knows of it.
+func unmarked(v Vendor, have State, m *Memory, keys *Listing) (notices []Notice) {
+	for _, key := range keys.Leftovers(have.Name, v.Owner(), m.Series) {
+		_, mark, _ := Read(key.Name)
+		_, superseded := m.Previous[key.ID]
+		if !superseded && mark.Series != m.Origin && key.ID != have.ID && !key.Ended(v.Now()) {
+			notices = append(notices, Notice{key.ID, "has the same name and " + key.use(), fmt.Sprintf(
+				"It was created at %s as %q for the same owner. The private state of this resource was lost, most likely because a run was killed in the middle of a rotation, which may have created it. Revoke it if nobody needs it: %s",
+				stamp(key.CreatedAt), key.Name, v.RevokeCommand(key.ID))})
+		}
+	}
+	return notices
+}

@@ -88,6 +88,9 @@ func (x *destroying) look(ctx context.Context) error {
 		}
 	}
 	x.sort(keys)
+	if tainted && x.m.Series == "" {
+		x.notices = append(x.notices, unmarked(x.v, x.have, x.m, keys)...)
+	}
 	return x.attempts(ctx, tainted)
 }
 

@@ -261,3 +261,21 @@ func TestKilledFirstRotationOfAnImport(t *testing.T) {
 	}
 	wantNotices(t, seen.Notices, "orgctl revoke key_2")
 }
+
+// A rotation was killed and its old key is gone since, and with it the marker: the destroy
+// names what it cannot know.
+func TestDestroyOfAnUnmarkedSeries(t *testing.T) {
+	t.Parallel()
+	v := newVendor()
+	v.add("killed", shown(2), time.Time{})
+	missing, err := keyseries.Decode(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	notices, err := keyseries.Destroy(t.Context(), v, keyseries.State{ID: "key_1", Name: "payments", Generation: 1, Version: 1, CreatedAt: begin.Add(-day)}, missing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantLive(t, v, "killed")
+	wantNotices(t, notices, "killed: key has the same name and was never used")
+}

@@ -57,7 +57,7 @@ func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, err
 		return Observed{}, err
 	}
 	m.Meet(v.Capabilities(), keys, have.ID)
-	unmarked := m.missing && have.Generation > 0
+	forgot := m.missing && have.Generation > 0
 	if err := m.rebuild(ctx, v, have, keys); err != nil {
 		return Observed{}, err
 	}
@@ -72,8 +72,8 @@ func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, err
 	if listed {
 		out.others(v, have, &m, keys)
 	}
-	if unmarked && (m.Series == "" || m.adopted()) {
-		out.unmarked(v, have, &m, keys)
+	if forgot && (m.Series == "" || m.adopted()) {
+		out.Notices = append(out.Notices, unmarked(v, have, &m, keys)...)
 	}
 	for _, why := range keys.Incomplete {
 		out.notice(have.ID, "may have siblings that are not listed", "The list of keys beside it may be incomplete: %s.", why)
@@ -233,19 +233,6 @@ func (o *Observed) others(v Vendor, have State, m *Memory, keys *Listing) {
 		o.notice(key.ID, "carries a copied marker", "Its name carries the marker of this series, but it belongs to another owner (%s). It is not of this series and is left alone.", owner(key))
 	}
 	o.origin(v, have, m, keys)
-}
-
-// unmarked reports what a killed rotation may have left of a series that no key of the
-// state tells any more: only this look knows that the memory was lost.
-func (o *Observed) unmarked(v Vendor, have State, m *Memory, keys *Listing) {
-	for _, key := range keys.Leftovers(have.Name, v.Owner(), m.Series) {
-		_, mark, _ := Read(key.Name)
-		_, superseded := m.Previous[key.ID]
-		if !superseded && mark.Series != m.Origin && key.ID != have.ID && !key.Ended(v.Now()) {
-			o.notice(key.ID, "has the same name and "+key.use(), "It was created at %s as %q for the same owner. The private state of this resource was lost, most likely because a run was killed in the middle of a rotation, which may have created it. Revoke it if nobody needs it: %s",
-				stamp(key.CreatedAt), key.Name, v.RevokeCommand(key.ID))
-		}
-	}
 }
 
 // origin reports the keys of the series that an imported key came from.
