@@ -154,11 +154,19 @@ func standing(plan tfsdk.Plan, state tfsdk.State, config tfsdk.Config, known ans
 	planned, before, configured := attributesOf(plan.Raw), attributesOf(state.Raw), attributesOf(config.Raw)
 	for _, name := range slices.Sorted(maps.Keys(known)) {
 		value := planned[name]
-		if !configured[name].IsNull() && value.Equal(before[name]) && !(name == nameArgument && respelled(shown(value), known[name])) {
+		same := abbreviated(shown(value), known[name]) || name == nameArgument && respelled(shown(value), known[name])
+		if !configured[name].IsNull() && value.Equal(before[name]) && !same {
 			names = append(names, name)
 		}
 	}
 	return names
+}
+
+// abbreviated tells whether a server answers with the first word of a code, as older
+// ones do: EU for EU_STORAGE_PROCESSING.
+func abbreviated(asked, answered string) bool {
+	first, _, more := strings.Cut(asked, "_")
+	return more && strings.EqualFold(first, answered)
 }
 
 // respelled tells whether a server merely trimmed, folded or cut what was asked for.
