@@ -59,6 +59,8 @@ func TestWhatIsConfiguredStaysInState(t *testing.T) {
 	}{
 		{"keeps names", "One", strings.Clone, nil, false, false},
 		{"folds names", "One", strings.ToLower, nil, true, false},
+		{"folds names when they are read", "One", strings.Clone, strings.ToLower, false, false},
+		{"cuts names when they are read", long, strings.Clone, func(s string) string { return s[:25] }, false, false},
 		{"cuts names", long, func(s string) string { return s[:16] }, nil, true, false},
 		{"decomposes names", "café", func(s string) string { return strings.ReplaceAll(s, "é", "e\u0301") }, nil, false, false},
 		{"answers without a name", "One", func(string) string { return "" }, nil, true, true},
