@@ -153,7 +153,7 @@ func createServiceAccount(ctx context.Context, c *openai.Client, plan serviceAcc
 	}
 	warnAdopted(ctx, "service account", made.Name, made.ID, adopted)
 	if plan.Role.IsUnknown() {
-		if made.Role == roleNone {
+		if made.Role == roleNone || made.Role == "" { // an answer may leave it out
 			crud.Warn(ctx, crud.Named("service account", plan.Name.ValueString(), made.ID), "has no role", "Service account %q (%s) was created with the role \"none\": its keys can do nothing until it gets a role (role = \"member\") or is put into a group that has one.", made.Name, made.ID)
 		}
 	} else if made.Role != plan.Role.ValueString() && plan.Role.ValueString() != roleNone {
