@@ -138,9 +138,7 @@ func Version(v Vendor, minted Minted) int64 {
 	return minted.CreatedAt.Unix()*1000 + int64(v.Now().Nanosecond()/int(time.Millisecond))
 }
 
-// Begin notes a first key in the memory.
-func Begin(v Vendor, m *Memory, minted Minted) { m.begin(minted, fingerprint(v, minted)) }
-
+// begin notes a fresh current key.
 func (m *Memory) begin(minted Minted, fingerprint string) {
 	m.Phase, m.Adopted, m.End, m.Shown, m.Fingerprint = Living, time.Time{}, minted.ExpiresAt, "", fingerprint
 }
