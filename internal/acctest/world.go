@@ -20,8 +20,8 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/store"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
 	orgkeys "github.com/orgkeys/terraform-provider-orgkeys/internal/provider"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 // World is what one test runs in.

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 func TestMain(m *testing.M) { acctest.Main(m) }

@@ -13,7 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 // gone tells whether a refresh takes the object out of state.

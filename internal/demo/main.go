@@ -25,7 +25,7 @@ import (
 	"filippo.io/age"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/leak"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 //go:embed main.tf

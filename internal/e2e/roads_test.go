@@ -20,9 +20,9 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/leak"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/e2e/standin"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 const vaultExample = "../../examples/scenarios/vault"

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 func TestScenarioAdoption(t *testing.T) {

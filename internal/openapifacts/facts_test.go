@@ -27,7 +27,7 @@ func noError(t *testing.T, err error) {
 // factFiles are all files of facts in the repository.
 func factFiles(t *testing.T) []string {
 	t.Helper()
-	files, err := filepath.Glob("../*/contract/*.json")
+	files, err := filepath.Glob("../vendors/*/sim/contract/*.json")
 	noError(t, err)
 	if len(files) == 0 {
 		t.Fatal("no file of facts found")

@@ -10,9 +10,9 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+	openai "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
 // check is a validator whose messages never repeat the value. They name the argument but

@@ -5,8 +5,8 @@
 package providerdata
 
 import (
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
+	openai "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
 // Data is the configured provider. Each vendor has its own part, which may be missing.

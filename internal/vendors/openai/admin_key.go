@@ -13,8 +13,8 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
 // An admin key, as a series. The API can make and delete admin keys but not change
@@ -47,7 +47,7 @@ type adminKeyModel struct {
 }
 
 // adminKeys are the calls of an admin key series.
-type adminKeys struct{ client *openai.Client }
+type adminKeys struct{ client *api.Client }
 
 var (
 	_ keyseries.Vendor  = &adminKeys{}
@@ -65,7 +65,7 @@ func (k *adminKeys) Mint(ctx context.Context, request keyseries.Request) (keyser
 }
 
 func (k *adminKeys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing, error) {
-	read := map[keyseries.How]func(context.Context) (*openai.List[openai.AdminKey], error){
+	read := map[keyseries.How]func(context.Context) (*api.List[api.AdminKey], error){
 		keyseries.Remembered: k.client.AdminKeys, keyseries.Fresh: k.client.FreshAdminKeys, keyseries.AtStart: k.client.AdminKeysAtStart,
 	}[how]
 	return listing(how, adminSeriesKey)(read(ctx))
@@ -119,7 +119,7 @@ func (k *adminKeys) Sleep(ctx context.Context, d time.Duration) error { return k
 
 // adminSeriesKey leaves the owner out: admin keys belong to the owner who made them,
 // or whose key made them, and yet are the organization's.
-func adminSeriesKey(key openai.AdminKey) keyseries.Key {
+func adminSeriesKey(key api.AdminKey) keyseries.Key {
 	return keyseries.Key{
 		ID: key.ID, Name: key.Name, Redacted: key.Redacted,
 		CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, LastUsedAt: key.LastUsedAt,

@@ -13,11 +13,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
 // adminKeyLookup finds one admin key.
-var adminKeyLookup = crud.Lookup[*openai.Client, keyFacts]{
+var adminKeyLookup = crud.Lookup[*api.Client, keyFacts]{
 	TypeName: "openai_admin_key",
 	Noun:     "admin key",
 	Connect:  connect,
@@ -36,7 +36,7 @@ var adminKeyLookup = crud.Lookup[*openai.Client, keyFacts]{
 			},
 		}),
 	},
-	Find: func(ctx context.Context, c *openai.Client, query keyFacts) (keyFacts, error) {
+	Find: func(ctx context.Context, c *api.Client, query keyFacts) (keyFacts, error) {
 		list, err := c.AdminKeys(ctx)
 		if err != nil {
 			return query, err
@@ -66,7 +66,7 @@ var adminKeyLookup = crud.Lookup[*openai.Client, keyFacts]{
 }
 
 // adminKeyInventory tells every admin key that works.
-var adminKeyInventory = crud.Lookup[*openai.Client, adminKeyInventoryModel]{
+var adminKeyInventory = crud.Lookup[*api.Client, adminKeyInventoryModel]{
 	TypeName: "openai_admin_keys",
 	Noun:     "admin keys",
 	Connect:  connect,
@@ -80,14 +80,14 @@ var adminKeyInventory = crud.Lookup[*openai.Client, adminKeyInventoryModel]{
 			},
 		}),
 	},
-	Find: func(ctx context.Context, c *openai.Client, query adminKeyInventoryModel) (adminKeyInventoryModel, error) {
+	Find: func(ctx context.Context, c *api.Client, query adminKeyInventoryModel) (adminKeyInventoryModel, error) {
 		list, err := c.AdminKeys(ctx)
 		if err != nil {
 			return query, err
 		}
 		warnIncomplete(ctx, "admin keys", list)
 		query.AdminKeys = []keyFacts{}
-		for _, key := range oldestFirst(list, func(k openai.AdminKey) (time.Time, string) { return k.CreatedAt, k.ID }) {
+		for _, key := range oldestFirst(list, func(k api.AdminKey) (time.Time, string) { return k.CreatedAt, k.ID }) {
 			if used := usedAdminKey(key); query.matches(used, c.Now()) {
 				query.AdminKeys = append(query.AdminKeys, used.facts(c.Now()))
 			}
@@ -101,7 +101,7 @@ type adminKeyInventoryModel struct {
 	AdminKeys []keyFacts `tfsdk:"admin_keys"`
 }
 
-func usedAdminKey(key openai.AdminKey) usedKey {
+func usedAdminKey(key api.AdminKey) usedKey {
 	return usedKey{
 		id: key.ID, shown: key.Name, redacted: key.Redacted,
 		ownerType: key.OwnerType, ownerID: key.OwnerID, owner: key.OwnerName,

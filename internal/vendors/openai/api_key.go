@@ -20,8 +20,8 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
 // An API key of a service account, as a series. The API shows its secret once and its
@@ -110,7 +110,7 @@ func bindKeys(providerData any, projectID, accountID types.String) (keyseries.Ve
 
 // projectKeys are the calls of a key series at this vendor.
 type projectKeys struct {
-	client    *openai.Client
+	client    *api.Client
 	projectID string
 	accountID string
 }
@@ -124,11 +124,11 @@ var (
 func (k *projectKeys) Capabilities() keyseries.Capabilities { return apiKeyCan }
 
 func (k *projectKeys) Mint(ctx context.Context, request keyseries.Request) (keyseries.Minted, error) {
-	return seriesMinted(k.client.MintKey(ctx, k.projectID, k.accountID, openai.MintRequest{Name: request.Name, Scopes: request.Scopes, Lifetime: request.Lifetime}))
+	return seriesMinted(k.client.MintKey(ctx, k.projectID, k.accountID, api.MintRequest{Name: request.Name, Scopes: request.Scopes, Lifetime: request.Lifetime}))
 }
 
 func (k *projectKeys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing, error) {
-	read := map[keyseries.How]func(context.Context, string) (*openai.List[openai.APIKey], error){
+	read := map[keyseries.How]func(context.Context, string) (*api.List[api.APIKey], error){
 		keyseries.Remembered: k.client.Keys, keyseries.Fresh: k.client.FreshKeys, keyseries.AtStart: k.client.KeysAtStart,
 	}[how]
 	return listing(how, seriesKey)(read(ctx, k.projectID))
@@ -145,7 +145,7 @@ func (k *projectKeys) Get(ctx context.Context, id string, created time.Time) (ke
 func (k *projectKeys) EndAt(ctx context.Context, id string, end time.Time) (keyseries.Key, error) {
 	key, err := k.client.EndKeyAt(ctx, k.projectID, id, end)
 	switch {
-	case errors.Is(err, openai.ErrEnded):
+	case errors.Is(err, api.ErrEnded):
 		return keyseries.Key{}, keyseries.ErrEnded
 	case err != nil:
 		return keyseries.Key{}, k.unsupported(ctx, id, err)
@@ -187,7 +187,7 @@ func (k *projectKeys) Sleep(ctx context.Context, d time.Duration) error {
 	return k.client.Sleep(ctx, d)
 }
 
-func seriesKey(key openai.APIKey) keyseries.Key {
+func seriesKey(key api.APIKey) keyseries.Key {
 	out := keyseries.Key{
 		ID: key.ID, Name: key.Name, Redacted: key.Redacted,
 		CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, LastUsedAt: key.LastUsedAt,

@@ -13,12 +13,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
 // Only what can be adopted is listed: neither keys of people nor expired ones, whose
 // import would at once plan a rotation.
-var apiKeyListing = crud.Listing[*openai.Client, apiKeyQuery, apiKeyModel]{
+var apiKeyListing = crud.Listing[*api.Client, apiKeyQuery, apiKeyModel]{
 	TypeName: apiKey.TypeName,
 	Noun:     "API keys",
 	Identity: apiKey.Identity,
@@ -46,12 +46,12 @@ type apiKeyQuery struct {
 	ServiceAccountID types.String `tfsdk:"service_account_id"`
 }
 
-func findAPIKeys(ctx context.Context, c *openai.Client, query apiKeyQuery) iter.Seq2[crud.Found[apiKeyModel], error] {
-	keys := filtered(inProjects(ctx, c, query.ProjectID, c.WalkKeys), func(key openai.APIKey) bool {
+func findAPIKeys(ctx context.Context, c *api.Client, query apiKeyQuery) iter.Seq2[crud.Found[apiKeyModel], error] {
+	keys := filtered(inProjects(ctx, c, query.ProjectID, c.WalkKeys), func(key api.APIKey) bool {
 		return key.OwnerType == "service_account" && !expired(c, key.ExpiresAt) &&
 			(query.ServiceAccountID.IsNull() || query.ServiceAccountID.ValueString() == key.OwnerID)
 	})
-	return found(keys, func(key openai.APIKey) crud.Found[apiKeyModel] {
+	return found(keys, func(key api.APIKey) crud.Found[apiKeyModel] {
 		return crud.Found[apiKeyModel]{
 			ID: []string{key.ProjectID, key.ID}, DisplayName: ownedName(key.Name, cmp.Or(key.OwnerName, key.OwnerID)),
 			Complete: func(ctx context.Context, m apiKeyModel) (apiKeyModel, error) {

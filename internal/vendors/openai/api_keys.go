@@ -14,11 +14,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
 // apiKeyLookup finds one key, whoever owns it.
-var apiKeyLookup = crud.Lookup[*openai.Client, apiKeyLookupModel]{
+var apiKeyLookup = crud.Lookup[*api.Client, apiKeyLookupModel]{
 	TypeName: "openai_api_key",
 	Noun:     "API key",
 	Connect:  connect,
@@ -42,7 +42,7 @@ var apiKeyLookup = crud.Lookup[*openai.Client, apiKeyLookupModel]{
 			},
 		}),
 	},
-	Find: func(ctx context.Context, c *openai.Client, query apiKeyLookupModel) (apiKeyLookupModel, error) {
+	Find: func(ctx context.Context, c *api.Client, query apiKeyLookupModel) (apiKeyLookupModel, error) {
 		projectID := query.ProjectID.ValueString()
 		p, err := c.Project(ctx, projectID, time.Time{})
 		if err != nil {
@@ -80,7 +80,7 @@ var apiKeyLookup = crud.Lookup[*openai.Client, apiKeyLookupModel]{
 type apiKeyLookupModel struct{ apiKeyRow }
 
 // apiKeyInventory tells every key that works, of people and of service accounts.
-var apiKeyInventory = crud.Lookup[*openai.Client, apiKeyInventoryModel]{
+var apiKeyInventory = crud.Lookup[*api.Client, apiKeyInventoryModel]{
 	TypeName: "openai_api_keys",
 	Noun:     "API keys",
 	Connect:  connect,
@@ -99,15 +99,15 @@ var apiKeyInventory = crud.Lookup[*openai.Client, apiKeyInventoryModel]{
 			},
 		}),
 	},
-	Find: func(ctx context.Context, c *openai.Client, query apiKeyInventoryModel) (apiKeyInventoryModel, error) {
+	Find: func(ctx context.Context, c *api.Client, query apiKeyInventoryModel) (apiKeyInventoryModel, error) {
 		query.APIKeys = []apiKeyRow{}
-		err := eachProject(ctx, c, query.ProjectID, func(p openai.Project) error {
+		err := eachProject(ctx, c, query.ProjectID, func(p api.Project) error {
 			list, err := c.Keys(ctx, p.ID)
 			if err != nil {
 				return err
 			}
 			warnIncomplete(ctx, "API keys of project "+p.ID, list)
-			for _, key := range oldestFirst(list, func(k openai.APIKey) (time.Time, string) { return k.CreatedAt, k.ID }) {
+			for _, key := range oldestFirst(list, func(k api.APIKey) (time.Time, string) { return k.CreatedAt, k.ID }) {
 				if query.matches(usedAPIKey(key), c.Now()) {
 					query.APIKeys = append(query.APIKeys, apiKeyRowOf(c, p, key))
 				}
@@ -137,7 +137,7 @@ var apiKeyFactAttributes = map[string]schema.Attribute{
 	"owner_project_access": schema.StringAttribute{Computed: true, MarkdownDescription: "`active`, or `inactive` while the owner has no access to the project: the key can do nothing then."},
 }
 
-func apiKeyRowOf(c *openai.Client, p openai.Project, key openai.APIKey) apiKeyRow {
+func apiKeyRowOf(c *api.Client, p api.Project, key api.APIKey) apiKeyRow {
 	access := "active"
 	if !key.OwnerActive {
 		access = "inactive"
@@ -148,7 +148,7 @@ func apiKeyRowOf(c *openai.Client, p openai.Project, key openai.APIKey) apiKeyRo
 	}
 }
 
-func usedAPIKey(key openai.APIKey) usedKey {
+func usedAPIKey(key api.APIKey) usedKey {
 	return usedKey{
 		id: key.ID, shown: key.Name, redacted: key.Redacted,
 		ownerType: key.OwnerType, ownerID: key.OwnerID, owner: key.OwnerName, email: key.OwnerEmail,

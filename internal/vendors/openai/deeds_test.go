@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 // kinds are the lives that are played: what makes each of them hard.

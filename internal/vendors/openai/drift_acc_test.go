@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 // What happened to a key outside is told apart in words.

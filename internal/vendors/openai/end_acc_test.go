@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 // How the provider's process ends: with its CLI, after what it has sent, and without a

@@ -19,8 +19,8 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
 // What the inventories of a whole organization have in common. They read through the
@@ -29,7 +29,7 @@ import (
 
 // eachProject calls visit for the project with that id or, when it is null, for every
 // active one in the order of their names. One that is archived meanwhile is left out.
-func eachProject(ctx context.Context, c *openai.Client, projectID types.String, visit func(openai.Project) error) error {
+func eachProject(ctx context.Context, c *api.Client, projectID types.String, visit func(api.Project) error) error {
 	if !projectID.IsNull() {
 		// Looked at first: from the list alone a wrong organization could not be told.
 		p, err := c.Project(ctx, projectID.ValueString(), time.Time{})
@@ -52,14 +52,14 @@ func eachProject(ctx context.Context, c *openai.Client, projectID types.String, 
 }
 
 // byName sorts projects.
-func byName(list *openai.List[openai.Project]) []openai.Project {
-	return slices.SortedFunc(maps.Values(list.ByID), func(a, b openai.Project) int {
+func byName(list *api.List[api.Project]) []api.Project {
+	return slices.SortedFunc(maps.Values(list.ByID), func(a, b api.Project) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	})
 }
 
 // oldestFirst sorts what is in a list by its age.
-func oldestFirst[T any](list *openai.List[T], facts func(T) (created time.Time, id string)) []T {
+func oldestFirst[T any](list *api.List[T], facts func(T) (created time.Time, id string)) []T {
 	return slices.SortedFunc(maps.Values(list.ByID), func(a, b T) int {
 		createdA, idA := facts(a)
 		createdB, idB := facts(b)
@@ -201,7 +201,7 @@ func current(ctx context.Context, noun, where string, name types.String, keys []
 		}
 		bySeries[in] = append(bySeries[in], key)
 	}
-	candidates := openai.List[usedKey]{ByID: map[string]usedKey{}}
+	candidates := api.List[usedKey]{ByID: map[string]usedKey{}}
 	for in, members := range bySeries {
 		newest := map[string]usedKey{} // by owner
 		for _, key := range members {

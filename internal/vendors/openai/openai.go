@@ -21,8 +21,8 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/providerdata"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
 // Resources are the managed resources of this vendor.
@@ -76,7 +76,7 @@ func isGone(err error) bool {
 }
 
 // connect gets this vendor's client from the provider's data.
-func connect(providerData any) (*openai.Client, error) {
+func connect(providerData any) (*api.Client, error) {
 	data, err := providerSettings(providerData)
 	if err != nil {
 		return nil, err
@@ -90,12 +90,12 @@ func providerSettings(providerData any) (*providerdata.Data, error) {
 
 // revokeCommand is what a person types to revoke a key by hand. The admin key goes
 // through a pipe: on curl's command line every process could read it.
-func revokeCommand(client *openai.Client, path string) string {
+func revokeCommand(client *api.Client, path string) string {
 	return fmt.Sprintf(`printf 'header = "Authorization: Bearer %s"' "$OPENAI_ADMIN_KEY" | curl -K - -X DELETE %s%s`, "%s", client.BaseURL(), path)
 }
 
 // seriesMinted hands a fresh key over to its series.
-func seriesMinted(minted openai.MintedKey, err error) (keyseries.Minted, error) {
+func seriesMinted(minted api.MintedKey, err error) (keyseries.Minted, error) {
 	if err != nil {
 		return keyseries.Minted{}, err
 	}
@@ -104,16 +104,16 @@ func seriesMinted(minted openai.MintedKey, err error) (keyseries.Minted, error) 
 
 // listing indexes a list of keys for their series, once per list. A fresh one has also
 // the rows whose moments cannot be true: one may be what a lost mint left behind.
-func listing[T any](how keyseries.How, convert func(T) keyseries.Key) func(*openai.List[T], error) (*keyseries.Listing, error) {
-	return func(list *openai.List[T], err error) (*keyseries.Listing, error) {
-		if errors.Is(err, openai.ErrListTooLarge) {
+func listing[T any](how keyseries.How, convert func(T) keyseries.Key) func(*api.List[T], error) (*keyseries.Listing, error) {
+	return func(list *api.List[T], err error) (*keyseries.Listing, error) {
+		if errors.Is(err, api.ErrListTooLarge) {
 			return nil, fmt.Errorf("%w (%w)", keyseries.ErrNoList, err)
 		}
 		if err != nil {
 			return nil, err
 		}
 		if how == keyseries.Fresh && len(list.Doubtful) > 0 {
-			list = &openai.List[T]{ByID: with(list.ByID, list.Doubtful), Incomplete: list.Incomplete}
+			list = &api.List[T]{ByID: with(list.ByID, list.Doubtful), Incomplete: list.Incomplete}
 		}
 		indexed, _ := list.Derive(func(byID map[string]T) any {
 			all := make([]keyseries.Key, 0, len(byID))
@@ -129,7 +129,7 @@ func listing[T any](how keyseries.How, convert func(T) keyseries.Key) func(*open
 }
 
 // one picks the only object of a name from a list.
-func one[T any](noun, where string, name types.String, list *openai.List[T], nameOf func(T) string) (T, error) {
+func one[T any](noun, where string, name types.String, list *api.List[T], nameOf func(T) string) (T, error) {
 	var match T
 	var ids []string
 	for id, candidate := range list.ByID {

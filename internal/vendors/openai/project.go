@@ -18,12 +18,12 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
 // A project is created, renamed and archived. The API can neither delete one nor undo
 // an archive, and never changes a residency.
-var project = crud.Object[*openai.Client, projectModel]{
+var project = crud.Object[*api.Client, projectModel]{
 	TypeName: "openai_project",
 	Noun:     "project",
 	Identity: crud.Identity{"id"},
@@ -35,11 +35,11 @@ var project = crud.Object[*openai.Client, projectModel]{
 	Create:   createProject,
 	Read:     readProject,
 	Update:   updateProject,
-	Delete: func(ctx context.Context, c *openai.Client, state projectModel) error {
+	Delete: func(ctx context.Context, c *api.Client, state projectModel) error {
 		return c.ArchiveProject(ctx, state.ID.ValueString())
 	},
 	Plan: planProject,
-	Loss: func(context.Context, *openai.Client, projectModel) (string, string) {
+	Loss: func(context.Context, *api.Client, projectModel) (string, string) {
 		return "will be archived", "Archiving cannot be undone: the service accounts of the project disappear and all its keys stop working, also those that are not managed here."
 	},
 	Namesakes: projectNamesakes,
@@ -83,15 +83,15 @@ var projectSchema = schema.Schema{
 	},
 }
 
-func (m projectModel) from(p openai.Project) projectModel {
+func (m projectModel) from(p api.Project) projectModel {
 	m.ID, m.Name = types.StringValue(p.ID), crud.Optional(p.Name)
 	m.Status, m.CreatedAt = types.StringValue(p.Status), crud.Timestamp(p.CreatedAt)
 	m.ExternalKeyID, m.Residency = crud.Optional(p.ExternalKeyID), crud.Optional(p.Residency)
 	return m
 }
 
-func createProject(ctx context.Context, c *openai.Client, plan projectModel) (projectModel, error) {
-	made, adopted, err := c.CreateProject(ctx, openai.ProjectSettings{
+func createProject(ctx context.Context, c *api.Client, plan projectModel) (projectModel, error) {
+	made, adopted, err := c.CreateProject(ctx, api.ProjectSettings{
 		Name:          plan.Name.ValueString(),
 		ExternalKeyID: plan.ExternalKeyID.ValueString(),
 		Residency:     plan.Residency.ValueString(),
@@ -104,7 +104,7 @@ func createProject(ctx context.Context, c *openai.Client, plan projectModel) (pr
 }
 
 // projectNamesakes are the active projects that had the planned name.
-func projectNamesakes(ctx context.Context, c *openai.Client, plan projectModel) (crud.Namesakes, error) {
+func projectNamesakes(ctx context.Context, c *api.Client, plan projectModel) (crud.Namesakes, error) {
 	found := crud.Namesakes{Where: "this organization"}
 	if plan.Name.IsUnknown() {
 		return found, nil
@@ -125,7 +125,7 @@ func warnAdopted(ctx context.Context, noun, name, id string, adopted bool) {
 	}
 }
 
-func readProject(ctx context.Context, c *openai.Client, prior projectModel) (projectModel, error) {
+func readProject(ctx context.Context, c *api.Client, prior projectModel) (projectModel, error) {
 	p, err := c.Project(ctx, prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
 	if err != nil {
 		return prior, err
@@ -151,7 +151,7 @@ func residencyAdvice(plan, state projectModel) string {
 		state.ID.ValueString(), state.Residency.ValueString(), plan.Residency.ValueString())
 }
 
-func updateProject(ctx context.Context, c *openai.Client, plan, state projectModel) (projectModel, error) {
+func updateProject(ctx context.Context, c *api.Client, plan, state projectModel) (projectModel, error) {
 	if residencyChanges(plan, state) {
 		return state, &crud.At{Path: path.Root("residency"), Summary: "Project " + state.ID.ValueString() + " cannot change its residency", Detail: residencyAdvice(plan, state)}
 	}
@@ -173,7 +173,7 @@ func updateProject(ctx context.Context, c *openai.Client, plan, state projectMod
 }
 
 // projectLookup finds a project that another configuration manages.
-var projectLookup = crud.Lookup[*openai.Client, projectModel]{
+var projectLookup = crud.Lookup[*api.Client, projectModel]{
 	TypeName: "openai_project",
 	Noun:     "project",
 	Connect:  connect,
@@ -196,7 +196,7 @@ var projectLookup = crud.Lookup[*openai.Client, projectModel]{
 			"created_at":      dschema.StringAttribute{Computed: true, MarkdownDescription: "When the project was created, RFC 3339 in UTC."},
 		},
 	},
-	Find: func(ctx context.Context, c *openai.Client, query projectModel) (projectModel, error) {
+	Find: func(ctx context.Context, c *api.Client, query projectModel) (projectModel, error) {
 		if !query.ID.IsNull() {
 			return readProject(ctx, c, query)
 		}
@@ -205,7 +205,7 @@ var projectLookup = crud.Lookup[*openai.Client, projectModel]{
 			return query, err
 		}
 		warnIncomplete(ctx, "projects", list)
-		p, err := one("project", "in this organization", query.Name, list, func(p openai.Project) string { return p.Name })
+		p, err := one("project", "in this organization", query.Name, list, func(p api.Project) string { return p.Name })
 		if err != nil {
 			return query, err
 		}

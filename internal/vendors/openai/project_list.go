@@ -10,11 +10,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
 // Archived projects are left out: nothing brings them back.
-var projectListing = crud.Listing[*openai.Client, projectQuery, projectModel]{
+var projectListing = crud.Listing[*api.Client, projectQuery, projectModel]{
 	TypeName: project.TypeName,
 	Noun:     "projects",
 	Identity: project.Identity,
@@ -22,8 +22,8 @@ var projectListing = crud.Listing[*openai.Client, projectQuery, projectModel]{
 	Schema: schema.Schema{
 		MarkdownDescription: "Finds the active projects of the organization, those included that Terraform manages already. Archived ones are not listed.",
 	},
-	Find: func(ctx context.Context, c *openai.Client, _ projectQuery) iter.Seq2[crud.Found[projectModel], error] {
-		return found(c.Projects(ctx, false, mayLack(ctx, "projects")), func(p openai.Project) crud.Found[projectModel] {
+	Find: func(ctx context.Context, c *api.Client, _ projectQuery) iter.Seq2[crud.Found[projectModel], error] {
+		return found(c.Projects(ctx, false, mayLack(ctx, "projects")), func(p api.Project) crud.Found[projectModel] {
 			return crud.Found[projectModel]{
 				ID: []string{p.ID}, DisplayName: p.Name,
 				Complete: func(_ context.Context, m projectModel) (projectModel, error) { return m.from(p), nil },

@@ -10,11 +10,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
 // projectInventory tells all projects of the organization.
-var projectInventory = crud.Lookup[*openai.Client, projectInventoryModel]{
+var projectInventory = crud.Lookup[*api.Client, projectInventoryModel]{
 	TypeName: "openai_projects",
 	Noun:     "projects",
 	Connect:  connect,
@@ -39,7 +39,7 @@ var projectInventory = crud.Lookup[*openai.Client, projectInventoryModel]{
 			},
 		},
 	},
-	Find: func(ctx context.Context, c *openai.Client, query projectInventoryModel) (projectInventoryModel, error) {
+	Find: func(ctx context.Context, c *api.Client, query projectInventoryModel) (projectInventoryModel, error) {
 		list, err := projects(ctx, c, query.IncludeArchived.ValueBool())
 		if err != nil {
 			return query, err
@@ -57,7 +57,7 @@ type projectInventoryModel struct {
 	Projects        []projectModel `tfsdk:"projects"`
 }
 
-func projects(ctx context.Context, c *openai.Client, archived bool) (*openai.List[openai.Project], error) {
+func projects(ctx context.Context, c *api.Client, archived bool) (*api.List[api.Project], error) {
 	if !archived {
 		list, err := c.ActiveProjects(ctx)
 		if err == nil {
@@ -65,7 +65,7 @@ func projects(ctx context.Context, c *openai.Client, archived bool) (*openai.Lis
 		}
 		return list, err
 	}
-	list := &openai.List[openai.Project]{ByID: map[string]openai.Project{}}
+	list := &api.List[api.Project]{ByID: map[string]api.Project{}}
 	for p, err := range c.Projects(ctx, true, mayLack(ctx, "projects")) {
 		if err != nil {
 			return nil, err

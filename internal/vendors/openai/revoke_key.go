@@ -16,11 +16,11 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
 // The emergency exit: a key ends now, whoever owns it and whether it is managed.
-var revokeKey = crud.Invocation[*openai.Client, revokeKeyModel]{
+var revokeKey = crud.Invocation[*api.Client, revokeKeyModel]{
 	TypeName: "openai_revoke_key",
 	Does:     "revoke API key",
 	Target:   func(m revokeKeyModel) string { return m.KeyID.ValueString() },
@@ -40,7 +40,7 @@ var revokeKey = crud.Invocation[*openai.Client, revokeKeyModel]{
 			},
 		},
 	},
-	Invoke: func(ctx context.Context, c *openai.Client, m revokeKeyModel, progress func(string)) error {
+	Invoke: func(ctx context.Context, c *api.Client, m revokeKeyModel, progress func(string)) error {
 		project, key := m.ProjectID.ValueString(), m.KeyID.ValueString()
 		// Values from variables come only now, past the validators of the plan.
 		if err := cmp.Or(checkID("project_id", project), checkID("key_id", key)); err != nil {

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 // Sequences that random ones found, or come to too seldom. The checks are the same.

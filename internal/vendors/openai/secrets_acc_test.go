@@ -18,7 +18,7 @@ import (
 	"filippo.io/age"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openaisim"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 // These tests run a real CLI at TRACE. The scan of its workspace looks for every guarded

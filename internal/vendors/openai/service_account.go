@@ -22,12 +22,12 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
 // A service account is always created without the first key the API would make; the
 // API gives it the role "none" then and takes a role only in a second call.
-var serviceAccount = crud.Object[*openai.Client, serviceAccountModel]{
+var serviceAccount = crud.Object[*api.Client, serviceAccountModel]{
 	TypeName: "openai_service_account",
 	Noun:     "service account",
 	Identity: crud.Identity{"project_id", "id"},
@@ -38,7 +38,7 @@ var serviceAccount = crud.Object[*openai.Client, serviceAccountModel]{
 	Create:   createServiceAccount,
 	Read:     readServiceAccount,
 	Update:   updateServiceAccount,
-	Delete: func(ctx context.Context, c *openai.Client, state serviceAccountModel) error {
+	Delete: func(ctx context.Context, c *api.Client, state serviceAccountModel) error {
 		return c.DeleteServiceAccount(ctx, state.ProjectID.ValueString(), state.ID.ValueString())
 	},
 	Replaces: func(plan, state serviceAccountModel) string {
@@ -88,7 +88,7 @@ var serviceAccountSchema = schema.Schema{
 	},
 }
 
-func (m serviceAccountModel) from(a openai.ServiceAccount) serviceAccountModel {
+func (m serviceAccountModel) from(a api.ServiceAccount) serviceAccountModel {
 	m.ID, m.ProjectID = types.StringValue(a.ID), types.StringValue(a.ProjectID)
 	m.Name, m.Role = crud.Optional(a.Name), crud.Optional(a.Role)
 	m.CreatedAt = crud.Timestamp(a.CreatedAt)
@@ -102,7 +102,7 @@ func backToNone(plan, state types.String) bool {
 
 // serviceAccountLoss names the keys that stop working with the account, from the list
 // that this process remembers.
-func serviceAccountLoss(ctx context.Context, c *openai.Client, state serviceAccountModel) (what, detail string) {
+func serviceAccountLoss(ctx context.Context, c *api.Client, state serviceAccountModel) (what, detail string) {
 	const deleted = "will be deleted with its keys"
 	list, err := c.Keys(ctx, state.ProjectID.ValueString())
 	if isGone(err) {
@@ -125,7 +125,7 @@ func serviceAccountLoss(ctx context.Context, c *openai.Client, state serviceAcco
 }
 
 // serviceAccountNamesakes are the accounts of the project that had the planned name.
-func serviceAccountNamesakes(ctx context.Context, c *openai.Client, plan serviceAccountModel) (crud.Namesakes, error) {
+func serviceAccountNamesakes(ctx context.Context, c *api.Client, plan serviceAccountModel) (crud.Namesakes, error) {
 	projectID := plan.ProjectID.ValueString()
 	found := crud.Namesakes{Where: "project " + projectID}
 	if plan.Name.IsUnknown() || plan.ProjectID.IsUnknown() {
@@ -141,12 +141,12 @@ func serviceAccountNamesakes(ctx context.Context, c *openai.Client, plan service
 	return found, look.Err
 }
 
-func createServiceAccount(ctx context.Context, c *openai.Client, plan serviceAccountModel) (serviceAccountModel, error) {
+func createServiceAccount(ctx context.Context, c *api.Client, plan serviceAccountModel) (serviceAccountModel, error) {
 	made, adopted, err := c.CreateServiceAccount(ctx, plan.ProjectID.ValueString(), plan.Name.ValueString())
 	if made.ID == "" {
 		return plan, err
 	}
-	var unwanted *openai.UnwantedKey
+	var unwanted *api.UnwantedKey
 	if errors.As(err, &unwanted) {
 		err = fmt.Errorf("%w. No configuration holds its secret. Revoke it by hand: %s", err,
 			revokeCommand(c, "/organization/projects/"+unwanted.ProjectID+"/api_keys/"+unwanted.ID))
@@ -169,7 +169,7 @@ func createServiceAccount(ctx context.Context, c *openai.Client, plan serviceAcc
 	return plan.from(made), err
 }
 
-func readServiceAccount(ctx context.Context, c *openai.Client, prior serviceAccountModel) (serviceAccountModel, error) {
+func readServiceAccount(ctx context.Context, c *api.Client, prior serviceAccountModel) (serviceAccountModel, error) {
 	a, err := c.ServiceAccount(ctx, prior.ProjectID.ValueString(), prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
 	if err != nil {
 		return prior, err
@@ -177,7 +177,7 @@ func readServiceAccount(ctx context.Context, c *openai.Client, prior serviceAcco
 	return prior.from(a), nil
 }
 
-func updateServiceAccount(ctx context.Context, c *openai.Client, plan, state serviceAccountModel) (serviceAccountModel, error) {
+func updateServiceAccount(ctx context.Context, c *api.Client, plan, state serviceAccountModel) (serviceAccountModel, error) {
 	var name, role *string
 	if !plan.Name.Equal(state.Name) {
 		name = plan.Name.ValueStringPointer()
@@ -196,7 +196,7 @@ func updateServiceAccount(ctx context.Context, c *openai.Client, plan, state ser
 }
 
 // serviceAccountLookup finds an account that another configuration manages.
-var serviceAccountLookup = crud.Lookup[*openai.Client, serviceAccountModel]{
+var serviceAccountLookup = crud.Lookup[*api.Client, serviceAccountModel]{
 	TypeName: "openai_service_account",
 	Noun:     "service account",
 	Connect:  connect,
@@ -222,7 +222,7 @@ var serviceAccountLookup = crud.Lookup[*openai.Client, serviceAccountModel]{
 			"created_at": dschema.StringAttribute{Computed: true, MarkdownDescription: "When the account was created, RFC 3339 in UTC."},
 		},
 	},
-	Find: func(ctx context.Context, c *openai.Client, query serviceAccountModel) (serviceAccountModel, error) {
+	Find: func(ctx context.Context, c *api.Client, query serviceAccountModel) (serviceAccountModel, error) {
 		if !query.ID.IsNull() {
 			return readServiceAccount(ctx, c, query)
 		}
@@ -237,7 +237,7 @@ var serviceAccountLookup = crud.Lookup[*openai.Client, serviceAccountModel]{
 			return query, err
 		}
 		warnIncomplete(ctx, "service accounts of project "+projectID, list)
-		a, err := one("service account", "in project "+projectID, query.Name, list, func(a openai.ServiceAccount) string { return a.Name })
+		a, err := one("service account", "in project "+projectID, query.Name, list, func(a api.ServiceAccount) string { return a.Name })
 		if err != nil {
 			return query, err
 		}

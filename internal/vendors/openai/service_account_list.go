@@ -12,10 +12,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
-var serviceAccountListing = crud.Listing[*openai.Client, serviceAccountQuery, serviceAccountModel]{
+var serviceAccountListing = crud.Listing[*api.Client, serviceAccountQuery, serviceAccountModel]{
 	TypeName: serviceAccount.TypeName,
 	Noun:     "service accounts",
 	Identity: serviceAccount.Identity,
@@ -30,8 +30,8 @@ var serviceAccountListing = crud.Listing[*openai.Client, serviceAccountQuery, se
 			},
 		},
 	},
-	Find: func(ctx context.Context, c *openai.Client, query serviceAccountQuery) iter.Seq2[crud.Found[serviceAccountModel], error] {
-		return found(inProjects(ctx, c, query.ProjectID, c.WalkServiceAccounts), func(a openai.ServiceAccount) crud.Found[serviceAccountModel] {
+	Find: func(ctx context.Context, c *api.Client, query serviceAccountQuery) iter.Seq2[crud.Found[serviceAccountModel], error] {
+		return found(inProjects(ctx, c, query.ProjectID, c.WalkServiceAccounts), func(a api.ServiceAccount) crud.Found[serviceAccountModel] {
 			return crud.Found[serviceAccountModel]{
 				ID: []string{a.ProjectID, a.ID}, DisplayName: a.Name,
 				Complete: func(_ context.Context, m serviceAccountModel) (serviceAccountModel, error) { return m.from(a), nil },

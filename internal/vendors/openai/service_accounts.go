@@ -12,11 +12,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
 // serviceAccountInventory tells the service accounts of one project or of all.
-var serviceAccountInventory = crud.Lookup[*openai.Client, serviceAccountInventoryModel]{
+var serviceAccountInventory = crud.Lookup[*api.Client, serviceAccountInventoryModel]{
 	TypeName: "openai_service_accounts",
 	Noun:     "service accounts",
 	Connect:  connect,
@@ -42,15 +42,15 @@ var serviceAccountInventory = crud.Lookup[*openai.Client, serviceAccountInventor
 			},
 		},
 	},
-	Find: func(ctx context.Context, c *openai.Client, query serviceAccountInventoryModel) (serviceAccountInventoryModel, error) {
+	Find: func(ctx context.Context, c *api.Client, query serviceAccountInventoryModel) (serviceAccountInventoryModel, error) {
 		query.ServiceAccounts = []serviceAccountRow{}
-		err := eachProject(ctx, c, query.ProjectID, func(p openai.Project) error {
+		err := eachProject(ctx, c, query.ProjectID, func(p api.Project) error {
 			list, err := c.ServiceAccounts(ctx, p.ID)
 			if err != nil {
 				return err
 			}
 			warnIncomplete(ctx, "service accounts of project "+p.ID, list)
-			for _, a := range oldestFirst(list, func(a openai.ServiceAccount) (time.Time, string) { return a.CreatedAt, a.ID }) {
+			for _, a := range oldestFirst(list, func(a api.ServiceAccount) (time.Time, string) { return a.CreatedAt, a.ID }) {
 				query.ServiceAccounts = append(query.ServiceAccounts, serviceAccountRow{
 					serviceAccountModel: serviceAccountModel{}.from(a), ProjectName: types.StringValue(p.Name),
 				})

@@ -15,12 +15,12 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/openai"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
 // inProjects walks what is in one project or, when projectID is null, in every active
 // one. A project that is archived meanwhile is left out.
-func inProjects[T any](ctx context.Context, c *openai.Client, projectID types.String, walk func(ctx context.Context, projectID string, note openai.Note) iter.Seq2[T, error]) iter.Seq2[T, error] {
+func inProjects[T any](ctx context.Context, c *api.Client, projectID types.String, walk func(ctx context.Context, projectID string, note api.Note) iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
 		if !projectID.IsNull() {
@@ -51,7 +51,7 @@ func inProjects[T any](ctx context.Context, c *openai.Client, projectID types.St
 }
 
 // mayLack warns that a list may be incomplete, and why; of says what it is a list of.
-func mayLack(ctx context.Context, of string) openai.Note {
+func mayLack(ctx context.Context, of string) api.Note {
 	object := "the list of " + of
 	return func(why string) {
 		crud.Warn(ctx, object, "may be incomplete", "Some of what there is may be missing here: %s.", why)
@@ -59,14 +59,14 @@ func mayLack(ctx context.Context, of string) openai.Note {
 }
 
 // warnIncomplete warns where a list may be incomplete, once for all reasons.
-func warnIncomplete[T any](ctx context.Context, of string, list *openai.List[T]) {
+func warnIncomplete[T any](ctx context.Context, of string, list *api.List[T]) {
 	if len(list.Incomplete) > 0 {
 		mayLack(ctx, of)(strings.Join(list.Incomplete, "; "))
 	}
 }
 
 // archived tells whether a failure inside a project is due to its end.
-func archived(ctx context.Context, c *openai.Client, projectID string, err error) bool {
+func archived(ctx context.Context, c *api.Client, projectID string, err error) bool {
 	if status := apierr.Status(err); status != http.StatusNotFound && status != http.StatusBadRequest {
 		return false
 	}
@@ -101,7 +101,7 @@ func found[T, M any](walk iter.Seq2[T, error], show func(T) crud.Found[M]) iter.
 }
 
 // expired tells whether a key that ends then has ended by now.
-func expired(c *openai.Client, end time.Time) bool { return !end.IsZero() && !c.Now().Before(end) }
+func expired(c *api.Client, end time.Time) bool { return !end.IsZero() && !c.Now().Before(end) }
 
 // ownedName is how a list shows a key: two of one name differ in their owners.
 func ownedName(shown, owner string) string {

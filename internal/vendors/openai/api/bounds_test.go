@@ -1,0 +1,320 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
+)
+
+// A wait that would end after the busy timeout is no wait at all.
+func TestRetryAfterBeyondTheBusyTimeout(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{429, 503} {
+		w := begin(t, openaisim.Options{}, func(cfg *api.Config) { cfg.BusyTimeout = 10 * time.Second })
+		w.know()
+		w.sim.Inject(openaisim.Fault{Kind: openaisim.StatusBefore, Status: status, RetryAfter: 2 * time.Minute})
+		for name, do := range map[string]func() error{
+			"read": w.readKey,
+			"mint": func() error { _, err := w.mint(); return err },
+			"end": func() error {
+				_, err := w.client.EndKeyAt(t.Context(), w.project, w.key, start.Add(time.Hour))
+				return err
+			},
+		} {
+			if status == 503 && name != "read" {
+				continue // a mint's outcome is unknown, an end counts its tries
+			}
+			before := w.clock.Now()
+			err := do()
+			failed, _ := apierr.As(err)
+			if failed == nil || failed.Status != status {
+				t.Fatalf("%s: got %v, want the %d", name, err, status)
+			}
+			contains(t, failed.Hint, "Retry-After", "busy_timeout", "10s")
+			// What was not refused itself waits for its turn behind the others.
+			if waited := w.clock.Now().Sub(before); waited > 2*time.Minute+time.Second {
+				t.Errorf("%s %d: waited %s", name, status, waited)
+			}
+		}
+	}
+	w := begin(t, openaisim.Options{}, func(cfg *api.Config) { cfg.BusyTimeout = 10 * time.Second })
+	w.sim.Inject(openaisim.Fault{Kind: openaisim.StatusBefore, Status: 429, RetryAfter: 2 * time.Minute, Times: 1})
+	if err := w.readKey(); apierr.Status(err) != 429 || w.clock.Slept() != 0 {
+		t.Errorf("got %v after %s, want the 429 at once", err, w.clock.Slept())
+	}
+	w.count("", 1)
+	// The next call was not refused: it waits in the queue and is answered.
+	ok(t, w.readKey())
+	if slept := w.clock.Slept(); slept < 119*time.Second || slept > 121*time.Second {
+		t.Errorf("the next call waited %s, want the server's two minutes", slept)
+	}
+}
+
+// What was begun is settled, however short the busy timeout is.
+func TestRecoveryHasItsOwnDeadline(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		operation string
+		do        func(*world) error
+	}{
+		"revoke": {openaisim.OpAPIKeysDelete, func(w *world) error { return w.client.RevokeKey(t.Context(), w.project, w.key) }},
+		"look":   {openaisim.OpAPIKeysList, func(w *world) error { _, err := w.client.FreshKeys(t.Context(), w.project); return err }},
+		"look for a project": {openaisim.OpProjectsList, func(w *world) error {
+			w.sim.Inject(openaisim.Fault{Operation: openaisim.OpProjectsCreate, Kind: openaisim.CutAfter, Times: 1})
+			_, _, err := w.client.CreateProject(t.Context(), api.ProjectSettings{Name: "app"})
+			return err
+		}},
+	} {
+		w := begin(t, openaisim.Options{}, func(cfg *api.Config) { cfg.BusyTimeout = 10 * time.Second })
+		w.sim.Inject(openaisim.Fault{Operation: c.operation, Kind: openaisim.StatusBefore, Status: 429, RetryAfter: 2 * time.Minute, Times: 1})
+		if err := c.do(w); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		w.sim.Inject(openaisim.Fault{Operation: c.operation, Kind: openaisim.StatusBefore, Status: 429, RetryAfter: 4 * time.Minute})
+		if err := c.do(w); err == nil {
+			t.Errorf("%s: no end to the waiting", name)
+		}
+	}
+}
+
+// rowsOf serves a key list of n rows (0 = without end) of that size.
+func rowsOf(t *testing.T, n, size int, pages *int) *api.Client {
+	t.Helper()
+	return serve(t, func(w http.ResponseWriter, r *http.Request) {
+		*pages++
+		limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
+		from, _ := strconv.Atoi(r.URL.Query().Get("after"))
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"object":"list","data":[`)
+		to := from + limit
+		if n > 0 {
+			to = min(to, n)
+		}
+		for id := from + 1; id <= to; id++ {
+			if id > from+1 {
+				_, _ = io.WriteString(w, ",")
+			}
+			_, _ = fmt.Fprintf(w, `{"id":"%d","name":%q,"owner_project_access":"active"}`, id, strings.Repeat("n", size))
+		}
+		_, _ = fmt.Fprintf(w, `],"has_more":%t,"last_id":"%d"}`, n == 0 || to < n, to)
+	})
+}
+
+func TestListsAreBounded(t *testing.T) {
+	t.Parallel()
+	pages := 0
+	_, err := rowsOf(t, 0, 20_000, &pages).Keys(t.Context(), "proj_1")
+	if !errors.Is(err, api.ErrListTooLarge) {
+		t.Errorf("got %v, want ErrListTooLarge", err)
+	}
+	contains(t, failure(t, err, apierr.Refused).Hint, "no end")
+	if pages > 40 {
+		t.Errorf("%d pages of two megabytes were read", pages)
+	}
+}
+
+func TestLongListsAreReadWhole(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ n, size, most int }{
+		{10_000, 100, 100},
+		{100, 90_000, 11},   // a page of a hundred is too large, ten fit
+		{10, 1_000_000, 12}, // one fits
+	} {
+		pages := 0
+		list, err := rowsOf(t, c.n, c.size, &pages).Keys(t.Context(), "proj_1")
+		ok(t, err)
+		if len(list.ByID) != c.n || pages > c.most {
+			t.Errorf("%d rows of %d bytes: read %d in %d pages, want at most %d", c.n, c.size, len(list.ByID), pages, c.most)
+		}
+	}
+	pages := 0
+	_, err := rowsOf(t, 3, 9<<20, &pages).Keys(t.Context(), "proj_1")
+	if !errors.Is(err, api.ErrListTooLarge) {
+		t.Errorf("rows larger than an answer may be: got %v", err)
+	}
+}
+
+// A DELETE that finds nothing proves nothing.
+func TestDeletesThatAnswer404(t *testing.T) {
+	t.Parallel()
+	for operation, do := range map[string]func(*world) error{
+		openaisim.OpAPIKeysDelete:         func(w *world) error { return w.client.RevokeKey(t.Context(), w.project, w.key) },
+		openaisim.OpServiceAccountsDelete: func(w *world) error { return w.client.DeleteServiceAccount(t.Context(), w.project, w.account) },
+		openaisim.OpProjectsArchive:       func(w *world) error { return w.client.ArchiveProject(t.Context(), w.project) },
+		openaisim.OpAdminAPIKeysDelete:    func(w *world) error { return w.client.RevokeAdminKey(t.Context(), w.sim.AdminKeyID()) },
+	} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t, openaisim.Options{})
+			w.advance(time.Hour) // nothing is young
+			before := w.clock.Slept()
+			w.sim.Inject(openaisim.Fault{Operation: operation, Kind: openaisim.StatusBefore, Status: 404})
+			err := do(w)
+			contains(t, failure(t, err, apierr.Refused).Error(), "is there all the same", "404")
+			notGone(t, err)
+			if looked := w.clock.Slept() - before; looked != 10*time.Second {
+				t.Errorf("looked for %s, want ten seconds", looked)
+			}
+			// Gone meanwhile: the look shows it.
+			w.sim.ClearFaults()
+			ok(t, do(w))
+			w.sim.Inject(openaisim.Fault{Operation: operation, Kind: openaisim.StatusBefore, Status: 404})
+			if operation != openaisim.OpAdminAPIKeysDelete { // that was the client's own key
+				ok(t, do(w))
+			}
+		})
+	}
+}
+
+// Right after its mint a key may not be found yet, neither to delete nor to read.
+func TestYoungKeyIsRevokedForCertain(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{})
+	minted, err := w.mint()
+	ok(t, err)
+	w.sim.Inject(
+		openaisim.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: openaisim.StatusBefore, Status: 404, Times: 2},
+		openaisim.Fault{Operation: openaisim.OpAPIKeysGet, Kind: openaisim.StatusBefore, Status: 404},
+	)
+	ok(t, w.client.RevokeKey(t.Context(), w.project, minted.ID))
+	if w.sim.Valid(minted.Value.Reveal()) {
+		t.Error("the key is alive, and said to be revoked")
+	}
+}
+
+// Keys that are gone already cost a look each only at first.
+func TestManyDeletesOfWhatIsGone(t *testing.T) {
+	t.Parallel()
+	const n = 40
+	w := begin(t, openaisim.Options{})
+	var ids []string
+	for range n {
+		id, _ := w.sim.SeedKey(openaisim.KeySpec{AccountID: w.account, Name: "k"})
+		ids = append(ids, id)
+	}
+	w.advance(time.Hour)
+	_, err := w.client.Keys(t.Context(), w.project)
+	ok(t, err)
+	for _, id := range ids {
+		w.sim.RevokeKey(id)
+	}
+	w.sim.ResetJournal()
+	for _, id := range ids {
+		ok(t, w.client.RevokeKey(t.Context(), w.project, id))
+	}
+	if extra := w.sim.Count("") - n; extra > 5 {
+		t.Errorf("%d requests beside the %d deletes", extra, n)
+	}
+}
+
+// A gateway's page to a DELETE proves nothing either.
+func TestDeleteAnsweredByAPage(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{}, through(func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+		if r.Method != http.MethodDelete {
+			return next.RoundTrip(r)
+		}
+		return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/html"}}, Body: io.NopCloser(strings.NewReader("<html><title>Login</title>")), Request: r}, nil
+	}))
+	err := w.client.RevokeKey(t.Context(), w.project, w.key)
+	contains(t, fmt.Sprint(err), "not the API's answer", "Login")
+	w.sim.RevokeKey(w.key)
+	ok(t, w.client.RevokeKey(t.Context(), w.project, w.key))
+}
+
+// Where keys of accounts cannot be deleted they are made to expire, for every caller.
+func TestKeyThatCannotBeDeletedExpires(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{Policy: openaisim.Policy{NoServiceAccountKeyDelete: true}})
+	ok(t, w.client.RevokeKey(t.Context(), w.project, w.key)) // whether a clock is known or not
+	if end := w.sim.Keys()[0].ExpiresAt; end.IsZero() || end.After(start.Add(3*time.Second)) {
+		t.Errorf("the key ends at %s", end)
+	}
+	w.advance(time.Minute)
+	ok(t, w.client.RevokeKey(t.Context(), w.project, w.key)) // an expired key can be neither deleted nor changed
+}
+
+func TestOwnerFilter(t *testing.T) {
+	t.Parallel()
+	refuse := func(status int, body string) configure {
+		return through(func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if !r.URL.Query().Has("owner_project_access") {
+				return next.RoundTrip(r)
+			}
+			return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+		})
+	}
+	for name, change := range map[string]configure{
+		"named":   refuse(400, `{"error":{"message":"Unknown query parameter","param":"owner_project_access"}}`),
+		"unnamed": refuse(400, `{"error":{"message":"Bad request"}}`),
+		"422":     refuse(422, `{"detail":"extra"}`),
+		"ignored": altered(func(_ *http.Request, body object) {
+			data, _ := body["data"].([]any)
+			for _, one := range data {
+				delete(one.(object), "owner_project_access")
+			}
+		}),
+	} {
+		w := begin(t, openaisim.Options{}, change)
+		other := w.sim.SeedProject("other")
+		account := w.sim.SeedServiceAccount(other, "a", "member")
+		w.sim.SeedKey(openaisim.KeySpec{AccountID: account, Name: "b"})
+		for _, project := range []string{w.project, other} {
+			list, err := w.client.Keys(t.Context(), project)
+			ok(t, err)
+			if len(list.ByID) != 1 || len(list.Incomplete) != 1 || !strings.Contains(list.Incomplete[0], "owner_project_access") {
+				t.Errorf("%s: got %d keys, incomplete %v", name, len(list.ByID), list.Incomplete)
+			}
+		}
+	}
+	// One refusal is no knowledge.
+	w := begin(t, openaisim.Options{})
+	w.sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysList, Kind: openaisim.StatusBefore, Status: 400, Times: 1})
+	list, err := w.client.Keys(t.Context(), w.project)
+	if err != nil || len(list.Incomplete) != 0 {
+		t.Errorf("got %+v, %v, want the whole list", list, err)
+	}
+}
+
+// A key that a read finds and the list does not show says that the list leaves some out.
+func TestKeyThatTheListLeavesOut(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{}, through(func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+		q := r.URL.Query()
+		q.Del("owner_project_access")
+		r.URL.RawQuery = q.Encode()
+		return next.RoundTrip(r)
+	}))
+	idle := w.sim.SeedServiceAccount(w.project, "idle", "none")
+	hidden, _ := w.sim.SeedKey(openaisim.KeySpec{AccountID: idle, Name: "hidden"})
+	list, err := w.client.Keys(t.Context(), w.project)
+	ok(t, err)
+	if _, listed := list.ByID[hidden]; listed || len(list.Incomplete) > 0 {
+		t.Fatalf("got %+v: the server of this test is wrong", list)
+	}
+	_, err = w.client.Key(t.Context(), w.project, hidden, time.Time{})
+	ok(t, err)
+	for _, read := range []func() (*api.List[api.APIKey], error){
+		func() (*api.List[api.APIKey], error) { return w.client.Keys(t.Context(), w.project) },
+		func() (*api.List[api.APIKey], error) { return w.client.FreshKeys(t.Context(), w.project) },
+	} {
+		list, err := read()
+		ok(t, err)
+		if !slices.ContainsFunc(list.Incomplete, func(why string) bool { return strings.Contains(why, hidden) }) {
+			t.Errorf("incomplete is %v, want it to name %s", list.Incomplete, hidden)
+		}
+	}
+}

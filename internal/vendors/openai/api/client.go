@@ -1,0 +1,198 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package api is the typed client of the OpenAI organization Administration
+// API: the vendor's own Go client for the wire format, over our transport for
+// retries, pacing and redaction. It knows nothing of Terraform but its logger.
+//
+// Every failed call is an [apierr.Error]; objects that are known to be gone are an
+// [apierr.Gone].
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	vendor "github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+)
+
+// DefaultBaseURL is the address of the vendor's API.
+const DefaultBaseURL = "https://api.openai.com/v1"
+
+// DefaultBusyTimeout is [apiclient.DefaultBusyTimeout].
+const DefaultBusyTimeout = apiclient.DefaultBusyTimeout
+
+// vendorName is the name under which calls are logged.
+const vendorName = "openai"
+
+// Config is what a client is made of.
+type Config struct {
+	BaseURL  string      // "" = [DefaultBaseURL]; see [CheckBaseURL]
+	AdminKey secret.Text // an organization admin key, never a project key
+	// RequestsPerMinute is a ceiling per endpoint; 0 adapts to what the server says.
+	RequestsPerMinute int64
+	UserAgent         string
+
+	// Clock is read and waited on; nil is the machine's own.
+	Clock clock.Clock
+	// AttemptTimeout ends one attempt that gets no answer; 0 is 30 seconds.
+	AttemptTimeout time.Duration
+	// BusyTimeout is how long a call tries again while the server only says it is busy,
+	// from its first refusal on; 0 is [DefaultBusyTimeout].
+	BusyTimeout time.Duration
+	// Transport replaces the network in tests; nil is the network.
+	Transport http.RoundTripper
+	// Naive reads every object by a request of its own and shows empty lists: what
+	// benchmarks compare with.
+	Naive bool
+}
+
+// Client talks to one organization with one admin key. It is safe for concurrent use.
+type Client struct {
+	admin vendor.AdminService
+	http  *apiclient.Client
+	base  string
+
+	projects *apiclient.Collection[Project]
+	accounts *apiclient.Collection[ServiceAccount]
+	keys     *apiclient.Collection[APIKey]
+
+	adminKeys *apiclient.Collection[AdminKey]
+	adminKey  secret.Text // the one this client works with
+
+	confirming singleflight.Group
+	created    sync.Map    // ids of projects that this process created
+	minted     sync.Map    // when keys of this run were created, by id
+	archived   sync.Map    // projects known to be archived, which is final, by id
+	unfiltered atomic.Bool // the server does not know owner_project_access
+}
+
+// New makes a client. It sends nothing.
+func New(cfg Config) (*Client, error) {
+	if cfg.BaseURL == "" {
+		cfg.BaseURL = DefaultBaseURL
+	}
+	if err := CheckBaseURL(cfg.BaseURL); err != nil {
+		return nil, err
+	}
+	if err := CheckAdminKey(cfg.AdminKey); err != nil {
+		return nil, err
+	}
+	c := &Client{
+		base: strings.TrimRight(cfg.BaseURL, "/"),
+		http: apiclient.New(apiclient.Config{
+			Dialect: dialect, RequestsPerMinute: cfg.RequestsPerMinute, Clock: cfg.Clock,
+			AttemptTimeout: cfg.AttemptTimeout, BusyTimeout: cfg.BusyTimeout, Transport: cfg.Transport,
+		}),
+	}
+	c.projects = apiclient.NewCollection(idOfProject)
+	c.accounts = apiclient.NewCollection(accountID)
+	c.keys = apiclient.NewCollection(keyID)
+	c.keys.IsDoubtful = func(k APIKey) bool { return k.Doubtful }
+	c.adminKeys = apiclient.NewCollection(adminKeyID)
+	c.adminKeys.IsDoubtful = func(k AdminKey) bool { return k.Doubtful }
+	c.adminKey = secret.New(strings.TrimSpace(cfg.AdminKey.Reveal()))
+	c.projects.Naive, c.accounts.Naive, c.keys.Naive, c.adminKeys.Naive = cfg.Naive, cfg.Naive, cfg.Naive, cfg.Naive
+
+	options := []option.RequestOption{
+		option.WithBaseURL(c.base + "/"),
+		option.WithAdminAPIKey(c.adminKey.Reveal()),
+		option.WithMaxRetries(0),
+		option.WithHTTPClient(c.http),
+	}
+	if cfg.UserAgent != "" {
+		options = append(options, option.WithHeader("User-Agent", cfg.UserAgent))
+	}
+	c.admin = vendor.NewAdminService(options...)
+	return c, nil
+}
+
+// BaseURL is the address this client talks to, for messages.
+func (c *Client) BaseURL() string { return c.base }
+
+// CheckBaseURL accepts https, and http on this machine's loopback; no credentials,
+// query or fragment, because the admin key goes wherever this points.
+func CheckBaseURL(base string) error {
+	u, err := url.Parse(base)
+	switch {
+	case base == "":
+		return errors.New("is empty: leave it out for " + DefaultBaseURL)
+	case err != nil || u.Hostname() == "":
+		return errors.New("is not a URL such as " + DefaultBaseURL)
+	case u.User != nil:
+		return errors.New("must not carry credentials: the admin key has its own argument")
+	case strings.ContainsAny(base, "?#"):
+		return errors.New("must not carry a query or a fragment")
+	case u.Scheme == "https":
+		return nil
+	case u.Scheme == "http" && isLoopback(u.Hostname()):
+		return nil
+	case u.Scheme == "http":
+		host := u.Hostname()
+		if secret.Scrub(host) != host || !strings.Contains(host, ".") {
+			host = "another machine" // who knows what was given in place of an address
+		}
+		return fmt.Errorf("uses http to %s: the admin key would travel unencrypted; use https (http is for loopback addresses only)", host)
+	default:
+		return errors.New("has another scheme than https: use https")
+	}
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// CheckAdminKey refuses what cannot be an admin key, without repeating it.
+func CheckAdminKey(key secret.Text) error {
+	text := strings.TrimSpace(key.Reveal())
+	if text == "" {
+		return errors.New("is empty")
+	}
+	if err := secret.CheckCredential(text); err != nil {
+		return err
+	}
+	if strings.ContainsAny(text, " \t\r\n") {
+		return errors.New("contains white space in the middle: it is not one key")
+	}
+	if strings.ContainsFunc(text, func(r rune) bool { return r < '!' || r > '~' }) {
+		return errors.New("contains a character that no key has, perhaps an invisible one that was copied along")
+	}
+	for prefix, what := range map[string]string{
+		"sk-proj-":    "a project key of a person",
+		"sk-svcacct-": "a service account's key",
+		"sk-None-":    "a person's key of the old kind",
+	} {
+		if strings.HasPrefix(text, prefix) {
+			return fmt.Errorf("is %s (it begins with %s): the Administration API needs an organization admin key, which begins with sk-admin-", what, prefix)
+		}
+	}
+	return nil
+}
+
+// Now is the present moment by the server's clock as far as it is known.
+func (c *Client) Now() time.Time { return c.http.Now() }
+
+// Skew is how far the server's clock is ahead of this machine's, from the last
+// answer; ok is false before the first one.
+func (c *Client) Skew() (skew time.Duration, ok bool) { return c.http.Skew() }
+
+// Sleep waits on the client's clock.
+func (c *Client) Sleep(ctx context.Context, d time.Duration) error { return c.http.Sleep(ctx, d) }

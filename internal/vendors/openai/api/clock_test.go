@@ -1,0 +1,132 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
+)
+
+// dated replaces the Date of every answer, "" takes it away.
+func dated(date string) configure {
+	return through(func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+		resp, err := next.RoundTrip(r)
+		if err == nil {
+			resp.Header.Del("Date")
+			if date != "" {
+				resp.Header.Set("Date", date)
+			}
+		}
+		return resp, err
+	})
+}
+
+// Without a usable Date the moment of an own new object is the server's time; without
+// either nothing is ended early.
+func TestServerClockWithoutDate(t *testing.T) {
+	t.Parallel()
+	for _, date := range []string{"", "soon", "Tue, 99 Jan 2030", time.Unix(0, 0).UTC().Format(http.TimeFormat)} {
+		for name, create := range map[string]func(*world) error{
+			"key":       func(w *world) error { _, err := w.mint(); return err },
+			"admin key": func(w *world) error { _, err := w.client.MintAdminKey(t.Context(), "x", 0); return err },
+			"project": func(w *world) error {
+				_, _, err := w.client.CreateProject(t.Context(), api.ProjectSettings{Name: "x"})
+				return err
+			},
+			"account": func(w *world) error {
+				_, _, err := w.client.CreateServiceAccount(t.Context(), w.project, "x")
+				return err
+			},
+		} {
+			w := begin(t, openaisim.Options{}, dated(date))
+			w.clock.Advance(25 * time.Hour) // this machine's clock is ahead
+			ok(t, w.readKey())
+			if _, known := w.client.Skew(); known {
+				t.Fatalf("%q is taken for a moment", date)
+			}
+			end := start.Add(24 * time.Hour)
+			if _, err := w.client.EndKeyAt(t.Context(), w.project, w.key, end); !errors.Is(err, api.ErrNoClock) {
+				t.Errorf("%s: got %v, want ErrNoClock", name, err)
+			}
+			w.count(openaisim.OpAPIKeysUpdate, 0)
+			ok(t, create(w))
+			skew, known := w.client.Skew()
+			if off := skew + 25*time.Hour; !known || off.Abs() > 2*time.Second {
+				t.Errorf("%s: skew %s, known %t", name, skew, known)
+			}
+			k, err := w.client.EndKeyAt(t.Context(), w.project, w.key, end)
+			ok(t, err)
+			if off := end.Sub(k.ExpiresAt); off.Abs() > 3*time.Second {
+				t.Errorf("%s: ends at %s, want %s", name, k.ExpiresAt, end)
+			}
+		}
+	}
+}
+
+// renamed answers with the names that a server makes of ours.
+func renamed(as func(string) string) configure {
+	return altered(func(_ *http.Request, body object) {
+		rows, _ := body["data"].([]any)
+		for _, one := range append(rows, any(body)) {
+			row, _ := one.(object)
+			if name, ok := row["name"].(string); ok {
+				row["name"] = as(name)
+			}
+		}
+	})
+}
+
+// A lost create is found again also where the server does not keep names as they are.
+func TestLostCreatesWhereNamesChange(t *testing.T) {
+	t.Parallel()
+	const name = " Zahlungen  \u00fcber Br\u00fccken und mehr, so lang wie ein Name nur sein mag und l\u00e4nger"
+	for how, as := range map[string]func(string) string{
+		"trims":      strings.TrimSpace,
+		"lower case": strings.ToLower,
+		"decomposes": norm.NFD.String,
+		"cuts":       func(s string) string { return string([]rune(s)[:min(64, len([]rune(s)))]) },
+		"all": func(s string) string {
+			s = norm.NFD.String(strings.ToLower(strings.TrimSpace(s)))
+			return string([]rune(s)[:min(64, len([]rune(s)))])
+		},
+	} {
+		for _, k := range creatables {
+			w := begin(t, openaisim.Options{}, renamed(as))
+			w.sim.Inject(openaisim.Fault{Operation: k.create, Kind: openaisim.CutAfter, Times: 1})
+			id, adopted, err := k.make(context.Background(), w, name)
+			if err != nil || !adopted || len(k.named(w, name)) != 1 || k.named(w, name)[0] != id {
+				t.Errorf("%s, a server that %s: got %s (adopted %t) of %v, %v", k.noun, how, id, adopted, k.named(w, name), err)
+			}
+		}
+	}
+}
+
+// Names that only resemble ours are told apart from one that is ours, or named.
+func TestLookalikes(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, k creatable) {
+		w := begin(t, openaisim.Options{})
+		w.sim.Inject(openaisim.Fault{Operation: k.create, Kind: openaisim.CutAfter, Times: 1, Notify: func() { k.seed(w, "team x") }})
+		id, adopted, err := k.make(t.Context(), w, "Team X")
+		if ids := k.named(w, "Team X"); err != nil || !adopted || len(ids) != 1 || ids[0] != id {
+			t.Errorf("got %s (adopted %t), %v, want the exact name", id, adopted, err)
+		}
+		w = begin(t, openaisim.Options{})
+		w.sim.Inject(openaisim.Fault{Operation: k.create, Kind: openaisim.CutBefore, Times: 1, Notify: func() { k.seed(w, "team x"); k.seed(w, "TEAM X") }})
+		_, _, err = k.make(t.Context(), w, "Team X")
+		for _, name := range []string{"team x", "TEAM X"} {
+			contains(t, failure(t, err, apierr.Unknown).Hint, k.named(w, name)[0])
+		}
+	})
+}

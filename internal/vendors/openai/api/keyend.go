@@ -1,0 +1,122 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	vendor "github.com/openai/openai-go/v3"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+)
+
+var (
+	// ErrEnded is returned by [Client.EndKeyAt] when less than a second is left.
+	ErrEnded = apiclient.ErrEnded
+	// ErrNoClock is returned by [Client.EndKeyAt] while the server's time is not known.
+	ErrNoClock = apiclient.ErrNoClock
+	// ErrListTooLarge is the cause when a list has more than can be read.
+	ErrListTooLarge = apiclient.ErrListTooLarge
+)
+
+const opEndKey = "change expiry of API key"
+
+// EndKeyAt makes a key end at the given moment. The API takes a duration that counts
+// from its arrival, so every attempt sends only what remains.
+func (c *Client) EndKeyAt(ctx context.Context, projectID, id string, end time.Time) (APIKey, error) {
+	defer c.keys.Drop(projectID)
+	var key APIKey
+	_, err := apiclient.EndAt(ctx, c.http, opEndKey, end, c.sendEnd(projectID, id), about(id, &key, c.keyOf(projectID), keyID))
+	return key, err
+}
+
+func (c *Client) sendEnd(projectID, id string) func(context.Context, int64) (*vendor.ProjectAPIKey, error) {
+	return func(ctx context.Context, seconds int64) (*vendor.ProjectAPIKey, error) {
+		return c.admin.Organization.Projects.APIKeys.Update(ctx, projectID, id, vendor.AdminOrganizationProjectAPIKeyUpdateParams{ExpiresInSeconds: seconds})
+	}
+}
+
+// RevokeKey ends a key now: it is deleted or, where an organization does not delete
+// single keys of service accounts (400), made to expire in a second. One that is gone
+// already, with its project or without, is success. A busy server is waited for until
+// the recovery's end, whatever the busy timeout.
+func (c *Client) RevokeKey(ctx context.Context, projectID, id string) error {
+	ctx = apiclient.Patient(ctx)
+	err := c.deleteKey(ctx, projectID, id)
+	if apierr.Status(err) == http.StatusBadRequest {
+		err = c.expireKey(ctx, projectID, id, err)
+	}
+	if err != nil {
+		c.keys.Drop(projectID)
+		return err
+	}
+	c.keys.Remove(projectID, id)
+	return nil
+}
+
+func (c *Client) deleteKey(ctx context.Context, projectID, id string) error {
+	created := time.Time{}
+	if list := c.keys.Peek(projectID); list != nil {
+		created = list.ByID[id].CreatedAt
+	}
+	_, err := apiclient.WhileYoung(ctx, c.http, c.createdOf(id, created), func() (*vendor.AdminOrganizationProjectAPIKeyDeleteResponse, error) {
+		return apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "revoke API key", Kind: apiclient.Update, Ack: true}, func(ctx context.Context) (*vendor.AdminOrganizationProjectAPIKeyDeleteResponse, error) {
+			return c.admin.Organization.Projects.APIKeys.Delete(ctx, projectID, id)
+		}, acknowledged(id, func(d *vendor.AdminOrganizationProjectAPIKeyDeleteResponse) string { return d.ID }))
+	})
+	return c.deleted(ctx, projectID, "API key "+id, err, func(ctx context.Context) error { return c.lookForKey(ctx, projectID, id) })
+}
+
+// createdOf is when a key was created: known of those minted in this run, else as listed.
+func (c *Client) createdOf(id string, listed time.Time) time.Time {
+	if at, ok := c.minted.Load(id); ok {
+		listed, _ = at.(time.Time)
+	}
+	return listed
+}
+
+// lookForKey is the look after a DELETE that did not find the key: a read or, from the
+// second key of a project on, the list, which serves all that are deleted together.
+func (c *Client) lookForKey(ctx context.Context, projectID, id string) error {
+	if c.keys.Several(projectID, id) {
+		list, err := c.Keys(ctx, projectID)
+		if err == nil && mayHave(list, id) {
+			list, err = c.FreshKeys(ctx, projectID)
+		}
+		if err == nil && !mayHave(list, id) {
+			return &apierr.Gone{What: "API key " + id, Why: keyRevoked}
+		}
+	}
+	_, err := c.Key(ctx, projectID, id, time.Time{})
+	return err
+}
+
+// mayHave says whether a list has the key or, incomplete, may have left it out.
+func mayHave(list *List[APIKey], id string) bool {
+	_, listed := list.ByID[id]
+	return listed || len(list.Incomplete) > 0
+}
+
+// expireKey is what is left where a key cannot be deleted; refused says so.
+func (c *Client) expireKey(ctx context.Context, projectID, id string, refused error) error {
+	var key APIKey
+	_, err := apiclient.EndNow(ctx, c.http, opEndKey, c.sendEnd(projectID, id), about(id, &key, c.keyOf(projectID), keyID))
+	if err == nil {
+		return nil
+	}
+	// A key that has expired can be neither deleted nor changed there, and is dead.
+	key, readErr := c.Key(ctx, projectID, id, time.Time{})
+	if _, gone := apierr.AsGone(readErr); gone || readErr == nil && !key.ExpiresAt.IsZero() && !c.Now().Before(key.ExpiresAt) {
+		return nil
+	}
+	owner := "its service account"
+	if key.OwnerID != "" {
+		owner = "the service account " + key.OwnerID
+	}
+	return fmt.Errorf("this organization does not delete single keys of service accounts (%w), and key %s could not be made to expire either (%w). Deleting %s ends all its keys: take this resource out of state without destroying it (a removed block with destroy = false, or terraform state rm), then destroy the account", refused, id, err, owner)
+}

@@ -1,0 +1,104 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/http"
+	"time"
+
+	vendor "github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/packages/param"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+)
+
+// Why a key list may be incomplete: without the filter owner_project_access the API
+// leaves out keys of accounts that have no role yet.
+const (
+	filterRefused = "the server refuses the filter owner_project_access, so keys of service accounts without a role may be missing"
+	filterIgnored = "the server does not show owner_project_access, so it may not know the filter either, and keys of service accounts without a role may be missing"
+)
+
+const opListKeys = "list API keys"
+
+func (c *Client) listKeys(projectID string) apiclient.Fetch[APIKey] {
+	return func(ctx context.Context, note func(string)) iter.Seq2[APIKey, error] {
+		return apiclient.Pages(ctx, apiclient.Walk[APIKey]{Name: opListKeys, Size: pageSize, IDOf: keyID, Note: note, Get: func(ctx context.Context, after string, size int) (apiclient.Page[APIKey], error) {
+			query := vendor.AdminOrganizationProjectAPIKeyListParams{Limit: param.NewOpt(int64(size))}
+			if after != "" {
+				query.After = param.NewOpt(after)
+			}
+			answer, err := c.keyPage(ctx, projectID, query, note)
+			return pageOf(answer, err, kept(c.keyOf(projectID), note), note)
+		}})
+	}
+}
+
+// keyPage asks for keys of every owner. A server that refuses the filter is asked
+// without it, and once more with it: one answer alone is no knowledge.
+func (c *Client) keyPage(ctx context.Context, projectID string, query vendor.AdminOrganizationProjectAPIKeyListParams, note func(string)) (*conversationPage[vendor.ProjectAPIKey], error) {
+	ask := func(access vendor.AdminOrganizationProjectAPIKeyListParamsOwnerProjectAccess) (*conversationPage[vendor.ProjectAPIKey], error) {
+		query.OwnerProjectAccess = access
+		answer, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: opListKeys, Kind: apiclient.Read}, func(ctx context.Context) (*conversationPage[vendor.ProjectAPIKey], error) {
+			return c.admin.Organization.Projects.APIKeys.List(ctx, projectID, query)
+		}, usableList)
+		if err == nil {
+			noteUnshown(answer, note)
+		}
+		return answer, err
+	}
+	const everybody = vendor.AdminOrganizationProjectAPIKeyListParamsOwnerProjectAccessAny
+	if !c.unfiltered.Load() {
+		answer, err := ask(everybody)
+		if !refusesFilter(err) {
+			return answer, err
+		}
+		without, err := ask("")
+		if err != nil {
+			return nil, err // the filter was not to blame
+		}
+		if answer, err = ask(everybody); !refusesFilter(err) {
+			return answer, err
+		}
+		c.unfiltered.Store(true)
+		note(filterRefused)
+		return without, nil
+	}
+	note(filterRefused)
+	return ask("")
+}
+
+// refusesFilter tells an answer that may be about the filter, whether it says so or not.
+func refusesFilter(err error) bool {
+	status := apierr.Status(err)
+	return status == http.StatusBadRequest || status == http.StatusUnprocessableEntity
+}
+
+// noteUnshown notes rows that do not show what the filter asks about.
+func noteUnshown(answer *conversationPage[vendor.ProjectAPIKey], note func(string)) {
+	for i := range answer.Data {
+		if !answer.Data[i].JSON.OwnerProjectAccess.Valid() {
+			note(filterIgnored)
+			return
+		}
+	}
+}
+
+// unlisted notes that the list of a project leaves out a key that a read finds and that is
+// no new one: then it may leave out others too.
+func (c *Client) unlisted(key APIKey) {
+	list := c.keys.Peek(key.ProjectID)
+	now := c.http.Now()
+	// A list may lag behind, and leave out what has expired.
+	if list == nil || key.OwnerActive && now.Sub(key.CreatedAt) < time.Minute || !key.ExpiresAt.IsZero() && !now.Before(key.ExpiresAt) {
+		return
+	}
+	if _, listed := list.ByID[key.ID]; !listed {
+		c.keys.Doubt(key.ProjectID, fmt.Sprintf("key %s is not in the list although it is there, so others may be missing, such as those of service accounts without a role", key.ID))
+	}
+}

@@ -1,0 +1,309 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"time"
+
+	vendor "github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/packages/param"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+)
+
+// Project is a project of the organization. Projects are archived, never deleted.
+type Project struct {
+	ID            string
+	Name          string
+	Status        string // "active" or "archived"
+	Archived      bool
+	CreatedAt     time.Time
+	ExternalKeyID string // "" = none
+	Residency     string // "" = not told
+}
+
+// ProjectSettings are what a project is created with; empty fields are left to the server.
+type ProjectSettings struct {
+	Name          string
+	ExternalKeyID string
+	Residency     string
+}
+
+func idOfProject(p Project) string { return p.ID }
+
+func (c *Client) projectOf(p *vendor.Project) (Project, error) {
+	if p == nil || p.ID == "" {
+		return Project{}, errors.New("it has no project id")
+	}
+	m := moments{http: c.http}
+	out := Project{
+		ID: p.ID, Name: p.Name, Status: p.Status, CreatedAt: m.at("created_at", p.JSON.CreatedAt, p.CreatedAt),
+		ExternalKeyID: p.ExternalKeyID, Residency: string(p.Residency),
+		Archived: p.Status == "archived" || p.ArchivedAt != 0,
+	}
+	if out.Residency == "" {
+		// Organizations on the older contract call it geography.
+		if geography, ok := p.JSON.ExtraFields["geography"]; ok {
+			out.Residency = text([]byte(geography.Raw()))
+		}
+	}
+	if out.Status == "" {
+		out.Status = map[bool]string{true: "archived", false: "active"}[out.Archived]
+	}
+	return out, m.err
+}
+
+// CreateProject creates a project. After an unknown outcome it adopts the project
+// that the request made, and says so with adopted.
+func (c *Client) CreateProject(ctx context.Context, settings ProjectSettings) (made Project, adopted bool, err error) {
+	return apiclient.CreateNamed(ctx, c.http, apiclient.Named[Project]{
+		Noun: "project", Name: settings.Name,
+		Send: func(ctx context.Context, op *apiclient.Operation) (Project, error) {
+			defer c.projects.Drop("")
+			body := vendor.AdminOrganizationProjectNewParams{Name: settings.Name}
+			if settings.ExternalKeyID != "" {
+				body.ExternalKeyID = param.NewOpt(settings.ExternalKeyID)
+			}
+			body.Residency = vendor.ProjectResidency(settings.Residency)
+			var p Project
+			_, err := apiclient.Call(ctx, c.http, op, func(ctx context.Context) (*vendor.Project, error) {
+				return c.admin.Organization.Projects.New(ctx, body)
+			}, about("", &p, c.projectOf, idOfProject))
+			if err == nil {
+				c.http.Created(p.CreatedAt)
+				c.created.Store(p.ID, true)
+			}
+			return p, err
+		},
+		List: func(ctx context.Context) (*List[Project], error) {
+			return c.projects.Fresh(ctx, "", c.listProjects(false))
+		},
+		Facts:   func(p Project) (string, string, time.Time) { return p.ID, p.Name, p.CreatedAt },
+		Command: func(id string) string { return id },
+	})
+}
+
+// Project reads one project. An archived one is an [apierr.Gone]; one that this
+// organization has never had is an error, because then the admin key is another
+// organization's. created, if known, lets a 404 right after creation be retried.
+func (c *Client) Project(ctx context.Context, id string, created time.Time) (Project, error) {
+	if c.projects.Several("", id) {
+		list, err := c.projects.All(ctx, "", c.listProjects(false))
+		if err != nil {
+			return Project{}, err
+		}
+		if p, ok := list.ByID[id]; ok {
+			return p, nil
+		}
+	}
+	p, err := c.ConfirmProject(ctx, id, created)
+	if err != nil {
+		return Project{}, err
+	}
+	if p.Archived {
+		return p, &apierr.Gone{What: "project " + id, Why: "it was archived, which cannot be undone through the API"}
+	}
+	return p, nil
+}
+
+// ConfirmProject finds out for certain whether a project is active or archived; it
+// is an error when the organization does not have it at all.
+func (c *Client) ConfirmProject(ctx context.Context, id string, created time.Time) (Project, error) {
+	if known, ok := c.archived.Load(id); ok {
+		p, _ := known.(Project)
+		return p, nil
+	}
+	// Every object of an archived project comes here: one flight answers all.
+	result := c.confirming.DoChan(id, func() (any, error) {
+		p, err := c.confirmProject(context.WithoutCancel(ctx), id, created)
+		if err == nil && p.Archived {
+			c.archived.Store(id, p)
+		}
+		return p, err
+	})
+	select {
+	case <-ctx.Done():
+		return Project{}, ctx.Err()
+	case r := <-result:
+		p, _ := r.Val.(Project)
+		return p, r.Err
+	}
+}
+
+func (c *Client) confirmProject(ctx context.Context, id string, created time.Time) (Project, error) {
+	p, err := apiclient.WhileYoung(ctx, c.http, created, func() (p Project, err error) {
+		_, err = apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "read project", Kind: apiclient.Read}, func(ctx context.Context) (*vendor.Project, error) {
+			return c.admin.Organization.Projects.Get(ctx, id)
+		}, about(id, &p, c.projectOf, idOfProject))
+		return p, err
+	})
+	if err == nil {
+		return p, nil
+	}
+	if status := apierr.Status(err); status != http.StatusNotFound && status != http.StatusBadRequest {
+		return Project{}, err
+	}
+	for one, listErr := range c.listProjects(true)(ctx, ignored) {
+		if listErr != nil {
+			return Project{}, listErr
+		}
+		if one.ID == id {
+			return one, nil
+		}
+	}
+	return Project{}, c.absent(id, err)
+}
+
+// absent is the error for a project that this organization does not have.
+func (c *Client) absent(id string, err error) error {
+	failed, ok := apierr.As(err)
+	if !ok {
+		return err
+	}
+	copied := *failed
+	copied.Message = fmt.Sprintf("project %s does not exist in the organization of this admin key, not even as an archived one", id)
+	copied.Hint = "Projects are never deleted, so this is most likely another organization's admin key, or a mistyped project id. Nothing was removed from state. Check openai.admin_key (or OPENAI_ADMIN_KEY) and the id."
+	return &copied
+}
+
+// ActiveProjects gives all projects that are not archived, from the list this process
+// remembers.
+func (c *Client) ActiveProjects(ctx context.Context) (*List[Project], error) {
+	return c.projects.All(ctx, "", c.listProjects(false))
+}
+
+// Projects walks all projects, with the archived ones only if asked for; note is told
+// why some may be missing.
+func (c *Client) Projects(ctx context.Context, archived bool, note Note) iter.Seq2[Project, error] {
+	return c.listProjects(archived)(ctx, note)
+}
+
+func (c *Client) listProjects(archived bool) apiclient.Fetch[Project] {
+	return func(ctx context.Context, note func(string)) iter.Seq2[Project, error] {
+		const name = "list projects"
+		return apiclient.Pages(ctx, apiclient.Walk[Project]{Name: name, Size: pageSize, IDOf: idOfProject, Note: note, Get: func(ctx context.Context, after string, size int) (apiclient.Page[Project], error) {
+			query := vendor.AdminOrganizationProjectListParams{Limit: param.NewOpt(int64(size))}
+			if archived {
+				query.IncludeArchived = param.NewOpt(true)
+			}
+			if after != "" {
+				query.After = param.NewOpt(after)
+			}
+			answer, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: name, Kind: apiclient.Read}, func(ctx context.Context) (*conversationPage[vendor.Project], error) {
+				return c.admin.Organization.Projects.List(ctx, query)
+			}, usableList)
+			return pageOf(answer, err, c.projectOf, note)
+		}})
+	}
+}
+
+// UpdateProject changes name and external key; nil leaves a setting alone.
+func (c *Client) UpdateProject(ctx context.Context, id string, created time.Time, name, externalKeyID *string) (Project, error) {
+	defer c.projects.Drop("")
+	body := vendor.AdminOrganizationProjectUpdateParams{}
+	if name != nil {
+		body.Name = param.NewOpt(*name)
+	}
+	if externalKeyID != nil {
+		body.ExternalKeyID = param.NewOpt(*externalKeyID)
+	}
+	return apiclient.WhileYoung(ctx, c.http, created, func() (p Project, err error) {
+		_, err = apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "update project", Kind: apiclient.Update}, func(ctx context.Context) (*vendor.Project, error) {
+			return c.admin.Organization.Projects.Update(ctx, id, body)
+		}, about(id, &p, c.projectOf, idOfProject))
+		return p, err
+	})
+}
+
+// ArchiveProject archives a project for good; one already archived is success.
+func (c *Client) ArchiveProject(ctx context.Context, id string) error {
+	defer c.projects.Drop("")
+	_, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "archive project", Kind: apiclient.Update, Ack: true}, func(ctx context.Context) (*vendor.Project, error) {
+		return c.admin.Organization.Projects.Archive(ctx, id)
+	}, acknowledged(id, func(p *vendor.Project) string { return p.ID }))
+	look := func(ctx context.Context) (bool, error) {
+		p, err := c.ConfirmProject(ctx, id, time.Time{})
+		return p.Archived, err
+	}
+	if apierr.Status(err) == http.StatusBadRequest {
+		archived, lookErr := look(ctx)
+		if archived || lookErr != nil {
+			return lookErr
+		}
+		return err
+	}
+	return c.vanished(ctx, "project "+id, err, look)
+}
+
+// vanished judges the answer of a delete: one that did not find its object, or that came
+// from a stranger, is success only after a look that shows the object gone.
+func (c *Client) vanished(ctx context.Context, what string, err error, look func(context.Context) (gone bool, err error)) error {
+	failed, ok := apierr.As(err)
+	if !ok || !apierr.IsNotFound(err) && (!failed.NotAPI || failed.Status >= http.StatusBadRequest) {
+		return err
+	}
+	gone, lookErr := apiclient.Vanished(ctx, c.http, look)
+	if lookErr != nil {
+		return lookErr
+	}
+	if gone {
+		return nil
+	}
+	copied := *failed
+	if !failed.NotAPI {
+		copied.Message = fmt.Sprintf("the server answered 404, but %s is there all the same and was not removed: %s", what, failed.Message)
+		copied.Hint = "It stays in state. Try again later; if it does not help, remove it in the dashboard or ask the vendor's support, with the request id."
+	}
+	return &copied
+}
+
+// listed judges a failed list of something inside a project. Only the archived
+// project makes it gone: a 404 may as well be about the cursor.
+func (c *Client) listed(ctx context.Context, projectID, what string, err error) error {
+	judged := c.child(ctx, projectID, what, absence{}, err)
+	if gone, ok := apierr.AsGone(judged); ok && gone.Why == "" {
+		return err
+	}
+	return judged
+}
+
+// unseen is why an object is not there: one that was never seen may never have been.
+func unseen(created time.Time, gone, never string) absence {
+	if created.IsZero() {
+		return absence{never, true}
+	}
+	return absence{gone, false}
+}
+
+// absence is why something is not there, and whether it was never seen.
+type absence struct {
+	why   string
+	never bool
+}
+
+// child judges a failed call on something inside a project: it is gone only when
+// the project was confirmed, as archived or (on 404) as active.
+func (c *Client) child(ctx context.Context, projectID, what string, why absence, err error) error {
+	status := apierr.Status(err)
+	if status != http.StatusNotFound && status != http.StatusBadRequest {
+		return err
+	}
+	p, confirmErr := c.ConfirmProject(ctx, projectID, time.Time{})
+	switch {
+	case confirmErr != nil:
+		return confirmErr
+	case p.Archived:
+		return &apierr.Gone{What: what, Why: "its project " + projectID + " was archived"}
+	case status == http.StatusNotFound:
+		return &apierr.Gone{What: what, Why: why.why, Never: why.never}
+	default:
+		return err
+	}
+}

@@ -1,0 +1,249 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"time"
+
+	vendor "github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/packages/param"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+)
+
+// ServiceAccount is an identity inside one project that can own keys.
+type ServiceAccount struct {
+	ID        string
+	ProjectID string
+	Name      string
+	Role      string // "owner", "member" or "none"
+	CreatedAt time.Time
+}
+
+func accountID(a ServiceAccount) string { return a.ID }
+
+var errNoAccountID = errors.New("it has no service account id")
+
+func (c *Client) accountOf(projectID string) reader[vendor.ProjectServiceAccount, ServiceAccount] {
+	return func(a *vendor.ProjectServiceAccount) (ServiceAccount, error) {
+		if a == nil || a.ID == "" {
+			return ServiceAccount{}, errNoAccountID
+		}
+		m := moments{http: c.http}
+		created := m.at("created_at", a.JSON.CreatedAt, a.CreatedAt)
+		return ServiceAccount{ID: a.ID, ProjectID: projectID, Name: a.Name, Role: string(a.Role), CreatedAt: created}, m.err
+	}
+}
+
+func (c *Client) newAccountOf(projectID string) reader[vendor.AdminOrganizationProjectServiceAccountNewResponse, ServiceAccount] {
+	return func(a *vendor.AdminOrganizationProjectServiceAccountNewResponse) (ServiceAccount, error) {
+		if a == nil || a.ID == "" {
+			return ServiceAccount{}, errNoAccountID
+		}
+		m := moments{http: c.http}
+		created := m.at("created_at", a.JSON.CreatedAt, a.CreatedAt)
+		return ServiceAccount{ID: a.ID, ProjectID: projectID, Name: a.Name, Role: string(a.Role), CreatedAt: created}, m.err
+	}
+}
+
+// UnwantedKey is the error beside a new service account whose first key, which was not
+// asked for, could not be revoked. The account exists all the same.
+type UnwantedKey struct {
+	ProjectID, ID string
+	Err           error
+}
+
+// Error implements error.
+func (u *UnwantedKey) Error() string {
+	return fmt.Sprintf("the server gave the service account a first key that was not asked for, %s, and it could not be revoked: %v", u.ID, u.Err)
+}
+
+// Unwrap gives the cause.
+func (u *UnwantedKey) Unwrap() error { return u.Err }
+
+// CreateServiceAccount creates an account with the role "none" and without the
+// first key the API would otherwise make. After an unknown outcome it adopts the
+// account that the request made, and says so with adopted. An [UnwantedKey] comes
+// together with the account, which exists all the same.
+func (c *Client) CreateServiceAccount(ctx context.Context, projectID, name string) (made ServiceAccount, adopted bool, err error) {
+	unwanted := ""
+	made, adopted, err = apiclient.CreateNamed(ctx, c.http, apiclient.Named[ServiceAccount]{
+		Noun: "service account", Name: name,
+		Send: func(ctx context.Context, op *apiclient.Operation) (ServiceAccount, error) {
+			defer c.accounts.Drop(projectID)
+			var a ServiceAccount
+			answer, err := apiclient.Call(ctx, c.http, op, func(ctx context.Context) (*vendor.AdminOrganizationProjectServiceAccountNewResponse, error) {
+				return c.admin.Organization.Projects.ServiceAccounts.New(ctx, projectID, vendor.AdminOrganizationProjectServiceAccountNewParams{
+					Name: name, CreateServiceAccountOnly: param.NewOpt(true),
+				})
+			}, about("", &a, c.newAccountOf(projectID), accountID))
+			if err != nil {
+				return ServiceAccount{}, err
+			}
+			unwanted = answer.APIKey.ID
+			c.http.Created(a.CreatedAt)
+			return a, nil
+		},
+		List: func(ctx context.Context) (*List[ServiceAccount], error) {
+			return c.accounts.Fresh(ctx, projectID, c.listAccounts(projectID))
+		},
+		Facts:   func(a ServiceAccount) (string, string, time.Time) { return a.ID, a.Name, a.CreatedAt },
+		Command: func(id string) string { return projectID + "/" + id },
+	})
+	if err != nil {
+		return made, adopted, c.refusedParent(ctx, projectID, err)
+	}
+	if unwanted != "" {
+		// An older server made a key nobody asked for; nobody will ever hold it.
+		if revokeErr := c.RevokeKey(context.WithoutCancel(ctx), projectID, unwanted); revokeErr != nil {
+			return made, adopted, &UnwantedKey{projectID, unwanted, revokeErr}
+		}
+	}
+	return made, adopted, nil
+}
+
+// ServiceAccount reads one account; [apierr.Gone] when it was deleted or its
+// project archived. created as for [Client.Project].
+func (c *Client) ServiceAccount(ctx context.Context, projectID, id string, created time.Time) (ServiceAccount, error) {
+	if c.accounts.Several(projectID, id) {
+		list, err := c.accounts.All(ctx, projectID, c.listAccounts(projectID))
+		if err != nil {
+			return ServiceAccount{}, c.listed(ctx, projectID, "service account "+id+" of project "+projectID, err)
+		}
+		if a, ok := list.ByID[id]; ok {
+			return a, nil
+		}
+	}
+	return c.readAccount(ctx, projectID, id, created)
+}
+
+// readAccount reads one account past every list.
+func (c *Client) readAccount(ctx context.Context, projectID, id string, created time.Time) (ServiceAccount, error) {
+	a, err := apiclient.WhileYoung(ctx, c.http, created, func() (a ServiceAccount, err error) {
+		_, err = apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "read service account", Kind: apiclient.Read}, func(ctx context.Context) (*vendor.ProjectServiceAccount, error) {
+			return c.admin.Organization.Projects.ServiceAccounts.Get(ctx, projectID, id)
+		}, about(id, &a, c.accountOf(projectID), accountID))
+		return a, err
+	})
+	if err != nil {
+		return ServiceAccount{}, c.child(ctx, projectID, "service account "+id+" of project "+projectID, unseen(created, accountDeleted, noAccount), err)
+	}
+	return a, nil
+}
+
+const (
+	accountDeleted = "it was deleted outside Terraform"
+	noAccount      = "the project has no service account of this id"
+)
+
+// ServiceAccounts gives all accounts of a project, from the list this process
+// remembers. [apierr.Gone] when the project is archived.
+func (c *Client) ServiceAccounts(ctx context.Context, projectID string) (*List[ServiceAccount], error) {
+	list, err := c.accounts.All(ctx, projectID, c.listAccounts(projectID))
+	if err != nil {
+		return nil, c.listed(ctx, projectID, "the list of service accounts of project "+projectID, err)
+	}
+	return list, nil
+}
+
+// WalkServiceAccounts walks the accounts of a project page by page: who stops early
+// saves the rest.
+func (c *Client) WalkServiceAccounts(ctx context.Context, projectID string, note Note) iter.Seq2[ServiceAccount, error] {
+	return c.listAccounts(projectID)(ctx, note)
+}
+
+func (c *Client) listAccounts(projectID string) apiclient.Fetch[ServiceAccount] {
+	return func(ctx context.Context, note func(string)) iter.Seq2[ServiceAccount, error] {
+		const name = "list service accounts"
+		return apiclient.Pages(ctx, apiclient.Walk[ServiceAccount]{Name: name, Size: pageSize, IDOf: accountID, Note: note, Get: func(ctx context.Context, after string, size int) (apiclient.Page[ServiceAccount], error) {
+			query := vendor.AdminOrganizationProjectServiceAccountListParams{Limit: param.NewOpt(int64(size))}
+			if after != "" {
+				query.After = param.NewOpt(after)
+			}
+			answer, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: name, Kind: apiclient.Read}, func(ctx context.Context) (*conversationPage[vendor.ProjectServiceAccount], error) {
+				return c.admin.Organization.Projects.ServiceAccounts.List(ctx, projectID, query)
+			}, usableList)
+			return pageOf(answer, err, c.accountOf(projectID), note)
+		}})
+	}
+}
+
+// UpdateServiceAccount renames an account and sets its role ("member" or "owner");
+// nil leaves a setting alone. created as for [Client.Project].
+func (c *Client) UpdateServiceAccount(ctx context.Context, projectID, id string, created time.Time, name, role *string) (ServiceAccount, error) {
+	defer c.accounts.Drop(projectID)
+	body := vendor.AdminOrganizationProjectServiceAccountUpdateParams{}
+	if name != nil {
+		body.Name = param.NewOpt(*name)
+	}
+	if role != nil {
+		body.Role = vendor.AdminOrganizationProjectServiceAccountUpdateParamsRole(*role)
+	}
+	return apiclient.WhileYoung(ctx, c.http, created, func() (a ServiceAccount, err error) {
+		_, err = apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "update service account", Kind: apiclient.Update}, func(ctx context.Context) (*vendor.ProjectServiceAccount, error) {
+			return c.admin.Organization.Projects.ServiceAccounts.Update(ctx, projectID, id, body)
+		}, about(id, &a, c.accountOf(projectID), accountID))
+		return a, err
+	})
+}
+
+// DeleteServiceAccount deletes an account and with it all its keys; one that is
+// gone already, with its project or without, is success.
+func (c *Client) DeleteServiceAccount(ctx context.Context, projectID, id string) error {
+	defer c.accounts.Drop(projectID)
+	defer c.keys.Drop(projectID)
+	_, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "delete service account", Kind: apiclient.Update, Ack: true}, func(ctx context.Context) (*vendor.AdminOrganizationProjectServiceAccountDeleteResponse, error) {
+		return c.admin.Organization.Projects.ServiceAccounts.Delete(ctx, projectID, id)
+	}, acknowledged(id, func(d *vendor.AdminOrganizationProjectServiceAccountDeleteResponse) string { return d.ID }))
+	return c.deleted(ctx, projectID, "service account "+id, err, func(ctx context.Context) error {
+		_, err := c.readAccount(ctx, projectID, id, time.Time{})
+		return err
+	})
+}
+
+// deleted judges the answer of a delete inside a project: an archived project has
+// nothing in it, and after a 404 a read shows whether the object is gone.
+func (c *Client) deleted(ctx context.Context, projectID, what string, err error, read func(context.Context) error) error {
+	if apierr.Status(err) == http.StatusBadRequest {
+		err = c.child(ctx, projectID, what, absence{}, err)
+		if _, gone := apierr.AsGone(err); gone {
+			return nil
+		}
+		return err
+	}
+	return c.vanished(ctx, what, err, func(ctx context.Context) (bool, error) {
+		err := read(ctx)
+		if _, gone := apierr.AsGone(err); gone {
+			return true, nil
+		}
+		return false, err
+	})
+}
+
+// refusedParent gives a create that was refused because of its project the words
+// for what is wrong with the project.
+func (c *Client) refusedParent(ctx context.Context, projectID string, err error) error {
+	e, ok := apierr.As(err)
+	if !ok || e.Outcome != apierr.Refused {
+		return err
+	}
+	judged := c.child(ctx, projectID, "it", absence{}, err)
+	gone, archived := apierr.AsGone(judged)
+	switch {
+	case archived && gone.Why != "":
+		copied := *e
+		copied.Hint = "Project " + projectID + " is archived, which cannot be undone through the API: nothing can be created in it. Remove these objects from the configuration or use another project."
+		return &copied
+	case archived:
+		return err // 404 under an active project: the account, not the project, is missing
+	default:
+		return judged
+	}
+}

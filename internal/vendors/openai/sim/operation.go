@@ -1,0 +1,63 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package sim
+
+import "strings"
+
+// The operations, as faults and the journal name them.
+const (
+	OpProjectsList    = "projects.list"
+	OpProjectsCreate  = "projects.create"
+	OpProjectsGet     = "projects.get"
+	OpProjectsUpdate  = "projects.update"
+	OpProjectsArchive = "projects.archive"
+
+	OpServiceAccountsList   = "service_accounts.list"
+	OpServiceAccountsCreate = "service_accounts.create"
+	OpServiceAccountsGet    = "service_accounts.get"
+	OpServiceAccountsUpdate = "service_accounts.update"
+	OpServiceAccountsDelete = "service_accounts.delete"
+
+	// OpServiceAccountKeysCreate is the mint: a further key of a service account.
+	OpServiceAccountKeysCreate = "service_account_keys.create"
+
+	OpAPIKeysList   = "api_keys.list"
+	OpAPIKeysGet    = "api_keys.get"
+	OpAPIKeysUpdate = "api_keys.update"
+	OpAPIKeysDelete = "api_keys.delete"
+
+	OpAdminAPIKeysList   = "admin_api_keys.list"
+	OpAdminAPIKeysCreate = "admin_api_keys.create"
+	OpAdminAPIKeysGet    = "admin_api_keys.get"
+	OpAdminAPIKeysDelete = "admin_api_keys.delete"
+
+	OpAuditLogsList = "audit_logs.list"
+
+	OpInferenceModels = "inference.models"
+)
+
+func isCreate(operation string) bool { return strings.HasSuffix(operation, ".create") }
+func isList(operation string) bool   { return strings.HasSuffix(operation, ".list") }
+func isUpdate(operation string) bool { return strings.HasSuffix(operation, ".update") }
+func isGet(operation string) bool    { return strings.HasSuffix(operation, ".get") }
+
+// route binds one endpoint to its handler.
+type route struct {
+	method    string
+	pattern   string // below the base path
+	operation string
+	serve     func(*Server, *call) (any, *problem)
+}
+
+// routes is the table of everything modelled: a new area adds its file and one line here.
+func routes() [][]route {
+	return [][]route{
+		projectRoutes,
+		serviceAccountRoutes,
+		apiKeyRoutes,
+		adminKeyRoutes,
+		auditRoutes,
+		inferenceRoutes,
+	}
+}

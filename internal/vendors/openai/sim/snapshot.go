@@ -1,0 +1,151 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package sim
+
+import (
+	"slices"
+	"time"
+)
+
+// Project is a project as the simulator stores it.
+type Project struct {
+	ID            string    `json:"id"`
+	Organization  string    `json:"organization"`
+	Name          string    `json:"name"`
+	Archived      bool      `json:"archived"`
+	ArchivedAt    time.Time `json:"archived_at,omitzero"` // zero = active
+	CreatedAt     time.Time `json:"created_at"`
+	Residency     string    `json:"residency,omitempty"`
+	ExternalKeyID string    `json:"external_key_id,omitempty"`
+	Default       bool      `json:"default"`
+}
+
+// ServiceAccount is a service account as the simulator stores it.
+type ServiceAccount struct {
+	ID        string    `json:"id"`
+	ProjectID string    `json:"project_id"`
+	Name      string    `json:"name"`
+	Role      string    `json:"role"` // owner, member or none
+	Active    bool      `json:"active"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// Key is a project key as the simulator stores it, live or expired.
+type Key struct {
+	ID         string    `json:"id"`
+	ProjectID  string    `json:"project_id"`
+	OwnerType  string    `json:"owner_type"` // service_account or user
+	OwnerID    string    `json:"owner_id"`
+	Name       string    `json:"name"`
+	Scopes     []string  `json:"scopes,omitempty"` // nil = unrestricted
+	CreatedAt  time.Time `json:"created_at"`
+	ExpiresAt  time.Time `json:"expires_at,omitzero"`   // zero = never
+	LastUsedAt time.Time `json:"last_used_at,omitzero"` // zero = never
+	Expired    bool      `json:"expired"`
+	Usable     bool      `json:"usable"` // the inference side accepts it now
+}
+
+// AdminKey is an admin key as the simulator stores it, live or expired.
+type AdminKey struct {
+	ID           string    `json:"id"`
+	Organization string    `json:"organization"`
+	Name         string    `json:"name"`
+	Restricted   bool      `json:"restricted"`
+	Scopes       []string  `json:"scopes,omitempty"` // of a restricted key
+	CreatedAt    time.Time `json:"created_at"`
+	ExpiresAt    time.Time `json:"expires_at,omitzero"`   // zero = never
+	LastUsedAt   time.Time `json:"last_used_at,omitzero"` // zero = never
+	Expired      bool      `json:"expired"`
+}
+
+// Projects returns all projects of all organizations in order of creation.
+func (s *Server) Projects() []Project {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]Project, 0, len(s.store.projects))
+	for _, p := range s.store.projects {
+		out = append(out, Project{
+			ID: p.id, Organization: p.org.id, Name: p.name, Archived: p.archived(), ArchivedAt: p.archivedAt,
+			CreatedAt: p.at, Residency: p.residency, ExternalKeyID: p.externalKey, Default: p.isDefault,
+		})
+	}
+	return out
+}
+
+// ServiceAccounts returns all service accounts in order of creation. Those of
+// archived projects are gone.
+func (s *Server) ServiceAccounts() []ServiceAccount {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]ServiceAccount, 0, len(s.store.accounts))
+	for _, a := range s.store.accounts {
+		out = append(out, ServiceAccount{
+			ID: a.id, ProjectID: a.project.id, Name: a.name, Role: a.role, Active: a.hasAccess(), CreatedAt: a.at,
+		})
+	}
+	return out
+}
+
+// Keys returns all project keys that were not deleted, expired ones and those of
+// archived projects included, in order of creation.
+func (s *Server) Keys() []Key {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.options.Clock.Now()
+	out := make([]Key, 0, len(s.store.keys))
+	for _, k := range s.store.keys {
+		shown := Key{
+			ID: k.id, ProjectID: k.project.id, OwnerType: "user", Name: k.name, Scopes: slices.Clone(k.scopes),
+			CreatedAt: k.at, ExpiresAt: k.expiresAt, LastUsedAt: k.lastUsedAt,
+			Expired: expired(k.expiresAt, now), Usable: k.usable(now),
+		}
+		if k.account != nil {
+			shown.OwnerType, shown.OwnerID = "service_account", k.account.id
+		} else {
+			shown.OwnerID = k.user.id
+		}
+		out = append(out, shown)
+	}
+	return out
+}
+
+// DeletedKeys returns the ids of all deleted keys, admin keys included, in order
+// of deletion.
+func (s *Server) DeletedKeys() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.store.deletedKeys)
+}
+
+// AdminKeys returns all admin keys of all organizations that were not deleted,
+// in order of creation.
+func (s *Server) AdminKeys() []AdminKey {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.options.Clock.Now()
+	out := make([]AdminKey, 0, len(s.store.adminKeys))
+	for _, k := range s.store.adminKeys {
+		out = append(out, AdminKey{
+			ID: k.id, Organization: k.org.id, Name: k.name, Restricted: k.restricted, Scopes: slices.Clone(k.scopes),
+			CreatedAt: k.at, ExpiresAt: k.expiresAt, LastUsedAt: k.lastUsedAt, Expired: expired(k.expiresAt, now),
+		})
+	}
+	return out
+}
+
+// Secrets returns every plaintext ever issued, admin keys and deleted keys
+// included, so that a test can look for them where they must not be.
+func (s *Server) Secrets() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.store.issued)
+}
+
+// Valid tells whether the inference side accepts the key now.
+func (s *Server) Valid(secret string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k, ok := s.store.keyBySecret(secret)
+	return ok && k.usable(s.options.Clock.Now())
+}

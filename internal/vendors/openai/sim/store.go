@@ -1,0 +1,319 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package sim
+
+import (
+	crand "crypto/rand"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// store is everything the simulated vendor remembers. Slices keep the order of
+// creation. It has no lock of its own: the Server's lock guards it.
+type store struct {
+	random   io.Reader
+	used     map[string]bool // ids ever given out: none is given twice
+	sequence int             // counts creations
+
+	organizations []*organization
+	projects      []*project
+	accounts      []*account
+	users         []*user
+	keys          []*key
+	adminKeys     []*adminKey
+	events        []*event
+	deletedKeys   []string
+	bootstrap     *adminKey // the first admin key: a reset keeps it
+
+	// issued is every plaintext ever given out, for leak scans only: nothing
+	// that answers a request reads it.
+	issued []string
+}
+
+type organization struct {
+	id    string
+	owner *user
+}
+
+// created is what every stored object has in common.
+type created struct {
+	id       string
+	at       time.Time // to the second, as answers show it
+	exact    time.Time
+	sequence int
+}
+
+func (c created) ident() string { return c.id }
+func (c created) order() int    { return c.sequence }
+
+func (c created) born() time.Time { return c.exact }
+
+type project struct {
+	created
+	org         *organization
+	name        string
+	archivedAt  time.Time // zero = active
+	residency   string
+	externalKey string
+	isDefault   bool
+}
+
+func (p *project) archived() bool { return !p.archivedAt.IsZero() }
+
+type account struct {
+	created
+	project *project
+	name    string
+	role    string
+	access  *bool // set from outside: a group or a rule decides instead of the role
+}
+
+type user struct {
+	created
+	name, email, role string
+	access            *bool
+}
+
+type key struct {
+	created
+	project    *project
+	account    *account // exactly one of account and user is set
+	user       *user
+	name       string
+	scopes     []string // nil = unrestricted
+	expiresAt  time.Time
+	lastUsedAt time.Time
+	redacted   string
+	hash       [sha256.Size]byte
+}
+
+type adminKey struct {
+	created
+	org        *organization
+	name       string
+	restricted bool
+	scopes     []string
+	expiresAt  time.Time
+	lastUsedAt time.Time
+	redacted   string
+	hash       [sha256.Size]byte
+}
+
+func newStore(seed uint64) *store {
+	st := &store{random: crand.Reader, used: map[string]bool{}}
+	if seed != 0 {
+		var key [32]byte
+		copy(key[:], strconv.FormatUint(seed, 10))
+		st.random = rand.NewChaCha8(key)
+	}
+	return st
+}
+
+const defaultProject = "Default project"
+
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+func (st *store) word(n int) string {
+	out := make([]byte, 0, n)
+	buf := make([]byte, 1)
+	for len(out) < n {
+		if _, err := io.ReadFull(st.random, buf); err != nil {
+			panic(fmt.Sprintf("openaisim: no randomness: %v", err))
+		}
+		// Bytes beyond the last full alphabet are dropped to keep letters equally likely.
+		if int(buf[0]) < 256-256%len(alphabet) {
+			out = append(out, alphabet[int(buf[0])%len(alphabet)])
+		}
+	}
+	return string(out)
+}
+
+func (st *store) newID(prefix string) string {
+	for {
+		id := prefix + st.word(24)
+		if !st.used[id] {
+			st.used[id] = true
+			return id
+		}
+	}
+}
+
+func (st *store) newObject(prefix string, now time.Time) created {
+	st.sequence++
+	return created{id: st.newID(prefix), at: toSecond(now), exact: now, sequence: st.sequence}
+}
+
+func (st *store) newSecret(prefix string) (plain, redacted string, hash [sha256.Size]byte) {
+	plain = prefix + "-sim-" + st.word(48)
+	st.issued = append(st.issued, plain)
+	return plain, prefix + "..." + plain[len(plain)-3:], sha256.Sum256([]byte(plain))
+}
+
+// redactForeign shows a little of a key that somebody sent, and nothing of a
+// short one, where a little would be much.
+func redactForeign(secret string) string {
+	if len(secret) < 20 {
+		return "***"
+	}
+	return secret[:3] + "..." + secret[len(secret)-3:]
+}
+
+func toSecond(t time.Time) time.Time { return time.Unix(t.Unix(), 0).UTC() }
+
+func itoa(n int64) []byte { return strconv.AppendInt(nil, n, 10) }
+
+func expired(at, now time.Time) bool { return !at.IsZero() && !now.Before(at) }
+
+// find returns the object with that id, or the zero value.
+func find[T interface{ ident() string }](all []T, id string) (found T, ok bool) {
+	i := slices.IndexFunc(all, func(o T) bool { return o.ident() == id })
+	if i < 0 {
+		return found, false
+	}
+	return all[i], true
+}
+
+// reset leaves the first organization as it was at the start.
+func (st *store) reset() {
+	first := st.organizations[0]
+	*st = store{
+		random: st.random, used: st.used, sequence: st.sequence, issued: st.issued,
+		organizations: []*organization{first}, users: []*user{first.owner},
+		projects: st.projects[:1:1], adminKeys: []*adminKey{st.bootstrap}, bootstrap: st.bootstrap,
+	}
+	st.projects[0].archivedAt, st.projects[0].name = time.Time{}, defaultProject
+	st.bootstrap.expiresAt, st.bootstrap.lastUsedAt = time.Time{}, time.Time{}
+}
+
+func (st *store) addOrganization(now time.Time) *organization {
+	owner := &user{created: st.newObject("user-", now), name: "Organization Owner", role: "owner"}
+	owner.email = strings.ToLower(owner.id) + "@example.com"
+	st.users = append(st.users, owner)
+	org := &organization{id: st.newID("org-"), owner: owner}
+	st.organizations = append(st.organizations, org)
+	st.addProject(org, defaultProject, now).isDefault = true
+	return org
+}
+
+func (st *store) addProject(org *organization, name string, now time.Time) *project {
+	p := &project{created: st.newObject("proj_", now), org: org, name: name}
+	st.projects = append(st.projects, p)
+	return p
+}
+
+func (st *store) addAccount(p *project, name, role string, now time.Time) *account {
+	a := &account{created: st.newObject("user-", now), project: p, name: name, role: role}
+	st.accounts = append(st.accounts, a)
+	return a
+}
+
+func (st *store) addUser(name string, now time.Time) *user {
+	u := &user{created: st.newObject("user-", now), name: name, role: "member"}
+	u.email = strings.ToLower(u.id) + "@example.com"
+	st.users = append(st.users, u)
+	return u
+}
+
+func (st *store) addKey(k *key, prefix string, now time.Time) (plain string) {
+	k.created = st.newObject("key_", now)
+	plain, k.redacted, k.hash = st.newSecret(prefix)
+	st.keys = append(st.keys, k)
+	return plain
+}
+
+func (st *store) addAdminKey(org *organization, name string, now time.Time) (*adminKey, string) {
+	k := &adminKey{created: st.newObject("key_", now), org: org, name: name}
+	var plain string
+	plain, k.redacted, k.hash = st.newSecret("sk-admin")
+	st.adminKeys = append(st.adminKeys, k)
+	if st.bootstrap == nil {
+		st.bootstrap = k
+	}
+	return k, plain
+}
+
+func (st *store) deleteKey(k *key) {
+	st.keys = slices.DeleteFunc(st.keys, func(o *key) bool { return o == k })
+	st.deletedKeys = append(st.deletedKeys, k.id)
+}
+
+func (st *store) deleteAdminKey(k *adminKey) {
+	st.adminKeys = slices.DeleteFunc(st.adminKeys, func(o *adminKey) bool { return o == k })
+	st.deletedKeys = append(st.deletedKeys, k.id)
+}
+
+// deleteAccount takes the account's keys along.
+func (st *store) deleteAccount(a *account) {
+	for _, k := range slices.Clone(st.keys) {
+		if k.account == a {
+			st.deleteKey(k)
+		}
+	}
+	st.accounts = slices.DeleteFunc(st.accounts, func(o *account) bool { return o == a })
+}
+
+// archive makes the project's accounts vanish; its keys stay on record, unusable.
+func (st *store) archive(p *project, now time.Time) {
+	p.archivedAt = toSecond(now)
+	st.accounts = slices.DeleteFunc(st.accounts, func(a *account) bool { return a.project == p })
+}
+
+// accountAccess tells whether the account can do anything in its project.
+func (a *account) hasAccess() bool {
+	if a.access != nil {
+		return *a.access
+	}
+	return a.role != "none"
+}
+
+// isMember is the older rule behind the unfiltered key list: a role, or access
+// that somebody granted.
+func (a *account) isMember() bool { return a.role != "none" || a.hasAccess() }
+
+func (u *user) hasAccess() bool { return u.access == nil || *u.access }
+
+func (k *key) ownerHasAccess() bool {
+	if k.account != nil {
+		return k.account.hasAccess()
+	}
+	return k.user.hasAccess()
+}
+
+func (k *key) ownerIsMember() bool {
+	if k.account != nil {
+		return k.account.isMember()
+	}
+	return true
+}
+
+// usable is what the inference side asks.
+func (k *key) usable(now time.Time) bool {
+	return !expired(k.expiresAt, now) && !k.project.archived() && k.ownerHasAccess()
+}
+
+func (st *store) keyBySecret(secret string) (*key, bool) {
+	hash := sha256.Sum256([]byte(secret))
+	for _, k := range st.keys {
+		if k.hash == hash {
+			return k, true
+		}
+	}
+	return nil, false
+}
+
+func (st *store) adminKeyBySecret(secret string) (*adminKey, bool) {
+	hash := sha256.Sum256([]byte(secret))
+	for _, k := range st.adminKeys {
+		if k.hash == hash {
+			return k, true
+		}
+	}
+	return nil, false
+}
