@@ -31,6 +31,7 @@ type scene struct {
 	held *protocol.Held // what state holds of it
 	// project, account: where its keys are.
 	project, account string
+	block            values // the provider's; nil is the environment alone
 
 	start time.Time
 	out   strings.Builder
@@ -64,12 +65,12 @@ func (s *scene) fail(err error) {
 // pass moves the time on.
 func (s *scene) pass(d time.Duration) { s.w.Advance(d) }
 
-// wire is a new provider process, configured by the environment.
+// wire is a new provider process.
 func (s *scene) wire() *protocol.Process {
 	s.t.Helper()
 	process, err := protocol.Start(s.t.Context(), s.w.Server)
 	s.fail(err)
-	said, err := process.Configure(s.t.Context(), nil)
+	said, err := process.Configure(s.t.Context(), s.block)
 	s.fail(err)
 	s.said("configure", said)
 	return process
@@ -85,7 +86,9 @@ func (s *scene) resource() *protocol.Resource {
 // said writes diagnostics; whether one is an error.
 func (s *scene) said(call string, diagnostics []*tfprotov6.Diagnostic) bool {
 	if call == "validate" { // the framework walks attributes in no order
-		slices.SortStableFunc(diagnostics, func(a, b *tfprotov6.Diagnostic) int { return strings.Compare(a.Attribute.String(), b.Attribute.String()) })
+		slices.SortStableFunc(diagnostics, func(a, b *tfprotov6.Diagnostic) int {
+			return strings.Compare(a.Attribute.String(), b.Attribute.String())
+		})
 	}
 	for _, one := range diagnostics {
 		where := ""

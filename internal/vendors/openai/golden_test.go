@@ -29,7 +29,7 @@ var goldenFolder = filepath.Join("testdata", "golden")
 func scenes() map[string]func(*scene) {
 	out := map[string]func(*scene){"schema": writeSchemas}
 	for _, some := range []map[string]func(*scene){
-		keyScenes, rotationScenes, secretScenes, adoptionScenes, troubleScenes, adminScenes, projectScenes, accountScenes, dataScenes, runScenes,
+		keyScenes, rotationScenes, secretScenes, adoptionScenes, troubleScenes, adminScenes, projectScenes, accountScenes, dataScenes, runScenes, providerScenes,
 	} {
 		for name, play := range some {
 			if out[name] != nil {
@@ -71,7 +71,7 @@ func TestGolden(t *testing.T) {
 }
 
 func fileOf(scene string) string {
-	return filepath.Join(goldenFolder, strings.ReplaceAll(scene, " ", "-")+".txt")
+	return filepath.Join(goldenFolder, strings.NewReplacer(",", "", " ", "-").Replace(scene)+".txt")
 }
 
 // golden compares a text with its file, or writes the file.

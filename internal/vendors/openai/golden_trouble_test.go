@@ -125,7 +125,7 @@ var troubleScenes = map[string]func(*scene){
 		s.held.Private = nil
 		s.stale("without a refresh", s.key(because("b")))
 		s.apply("with one", s.key(because("b")))
-		s.held.Private = []byte(`{"series":"bm9uc2Vuc2U="}`)
-		s.refresh("private state that nobody reads")
+		s.held.Private = []byte(`{"series":"WzFd"}`) // [1]
+		s.refresh("private state of another form")
 	},
 }
