@@ -263,6 +263,7 @@ func TestAccCLIPlansThatCannotBeUndone(t *testing.T) {
 // An import of what never was says so, and how an import id is written.
 func TestAccCLIImportOfNothing(t *testing.T) {
 	t.Parallel()
+	acctest.Terraform(t) // in the test, not only in its parts
 	w := acctest.NewRealTime(t, openaisim.Options{})
 	project := w.Sim.SeedProject("payments")
 	account := w.Sim.SeedServiceAccount(project, "worker", "member")
