@@ -10,6 +10,7 @@ package apiclient
 
 import (
 	"context"
+	"crypto/x509"
 	"net/http"
 	"sync"
 	"time"
@@ -38,6 +39,9 @@ type Config struct {
 	BusyTimeout time.Duration
 	// Transport replaces the network in tests; nil is the network.
 	Transport http.RoundTripper
+	// RootCAs are the certificates that a server's may be signed with; nil are the
+	// machine's own. Transport has its own.
+	RootCAs *x509.CertPool
 }
 
 // Dialect is what one vendor's API says in its own way.

@@ -106,7 +106,7 @@ func isCertificate(err error) bool {
 func connectionHint(err error) string {
 	switch {
 	case isCertificate(err):
-		return "The server's certificate is not trusted by this machine. Check base_url and the machine's certificate store."
+		return "The server's certificate is not trusted by this machine. Check base_url. Give the root certificate of a proxy or private host as ca_certificate in the provider block, or add it to the machine's certificate store."
 	case errors.Is(err, errRedirect):
 		return "Check base_url: requests are sent with the admin key and are not redirected to another place."
 	case errors.Is(err, context.Canceled), errors.Is(err, errTooLarge), errors.Is(err, errBudget):

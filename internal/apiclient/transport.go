@@ -6,6 +6,8 @@ package apiclient
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -46,7 +48,7 @@ type doer struct {
 func newDoer(c *Client, cfg Config) *doer {
 	network := cfg.Transport
 	if network == nil {
-		network = cleanhttp.DefaultPooledTransport()
+		network = trusting(cfg.RootCAs)
 	}
 	retries := retryablehttp.NewClient()
 	retries.Logger = nil // it would log URLs; we log operations
@@ -62,6 +64,15 @@ func newDoer(c *Client, cfg Config) *doer {
 	retries.Backoff = func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 }
 	retries.ErrorHandler = retryablehttp.PassthroughErrorHandler
 	return &doer{dialect: cfg.Dialect, retries: retries}
+}
+
+// trusting is the network; nil roots are the machine's own.
+func trusting(roots *x509.CertPool) *http.Transport {
+	network := cleanhttp.DefaultPooledTransport()
+	if roots != nil {
+		network.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	}
+	return network
 }
 
 // checkRedirect follows only reads, and only within the origin: the admin key must

@@ -11,6 +11,7 @@ package api
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -56,6 +57,9 @@ type Config struct {
 	BusyTimeout time.Duration
 	// Transport replaces the network in tests; nil is the network.
 	Transport http.RoundTripper
+	// RootCAs are the certificates that a server's may be signed with; nil are the
+	// machine's own. Transport has its own.
+	RootCAs *x509.CertPool
 	// Naive reads every object by a request of its own and shows empty lists: what
 	// benchmarks compare with.
 	Naive bool
@@ -96,7 +100,7 @@ func New(cfg Config) (*Client, error) {
 		base: strings.TrimRight(cfg.BaseURL, "/"),
 		http: apiclient.New(apiclient.Config{
 			Dialect: dialect, RequestsPerMinute: cfg.RequestsPerMinute, Clock: cfg.Clock,
-			AttemptTimeout: cfg.AttemptTimeout, BusyTimeout: cfg.BusyTimeout, Transport: cfg.Transport,
+			AttemptTimeout: cfg.AttemptTimeout, BusyTimeout: cfg.BusyTimeout, Transport: cfg.Transport, RootCAs: cfg.RootCAs,
 		}),
 	}
 	c.projects = apiclient.NewCollection(idOfProject)
