@@ -22,7 +22,7 @@ var nameless = map[string]string{
 	"keyresource.readMemory":   "private state that cannot be read; Terraform prints the address",
 	"keyresource.ValidateList": "a validator knows no name; Terraform prints the address",
 	"provider.ValidateString":  "the provider block is one",
-	"provider.configureOpenAI": "the provider block is one",
+	"provider.connect":         "the provider block is one",
 	"provider.recipients":      "the provider block is one",
 	"provider.identity":        "the provider block is one",
 	"unsealed.Open":            "the block has no name; Terraform prints its address",

@@ -5,7 +5,6 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -13,23 +12,20 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/providerdata"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
-	openai "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
-// The environment variables this provider reads, and no others.
+// The environment variables this provider reads, beside those of its vendors.
 const (
-	envAdminKey     = "OPENAI_ADMIN_KEY"
-	envBaseURL      = "ORGKEYS_OPENAI_BASE_URL"
 	envRecipients   = "ORGKEYS_SEAL_RECIPIENTS"
 	envIdentity     = "ORGKEYS_SEAL_IDENTITY"
 	envIdentityFile = "ORGKEYS_SEAL_IDENTITY_FILE"
@@ -37,11 +33,6 @@ const (
 
 // Configure never calls the API: a wrong key shows at the first object, with its name.
 func (p *orgkeys) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
-	var c config
-	resp.Diagnostics.Append(req.Config.Get(ctx, &c)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
 	if p.options.Clock == nil {
 		p.options.Clock = clock.System()
 	}
@@ -50,58 +41,17 @@ func (p *orgkeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 	}
 	p.knowProxies()
 	data := &providerdata.Data{}
-	p.configureSeal(ctx, c, &data.Seal, &resp.Diagnostics)
-	p.configureOpenAI(ctx, c, data, &resp.Diagnostics)
+	p.configureSeal(ctx, req.Config, &data.Seal, &resp.Diagnostics)
+	for _, b := range p.vendors() {
+		var configured types.Object
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(b.Name), &configured)...)
+		p.connect(ctx, b, configured, data, &resp.Diagnostics)
+	}
 	resp.ResourceData = data
 	resp.DataSourceData = data
 	resp.EphemeralResourceData = data
 	resp.ActionData = data
 	resp.ListResourceData = data
-}
-
-func (p *orgkeys) configureOpenAI(ctx context.Context, c config, data *providerdata.Data, diags *diag.Diagnostics) {
-	var block openaiConfig
-	late := c.OpenAI.IsUnknown()
-	if !late && !c.OpenAI.IsNull() {
-		diags.Append(c.OpenAI.As(ctx, &block, basetypes.ObjectAsOptions{})...)
-	}
-	late = late || block.AdminKey.IsUnknown() || block.BaseURL.IsUnknown() || block.RequestsPerMinute.IsUnknown() || block.BusyTimeout.IsUnknown()
-	if diags.HasError() {
-		return
-	}
-	if late {
-		data.OpenAIErr = crud.ErrNotYetKnown
-		return
-	}
-	key, keyFrom := p.value(block.AdminKey, envAdminKey)
-	base, baseFrom := p.value(block.BaseURL, envBaseURL)
-	if isPlaceholder(key) || isPlaceholder(base) {
-		data.OpenAIErr = fmt.Errorf("openai.admin_key is the placeholder of orgkeys_unsealed: %w", crud.ErrNotYetKnown)
-		return
-	}
-	if key == "" {
-		data.OpenAIErr = errors.New("there is no OpenAI admin key. Give one as openai.admin_key in the provider block, best from an ephemeral variable, or in " + envAdminKey + ". Admin keys (sk-admin-…) are made by organization owners in the dashboard under organization settings")
-		return
-	}
-	if err := openai.CheckAdminKey(secret.New(key)); err != nil {
-		diags.AddError("Invalid OpenAI admin key", fmt.Sprintf("The admin key from %s %s.", keyFrom, err))
-	}
-	if base != "" {
-		if err := openai.CheckBaseURL(base); err != nil {
-			diags.AddError("Invalid OpenAI base URL", fmt.Sprintf("The base URL from %s %s.", baseFrom, err))
-		}
-	}
-	if diags.HasError() {
-		return
-	}
-	busy, _ := span.Parse(block.BusyTimeout.ValueString()) // validated; unset is the client's default
-	data.OpenAI, data.OpenAIErr = openai.New(openai.Config{
-		BaseURL: base, AdminKey: secret.New(key),
-		RequestsPerMinute: block.RequestsPerMinute.ValueInt64(), BusyTimeout: busy,
-		UserAgent: "terraform-provider-orgkeys/" + p.version,
-		Clock:     p.options.Clock, AttemptTimeout: p.options.AttemptTimeout,
-		Transport: p.options.Transport, Naive: p.options.Naive,
-	})
 }
 
 // knowProxies keeps the passwords of proxies out of messages: the network library repeats
@@ -117,31 +67,26 @@ func (p *orgkeys) knowProxies() {
 	}
 }
 
-// value is a setting, trimmed, and where it came from; an empty environment variable is
-// none.
-func (p *orgkeys) value(configured types.String, env string) (value, from string) {
-	if !configured.IsNull() {
-		return trimmed(configured.ValueString()), "the provider block"
-	}
-	return trimmed(p.options.Getenv(env)), env
-}
-
-func (p *orgkeys) configureSeal(ctx context.Context, c config, settings *seal.Settings, diags *diag.Diagnostics) {
+func (p *orgkeys) configureSeal(ctx context.Context, config tfsdk.Config, settings *seal.Settings, diags *diag.Diagnostics) {
+	var configured types.Object
+	var storage types.String
+	diags.Append(config.GetAttribute(ctx, path.Root("seal"), &configured)...)
+	diags.Append(config.GetAttribute(ctx, path.Root("secret_storage"), &storage)...)
 	settings.Handoff = seal.NewHandoff()
 	switch {
-	case c.SecretStorage.IsUnknown():
-	case c.SecretStorage.IsNull():
+	case storage.IsUnknown():
+	case storage.IsNull():
 		settings.Storage = seal.Sealed
 	default:
-		settings.Storage = seal.Storage(c.SecretStorage.ValueString())
+		settings.Storage = seal.Storage(storage.ValueString())
 	}
-	if c.Seal.IsUnknown() {
+	if configured.IsUnknown() {
 		settings.NotYetKnown, settings.IdentityLate = true, true
 		return
 	}
 	var block sealConfig
-	if !c.Seal.IsNull() {
-		diags.Append(c.Seal.As(ctx, &block, basetypes.ObjectAsOptions{})...)
+	if !configured.IsNull() {
+		diags.Append(configured.As(ctx, &block, basetypes.ObjectAsOptions{})...)
 	}
 	p.recipients(block.Recipients, settings, diags)
 	p.identity(block.Identity, settings, diags)
@@ -180,7 +125,8 @@ func (p *orgkeys) identity(configured types.String, settings *seal.Settings, dia
 		settings.IdentityLate = true
 		return
 	}
-	text, from := p.value(configured, envIdentity)
+	identity := p.given(configured, envIdentity)
+	text, from := identity.value, identity.from
 	if file := trimmed(p.options.Getenv(envIdentityFile)); text == "" && file != "" {
 		content, err := seal.ReadIdentityFile(file)
 		if err != nil {

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -23,13 +22,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/presence"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/unsealed"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorblock"
 )
 
 // Options replace parts of the world, for tests. The zero value is the real one.
@@ -50,6 +48,8 @@ type Options struct {
 	Open *keyseries.Revocable
 	// Naive reads every object by a request of its own, as a yardstick for benchmarks.
 	Naive bool
+	// Vendors are offered in place of the provider's own; nil are those.
+	Vendors []vendorblock.Block
 }
 
 // New gives the provider's constructor.
@@ -68,19 +68,6 @@ var (
 	_ provider.ProviderWithListResources      = &orgkeys{}
 )
 
-type config struct {
-	OpenAI        types.Object `tfsdk:"openai"`
-	Seal          types.Object `tfsdk:"seal"`
-	SecretStorage types.String `tfsdk:"secret_storage"`
-}
-
-type openaiConfig struct {
-	AdminKey          types.String `tfsdk:"admin_key"`
-	BaseURL           types.String `tfsdk:"base_url"`
-	RequestsPerMinute types.Int64  `tfsdk:"requests_per_minute"`
-	BusyTimeout       types.String `tfsdk:"busy_timeout"`
-}
-
 type sealConfig struct {
 	Recipients types.List   `tfsdk:"recipients"`
 	Identity   types.String `tfsdk:"identity"`
@@ -95,33 +82,6 @@ func (p *orgkeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *prov
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "API keys that belong to the organization: declared in code, owned by service accounts, rotated with an overlap, their secrets sealed in state.",
 		Attributes: map[string]schema.Attribute{
-			"openai": schema.SingleNestedAttribute{
-				Optional:            true,
-				MarkdownDescription: "How to reach the OpenAI organization. Needed only for `orgkeys_openai_*` objects; every part may come from the environment. A value that is not known before apply never falls back to the environment.",
-				Attributes: map[string]schema.Attribute{
-					"admin_key": schema.StringAttribute{
-						Optional:            true,
-						Sensitive:           true,
-						MarkdownDescription: "An organization admin key (`sk-admin-…`) with write access to \"Organization Administration\"; never a project key. May be an ephemeral value. Default: `OPENAI_ADMIN_KEY`.",
-						Validators:          []validator.String{adminKey()},
-					},
-					"base_url": schema.StringAttribute{
-						Optional:            true,
-						MarkdownDescription: "Where the Administration API is: https, or http on a loopback address. The admin key is sent there, so `OPENAI_BASE_URL`, which people point at inference proxies, is not read. Default: `ORGKEYS_OPENAI_BASE_URL`, else `https://api.openai.com/v1`.",
-						Validators:          []validator.String{baseURL()},
-					},
-					"requests_per_minute": schema.Int64Attribute{
-						Optional:            true,
-						MarkdownDescription: "The most requests per minute to send to any one endpoint. Unset: the pace adapts to what the server says, which is usually best.",
-						Validators:          []validator.Int64{int64validator.AtLeast(1)},
-					},
-					"busy_timeout": schema.StringAttribute{
-						Optional:            true,
-						MarkdownDescription: "How long a request is tried again while the server only says that it is busy (429), counted from its first refusal, such as `2h`. Where the server asks to wait longer than that (`Retry-After`), the request fails at once. Waiting for other requests does not count, a spending or quota limit fails at once, and revocations and the look after a lost answer are waited for at least three minutes. Default: `30m`.",
-						Validators:          []validator.String{crud.DurationBetween(time.Second, 0)},
-					},
-				},
-			},
 			"seal": schema.SingleNestedAttribute{
 				Optional:            true,
 				MarkdownDescription: "Who can read the secrets in state.",
@@ -147,20 +107,44 @@ func (p *orgkeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *prov
 			},
 		},
 	}
+	for _, b := range p.vendors() {
+		resp.Schema.Attributes[b.Name] = blockSchema(b)
+	}
 }
 
-func (p *orgkeys) Resources(context.Context) []func() resource.Resource { return openai.Resources() }
+// vendors are the vendors of this provider.
+func (p *orgkeys) vendors() []vendorblock.Block {
+	if p.options.Vendors != nil {
+		return p.options.Vendors
+	}
+	return vendors()
+}
+
+// of collects one kind of objects of all vendors.
+func of[T any](blocks []vendorblock.Block, kind func(vendorblock.Block) []T) []T {
+	var all []T
+	for _, b := range blocks {
+		all = append(all, kind(b)...)
+	}
+	return all
+}
+
+func (p *orgkeys) Resources(context.Context) []func() resource.Resource {
+	return of(p.vendors(), func(b vendorblock.Block) []func() resource.Resource { return b.Resources })
+}
 
 func (p *orgkeys) DataSources(context.Context) []func() datasource.DataSource {
-	return openai.DataSources()
+	return of(p.vendors(), func(b vendorblock.Block) []func() datasource.DataSource { return b.DataSources })
 }
 
 func (p *orgkeys) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
-	return append(openai.EphemeralResources(), unsealed.New)
+	return append(of(p.vendors(), func(b vendorblock.Block) []func() ephemeral.EphemeralResource { return b.EphemeralResources }), unsealed.New)
 }
 
-func (p *orgkeys) Actions(context.Context) []func() action.Action { return openai.Actions() }
+func (p *orgkeys) Actions(context.Context) []func() action.Action {
+	return of(p.vendors(), func(b vendorblock.Block) []func() action.Action { return b.Actions })
+}
 
 func (p *orgkeys) ListResources(context.Context) []func() list.ListResource {
-	return openai.ListResources()
+	return of(p.vendors(), func(b vendorblock.Block) []func() list.ListResource { return b.ListResources })
 }

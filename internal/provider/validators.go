@@ -9,10 +9,11 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
-	openai "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorblock"
 )
 
 // check is a validator whose messages never repeat the value. They name the argument but
@@ -40,11 +41,35 @@ func trimmed(text string) string { return strings.Trim(text, " \t\r\n\ufeff") }
 // isPlaceholder tells that a text stands for a secret that this plan could not open.
 func isPlaceholder(text string) bool { return trimmed(text) == secret.Placeholder }
 
-func adminKey() validator.String {
-	return check{"OpenAI admin key", func(s string) error { return openai.CheckAdminKey(secret.New(s)) }}
+func credential(b vendorblock.Block) validator.String {
+	return check{b.Title + " " + b.Credential.Noun, func(s string) error { return b.Credential.Check(secret.New(s)) }}
 }
 
-func baseURL() validator.String { return check{"OpenAI base URL", openai.CheckBaseURL} }
+func caCertificate() validator.String {
+	return check{certificateNoun, func(s string) error {
+		_, err := certificates(s)
+		return err
+	}}
+}
+
+// baseURL is a [check] that knows whether the block beside it allows http.
+func baseURL(b vendorblock.Block) validator.String {
+	return address{check{what: b.Title + " base URL"}, b.BaseURL}
+}
+
+type address struct {
+	check
+	base vendorblock.BaseURL
+}
+
+func (a address) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	var allowed types.Bool
+	if a.base.AllowHTTP {
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, req.Path.ParentPath().AtName(argAllowHTTP), &allowed)...)
+	}
+	a.of = func(s string) error { return a.base.Check(s, allowed.IsUnknown() || allowed.ValueBool()) }
+	a.check.ValidateString(ctx, req, resp)
+}
 
 func identity() validator.String {
 	return check{"seal identity", func(s string) error {

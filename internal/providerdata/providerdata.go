@@ -5,14 +5,47 @@
 package providerdata
 
 import (
+	"fmt"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
-	openai "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
-// Data is the configured provider. Each vendor has its own part, which may be missing.
+// Data is the configured provider.
 type Data struct {
 	Seal seal.Settings
 
-	OpenAI    *openai.Client
-	OpenAIErr error // why there is no client
+	vendors map[string]connection
+}
+
+type connection struct {
+	client any
+	err    error // why there is no client
+}
+
+// Connect records the client of a vendor, by the name of its block, or why it has none.
+func (d *Data) Connect(vendor string, client any, err error) {
+	if d.vendors == nil {
+		d.vendors = map[string]connection{}
+	}
+	d.vendors[vendor] = connection{client, err}
+}
+
+// Client gets a vendor's client from the provider's data. The error says why there is
+// none: [crud.ErrNotYetKnown], or what is missing or wrong in the vendor's block.
+func Client[C any](providerData any, vendor string) (C, error) {
+	var none C
+	data, err := crud.Client[*Data](providerData)
+	if err != nil {
+		return none, err
+	}
+	connected := data.vendors[vendor]
+	if connected.err != nil {
+		return none, connected.err
+	}
+	client, ok := connected.client.(C)
+	if !ok {
+		return none, fmt.Errorf("the provider has no client of this kind for %s (%T); this is a bug in the provider", vendor, connected.client)
+	}
+	return client, nil
 }

@@ -25,8 +25,8 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
-// Resources are the managed resources of this vendor.
-func Resources() []func() resource.Resource {
+// resources are the managed resources of this vendor.
+func resources() []func() resource.Resource {
 	return []func() resource.Resource{
 		project.Resource(),
 		serviceAccount.Resource(),
@@ -35,8 +35,8 @@ func Resources() []func() resource.Resource {
 	}
 }
 
-// DataSources are the data sources of this vendor.
-func DataSources() []func() datasource.DataSource {
+// dataSources are the data sources of this vendor.
+func dataSources() []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		projectLookup.DataSource(),
 		serviceAccountLookup.DataSource(),
@@ -49,18 +49,18 @@ func DataSources() []func() datasource.DataSource {
 	}
 }
 
-// EphemeralResources are the ephemeral resources of this vendor.
-func EphemeralResources() []func() ephemeral.EphemeralResource {
+// ephemeralResources are the ephemeral resources of this vendor.
+func ephemeralResources() []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{apiKeyRun.Ephemeral()}
 }
 
-// Actions are the actions of this vendor.
-func Actions() []func() action.Action {
+// actions are the actions of this vendor.
+func actions() []func() action.Action {
 	return []func() action.Action{revokeKey.Action()}
 }
 
-// ListResources are the list resources of this vendor.
-func ListResources() []func() list.ListResource {
+// listResources are the list resources of this vendor.
+func listResources() []func() list.ListResource {
 	return []func() list.ListResource{
 		projectListing.ListResource(),
 		serviceAccountListing.ListResource(),
@@ -77,11 +77,7 @@ func isGone(err error) bool {
 
 // connect gets this vendor's client from the provider's data.
 func connect(providerData any) (*api.Client, error) {
-	data, err := providerSettings(providerData)
-	if err != nil {
-		return nil, err
-	}
-	return data.OpenAI, data.OpenAIErr
+	return providerdata.Client[*api.Client](providerData, blockName)
 }
 
 func providerSettings(providerData any) (*providerdata.Data, error) {

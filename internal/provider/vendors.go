@@ -1,0 +1,16 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorblock"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai"
+)
+
+// vendors are what this provider is built with. A new one is one line here.
+func vendors() []vendorblock.Block {
+	return []vendorblock.Block{
+		openai.Block(),
+	}
+}
