@@ -5,8 +5,6 @@ package apiclient_test
 
 import (
 	"crypto/x509"
-	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -22,7 +20,6 @@ func TestRootCAs(t *testing.T) {
 		calls++
 		_, _ = w.Write([]byte(`{}`))
 	}))
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	t.Cleanup(server.Close)
 	own := x509.NewCertPool()
 	own.AddCert(server.Certificate())

@@ -26,7 +26,7 @@ const (
 
 // Error is a failed call. Every field but Operation may be empty.
 type Error struct {
-	Operation string // what was tried, as words: "create project"
+	Operation string // what was tried, as words: "create group"
 	Status    int    // HTTP status, 0 when there was no answer
 	Type      string
 	Code      string
@@ -103,7 +103,7 @@ func IsUnknown(err error) bool {
 // Gone says that an object is known to exist no more, and why. It is returned
 // only after the parent was confirmed, never on a bare 404.
 type Gone struct {
-	What string // "API key key_123 of project proj_1"
+	What string // "API key key_123 of group g_1"
 	Why  string // "it was revoked outside Terraform"
 	// Never: it was never seen before, so it may be that no such object ever was.
 	Never bool

@@ -102,7 +102,7 @@ func (c stringCheck) ValidateString(_ context.Context, req validator.StringReque
 func PathElement() validator.String {
 	return stringCheck{"one id, without path separators", func(s string) error {
 		if err := ident.Check(s); err != nil {
-			return fmt.Errorf("%w: give the object's id as the API shows it, such as proj_abc123", err)
+			return fmt.Errorf("%w: give the object's id as the API shows it", err)
 		}
 		return nil
 	}}

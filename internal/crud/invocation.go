@@ -12,7 +12,7 @@ import (
 
 // Invocation is an action told as one function over its model and a client.
 type Invocation[C, M any] struct {
-	TypeName string // after the provider's name: "openai_revoke_key"
+	TypeName string // after the provider's name: "acme_revoke_key"
 	Does     string // for messages: "revoke API key"
 	Schema   schema.Schema
 	// Target names what the action is about, for messages: the id.

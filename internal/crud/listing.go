@@ -18,7 +18,7 @@ import (
 // its query Q, the model M of the managed resource of the same type, and a client.
 type Listing[C, Q, M any] struct {
 	TypeName string
-	Noun     string // for messages: "projects"
+	Noun     string // for messages: "groups"
 	Identity Identity
 	Schema   schema.Schema
 	Connect  func(providerData any) (C, error)

@@ -20,8 +20,8 @@ import (
 // It is an import whose ids stand in the other provider's state: whatever else that
 // state holds is dropped, and the next Read completes the rest.
 type Move struct {
-	Type      string   // of the source: "openai_project"
-	Providers []string // the last parts its provider's address may have: "openai"
+	Type      string   // of the source: "acme_group"
+	Providers []string // the last parts its provider's address may have: "acme"
 	// IDs gives the identity's values, outermost first, and [Warn]s about what is left
 	// behind. It must be pure: Terraform may move before it configures the provider.
 	IDs func(ctx context.Context, source Attributes) []string

@@ -20,8 +20,8 @@ import (
 // C. The functions know no request, response or diagnostics: they return errors, and
 // [Warn] through the context.
 type Object[C, M any] struct {
-	TypeName string // after the provider's name: "openai_project"
-	Noun     string // for messages: "project"
+	TypeName string // after the provider's name: "acme_group"
+	Noun     string // for messages: "group"
 	Schema   schema.Schema
 	Identity Identity
 	// Connect gets the client from the provider's data.

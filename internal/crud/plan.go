@@ -17,7 +17,7 @@ import (
 
 // Namesakes are the objects that had a planned name when this process first looked.
 type Namesakes struct {
-	Where string   // what was looked through, for messages: "project proj_1"
+	Where string   // what was looked through, for messages: "group g_1"
 	IDs   []string // import ids
 	Part  bool     // the list was too long to be looked through whole
 }
@@ -33,7 +33,7 @@ func (r *objectResource[C, M]) ModifyPlan(ctx context.Context, req resource.Modi
 	client, connectErr := r.object.Connect(r.data)
 	creates := req.State.Raw.IsNull()
 	if creates && connectErr != nil && !errors.Is(connectErr, ErrNotYetKnown) {
-		// Without an admin key the apply would fail, in the middle of others' creates.
+		// Without a credential the apply would fail, in the middle of others' creates.
 		AddError(&resp.Diagnostics, "plan "+object, connectErr)
 		return
 	}

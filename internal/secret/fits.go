@@ -12,7 +12,7 @@ import (
 var hidden = regexp.MustCompile(`\.{2,}|[*…•]+`)
 
 // Fits tells whether text can be the secret that a vendor shows as shown, such as
-// "sk-svcacct...x7Q" or "sk-ab***yz": both visible ends are compared. What shows no end
+// "key-ab...x7Q" or "key-ab***yz": both visible ends are compared. What shows no end
 // or is of another form rules nothing out.
 func Fits(text Text, shown string) bool {
 	shown = strings.TrimSpace(shown)

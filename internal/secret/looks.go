@@ -69,7 +69,7 @@ func IsPrivate(text string) bool {
 }
 
 // CheckCredential refuses what no API key can be, before it is sent anywhere: a private
-// key of any kind. The error continues "The admin key …" and repeats nothing.
+// key of any kind. The error continues "The credential …" and repeats nothing.
 func CheckCredential(text string) error {
 	if hidden := strings.ToUpper(decoded(text)); strings.Contains(hidden, "AGE-SECRET-KEY-") || strings.Contains(hidden, "PRIVATE KEY-----") {
 		return errors.New("is a private key in base64 or hex: it was sent to no one. Give the API key here, and replace that private key if others could read it")

@@ -56,11 +56,11 @@ func (u *unsealed) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ep
 				// Not Required: the framework would refuse the null of an imported key
 				// already while planning, whatever when_locked says.
 				Optional:            true,
-				MarkdownDescription: "The ciphertext; always set it, usually `orgkeys_openai_api_key.<name>.sealed_value`. Null, as for an imported key before its first rotation, counts as locked: it fails with `when_locked = \"fail\"`, so that no working secret in a store is overwritten.",
+				MarkdownDescription: "The ciphertext; always set it, usually the `sealed_value` of the key's resource. Null, as for an imported key before its first rotation, counts as locked: it fails with `when_locked = \"fail\"`, so that no working secret in a store is overwritten.",
 			},
 			"redacted_value": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "What the vendor shows of the key, usually `orgkeys_openai_api_key.<name>.redacted_value`: an opened secret with other ends is refused, whatever `when_locked` says, because then the ciphertext of another key was put in its place. Null, as it is from a mint to the next refresh, is not compared.",
+				MarkdownDescription: "What the vendor shows of the key, usually the `redacted_value` of the key's resource: an opened secret with other ends is refused, whatever `when_locked` says, because then the ciphertext of another key was put in its place. Null, as it is from a mint to the next refresh, is not compared.",
 			},
 			"identity": schema.StringAttribute{
 				Optional:            true,

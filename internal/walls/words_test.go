@@ -1,0 +1,156 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package walls
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// vendorWords are vendors' names, and what only some of them call a thing so.
+var vendorWords = regexp.MustCompile(`(?i)open_?ai|open_?router|lite_?llm|eleven_?labs|anthropic|claude|\bsk-|xi-api-key` +
+	`|\bprojects?\b|\bproj_|project_?id|service[ _-]?accounts?|workspaces?\b|workspace_?id|admin[ _-]?keys?|management[ _-]?keys?|\bteams?\b|team_?id|guardrails?`)
+
+// wordless says whether a package may know no vendor's words.
+func wordless(path string) bool { return isCore(path) || path == "internal/provider" }
+
+// vendorList is where the provider names its vendors.
+const vendorList = "internal/provider/vendors.go"
+
+// word is a vendor's word and where it stands.
+type word struct{ file, text string }
+
+// allowedWords stay, each for its reason.
+var allowedWords = []struct {
+	word
+	why string
+}{
+	{word{"internal/secret/looks.go", "sk-"}, shape},
+	{word{"internal/secret/scrub.go", "sk-"}, shape},
+	{word{"internal/provider/provider.go", "service accounts"}, "the provider's description says what it is for, not what a vendor has"},
+	{word{"internal/keyresource/kind.go", "openai"}, rewriting},
+	{word{"internal/keyresource/plan.go", "service account"}, rewriting},
+	{word{"internal/keyresource/resource.go", "service account"}, rewriting},
+	{word{"internal/keyresource/schema.go", "sk-"}, rewriting},
+	{word{"internal/keyseries/job.go", "service account"}, rewriting},
+	{word{"internal/keyseries/listing.go", "admin key"}, rewriting},
+	{word{"internal/keyseries/observe.go", "project"}, rewriting},
+	{word{"internal/keyseries/observe.go", "service account"}, rewriting},
+	{word{"internal/apiclient/operation.go", "project"}, rewriting},
+	{word{"internal/apiclient/recover.go", "project"}, rewriting},
+	{word{"internal/apiclient/retry.go", "admin key"}, rewriting},
+	{word{"internal/apiclient/transport.go", "admin key"}, rewriting},
+}
+
+const (
+	shape     = "the shape of many vendors' keys, found where no client of this process had the key"
+	rewriting = "the text is about to take this word from the vendor"
+)
+
+// wordsOf are the vendors' words in the names, texts and comments of a file; imports do
+// not count.
+func wordsOf(file *ast.File) []string {
+	var all []string
+	take := func(text string) {
+		for _, found := range vendorWords.FindAllString(text, -1) {
+			all = append(all, strings.ToLower(found))
+		}
+	}
+	for _, group := range file.Comments {
+		take(group.Text())
+	}
+	ast.Inspect(file, func(node ast.Node) bool {
+		switch node := node.(type) {
+		case *ast.ImportSpec:
+			return false
+		case *ast.Ident:
+			take(node.Name)
+		case *ast.BasicLit:
+			if text, err := strconv.Unquote(node.Value); err == nil && node.Kind == token.STRING {
+				take(text)
+			}
+		}
+		return true
+	})
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func TestCoreHasNoVendorsWords(t *testing.T) {
+	t.Parallel()
+	looked := 0
+	needed := map[word]bool{}
+	for path, one := range load(t) {
+		if !wordless(path) {
+			continue
+		}
+		for _, name := range slices.Concat(one.GoFiles, one.IgnoredGoFiles) {
+			at := path + "/" + name
+			if at == vendorList || strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(one.Dir, name), nil, parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			looked++
+			for _, text := range wordsOf(file) {
+				w := word{at, text}
+				if !isAllowed(w) {
+					t.Errorf("%s says %q: the core knows no vendor; let the vendor pass the word in", at, text)
+				}
+				needed[w] = true
+			}
+		}
+	}
+	if looked < 80 {
+		t.Errorf("only %d files were looked at", looked)
+	}
+	for _, one := range allowedWords {
+		if one.why == "" || !needed[one.word] {
+			t.Errorf("%s says no %q any more, or there is no reason for it: take it off the list", one.file, one.text)
+		}
+	}
+}
+
+func isAllowed(w word) bool {
+	for _, one := range allowedWords {
+		if one.word == w {
+			return true
+		}
+	}
+	return false
+}
+
+func TestVendorsWordsAreFound(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string][]string{
+		`// Keys belong to an OpenAI project.`:                               {"openai", "project"},
+		`var text = "the service account " + name`:                           {"service account"},
+		"var text = `serviceAccountID`":                                      {"serviceaccount"},
+		`var projectID, adminKey string`:                                     {"adminkey", "projectid"},
+		`const prefix = "sk-" // LiteLLM's`:                                  {"litellm", "sk-"},
+		`func f() { /* see ElevenLabs */ open("workspace_id") }`:             {"elevenlabs", "workspace_id"},
+		`var header = "xi-api-key"; type openaiClient struct{}`:              {"openai", "xi-api-key"},
+		`const where = "proj_1 in \x74eam 2"`:                                {"proj_", "team"},
+		`import openai "example.com/openai"`:                                 nil,
+		`var projected, task, riskKey = "steam", "projection", "administer"`: nil,
+	} {
+		file, err := parser.ParseFile(token.NewFileSet(), "toy.go", fmt.Sprintf("package toy\n\n%s\n", code), parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := wordsOf(file); !slices.Equal(got, want) {
+			t.Errorf("%s: found %q, want %q", code, got, want)
+		}
+	}
+}
