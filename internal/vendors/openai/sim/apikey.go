@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 )
 
 var apiKeyRoutes = []route{
@@ -16,33 +18,33 @@ var apiKeyRoutes = []route{
 	{http.MethodDelete, "/organization/projects/{project_id}/api_keys/{api_key_id}", OpAPIKeysDelete, (*Server).deleteKey},
 }
 
-func (s *Server) key(c *call) (*key, *problem) {
+func (s *Server) key(c *call) (*key, *simkit.Problem) {
 	p, bad := s.activeProject(c)
 	if bad != nil {
 		return nil, bad
 	}
-	id := c.path("api_key_id")
-	k, ok := find(s.store.keys, id)
-	if !ok || k.project != p || s.policy.ExpiredKeysGone && expired(k.expiresAt, c.now) {
+	id := c.Path("api_key_id")
+	k, ok := simkit.Find(s.store.keys, id)
+	if !ok || k.project != p || s.InForce().ExpiredKeysGone && expired(k.expiresAt, c.Now) {
 		return nil, notFound("API key", id)
 	}
 	return k, nil
 }
 
-func (s *Server) listKeys(c *call) (any, *problem) {
+func (s *Server) listKeys(c *call) (any, *simkit.Problem) {
 	const filter = "owner_project_access"
-	if s.policy.OwnerAccessRefused && c.r.URL.Query().Has(filter) {
-		return nil, badRequest(filter, "Unknown query parameter: %s", filter)
+	if s.InForce().OwnerAccessRefused && c.HasQuery(filter) {
+		return nil, simkit.BadRequest(filter, "Unknown query parameter: %s", filter)
 	}
-	if s.policy.OwnerAccessRefusedUnnamed && c.r.URL.Query().Has(filter) {
-		return nil, badRequest("", "The request was refused")
+	if s.InForce().OwnerAccessRefusedUnnamed && c.HasQuery(filter) {
+		return nil, simkit.BadRequest("", "The request was refused")
 	}
 	if bad := s.checkQuery(c, "limit", "after", filter); bad != nil {
 		return nil, bad
 	}
 	var seen func(*key) bool
-	switch access := c.r.URL.Query().Get(filter); {
-	case !c.r.URL.Query().Has(filter) || s.policy.OwnerAccessIgnored:
+	switch access := c.Query(filter); {
+	case !c.HasQuery(filter) || s.InForce().OwnerAccessIgnored:
 		seen = (*key).ownerIsMember
 	case access == "any":
 		seen = func(*key) bool { return true }
@@ -51,35 +53,35 @@ func (s *Server) listKeys(c *call) (any, *problem) {
 	case access == "inactive":
 		seen = func(k *key) bool { return !k.ownerHasAccess() }
 	default:
-		return nil, badRequest(filter, "%s must be active, inactive or any, not %q", filter, access)
+		return nil, simkit.BadRequest(filter, "%s must be active, inactive or any, not %q", filter, access)
 	}
 	p, bad := s.activeProject(c)
 	if bad != nil {
 		return nil, bad
 	}
-	hide := s.policy.ExpiredKeysUnlisted || s.policy.ExpiredKeysGone
+	hide := s.InForce().ExpiredKeysUnlisted || s.InForce().ExpiredKeysGone
 	own := slices.DeleteFunc(slices.Clone(s.store.keys), func(k *key) bool { return k.project != p })
-	return list(s, c, "API key", own,
-		func(k *key) bool { return seen(k) && (!hide || !expired(k.expiresAt, c.now)) },
+	return list(c, "API key", own,
+		func(k *key) bool { return seen(k) && (!hide || !expired(k.expiresAt, c.Now)) },
 		func(k *key) any { return s.wireKey(k) })
 }
 
-func (s *Server) getKey(c *call) (any, *problem) {
+func (s *Server) getKey(c *call) (any, *simkit.Problem) {
 	k, bad := s.key(c)
 	if bad != nil {
 		return nil, bad
 	}
-	if c.fault.stale(c, k) {
-		return nil, notFound("API key", k.id)
+	if c.Stale(k) {
+		return nil, notFound("API key", k.ID)
 	}
 	return s.wireKey(k), nil
 }
 
-func (s *Server) updateKey(c *call) (any, *problem) {
-	if status := s.policy.NoKeyUpdate; status != 0 {
-		missing := unknownURL(c.r.Method, c.r.URL.Path)
-		if missing.status = status; status == http.StatusMethodNotAllowed {
-			missing.message, missing.code, missing.allow = "Not allowed to POST here", "", "GET, DELETE"
+func (s *Server) updateKey(c *call) (any, *simkit.Problem) {
+	if status := s.InForce().NoKeyUpdate; status != 0 {
+		missing := unknownURL(c.Request.Method, c.Request.URL.Path)
+		if missing.Status = status; status == http.StatusMethodNotAllowed {
+			missing.Message, missing.Code, missing.Header = "Not allowed to POST here", nil, map[string]string{"Allow": "GET, DELETE"}
 		}
 		return nil, missing
 	}
@@ -87,58 +89,58 @@ func (s *Server) updateKey(c *call) (any, *problem) {
 	if bad != nil {
 		return nil, bad
 	}
-	scopes, bad := f.scopes()
+	scopes, bad := scopesOf(f)
 	if bad != nil {
 		return nil, bad
 	}
-	seconds, bad := f.seconds(false)
+	seconds, bad := secondsOf(f, false)
 	if bad != nil {
 		return nil, bad
 	}
-	if !f.has("scopes") && !f.has("expires_in_seconds") {
-		return nil, badRequest("", "At least one of scopes and expires_in_seconds is required")
+	if !f.Has("scopes") && !f.Has("expires_in_seconds") {
+		return nil, simkit.BadRequest("", "At least one of scopes and expires_in_seconds is required")
 	}
 	k, bad := s.key(c)
 	if bad != nil {
 		return nil, bad
 	}
-	if expired(k.expiresAt, c.now) {
-		return nil, badRequest("", "The API key %s has expired and cannot be updated", k.id)
+	if expired(k.expiresAt, c.Now) {
+		return nil, simkit.BadRequest("", "The API key %s has expired and cannot be updated", k.ID)
 	}
-	if seconds != 0 && s.policy.ExpiryUpdateRefused {
-		return nil, badRequest("expires_in_seconds", "The lifetime of this API key cannot be changed")
+	if seconds != 0 && s.InForce().ExpiryUpdateRefused {
+		return nil, simkit.BadRequest("expires_in_seconds", "The lifetime of this API key cannot be changed")
 	}
 	if seconds != 0 {
-		if bad := s.policy.checkLifetime(k.project.id, seconds); bad != nil {
+		if bad := s.InForce().checkLifetime(k.project.ID, seconds); bad != nil {
 			return nil, bad
 		}
 	}
-	if s.policy.KeyUpdateIgnored {
+	if s.InForce().KeyUpdateIgnored {
 		return s.wireKey(k), nil
 	}
-	if f.has("scopes") {
+	if f.Has("scopes") {
 		k.scopes = scopes
 	}
 	if seconds != 0 {
-		k.expiresAt = toSecond(c.now).Add(time.Duration(seconds) * time.Second)
+		k.expiresAt = simkit.ToSecond(c.Now).Add(time.Duration(seconds) * time.Second)
 	}
 	return s.wireKey(k), nil
 }
 
-func (s *Server) deleteKey(c *call) (any, *problem) {
+func (s *Server) deleteKey(c *call) (any, *simkit.Problem) {
 	k, bad := s.key(c)
 	if bad != nil {
 		return nil, bad
 	}
-	if k.account != nil && s.policy.NoServiceAccountKeyDelete {
-		return nil, badRequest("", "API keys of service accounts cannot be deleted; delete the service account instead")
+	if k.account != nil && s.InForce().NoServiceAccountKeyDelete {
+		return nil, simkit.BadRequest("", "API keys of service accounts cannot be deleted; delete the service account instead")
 	}
 	s.store.deleteKey(k)
-	return wireDeleted{"organization.project.api_key.deleted", k.id, true}, nil
+	return wireDeleted{"organization.project.api_key.deleted", k.ID, true}, nil
 }
 
 func (s *Server) wireExpiry(k *key) wireExpiry {
-	if s.policy.ExpiryIgnored {
+	if s.InForce().ExpiryIgnored {
 		return wireExpiry{}
 	}
 	at := nullableTime(k.expiresAt)
@@ -148,7 +150,7 @@ func (s *Server) wireExpiry(k *key) wireExpiry {
 func (s *Server) wireKey(k *key) wireKey {
 	w := wireKey{
 		Object: "organization.project.api_key",
-		ID:     k.id, Name: k.name, RedactedValue: k.redacted, CreatedAt: k.at.Unix(),
+		ID:     k.ID, Name: k.name, RedactedValue: k.redacted, CreatedAt: k.At.Unix(),
 		LastUsedAt: nullableTime(k.lastUsedAt), OwnerProjectAccess: "inactive",
 		wireExpiry: s.wireExpiry(k),
 	}
@@ -157,12 +159,12 @@ func (s *Server) wireKey(k *key) wireKey {
 	}
 	if a := k.account; a != nil {
 		w.Owner = wireOwner{Type: "service_account", ServiceAccount: &wireAccountOwner{
-			ID: a.id, Name: a.name, CreatedAt: a.at.Unix(), Role: a.role,
+			ID: a.ID, Name: a.name, CreatedAt: a.At.Unix(), Role: a.role,
 		}}
 		return w
 	}
 	w.Owner = wireOwner{Type: "user", User: &wireUserOwner{
-		ID: k.user.id, Email: k.user.email, Name: k.user.name, CreatedAt: k.user.at.Unix(), Role: k.user.role,
+		ID: k.user.ID, Email: k.user.email, Name: k.user.name, CreatedAt: k.user.At.Unix(), Role: k.user.role,
 	}}
 	return w
 }

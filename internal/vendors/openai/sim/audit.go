@@ -4,12 +4,15 @@
 package sim
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 )
 
 var auditRoutes = []route{
@@ -18,7 +21,7 @@ var auditRoutes = []route{
 
 // event is one entry of the audit log. What is done in the dashboard leaves none here.
 type event struct {
-	created
+	simkit.Object
 	org         *organization
 	typ         string
 	project     *project // nil = none
@@ -28,11 +31,26 @@ type event struct {
 	tenantEvent bool
 }
 
+func createdID(result any, otherwise string) string {
+	switch v := result.(type) {
+	case wireProject:
+		return v.ID
+	case wireNewAccount:
+		return v.ID
+	case wireNewKey:
+		return v.ID
+	case wireNewAdminKey:
+		return v.ID
+	}
+	return otherwise
+}
+
 // record writes what an accepted request did into the audit log.
-func (s *Server) record(c *call, key string, result any) {
-	sent := decodeObject(c.body)
-	id, typ, details := c.objectID(), "", map[string]any{}
-	switch c.operation {
+func (s *Server) record(c *call, result any) {
+	var sent map[string]any
+	_ = json.Unmarshal(c.Body, &sent) // no body, nothing sent
+	id, typ, details := c.ObjectID(), "", map[string]any{}
+	switch c.Operation {
 	case OpProjectsCreate:
 		typ, details["data"] = "project.created", map[string]any{"name": sent["name"], "title": sent["name"]}
 	case OpProjectsUpdate:
@@ -46,7 +64,7 @@ func (s *Server) record(c *call, key string, result any) {
 		account, _ := result.(wireNewAccount)
 		typ, details["data"] = "service_account.created", map[string]any{"role": account.Role}
 		if account.APIKey != nil {
-			defer s.log(c, key, account.APIKey.ID, "api_key.created", map[string]any{"data": map[string]any{"scopes": []any{}}})
+			defer s.log(c, account.APIKey.ID, "api_key.created", map[string]any{"data": map[string]any{"scopes": []any{}}})
 		}
 	case OpServiceAccountsUpdate:
 		typ, details["changes_requested"] = "service_account.updated", map[string]any{}
@@ -71,7 +89,7 @@ func (s *Server) record(c *call, key string, result any) {
 	default:
 		return
 	}
-	s.log(c, key, createdID(result, id), typ, details)
+	s.log(c, createdID(result, id), typ, details)
 }
 
 func orEmpty(v any) any {
@@ -81,18 +99,19 @@ func orEmpty(v any) any {
 	return v
 }
 
-func (s *Server) log(c *call, key, object, typ string, details map[string]any) {
-	s.store.sequence++
+func (s *Server) log(c *call, object, typ string, details map[string]any) {
+	number := s.Issuer.Next()
 	e := &event{
 		// Not a random id: the log must not change which ids a seed gives.
-		created: created{id: fmt.Sprintf("audit_log-%08d", s.store.sequence), at: toSecond(c.now), exact: c.now, sequence: s.store.sequence}, org: c.org, typ: typ, key: key, object: object,
+		Object: simkit.Object{ID: fmt.Sprintf("audit_log-%08d", number), At: simkit.ToSecond(c.Now), Exact: c.Now, Sequence: number},
+		org:    c.org, typ: typ, key: c.CredentialID, object: object,
 		requested: details, tenantEvent: strings.HasPrefix(typ, "tenant."),
 	}
-	projectID := c.path("project_id")
+	projectID := c.Path("project_id")
 	if strings.HasPrefix(typ, "project.") {
 		projectID = object
 	}
-	if p, ok := find(s.store.projects, projectID); ok {
+	if p, ok := simkit.Find(s.store.projects, projectID); ok {
 		e.project = p
 	}
 	s.store.events = append(s.store.events, e)
@@ -101,8 +120,8 @@ func (s *Server) log(c *call, key, object, typ string, details map[string]any) {
 // auditLists are the filters that take several values, in both ways to write an array.
 var auditLists = []string{"project_ids", "event_types", "actor_ids", "actor_emails", "resource_ids"}
 
-func (s *Server) listAudit(c *call) (any, *problem) {
-	query := c.r.URL.Query()
+func (s *Server) listAudit(c *call) (any, *simkit.Problem) {
+	query := c.Request.URL.Query()
 	known := []string{"limit", "after", "before", "tenant_only", "effective_at[gt]", "effective_at[gte]", "effective_at[lt]", "effective_at[lte]"}
 	for _, name := range auditLists {
 		known = append(known, name, name+"[]")
@@ -112,14 +131,14 @@ func (s *Server) listAudit(c *call) (any, *problem) {
 	}
 	tenant := query.Get("tenant_only")
 	if tenant != "" && tenant != "true" && tenant != "false" {
-		return nil, badRequest("tenant_only", "tenant_only must be true or false, not %q", tenant)
+		return nil, simkit.BadRequest("tenant_only", "tenant_only must be true or false, not %q", tenant)
 	}
 	own := slices.DeleteFunc(slices.Clone(s.store.events), func(e *event) bool {
 		return e.org != c.org || e.tenantEvent != (tenant == "true")
 	})
 	slices.Reverse(own)
 	if id := query.Get("before"); id != "" {
-		i := slices.IndexFunc(own, func(e *event) bool { return e.id == id })
+		i := slices.IndexFunc(own, func(e *event) bool { return e.ID == id })
 		if i < 0 {
 			return nil, notFound("audit log", id)
 		}
@@ -129,13 +148,13 @@ func (s *Server) listAudit(c *call) (any, *problem) {
 	if bad != nil {
 		return nil, bad
 	}
-	return list(s, c, "audit log", own,
-		func(e *event) bool { return during(e.at.Unix()) && e.matches(query) },
+	return list(c, "audit log", own,
+		func(e *event) bool { return during(e.At.Unix()) && e.matches(query) },
 		func(e *event) any { return e.wire() })
 }
 
 // effective reads the bounds of the time.
-func effective(query url.Values) (func(int64) bool, *problem) {
+func effective(query url.Values) (func(int64) bool, *simkit.Problem) {
 	compare := map[string]func(at, bound int64) bool{
 		"gt": func(at, b int64) bool { return at > b }, "gte": func(at, b int64) bool { return at >= b },
 		"lt": func(at, b int64) bool { return at < b }, "lte": func(at, b int64) bool { return at <= b },
@@ -148,7 +167,7 @@ func effective(query url.Values) (func(int64) bool, *problem) {
 		}
 		bound, err := strconv.ParseInt(query.Get(name), 10, 64)
 		if err != nil {
-			return nil, badRequest(name, "%s must be an integer, not %q", name, query.Get(name))
+			return nil, simkit.BadRequest(name, "%s must be an integer, not %q", name, query.Get(name))
 		}
 		bounds[how] = bound
 	}
@@ -165,10 +184,10 @@ func effective(query url.Values) (func(int64) bool, *problem) {
 func (e *event) matches(query url.Values) bool {
 	project := ""
 	if e.project != nil {
-		project = e.project.id
+		project = e.project.ID
 	}
 	has := map[string][]string{
-		"project_ids": {project}, "event_types": {e.typ}, "actor_ids": {e.key, e.org.owner.id},
+		"project_ids": {project}, "event_types": {e.typ}, "actor_ids": {e.key, e.org.owner.ID},
 		"actor_emails": {e.org.owner.email}, "resource_ids": {e.object, project},
 	}
 	for _, name := range auditLists {
@@ -182,13 +201,13 @@ func (e *event) matches(query url.Values) bool {
 
 func (e *event) wire() map[string]any {
 	out := map[string]any{
-		"id": e.id, "type": e.typ, "effective_at": e.at.Unix(),
+		"id": e.ID, "type": e.typ, "effective_at": e.At.Unix(),
 		"actor": map[string]any{"type": "api_key", "api_key": map[string]any{
-			"id": e.key, "type": "user", "user": map[string]any{"id": e.org.owner.id, "email": e.org.owner.email},
+			"id": e.key, "type": "user", "user": map[string]any{"id": e.org.owner.ID, "email": e.org.owner.email},
 		}},
 	}
 	if e.project != nil {
-		out["project"] = map[string]any{"id": e.project.id, "name": e.project.name}
+		out["project"] = map[string]any{"id": e.project.ID, "name": e.project.name}
 	}
 	if !e.tenantEvent {
 		e.requested["id"] = e.object

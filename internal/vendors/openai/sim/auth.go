@@ -6,7 +6,8 @@ package sim
 import (
 	"net/http"
 	"slices"
-	"strings"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 )
 
 // Scopes of a restricted admin key, as the dashboard's "Organization
@@ -16,29 +17,22 @@ const (
 	ScopeManagementWrite = "api.management.write"
 )
 
-func bearer(r *http.Request) string {
-	scheme, secret, ok := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !ok || !strings.EqualFold(scheme, "bearer") {
-		return ""
-	}
-	return strings.TrimSpace(secret)
-}
-
 // admit finds the admin key behind a request and the organization it speaks for.
-func (s *Server) admit(c *call) (*adminKey, *problem) {
-	secret := bearer(c.r)
+func (s *Server) admit(c *simkit.Call) *simkit.Problem {
+	secret := simkit.Bearer(c.Request)
 	k, ok := s.store.adminKeyBySecret(secret)
-	if !ok || expired(k.expiresAt, c.now) {
-		if _, project := s.store.keyBySecret(secret); project && s.policy.WrongKey403 {
-			return nil, missingScope(neededScope(c.r.Method))
+	if !ok || expired(k.expiresAt, c.Now) {
+		if _, project := s.store.keyBySecret(secret); project && s.InForce().WrongKey403 {
+			return missingScope(neededScope(c.Request.Method))
 		}
-		return nil, badKey(secret)
+		return badKey(secret)
 	}
-	k.lastUsedAt = toSecond(c.now)
-	if scope := neededScope(c.r.Method); k.restricted && !slices.Contains(k.scopes, scope) {
-		return k, missingScope(scope)
+	c.CredentialID, c.Organization = k.ID, k.org.id
+	k.lastUsedAt = simkit.ToSecond(c.Now)
+	if scope := neededScope(c.Request.Method); k.restricted && !slices.Contains(k.scopes, scope) {
+		return missingScope(scope)
 	}
-	return k, nil
+	return nil
 }
 
 func neededScope(method string) string {

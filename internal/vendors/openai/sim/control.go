@@ -4,139 +4,81 @@
 package sim
 
 import (
-	"bytes"
-	"encoding/json"
-	"net/http"
-	"slices"
+	"fmt"
 	"time"
 )
 
-// Control is the handler behind /_sim/, which looks into and steers a simulator
-// that runs as a process of its own. It asks for no key and shows plaintext
-// secrets: serve it on loopback only.
+// What this vendor adds to the control handler of simkit:
 //
-//	GET    /_sim/state    projects, service_accounts, keys, deleted_keys, admin_keys, unknown_routes; no secrets
-//	GET    /_sim/secrets  every plaintext ever issued, for leak scans
-//	GET    /_sim/journal  all requests
-//	DELETE /_sim/journal  forget all requests
-//	POST   /_sim/faults   add a fault or an array of faults: the fields of [Fault] in snake_case, durations as "1m30s"
-//	DELETE /_sim/faults   remove all faults
-//	POST   /_sim/policy   change switches: the fields of [Policy] in snake_case, durations as above; what is left out stays
-//	POST   /_sim/seed     {"project": {"name"}}, {"service_account": {"project_id", "name", "role"}},
-//	                      {"key": the fields of [KeySpec]} or {"admin_key": of [AdminKeySpec]}; answers the id, and the secret of a key
-//	POST   /_sim/outside  what somebody did in the dashboard: {"act", "id"} and what the act needs, see [outsideActs]
-//	POST   /_sim/clock    {"advance":"1h"} or {"set":"2030-01-02T15:04:05Z"}
-//	POST   /_sim/reset    see [Server.Reset]
-func (s *Server) Control() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /_sim/state", func(w http.ResponseWriter, _ *http.Request) {
-		controlAnswer(w, map[string]any{
-			"projects": s.Projects(), "service_accounts": s.ServiceAccounts(), "keys": s.Keys(),
-			"deleted_keys": s.DeletedKeys(), "admin_keys": s.AdminKeys(), "unknown_routes": s.UnknownRoutes(),
-			"now": s.Clock().Now().UTC(),
-		})
-	})
-	mux.HandleFunc("GET /_sim/secrets", func(w http.ResponseWriter, _ *http.Request) {
-		controlAnswer(w, map[string]any{"secrets": s.Secrets()})
-	})
-	mux.HandleFunc("GET /_sim/journal", func(w http.ResponseWriter, _ *http.Request) {
-		controlAnswer(w, map[string]any{"entries": s.Journal()})
-	})
-	mux.HandleFunc("DELETE /_sim/journal", func(w http.ResponseWriter, _ *http.Request) {
-		s.ResetJournal()
-		controlAnswer(w, map[string]any{})
-	})
-	mux.HandleFunc("POST /_sim/faults", s.controlFaults)
-	mux.HandleFunc("DELETE /_sim/faults", func(w http.ResponseWriter, _ *http.Request) {
-		s.ClearFaults()
-		controlAnswer(w, map[string]any{})
-	})
-	mux.HandleFunc("POST /_sim/policy", s.controlPolicy)
-	mux.HandleFunc("POST /_sim/seed", s.controlSeed)
-	mux.HandleFunc("POST /_sim/outside", s.controlOutside)
-	mux.HandleFunc("POST /_sim/clock", s.controlClock)
-	mux.HandleFunc("POST /_sim/reset", func(w http.ResponseWriter, _ *http.Request) {
-		s.Reset()
-		controlAnswer(w, map[string]any{})
-	})
-	// A web page could make a browser on this machine call loopback; no tool sends an Origin.
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Origin") != "" {
-			http.Error(w, "not for browsers", http.StatusForbidden)
-			return
-		}
-		mux.ServeHTTP(w, r)
-	})
+//	GET  /_sim/state    projects, service_accounts, keys, deleted_keys, admin_keys
+//	POST /_sim/seed     {"project": {"name"}}, {"service_account": {"project_id", "name", "role"}},
+//	                    {"key": the fields of [KeySpec]} or {"admin_key": of [AdminKeySpec]}; answers the id, and the secret of a key
+//	POST /_sim/outside  what somebody did in the dashboard: {"act", "id"} and what the act needs, see [outsideActs]
+
+func (s *Server) state() map[string]any {
+	return map[string]any{
+		"projects": s.Projects(), "service_accounts": s.ServiceAccounts(), "keys": s.Keys(),
+		"deleted_keys": s.DeletedKeys(), "admin_keys": s.AdminKeys(),
+	}
 }
 
-// controlDuration is a duration written like "1m30s".
-type controlDuration time.Duration
-
-func (d *controlDuration) UnmarshalText(text []byte) error {
-	v, err := time.ParseDuration(string(text))
-	*d = controlDuration(v)
-	return err
-}
-
-func (s *Server) controlFaults(w http.ResponseWriter, r *http.Request) {
-	body, _ := readAll(w, r)
-	if trimmed := bytes.TrimSpace(body); len(trimmed) > 0 && trimmed[0] == '{' {
-		body = slices.Concat([]byte("["), trimmed, []byte("]"))
-	}
-	var rules []json.RawMessage
-	if !controlDecode(w, body, &rules) {
-		return
-	}
-	var faults []Fault
-	for _, rule := range rules {
-		var f Fault
-		if !controlFields(w, rule, &f) {
-			return
-		}
-		if !slices.Contains(faultKinds, f.Kind) {
-			http.Error(w, "unknown fault kind: "+string(f.Kind), http.StatusBadRequest)
-			return
-		}
-		faults = append(faults, f)
-	}
-	s.Inject(faults...)
-	controlAnswer(w, map[string]any{"injected": len(faults)})
-}
-
-func (s *Server) controlClock(w http.ResponseWriter, r *http.Request) {
-	body, _ := readAll(w, r)
+func (s *Server) controlSeed(read func(into any)) map[string]any {
 	var in struct {
-		Advance *controlDuration `json:"advance"`
-		Set     *time.Time       `json:"set"`
+		Project        *struct{ Name string }
+		ServiceAccount *struct{ ProjectID, Name, Role string }
+		Key            *KeySpec
+		AdminKey       *AdminKeySpec
 	}
-	if !controlDecode(w, body, &in) {
-		return
-	}
+	read(&in)
+	var id, secret string
 	switch {
-	case in.Advance != nil && in.Set == nil:
-		s.Clock().Advance(time.Duration(*in.Advance))
-	case in.Set != nil && in.Advance == nil:
-		s.Clock().Set(*in.Set)
+	case in.Project != nil:
+		return map[string]any{"id": s.SeedProject(in.Project.Name)}
+	case in.ServiceAccount != nil:
+		return map[string]any{"id": s.SeedServiceAccount(in.ServiceAccount.ProjectID, in.ServiceAccount.Name, in.ServiceAccount.Role)}
+	case in.Key != nil:
+		id, secret = s.SeedKey(*in.Key)
+	case in.AdminKey != nil:
+		id, secret = s.SeedAdminKey(*in.AdminKey)
 	default:
-		http.Error(w, "exactly one of advance and set is needed", http.StatusBadRequest)
-		return
+		panic("nothing to seed: project, service_account, key or admin_key is needed")
 	}
-	controlAnswer(w, map[string]any{"now": s.Clock().Now().UTC()})
+	return map[string]any{"id": id, "secret": secret}
 }
 
-func controlDecode(w http.ResponseWriter, body []byte, v any) bool {
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		http.Error(w, "bad request: "+err.Error(), http.StatusBadRequest)
-		return false
-	}
-	return true
+// outsideAct is what somebody does to one object, and what it takes.
+type outsideAct struct {
+	Act    string
+	ID     string
+	Name   string    // of rename_*
+	Role   string    // of set_account_role
+	Active bool      // of set_owner_access
+	At     time.Time // of expire_key, zero = never
+	Scopes []string  // of set_key_scopes
 }
 
-func controlAnswer(w http.ResponseWriter, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	_ = e.Encode(v) // the client may have left
+// outsideActs are the acts by name.
+var outsideActs = map[string]func(*Server, outsideAct){
+	"archive_project":        func(s *Server, a outsideAct) { s.ArchiveProject(a.ID) },
+	"rename_project":         func(s *Server, a outsideAct) { s.RenameProject(a.ID, a.Name) },
+	"rename_service_account": func(s *Server, a outsideAct) { s.RenameServiceAccount(a.ID, a.Name) },
+	"delete_service_account": func(s *Server, a outsideAct) { s.DeleteServiceAccount(a.ID) },
+	"set_account_role":       func(s *Server, a outsideAct) { s.SetAccountRole(a.ID, a.Role) },
+	"set_owner_access":       func(s *Server, a outsideAct) { s.SetOwnerAccess(a.ID, a.Active) },
+	"rename_key":             func(s *Server, a outsideAct) { s.RenameKey(a.ID, a.Name) },
+	"revoke_key":             func(s *Server, a outsideAct) { s.RevokeKey(a.ID) },
+	"expire_key":             func(s *Server, a outsideAct) { s.ExpireKeyAt(a.ID, a.At) },
+	"set_key_scopes":         func(s *Server, a outsideAct) { s.SetKeyScopes(a.ID, a.Scopes...) },
+	"use_key":                func(s *Server, a outsideAct) { s.UseKey(a.ID) },
+}
+
+func (s *Server) controlOutside(read func(into any)) map[string]any {
+	var in outsideAct
+	read(&in)
+	do, ok := outsideActs[in.Act]
+	if !ok {
+		panic(fmt.Sprintf("no such act: %q", in.Act))
+	}
+	do(s, in)
+	return nil
 }

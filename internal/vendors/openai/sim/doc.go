@@ -11,7 +11,9 @@
 // keys, and the audit log of what was done to them through the API, as the public reference pages and guides described them in November
 // 2026, and one inference call, GET /v1/models, that shows whether a project
 // key works at this moment. Anything else answers 501. A new area (users,
-// groups, roles) gets a file of its own with its routes, and a line in routes.
+// groups, roles) gets a file of its own with its routes, and a name in routes.
+//
+// Faults, journal, clock, limits and control are those of package simkit.
 //
 // The package shares no type with a client. What it answers is held against the
 // vendor's published OpenAPI document and the vendor's Go client by its tests.
@@ -87,7 +89,7 @@
 //	an answer without role, with another residency     Fault Altered, Omit or Set
 //	an answer about another object                     Fault Crossed (OtherID)
 //	created_at 1e308 or in milliseconds                Fault Altered (Set), Milliseconds
-//	no Date, a garbled or a wrong one                  Policy.Date; Clock.Set
+//	no Date, a garbled or a wrong one                  Policy.Date; simkit.Clock.Set
 //	one 404 for an object that is there, or for a time Fault NotFoundBefore, Times or For
 //	owner_project_access refused, unnamed, ignored     Policy.OwnerAccessRefused, …Unnamed, OwnerAccessIgnored
 //	a lifetime refused, scopes taken                   Policy.ExpiryUpdateRefused, or Fault with Field "expires_in_seconds"

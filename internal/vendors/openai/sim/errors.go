@@ -4,104 +4,89 @@
 package sim
 
 import (
-	"fmt"
+	"cmp"
 	"net/http"
-)
 
-// problem is a refusal on its way to the wire. Empty param and code become null.
-type problem struct {
-	status  int
-	typ     string
-	message string
-	param   string
-	code    string
-	allow   string // Allow header of a 405
-}
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+)
 
 const invalidRequest = "invalid_request_error"
 
-func badRequest(param, format string, args ...any) *problem {
-	return &problem{
-		status: http.StatusBadRequest, typ: invalidRequest, param: param,
-		message: fmt.Sprintf(format, args...),
+// shape is a refusal on the wire. Empty param and code become null.
+func shape(p simkit.Problem) any {
+	e := wireErrorBody{Message: p.Message, Type: cmp.Or(p.Type, invalidRequest), Code: p.Code}
+	if p.Param != "" {
+		e.Param = &p.Param
 	}
+	return wireError{e}
 }
 
-func notFound(what, id string) *problem {
-	return &problem{
-		status: http.StatusNotFound, typ: invalidRequest,
-		message: fmt.Sprintf("The %s %s was not found", what, id),
-	}
+func notFound(what, id string) *simkit.Problem {
+	return simkit.Refused(http.StatusNotFound, "The %s %s was not found", what, id)
 }
 
-func projectNotFound(id string) *problem {
+func projectNotFound(id string) *simkit.Problem {
 	p := notFound("project", id)
-	p.code = "project_not_found"
+	p.Code = "project_not_found"
 	return p
 }
 
-func projectArchived(id string) *problem {
-	return badRequest("", "The project %s is archived", id)
+func projectArchived(id string) *simkit.Problem {
+	return simkit.BadRequest("", "The project %s is archived", id)
 }
 
-func conflict(format string, args ...any) *problem {
-	return &problem{
-		status: http.StatusConflict, typ: invalidRequest,
-		message: fmt.Sprintf(format, args...),
-	}
-}
-
-func badKey(secret string) *problem {
+func badKey(secret string) *simkit.Problem {
 	message := "Incorrect API key provided: " + redactForeign(secret) +
 		". Admin keys are found in the organization settings."
 	if secret == "" {
 		message = "No API key was provided: send one as a bearer token in the Authorization header."
 	}
-	return &problem{
-		status: http.StatusUnauthorized, typ: invalidRequest,
-		message: message, code: "invalid_api_key",
-	}
+	return &simkit.Problem{Status: http.StatusUnauthorized, Message: message, Code: "invalid_api_key"}
 }
 
-func missingScope(scope string) *problem {
-	return &problem{
-		status: http.StatusForbidden, typ: invalidRequest, code: "missing_scope",
-		message: "You have insufficient permissions for this operation. Missing scopes: " + scope +
+func missingScope(scope string) *simkit.Problem {
+	return &simkit.Problem{
+		Status: http.StatusForbidden, Code: "missing_scope",
+		Message: "You have insufficient permissions for this operation. Missing scopes: " + scope +
 			". Check the role in the organization and in the project, and the restrictions of the key.",
 	}
 }
 
-func tooMany() *problem {
-	return &problem{
-		status: http.StatusTooManyRequests, typ: "rate_limit_error",
-		message: "Too many management requests. Reduce the request rate and try again later.",
-	}
+func unknownURL(method, path string) *simkit.Problem {
+	p := simkit.Refused(http.StatusNotFound, "Unknown request URL: %s %s", method, path)
+	p.Code = "unknown_url"
+	return p
 }
 
-func unknownURL(method, path string) *problem {
-	return &problem{
-		status: http.StatusNotFound, typ: invalidRequest, code: "unknown_url",
-		message: fmt.Sprintf("Unknown request URL: %s %s", method, path),
+// usual is the answer when nothing but a status is known.
+func usual(status int, code string) *simkit.Problem {
+	p := simkit.Refused(status, "The server had an error while processing the request")
+	p.Type = "server_error"
+	if code != "" {
+		p.Code = code
 	}
-}
-
-func notModelled(method, path string) *problem {
-	return &problem{
-		status: http.StatusNotImplemented, typ: "simulator_error", code: "not_modelled",
-		message: fmt.Sprintf("The simulator has no %s %s", method, path),
-	}
-}
-
-// byStatus is the answer of a fault that names nothing but a status.
-func byStatus(status int, code string) *problem {
-	p := &problem{status: status, typ: "server_error", code: code, message: "The server had an error while processing the request"}
 	switch {
 	case status == http.StatusTooManyRequests:
-		p.typ, p.message = "rate_limit_error", tooMany().message
+		p.Type, p.Message = "rate_limit_error", "Too many management requests. Reduce the request rate and try again later."
 	case status == http.StatusServiceUnavailable:
-		p.message = "The server is overloaded or not ready yet"
+		p.Message = "The server is overloaded or not ready yet"
 	case status < http.StatusInternalServerError:
-		p.typ, p.message = invalidRequest, "The request was refused: "+http.StatusText(status)
+		p.Type, p.Message = invalidRequest, "The request was refused: "+http.StatusText(status)
 	}
 	return p
+}
+
+// absent is the usual refusal of a request whose object is not there.
+func absent(c *simkit.Call) *simkit.Problem {
+	switch id := c.ObjectID(); {
+	case c.Path("key_id") != "":
+		return notFound("admin API key", id)
+	case c.Path("api_key_id") != "":
+		return notFound("API key", id)
+	case c.Path("service_account_id") != "":
+		return notFound("service account", id)
+	case id != "":
+		return projectNotFound(id)
+	}
+	return nil
 }

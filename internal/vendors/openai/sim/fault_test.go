@@ -236,7 +236,7 @@ func TestFaultRules(t *testing.T) {
 	same(t, statuses(w.any(), 5), []int{502, 500, 500, 502, 200})
 	same(t, statuses(w.accounts(), 1), []int{200})
 
-	c.sim.Inject(openaisim.Fault{ProjectID: w.project, Kind: openaisim.StatusBefore, Status: 500})
+	c.sim.Inject(openaisim.Fault{ParentID: w.project, Kind: openaisim.StatusBefore, Status: 500})
 	same(t, statuses(w.any(), 2), []int{500, 500})
 	same(t, statuses(v.any(), 1), []int{200})
 	same(t, c.as("sk-wrong").get(w.any()).status, 401) // refused before any rule

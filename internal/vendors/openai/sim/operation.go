@@ -3,7 +3,12 @@
 
 package sim
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+)
 
 // The operations, as faults and the journal name them.
 const (
@@ -37,27 +42,26 @@ const (
 	OpInferenceModels = "inference.models"
 )
 
-func isCreate(operation string) bool { return strings.HasSuffix(operation, ".create") }
-func isList(operation string) bool   { return strings.HasSuffix(operation, ".list") }
-func isUpdate(operation string) bool { return strings.HasSuffix(operation, ".update") }
-func isGet(operation string) bool    { return strings.HasSuffix(operation, ".get") }
-
 // route binds one endpoint to its handler.
 type route struct {
 	method    string
 	pattern   string // below the base path
 	operation string
-	serve     func(*Server, *call) (any, *problem)
+	serve     func(*Server, *call) (any, *simkit.Problem)
 }
 
+func (rt route) creates() bool { return strings.HasSuffix(rt.operation, ".create") }
+
 // routes is the table of everything modelled: a new area adds its file and one line here.
-func routes() [][]route {
-	return [][]route{
-		projectRoutes,
-		serviceAccountRoutes,
-		apiKeyRoutes,
-		adminKeyRoutes,
-		auditRoutes,
-		inferenceRoutes,
+func (s *Server) routes() []simkit.Route {
+	var out []simkit.Route
+	for _, rt := range slices.Concat(projectRoutes, serviceAccountRoutes, apiKeyRoutes, adminKeyRoutes, auditRoutes, inferenceRoutes) {
+		out = append(out, simkit.Route{
+			Method: rt.method, Pattern: rt.pattern, Operation: rt.operation,
+			Mints: rt.creates() && rt.operation != OpProjectsCreate,
+			Open:  rt.operation == OpInferenceModels,
+			Serve: s.serve(rt),
+		})
 	}
+	return out
 }

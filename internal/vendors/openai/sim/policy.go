@@ -4,11 +4,12 @@
 package sim
 
 import (
-	"maps"
 	"strings"
 	"time"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 )
 
 // KeyKinds says which new keys an organization permits.
@@ -21,9 +22,6 @@ const (
 	KeyKindsUsers           KeyKinds = "users"            // only keys of people
 	KeyKindsNone            KeyKinds = "none"             // no new keys
 )
-
-// NoDate as [Policy.Date] leaves the Date header out.
-const NoDate = "none"
 
 // NameRule is what a server does to names.
 type NameRule string
@@ -118,29 +116,11 @@ type Policy struct {
 	// scopes alone can be changed.
 	ExpiryUpdateRefused bool
 	// Date is sent as Date header of every answer, well formed or not; "" = the
-	// simulator's time, [NoDate] = no such header.
+	// simulator's time, [simkit.NoDate] = no such header.
 	Date string
 	// DefaultProjectClosed answers 400 to a new service account in the default
 	// project. Sources disagree; see the package documentation.
 	DefaultProjectClosed bool
-}
-
-// Policy returns a copy of the switches as they are now.
-func (s *Server) Policy() Policy {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := s.policy
-	p.ProjectMaxKeyLifetime = maps.Clone(p.ProjectMaxKeyLifetime)
-	p.ProjectAllowedKeyKinds = maps.Clone(p.ProjectAllowedKeyKinds)
-	return p
-}
-
-// SetPolicy changes the switches while the server runs. The function must not
-// call back into the server.
-func (s *Server) SetPolicy(change func(*Policy)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	change(&s.policy)
 }
 
 // maxLifetime is the limit in force for a project, 0 = none.
@@ -153,26 +133,26 @@ func (p *Policy) maxLifetime(projectID string) time.Duration {
 }
 
 // checkLifetime holds seconds (0 = none asked) against the limit of a project.
-func (p *Policy) checkLifetime(projectID string, seconds int64) *problem {
+func (p *Policy) checkLifetime(projectID string, seconds int64) *simkit.Problem {
 	limit := int64(p.maxLifetime(projectID) / time.Second)
 	switch {
 	case limit == 0:
 		return nil
 	case seconds == 0:
-		return badRequest("expires_in_seconds",
+		return simkit.BadRequest("expires_in_seconds",
 			"API keys must expire: set expires_in_seconds to at most %d, the maximum lifetime allowed here", limit)
 	case seconds > limit:
-		return badRequest("expires_in_seconds",
+		return simkit.BadRequest("expires_in_seconds",
 			"expires_in_seconds is %d, but API keys may live for at most %d seconds here", seconds, limit)
 	}
 	return nil
 }
 
-func (p *Policy) checkAccountKeys(projectID string) *problem {
+func (p *Policy) checkAccountKeys(projectID string) *simkit.Problem {
 	for whose, kinds := range map[string]KeyKinds{"organization": p.AllowedKeyKinds, "project": p.ProjectAllowedKeyKinds[projectID]} {
 		switch kinds {
 		case KeyKindsUsers, KeyKindsNone:
-			return badRequest("", "The %s does not allow new API keys of service accounts", whose)
+			return simkit.BadRequest("", "The %s does not allow new API keys of service accounts", whose)
 		}
 	}
 	return nil

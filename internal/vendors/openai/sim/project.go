@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 )
 
 var projectRoutes = []route{
@@ -26,9 +28,9 @@ var residencies = []string{
 }
 
 // project finds the project of the path in the caller's organization.
-func (s *Server) project(c *call) (*project, *problem) {
-	id := c.path("project_id")
-	p, ok := find(s.store.projects, id)
+func (s *Server) project(c *call) (*project, *simkit.Problem) {
+	id := c.Path("project_id")
+	p, ok := simkit.Find(s.store.projects, id)
 	if !ok || p.org != c.org {
 		return nil, projectNotFound(id)
 	}
@@ -36,90 +38,90 @@ func (s *Server) project(c *call) (*project, *problem) {
 }
 
 // activeProject is project for everything below it, which an archived project refuses.
-func (s *Server) activeProject(c *call) (*project, *problem) {
+func (s *Server) activeProject(c *call) (*project, *simkit.Problem) {
 	p, bad := s.project(c)
 	if bad == nil && p.archived() {
-		return nil, projectArchived(p.id)
+		return nil, projectArchived(p.ID)
 	}
 	return p, bad
 }
 
-func (s *Server) listProjects(c *call) (any, *problem) {
+func (s *Server) listProjects(c *call) (any, *simkit.Problem) {
 	if bad := s.checkQuery(c, "limit", "after", "include_archived"); bad != nil {
 		return nil, bad
 	}
 	archived := false
-	if text := c.r.URL.Query().Get("include_archived"); text != "" {
+	if text := c.Query("include_archived"); text != "" {
 		if text != "true" && text != "false" {
-			return nil, badRequest("include_archived", "include_archived must be true or false, not %q", text)
+			return nil, simkit.BadRequest("include_archived", "include_archived must be true or false, not %q", text)
 		}
 		archived = text == "true"
 	}
 	own := slices.DeleteFunc(slices.Clone(s.store.projects), func(p *project) bool { return p.org != c.org })
-	return list(s, c, "project", own,
+	return list(c, "project", own,
 		func(p *project) bool { return archived || !p.archived() },
 		func(p *project) any { return s.wireProject(p) })
 }
 
-func (s *Server) createProject(c *call) (any, *problem) {
+func (s *Server) createProject(c *call) (any, *simkit.Problem) {
 	f, bad := s.readBody(c, false, "name", "residency", "geography", "external_key_id")
 	if bad != nil {
 		return nil, bad
 	}
-	name, bad := f.name()
+	name, bad := f.RequiredText("name")
 	if bad != nil {
 		return nil, bad
 	}
-	residency, bad := f.nullableText("residency")
+	residency, bad := f.NullableText("residency")
 	if bad != nil {
 		return nil, bad
 	}
 	if residency != "" && !slices.Contains(residencies, residency) {
-		return nil, badRequest("residency", "Unknown residency: %s", residency)
+		return nil, simkit.BadRequest("residency", "Unknown residency: %s", residency)
 	}
-	geography, bad := f.geography()
+	place, bad := geography(f)
 	if bad != nil {
 		return nil, bad
 	}
-	if residency != "" && geography != "" {
-		return nil, badRequest("geography", "Only one of geography and residency can be given")
+	if residency != "" && place != "" {
+		return nil, simkit.BadRequest("geography", "Only one of geography and residency can be given")
 	}
-	external, bad := f.nullableText("external_key_id")
+	external, bad := f.NullableText("external_key_id")
 	if bad != nil {
 		return nil, bad
 	}
-	p := s.store.addProject(c.org, s.policy.StoredNames.apply(name), c.now)
+	p := s.store.addProject(c.org, s.InForce().StoredNames.apply(name), c.Now)
 	p.externalKey = external
-	if !s.policy.ResidencyIgnored {
-		p.residency = cmp.Or(residency, residencyOf(geography))
+	if !s.InForce().ResidencyIgnored {
+		p.residency = cmp.Or(residency, residencyOf(place))
 	}
 	return s.wireProject(p), nil
 }
 
-func (s *Server) getProject(c *call) (any, *problem) {
+func (s *Server) getProject(c *call) (any, *simkit.Problem) {
 	p, bad := s.project(c)
 	if bad != nil {
 		return nil, bad
 	}
-	if c.fault.stale(c, p) || p.archived() && s.policy.ProjectGetHidesArchived {
-		return nil, projectNotFound(p.id)
+	if c.Stale(p) || p.archived() && s.InForce().ProjectGetHidesArchived {
+		return nil, projectNotFound(p.ID)
 	}
 	return s.wireProject(p), nil
 }
 
-func (s *Server) updateProject(c *call) (any, *problem) {
+func (s *Server) updateProject(c *call) (any, *simkit.Problem) {
 	f, bad := s.readBody(c, false, "name", "geography", "external_key_id")
 	if bad != nil {
 		return nil, bad
 	}
-	if _, bad := f.geography(); bad != nil {
+	if _, bad := geography(f); bad != nil {
 		return nil, bad
 	}
-	name, bad := f.nullableText("name")
+	name, bad := f.NullableText("name")
 	if bad != nil {
 		return nil, bad
 	}
-	external, bad := f.nullableText("external_key_id")
+	external, bad := f.NullableText("external_key_id")
 	if bad != nil {
 		return nil, bad
 	}
@@ -128,18 +130,18 @@ func (s *Server) updateProject(c *call) (any, *problem) {
 		return nil, bad
 	}
 	if p.isDefault {
-		return nil, badRequest("", "The default project cannot be changed")
+		return nil, simkit.BadRequest("", "The default project cannot be changed")
 	}
 	if name != "" {
-		p.name = s.policy.StoredNames.apply(name)
+		p.name = s.InForce().StoredNames.apply(name)
 	}
-	if f.has("external_key_id") {
+	if f.Has("external_key_id") {
 		p.externalKey = external
 	}
 	return s.wireProject(p), nil
 }
 
-func (s *Server) archiveProject(c *call) (any, *problem) {
+func (s *Server) archiveProject(c *call) (any, *simkit.Problem) {
 	if _, bad := s.readBody(c, true); bad != nil {
 		return nil, bad
 	}
@@ -148,19 +150,19 @@ func (s *Server) archiveProject(c *call) (any, *problem) {
 	case bad != nil:
 		return nil, bad
 	case p.archived():
-		return nil, badRequest("", "The project %s is already archived", p.id)
+		return nil, simkit.BadRequest("", "The project %s is already archived", p.ID)
 	case p.isDefault:
-		return nil, badRequest("", "The default project cannot be archived")
+		return nil, simkit.BadRequest("", "The default project cannot be archived")
 	}
-	s.store.archive(p, c.now)
+	s.store.archive(p, c.Now)
 	return s.wireProject(p), nil
 }
 
 // geography is the older way to say where a project's data is.
-func (f fields) geography() (string, *problem) {
-	geography, bad := f.nullableText("geography")
+func geography(f simkit.Fields) (string, *simkit.Problem) {
+	geography, bad := f.NullableText("geography")
 	if bad == nil && geography != "" && residencyOf(geography) == "" {
-		bad = badRequest("geography", "Unknown geography: %s", geography)
+		bad = simkit.BadRequest("geography", "Unknown geography: %s", geography)
 	}
 	return geography, bad
 }
@@ -177,8 +179,8 @@ func residencyOf(geography string) string {
 
 func (s *Server) wireProject(p *project) wireProject {
 	w := wireProject{
-		ID: p.id, Object: "organization.project", Name: p.name,
-		CreatedAt: p.at.Unix(), Status: "active", Residency: p.residency,
+		ID: p.ID, Object: "organization.project", Name: p.name,
+		CreatedAt: p.At.Unix(), Status: "active", Residency: p.residency,
 	}
 	if p.archived() {
 		at := p.archivedAt.Unix()
@@ -187,7 +189,7 @@ func (s *Server) wireProject(p *project) wireProject {
 	if p.externalKey != "" {
 		w.ExternalKeyID = &p.externalKey
 	}
-	if s.policy.Geography {
+	if s.InForce().Geography {
 		w.Geography, _, _ = strings.Cut(p.residency, "_")
 		w.Residency = ""
 	}

@@ -106,7 +106,7 @@ func TestJournal(t *testing.T) {
 	if e.Header.Get("Authorization") != "" || e.Header.Get("Content-Type") == "" || !e.Time.Equal(start) {
 		t.Errorf("headers %v, time %s", e.Header, e.Time)
 	}
-	same(t, []any{e.Operation, e.Method, e.Path, e.Status, e.Fields, e.ProjectID, e.ObjectID, e.RequestID, e.AdminKeyID}, []any{
+	same(t, []any{e.Operation, e.Method, e.Path, e.Status, e.Fields, e.ParentID, e.ObjectID, e.RequestID, e.CredentialID}, []any{
 		openaisim.OpServiceAccountKeysCreate, "POST", "/v1" + w.mint(), 200, object{"name": "n", "expires_in_seconds": 60},
 		w.project, r.body["id"], r.header.Get("X-Request-Id"), c.sim.AdminKeyID(),
 	})

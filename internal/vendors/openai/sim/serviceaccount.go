@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 )
 
 var serviceAccountRoutes = []route{
@@ -22,20 +24,20 @@ var serviceAccountRoutes = []route{
 // unnamedKey is the name the vendor gives a key that nobody named.
 const unnamedKey = "Secret Key"
 
-func (s *Server) account(c *call) (*account, *problem) {
+func (s *Server) account(c *call) (*account, *simkit.Problem) {
 	p, bad := s.activeProject(c)
 	if bad != nil {
 		return nil, bad
 	}
-	id := c.path("service_account_id")
-	a, ok := find(s.store.accounts, id)
+	id := c.Path("service_account_id")
+	a, ok := simkit.Find(s.store.accounts, id)
 	if !ok || a.project != p {
 		return nil, notFound("service account", id)
 	}
 	return a, nil
 }
 
-func (s *Server) listAccounts(c *call) (any, *problem) {
+func (s *Server) listAccounts(c *call) (any, *simkit.Problem) {
 	if bad := s.checkQuery(c, "limit", "after"); bad != nil {
 		return nil, bad
 	}
@@ -44,116 +46,116 @@ func (s *Server) listAccounts(c *call) (any, *problem) {
 		return nil, bad
 	}
 	own := slices.DeleteFunc(slices.Clone(s.store.accounts), func(a *account) bool { return a.project != p })
-	return list(s, c, "service account", own,
+	return list(c, "service account", own,
 		func(*account) bool { return true },
 		func(a *account) any { return a.wire() })
 }
 
-func (s *Server) createAccount(c *call) (any, *problem) {
+func (s *Server) createAccount(c *call) (any, *simkit.Problem) {
 	f, bad := s.readBody(c, false, "name", "create_service_account_only", "expires_in_seconds")
 	if bad != nil {
 		return nil, bad
 	}
-	name, bad := f.name()
+	name, bad := f.RequiredText("name")
 	if bad != nil {
 		return nil, bad
 	}
 	only := false
-	if f.has("create_service_account_only") && json.Unmarshal(f["create_service_account_only"], &only) != nil {
-		return nil, badRequest("create_service_account_only", "create_service_account_only must be a boolean")
+	if f.Has("create_service_account_only") && json.Unmarshal(f["create_service_account_only"], &only) != nil {
+		return nil, simkit.BadRequest("create_service_account_only", "create_service_account_only must be a boolean")
 	}
-	seconds, bad := f.seconds(true)
+	seconds, bad := secondsOf(f, true)
 	if bad != nil {
 		return nil, bad
 	}
 	if only && seconds != 0 {
-		return nil, badRequest("expires_in_seconds",
+		return nil, simkit.BadRequest("expires_in_seconds",
 			"expires_in_seconds cannot be used when create_service_account_only is true: no key is created")
 	}
 	p, bad := s.activeProject(c)
 	if bad != nil {
 		return nil, bad
 	}
-	if p.isDefault && s.policy.DefaultProjectClosed {
-		return nil, badRequest("", "Service accounts cannot be added to the default project")
+	if p.isDefault && s.InForce().DefaultProjectClosed {
+		return nil, simkit.BadRequest("", "Service accounts cannot be added to the default project")
 	}
 	if only {
-		return wireNewAccount{wireAccount: s.store.addAccount(p, s.policy.StoredNames.apply(name), "none", c.now).wire()}, nil
+		return wireNewAccount{wireAccount: s.store.addAccount(p, s.InForce().StoredNames.apply(name), "none", c.Now).wire()}, nil
 	}
 	if bad := s.mayMint(p, seconds); bad != nil {
 		return nil, bad
 	}
-	a := s.store.addAccount(p, s.policy.StoredNames.apply(name), "member", c.now)
+	a := s.store.addAccount(p, s.InForce().StoredNames.apply(name), "member", c.Now)
 	first := s.mint(c, &key{project: p, account: a, name: unnamedKey}, seconds)
 	return wireNewAccount{wireAccount: a.wire(), APIKey: &first}, nil
 }
 
-func (s *Server) getAccount(c *call) (any, *problem) {
+func (s *Server) getAccount(c *call) (any, *simkit.Problem) {
 	a, bad := s.account(c)
 	if bad != nil {
 		return nil, bad
 	}
-	if c.fault.stale(c, a) {
-		return nil, notFound("service account", a.id)
+	if c.Stale(a) {
+		return nil, notFound("service account", a.ID)
 	}
 	return a.wire(), nil
 }
 
-func (s *Server) updateAccount(c *call) (any, *problem) {
+func (s *Server) updateAccount(c *call) (any, *simkit.Problem) {
 	f, bad := s.readBody(c, false, "name", "role")
 	if bad != nil {
 		return nil, bad
 	}
-	name, bad := f.text("name")
+	name, bad := f.Text("name")
 	if bad != nil {
 		return nil, bad
 	}
-	role, bad := f.text("role")
+	role, bad := f.Text("role")
 	if bad != nil {
 		return nil, bad
 	}
 	if role != "" && role != "member" && role != "owner" {
-		return nil, badRequest("role", "role must be member or owner, not %q", role)
+		return nil, simkit.BadRequest("role", "role must be member or owner, not %q", role)
 	}
 	a, bad := s.account(c)
 	if bad != nil {
 		return nil, bad
 	}
 	if name != "" {
-		a.name = s.policy.StoredNames.apply(name)
+		a.name = s.InForce().StoredNames.apply(name)
 	}
-	if role != "" && !s.policy.RoleUpdateIgnored {
+	if role != "" && !s.InForce().RoleUpdateIgnored {
 		a.role = role
 	}
 	return a.wire(), nil
 }
 
-func (s *Server) deleteAccount(c *call) (any, *problem) {
+func (s *Server) deleteAccount(c *call) (any, *simkit.Problem) {
 	a, bad := s.account(c)
 	if bad != nil {
 		return nil, bad
 	}
 	s.store.deleteAccount(a)
-	return wireDeleted{"organization.project.service_account.deleted", a.id, true}, nil
+	return wireDeleted{"organization.project.service_account.deleted", a.ID, true}, nil
 }
 
-func (s *Server) createAccountKey(c *call) (any, *problem) {
+func (s *Server) createAccountKey(c *call) (any, *simkit.Problem) {
 	f, bad := s.readBody(c, true, "name", "scopes", "expires_in_seconds")
 	if bad != nil {
 		return nil, bad
 	}
-	name, bad := f.text("name")
+	name, bad := f.Text("name")
 	if bad != nil {
 		return nil, bad
 	}
 	if name == "" {
 		name = unnamedKey
 	}
-	scopes, bad := f.scopes()
+	scopes, bad := scopesOf(f)
 	if bad != nil {
 		return nil, bad
 	}
-	seconds, bad := f.seconds(true)
+	seconds, bad := secondsOf(f, true)
 	if bad != nil {
 		return nil, bad
 	}
@@ -164,29 +166,29 @@ func (s *Server) createAccountKey(c *call) (any, *problem) {
 	if bad := s.mayMint(a.project, seconds); bad != nil {
 		return nil, bad
 	}
-	live := func(k *key) bool { return k.account == a && !expired(k.expiresAt, c.now) }
-	if s.policy.OneKeyPerAccount && slices.ContainsFunc(s.store.keys, live) {
-		return nil, conflict("The service account %s already has an API key and cannot have another", a.id)
+	live := func(k *key) bool { return k.account == a && !expired(k.expiresAt, c.Now) }
+	if s.InForce().OneKeyPerAccount && slices.ContainsFunc(s.store.keys, live) {
+		return nil, simkit.Refused(http.StatusConflict, "The service account %s already has an API key and cannot have another", a.ID)
 	}
-	return s.mint(c, &key{project: a.project, account: a, name: s.policy.StoredNames.apply(name), scopes: scopes}, seconds), nil
+	return s.mint(c, &key{project: a.project, account: a, name: s.InForce().StoredNames.apply(name), scopes: scopes}, seconds), nil
 }
 
-func (s *Server) mayMint(p *project, seconds int64) *problem {
-	if bad := s.policy.checkAccountKeys(p.id); bad != nil {
+func (s *Server) mayMint(p *project, seconds int64) *simkit.Problem {
+	if bad := s.InForce().checkAccountKeys(p.ID); bad != nil {
 		return bad
 	}
-	return s.policy.checkLifetime(p.id, seconds)
+	return s.InForce().checkLifetime(p.ID, seconds)
 }
 
 // mint stores the key and shows its secret for the only time.
 func (s *Server) mint(c *call, k *key, seconds int64) wireNewKey {
-	value := s.store.addKey(k, "sk-svcacct", c.now)
-	if seconds > 0 && !s.policy.ExpiryIgnored {
-		k.expiresAt = k.at.Add(time.Duration(seconds) * time.Second)
+	value := s.store.addKey(k, "sk-svcacct", c.Now)
+	if seconds > 0 && !s.InForce().ExpiryIgnored {
+		k.expiresAt = k.At.Add(time.Duration(seconds) * time.Second)
 	}
 	return wireNewKey{
 		Object: "organization.project.service_account.api_key",
-		ID:     k.id, Name: k.name, CreatedAt: k.at.Unix(), Value: value,
+		ID:     k.ID, Name: k.name, CreatedAt: k.At.Unix(), Value: value,
 		wireExpiry: s.wireExpiry(k),
 	}
 }
@@ -194,6 +196,6 @@ func (s *Server) mint(c *call, k *key, seconds int64) wireNewKey {
 func (a *account) wire() wireAccount {
 	return wireAccount{
 		Object: "organization.project.service_account",
-		ID:     a.id, Name: a.name, Role: a.role, CreatedAt: a.at.Unix(),
+		ID:     a.ID, Name: a.name, Role: a.role, CreatedAt: a.At.Unix(),
 	}
 }

@@ -61,13 +61,13 @@ type AdminKey struct {
 
 // Projects returns all projects of all organizations in order of creation.
 func (s *Server) Projects() []Project {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	out := make([]Project, 0, len(s.store.projects))
 	for _, p := range s.store.projects {
 		out = append(out, Project{
-			ID: p.id, Organization: p.org.id, Name: p.name, Archived: p.archived(), ArchivedAt: p.archivedAt,
-			CreatedAt: p.at, Residency: p.residency, ExternalKeyID: p.externalKey, Default: p.isDefault,
+			ID: p.ID, Organization: p.org.id, Name: p.name, Archived: p.archived(), ArchivedAt: p.archivedAt,
+			CreatedAt: p.At, Residency: p.residency, ExternalKeyID: p.externalKey, Default: p.isDefault,
 		})
 	}
 	return out
@@ -76,12 +76,12 @@ func (s *Server) Projects() []Project {
 // ServiceAccounts returns all service accounts in order of creation. Those of
 // archived projects are gone.
 func (s *Server) ServiceAccounts() []ServiceAccount {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	out := make([]ServiceAccount, 0, len(s.store.accounts))
 	for _, a := range s.store.accounts {
 		out = append(out, ServiceAccount{
-			ID: a.id, ProjectID: a.project.id, Name: a.name, Role: a.role, Active: a.hasAccess(), CreatedAt: a.at,
+			ID: a.ID, ProjectID: a.project.ID, Name: a.name, Role: a.role, Active: a.hasAccess(), CreatedAt: a.At,
 		})
 	}
 	return out
@@ -90,20 +90,20 @@ func (s *Server) ServiceAccounts() []ServiceAccount {
 // Keys returns all project keys that were not deleted, expired ones and those of
 // archived projects included, in order of creation.
 func (s *Server) Keys() []Key {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.options.Clock.Now()
+	s.Lock()
+	defer s.Unlock()
+	now := s.Clock().Now()
 	out := make([]Key, 0, len(s.store.keys))
 	for _, k := range s.store.keys {
 		shown := Key{
-			ID: k.id, ProjectID: k.project.id, OwnerType: "user", Name: k.name, Scopes: slices.Clone(k.scopes),
-			CreatedAt: k.at, ExpiresAt: k.expiresAt, LastUsedAt: k.lastUsedAt,
+			ID: k.ID, ProjectID: k.project.ID, OwnerType: "user", Name: k.name, Scopes: slices.Clone(k.scopes),
+			CreatedAt: k.At, ExpiresAt: k.expiresAt, LastUsedAt: k.lastUsedAt,
 			Expired: expired(k.expiresAt, now), Usable: k.usable(now),
 		}
 		if k.account != nil {
-			shown.OwnerType, shown.OwnerID = "service_account", k.account.id
+			shown.OwnerType, shown.OwnerID = "service_account", k.account.ID
 		} else {
-			shown.OwnerID = k.user.id
+			shown.OwnerID = k.user.ID
 		}
 		out = append(out, shown)
 	}
@@ -113,39 +113,31 @@ func (s *Server) Keys() []Key {
 // DeletedKeys returns the ids of all deleted keys, admin keys included, in order
 // of deletion.
 func (s *Server) DeletedKeys() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	return slices.Clone(s.store.deletedKeys)
 }
 
 // AdminKeys returns all admin keys of all organizations that were not deleted,
 // in order of creation.
 func (s *Server) AdminKeys() []AdminKey {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.options.Clock.Now()
+	s.Lock()
+	defer s.Unlock()
+	now := s.Clock().Now()
 	out := make([]AdminKey, 0, len(s.store.adminKeys))
 	for _, k := range s.store.adminKeys {
 		out = append(out, AdminKey{
-			ID: k.id, Organization: k.org.id, Name: k.name, Restricted: k.restricted, Scopes: slices.Clone(k.scopes),
-			CreatedAt: k.at, ExpiresAt: k.expiresAt, LastUsedAt: k.lastUsedAt, Expired: expired(k.expiresAt, now),
+			ID: k.ID, Organization: k.org.id, Name: k.name, Restricted: k.restricted, Scopes: slices.Clone(k.scopes),
+			CreatedAt: k.At, ExpiresAt: k.expiresAt, LastUsedAt: k.lastUsedAt, Expired: expired(k.expiresAt, now),
 		})
 	}
 	return out
 }
 
-// Secrets returns every plaintext ever issued, admin keys and deleted keys
-// included, so that a test can look for them where they must not be.
-func (s *Server) Secrets() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.store.issued)
-}
-
 // Valid tells whether the inference side accepts the key now.
 func (s *Server) Valid(secret string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	k, ok := s.store.keyBySecret(secret)
-	return ok && k.usable(s.options.Clock.Now())
+	return ok && k.usable(s.Clock().Now())
 }

@@ -4,23 +4,18 @@
 package sim
 
 import (
-	crand "crypto/rand"
 	"crypto/sha256"
-	"fmt"
-	"io"
-	"math/rand/v2"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 )
 
 // store is everything the simulated vendor remembers. Slices keep the order of
 // creation. It has no lock of its own: the Server's lock guards it.
 type store struct {
-	random   io.Reader
-	used     map[string]bool // ids ever given out: none is given twice
-	sequence int             // counts creations
+	issuer *simkit.Issuer
 
 	organizations []*organization
 	projects      []*project
@@ -31,10 +26,6 @@ type store struct {
 	events        []*event
 	deletedKeys   []string
 	bootstrap     *adminKey // the first admin key: a reset keeps it
-
-	// issued is every plaintext ever given out, for leak scans only: nothing
-	// that answers a request reads it.
-	issued []string
 }
 
 type organization struct {
@@ -42,21 +33,11 @@ type organization struct {
 	owner *user
 }
 
-// created is what every stored object has in common.
-type created struct {
-	id       string
-	at       time.Time // to the second, as answers show it
-	exact    time.Time
-	sequence int
-}
-
-func (c created) ident() string { return c.id }
-func (c created) order() int    { return c.sequence }
-
-func (c created) born() time.Time { return c.exact }
+// Ident is the id.
+func (o *organization) Ident() string { return o.id }
 
 type project struct {
-	created
+	simkit.Object
 	org         *organization
 	name        string
 	archivedAt  time.Time // zero = active
@@ -68,7 +49,7 @@ type project struct {
 func (p *project) archived() bool { return !p.archivedAt.IsZero() }
 
 type account struct {
-	created
+	simkit.Object
 	project *project
 	name    string
 	role    string
@@ -76,13 +57,13 @@ type account struct {
 }
 
 type user struct {
-	created
+	simkit.Object
 	name, email, role string
 	access            *bool
 }
 
 type key struct {
-	created
+	simkit.Object
 	project    *project
 	account    *account // exactly one of account and user is set
 	user       *user
@@ -95,7 +76,7 @@ type key struct {
 }
 
 type adminKey struct {
-	created
+	simkit.Object
 	org        *organization
 	name       string
 	restricted bool
@@ -106,53 +87,10 @@ type adminKey struct {
 	hash       [sha256.Size]byte
 }
 
-func newStore(seed uint64) *store {
-	st := &store{random: crand.Reader, used: map[string]bool{}}
-	if seed != 0 {
-		var key [32]byte
-		copy(key[:], strconv.FormatUint(seed, 10))
-		st.random = rand.NewChaCha8(key)
-	}
-	return st
-}
-
 const defaultProject = "Default project"
 
-const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-
-func (st *store) word(n int) string {
-	out := make([]byte, 0, n)
-	buf := make([]byte, 1)
-	for len(out) < n {
-		if _, err := io.ReadFull(st.random, buf); err != nil {
-			panic(fmt.Sprintf("openaisim: no randomness: %v", err))
-		}
-		// Bytes beyond the last full alphabet are dropped to keep letters equally likely.
-		if int(buf[0]) < 256-256%len(alphabet) {
-			out = append(out, alphabet[int(buf[0])%len(alphabet)])
-		}
-	}
-	return string(out)
-}
-
-func (st *store) newID(prefix string) string {
-	for {
-		id := prefix + st.word(24)
-		if !st.used[id] {
-			st.used[id] = true
-			return id
-		}
-	}
-}
-
-func (st *store) newObject(prefix string, now time.Time) created {
-	st.sequence++
-	return created{id: st.newID(prefix), at: toSecond(now), exact: now, sequence: st.sequence}
-}
-
 func (st *store) newSecret(prefix string) (plain, redacted string, hash [sha256.Size]byte) {
-	plain = prefix + "-sim-" + st.word(48)
-	st.issued = append(st.issued, plain)
+	plain = st.issuer.Secret(prefix)
 	return plain, prefix + "..." + plain[len(plain)-3:], sha256.Sum256([]byte(plain))
 }
 
@@ -165,26 +103,13 @@ func redactForeign(secret string) string {
 	return secret[:3] + "..." + secret[len(secret)-3:]
 }
 
-func toSecond(t time.Time) time.Time { return time.Unix(t.Unix(), 0).UTC() }
-
-func itoa(n int64) []byte { return strconv.AppendInt(nil, n, 10) }
-
 func expired(at, now time.Time) bool { return !at.IsZero() && !now.Before(at) }
-
-// find returns the object with that id, or the zero value.
-func find[T interface{ ident() string }](all []T, id string) (found T, ok bool) {
-	i := slices.IndexFunc(all, func(o T) bool { return o.ident() == id })
-	if i < 0 {
-		return found, false
-	}
-	return all[i], true
-}
 
 // reset leaves the first organization as it was at the start.
 func (st *store) reset() {
 	first := st.organizations[0]
 	*st = store{
-		random: st.random, used: st.used, sequence: st.sequence, issued: st.issued,
+		issuer:        st.issuer,
 		organizations: []*organization{first}, users: []*user{first.owner},
 		projects: st.projects[:1:1], adminKeys: []*adminKey{st.bootstrap}, bootstrap: st.bootstrap,
 	}
@@ -193,43 +118,43 @@ func (st *store) reset() {
 }
 
 func (st *store) addOrganization(now time.Time) *organization {
-	owner := &user{created: st.newObject("user-", now), name: "Organization Owner", role: "owner"}
-	owner.email = strings.ToLower(owner.id) + "@example.com"
+	owner := &user{Object: st.issuer.Object("user-", now), name: "Organization Owner", role: "owner"}
+	owner.email = strings.ToLower(owner.ID) + "@example.com"
 	st.users = append(st.users, owner)
-	org := &organization{id: st.newID("org-"), owner: owner}
+	org := &organization{id: st.issuer.ID("org-"), owner: owner}
 	st.organizations = append(st.organizations, org)
 	st.addProject(org, defaultProject, now).isDefault = true
 	return org
 }
 
 func (st *store) addProject(org *organization, name string, now time.Time) *project {
-	p := &project{created: st.newObject("proj_", now), org: org, name: name}
+	p := &project{Object: st.issuer.Object("proj_", now), org: org, name: name}
 	st.projects = append(st.projects, p)
 	return p
 }
 
 func (st *store) addAccount(p *project, name, role string, now time.Time) *account {
-	a := &account{created: st.newObject("user-", now), project: p, name: name, role: role}
+	a := &account{Object: st.issuer.Object("user-", now), project: p, name: name, role: role}
 	st.accounts = append(st.accounts, a)
 	return a
 }
 
 func (st *store) addUser(name string, now time.Time) *user {
-	u := &user{created: st.newObject("user-", now), name: name, role: "member"}
-	u.email = strings.ToLower(u.id) + "@example.com"
+	u := &user{Object: st.issuer.Object("user-", now), name: name, role: "member"}
+	u.email = strings.ToLower(u.ID) + "@example.com"
 	st.users = append(st.users, u)
 	return u
 }
 
 func (st *store) addKey(k *key, prefix string, now time.Time) (plain string) {
-	k.created = st.newObject("key_", now)
+	k.Object = st.issuer.Object("key_", now)
 	plain, k.redacted, k.hash = st.newSecret(prefix)
 	st.keys = append(st.keys, k)
 	return plain
 }
 
 func (st *store) addAdminKey(org *organization, name string, now time.Time) (*adminKey, string) {
-	k := &adminKey{created: st.newObject("key_", now), org: org, name: name}
+	k := &adminKey{Object: st.issuer.Object("key_", now), org: org, name: name}
 	var plain string
 	plain, k.redacted, k.hash = st.newSecret("sk-admin")
 	st.adminKeys = append(st.adminKeys, k)
@@ -241,12 +166,12 @@ func (st *store) addAdminKey(org *organization, name string, now time.Time) (*ad
 
 func (st *store) deleteKey(k *key) {
 	st.keys = slices.DeleteFunc(st.keys, func(o *key) bool { return o == k })
-	st.deletedKeys = append(st.deletedKeys, k.id)
+	st.deletedKeys = append(st.deletedKeys, k.ID)
 }
 
 func (st *store) deleteAdminKey(k *adminKey) {
 	st.adminKeys = slices.DeleteFunc(st.adminKeys, func(o *adminKey) bool { return o == k })
-	st.deletedKeys = append(st.deletedKeys, k.id)
+	st.deletedKeys = append(st.deletedKeys, k.ID)
 }
 
 // deleteAccount takes the account's keys along.
@@ -261,7 +186,7 @@ func (st *store) deleteAccount(a *account) {
 
 // archive makes the project's accounts vanish; its keys stay on record, unusable.
 func (st *store) archive(p *project, now time.Time) {
-	p.archivedAt = toSecond(now)
+	p.archivedAt = simkit.ToSecond(now)
 	st.accounts = slices.DeleteFunc(st.accounts, func(a *account) bool { return a.project == p })
 }
 

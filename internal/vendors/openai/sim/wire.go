@@ -3,7 +3,12 @@
 
 package sim
 
-import "time"
+import (
+	"strconv"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+)
 
 // The JSON of the API, written down apart from any client so that a mistake in
 // one is not repeated by the other.
@@ -25,6 +30,15 @@ type wireList struct {
 	FirstID *string `json:"first_id"`
 	LastID  *string `json:"last_id"`
 	HasMore bool    `json:"has_more"`
+}
+
+// wirePage is a page of a list. Without objects its ids are null.
+func wirePage(p simkit.Page) wireList {
+	out := wireList{Object: "list", Data: p.Rows, HasMore: p.More}
+	if len(p.Rows) > 0 {
+		out.FirstID, out.LastID = &p.First, &p.Last
+	}
+	return out
 }
 
 type wireDeleted struct {
@@ -139,5 +153,5 @@ func (t nullableTime) MarshalJSON() ([]byte, error) {
 	if moment.IsZero() {
 		return []byte("null"), nil
 	}
-	return itoa(moment.Unix()), nil
+	return strconv.AppendInt(nil, moment.Unix(), 10), nil
 }

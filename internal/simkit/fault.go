@@ -1,7 +1,7 @@
 // Copyright (c) The orgkeys Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package sim
+package simkit
 
 import (
 	"slices"
@@ -27,7 +27,7 @@ const (
 	NumericCode    FaultKind = "numeric_code"    // do nothing, answer Status (0 = 500) with a number as error code
 	BareError      FaultKind = "bare_error"      // do nothing, answer Status (0 = 500) with an error object without its wrapper
 	PlainError     FaultKind = "plain_error"     // do nothing, answer Status (0 = 500) with a text in place of the error object
-	MissingSecret  FaultKind = "missing_secret"  // keys: create, but leave the secret out of the answer
+	MissingSecret  FaultKind = "missing_secret"  // mints: do the work, but leave the secret out of the answer
 	NotFoundAfter  FaultKind = "not_found_after" // creates: do the work, answer 404
 	StaleList      FaultKind = "stale_list"      // lists: hide objects younger than the fault for their first Lag walks
 	StaleGet       FaultKind = "stale_get"       // gets: answer 404 for objects younger than the fault for their first Lag reads
@@ -47,10 +47,10 @@ const (
 // Fault is a rule for what goes wrong and when. The first rule that matches a
 // request and is neither waiting nor used up decides. Faults meet only requests
 // that were admitted: those refused for their key or their rate pass no rule.
-// In Body, Message and Header, {credential} stands for the bearer token sent.
+// In Body, Message and Header, {credential} stands for the plaintext sent.
 type Fault struct {
-	Operation   string        // one of the Op constants, "" = any the kind applies to
-	ProjectID   string        // only requests below this project, "" = any
+	Operation   string        // as its [Route] names it, "" = any the kind applies to
+	ParentID    string        // only requests below this object, see [API.Parent], "" = any
 	ObjectID    string        // only requests for this object, "" = any
 	Field       string        // only requests with this body field or query parameter, "" = any
 	Skip        int           // let the first matches pass
@@ -84,22 +84,26 @@ type activeFault struct {
 
 // Inject adds rules behind those already there. It panics on an unknown kind.
 // StaleList and StaleGet hide only objects created after this call.
-func (s *Server) Inject(faults ...Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (e *Engine) Inject(faults ...Fault) {
+	e.Lock()
+	defer e.Unlock()
 	for _, f := range faults {
-		if !slices.Contains(faultKinds, f.Kind) {
-			panic("openaisim: unknown fault kind " + string(f.Kind))
-		}
-		s.faults = append(s.faults, &activeFault{Fault: f, since: s.store.sequence, injected: s.options.Clock.Now(), reads: map[string]int{}})
+		f.check()
+		e.faults = append(e.faults, &activeFault{Fault: f, since: e.Issuer.sequence, injected: e.clock.Now(), reads: map[string]int{}})
+	}
+}
+
+func (f *Fault) check() {
+	if !slices.Contains(faultKinds, f.Kind) {
+		panic("simkit: unknown fault kind " + string(f.Kind))
 	}
 }
 
 // ClearFaults removes all rules. Answers already held back stay held back.
-func (s *Server) ClearFaults() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = nil
+func (e *Engine) ClearFaults() {
+	e.Lock()
+	defer e.Unlock()
+	e.faults = nil
 }
 
 var faultKinds = []FaultKind{
@@ -109,8 +113,8 @@ var faultKinds = []FaultKind{
 }
 
 // pickFault finds the rule for a request and counts it.
-func (s *Server) pickFault(c *call) *activeFault {
-	for _, f := range s.faults {
+func (e *Engine) pickFault(c *Call) *activeFault {
+	for _, f := range e.faults {
 		if !f.matches(c) {
 			continue
 		}
@@ -123,32 +127,32 @@ func (s *Server) pickFault(c *call) *activeFault {
 	return nil
 }
 
-func (f *activeFault) matches(c *call) bool {
-	if f.Operation != "" && f.Operation != c.operation {
+func (f *activeFault) matches(c *Call) bool {
+	if f.Operation != "" && f.Operation != c.Operation {
 		return false
 	}
-	if f.ProjectID != "" && f.ProjectID != c.path("project_id") {
+	if f.ParentID != "" && f.ParentID != c.ParentID() {
 		return false
 	}
-	if f.ObjectID != "" && f.ObjectID != c.objectID() || f.Field != "" && !c.sends(f.Field) {
+	if f.ObjectID != "" && f.ObjectID != c.ObjectID() || f.Field != "" && !c.sends(f.Field) {
 		return false
 	}
-	if f.For > 0 && c.now.Sub(f.injected) >= f.For {
+	if f.For > 0 && c.Now.Sub(f.injected) >= f.For {
 		return false
 	}
 	switch f.Kind {
 	case StaleList, RepeatedCursor, EndlessList:
-		return isList(c.operation)
+		return c.does("list")
 	case FormerAnswer:
-		return isUpdate(c.operation)
+		return c.does("update")
 	case Crossed:
-		return c.objectID() != "" && !isList(c.operation) && !isCreate(c.operation)
+		return c.ObjectID() != "" && !c.does("list") && !c.does("create")
 	case StaleGet:
-		return isGet(c.operation)
+		return c.does("get")
 	case NotFoundAfter:
-		return isCreate(c.operation)
+		return c.does("create")
 	case MissingSecret:
-		return isCreate(c.operation) && c.operation != OpProjectsCreate
+		return c.route.Mints
 	}
 	return true
 }
@@ -167,21 +171,22 @@ func (f *activeFault) before() bool {
 	return false
 }
 
+// Stale tells whether a fault hides the object from this read, which counts.
+func (c *Call) Stale(o Listed) bool {
+	return c.fault.is(StaleGet) && c.fault.lags(c, o, true)
+}
+
 // hides counts walks, not pages: an object does not appear half-way through one.
-func (f *activeFault) hides(c *call, o listed, newWalk bool) bool {
+func (f *activeFault) hides(c *Call, o Listed, newWalk bool) bool {
 	return f.is(StaleList) && f.lags(c, o, newWalk)
 }
 
-func (f *activeFault) stale(c *call, o listed) bool {
-	return f.is(StaleGet) && f.lags(c, o, true)
-}
-
-func (f *activeFault) lags(c *call, o listed, count bool) bool {
-	if o.order() <= f.since {
+func (f *activeFault) lags(c *Call, o Listed, count bool) bool {
+	if o.Order() <= f.since {
 		return false
 	}
 	if count {
-		f.reads[o.ident()]++
+		f.reads[o.Ident()]++
 	}
-	return f.reads[o.ident()] <= f.Lag || c.now.Before(o.born().Add(f.LagTime))
+	return f.reads[o.Ident()] <= f.Lag || c.Now.Before(o.Born().Add(f.LagTime))
 }

@@ -1,7 +1,7 @@
 // Copyright (c) The orgkeys Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package sim
+package simkit
 
 import (
 	"sync"
@@ -43,7 +43,7 @@ func (c *Clock) Now() time.Time {
 // nil clock, because the real time cannot be moved.
 func (c *Clock) Advance(d time.Duration) {
 	if c == nil {
-		panic("openaisim: Advance on the real time; give Options a Clock")
+		panic("simkit: Advance on the real time; give Options a Clock")
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -58,7 +58,7 @@ func (c *Clock) Advance(d time.Duration) {
 // nil clock, because the real time cannot be moved.
 func (c *Clock) Set(t time.Time) {
 	if c == nil {
-		panic("openaisim: Set on the real time; give Options a Clock")
+		panic("simkit: Set on the real time; give Options a Clock")
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,7 +1,7 @@
 // Copyright (c) The orgkeys Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package sim
+package simkit
 
 import (
 	"math"
@@ -34,29 +34,29 @@ func (b *bucket) take(now time.Time, burst int, per time.Duration) (wait time.Du
 
 // SetLimits changes Options.PerMinute and Options.PerSecond; 0 lifts a limit. Full
 // buckets start anew.
-func (s *Server) SetLimits(perMinute, perSecond int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.options.PerMinute, s.options.PerSecond = perMinute, perSecond
-	s.global = bucket{}
-	clear(s.buckets)
+func (e *Engine) SetLimits(perMinute, perSecond int) {
+	e.Lock()
+	defer e.Unlock()
+	e.perMinute, e.perSecond = perMinute, perSecond
+	e.global = bucket{}
+	clear(e.buckets)
 }
 
 // throttle says whether a request is over one of the limits, and for how long.
-func (s *Server) throttle(c *call) (wait time.Duration, throttled bool) {
-	if s.options.PerSecond > 0 {
-		if wait, ok := s.global.take(c.now, s.options.PerSecond, time.Second); !ok {
+func (e *Engine) throttle(c *Call) (wait time.Duration, throttled bool) {
+	if e.perSecond > 0 {
+		if wait, ok := e.global.take(c.Now, e.perSecond, time.Second); !ok {
 			return wait, true
 		}
 	}
-	if s.options.PerMinute > 0 {
-		name := c.org.id + " " + c.operation
-		b := s.buckets[name]
+	if e.perMinute > 0 {
+		name := c.Organization + " " + c.Operation
+		b := e.buckets[name]
 		if b == nil {
 			b = &bucket{}
-			s.buckets[name] = b
+			e.buckets[name] = b
 		}
-		if wait, ok := b.take(c.now, s.options.PerMinute, time.Minute); !ok {
+		if wait, ok := b.take(c.Now, e.perMinute, time.Minute); !ok {
 			return wait, true
 		}
 	}
