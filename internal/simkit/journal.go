@@ -89,13 +89,8 @@ func (e *Engine) newEntry(c *Call, requestID string) Entry {
 			entry.Query.Set(name, stripped)
 		}
 	}
-	for _, values := range []map[string][]string{entry.Query, entry.Header} {
-		for _, all := range values {
-			for i := range all {
-				all[i] = clean(all[i])
-			}
-		}
-	}
+	cleanLists(entry.Query, clean)
+	cleanLists(entry.Header, clean)
 	if json.Unmarshal(c.Body, &entry.Fields) != nil {
 		entry.Fields = nil // no JSON object, no fields
 	}
@@ -119,6 +114,18 @@ func (e *Engine) clean(text, credential string) string {
 		text = e.api.Private.Pattern.ReplaceAllLiteralString(text, stripped)
 	}
 	return text
+}
+
+// cleanLists cleans the values of headers or query parameters, and their names.
+func cleanLists(lists map[string][]string, clean func(string) string) {
+	for _, name := range slices.Collect(maps.Keys(lists)) {
+		values := lists[name]
+		for i := range values {
+			values[i] = clean(values[i])
+		}
+		delete(lists, name)
+		lists[clean(name)] = values
+	}
 }
 
 // cleanAll cleans every text of a decoded JSON value, names of fields too.
