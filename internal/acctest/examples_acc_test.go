@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -123,7 +124,7 @@ func endToEnd(name string) (folder string, ok bool) {
 // the provider at another address if one is given.
 func workspace(t *testing.T, example string, address ...string) (*acctest.World, *acctest.CLI) {
 	t.Helper()
-	w := acctest.NewRealTime(t, openaisim.Options{Clock: openaisim.NewRunningClock(0)})
+	w := acctest.NewRealTime(t, openaisim.Options{Clock: simkit.NewRunningClock(0)})
 	source := "orgkeys/orgkeys"
 	for _, source = range address {
 		w.Plugins = map[string]string{source: acctest.Build(t, "github.com/orgkeys/terraform-provider-orgkeys")}

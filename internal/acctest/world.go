@@ -21,6 +21,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/store"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
 	orgkeys "github.com/orgkeys/terraform-provider-orgkeys/internal/provider"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -51,7 +52,7 @@ type World struct {
 func New(t testing.TB, options openaisim.Options) *World {
 	t.Helper()
 	start := clock.System().Now().UTC().Truncate(time.Second)
-	simulated := openaisim.NewClock(start)
+	simulated := simkit.NewClock(start)
 	options.Clock = simulated
 	w := newWorld(t, options)
 	w.Clock = clock.NewFake(start)

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -61,10 +62,10 @@ func parallelLives(t *testing.T, seed uint64) {
 	chance := rand.New(rand.NewPCG(seed, 1))
 	f.way = func() time.Duration { return time.Duration(rand.IntN(200)) * time.Millisecond }
 	if lag := chance.IntN(4); lag > 0 {
-		f.sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysList, Kind: openaisim.StaleList, Lag: lag})
+		f.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysList, Kind: simkit.StaleList, Lag: lag})
 	}
 	if chance.IntN(2) == 0 {
-		f.sim.Inject(openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.StatusAfter, Status: 502, Skip: chance.IntN(20), Times: 1})
+		f.sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.StatusAfter, Status: 502, Skip: chance.IntN(20), Times: 1})
 	}
 	p, ctx := f.process(), t.Context()
 	var mu sync.Mutex

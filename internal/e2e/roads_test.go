@@ -22,6 +22,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/e2e/standin"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -452,7 +453,7 @@ func TestRotationWithoutOverlapIsNoticed(t *testing.T) {
 	o.until("it uses the first key", func(seen tally) bool { return seen.key == first && seen.requests > 0 })
 	// However busy the machine is: the revocation is answered when the workload has met it.
 	var met atomic.Bool
-	s.w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysDelete, Times: 1, Kind: openaisim.Delay, Notify: func() {
+	s.w.Sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysDelete, Times: 1, Kind: simkit.Delay, Notify: func() {
 		met.Store(o.comes(func(seen tally) bool { return seen.refused > 0 }))
 	}})
 	s.set("TF_VAR_rotate", "second")

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -316,7 +317,7 @@ func copyJSON(from, to any) {
 // keys in a module with for_each, and an admin key whose overlap is over.
 func TestOnlyRotationsElsewhere(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewRealTime(t, openaisim.Options{Clock: openaisim.NewRunningClock(0)})
+	w := acctest.NewRealTime(t, openaisim.Options{Clock: simkit.NewRunningClock(0)})
 	c := w.CLI()
 	filter, err := filepath.Abs(filepath.Join(scenarios, "scheduled-rotation/only-rotations.jq"))
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/leak"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -53,7 +54,7 @@ var (
 // read opens a scenario in a folder of its own.
 func read(t *testing.T, scenario string) *reader {
 	t.Helper()
-	w := acctest.NewRealTime(t, openaisim.Options{Clock: openaisim.NewRunningClock(0)})
+	w := acctest.NewRealTime(t, openaisim.Options{Clock: simkit.NewRunningClock(0)})
 	r := &reader{T: t, World: w, cli: w.CLI()}
 	r.Dir = r.cli.Dir
 	text, err := os.ReadFile(filepath.Join(scenarios, scenario, "README.md"))

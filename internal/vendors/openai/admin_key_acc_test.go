@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -67,7 +68,7 @@ func TestAccAdminKeyLifecycle(t *testing.T) {
 
 func TestAccAdminKeySurvivesLostAnswers(t *testing.T) {
 	t.Parallel()
-	faults := map[string]openaisim.Fault{"404 after the commit": {Kind: openaisim.NotFoundAfter, Times: 1}}
+	faults := map[string]simkit.Fault{"404 after the commit": {Kind: simkit.NotFoundAfter, Times: 1}}
 	for name, fault := range lostAnswers {
 		faults[name] = fault
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -45,7 +46,7 @@ func TestAccCLIServersWithTheirOwnWay(t *testing.T) {
 	names := func(rule openaisim.NameRule) func(*acctest.World) {
 		return policy(func(p *openaisim.Policy) { p.StoredNames = rule })
 	}
-	faults := func(faults ...openaisim.Fault) func(*acctest.World) {
+	faults := func(faults ...simkit.Fault) func(*acctest.World) {
 		return func(w *acctest.World) { w.Sim.Inject(faults...) }
 	}
 	for server, test := range map[string]struct {
@@ -60,14 +61,14 @@ func TestAccCLIServersWithTheirOwnWay(t *testing.T) {
 		"calls residency geography": {policy(func(p *openaisim.Policy) { p.Geography = true }), "x", 2, 0},
 		"ignores residency":         {policy(func(p *openaisim.Policy) { p.ResidencyIgnored = true }), "x", 2, 2},
 		"ignores roles":             {policy(func(p *openaisim.Policy) { p.RoleUpdateIgnored = true }), "x", 2, 2},
-		"answers the former object": {faults(openaisim.Fault{Kind: openaisim.FormerAnswer}), "x", 2, 0},
+		"answers the former object": {faults(simkit.Fault{Kind: simkit.FormerAnswer}), "x", 2, 0},
 		"answers without a role": {faults(
-			openaisim.Fault{Operation: openaisim.OpServiceAccountsCreate, Kind: openaisim.Altered, Omit: []string{"role"}},
-			openaisim.Fault{Operation: openaisim.OpServiceAccountsUpdate, Kind: openaisim.Altered, Omit: []string{"role", "created_at", "name"}},
+			simkit.Fault{Operation: openaisim.OpServiceAccountsCreate, Kind: simkit.Altered, Omit: []string{"role"}},
+			simkit.Fault{Operation: openaisim.OpServiceAccountsUpdate, Kind: simkit.Altered, Omit: []string{"role", "created_at", "name"}},
 		), "x", 2, 0},
 		"answers without a name": {faults(
-			openaisim.Fault{Operation: openaisim.OpProjectsCreate, Kind: openaisim.Altered, Omit: []string{"name", "status"}},
-			openaisim.Fault{Operation: openaisim.OpProjectsUpdate, Kind: openaisim.Altered, Omit: []string{"name", "status", "created_at"}},
+			simkit.Fault{Operation: openaisim.OpProjectsCreate, Kind: simkit.Altered, Omit: []string{"name", "status"}},
+			simkit.Fault{Operation: openaisim.OpProjectsUpdate, Kind: simkit.Altered, Omit: []string{"name", "status", "created_at"}},
 		), "x", 2, 0},
 	} {
 		t.Run(server, func(t *testing.T) {
@@ -101,7 +102,7 @@ func TestAccCLIServersWithTheirOwnWay(t *testing.T) {
 func TestAccCLIRefusedRole(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewRealTime(t, openaisim.Options{})
-	w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpServiceAccountsUpdate, Kind: openaisim.StatusBefore, Status: 403, Times: 2})
+	w.Sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountsUpdate, Kind: simkit.StatusBefore, Status: 403, Times: 2})
 	c := w.CLI()
 	c.Config(pairs("x", "member"))
 	output := c.Apply().Output
@@ -220,7 +221,7 @@ resource "orgkeys_openai_service_account" "again" {
 func TestAccCLINotCheckedForEqualNames(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewRealTime(t, openaisim.Options{})
-	w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpProjectsList, Kind: openaisim.StatusBefore, Status: 403})
+	w.Sim.Inject(simkit.Fault{Operation: openaisim.OpProjectsList, Kind: simkit.StatusBefore, Status: 403})
 	c := w.CLI()
 	c.Config(pairs("x", "member"))
 	says(t, c.Plan().Output, "This organization was not checked for equal names")

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -114,7 +115,7 @@ data "orgkeys_openai_api_key" "found" {
 				copied, _ = w.Sim.SeedKey(openaisim.KeySpec{ProjectID: mine.ProjectID, Name: mine.Name})
 				account := w.Sim.SeedServiceAccount(mine.ProjectID, "another", "member")
 				stranger, _ = w.Sim.SeedKey(openaisim.KeySpec{ProjectID: mine.ProjectID, AccountID: account, Name: mine.Name})
-				w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: openaisim.StatusBefore, Status: http.StatusForbidden})
+				w.Sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: simkit.StatusBefore, Status: http.StatusForbidden})
 			},
 			Config: stack(`rotate_when_changed = { reason = "b" }`),
 			Check:  lives(t, w, 4), // the new one, the old one, and the two copies
@@ -164,8 +165,8 @@ func TestAccLostCreateBehindALaggingList(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, openaisim.Options{})
 	w.Sim.Inject(
-		openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.CutAfter, Times: 2},
-		openaisim.Fault{Operation: openaisim.OpAPIKeysList, Kind: openaisim.StaleList, LagTime: 25 * time.Second},
+		simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.CutAfter, Times: 2},
+		simkit.Fault{Operation: openaisim.OpAPIKeysList, Kind: simkit.StaleList, LagTime: 25 * time.Second},
 	)
 	w.Run(
 		resource.TestStep{Config: stack(), ExpectError: words("Unable to create API key")},

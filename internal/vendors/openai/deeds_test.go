@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -160,7 +161,7 @@ func forge(r *rand.Rand) deed {
 		x.strangers[id], x.hit = true, true
 		x.note("a stranger's key %s is named %s", id, spec.Name)
 		if stubborn {
-			x.w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: openaisim.StatusBefore, Status: 403, Times: 1})
+			x.w.Sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: simkit.StatusBefore, Status: 403, Times: 1})
 		}
 		return nil
 	}}
@@ -169,19 +170,19 @@ func forge(r *rand.Rand) deed {
 // notFound answers one request about a key with a 404, though it is there.
 func notFound(r *rand.Rand) deed {
 	operation := pick(r, openaisim.OpAPIKeysUpdate, openaisim.OpAPIKeysDelete, openaisim.OpAPIKeysGet)
-	return injected(openaisim.Fault{Operation: operation, Kind: openaisim.NotFoundBefore, Times: 1})
+	return injected(simkit.Fault{Operation: operation, Kind: simkit.NotFoundBefore, Times: 1})
 }
 
 // lostAnswer loses the answers of one or two mints, and hides what they made for a while.
 func lostAnswer(r *rand.Rand) deed {
-	f := openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.CutAfter, Times: 1 + r.IntN(2)}
+	f := simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.CutAfter, Times: 1 + r.IntN(2)}
 	if r.IntN(2) == 0 {
-		return injected(f, openaisim.Fault{Operation: openaisim.OpAPIKeysList, Kind: openaisim.StaleList, Lag: 1 + r.IntN(2)})
+		return injected(f, simkit.Fault{Operation: openaisim.OpAPIKeysList, Kind: simkit.StaleList, Lag: 1 + r.IntN(2)})
 	}
 	return injected(f)
 }
 
-func injected(faults ...openaisim.Fault) deed {
+func injected(faults ...simkit.Fault) deed {
 	words := "faults:"
 	for _, f := range faults {
 		words += fmt.Sprintf(" %s of %s", f.Kind, f.Operation)
@@ -196,7 +197,7 @@ func injected(faults ...openaisim.Fault) deed {
 // crossed answers one request about a key with another one's object.
 func crossed(r *rand.Rand) deed {
 	operation := pick(r, openaisim.OpAPIKeysUpdate, openaisim.OpAPIKeysDelete, openaisim.OpAPIKeysGet)
-	inner := injected(openaisim.Fault{Operation: operation, Kind: openaisim.Crossed, Times: 1})
+	inner := injected(simkit.Fault{Operation: operation, Kind: simkit.Crossed, Times: 1})
 	return deed{inner.text, func(ctx context.Context, x *saga) error {
 		x.strict = false // it is an error
 		return inner.do(ctx, x)
@@ -219,7 +220,7 @@ func noDate(r *rand.Rand) deed {
 	off := pick(r, 25*time.Hour, -25*time.Hour, 4*time.Minute)
 	return deed{fmt.Sprintf("no Date header, and the clock moves by %s", off), func(_ context.Context, x *saga) error {
 		x.note("no Date header, and the clock moves by %s", off)
-		x.w.Sim.SetPolicy(func(p *openaisim.Policy) { p.Date = openaisim.NoDate })
+		x.w.Sim.SetPolicy(func(p *openaisim.Policy) { p.Date = simkit.NoDate })
 		x.w.Clock.Advance(off)
 		x.hit = true
 		return nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -105,7 +106,7 @@ func TestAccCLISavedPlansAndTheDueDate(t *testing.T) {
 	t.Parallel()
 	// The provider goes by the server's clock as long as it is less than five minutes
 	// off this machine's, so the server's can be moved instead of waiting.
-	server := openaisim.NewRunningClock(0)
+	server := simkit.NewRunningClock(0)
 	w := acctest.NewRealTime(t, openaisim.Options{Clock: server})
 	config := func(account string) string {
 		return bareProvider + named("payments", account, `rotate_after = "2m"`, `overlap = "1h"`)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -31,7 +32,7 @@ func (r *running) outlives() {
 
 // meets runs a command and has something happen to it when a fault strikes, which is
 // done before the server answers.
-func meets(c *acctest.CLI, f openaisim.Fault, happens func(*running), args ...string) *running {
+func meets(c *acctest.CLI, f simkit.Fault, happens func(*running), args ...string) *running {
 	c.World.T.Helper()
 	t, ok := c.World.T.(*testing.T)
 	if !ok {
@@ -47,8 +48,8 @@ func meets(c *acctest.CLI, f openaisim.Fault, happens func(*running), args ...st
 }
 
 // at answers the operation without a fault.
-func at(operation string) openaisim.Fault {
-	return openaisim.Fault{Operation: operation, Kind: openaisim.Delay, Delay: time.Millisecond}
+func at(operation string) simkit.Fault {
+	return simkit.Fault{Operation: operation, Kind: simkit.Delay, Delay: time.Millisecond}
 }
 
 // send gives a signal to a process of a command.

@@ -14,24 +14,25 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 // lostAnswers are the ways in which the outcome of a create stays unknown, and those
 // in which it is plain. Every one of them must be healed within the same apply.
-var lostAnswers = map[string]openaisim.Fault{
-	"cut before the commit": {Kind: openaisim.CutBefore, Times: 1},
-	"cut after the commit":  {Kind: openaisim.CutAfter, Times: 1},
-	"502 after the commit":  {Kind: openaisim.StatusAfter, Status: http.StatusBadGateway, Times: 1},
-	"502 before the commit": {Kind: openaisim.StatusBefore, Status: http.StatusBadGateway, Times: 1},
-	"500 after the commit":  {Kind: openaisim.StatusAfter, Status: http.StatusInternalServerError, Times: 1},
-	"408 after the commit":  {Kind: openaisim.StatusAfter, Status: http.StatusRequestTimeout, Times: 1},
-	"timeout after":         {Kind: openaisim.HangAfter, Times: 1},
-	"timeout before":        {Kind: openaisim.HangBefore, Times: 1},
-	"429":                   {Kind: openaisim.StatusBefore, Status: http.StatusTooManyRequests, Times: 3},
-	"429 with Retry-After":  {Kind: openaisim.StatusBefore, Status: http.StatusTooManyRequests, RetryAfter: 20 * time.Second, Times: 2},
-	"truncated body":        {Kind: openaisim.Truncated, Times: 1},
-	"HTML body":             {Kind: openaisim.HTML, Status: http.StatusOK, Times: 1},
+var lostAnswers = map[string]simkit.Fault{
+	"cut before the commit": {Kind: simkit.CutBefore, Times: 1},
+	"cut after the commit":  {Kind: simkit.CutAfter, Times: 1},
+	"502 after the commit":  {Kind: simkit.StatusAfter, Status: http.StatusBadGateway, Times: 1},
+	"502 before the commit": {Kind: simkit.StatusBefore, Status: http.StatusBadGateway, Times: 1},
+	"500 after the commit":  {Kind: simkit.StatusAfter, Status: http.StatusInternalServerError, Times: 1},
+	"408 after the commit":  {Kind: simkit.StatusAfter, Status: http.StatusRequestTimeout, Times: 1},
+	"timeout after":         {Kind: simkit.HangAfter, Times: 1},
+	"timeout before":        {Kind: simkit.HangBefore, Times: 1},
+	"429":                   {Kind: simkit.StatusBefore, Status: http.StatusTooManyRequests, Times: 3},
+	"429 with Retry-After":  {Kind: simkit.StatusBefore, Status: http.StatusTooManyRequests, RetryAfter: 20 * time.Second, Times: 2},
+	"truncated body":        {Kind: simkit.Truncated, Times: 1},
+	"HTML body":             {Kind: simkit.HTML, Status: http.StatusOK, Times: 1},
 }
 
 func TestAccCreateSurvivesLostAnswers(t *testing.T) {
@@ -57,7 +58,7 @@ func TestAccCreateSurvivesLostAnswers(t *testing.T) {
 func TestAccMintWithoutSecret(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, openaisim.Options{})
-	w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.MissingSecret, Times: 1})
+	w.Sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.MissingSecret, Times: 1})
 	w.Run(resource.TestStep{Config: stack(), Check: resource.ComposeTestCheckFunc(works(t, w), onlyOne(w))})
 }
 
@@ -66,10 +67,10 @@ func TestAccLaggingListAfterLostMint(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, openaisim.Options{})
 	w.Sim.Inject(
-		openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.CutAfter, Times: 1},
-		openaisim.Fault{Operation: openaisim.OpAPIKeysList, Kind: openaisim.StaleList, Lag: 4},
-		openaisim.Fault{Operation: openaisim.OpProjectsGet, Kind: openaisim.StaleGet, Lag: 1},
-		openaisim.Fault{Operation: openaisim.OpServiceAccountsGet, Kind: openaisim.StaleGet, Lag: 1},
+		simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.CutAfter, Times: 1},
+		simkit.Fault{Operation: openaisim.OpAPIKeysList, Kind: simkit.StaleList, Lag: 4},
+		simkit.Fault{Operation: openaisim.OpProjectsGet, Kind: simkit.StaleGet, Lag: 1},
+		simkit.Fault{Operation: openaisim.OpServiceAccountsGet, Kind: simkit.StaleGet, Lag: 1},
 	)
 	w.Run(resource.TestStep{Config: stack(), Check: resource.ComposeTestCheckFunc(works(t, w), onlyOne(w))})
 }
@@ -99,8 +100,8 @@ func TestAccUnsettledMintIsFoundByTheNextApply(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, openaisim.Options{})
 	w.Sim.Inject(
-		openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.CutAfter, Times: 1},
-		openaisim.Fault{Operation: openaisim.OpAPIKeysList, Skip: 1, Kind: openaisim.StatusBefore, Status: http.StatusForbidden},
+		simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.CutAfter, Times: 1},
+		simkit.Fault{Operation: openaisim.OpAPIKeysList, Skip: 1, Kind: simkit.StatusBefore, Status: http.StatusForbidden},
 	)
 	w.Run(
 		resource.TestStep{

@@ -21,6 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -225,13 +226,13 @@ func TestAccServerRefusalsAreExplained(t *testing.T) {
 		},
 		"quota": {
 			func(w *acctest.World) {
-				w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.StatusBefore, Status: http.StatusTooManyRequests, Code: "insufficient_quota"})
+				w.Sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.StatusBefore, Status: http.StatusTooManyRequests, Code: "insufficient_quota"})
 			},
 			stack(), "spending or quota limit, which waiting does not cure",
 		},
 		"redirect": {
 			func(w *acctest.World) {
-				w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpProjectsCreate, Kind: openaisim.Redirect, Body: "http://127.0.0.1:9/elsewhere"})
+				w.Sim.Inject(simkit.Fault{Operation: openaisim.OpProjectsCreate, Kind: simkit.Redirect, Body: "http://127.0.0.1:9/elsewhere"})
 			},
 			stack(), "redirect that must not be followed",
 		},
@@ -252,7 +253,7 @@ func TestAccServerRefusalsAreExplained(t *testing.T) {
 func TestAccBusyTimeout(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, openaisim.Options{})
-	w.Sim.Inject(openaisim.Fault{Kind: openaisim.StatusBefore, Status: 429})
+	w.Sim.Inject(simkit.Fault{Kind: simkit.StatusBefore, Status: 429})
 	before := w.Clock.Now()
 	w.Run(resource.TestStep{
 		Config:      "provider \"orgkeys\" {\n  openai = { busy_timeout = \"2m\" }\n}\n" + stack(),

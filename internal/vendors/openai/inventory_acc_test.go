@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -195,7 +196,7 @@ func TestInventoryIsReadOnce(t *testing.T) {
 func TestAccInventoryWhileArchiving(t *testing.T) {
 	t.Parallel()
 	o := newRegistry(t, openaisim.Options{})
-	o.w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysList, Kind: openaisim.Delay, Times: 1, Notify: func() { o.w.Sim.ArchiveProject(o.beta) }})
+	o.w.Sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysList, Kind: simkit.Delay, Times: 1, Notify: func() { o.w.Sim.ArchiveProject(o.beta) }})
 	o.w.Run(resource.TestStep{
 		Config: ask("all", "api_keys", ""),
 		Check:  told(map[string]any{"all": []string{o.person}}),

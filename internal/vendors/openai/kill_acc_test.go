@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -206,7 +207,7 @@ var killings = map[string]func(*running){
 }
 
 // strikes sets a fault and gives a channel that is closed when it strikes.
-func strikes(w *acctest.World, f openaisim.Fault) <-chan struct{} {
+func strikes(w *acctest.World, f simkit.Fault) <-chan struct{} {
 	struck := make(chan struct{})
 	f.Times, f.Notify = 1, sync.OnceFunc(func() { close(struck) })
 	w.Sim.Inject(f)
@@ -262,7 +263,7 @@ func TestAccKilledInCreate(t *testing.T) {
 			w := acctest.NewRealTime(t, openaisim.Options{})
 			c := w.CLI()
 			c.Config(bareProvider + stack())
-			minted := strikes(w, openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.HangAfter})
+			minted := strikes(w, simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.HangAfter})
 			r := start(t, c, apply()...)
 			r.until("the mint", minted)
 			killing(r)
@@ -295,12 +296,12 @@ func TestAccKilledInCreate(t *testing.T) {
 // has stayed unused for a day.
 func TestAccKilledInRotation(t *testing.T) {
 	t.Parallel()
-	for moment, fault := range map[string]openaisim.Fault{
-		"mint has no answer yet":   {Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.HangAfter},
-		"old key not shortened":    {Operation: openaisim.OpAPIKeysUpdate, Kind: openaisim.HangBefore},
-		"old key shortened":        {Operation: openaisim.OpAPIKeysUpdate, Kind: openaisim.HangAfter},
-		"overlap 0s, not revoked":  {Operation: openaisim.OpAPIKeysDelete, Kind: openaisim.HangBefore},
-		"overlap 0s, both revoked": {Operation: openaisim.OpAPIKeysDelete, Kind: openaisim.HangAfter},
+	for moment, fault := range map[string]simkit.Fault{
+		"mint has no answer yet":   {Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.HangAfter},
+		"old key not shortened":    {Operation: openaisim.OpAPIKeysUpdate, Kind: simkit.HangBefore},
+		"old key shortened":        {Operation: openaisim.OpAPIKeysUpdate, Kind: simkit.HangAfter},
+		"overlap 0s, not revoked":  {Operation: openaisim.OpAPIKeysDelete, Kind: simkit.HangBefore},
+		"overlap 0s, both revoked": {Operation: openaisim.OpAPIKeysDelete, Kind: simkit.HangAfter},
 	} {
 		for name, killing := range killings {
 			t.Run(moment+", "+name, func(t *testing.T) {
@@ -321,7 +322,7 @@ func TestAccKilledInRotation(t *testing.T) {
 				r.until("the fault", struck)
 				killing(r)
 				live := w.Live()
-				gone := fault.Operation == openaisim.OpAPIKeysDelete && fault.Kind == openaisim.HangAfter
+				gone := fault.Operation == openaisim.OpAPIKeysDelete && fault.Kind == simkit.HangAfter
 				want := 2
 				if gone {
 					want = 1
@@ -395,7 +396,7 @@ func TestAccKilledRotationTakenBack(t *testing.T) {
 	c.Apply()
 	old := current(t, c)
 	c.Config(reason("b"))
-	minted := strikes(w, openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.HangAfter})
+	minted := strikes(w, simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.HangAfter})
 	r := start(t, c, apply()...)
 	r.until("the mint", minted)
 	killings["provider"](r)
@@ -475,7 +476,7 @@ func TestAccShortenFailsAfterMint(t *testing.T) {
 	c.Config(reason("a", `overlap = "2h"`))
 	c.Apply()
 	old := current(t, c)
-	w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: openaisim.StatusBefore, Status: 500})
+	w.Sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: simkit.StatusBefore, Status: 500})
 	c.Config(reason("b", `overlap = "2h"`))
 	says(t, c.Apply().Output, "("+old+") does not end at the server yet", "Key "+old+" could not be made to end at", "The next apply tries again")
 	now := current(t, c)
@@ -514,7 +515,7 @@ func TestAccOldKeyRevokedByHand(t *testing.T) {
 		c.Config(reason("a"))
 		c.Apply()
 		old := current(t, c)
-		w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.Delay, Times: 1, Notify: func() { w.Sim.RevokeKey(old) }})
+		w.Sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.Delay, Times: 1, Notify: func() { w.Sim.RevokeKey(old) }})
 		c.Config(reason("b"))
 		if output := c.Apply().Output; strings.Contains(output, "does not end at the server") {
 			t.Errorf("a key that is gone has ended as planned:\n%s", output)
@@ -617,7 +618,7 @@ func TestAccInterruptedMint(t *testing.T) {
 			}
 			c.Config(reason("b"))
 			minting, proceed := make(chan struct{}), make(chan struct{})
-			w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.Delay, Times: 1, Notify: func() {
+			w.Sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.Delay, Times: 1, Notify: func() {
 				close(minting)
 				<-proceed
 			}})

@@ -13,6 +13,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -238,7 +239,7 @@ func TestListErrorIsPushed(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, openaisim.Options{MaxPage: 1})
 	newTown(t, w)
-	w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpProjectsList, Skip: 1, Kind: openaisim.StatusBefore, Status: http.StatusForbidden})
+	w.Sim.Inject(simkit.Fault{Operation: openaisim.OpProjectsList, Skip: 1, Kind: simkit.StatusBefore, Status: http.StatusForbidden})
 	all := configured(t, w, nil).list(projectType, nil, 0, false)
 	if len(all) != 2 || len(all[0].complaints) != 0 || len(all[1].complaints) != 1 || !strings.Contains(all[1].complaints[0], "Unable to list projects") {
 		t.Errorf("%s", shown(all))
@@ -251,7 +252,7 @@ func TestListLeavesOutWhatIsArchivedMeanwhile(t *testing.T) {
 	for kind, want := range map[string]int{accountType: 1, keyType: 1} {
 		w := acctest.New(t, openaisim.Options{})
 		o := newTown(t, w)
-		w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpProjectsList, Times: 1, Kind: openaisim.Delay, Notify: func() { w.Sim.ArchiveProject(o.payments) }})
+		w.Sim.Inject(simkit.Fault{Operation: openaisim.OpProjectsList, Times: 1, Kind: simkit.Delay, Notify: func() { w.Sim.ArchiveProject(o.payments) }})
 		all := configured(t, w, nil).list(kind, nil, 0, true)
 		if len(all) != want || all[0].id["project_id"] != o.search || len(all[0].complaints) != 0 {
 			t.Errorf("%s: %s", kind, shown(all))

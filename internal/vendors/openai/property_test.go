@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -204,32 +205,32 @@ func happening(r *rand.Rand) step {
 func fault(r *rand.Rand) step {
 	operation := pick(r, openaisim.OpServiceAccountKeysCreate, openaisim.OpServiceAccountKeysCreate, openaisim.OpServiceAccountKeysCreate, openaisim.OpAPIKeysUpdate, openaisim.OpAPIKeysUpdate,
 		openaisim.OpAPIKeysDelete, openaisim.OpAPIKeysList, openaisim.OpAPIKeysGet, openaisim.OpProjectsGet)
-	f := openaisim.Fault{Operation: operation, Times: 1, Skip: r.IntN(2)}
+	f := simkit.Fault{Operation: operation, Times: 1, Skip: r.IntN(2)}
 	transient, lasting, hidden := true, false, false
 	switch n := r.IntN(24); {
 	case n < 3:
-		f.Kind = openaisim.CutBefore
+		f.Kind = simkit.CutBefore
 	case n < 7:
-		f.Kind = openaisim.CutAfter
+		f.Kind = simkit.CutAfter
 	case n < 10:
-		f.Kind, f.Status = openaisim.StatusAfter, 502
+		f.Kind, f.Status = simkit.StatusAfter, 502
 	case n < 12:
-		f.Kind = openaisim.Truncated
+		f.Kind = simkit.Truncated
 	case n < 14:
-		f.Kind, f.Status, f.Times = openaisim.StatusBefore, 429, 3
+		f.Kind, f.Status, f.Times = simkit.StatusBefore, 429, 3
 	case n == 14:
-		f.Kind = pick(r, openaisim.HangAfter, openaisim.HangBefore)
+		f.Kind = pick(r, simkit.HangAfter, simkit.HangBefore)
 	case n < 17:
-		f = openaisim.Fault{Operation: openaisim.OpAPIKeysList, Kind: openaisim.StaleList, Lag: 1 + r.IntN(3)}
+		f = simkit.Fault{Operation: openaisim.OpAPIKeysList, Kind: simkit.StaleList, Lag: 1 + r.IntN(3)}
 		hidden = true
 	case n < 20:
-		f.Kind, f.Status, f.Times = pick(r, openaisim.StatusBefore, openaisim.StatusAfter), pick(r, 403, 500), 0
-		if f.Kind == openaisim.StatusAfter {
+		f.Kind, f.Status, f.Times = pick(r, simkit.StatusBefore, simkit.StatusAfter), pick(r, 403, 500), 0
+		if f.Kind == simkit.StatusAfter {
 			f.Status = 500 // what was done is not answered with a refusal
 		}
 		transient, lasting = false, true
 	default:
-		f.Kind, f.Times = pick(r, openaisim.CutBefore, openaisim.CutAfter), 0
+		f.Kind, f.Times = pick(r, simkit.CutBefore, simkit.CutAfter), 0
 		transient, lasting = false, true
 	}
 	return step{fmt.Sprintf("fault: %s of %s, status %d, %d times after %d, lag %d", f.Kind, f.Operation, f.Status, f.Times, f.Skip, f.Lag), func(_ context.Context, x *trial) error {
@@ -237,7 +238,7 @@ func fault(r *rand.Rand) step {
 		x.w.Sim.Inject(f)
 		x.transient, x.lasting, x.hidden = transient, lasting, hidden
 		x.w.AttemptTimeout = 0
-		if f.Kind == openaisim.HangAfter || f.Kind == openaisim.HangBefore {
+		if f.Kind == simkit.HangAfter || f.Kind == simkit.HangBefore {
 			x.w.AttemptTimeout = 400 * time.Millisecond
 		}
 		return nil

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -50,7 +51,7 @@ resource "terraform_data" "use" {
 		t.Errorf("%d keys live on after the run", len(live))
 	}
 
-	w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: openaisim.StatusBefore, Status: http.StatusForbidden})
+	w.Sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: simkit.StatusBefore, Status: http.StatusForbidden})
 	result := c.Must([]string{"plan", "-no-color"})
 	says(t, result.Output, "of this run was not revoked", "could not be revoked", "curl -K -")
 	for _, key := range w.Sim.Keys() {
@@ -73,7 +74,7 @@ func TestAccCLIRunKeyWithoutLifetime(t *testing.T) {
 	if live := w.Live(); len(live) != 0 {
 		t.Errorf("%d keys live on after a plan", len(live))
 	}
-	w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: openaisim.StatusBefore, Status: http.StatusForbidden})
+	w.Sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: simkit.StatusBefore, Status: http.StatusForbidden})
 	c.Apply()
 	for _, key := range w.Live() {
 		if left := time.Until(key.ExpiresAt); left > time.Hour || left < 55*time.Minute {

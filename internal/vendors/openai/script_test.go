@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -29,8 +30,8 @@ func TestScripts(t *testing.T) {
 	lifetime := does("b: gets a lifetime", func(x *trial) { x.keys["b"].lifetime = "70d" })
 	unsettled := does("fault: the mint of the first key is cut for good, and so is the look afterwards", func(x *trial) {
 		x.w.Sim.Inject(
-			openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.CutAfter, Times: 1},
-			openaisim.Fault{Operation: openaisim.OpAPIKeysList, Skip: 1, Kind: openaisim.StatusBefore, Status: 403},
+			simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.CutAfter, Times: 1},
+			simkit.Fault{Operation: openaisim.OpAPIKeysList, Skip: 1, Kind: simkit.StatusBefore, Status: 403},
 		)
 		x.lasting = true
 	})
@@ -43,7 +44,7 @@ func TestScripts(t *testing.T) {
 		"lifetime in place, clock behind": {surroundings{drift: -4 * time.Minute}, []step{refreshed, lifetime, refreshed}},
 		// The remainder of a failed shortening, asked for by a process that knows no time yet.
 		"remainder, clock ahead": {surroundings{drift: 4 * time.Minute}, []step{refreshed, trigger, does("fault: no shortening", func(x *trial) {
-			x.w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: openaisim.StatusBefore, Status: 500})
+			x.w.Sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: simkit.StatusBefore, Status: 500})
 			x.lasting = true
 		}), refreshed, refreshed}},
 		"replaced by hand":                          {surroundings{}, []step{refreshed, walks(run{refresh: true, replace: "a"})}},

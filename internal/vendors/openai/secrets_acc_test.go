@@ -18,6 +18,7 @@ import (
 	"filippo.io/age"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -200,8 +201,8 @@ ephemeral "orgkeys_unsealed" "k" {
 func TestAccCLIControlCharacters(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewRealTime(t, openaisim.Options{})
-	w.Sim.Inject(openaisim.Fault{
-		Operation: openaisim.OpProjectsCreate, Kind: openaisim.StatusBefore, Status: http.StatusBadRequest,
+	w.Sim.Inject(simkit.Fault{
+		Operation: openaisim.OpProjectsCreate, Kind: simkit.StatusBefore, Status: http.StatusBadRequest,
 		Body: `{"error": {"message": "no\u001b[2J\u0007\u009b31m\u202egpj \u0000 name\rover", "code": "c\u001b]0;x\u0007"}}`,
 	})
 	c := w.CLI()

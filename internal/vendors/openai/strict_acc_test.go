@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -119,7 +120,7 @@ func TestAccOldKeyThatCannotBeRevokedAtOnce(t *testing.T) {
 		resource.TestStep{Config: config("a"), Check: lives(t, w, 1)},
 		resource.TestStep{
 			PreConfig: func() {
-				w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: openaisim.StatusBefore, Status: 403})
+				w.Sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: simkit.StatusBefore, Status: 403})
 			},
 			Config: config("b"), ExpectError: words("is created and in state, but an old one still works"),
 		},

@@ -20,6 +20,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -357,7 +358,7 @@ func describe(instance *protocol.Instance) string {
 }
 
 func (x *trial) fired() bool {
-	return slices.ContainsFunc(x.w.Sim.Journal(), func(entry openaisim.Entry) bool { return entry.Fault != "" })
+	return slices.ContainsFunc(x.w.Sim.Journal(), func(entry simkit.Entry) bool { return entry.Fault != "" })
 }
 
 // lose forgets what an apply returned, as when everything is killed before it is saved.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
@@ -25,7 +26,7 @@ func TestRetryAfterBeyondTheBusyTimeout(t *testing.T) {
 	for _, status := range []int{429, 503} {
 		w := begin(t, openaisim.Options{}, func(cfg *api.Config) { cfg.BusyTimeout = 10 * time.Second })
 		w.know()
-		w.sim.Inject(openaisim.Fault{Kind: openaisim.StatusBefore, Status: status, RetryAfter: 2 * time.Minute})
+		w.sim.Inject(simkit.Fault{Kind: simkit.StatusBefore, Status: status, RetryAfter: 2 * time.Minute})
 		for name, do := range map[string]func() error{
 			"read": w.readKey,
 			"mint": func() error { _, err := w.mint(); return err },
@@ -51,7 +52,7 @@ func TestRetryAfterBeyondTheBusyTimeout(t *testing.T) {
 		}
 	}
 	w := begin(t, openaisim.Options{}, func(cfg *api.Config) { cfg.BusyTimeout = 10 * time.Second })
-	w.sim.Inject(openaisim.Fault{Kind: openaisim.StatusBefore, Status: 429, RetryAfter: 2 * time.Minute, Times: 1})
+	w.sim.Inject(simkit.Fault{Kind: simkit.StatusBefore, Status: 429, RetryAfter: 2 * time.Minute, Times: 1})
 	if err := w.readKey(); apierr.Status(err) != 429 || w.clock.Slept() != 0 {
 		t.Errorf("got %v after %s, want the 429 at once", err, w.clock.Slept())
 	}
@@ -73,17 +74,17 @@ func TestRecoveryHasItsOwnDeadline(t *testing.T) {
 		"revoke": {openaisim.OpAPIKeysDelete, func(w *world) error { return w.client.RevokeKey(t.Context(), w.project, w.key) }},
 		"look":   {openaisim.OpAPIKeysList, func(w *world) error { _, err := w.client.FreshKeys(t.Context(), w.project); return err }},
 		"look for a project": {openaisim.OpProjectsList, func(w *world) error {
-			w.sim.Inject(openaisim.Fault{Operation: openaisim.OpProjectsCreate, Kind: openaisim.CutAfter, Times: 1})
+			w.sim.Inject(simkit.Fault{Operation: openaisim.OpProjectsCreate, Kind: simkit.CutAfter, Times: 1})
 			_, _, err := w.client.CreateProject(t.Context(), api.ProjectSettings{Name: "app"})
 			return err
 		}},
 	} {
 		w := begin(t, openaisim.Options{}, func(cfg *api.Config) { cfg.BusyTimeout = 10 * time.Second })
-		w.sim.Inject(openaisim.Fault{Operation: c.operation, Kind: openaisim.StatusBefore, Status: 429, RetryAfter: 2 * time.Minute, Times: 1})
+		w.sim.Inject(simkit.Fault{Operation: c.operation, Kind: simkit.StatusBefore, Status: 429, RetryAfter: 2 * time.Minute, Times: 1})
 		if err := c.do(w); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		w.sim.Inject(openaisim.Fault{Operation: c.operation, Kind: openaisim.StatusBefore, Status: 429, RetryAfter: 4 * time.Minute})
+		w.sim.Inject(simkit.Fault{Operation: c.operation, Kind: simkit.StatusBefore, Status: 429, RetryAfter: 4 * time.Minute})
 		if err := c.do(w); err == nil {
 			t.Errorf("%s: no end to the waiting", name)
 		}
@@ -161,7 +162,7 @@ func TestDeletesThatAnswer404(t *testing.T) {
 			w := begin(t, openaisim.Options{})
 			w.advance(time.Hour) // nothing is young
 			before := w.clock.Slept()
-			w.sim.Inject(openaisim.Fault{Operation: operation, Kind: openaisim.StatusBefore, Status: 404})
+			w.sim.Inject(simkit.Fault{Operation: operation, Kind: simkit.StatusBefore, Status: 404})
 			err := do(w)
 			contains(t, failure(t, err, apierr.Refused).Error(), "is there all the same", "404")
 			notGone(t, err)
@@ -171,7 +172,7 @@ func TestDeletesThatAnswer404(t *testing.T) {
 			// Gone meanwhile: the look shows it.
 			w.sim.ClearFaults()
 			ok(t, do(w))
-			w.sim.Inject(openaisim.Fault{Operation: operation, Kind: openaisim.StatusBefore, Status: 404})
+			w.sim.Inject(simkit.Fault{Operation: operation, Kind: simkit.StatusBefore, Status: 404})
 			if operation != openaisim.OpAdminAPIKeysDelete { // that was the client's own key
 				ok(t, do(w))
 			}
@@ -186,8 +187,8 @@ func TestYoungKeyIsRevokedForCertain(t *testing.T) {
 	minted, err := w.mint()
 	ok(t, err)
 	w.sim.Inject(
-		openaisim.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: openaisim.StatusBefore, Status: 404, Times: 2},
-		openaisim.Fault{Operation: openaisim.OpAPIKeysGet, Kind: openaisim.StatusBefore, Status: 404},
+		simkit.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: simkit.StatusBefore, Status: 404, Times: 2},
+		simkit.Fault{Operation: openaisim.OpAPIKeysGet, Kind: simkit.StatusBefore, Status: 404},
 	)
 	ok(t, w.client.RevokeKey(t.Context(), w.project, minted.ID))
 	if w.sim.Valid(minted.Value.Reveal()) {
@@ -282,7 +283,7 @@ func TestOwnerFilter(t *testing.T) {
 	}
 	// One refusal is no knowledge.
 	w := begin(t, openaisim.Options{})
-	w.sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysList, Kind: openaisim.StatusBefore, Status: 400, Times: 1})
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysList, Kind: simkit.StatusBefore, Status: 400, Times: 1})
 	list, err := w.client.Keys(t.Context(), w.project)
 	if err != nil || len(list.Incomplete) != 0 {
 		t.Errorf("got %+v, %v, want the whole list", list, err)

@@ -17,6 +17,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
@@ -56,7 +57,7 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 					return resp, err
 				}))
 				w.clock.Advance(skew)
-				w.sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysGet, Kind: openaisim.StatusBefore, Status: 429, Times: 1})
+				w.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysGet, Kind: simkit.StatusBefore, Status: 429, Times: 1})
 				ok(t, w.readKey())
 				entries := w.sent(openaisim.OpAPIKeysGet)
 				if waited := entries[1].Time.Sub(entries[0].Time); waited < c.least || waited > c.most {
@@ -71,7 +72,7 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 func TestRetryAfterOf503(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openaisim.Options{})
-	w.sim.Inject(openaisim.Fault{Kind: openaisim.StatusBefore, Status: 503, RetryAfter: 30 * time.Second, Times: 1})
+	w.sim.Inject(simkit.Fault{Kind: simkit.StatusBefore, Status: 503, RetryAfter: 30 * time.Second, Times: 1})
 	ok(t, w.readKey())
 	if slept := w.clock.Slept(); slept != 30*time.Second {
 		t.Errorf("waited %s, want 30s", slept)
@@ -83,7 +84,7 @@ func TestPauseIsShared(t *testing.T) {
 	t.Parallel()
 	g := newGate()
 	w := begin(t, openaisim.Options{}, func(cfg *api.Config) { cfg.Clock = g })
-	w.sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysGet, Kind: openaisim.StatusBefore, Status: 429, RetryAfter: time.Minute, Times: 1})
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysGet, Kind: simkit.StatusBefore, Status: 429, RetryAfter: time.Minute, Times: 1})
 	done := make(chan error, 2)
 	go func() { done <- w.readKey() }()
 	if d := <-g.asleep; d != time.Minute {
@@ -110,7 +111,7 @@ func TestQuotaIsFinal(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"insufficient_quota", "credit_balance_exhausted", "organization_spend_limit_exceeded", "project_spend_limit_exceeded"} {
 		w := begin(t, openaisim.Options{})
-		w.sim.Inject(openaisim.Fault{Kind: openaisim.StatusBefore, Status: 429, Code: code})
+		w.sim.Inject(simkit.Fault{Kind: simkit.StatusBefore, Status: 429, Code: code})
 		contains(t, failure(t, w.readKey(), apierr.Refused).Hint, "waiting does not cure")
 		_, err := w.mint()
 		contains(t, failure(t, err, apierr.Refused).Hint, "waiting does not cure")
@@ -128,7 +129,7 @@ func TestBusyTimeout(t *testing.T) {
 		if deadline == 0 {
 			deadline = 30 * time.Minute
 		}
-		w.sim.Inject(openaisim.Fault{Kind: openaisim.StatusBefore, Status: 429})
+		w.sim.Inject(simkit.Fault{Kind: simkit.StatusBefore, Status: 429})
 		_, err := w.mint()
 		failed := failure(t, err, apierr.Refused)
 		contains(t, failed.Hint, "stayed busy", "requests_per_minute")
@@ -372,7 +373,7 @@ func TestCancelWhileWaiting(t *testing.T) {
 			g := newGate()
 			w := begin(t, openaisim.Options{}, func(cfg *api.Config) { cfg.Clock = g })
 			w.know()
-			w.sim.Inject(openaisim.Fault{Kind: openaisim.StatusBefore, Status: 429})
+			w.sim.Inject(simkit.Fault{Kind: simkit.StatusBefore, Status: 429})
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			done := make(chan error, 1)

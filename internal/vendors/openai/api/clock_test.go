@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
@@ -103,7 +104,7 @@ func TestLostCreatesWhereNamesChange(t *testing.T) {
 	} {
 		for _, k := range creatables {
 			w := begin(t, openaisim.Options{}, renamed(as))
-			w.sim.Inject(openaisim.Fault{Operation: k.create, Kind: openaisim.CutAfter, Times: 1})
+			w.sim.Inject(simkit.Fault{Operation: k.create, Kind: simkit.CutAfter, Times: 1})
 			id, adopted, err := k.make(context.Background(), w, name)
 			if err != nil || !adopted || len(k.named(w, name)) != 1 || k.named(w, name)[0] != id {
 				t.Errorf("%s, a server that %s: got %s (adopted %t) of %v, %v", k.noun, how, id, adopted, k.named(w, name), err)
@@ -117,13 +118,13 @@ func TestLookalikes(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, k creatable) {
 		w := begin(t, openaisim.Options{})
-		w.sim.Inject(openaisim.Fault{Operation: k.create, Kind: openaisim.CutAfter, Times: 1, Notify: func() { k.seed(w, "team x") }})
+		w.sim.Inject(simkit.Fault{Operation: k.create, Kind: simkit.CutAfter, Times: 1, Notify: func() { k.seed(w, "team x") }})
 		id, adopted, err := k.make(t.Context(), w, "Team X")
 		if ids := k.named(w, "Team X"); err != nil || !adopted || len(ids) != 1 || ids[0] != id {
 			t.Errorf("got %s (adopted %t), %v, want the exact name", id, adopted, err)
 		}
 		w = begin(t, openaisim.Options{})
-		w.sim.Inject(openaisim.Fault{Operation: k.create, Kind: openaisim.CutBefore, Times: 1, Notify: func() { k.seed(w, "team x"); k.seed(w, "TEAM X") }})
+		w.sim.Inject(simkit.Fault{Operation: k.create, Kind: simkit.CutBefore, Times: 1, Notify: func() { k.seed(w, "team x"); k.seed(w, "TEAM X") }})
 		_, _, err = k.make(t.Context(), w, "Team X")
 		for _, name := range []string{"team x", "TEAM X"} {
 			contains(t, failure(t, err, apierr.Unknown).Hint, k.named(w, name)[0])

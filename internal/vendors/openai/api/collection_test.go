@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
@@ -88,7 +89,7 @@ func TestOwnWritesDropTheList(t *testing.T) {
 		},
 		"delete account": func(w *world) error { return w.client.DeleteServiceAccount(w.t.Context(), w.project, w.account) },
 		"lost mint": func(w *world) error {
-			w.sim.Inject(openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.CutAfter, Times: 1})
+			w.sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.CutAfter, Times: 1})
 			if _, err := w.mint(); err == nil {
 				return errors.New("the mint was not lost")
 			}
@@ -219,7 +220,7 @@ func TestOneWaiterLeaves(t *testing.T) {
 func TestFailedListIsNotRemembered(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openaisim.Options{})
-	w.sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysList, Kind: openaisim.StatusBefore, Status: 403, Times: 1})
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysList, Kind: simkit.StatusBefore, Status: 403, Times: 1})
 	if _, err := w.client.Keys(t.Context(), w.project); err == nil {
 		t.Error("a 403 became a list")
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
@@ -39,7 +40,7 @@ type configure func(*api.Config)
 
 func begin(t *testing.T, o openaisim.Options, change ...configure) *world {
 	t.Helper()
-	o.Clock = openaisim.NewClock(start)
+	o.Clock = simkit.NewClock(start)
 	w := &world{t: t, sim: openaisim.Start(t, o), clock: clock.NewFake(start)}
 	w.clock.OnSleep = w.sim.Clock().Advance
 	w.project = w.sim.SeedProject("payments")
@@ -86,8 +87,8 @@ func (w *world) mint() (api.MintedKey, error) {
 }
 
 // sent are the requests for one operation so far.
-func (w *world) sent(operation string) []openaisim.Entry {
-	var out []openaisim.Entry
+func (w *world) sent(operation string) []simkit.Entry {
+	var out []simkit.Entry
 	for _, e := range w.sim.Journal() {
 		if e.Operation == operation {
 			out = append(out, e)

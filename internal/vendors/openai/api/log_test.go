@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
@@ -24,13 +25,13 @@ func TestLogsHoldNoSecrets(t *testing.T) {
 
 	_, err := w.client.MintKey(ctx, w.project, w.account, mint)
 	ok(t, err)
-	for _, fault := range []openaisim.Fault{
-		{Kind: openaisim.CutAfter}, {Kind: openaisim.Truncated}, {Kind: openaisim.HTML}, {Kind: openaisim.MissingSecret},
-		{Kind: openaisim.StatusAfter}, {Kind: openaisim.HangAfter}, {Kind: openaisim.NumericCode},
-		{Kind: openaisim.StatusBefore, Status: 429, RetryAfter: 5 * time.Second},
-		{Kind: openaisim.Redirect, Body: "https://canary.example.com/?token=sk-admin-canary-0123456789"},
-		{Kind: openaisim.Redirect, Body: "https://%zz/sk-admin-canary-0123456789"},
-		{Kind: openaisim.StatusBefore, Status: 400, Body: `{"error":{"message":"canary-body: sk-svcacct-canary-0123456789"}}`},
+	for _, fault := range []simkit.Fault{
+		{Kind: simkit.CutAfter}, {Kind: simkit.Truncated}, {Kind: simkit.HTML}, {Kind: simkit.MissingSecret},
+		{Kind: simkit.StatusAfter}, {Kind: simkit.HangAfter}, {Kind: simkit.NumericCode},
+		{Kind: simkit.StatusBefore, Status: 429, RetryAfter: 5 * time.Second},
+		{Kind: simkit.Redirect, Body: "https://canary.example.com/?token=sk-admin-canary-0123456789"},
+		{Kind: simkit.Redirect, Body: "https://%zz/sk-admin-canary-0123456789"},
+		{Kind: simkit.StatusBefore, Status: 400, Body: `{"error":{"message":"canary-body: sk-svcacct-canary-0123456789"}}`},
 	} {
 		fault.Operation, fault.Times = openaisim.OpServiceAccountKeysCreate, 1
 		w.sim.Inject(fault)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -87,7 +88,7 @@ func TestKeysOfEveryOwnerAreListed(t *testing.T) {
 func TestCursorThatDoesNotMove(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openaisim.Options{})
-	w.sim.Inject(openaisim.Fault{Kind: openaisim.RepeatedCursor})
+	w.sim.Inject(simkit.Fault{Kind: simkit.RepeatedCursor})
 	_, err := w.client.Keys(t.Context(), w.project)
 	notGone(t, err)
 	contains(t, err.Error(), "list API keys", "cursor does not move")

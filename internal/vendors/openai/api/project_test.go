@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
@@ -147,7 +148,7 @@ func TestTroubleIsNotGone(t *testing.T) {
 	for name, c := range inside {
 		for _, status := range []int{400, 401, 403, 405, 410, 429, 500, 503} {
 			w := begin(t, openaisim.Options{}, func(cfg *api.Config) { cfg.BusyTimeout = time.Second })
-			w.sim.Inject(openaisim.Fault{Operation: c.operation, Kind: openaisim.StatusBefore, Status: status})
+			w.sim.Inject(simkit.Fault{Operation: c.operation, Kind: simkit.StatusBefore, Status: status})
 			err := c.do(t.Context(), w)
 			notGone(t, err)
 			if apierr.Status(err) != status {
@@ -158,8 +159,8 @@ func TestTroubleIsNotGone(t *testing.T) {
 		for _, status := range []int{401, 403, 429, 500} {
 			w := begin(t, openaisim.Options{}, func(cfg *api.Config) { cfg.BusyTimeout = time.Second })
 			w.sim.Inject(
-				openaisim.Fault{Operation: c.operation, Kind: openaisim.StatusBefore, Status: 404},
-				openaisim.Fault{Operation: openaisim.OpProjectsGet, Kind: openaisim.StatusBefore, Status: status},
+				simkit.Fault{Operation: c.operation, Kind: simkit.StatusBefore, Status: 404},
+				simkit.Fault{Operation: openaisim.OpProjectsGet, Kind: simkit.StatusBefore, Status: status},
 			)
 			err := c.do(t.Context(), w)
 			notGone(t, err)
@@ -171,8 +172,8 @@ func TestTroubleIsNotGone(t *testing.T) {
 	// Nor does a list that cannot be had make the project absent.
 	w := begin(t, openaisim.Options{})
 	w.sim.Inject(
-		openaisim.Fault{Operation: openaisim.OpProjectsGet, Kind: openaisim.StatusBefore, Status: 404},
-		openaisim.Fault{Operation: openaisim.OpProjectsList, Kind: openaisim.StatusBefore, Status: 403},
+		simkit.Fault{Operation: openaisim.OpProjectsGet, Kind: simkit.StatusBefore, Status: 404},
+		simkit.Fault{Operation: openaisim.OpProjectsList, Kind: simkit.StatusBefore, Status: 403},
 	)
 	_, err := w.client.Project(t.Context(), w.project, time.Time{})
 	notGone(t, err)
@@ -186,7 +187,7 @@ func TestListNotFoundIsNotGone(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"keys", "fresh keys", "keys at start", "account of several"} {
 		w := begin(t, openaisim.Options{})
-		w.sim.Inject(openaisim.Fault{Operation: inside[name].operation, Kind: openaisim.StatusBefore, Status: 404})
+		w.sim.Inject(simkit.Fault{Operation: inside[name].operation, Kind: simkit.StatusBefore, Status: 404})
 		err := inside[name].do(t.Context(), w)
 		notGone(t, err)
 		if !apierr.IsNotFound(err) {
@@ -209,7 +210,7 @@ func TestFailingDeletesAreErrors(t *testing.T) {
 	for _, operation := range []string{openaisim.OpServiceAccountsDelete, openaisim.OpAPIKeysDelete, openaisim.OpProjectsArchive} {
 		for _, status := range []int{401, 403, 409} {
 			w.sim.ClearFaults()
-			w.sim.Inject(openaisim.Fault{Operation: operation, Kind: openaisim.StatusBefore, Status: status})
+			w.sim.Inject(simkit.Fault{Operation: operation, Kind: simkit.StatusBefore, Status: status})
 			if err := repeatable[operation](t.Context(), w); apierr.Status(err) != status {
 				t.Errorf("%s: got %v, want %d", operation, err, status)
 			}
@@ -232,7 +233,7 @@ func TestDeletesOfWhatIsGone(t *testing.T) {
 	// A 2xx is done, whatever its body.
 	for _, operation := range []string{openaisim.OpServiceAccountsDelete, openaisim.OpAPIKeysDelete} {
 		w := begin(t, openaisim.Options{})
-		w.sim.Inject(openaisim.Fault{Operation: operation, Kind: openaisim.HTML, Body: "gone", ContentType: "text/plain"})
+		w.sim.Inject(simkit.Fault{Operation: operation, Kind: simkit.HTML, Body: "gone", ContentType: "text/plain"})
 		ok(t, repeatable[operation](t.Context(), w))
 		w.count(operation, 1)
 	}
@@ -242,7 +243,7 @@ func TestDeletesOfWhatIsGone(t *testing.T) {
 func TestYoungObjectsAreWaitedFor(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openaisim.Options{})
-	w.sim.Inject(openaisim.Fault{Kind: openaisim.StaleGet, Lag: 3})
+	w.sim.Inject(simkit.Fault{Kind: simkit.StaleGet, Lag: 3})
 	p := w.sim.SeedProject("young")
 	a := w.sim.SeedServiceAccount(w.project, "young", "member")
 	k, _ := w.sim.SeedKey(openaisim.KeySpec{AccountID: a, Name: "young"})
@@ -261,7 +262,7 @@ func TestOldObjectsAreNotWaitedFor(t *testing.T) {
 	t.Parallel()
 	for created, why := range map[time.Time]string{{}: "was not found", start.Add(-61 * time.Second): "revoked outside Terraform"} {
 		w := begin(t, openaisim.Options{})
-		w.sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysGet, Kind: openaisim.StatusBefore, Status: 404})
+		w.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysGet, Kind: simkit.StatusBefore, Status: 404})
 		_, err := w.client.Key(t.Context(), w.project, w.key, created)
 		gone(t, err, why)
 		w.count(openaisim.OpAPIKeysGet, 1)

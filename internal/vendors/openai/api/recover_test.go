@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
@@ -78,21 +79,21 @@ func each(t *testing.T, test func(t *testing.T, k creatable)) {
 }
 
 var lost = []struct {
-	fault openaisim.Fault
+	fault simkit.Fault
 	done  bool // the work is done all the same
 }{
-	{openaisim.Fault{Kind: openaisim.CutBefore}, false},
-	{openaisim.Fault{Kind: openaisim.CutAfter}, true},
-	{openaisim.Fault{Kind: openaisim.StatusBefore, Status: 500}, false},
-	{openaisim.Fault{Kind: openaisim.StatusBefore, Status: 408}, false},
-	{openaisim.Fault{Kind: openaisim.StatusAfter, Status: 502}, true},
-	{openaisim.Fault{Kind: openaisim.StatusAfter, Status: 408}, true},
-	{openaisim.Fault{Kind: openaisim.HangBefore}, false},
-	{openaisim.Fault{Kind: openaisim.HangAfter}, true},
-	{openaisim.Fault{Kind: openaisim.Truncated}, true},
-	{openaisim.Fault{Kind: openaisim.HTML}, true},
-	{openaisim.Fault{Kind: openaisim.HTML, Status: 504}, true},
-	{openaisim.Fault{Kind: openaisim.Delay, Body: "{}"}, true},
+	{simkit.Fault{Kind: simkit.CutBefore}, false},
+	{simkit.Fault{Kind: simkit.CutAfter}, true},
+	{simkit.Fault{Kind: simkit.StatusBefore, Status: 500}, false},
+	{simkit.Fault{Kind: simkit.StatusBefore, Status: 408}, false},
+	{simkit.Fault{Kind: simkit.StatusAfter, Status: 502}, true},
+	{simkit.Fault{Kind: simkit.StatusAfter, Status: 408}, true},
+	{simkit.Fault{Kind: simkit.HangBefore}, false},
+	{simkit.Fault{Kind: simkit.HangAfter}, true},
+	{simkit.Fault{Kind: simkit.Truncated}, true},
+	{simkit.Fault{Kind: simkit.HTML}, true},
+	{simkit.Fault{Kind: simkit.HTML, Status: 504}, true},
+	{simkit.Fault{Kind: simkit.Delay, Body: "{}"}, true},
 }
 
 func TestLostCreates(t *testing.T) {
@@ -107,7 +108,7 @@ func TestLostCreates(t *testing.T) {
 					fault.Operation, fault.Times = k.create, 1
 					w.sim.Inject(fault)
 					if lag > 0 {
-						w.sim.Inject(openaisim.Fault{Operation: k.list, Kind: openaisim.StaleList, Lag: lag})
+						w.sim.Inject(simkit.Fault{Operation: k.list, Kind: simkit.StaleList, Lag: lag})
 					}
 					id, adopted, err := k.make(t.Context(), w, "app")
 					ok(t, err)
@@ -177,7 +178,7 @@ func TestRefusedCreatesAreFinal(t *testing.T) {
 	each(t, func(t *testing.T, k creatable) {
 		for _, status := range []int{400, 401, 403, 404, 409, 422} {
 			w := begin(t, openaisim.Options{})
-			w.sim.Inject(openaisim.Fault{Operation: k.create, Kind: openaisim.StatusBefore, Status: status})
+			w.sim.Inject(simkit.Fault{Operation: k.create, Kind: simkit.StatusBefore, Status: status})
 			_, _, err := k.make(t.Context(), w, "app")
 			notGone(t, err)
 			if failed := failure(t, err, apierr.Refused); failed.Status != status {
@@ -199,8 +200,8 @@ func TestOlderNamesAreNotAdopted(t *testing.T) {
 				older := k.seed(w, "app")
 				w.advance(3 * time.Second)
 				w.clock.Advance(skew)
-				kind := map[bool]openaisim.FaultKind{false: openaisim.CutBefore, true: openaisim.CutAfter}[done]
-				w.sim.Inject(openaisim.Fault{Operation: k.create, Kind: kind, Times: 1})
+				kind := map[bool]simkit.FaultKind{false: simkit.CutBefore, true: simkit.CutAfter}[done]
+				w.sim.Inject(simkit.Fault{Operation: k.create, Kind: kind, Times: 1})
 				id, adopted, err := k.make(t.Context(), w, "app")
 				ok(t, err)
 				if id == older || adopted != done || len(k.named(w, "app")) != 2 {
@@ -218,8 +219,8 @@ func TestNamesMadeWhileWaitingAreNotAdopted(t *testing.T) {
 		w := begin(t, openaisim.Options{})
 		foreign := ""
 		w.sim.Inject(
-			openaisim.Fault{Operation: k.create, Kind: openaisim.StatusBefore, Status: 429, RetryAfter: time.Minute, Times: 1, Notify: func() { foreign = k.seed(w, "app") }},
-			openaisim.Fault{Operation: k.create, Kind: openaisim.CutBefore, Times: 1},
+			simkit.Fault{Operation: k.create, Kind: simkit.StatusBefore, Status: 429, RetryAfter: time.Minute, Times: 1, Notify: func() { foreign = k.seed(w, "app") }},
+			simkit.Fault{Operation: k.create, Kind: simkit.CutBefore, Times: 1},
 		)
 		id, adopted, err := k.make(t.Context(), w, "app")
 		ok(t, err)
@@ -233,7 +234,7 @@ func TestOtherNamesAreNotAdopted(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, k creatable) {
 		w := begin(t, openaisim.Options{})
-		w.sim.Inject(openaisim.Fault{Operation: k.create, Kind: openaisim.CutBefore, Times: 1, Notify: func() { k.seed(w, "App") }})
+		w.sim.Inject(simkit.Fault{Operation: k.create, Kind: simkit.CutBefore, Times: 1, Notify: func() { k.seed(w, "App") }})
 		id, adopted, err := k.make(t.Context(), w, "app")
 		ok(t, err)
 		if adopted || !slices.Equal(k.named(w, "app"), []string{id}) {
@@ -246,7 +247,7 @@ func TestCandidatesThatCannotBeToldApart(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, k creatable) {
 		w := begin(t, openaisim.Options{})
-		w.sim.Inject(openaisim.Fault{Operation: k.create, Kind: openaisim.CutAfter, Times: 1, Notify: func() { k.seed(w, "app") }})
+		w.sim.Inject(simkit.Fault{Operation: k.create, Kind: simkit.CutAfter, Times: 1, Notify: func() { k.seed(w, "app") }})
 		id, _, err := k.make(t.Context(), w, "app")
 		failed := failure(t, err, apierr.Unknown)
 		ids := k.named(w, "app")
@@ -265,14 +266,14 @@ func TestCreateLostTwice(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, k creatable) {
 		w := begin(t, openaisim.Options{})
-		w.sim.Inject(openaisim.Fault{Operation: k.create, Kind: openaisim.CutBefore})
+		w.sim.Inject(simkit.Fault{Operation: k.create, Kind: simkit.CutBefore})
 		_, _, err := k.make(t.Context(), w, "app")
 		contains(t, failure(t, err, apierr.Unknown).Hint, "does not show in the list", "terraform import")
 		w.count(k.create, 2)
 
 		// Lost before the first time and after the second: still found.
 		w = begin(t, openaisim.Options{})
-		w.sim.Inject(openaisim.Fault{Operation: k.create, Kind: openaisim.CutBefore, Times: 1}, openaisim.Fault{Operation: k.create, Kind: openaisim.CutAfter, Times: 1})
+		w.sim.Inject(simkit.Fault{Operation: k.create, Kind: simkit.CutBefore, Times: 1}, simkit.Fault{Operation: k.create, Kind: simkit.CutAfter, Times: 1})
 		id, adopted, err := k.make(t.Context(), w, "app")
 		ok(t, err)
 		if !adopted || !slices.Equal(k.named(w, "app"), []string{id}) {
@@ -286,8 +287,8 @@ func TestLookingFails(t *testing.T) {
 	each(t, func(t *testing.T, k creatable) {
 		w := begin(t, openaisim.Options{})
 		w.sim.Inject(
-			openaisim.Fault{Operation: k.create, Kind: openaisim.CutAfter},
-			openaisim.Fault{Operation: k.list, Kind: openaisim.StatusBefore, Status: 500},
+			simkit.Fault{Operation: k.create, Kind: simkit.CutAfter},
+			simkit.Fault{Operation: k.list, Kind: simkit.StatusBefore, Status: 500},
 		)
 		_, _, err := k.make(t.Context(), w, "app")
 		contains(t, failure(t, err, apierr.Unknown).Hint, "Looking for it failed too", "HTTP 500")
@@ -319,16 +320,16 @@ func TestOwnObjectsAreNotAdoptedTwice(t *testing.T) {
 func TestConcurrentLostCreates(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, k creatable) {
-		kinds := []openaisim.FaultKind{openaisim.CutBefore, openaisim.CutAfter, ""}
+		kinds := []simkit.FaultKind{simkit.CutBefore, simkit.CutAfter, ""}
 		for _, one := range kinds {
 			for _, two := range kinds {
 				for range 5 {
 					w := begin(t, openaisim.Options{})
-					for _, kind := range []openaisim.FaultKind{one, two} {
+					for _, kind := range []simkit.FaultKind{one, two} {
 						if kind == "" {
-							kind = openaisim.Delay // of nothing
+							kind = simkit.Delay // of nothing
 						}
-						w.sim.Inject(openaisim.Fault{Operation: k.create, Kind: kind, Times: 1})
+						w.sim.Inject(simkit.Fault{Operation: k.create, Kind: kind, Times: 1})
 					}
 					var mu sync.Mutex
 					returned := map[string]int{}
@@ -396,7 +397,7 @@ func TestTakenOverByAnotherCreate(t *testing.T) {
 	for len(w.sent(openaisim.OpProjectsCreate)) == 0 || len(posts) == 0 {
 		runtime.Gosched()
 	}
-	w.sim.Inject(openaisim.Fault{Operation: openaisim.OpProjectsCreate, Kind: openaisim.CutBefore, Times: 1})
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpProjectsCreate, Kind: simkit.CutBefore, Times: 1})
 	fast, adopted, err := w.client.CreateProject(t.Context(), api.ProjectSettings{Name: "app"})
 	ok(t, err)
 	close(taken)

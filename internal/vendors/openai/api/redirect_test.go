@@ -17,6 +17,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
@@ -45,7 +46,7 @@ func TestRedirectsElsewhereAreRefused(t *testing.T) {
 	}))
 	t.Cleanup(other.Close)
 	w := begin(t, openaisim.Options{})
-	w.sim.Inject(openaisim.Fault{Kind: openaisim.Redirect, Body: other.URL + "/v1/organization/projects"})
+	w.sim.Inject(simkit.Fault{Kind: simkit.Redirect, Body: other.URL + "/v1/organization/projects"})
 	for name, err := range map[string]error{
 		"read":   w.readKey(),
 		"update": w.client.SetKeyScopes(t.Context(), w.project, w.key, nil),
@@ -71,21 +72,21 @@ func TestRedirectsWithinTheOrigin(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openaisim.Options{})
 	path := "/organization/projects/" + w.project
-	w.sim.Inject(openaisim.Fault{Kind: openaisim.Redirect, Body: w.sim.URL() + path, Times: 1})
+	w.sim.Inject(simkit.Fault{Kind: simkit.Redirect, Body: w.sim.URL() + path, Times: 1})
 	p, err := w.client.ConfirmProject(t.Context(), w.project, time.Time{})
 	if err != nil || p.ID != w.project {
 		t.Errorf("got %+v, %v, want the redirect followed", p, err)
 	}
 	// A write that moves is not the write that was asked for.
 	w.sim.ResetJournal()
-	w.sim.Inject(openaisim.Fault{Kind: openaisim.Redirect, Body: w.sim.URL() + path, Times: 1})
+	w.sim.Inject(simkit.Fault{Kind: simkit.Redirect, Body: w.sim.URL() + path, Times: 1})
 	_, err = w.mint()
 	_ = failure(t, err, apierr.Refused)
 	w.count("", 1)
 	// A loop ends.
 	w.sim.ClearFaults()
 	w.sim.ResetJournal()
-	w.sim.Inject(openaisim.Fault{Kind: openaisim.Redirect, Body: w.sim.URL() + path})
+	w.sim.Inject(simkit.Fault{Kind: simkit.Redirect, Body: w.sim.URL() + path})
 	_, err = w.client.ConfirmProject(t.Context(), w.project, time.Time{})
 	contains(t, failure(t, err, apierr.Refused).Error(), "redirect")
 	if n := w.sim.Count(""); n > 5 {

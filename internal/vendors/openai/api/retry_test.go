@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
@@ -70,16 +71,16 @@ var repeatable = map[string]func(context.Context, *world) error{
 }
 
 // transient are the faults that a second try may cure.
-var transient = []openaisim.Fault{
-	{Kind: openaisim.StatusBefore, Status: http.StatusRequestTimeout},
-	{Kind: openaisim.StatusBefore, Status: http.StatusInternalServerError},
-	{Kind: openaisim.StatusBefore, Status: http.StatusBadGateway},
-	{Kind: openaisim.StatusBefore, Status: http.StatusServiceUnavailable},
-	{Kind: openaisim.StatusBefore, Status: http.StatusGatewayTimeout},
-	{Kind: openaisim.StatusAfter, Status: http.StatusBadGateway},
-	{Kind: openaisim.CutBefore},
-	{Kind: openaisim.CutAfter},
-	{Kind: openaisim.Truncated},
+var transient = []simkit.Fault{
+	{Kind: simkit.StatusBefore, Status: http.StatusRequestTimeout},
+	{Kind: simkit.StatusBefore, Status: http.StatusInternalServerError},
+	{Kind: simkit.StatusBefore, Status: http.StatusBadGateway},
+	{Kind: simkit.StatusBefore, Status: http.StatusServiceUnavailable},
+	{Kind: simkit.StatusBefore, Status: http.StatusGatewayTimeout},
+	{Kind: simkit.StatusAfter, Status: http.StatusBadGateway},
+	{Kind: simkit.CutBefore},
+	{Kind: simkit.CutAfter},
+	{Kind: simkit.Truncated},
 }
 
 func TestReadsAndUpdatesAreRepeated(t *testing.T) {
@@ -104,9 +105,9 @@ func TestReadsAndUpdatesAreRepeated(t *testing.T) {
 func TestRepeatingEndsAtABound(t *testing.T) {
 	t.Parallel()
 	for operation, do := range repeatable {
-		for _, fault := range []openaisim.Fault{
-			{Kind: openaisim.StatusBefore, Status: http.StatusServiceUnavailable},
-			{Kind: openaisim.CutBefore},
+		for _, fault := range []simkit.Fault{
+			{Kind: simkit.StatusBefore, Status: http.StatusServiceUnavailable},
+			{Kind: simkit.CutBefore},
 		} {
 			t.Run(operation+" "+string(fault.Kind), func(t *testing.T) {
 				t.Parallel()
@@ -115,7 +116,7 @@ func TestRepeatingEndsAtABound(t *testing.T) {
 				w.sim.Inject(fault)
 				err := do(t.Context(), w)
 				notGone(t, err)
-				if status := apierr.Status(err); fault.Kind == openaisim.StatusBefore && status != fault.Status {
+				if status := apierr.Status(err); fault.Kind == simkit.StatusBefore && status != fault.Status {
 					t.Errorf("status %d, want the server's: %v", status, err)
 				}
 				w.count(operation, 5)
@@ -126,9 +127,9 @@ func TestRepeatingEndsAtABound(t *testing.T) {
 
 func TestTimeoutsOfReadsAreRepeated(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []openaisim.FaultKind{openaisim.HangBefore, openaisim.HangAfter} {
+	for _, kind := range []simkit.FaultKind{simkit.HangBefore, simkit.HangAfter} {
 		w := begin(t, openaisim.Options{}, impatient)
-		w.sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysGet, Kind: kind, Times: 1})
+		w.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysGet, Kind: kind, Times: 1})
 		if _, err := w.client.Key(t.Context(), w.project, w.key, time.Time{}); err != nil {
 			t.Errorf("%s: %v", kind, err)
 		}
@@ -144,7 +145,7 @@ func TestRefusalsAreFinal(t *testing.T) {
 	for operation, do := range repeatable {
 		for _, status := range []int{401, 403, 405, 409, 413, 422, 501} {
 			w := begin(t, openaisim.Options{})
-			w.sim.Inject(openaisim.Fault{Operation: operation, Kind: openaisim.StatusBefore, Status: status})
+			w.sim.Inject(simkit.Fault{Operation: operation, Kind: simkit.StatusBefore, Status: status})
 			err := do(t.Context(), w)
 			notGone(t, err)
 			want := 1
@@ -169,7 +170,7 @@ func TestPooledConnectionsWork(t *testing.T) {
 		ok(t, err)
 	}
 	// The answer is cut on a connection that was used before.
-	w.sim.Inject(openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.CutAfter, Times: 1})
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.CutAfter, Times: 1})
 	_, err := w.mint()
 	_ = failure(t, err, apierr.Unknown)
 	w.count(openaisim.OpServiceAccountKeysCreate, 4)
@@ -178,29 +179,29 @@ func TestPooledConnectionsWork(t *testing.T) {
 func TestUnknownMintsAreNotRepeated(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		fault  openaisim.Fault
+		fault  simkit.Fault
 		minted int
 	}{
-		{openaisim.Fault{Kind: openaisim.CutBefore}, 0},
-		{openaisim.Fault{Kind: openaisim.CutAfter}, 1},
-		{openaisim.Fault{Kind: openaisim.StatusBefore, Status: 408}, 0},
-		{openaisim.Fault{Kind: openaisim.StatusBefore, Status: 500}, 0},
-		{openaisim.Fault{Kind: openaisim.StatusBefore, Status: 503, RetryAfter: time.Second}, 0},
-		{openaisim.Fault{Kind: openaisim.StatusAfter, Status: 408}, 1},
-		{openaisim.Fault{Kind: openaisim.StatusAfter, Status: 500}, 1},
-		{openaisim.Fault{Kind: openaisim.StatusAfter, Status: 502}, 1},
-		{openaisim.Fault{Kind: openaisim.StatusAfter, Status: 504}, 1},
-		{openaisim.Fault{Kind: openaisim.HangBefore}, 0},
-		{openaisim.Fault{Kind: openaisim.HangAfter}, 1},
-		{openaisim.Fault{Kind: openaisim.Truncated}, 1},
-		{openaisim.Fault{Kind: openaisim.HTML}, 1},
-		{openaisim.Fault{Kind: openaisim.HTML, Status: 502}, 1},
-		{openaisim.Fault{Kind: openaisim.MissingSecret}, 1},
-		{openaisim.Fault{Kind: openaisim.Delay, Body: "{}"}, 1},
-		{openaisim.Fault{Kind: openaisim.Delay, Body: "null"}, 1},
-		{openaisim.Fault{Kind: openaisim.Delay, Body: "[]"}, 1},
-		{openaisim.Fault{Kind: openaisim.NumericCode}, 0},
-		{openaisim.Fault{Kind: openaisim.BareError}, 0},
+		{simkit.Fault{Kind: simkit.CutBefore}, 0},
+		{simkit.Fault{Kind: simkit.CutAfter}, 1},
+		{simkit.Fault{Kind: simkit.StatusBefore, Status: 408}, 0},
+		{simkit.Fault{Kind: simkit.StatusBefore, Status: 500}, 0},
+		{simkit.Fault{Kind: simkit.StatusBefore, Status: 503, RetryAfter: time.Second}, 0},
+		{simkit.Fault{Kind: simkit.StatusAfter, Status: 408}, 1},
+		{simkit.Fault{Kind: simkit.StatusAfter, Status: 500}, 1},
+		{simkit.Fault{Kind: simkit.StatusAfter, Status: 502}, 1},
+		{simkit.Fault{Kind: simkit.StatusAfter, Status: 504}, 1},
+		{simkit.Fault{Kind: simkit.HangBefore}, 0},
+		{simkit.Fault{Kind: simkit.HangAfter}, 1},
+		{simkit.Fault{Kind: simkit.Truncated}, 1},
+		{simkit.Fault{Kind: simkit.HTML}, 1},
+		{simkit.Fault{Kind: simkit.HTML, Status: 502}, 1},
+		{simkit.Fault{Kind: simkit.MissingSecret}, 1},
+		{simkit.Fault{Kind: simkit.Delay, Body: "{}"}, 1},
+		{simkit.Fault{Kind: simkit.Delay, Body: "null"}, 1},
+		{simkit.Fault{Kind: simkit.Delay, Body: "[]"}, 1},
+		{simkit.Fault{Kind: simkit.NumericCode}, 0},
+		{simkit.Fault{Kind: simkit.BareError}, 0},
 	} {
 		t.Run(fmt.Sprint(c.fault.Kind, c.fault.Status, c.fault.Body), func(t *testing.T) {
 			t.Parallel()
@@ -225,7 +226,7 @@ func TestRefusedMintsAreFinal(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{400, 401, 403, 404, 405, 409, 413, 422} {
 		w := begin(t, openaisim.Options{})
-		w.sim.Inject(openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.StatusBefore, Status: status})
+		w.sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.StatusBefore, Status: status})
 		_, err := w.mint()
 		if failed := failure(t, err, apierr.Refused); failed.Status != status {
 			t.Errorf("status %d, want %d", failed.Status, status)
@@ -235,7 +236,7 @@ func TestRefusedMintsAreFinal(t *testing.T) {
 	}
 	// Only the admin key endpoint documents a 404 after the work.
 	w := begin(t, openaisim.Options{})
-	w.sim.Inject(openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.NotFoundAfter})
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.NotFoundAfter})
 	_, err := w.mint()
 	_ = failure(t, err, apierr.Refused)
 }
@@ -243,7 +244,7 @@ func TestRefusedMintsAreFinal(t *testing.T) {
 func TestMintIsRepeatedAfter429(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openaisim.Options{})
-	w.sim.Inject(openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.StatusBefore, Status: 429, Times: 3})
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.StatusBefore, Status: 429, Times: 3})
 	minted, err := w.mint()
 	ok(t, err)
 	w.count(openaisim.OpServiceAccountKeysCreate, 4)
@@ -257,8 +258,8 @@ func TestMintCutAfter429IsUnknown(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openaisim.Options{})
 	w.sim.Inject(
-		openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.StatusBefore, Status: 429, Times: 1},
-		openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.CutAfter, Times: 1},
+		simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.StatusBefore, Status: 429, Times: 1},
+		simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.CutAfter, Times: 1},
 	)
 	_, err := w.mint()
 	_ = failure(t, err, apierr.Unknown)
@@ -319,7 +320,7 @@ func TestUntrustedCertificateIsFinal(t *testing.T) {
 
 func TestEndKeyAtSendsWhatRemains(t *testing.T) {
 	t.Parallel()
-	for _, fault := range append(slices.Clone(transient), openaisim.Fault{Kind: openaisim.StatusBefore, Status: 429, RetryAfter: 7 * time.Second}) {
+	for _, fault := range append(slices.Clone(transient), simkit.Fault{Kind: simkit.StatusBefore, Status: 429, RetryAfter: 7 * time.Second}) {
 		t.Run(fmt.Sprint(fault.Kind, fault.Status), func(t *testing.T) {
 			t.Parallel()
 			w := begin(t, openaisim.Options{})
@@ -396,7 +397,7 @@ func TestEndKeyAtInThePast(t *testing.T) {
 	}
 	w.count(openaisim.OpAPIKeysUpdate, 0)
 	// The moment may pass between two tries.
-	w.sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: openaisim.StatusBefore})
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: simkit.StatusBefore})
 	if _, err := w.client.EndKeyAt(t.Context(), w.project, w.key, start.Add(1200*time.Millisecond)); !errors.Is(err, api.ErrEnded) {
 		t.Errorf("got %v, want ErrEnded", err)
 	}
@@ -408,14 +409,14 @@ func TestEndKeyAtGivesUp(t *testing.T) {
 	w := begin(t, openaisim.Options{}, func(cfg *api.Config) { cfg.BusyTimeout = 3 * time.Minute })
 	w.know()
 	end := start.Add(time.Hour)
-	w.sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: openaisim.CutBefore, Times: 5})
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: simkit.CutBefore, Times: 5})
 	_, err := w.client.EndKeyAt(t.Context(), w.project, w.key, end)
 	_ = failure(t, err, apierr.Unknown)
 	w.count(openaisim.OpAPIKeysUpdate, 5)
 	for _, status := range []int{400, 401, 404, 405} {
 		w.sim.ClearFaults()
 		w.sim.ResetJournal()
-		w.sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: openaisim.StatusBefore, Status: status})
+		w.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: simkit.StatusBefore, Status: status})
 		_, err := w.client.EndKeyAt(t.Context(), w.project, w.key, end)
 		if apierr.Status(err) != status {
 			t.Errorf("got %v, want the server's %d", err, status)
@@ -424,7 +425,7 @@ func TestEndKeyAtGivesUp(t *testing.T) {
 		w.count(openaisim.OpAPIKeysUpdate, 1)
 	}
 	w.sim.ClearFaults()
-	w.sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: openaisim.StatusBefore, Status: 429})
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: simkit.StatusBefore, Status: 429})
 	before := w.clock.Now()
 	_, err = w.client.EndKeyAt(t.Context(), w.project, w.key, end)
 	if took := w.clock.Now().Sub(before); apierr.Status(err) != 429 || took < 2*time.Minute || took > 3*time.Minute {
@@ -432,7 +433,7 @@ func TestEndKeyAtGivesUp(t *testing.T) {
 	}
 	w.sim.ClearFaults()
 	w.sim.ResetJournal()
-	w.sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: openaisim.StatusBefore, Status: 429, Code: "insufficient_quota"})
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: simkit.StatusBefore, Status: 429, Code: "insufficient_quota"})
 	if _, err = w.client.EndKeyAt(t.Context(), w.project, w.key, end); apierr.Status(err) != 429 {
 		t.Errorf("got %v, want a 429", err)
 	}
@@ -455,8 +456,8 @@ func TestBusyIsNoTrouble(t *testing.T) {
 		w := begin(t, openaisim.Options{})
 		w.know()
 		w.sim.Inject(
-			openaisim.Fault{Operation: operation, Kind: openaisim.StatusBefore, Status: 429, Times: 7},
-			openaisim.Fault{Operation: operation, Kind: openaisim.StatusBefore, Status: 503, Times: 4},
+			simkit.Fault{Operation: operation, Kind: simkit.StatusBefore, Status: 429, Times: 7},
+			simkit.Fault{Operation: operation, Kind: simkit.StatusBefore, Status: 503, Times: 4},
 		)
 		ok(t, do(w))
 		w.count(operation, 12)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/presence"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
@@ -73,7 +74,7 @@ func TestStoppedDuringTheRecovery(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	w := begin(t, openaisim.Options{}, stopping(cancel, false))
-	w.sim.Inject(openaisim.Fault{Operation: openaisim.OpProjectsCreate, Kind: openaisim.CutAfter, Times: 1})
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpProjectsCreate, Kind: simkit.CutAfter, Times: 1})
 	made, adopted, err := w.client.CreateProject(ctx, api.ProjectSettings{Name: "x"})
 	ok(t, err)
 	if !adopted || made.Name != "x" {
@@ -82,7 +83,7 @@ func TestStoppedDuringTheRecovery(t *testing.T) {
 
 	ctx, cancel = context.WithCancel(t.Context())
 	w = begin(t, openaisim.Options{}, stopping(cancel, false))
-	w.sim.Inject(openaisim.Fault{Operation: openaisim.OpProjectsCreate, Kind: openaisim.CutBefore, Times: 1})
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpProjectsCreate, Kind: simkit.CutBefore, Times: 1})
 	_, _, err = w.client.CreateProject(ctx, api.ProjectSettings{Name: "x"})
 	contains(t, failure(t, err, apierr.Unknown).Hint, "may or may not have been created", "terraform import")
 	w.count(openaisim.OpProjectsCreate, 1)
@@ -96,7 +97,7 @@ func TestStoppedRead(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	w := begin(t, openaisim.Options{})
-	w.sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysGet, Kind: openaisim.HangBefore, Notify: cancel})
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysGet, Kind: simkit.HangBefore, Notify: cancel})
 	_, err := w.client.Key(ctx, w.project, w.key, time.Time{})
 	failed := failure(t, err, apierr.Unknown)
 	if !errors.Is(err, context.Canceled) || failed.Hint != "" || failed.Message != "" {

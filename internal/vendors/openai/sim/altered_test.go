@@ -10,17 +10,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
-func (c caller) inject(f openaisim.Fault) { c.sim.ClearFaults(); c.sim.Inject(f) }
+func (c caller) inject(f simkit.Fault) { c.sim.ClearFaults(); c.sim.Inject(f) }
 
 func TestCrossedAnswers(t *testing.T) {
 	t.Parallel()
 	c, _ := begin(t, openaisim.Options{})
 	w, v := c.world(), c.world()
 	admin, other := c.sim.AdminKeyID(), c.ok(c.post("/organization/admin_api_keys", `{"name":"x"}`))["id"]
-	c.inject(openaisim.Fault{Kind: openaisim.Crossed})
+	c.inject(simkit.Fault{Kind: simkit.Crossed})
 	same(t, c.ok(c.get(w.path()))["id"], v.project)
 	same(t, c.ok(c.get(w.accountPath()))["id"], v.account)
 	same(t, c.ok(c.get(w.keyPath()))["id"], v.key)
@@ -35,7 +36,7 @@ func TestCrossedAnswers(t *testing.T) {
 	if got := c.ok(c.get(v.keyPath())); got["id"] == v.key || got["name"] != "first" || !strings.HasPrefix(got["id"].(string), "key_") {
 		t.Errorf("got %v", got)
 	}
-	c.inject(openaisim.Fault{Kind: openaisim.Crossed, OtherID: c.sim.Projects()[0].ID})
+	c.inject(simkit.Fault{Kind: simkit.Crossed, OtherID: c.sim.Projects()[0].ID})
 	same(t, c.ok(c.get(v.path()))["name"], "Default project")
 	c.refused(c.get(w.keyPath()), 404, nil, "not found")
 }
@@ -44,7 +45,7 @@ func TestFormerAnswer(t *testing.T) {
 	t.Parallel()
 	c, _ := begin(t, openaisim.Options{})
 	w := c.world()
-	c.inject(openaisim.Fault{Kind: openaisim.FormerAnswer})
+	c.inject(simkit.Fault{Kind: simkit.FormerAnswer})
 	for path, body := range map[string]string{w.accountPath(): `{"role":"owner"}`, w.path(): `{"name":"new"}`, w.keyPath(): `{"expires_in_seconds":60}`} {
 		before := c.ok(c.get(path))
 		same(t, c.ok(c.post(path, body)), before)
@@ -58,7 +59,7 @@ func TestAlteredAnswers(t *testing.T) {
 	t.Parallel()
 	c, _ := begin(t, openaisim.Options{})
 	w := c.world()
-	c.inject(openaisim.Fault{Kind: openaisim.Altered, Set: map[string]any{"name": "odd", "created_at": 1e308, "owner.service_account.name": nil}, Omit: []string{"role", "owner.type"}})
+	c.inject(simkit.Fault{Kind: simkit.Altered, Set: map[string]any{"name": "odd", "created_at": 1e308, "owner.service_account.name": nil}, Omit: []string{"role", "owner.type"}})
 	account := c.ok(c.get(w.accountPath()))
 	if _, there := account["role"]; there || account["name"] != "odd" || account["created_at"] != 1e308 {
 		t.Errorf("got %v", account)
@@ -67,7 +68,7 @@ func TestAlteredAnswers(t *testing.T) {
 	same(t, []any{row["name"], row["owner"].(object)["type"], row["owner"].(object)["service_account"].(object)["name"], row["id"]}, []any{"odd", nil, nil, w.key})
 	c.refused(c.get(w.keys()+"/nope"), 404, nil, "not found") // refusals stay as they are
 
-	c.inject(openaisim.Fault{Kind: openaisim.Milliseconds})
+	c.inject(simkit.Fault{Kind: simkit.Milliseconds})
 	c.sim.UseKey(w.key)
 	k := c.ok(c.get(w.keyPath()))
 	same(t, []any{k["created_at"], k["last_used_at"], k["expires_at"], k["owner"].(object)["service_account"].(object)["created_at"]},
@@ -81,7 +82,7 @@ func TestEndlessList(t *testing.T) {
 	t.Parallel()
 	c, _ := begin(t, openaisim.Options{})
 	w := c.world()
-	c.inject(openaisim.Fault{Kind: openaisim.EndlessList})
+	c.inject(simkit.Fault{Kind: simkit.EndlessList})
 	seen := map[string]bool{}
 	after := ""
 	for range 5 {
@@ -102,14 +103,14 @@ func TestNotFoundForAWhile(t *testing.T) {
 	t.Parallel()
 	c, clock := begin(t, openaisim.Options{})
 	w := c.world()
-	c.inject(openaisim.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: openaisim.NotFoundBefore, For: time.Minute})
+	c.inject(simkit.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: simkit.NotFoundBefore, For: time.Minute})
 	want := c.get(w.keys() + "/key_nope").raw
 	same(t, c.delete(w.keyPath()).raw, strings.ReplaceAll(want, "key_nope", w.key))
 	c.ok(c.get(w.keyPath()))
 	clock.Advance(time.Minute)
 	c.ok(c.delete(w.keyPath()))
 
-	c.inject(openaisim.Fault{Kind: openaisim.NotFoundBefore})
+	c.inject(simkit.Fault{Kind: simkit.NotFoundBefore})
 	c.refused(c.get(w.path()), 404, "project_not_found", w.project)
 	c.refused(c.post(w.accountPath(), `{"name":"x"}`), 404, nil, "The service account "+w.account)
 	c.refused(c.delete("/organization/admin_api_keys/x"), 404, nil, "The admin API key x")
@@ -121,7 +122,7 @@ func TestLagTime(t *testing.T) {
 	t.Parallel()
 	c, clock := begin(t, openaisim.Options{})
 	w := c.world()
-	c.sim.Inject(openaisim.Fault{Kind: openaisim.StaleList, LagTime: 25 * time.Second}, openaisim.Fault{Kind: openaisim.StaleGet, LagTime: 10 * time.Second})
+	c.sim.Inject(simkit.Fault{Kind: simkit.StaleList, LagTime: 25 * time.Second}, simkit.Fault{Kind: simkit.StaleGet, LagTime: 10 * time.Second})
 	id := c.ok(c.post(w.mint(), ""))["id"].(string)
 	for _, step := range []struct {
 		advance time.Duration
@@ -142,28 +143,28 @@ func TestFaultsForOneObjectOrField(t *testing.T) {
 	c, _ := begin(t, openaisim.Options{})
 	w := c.world()
 	second, _ := c.sim.SeedKey(openaisim.KeySpec{AccountID: w.account})
-	c.inject(openaisim.Fault{ObjectID: second, Kind: openaisim.StatusBefore, Status: 403})
+	c.inject(simkit.Fault{ObjectID: second, Kind: simkit.StatusBefore, Status: 403})
 	same(t, []int{c.get(w.keyPath()).status, c.get(w.keys() + "/" + second).status}, []int{200, 403})
-	c.inject(openaisim.Fault{Field: "expires_in_seconds", Kind: openaisim.StatusBefore, Status: 400})
+	c.inject(simkit.Fault{Field: "expires_in_seconds", Kind: simkit.StatusBefore, Status: 400})
 	same(t, []int{c.post(w.keyPath(), `{"scopes":["a"]}`).status, c.post(w.keyPath(), `{"expires_in_seconds":5}`).status}, []int{200, 400})
-	c.inject(openaisim.Fault{Field: "owner_project_access", Kind: openaisim.StatusBefore, Status: 400})
+	c.inject(simkit.Fault{Field: "owner_project_access", Kind: simkit.StatusBefore, Status: 400})
 	same(t, []int{c.get(w.keys()).status, c.get(w.any()).status}, []int{200, 400})
 }
 
 func TestEcho(t *testing.T) {
 	t.Parallel()
 	c, _ := begin(t, openaisim.Options{})
-	w, minted := c.mintFault(openaisim.Fault{Kind: openaisim.Echo})
+	w, minted := c.mintFault(simkit.Fault{Kind: simkit.Echo})
 	r := c.post(w.mint(), "")
 	c.refused(r, 400, nil, "Bearer%20"+c.key)
 	contains(t, r.body["error"].(object)["message"].(string), "\n"+c.key)
 	contains(t, r.header.Get("X-Request-Id"), c.key)
 	same(t, minted(), 0)
 	gateway := "gw-fake-" + base64.StdEncoding.EncodeToString([]byte("token"))
-	c.inject(openaisim.Fault{Kind: openaisim.StatusBefore, Message: "\x1b[2J{credential}", Header: map[string]string{"X-Gateway": "{credential}"}})
+	c.inject(simkit.Fault{Kind: simkit.StatusBefore, Message: "\x1b[2J{credential}", Header: map[string]string{"X-Gateway": "{credential}"}})
 	r = c.get(w.path())
 	same(t, []any{r.body["error"].(object)["message"], r.header.Get("X-Gateway")}, []any{"\x1b[2J" + c.key, c.key})
-	c.inject(openaisim.Fault{Kind: openaisim.HTML, Body: "<p>" + gateway + " {credential}"})
+	c.inject(simkit.Fault{Kind: simkit.HTML, Body: "<p>" + gateway + " {credential}"})
 	same(t, c.get(w.path()).raw, "<p>"+gateway+" "+c.key)
 }
 
@@ -171,7 +172,7 @@ func TestBlockPage(t *testing.T) {
 	t.Parallel()
 	c, _ := begin(t, openaisim.Options{})
 	for status, want := range map[int]int{0: 403, 200: 200, 503: 503} {
-		w, minted := c.mintFault(openaisim.Fault{Kind: openaisim.BlockPage, Status: status, Times: 1})
+		w, minted := c.mintFault(simkit.Fault{Kind: simkit.BlockPage, Status: status, Times: 1})
 		before := minted()
 		r := c.post(w.mint(), "")
 		same(t, []any{r.status, r.header.Get("Content-Type"), minted() - before}, []any{want, "text/html; charset=utf-8", 0})
@@ -181,13 +182,13 @@ func TestBlockPage(t *testing.T) {
 
 func TestDateHeader(t *testing.T) {
 	t.Parallel()
-	c, _ := begin(t, openaisim.Options{Policy: openaisim.Policy{Date: openaisim.NoDate}})
+	c, _ := begin(t, openaisim.Options{Policy: openaisim.Policy{Date: simkit.NoDate}})
 	_, there := c.get("/organization/projects").header["Date"]
 	same(t, there, false)
 	c.sim.SetPolicy(func(p *openaisim.Policy) { p.Date = "yesterday" })
 	same(t, c.as("sk-wrong").get("/organization/projects").header.Get("Date"), "yesterday")
 	c.sim.SetPolicy(func(p *openaisim.Policy) { p.Date = "" })
-	c.inject(openaisim.Fault{Kind: openaisim.Altered, Header: map[string]string{"Date": "", "x-request-id": ""}})
+	c.inject(simkit.Fault{Kind: simkit.Altered, Header: map[string]string{"Date": "", "x-request-id": ""}})
 	header := c.get("/organization/projects").header
 	same(t, []int{len(header["Date"]), len(header["X-Request-Id"])}, []int{0, 0})
 }

@@ -14,11 +14,12 @@ import (
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 // vendor is the vendor's own client on a simulator.
-func vendor(t *testing.T, o openaisim.Options) (openai.AdminOrganizationService, caller, *openaisim.Clock) {
+func vendor(t *testing.T, o openaisim.Options) (openai.AdminOrganizationService, caller, *simkit.Clock) {
 	t.Helper()
 	c, clock := begin(t, o)
 	admin := openai.NewAdminService(

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/openapifacts/contracttest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -90,7 +91,7 @@ func decode(t *testing.T, raw []byte) object {
 
 func TestAgainstTheDocument(t *testing.T) {
 	t.Parallel()
-	sim := openaisim.New(openaisim.Options{Clock: openaisim.NewClock(start)})
+	sim := openaisim.New(openaisim.Options{Clock: simkit.NewClock(start)})
 	contract := contracttest.Load(t, "contract/openai-admin.json", openaisim.BasePath, "ErrorResponse")
 	k := &checked{t, sim, contract, map[string]bool{}}
 	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete

@@ -12,11 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 // fault injects one rule for the mint and gives the number of keys before it.
-func (c caller) mintFault(f openaisim.Fault) (w world, minted func() int) {
+func (c caller) mintFault(f simkit.Fault) (w world, minted func() int) {
 	c.t.Helper()
 	w = c.world()
 	f.Operation = openaisim.OpServiceAccountKeysCreate
@@ -24,7 +25,7 @@ func (c caller) mintFault(f openaisim.Fault) (w world, minted func() int) {
 	return w, func() int { return len(c.sim.Keys()) - 1 }
 }
 
-func (c caller) last() openaisim.Entry {
+func (c caller) last() simkit.Entry {
 	c.t.Helper()
 	all := c.sim.Journal()
 	if len(all) == 0 {
@@ -35,9 +36,9 @@ func (c caller) last() openaisim.Entry {
 
 func TestCutConnections(t *testing.T) {
 	t.Parallel()
-	for kind, want := range map[openaisim.FaultKind]int{openaisim.CutBefore: 0, openaisim.CutAfter: 1} {
+	for kind, want := range map[simkit.FaultKind]int{simkit.CutBefore: 0, simkit.CutAfter: 1} {
 		c, _ := begin(t, openaisim.Options{})
-		w, minted := c.mintFault(openaisim.Fault{Kind: kind, Times: 1})
+		w, minted := c.mintFault(simkit.Fault{Kind: kind, Times: 1})
 		if r, err := c.try(http.MethodPost, w.mint(), ""); err == nil {
 			t.Errorf("%s: answered %d", kind, r.status)
 		}
@@ -51,10 +52,10 @@ func TestCutConnections(t *testing.T) {
 
 func TestHangs(t *testing.T) {
 	t.Parallel()
-	for kind, want := range map[openaisim.FaultKind]int{openaisim.HangBefore: 0, openaisim.HangAfter: 1} {
+	for kind, want := range map[simkit.FaultKind]int{simkit.HangBefore: 0, simkit.HangAfter: 1} {
 		c, _ := begin(t, openaisim.Options{})
 		ctx, giveUp := context.WithCancel(t.Context())
-		w, minted := c.mintFault(openaisim.Fault{Kind: kind, Notify: giveUp})
+		w, minted := c.mintFault(simkit.Fault{Kind: kind, Notify: giveUp})
 		_, err := http.DefaultClient.Do(c.request(http.MethodPost, w.mint(), "").WithContext(ctx))
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", kind, err)
@@ -67,7 +68,7 @@ func TestHangs(t *testing.T) {
 func TestHangEndsWithTheServer(t *testing.T) {
 	t.Parallel()
 	c, _ := begin(t, openaisim.Options{})
-	c.sim.Inject(openaisim.Fault{Kind: openaisim.HangAfter, Notify: c.sim.Close})
+	c.sim.Inject(simkit.Fault{Kind: simkit.HangAfter, Notify: c.sim.Close})
 	if r, err := c.try(http.MethodGet, "/organization/projects", ""); err == nil {
 		t.Errorf("answered %d", r.status)
 	}
@@ -76,19 +77,19 @@ func TestHangEndsWithTheServer(t *testing.T) {
 func TestStatusFaults(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		fault  openaisim.Fault
+		fault  simkit.Fault
 		status int
 		code   any
 		done   int
 	}{
-		{openaisim.Fault{Kind: openaisim.StatusBefore}, 503, nil, 0},
-		{openaisim.Fault{Kind: openaisim.StatusBefore, Status: 500, Code: "boom"}, 500, "boom", 0},
-		{openaisim.Fault{Kind: openaisim.StatusBefore, Status: 429, Code: "insufficient_quota", RetryAfter: 1500 * time.Millisecond}, 429, "insufficient_quota", 0},
-		{openaisim.Fault{Kind: openaisim.StatusAfter}, 502, nil, 1},
-		{openaisim.Fault{Kind: openaisim.StatusAfter, Status: 408}, 408, nil, 1},
-		{openaisim.Fault{Kind: openaisim.NotFoundAfter}, 404, nil, 1},
-		{openaisim.Fault{Kind: openaisim.NumericCode}, 500, 500.0, 0},
-		{openaisim.Fault{Kind: openaisim.NumericCode, Status: 404}, 404, 404.0, 0},
+		{simkit.Fault{Kind: simkit.StatusBefore}, 503, nil, 0},
+		{simkit.Fault{Kind: simkit.StatusBefore, Status: 500, Code: "boom"}, 500, "boom", 0},
+		{simkit.Fault{Kind: simkit.StatusBefore, Status: 429, Code: "insufficient_quota", RetryAfter: 1500 * time.Millisecond}, 429, "insufficient_quota", 0},
+		{simkit.Fault{Kind: simkit.StatusAfter}, 502, nil, 1},
+		{simkit.Fault{Kind: simkit.StatusAfter, Status: 408}, 408, nil, 1},
+		{simkit.Fault{Kind: simkit.NotFoundAfter}, 404, nil, 1},
+		{simkit.Fault{Kind: simkit.NumericCode}, 500, 500.0, 0},
+		{simkit.Fault{Kind: simkit.NumericCode, Status: 404}, 404, 404.0, 0},
 	} {
 		c, _ := begin(t, openaisim.Options{})
 		w, minted := c.mintFault(test.fault)
@@ -108,29 +109,29 @@ func TestOddBodies(t *testing.T) {
 	w := c.world()
 	mint := openaisim.OpServiceAccountKeysCreate
 
-	c.sim.Inject(openaisim.Fault{Operation: mint, Kind: openaisim.HTML, Times: 1})
+	c.sim.Inject(simkit.Fault{Operation: mint, Kind: simkit.HTML, Times: 1})
 	r := c.post(w.mint(), "")
 	same(t, []any{r.status, r.header.Get("Content-Type"), r.body == nil}, []any{200, "text/html; charset=utf-8", true})
 	same(t, len(c.sim.Keys()), 2)
 
-	c.sim.Inject(openaisim.Fault{Operation: mint, Kind: openaisim.BareError, Status: 404, Times: 1})
+	c.sim.Inject(simkit.Fault{Operation: mint, Kind: simkit.BareError, Status: 404, Times: 1})
 	same(t, c.post(w.mint(), "").body["code"], 404)
 	same(t, len(c.sim.Keys()), 2)
 
-	c.sim.Inject(openaisim.Fault{Operation: mint, Kind: openaisim.PlainError, Status: 400, Times: 1})
+	c.sim.Inject(simkit.Fault{Operation: mint, Kind: simkit.PlainError, Status: 400, Times: 1})
 	r = c.post(w.mint(), "")
 	same(t, []any{r.status, r.body["error"]}, []any{400, "The request was refused: Bad Request"})
 	same(t, len(c.sim.Keys()), 2)
 
-	c.sim.Inject(openaisim.Fault{Operation: mint, Kind: openaisim.StatusBefore, Status: 500, Body: "oops", ContentType: "text/plain", Times: 1})
+	c.sim.Inject(simkit.Fault{Operation: mint, Kind: simkit.StatusBefore, Status: 500, Body: "oops", ContentType: "text/plain", Times: 1})
 	r = c.post(w.mint(), "")
 	same(t, []any{r.status, r.raw, r.header.Get("Content-Type")}, []any{500, "oops", "text/plain"})
 
-	c.sim.Inject(openaisim.Fault{Operation: mint, Kind: openaisim.Redirect, Body: "http://127.0.0.1:1/elsewhere", Times: 1})
+	c.sim.Inject(simkit.Fault{Operation: mint, Kind: simkit.Redirect, Body: "http://127.0.0.1:1/elsewhere", Times: 1})
 	r = c.post(w.mint(), "")
 	same(t, []any{r.status, r.header.Get("Location"), len(c.sim.Keys())}, []any{307, "http://127.0.0.1:1/elsewhere", 2})
 
-	c.sim.Inject(openaisim.Fault{Operation: mint, Kind: openaisim.Truncated, Times: 1})
+	c.sim.Inject(simkit.Fault{Operation: mint, Kind: simkit.Truncated, Times: 1})
 	r, err := c.try(http.MethodPost, w.mint(), "")
 	if !errors.Is(err, io.ErrUnexpectedEOF) || r.status != 200 || r.raw == "" || json.Valid([]byte(r.raw)) {
 		t.Errorf("truncated: %v, %d bytes", err, len(r.raw))
@@ -142,7 +143,7 @@ func TestMissingSecret(t *testing.T) {
 	t.Parallel()
 	c, _ := begin(t, openaisim.Options{})
 	w := c.world()
-	c.sim.Inject(openaisim.Fault{Kind: openaisim.MissingSecret})
+	c.sim.Inject(simkit.Fault{Kind: simkit.MissingSecret})
 	for _, o := range []object{
 		c.ok(c.post(w.mint(), "")), c.ok(c.post(w.accounts(), `{"name":"x"}`))["api_key"].(object), c.ok(c.post("/organization/admin_api_keys", `{"name":"x"}`)),
 	} {
@@ -158,14 +159,14 @@ func TestMissingSecret(t *testing.T) {
 func TestDelay(t *testing.T) {
 	t.Parallel()
 	c, _ := begin(t, openaisim.Options{Latency: time.Millisecond})
-	w, minted := c.mintFault(openaisim.Fault{Kind: openaisim.Delay, Delay: 20 * time.Millisecond, Times: 1})
+	w, minted := c.mintFault(simkit.Fault{Kind: simkit.Delay, Delay: 20 * time.Millisecond, Times: 1})
 	before := time.Now()
 	c.ok(c.post(w.mint(), ""))
 	if took := time.Since(before); took < 21*time.Millisecond {
 		t.Errorf("answered after %s", took)
 	}
 	ctx, giveUp := context.WithCancel(t.Context())
-	c.sim.Inject(openaisim.Fault{Kind: openaisim.Delay, Delay: time.Hour, Notify: giveUp})
+	c.sim.Inject(simkit.Fault{Kind: simkit.Delay, Delay: time.Hour, Notify: giveUp})
 	_, err := http.DefaultClient.Do(c.request(http.MethodPost, w.mint(), "").WithContext(ctx))
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
@@ -177,7 +178,7 @@ func TestStaleList(t *testing.T) {
 	t.Parallel()
 	c, _ := begin(t, openaisim.Options{MaxPage: 1})
 	w := c.world()
-	c.sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysList, Kind: openaisim.StaleList, Lag: 2})
+	c.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysList, Kind: simkit.StaleList, Lag: 2})
 	second := c.ok(c.post(w.mint(), ""))["id"].(string)
 	third := c.ok(c.post(w.mint(), ""))["id"].(string)
 	old, all := [][]string{{w.key}}, [][]string{{w.key}, {second}, {third}}
@@ -191,7 +192,7 @@ func TestStaleGet(t *testing.T) {
 	t.Parallel()
 	c, _ := begin(t, openaisim.Options{})
 	w := c.world()
-	c.sim.Inject(openaisim.Fault{Kind: openaisim.StaleGet, Lag: 2})
+	c.sim.Inject(simkit.Fault{Kind: simkit.StaleGet, Lag: 2})
 	for create, body := range map[string]string{
 		"/organization/projects": `{"name":"x"}`, w.accounts(): `{"name":"x"}`, w.mint(): ``, "/organization/admin_api_keys": `{"name":"x"}`,
 	} {
@@ -211,7 +212,7 @@ func TestRepeatedCursor(t *testing.T) {
 	t.Parallel()
 	c, _ := begin(t, openaisim.Options{MaxPage: 1})
 	c.sim.SeedProject("x")
-	c.sim.Inject(openaisim.Fault{Kind: openaisim.RepeatedCursor})
+	c.sim.Inject(simkit.Fault{Kind: simkit.RepeatedCursor})
 	first := c.ok(c.get("/organization/projects"))
 	same(t, c.ok(c.get("/organization/projects?after="+first["last_id"].(string))), first)
 	same(t, first["has_more"], true)
@@ -229,14 +230,14 @@ func TestFaultRules(t *testing.T) {
 		return out
 	}
 	c.sim.Inject(
-		openaisim.Fault{Operation: openaisim.OpAPIKeysList, Kind: openaisim.StatusBefore, Status: 500, Skip: 1, Times: 2},
-		openaisim.Fault{Operation: openaisim.OpAPIKeysList, Kind: openaisim.StatusBefore, Status: 502, Times: 2},
+		simkit.Fault{Operation: openaisim.OpAPIKeysList, Kind: simkit.StatusBefore, Status: 500, Skip: 1, Times: 2},
+		simkit.Fault{Operation: openaisim.OpAPIKeysList, Kind: simkit.StatusBefore, Status: 502, Times: 2},
 	)
 	// The second rule steps in while the first waits and when it is used up.
 	same(t, statuses(w.any(), 5), []int{502, 500, 500, 502, 200})
 	same(t, statuses(w.accounts(), 1), []int{200})
 
-	c.sim.Inject(openaisim.Fault{ParentID: w.project, Kind: openaisim.StatusBefore, Status: 500})
+	c.sim.Inject(simkit.Fault{ParentID: w.project, Kind: simkit.StatusBefore, Status: 500})
 	same(t, statuses(w.any(), 2), []int{500, 500})
 	same(t, statuses(v.any(), 1), []int{200})
 	same(t, c.as("sk-wrong").get(w.any()).status, 401) // refused before any rule
@@ -248,5 +249,5 @@ func TestFaultRules(t *testing.T) {
 			t.Error("an unknown kind was accepted")
 		}
 	}()
-	c.sim.Inject(openaisim.Fault{Kind: "typo"})
+	c.sim.Inject(simkit.Fault{Kind: "typo"})
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -35,9 +36,9 @@ type caller struct {
 }
 
 // begin starts a simulator on a standing clock.
-func begin(t *testing.T, o openaisim.Options) (caller, *openaisim.Clock) {
+func begin(t *testing.T, o openaisim.Options) (caller, *simkit.Clock) {
 	t.Helper()
-	clock := openaisim.NewClock(start)
+	clock := simkit.NewClock(start)
 	o.Clock = clock
 	sim := openaisim.Start(t, o)
 	return caller{t, sim, sim.AdminKey()}, clock

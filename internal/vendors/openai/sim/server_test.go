@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -142,7 +143,7 @@ func TestReset(t *testing.T) {
 	before := c.sim.Projects()[0]
 	c.sim.NewOrganization()
 	c.sim.ArchiveProject(before.ID)
-	c.sim.Inject(openaisim.Fault{Kind: openaisim.StatusBefore})
+	c.sim.Inject(simkit.Fault{Kind: simkit.StatusBefore})
 	c.sim.SetPolicy(func(p *openaisim.Policy) { p.Created201 = true })
 	clock.Advance(time.Hour)
 	c.get("/organization/projects")
@@ -159,7 +160,7 @@ func TestReset(t *testing.T) {
 func TestOutsideActors(t *testing.T) {
 	t.Parallel()
 	c, clock := begin(t, openaisim.Options{PerMinute: 1})
-	c.sim.Inject(openaisim.Fault{Kind: openaisim.StatusBefore})
+	c.sim.Inject(simkit.Fault{Kind: simkit.StatusBefore})
 	w := c.world()
 	c.sim.RenameProject(w.project, "renamed")
 	c.sim.SetAccountRole(w.account, "owner")

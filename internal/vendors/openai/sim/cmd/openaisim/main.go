@@ -19,6 +19,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -61,7 +62,7 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	if *asReal {
 		c.options.PerMinute = 8
 	}
-	c.options.Clock = openaisim.NewRunningClock(*offset)
+	c.options.Clock = simkit.NewRunningClock(*offset)
 	return c, nil
 }
 
