@@ -115,6 +115,9 @@ func (e *Engine) Close() { e.close.Do(func() { close(e.closed) }) }
 // URL is the base URL after [Engine.Start], otherwise "".
 func (e *Engine) URL() string { return e.url }
 
+// BasePath is where the API begins.
+func (e *Engine) BasePath() string { return e.api.BasePath }
+
 // Clock is the clock the simulator lives by, never nil.
 func (e *Engine) Clock() *Clock { return e.clock }
 

@@ -1,8 +1,8 @@
 // Copyright (c) The orgkeys Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Command openaisim runs the simulated OpenAI administration API on a loopback
-// address. Everything is kept in memory and every key is fake.
+// Command simulator runs the simulated API of a vendor on a loopback address.
+// Everything is kept in memory and every key is fake.
 package main
 
 import (
@@ -15,12 +15,12 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
-	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 func main() {
@@ -30,28 +30,30 @@ func main() {
 		if errors.Is(err, flag.ErrHelp) {
 			return
 		}
-		fmt.Fprintln(os.Stderr, "openaisim:", err)
+		fmt.Fprintln(os.Stderr, "simulator:", err)
 		os.Exit(1)
 	}
 }
 
 type config struct {
+	vendor                     vendor
 	listen, control, readyFile string
-	options                    openaisim.Options
+	options                    options
 	sample                     bool
 }
 
 func parse(args []string, stderr io.Writer) (config, error) {
 	var c config
-	flags := flag.NewFlagSet("openaisim", flag.ContinueOnError)
+	flags := flag.NewFlagSet("simulator", flag.ContinueOnError)
 	flags.SetOutput(stderr)
+	name := flags.String("vendor", vendors[0].name, "whose API: "+names())
 	flags.StringVar(&c.listen, "listen", "127.0.0.1:0", "loopback `address` of the API; port 0 takes a free one")
 	flags.StringVar(&c.control, "control", "", "loopback `address` of a second listener for /_sim/, which steers the simulator and shows its plaintext keys; empty = none")
 	flags.StringVar(&c.readyFile, "ready-file", "", "`path` of a shell file to write (mode 0600) with the variables to export, once the listeners are up; it is removed at the end")
-	asReal := flags.Bool("real", false, "limit every endpoint to 8 requests a minute, as measured at the real API")
+	asReal := flags.Bool("real", false, "limit every endpoint to as many requests a minute as the real API, where that was measured")
 	flags.Uint64Var(&c.options.Seed, "seed", 0, "`number` that makes ids and keys the same in every run; 0 = random")
 	flags.DurationVar(&c.options.Latency, "latency", 0, "`duration` added to every answer")
-	flags.BoolVar(&c.sample, "sample", false, "begin with an organization that has something in it: two projects, service accounts, and keys of people, without expiry and without use")
+	flags.BoolVar(&c.sample, "sample", false, "begin with an organization that has something in it, such as keys of people, without expiry and without use")
 	offset := flags.Duration("clock-offset", 0, "`duration` between the real time and the simulated one (negative = behind), which runs on from there")
 	if err := flags.Parse(args); err != nil {
 		return c, err
@@ -59,11 +61,25 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	if flags.NArg() > 0 {
 		return c, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
+	i := slices.IndexFunc(vendors, func(v vendor) bool { return v.name == *name })
+	if i < 0 {
+		return c, fmt.Errorf("no simulator of the vendor %q; there is one of: %s", *name, names())
+	}
+	c.vendor = vendors[i]
 	if *asReal {
-		c.options.PerMinute = 8
+		c.options.PerMinute = c.vendor.perMinute
 	}
 	c.options.Clock = simkit.NewRunningClock(*offset)
 	return c, nil
+}
+
+// names are the vendors that have a simulator.
+func names() string {
+	var out []string
+	for _, v := range vendors {
+		out = append(out, v.name)
+	}
+	return strings.Join(out, ", ")
 }
 
 // listen refuses every address that other machines could reach.
@@ -77,7 +93,7 @@ func listen(address string) (net.Listener, error) {
 	}
 	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; choose another port, or 0 for a free one", err)
 	}
 	if bound, ok := l.Addr().(*net.TCPAddr); !ok || !bound.IP.IsLoopback() {
 		return nil, errors.Join(fmt.Errorf("%s resolves to %s, which is not loopback", address, l.Addr()), l.Close())
@@ -90,7 +106,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if err != nil {
 		return err
 	}
-	sim := openaisim.New(c.options)
+	sim := c.vendor.create(c.options)
 	if c.sample {
 		sim.SeedSample()
 	}
@@ -100,7 +116,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	}
 	failed := make(chan error, 2)
 	servers := []*http.Server{serve(api, sim, failed)}
-	exports := fmt.Sprintf("export ORGKEYS_OPENAI_BASE_URL=http://%s%s\nexport OPENAI_ADMIN_KEY=%s\n", api.Addr(), openaisim.BasePath, sim.AdminKey())
+	exports := fmt.Sprintf("export %s=http://%s%s\nexport %s=%s\n", c.vendor.addressEnv, api.Addr(), sim.BasePath(), c.vendor.keyEnv, sim.AdminKey())
 	defer func() {
 		sim.Close()
 		for _, server := range servers {
@@ -113,7 +129,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 			return err
 		}
 		servers = append(servers, serve(control, sim.Control(), failed))
-		exports += fmt.Sprintf("export OPENAISIM_CONTROL=http://%s/_sim\n", control.Addr())
+		exports += fmt.Sprintf("export SIMULATOR_CONTROL=http://%s/_sim\n", control.Addr())
 	}
 	if c.readyFile != "" {
 		if err := writeReady(c.readyFile, exports); err != nil {
@@ -132,7 +148,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 
 func banner(c config, exports string) string {
 	var b strings.Builder
-	b.WriteString("openaisim: a SIMULATOR of the OpenAI administration API. All keys are fake, all state is in memory.\n")
+	fmt.Fprintf(&b, "A SIMULATOR of the %s. All keys are fake, all state is in memory.\n", c.vendor.api)
 	if c.options.PerMinute > 0 {
 		fmt.Fprintf(&b, "Limited to %d requests a minute for each endpoint.\n", c.options.PerMinute)
 	}
