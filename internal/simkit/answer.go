@@ -94,7 +94,7 @@ func (f *activeFault) apply(c *Call, a answer) answer {
 		p := usual(http.StatusInternalServerError)
 		a = jsonAnswer(p.Status, map[string]any{"error": p.Message})
 	case MissingSecret:
-		a.alter(c, func(o map[string]any) { omit(o, c.engine.api.Minted) })
+		a.alter(c, func(o map[string]any) { omit(o, c.engine.api.SecretFields) })
 	case Redirect:
 		return answer{status: http.StatusTemporaryRedirect, header: map[string]string{"Location": f.Body}}
 	}

@@ -33,14 +33,14 @@ type API struct {
 	// Usual with 404. It may answer nil for the same.
 	Absent func(*Call) *Problem
 
-	Parent  string                  // wildcard that names the object others are below, "" = none
-	Object  func(*Call) string      // id of the object a request is about, nil = the last wildcard of the path
-	Shown   func(*Call) any         // the object of a request as a GET answers it, nil = not there
-	Other   func(*Call, string) any // the object with that id as a GET answers it; "" = the latest other one of the kind, nil = none
-	IDField string                  // name of an answer's id, dots reach deeper; "" = "id"
-	Rows    []string                // fields of a list's answer that hold its objects, nil = "data"
-	Minted  []string                // fields of an answer that show a secret, dots reach deeper
-	Private Private                 // what the journal leaves out
+	Parent       string                  // wildcard that names the object others are below, "" = none
+	Object       func(*Call) string      // id of the object a request is about, nil = the last wildcard of the path
+	Shown        func(*Call) any         // the object of a request as a GET answers it, nil = not there
+	Other        func(*Call, string) any // the object with that id as a GET answers it; "" = the latest other one of the kind, nil = none
+	IDField      string                  // name of an answer's id, dots reach deeper; "" = "id"
+	Rows         []string                // fields of a list's answer that hold its objects, nil = "data"
+	SecretFields []string                // fields of an answer that show a secret, dots reach deeper
+	Private      Private                 // what the journal leaves out
 
 	Date  func() string         // value of the Date header, nil or "" = the simulator's time, [NoDate] = no such header
 	Reset func()                // forgets what the vendor's store knows
@@ -56,9 +56,9 @@ type Route struct {
 	Pattern string // below the base path, with wildcards of [http.ServeMux]
 	// Operation is its name for faults and the journal. Its last part says what it
 	// does: list, get, create, update or delete; any other word is none of these.
-	Operation string
-	Mints     bool // the answer shows a new secret
-	Open      bool // served without admission and limits
+	Operation   string
+	ShowsSecret bool // the answer shows a new secret
+	Open        bool // served without admission and limits
 	// Serve does the work under the engine's lock. A nil result answers 204 without a body.
 	Serve func(*Call) (result any, bad *Problem)
 }
@@ -76,7 +76,7 @@ type Problem struct {
 	Type    string
 	Message string
 	Param   string            // the argument that is at fault, "" = none
-	Code    any               // a text; a number only by fault; nil = none
+	Code    any               // a string; a number only by fault; nil = none
 	Header  map[string]string // of the answer
 }
 
@@ -117,7 +117,7 @@ func (c *Call) Path(name string) string { return c.Request.PathValue(name) }
 // Query is the value of a query parameter, "" = not sent or empty.
 func (c *Call) Query(name string) string { return c.Request.URL.Query().Get(name) }
 
-// HasQuery tells whether a query parameter was sent.
+// HasQuery reports whether a query parameter was sent.
 func (c *Call) HasQuery(name string) bool { return c.Request.URL.Query().Has(name) }
 
 // ObjectID is the object the request is about, "" = none.
@@ -152,10 +152,10 @@ func cutLast(text, sep string) (before, after string, found bool) {
 	return text[:i], text[i+len(sep):], true
 }
 
-// does tells whether the operation's last part is that word.
+// does reports whether the operation's last part is that word.
 func (c *Call) does(word string) bool { return strings.HasSuffix(c.Operation, "."+word) }
 
-// sends tells whether the request has such a query parameter or body field.
+// sends reports whether the request has such a query parameter or body field.
 func (c *Call) sends(name string) bool {
 	if c.HasQuery(name) {
 		return true

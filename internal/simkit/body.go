@@ -55,10 +55,10 @@ func (c *Call) CheckQuery(known ...string) *Problem {
 	return nil
 }
 
-// Has tells whether the field was sent.
+// Has reports whether the field was sent.
 func (f Fields) Has(name string) bool { _, ok := f[name]; return ok }
 
-// IsNull tells whether the field was sent as null.
+// IsNull reports whether the field was sent as null.
 func (f Fields) IsNull(name string) bool { return f.Has(name) && string(f[name]) == "null" }
 
 // Text reads a string that must not be empty; "" means the field was not sent.

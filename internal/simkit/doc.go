@@ -18,7 +18,7 @@
 // A simulator that is kinder than the API hides faults of the client. Check that
 //
 //   - unknown query parameters and body fields are refused, where the vendor does
-//     ([Call.CheckQuery], [Call.ReadFields]), and a wrong type, an empty text and a
+//     ([Call.CheckQuery], [Call.ReadFields]), and a wrong type, an empty string and a
 //     value out of bounds always;
 //   - null, an empty list and a field that is not sent differ where they differ at
 //     the vendor, in requests and in answers;
@@ -26,8 +26,8 @@
 //     object, policy; a refusal has the vendor's status, code and shape;
 //   - an object of another organization, or below another parent, is not there;
 //   - a create answers what the vendor answers, and only it shows the secret;
-//   - times have the vendor's unit and precision, and an end counts from where the
-//     vendor counts it;
+//   - times have the vendor's unit and precision, and an expiry counts from where
+//     the vendor counts it;
 //   - an expired, disabled or deleted key shows up, or not, in lists and reads as at
 //     the vendor, and stops working when it does there;
 //   - lists have the vendor's order, default and largest page, and kind of cursor; a
@@ -38,6 +38,6 @@
 //     down in the package comment, and can be switched by the policy;
 //   - the answers and the client's requests are held against kept facts of the
 //     vendor's document, apart from the client;
-//   - every field that shows a secret stands in [API.Minted], and every place where
+//   - every field that shows a secret stands in [API.SecretFields], and every place where
 //     a request carries one in [API.Private].
 package simkit

@@ -26,8 +26,8 @@ const (
 	HTML           FaultKind = "html"            // do the work, answer Status (0 = 200) with an HTML page
 	NumericCode    FaultKind = "numeric_code"    // do nothing, answer Status (0 = 500) with a number as error code
 	BareError      FaultKind = "bare_error"      // do nothing, answer Status (0 = 500) with an error object without its wrapper
-	PlainError     FaultKind = "plain_error"     // do nothing, answer Status (0 = 500) with a text in place of the error object
-	MissingSecret  FaultKind = "missing_secret"  // mints: do the work, but leave the secret out of the answer
+	PlainError     FaultKind = "plain_error"     // do nothing, answer Status (0 = 500) with a string in place of the error object
+	MissingSecret  FaultKind = "missing_secret"  // creates that show a secret: do the work, but leave the secret out of the answer
 	NotFoundAfter  FaultKind = "not_found_after" // creates: do the work, answer 404
 	StaleList      FaultKind = "stale_list"      // lists: hide objects younger than the fault for their first Lag walks
 	StaleGet       FaultKind = "stale_get"       // gets: answer 404 for objects younger than the fault for their first Lag reads
@@ -152,14 +152,14 @@ func (f *activeFault) matches(c *Call) bool {
 	case NotFoundAfter:
 		return c.does("create")
 	case MissingSecret:
-		return c.route.Mints
+		return c.route.ShowsSecret
 	}
 	return true
 }
 
 func (f *activeFault) is(kind FaultKind) bool { return f != nil && f.Kind == kind }
 
-// before tells whether the work is left undone.
+// before reports whether the work is left undone.
 func (f *activeFault) before() bool {
 	if f == nil {
 		return false
@@ -171,7 +171,7 @@ func (f *activeFault) before() bool {
 	return false
 }
 
-// Stale tells whether a fault hides the object from this read, which counts.
+// Stale reports whether a fault hides the object from this read, which counts.
 func (c *Call) Stale(o Listed) bool {
 	return c.fault.is(StaleGet) && c.fault.lags(c, o, true)
 }

@@ -14,7 +14,7 @@ type bucket struct {
 	last   time.Time
 }
 
-// take removes a token. When there is none it tells how long until there is.
+// take removes a token. When there is none it returns how long until there is.
 func (b *bucket) take(now time.Time, burst int, per time.Duration) (wait time.Duration, ok bool) {
 	rate := float64(burst) / per.Seconds()
 	switch {

@@ -156,8 +156,8 @@ func banner(c config, exports string) string {
 	return b.String()
 }
 
-// writeReady writes beside the path and renames, so that nobody who waits for
-// the file reads half of it.
+// writeReady writes beside the path and renames, so that a reader that waits for
+// the file never reads half of it.
 func writeReady(path, text string) error {
 	partial := fmt.Sprintf("%s.%d", path, os.Getpid())
 	f, err := os.OpenFile(partial, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)

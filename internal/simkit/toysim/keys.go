@@ -73,11 +73,11 @@ func (s *Server) create(c *simkit.Call) (any, *simkit.Problem) {
 	if bad != nil {
 		return nil, bad
 	}
-	end, bad := moment(c, f)
+	expiry, bad := moment(c, f)
 	if bad != nil {
 		return nil, bad
 	}
-	k, secret := s.add(Key{Name: name, Owner: owner, ExpiresAt: end})
+	k, secret := s.add(Key{Name: name, Owner: owner, ExpiresAt: expiry})
 	out := s.show(k)
 	out["secret"] = secret
 	return out, nil
@@ -145,13 +145,13 @@ func (s *Server) update(c *simkit.Call) (any, *simkit.Problem) {
 			return nil, bad
 		}
 	}
-	end, bad := moment(c, f)
+	expiry, bad := moment(c, f)
 	if bad != nil {
 		return nil, bad
 	}
 	k.Name = name
 	if f.Has("expires_at") {
-		k.ExpiresAt = end
+		k.ExpiresAt = expiry
 	}
 	return s.show(k), nil
 }

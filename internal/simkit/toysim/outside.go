@@ -27,7 +27,7 @@ func (s *Server) DeleteKey(id string) { s.change(id, s.remove) }
 // RenameKey changes the name of a key.
 func (s *Server) RenameKey(id, name string) { s.change(id, func(k *Key) { k.Name = name }) }
 
-// ExpireKeyAt sets the end of a key, to the second; the zero time means never.
+// ExpireKeyAt sets the expiry of a key, to the second; the zero time means never.
 func (s *Server) ExpireKeyAt(id string, at time.Time) {
 	if !at.IsZero() {
 		at = simkit.ToSecond(at)
@@ -64,7 +64,7 @@ func (s *Server) DeletedKeys() []string {
 	return slices.Clone(s.deleted)
 }
 
-// Valid tells whether a plaintext is that of a key that works now.
+// Valid reports whether a plaintext is that of a key that works now.
 func (s *Server) Valid(secret string) bool {
 	s.Lock()
 	defer s.Unlock()

@@ -3,7 +3,7 @@
 
 // Package toysim simulates an API of keys that no vendor has. It is the smallest
 // complete simulator on simkit, and the toy vendor of other packages' tests: its
-// [Policy] turns it into an API that shows less, names more strictly or ends keys
+// [Policy] turns it into an API that shows less, names more strictly or expires keys
 // differently.
 //
 // The credential is a bearer token. Times are RFC 3339 in whole seconds or null:
@@ -11,10 +11,10 @@
 //	GET    /api/keys       {"keys":[key…],"more":bool}; ?limit= (1 to 100, else 20), ?after=<id> or ?page=<1…>
 //	POST   /api/keys       {"name","owner","expires_at"} answers the key with its "secret"
 //	GET    /api/keys/{id}  {"id","name","created_at","expires_at","last_used_at","owner"}
-//	PATCH  /api/keys/{id}  {"name","expires_at"}: null lifts the end
+//	PATCH  /api/keys/{id}  {"name","expires_at"}: null removes the expiry
 //	DELETE /api/keys/{id}  204
 //
-// A refusal is {"error":text}.
+// A refusal is {"error":"why"}.
 package toysim
 
 import (
@@ -41,10 +41,10 @@ const (
 	OpDelete = "keys.delete"
 )
 
-// Expiry is when a key can be given an end.
+// Expiry is when a key can be given an expiry.
 type Expiry string
 
-// When a key can be given an end. Where it cannot, expires_at is an unknown field (400).
+// When a key can be given an expiry. Where it cannot, expires_at is an unknown field (400).
 const (
 	ExpiryLater    Expiry = ""          // by the create, and moved by updates
 	ExpiryAtCreate Expiry = "at_create" // by the create alone
@@ -65,7 +65,7 @@ const (
 type Policy struct {
 	CreatedHidden bool   // answers have no created_at
 	LastUseHidden bool   // answers have no last_used_at
-	Expiry        Expiry // when a key can be given an end
+	Expiry        Expiry // when a key can be given an expiry
 	UniqueNames   bool   // a second key of one name answers 409
 	LongestName   int    // characters of a name, 0 = no limit; a longer one answers 400
 	NamesCut      bool   // cuts a name at LongestName instead
@@ -107,7 +107,7 @@ func New(o Options) *Server {
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
 	s := New(o)
-	s.Server.Start(t)
+	s.Start(t)
 	return s
 }
 
@@ -119,7 +119,7 @@ func (s *Server) api() simkit.API {
 		Name: "toysim", BasePath: BasePath,
 		Routes: []simkit.Route{
 			{Method: http.MethodGet, Pattern: "/keys", Operation: OpList, Serve: s.list},
-			{Method: http.MethodPost, Pattern: "/keys", Operation: OpCreate, Serve: s.create, Mints: true},
+			{Method: http.MethodPost, Pattern: "/keys", Operation: OpCreate, Serve: s.create, ShowsSecret: true},
 			{Method: http.MethodGet, Pattern: "/keys/{id}", Operation: OpGet, Serve: s.get},
 			{Method: http.MethodPatch, Pattern: "/keys/{id}", Operation: OpUpdate, Serve: s.update},
 			{Method: http.MethodDelete, Pattern: "/keys/{id}", Operation: OpDelete, Serve: s.delete},
@@ -135,9 +135,9 @@ func (s *Server) api() simkit.API {
 			}
 			return nil
 		},
-		Other:  s.other,
-		Rows:   []string{"keys"},
-		Minted: []string{"secret"},
+		Other:        s.other,
+		Rows:         []string{"keys"},
+		SecretFields: []string{"secret"},
 		Private: simkit.Private{
 			Fields: []string{"secret"}, Pattern: regexp.MustCompile(`toy-[a-z]+-sim-\w+`),
 		},

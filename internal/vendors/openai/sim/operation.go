@@ -58,9 +58,9 @@ func (s *Server) routes() []simkit.Route {
 	for _, rt := range slices.Concat(projectRoutes, serviceAccountRoutes, apiKeyRoutes, adminKeyRoutes, auditRoutes, inferenceRoutes) {
 		out = append(out, simkit.Route{
 			Method: rt.method, Pattern: rt.pattern, Operation: rt.operation,
-			Mints: rt.creates() && rt.operation != OpProjectsCreate,
-			Open:  rt.operation == OpInferenceModels,
-			Serve: s.serve(rt),
+			ShowsSecret: rt.creates() && rt.operation != OpProjectsCreate,
+			Open:        rt.operation == OpInferenceModels,
+			Serve:       s.serve(rt),
 		})
 	}
 	return out

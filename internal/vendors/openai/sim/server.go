@@ -43,7 +43,7 @@ func New(o Options) *Server {
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
 	s := New(o)
-	s.Server.Start(t)
+	s.Start(t)
 	return s
 }
 
@@ -59,12 +59,12 @@ func (s *Server) api() simkit.API {
 		Name: "openaisim", BasePath: BasePath, Routes: s.routes(),
 		Admit: s.admit, Shape: shape, Usual: usual, Absent: absent,
 		Parent: "project_id", Shown: s.shown, Other: s.other,
-		Minted:  []string{"value", "api_key.value"},
-		Private: simkit.Private{Pattern: regexp.MustCompile(`sk-[a-z]+-sim-\w+`)},
-		Date:    func() string { return s.InForce().Date },
-		Reset:   func() { s.store.reset() },
-		State:   s.state,
-		Steer:   map[string]func(func(any)) map[string]any{"seed": s.controlSeed, "outside": s.controlOutside},
+		SecretFields: []string{"value", "api_key.value"},
+		Private:      simkit.Private{Pattern: regexp.MustCompile(`sk-[a-z]+-sim-\w+`)},
+		Date:         func() string { return s.InForce().Date },
+		Reset:        func() { s.store.reset() },
+		State:        s.state,
+		Steer:        map[string]func(func(any)) map[string]any{"seed": s.controlSeed, "outside": s.controlOutside},
 	}
 }
 
