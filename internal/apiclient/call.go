@@ -4,13 +4,15 @@
 package apiclient
 
 import (
+	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -104,11 +106,12 @@ func (d Dialect) Decode(op *Operation, resp *http.Response, body []byte) *apierr
 		RequestID: secret.HarmlessID(resp.Header.Get(d.RequestID)),
 	}
 	e.Type, e.Code, e.Param, e.Message = d.Fields(body)
+	wordless := e.Message == "" && !strings.ContainsFunc(e.Code, unicode.IsLetter)
 	if e.Message = firstLine(secret.Scrub(e.Message)); e.Message == "" {
 		// Proxies answer with numbers that have no name.
 		e.Message = "the server answered " + cmp.Or(http.StatusText(resp.StatusCode), strconv.Itoa(resp.StatusCode)) + " without saying why"
 	}
-	e.Type, e.Code, e.Param = secret.Scrub(e.Type), secret.Scrub(e.Code), secret.Scrub(e.Param)
+	e.Type, e.Code, e.Param = word(e.Type), word(e.Code), word(e.Param)
 	if op.Kind == Create && (resp.StatusCode == http.StatusRequestTimeout ||
 		resp.StatusCode >= http.StatusInternalServerError || d.MayBeDone(op.Name, resp.StatusCode)) {
 		e.Outcome = apierr.Unknown
@@ -116,13 +119,36 @@ func (d Dialect) Decode(op *Operation, resp *http.Response, body []byte) *apierr
 	e.Hint = d.Hint(e)
 	if why := stranger(resp.Header, body); why != "" {
 		e.Message, e.Hint, e.NotAPI = why, d.strangerHint(), true
-	} else if resp.StatusCode == http.StatusForbidden && !json.Valid(body) {
+	} else if wordless && deniedBySomebody(resp.StatusCode, body) {
 		e.Hint = d.strangerHint() // whoever wrote this knows nothing of keys
 	}
 	if op.gaveUp != "" {
 		e.Hint = op.gaveUp
 	}
 	return e
+}
+
+// deniedBySomebody tells a denial that says nothing in the API's form: of a 401 only
+// where there is something else in its place.
+func deniedBySomebody(status int, body []byte) bool {
+	return status == http.StatusForbidden || status == http.StatusUnauthorized && len(bytes.TrimSpace(body)) > 0
+}
+
+// longestWord is longer than the codes and parameters of APIs.
+const longestWord = 60
+
+// word is a code or the name of a parameter, for messages: a server may send anything.
+func word(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r >= utf8.RuneSelf || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_.:/[]() ", r) {
+			return -1
+		}
+		return r
+	}, secret.Scrub(s))
+	if len(s) > longestWord {
+		s = s[:longestWord] + "…"
+	}
+	return s
 }
 
 func firstLine(s string) string {

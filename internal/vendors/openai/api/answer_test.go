@@ -280,3 +280,60 @@ func TestPlain403(t *testing.T) {
 		t.Errorf("the hint blames the key: %s", failed.Hint)
 	}
 }
+
+// A proxy that blocks in JSON, without a word in the API's form, does not blame the key.
+func TestBlockPagesInJSON(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden} {
+		for body, blamed := range map[string]bool{
+			`{}`:                                  false,
+			`[]`:                                  false,
+			`"blocked"`:                           false,
+			`{"status":"blocked","policy":"dlp"}`: false,
+			`{"code":"BLOCKED","type":"policy"}`:  false,
+			`{"code":403}`:                        false,
+			`{"error":{}}`:                        false,
+			`{"error":null}`:                      false,
+			`{"error":{"code":403,"status":"PERMISSION_DENIED"}}`:           false,
+			`{"error":{"message":"You may not"}}`:                           true,
+			`{"error":{"message":"","code":"invalid_api_key"}}`:             true,
+			`{"error":"not you"}`:                                           true,
+			`{"error":{"message":"no","code":"` + longCode + `x\n<b>"}}`: true,
+		} {
+			client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(status)
+				_, _ = io.WriteString(w, body)
+			})
+			_, err := client.ConfirmProject(t.Context(), "proj_1", time.Time{})
+			failed := failure(t, err, apierr.Refused)
+			if strings.Contains(failed.Hint, "admin key") != blamed || strings.Contains(failed.Hint, "proxy") == blamed {
+				t.Errorf("%d %s: the hint is %q", status, body, failed.Hint)
+			}
+		}
+	}
+}
+
+// longCode is longer than any code.
+var longCode = strings.Repeat("long_code.", 20)
+
+// What a server calls a code, a type or a parameter is shown in few harmless characters.
+func TestCodesAreShort(t *testing.T) {
+	t.Parallel()
+	odd := "bad\u001b[31m\n<script>\u202e" + longCode
+	client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusConflict)
+		_ = json.NewEncoder(w).Encode(object{"error": object{"message": "no", "code": odd, "type": odd, "param": "messages[0].content"}})
+	})
+	_, err := client.ConfirmProject(t.Context(), "proj_1", time.Time{})
+	failed := failure(t, err, apierr.Refused)
+	for _, shown := range []string{failed.Code, failed.Type} {
+		if !strings.HasPrefix(shown, "bad[31mscriptlong_code.") || len(shown) > 64 {
+			t.Errorf("shows %q", shown)
+		}
+	}
+	if failed.Param != "messages[0].content" {
+		t.Errorf("shows the parameter %q", failed.Param)
+	}
+}

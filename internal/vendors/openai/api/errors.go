@@ -40,10 +40,12 @@ func errorFields(body []byte) (kind, code, param, message string) {
 		return "", "", "", ""
 	}
 	inner := outer
-	if raw, ok := outer["error"]; ok {
-		if json.Unmarshal(raw, &inner) != nil {
-			return "", "", "", text(raw)
-		}
+	raw, enveloped := outer["error"]
+	switch {
+	case enveloped && json.Unmarshal(raw, &inner) != nil:
+		return "", "", "", text(raw)
+	case !enveloped && text(inner["message"]) == "":
+		return "", "", "", "" // some other service's object
 	}
 	return text(inner["type"]), text(inner["code"]), text(inner["param"]), text(inner["message"])
 }
