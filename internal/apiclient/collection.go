@@ -5,6 +5,7 @@ package apiclient
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"maps"
 	"slices"
@@ -41,7 +42,8 @@ type Fetch[T any] func(ctx context.Context, note func(why string)) iter.Seq2[T, 
 type Collection[T any] struct {
 	idOf   func(T) string
 	flight singleflight.Group
-	looks  looks[T]
+	looks  looks[T] // of [Collection.First]
+	starts looks[T] // of [Collection.AtStart]
 
 	// Naive reads every object by a request of its own and shows empty lists: what
 	// benchmarks compare with.
@@ -55,6 +57,7 @@ type Collection[T any] struct {
 	writes  map[string]int
 	askedOf map[string]map[string]bool
 	doubts  map[string][]string // why a parent's lists may be incomplete
+	noList  map[string]error    // why a parent's list cannot be read; never asked for again
 }
 
 // NewCollection makes a collection of objects with these ids.
@@ -62,11 +65,13 @@ func NewCollection[T any](idOf func(T) string) *Collection[T] {
 	return &Collection[T]{
 		idOf:    idOf,
 		looks:   looks[T]{made: map[string]*oneLook[T]{}},
+		starts:  looks[T]{made: map[string]*oneLook[T]{}},
 		lists:   map[string]*List[T]{},
 		first:   map[string]*List[T]{},
 		writes:  map[string]int{},
 		askedOf: map[string]map[string]bool{},
 		doubts:  map[string][]string{},
+		noList:  map[string]error{},
 	}
 }
 
@@ -165,23 +170,6 @@ func (c *Collection[T]) Doubt(parent, why string) {
 	}
 }
 
-// AtStart gives the list as this process first saw it.
-func (c *Collection[T]) AtStart(ctx context.Context, parent string, fetch Fetch[T]) (*List[T], error) {
-	c.mu.Lock()
-	list, ok := c.first[parent]
-	c.mu.Unlock()
-	if ok {
-		return list, nil
-	}
-	list, err := c.All(ctx, parent, fetch)
-	if err != nil || c.Naive {
-		return list, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.first[parent], nil
-}
-
 // Fresh reads the list anew, past what is remembered.
 func (c *Collection[T]) Fresh(ctx context.Context, parent string, fetch Fetch[T]) (*List[T], error) {
 	c.Drop(parent)
@@ -193,7 +181,7 @@ func (c *Collection[T]) fetch(ctx context.Context, parent string, fetch Fetch[T]
 	before := c.writes[parent]
 	c.mu.Unlock()
 	list := c.emptyList(parent)
-	for one, err := range fetch(ctx, list.note) {
+	for one, err := range c.Walk(ctx, parent, list.note, fetch) {
 		if err != nil {
 			return nil, err
 		}
@@ -208,6 +196,32 @@ func (c *Collection[T]) fetch(ctx context.Context, parent string, fetch Fetch[T]
 		c.lists[parent] = list
 	}
 	return list, nil
+}
+
+// Walk walks the parent's objects past what is remembered: who stops early saves the
+// rest. A list that was found to be an [ErrNoList] is not asked for again, here or
+// anywhere: to find that out may have cost a thousand requests.
+func (c *Collection[T]) Walk(ctx context.Context, parent string, note func(why string), fetch Fetch[T]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		c.mu.Lock()
+		known := c.noList[parent]
+		c.mu.Unlock()
+		if known != nil {
+			var none T
+			yield(none, known)
+			return
+		}
+		for one, err := range fetch(ctx, note) {
+			if errors.Is(err, ErrNoList) {
+				c.mu.Lock()
+				c.noList[parent] = err
+				c.mu.Unlock()
+			}
+			if !yield(one, err) {
+				return
+			}
+		}
+	}
 }
 
 // emptyList is a list to be filled, incomplete for what is known of the parent so far.

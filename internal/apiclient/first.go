@@ -5,6 +5,8 @@ package apiclient
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -27,69 +29,103 @@ type looks[T any] struct {
 
 type oneLook[T any] struct {
 	done chan struct{}
-	seen Look[T]
+	list *List[T]
+	part bool // the list goes on
+	err  error
 }
 
-// First gives the parent's objects as this process first saw them, at most `most` of
-// them. One look per parent has to do, also when it failed. After an own write to the
-// parent nothing is looked at any more: it would show our own objects.
-func (c *Collection[T]) First(ctx context.Context, parent string, most int, fetch Fetch[T]) Look[T] {
-	c.looks.mu.Lock()
-	look, ok := c.looks.made[parent]
+// once looks at a parent, the first time it is asked for; the others wait for that look.
+func (l *looks[T]) once(ctx context.Context, parent string, look func(*oneLook[T])) *oneLook[T] {
+	l.mu.Lock()
+	one, ok := l.made[parent]
 	if !ok {
-		look = &oneLook[T]{done: make(chan struct{})}
-		c.looks.made[parent] = look
+		one = &oneLook[T]{done: make(chan struct{})}
+		l.made[parent] = one
 	}
-	c.looks.mu.Unlock()
+	l.mu.Unlock()
 	if !ok {
-		look.seen = c.look(ctx, parent, most, fetch)
-		close(look.done)
+		look(one)
+		close(one.done)
 	}
 	select {
-	case <-look.done:
-		return look.seen
+	case <-one.done:
+		return one
 	case <-ctx.Done():
-		return Look[T]{Err: ctx.Err()}
+		return &oneLook[T]{err: ctx.Err()}
 	}
 }
 
-func (c *Collection[T]) look(ctx context.Context, parent string, most int, fetch Fetch[T]) Look[T] {
-	c.mu.Lock()
-	list, before := c.first[parent], c.writes[parent]
-	c.mu.Unlock()
-	if list != nil || before > 0 || c.Naive {
-		return itemsOf(list)
-	}
-	ctx, cancel := context.WithTimeout(brief(ctx, firstLook), firstLook)
-	defer cancel()
-	list = c.emptyList(parent)
-	for one, err := range fetch(ctx, list.note) {
-		if err != nil {
-			return Look[T]{Err: err}
+// First gives the parent's objects as this process first saw them, at most so many pages
+// of them, for the sake of a warning. One look per parent has to do, also when it failed.
+// After an own write to the parent nothing is looked at any more: it would show our own
+// objects.
+func (c *Collection[T]) First(ctx context.Context, parent string, pages int, fetch Fetch[T]) Look[T] {
+	look := c.looks.once(ctx, parent, func(one *oneLook[T]) {
+		c.mu.Lock()
+		list, before := c.first[parent], c.writes[parent]
+		c.mu.Unlock()
+		if list != nil || before > 0 || c.Naive {
+			one.list = list
+			return
 		}
-		if len(list.ByID) == most {
-			look := itemsOf(list)
-			look.Part = true
-			return look
+		ctx, cancel := context.WithTimeout(brief(ctx, firstLook), firstLook)
+		defer cancel()
+		one.list, one.part, one.err = c.start(ctx, parent, pages, fetch)
+	})
+	out := Look[T]{Part: look.part, Err: look.err}
+	if look.list != nil {
+		for _, one := range look.list.ByID {
+			out.Items = append(out.Items, one)
+		}
+	}
+	return out
+}
+
+// AtStart gives the list as this process first saw it: what was read already or at most
+// so many pages, which Incomplete then says. One look per parent has to do, also when it
+// failed.
+func (c *Collection[T]) AtStart(ctx context.Context, parent string, pages int, fetch Fetch[T]) (*List[T], error) {
+	look := c.starts.once(ctx, parent, func(one *oneLook[T]) {
+		c.mu.Lock()
+		one.list = c.first[parent]
+		c.mu.Unlock()
+		switch {
+		case one.list != nil:
+		case c.Naive:
+			one.list = &List[T]{}
+		default:
+			one.list, one.part, one.err = c.start(ctx, parent, pages, fetch)
+		}
+		if one.part {
+			one.list.note(fmt.Sprintf("only the first %d were looked at", len(one.list.ByID)))
+		}
+	})
+	return look.list, look.err
+}
+
+// start reads a list up to so many pages; part says that it goes on. A whole list serves
+// the reads too.
+func (c *Collection[T]) start(ctx context.Context, parent string, pages int, fetch Fetch[T]) (list *List[T], part bool, err error) {
+	c.mu.Lock()
+	before := c.writes[parent]
+	c.mu.Unlock()
+	list = c.emptyList(parent)
+	for one, err := range c.Walk(atMost(ctx, pages), parent, list.note, fetch) {
+		if errors.Is(err, errPart) {
+			return list, true, nil
+		}
+		if err != nil {
+			return nil, false, err
 		}
 		c.put(list, one)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.writes[parent] == before { // a whole list serves the reads too
+	if c.first[parent] == nil {
+		c.first[parent] = list
+	}
+	if c.writes[parent] == before {
 		c.lists[parent] = list
-		if c.first[parent] == nil {
-			c.first[parent] = list
-		}
 	}
-	return itemsOf(list)
-}
-
-func itemsOf[T any](list *List[T]) (look Look[T]) {
-	if list != nil {
-		for _, one := range list.ByID {
-			look.Items = append(look.Items, one)
-		}
-	}
-	return look
+	return list, false, nil
 }

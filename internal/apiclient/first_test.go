@@ -20,19 +20,19 @@ type shelf struct {
 	reads, seen int
 }
 
-func (s *shelf) walk(context.Context, func(string)) iter.Seq2[string, error] {
+func (s *shelf) walk(ctx context.Context, note func(string)) iter.Seq2[string, error] {
 	s.reads++
-	return func(yield func(string, error) bool) {
-		for _, row := range s.rows {
-			s.seen++
-			if !yield(row, nil) {
-				return
+	return apiclient.Pages(ctx, apiclient.Walk[string]{
+		Name: "list", Size: 1, Note: note, IDOf: func(row string) string { return row },
+		Get: func(_ context.Context, after string, _ int) (apiclient.Page[string], error) {
+			if s.err != nil {
+				return apiclient.Page[string]{}, s.err
 			}
-		}
-		if s.err != nil {
-			yield("", s.err)
-		}
-	}
+			at := slices.Index(s.rows, after) + 1
+			s.seen++
+			return apiclient.Page[string]{Items: s.rows[at:min(at+1, len(s.rows))], More: at+1 < len(s.rows)}, nil
+		},
+	})
 }
 
 func TestFirst(t *testing.T) {
@@ -59,8 +59,8 @@ func TestFirst(t *testing.T) {
 		t.Parallel()
 		s := &shelf{rows: []string{"a", "b", "c", "d"}}
 		look := apiclient.NewCollection(same).First(t.Context(), "p", 2, s.walk)
-		if got := items(look); !slices.Equal(got, []string{"a", "b"}) || !look.Part || s.seen != 3 {
-			t.Errorf("saw %v of %d rows", look, s.seen)
+		if got := items(look); !slices.Equal(got, []string{"a", "b"}) || !look.Part || s.seen != 2 {
+			t.Errorf("saw %v in %d pages", look, s.seen)
 		}
 	})
 	t.Run("remembers a failure", func(t *testing.T) {

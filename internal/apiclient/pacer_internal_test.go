@@ -387,6 +387,49 @@ func TestListWithoutEnd(t *testing.T) {
 	}
 }
 
+// A server that takes no notice of the cursor shows the same rows for ever, one that cuts
+// its pages before it filters them shows none for a while.
+func TestPagesThatShowNothingNew(t *testing.T) {
+	t.Parallel()
+	same := func(int) []string { return []string{"a", "b"} }
+	late := func(rows int) func(int) []string {
+		return func(page int) []string {
+			if page < rows {
+				return nil
+			}
+			return []string{strconv.Itoa(page)}
+		}
+	}
+	for name, c := range map[string]struct {
+		rows  func(page int) []string
+		pages int // that there are, 0 = without end
+		calls int
+		got   int
+		stuck bool
+	}{
+		"the same rows":           {same, 0, maxKnown + 1, 2, true},
+		"no rows":                 {late(1 << 20), 0, maxEmpty, 0, true},
+		"filtered after the cut":  {late(maxEmpty - 1), maxEmpty + 1, maxEmpty + 1, 2, false},
+		"the same rows, and more": {func(page int) []string { return []string{"a", strconv.Itoa(page / maxKnown)} }, 12, 12, 1 + 12/maxKnown, false},
+	} {
+		calls := 0
+		walk := Pages(t.Context(), Walk[string]{Name: "list", Size: 100, IDOf: func(s string) string { return s }, Get: func(context.Context, string, int) (Page[string], error) {
+			calls++
+			return Page[string]{Items: c.rows(calls - 1), More: calls != c.pages, Last: "cursor " + strconv.Itoa(calls)}, nil
+		}})
+		got := 0
+		var last error
+		for _, err := range walk {
+			if last = err; err == nil {
+				got++
+			}
+		}
+		if errors.Is(last, ErrListStuck) != c.stuck || calls != c.calls || got != c.got {
+			t.Errorf("%s: %d rows in %d pages, %v; want %d in %d", name, got, calls, last, c.got, c.calls)
+		}
+	}
+}
+
 func TestEmptyPageThatSaysMore(t *testing.T) {
 	t.Parallel()
 	walk := Pages(t.Context(), Walk[int]{Name: "list", Size: 100, IDOf: strconv.Itoa, Get: func(context.Context, string, int) (Page[int], error) { return Page[int]{More: true}, nil }})

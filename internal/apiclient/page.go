@@ -37,10 +37,31 @@ const (
 	// under ten megabytes.
 	maxPages = 1000
 	maxList  = 64 << 20
+	// maxKnown and maxEmpty bound how many pages in a row may show nothing new: rows that
+	// were all shown before, or none. A few are rows that moved between pages, or that the
+	// server filtered out after it had cut the pages.
+	maxKnown = 3
+	maxEmpty = 100
 )
 
-// ErrListTooLarge is the cause when a list has more pages or bytes than are read.
-var ErrListTooLarge = fmt.Errorf("the list is too large to be read: it has more than %d pages or %d MiB", maxPages, maxList>>20)
+// ErrNoList is in the error for a list that cannot be read to its end, however often it
+// is asked for: an [ErrListTooLarge] or an [ErrListStuck].
+var ErrNoList = errors.New("the list cannot be read to its end")
+
+var (
+	// ErrListTooLarge is the cause when a list has more pages or bytes than are read.
+	ErrListTooLarge error = noList(fmt.Sprintf("the list is too large to be read: it has more than %d pages or %d MiB", maxPages, maxList>>20))
+	// ErrListStuck is the cause when the pages of a list lead nowhere.
+	ErrListStuck error = noList("the server says there is more, but its cursor does not move: its pages show nothing new")
+)
+
+// noList is why a list cannot be read to its end.
+type noList string
+
+func (why noList) Error() string { return string(why) }
+
+// Is implements the question for [ErrNoList].
+func (noList) Is(target error) bool { return target == ErrNoList }
 
 // errBudget ends the page that exceeds maxList.
 var errBudget = errors.New("the list grew too large")
@@ -55,6 +76,16 @@ func budgetOf(ctx context.Context) *budget {
 	return b
 }
 
+// errPart ends a walk that [atMost] bounds and that would go on.
+var errPart = errors.New("the list goes on")
+
+type pagesKey struct{}
+
+// atMost gives a context whose walks read no more than so many pages.
+func atMost(ctx context.Context, pages int) context.Context {
+	return context.WithValue(ctx, pagesKey{}, pages)
+}
+
 // take is false when n bytes are too many. Outside a walk there is no limit.
 func (b *budget) take(n int) bool {
 	if b == nil {
@@ -65,14 +96,15 @@ func (b *budget) take(n int) bool {
 }
 
 // Pages walks a list: it stops when the caller stops, yields an error once, and refuses
-// a cursor that does not move and a list without end. A cursor object deleted meanwhile
-// (404) starts the walk again, without repeating what was given; a page that is too
-// large is asked for in smaller ones. Rows without an id are left out and noted.
+// a list without end ([ErrListTooLarge]) and pages that lead nowhere ([ErrListStuck]). A
+// cursor object deleted meanwhile (404) starts the walk again, without repeating what was
+// given; a page that is too large is asked for in smaller ones. Rows without an id are
+// left out and noted.
 func Pages[T any](ctx context.Context, w Walk[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		ctx := context.WithValue(ctx, budgetKey{}, &budget{maxList})
-		p := position{size: w.Size, used: map[string]bool{}}
-		seen := map[string]bool{}
+		p := position{size: w.Size, used: map[string]bool{}, shown: map[string]int{}}
+		most, bounded := ctx.Value(pagesKey{}).(int)
 		for pages := 0; ; pages++ {
 			var zero T
 			one, err := w.Get(ctx, p.after, p.size)
@@ -91,23 +123,23 @@ func Pages[T any](ctx context.Context, w Walk[T]) iter.Seq2[T, error] {
 				if id == "" && w.Note != nil {
 					w.Note("a row without an id was left out")
 				}
-				if id == "" || seen[id] {
-					continue
-				}
-				seen[id] = true
-				if !yield(item, nil) {
+				if id != "" && p.first(id) && !yield(item, nil) {
 					return
 				}
 			}
 			if !one.More {
 				return
 			}
+			if bounded && pages+1 >= most {
+				yield(zero, errPart)
+				return
+			}
 			last := one.Last
 			if last == "" && len(one.Items) > 0 {
 				last = w.IDOf(one.Items[len(one.Items)-1])
 			}
-			if !p.next(last) {
-				yield(zero, &apierr.Error{Operation: w.Name, Cause: errors.New("the server says there is more, but its cursor does not move")})
+			if !p.next(last, len(one.Items)) {
+				yield(zero, w.stuck())
 				return
 			}
 		}
@@ -121,12 +153,33 @@ func (w Walk[T]) tooLarge() error {
 	}
 }
 
+func (w Walk[T]) stuck() error {
+	return &apierr.Error{
+		Operation: w.Name, Cause: ErrListStuck,
+		Hint: "Something between this machine and the API may cut parameters off, such as a caching gateway. Check the proxy and base_url.",
+	}
+}
+
 // position is where a walk stands.
 type position struct {
 	after    string
 	size     int
 	restarts int
-	used     map[string]bool // cursors
+	used     map[string]bool // cursors since the last restart
+	shown    map[string]int  // in which restart a row was last shown, by id
+	news     int             // rows of this page that were not shown since the last restart
+	known    int             // pages in a row without such a row
+	empty    int             // pages in a row without any row
+}
+
+// first notes a row and says whether the walk shows it for the first time.
+func (p *position) first(id string) bool {
+	last, before := p.shown[id]
+	if !before || last != p.restarts {
+		p.news++
+	}
+	p.shown[id] = p.restarts
+	return !before
 }
 
 // again prepares another try after an error that a walk gets over.
@@ -143,9 +196,18 @@ func (p *position) again(err error) bool {
 	return false
 }
 
-// next moves behind a page; false when that is no step.
-func (p *position) next(last string) bool {
-	if last == "" || p.used[last] {
+// next moves behind a page of so many rows; false when that leads nowhere.
+func (p *position) next(last string, rows int) bool {
+	switch {
+	case p.news > 0:
+		p.known, p.empty = 0, 0
+	case rows > 0:
+		p.known++
+	default:
+		p.empty++
+	}
+	p.news = 0
+	if last == "" || p.used[last] || p.known >= maxKnown || p.empty >= maxEmpty {
 		return false
 	}
 	p.after, p.used[last] = last, true

@@ -102,7 +102,7 @@ func seriesMinted(minted api.MintedKey, err error) (keyseries.Minted, error) {
 // the rows whose moments cannot be true: one may be what a lost mint left behind.
 func listing[T any](how keyseries.How, convert func(T) keyseries.Key) func(*api.List[T], error) (*keyseries.Listing, error) {
 	return func(list *api.List[T], err error) (*keyseries.Listing, error) {
-		if errors.Is(err, api.ErrListTooLarge) {
+		if errors.Is(err, api.ErrNoList) {
 			return nil, fmt.Errorf("%w (%w)", keyseries.ErrNoList, err)
 		}
 		if err != nil {

@@ -86,9 +86,10 @@ func (c *Client) FreshAdminKeys(ctx context.Context) (*List[AdminKey], error) {
 	return c.adminKeys.Fresh(apiclient.Patient(ctx), "", c.listAdminKeys)
 }
 
-// AdminKeysAtStart is [Client.AdminKeys] as this process first saw them.
+// AdminKeysAtStart is [Client.AdminKeys] as this process first saw them, bounded as
+// [Client.KeysAtStart].
 func (c *Client) AdminKeysAtStart(ctx context.Context) (*List[AdminKey], error) {
-	return c.adminKeys.AtStart(ctx, "", c.listAdminKeys)
+	return c.adminKeys.AtStart(ctx, "", firstPages, c.listAdminKeys)
 }
 
 // AdminKey reads one admin key past every list; [apierr.Gone] on 404, which the API
@@ -112,7 +113,7 @@ func (c *Client) AdminKey(ctx context.Context, id string, created time.Time) (Ad
 // missing.
 func (c *Client) ListAdminKeys(ctx context.Context, note Note) iter.Seq2[AdminKey, error] {
 	return func(yield func(AdminKey, error) bool) {
-		for key, err := range c.listAdminKeys(ctx, note) {
+		for key, err := range c.adminKeys.Walk(ctx, "", note, c.listAdminKeys) {
 			if !key.Doubtful && !yield(key, err) {
 				return
 			}

@@ -161,9 +161,10 @@ func (c *Client) Keys(ctx context.Context, projectID string) (*List[APIKey], err
 	return list, c.keysError(ctx, projectID, err)
 }
 
-// KeysAtStart is [Client.Keys] as this process first saw them, before its own writes.
+// KeysAtStart is [Client.Keys] as this process first saw them, before its own writes: of
+// what was not read yet at most three pages, because this serves warnings.
 func (c *Client) KeysAtStart(ctx context.Context, projectID string) (*List[APIKey], error) {
-	list, err := c.keys.AtStart(ctx, projectID, c.listKeys(projectID))
+	list, err := c.keys.AtStart(ctx, projectID, firstPages, c.listKeys(projectID))
 	return list, c.keysError(ctx, projectID, err)
 }
 
@@ -179,7 +180,7 @@ func (c *Client) FreshKeys(ctx context.Context, projectID string) (*List[APIKey]
 // which [Client.Keys] would fetch to remember it; note is told why some may be missing.
 func (c *Client) WalkKeys(ctx context.Context, projectID string, note Note) iter.Seq2[APIKey, error] {
 	return func(yield func(APIKey, error) bool) {
-		for key, err := range c.listKeys(projectID)(ctx, note) {
+		for key, err := range c.keys.Walk(ctx, projectID, note, c.listKeys(projectID)) {
 			if !key.Doubtful && !yield(key, err) {
 				return
 			}

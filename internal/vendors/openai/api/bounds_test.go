@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
@@ -118,7 +119,7 @@ func TestListsAreBounded(t *testing.T) {
 	t.Parallel()
 	pages := 0
 	_, err := rowsOf(t, 0, 20_000, &pages).Keys(t.Context(), "proj_1")
-	if !errors.Is(err, api.ErrListTooLarge) {
+	if !errors.Is(err, apiclient.ErrListTooLarge) {
 		t.Errorf("got %v, want ErrListTooLarge", err)
 	}
 	contains(t, failure(t, err, apierr.Refused).Hint, "no end")
@@ -143,7 +144,7 @@ func TestLongListsAreReadWhole(t *testing.T) {
 	}
 	pages := 0
 	_, err := rowsOf(t, 3, 9<<20, &pages).Keys(t.Context(), "proj_1")
-	if !errors.Is(err, api.ErrListTooLarge) {
+	if !errors.Is(err, apiclient.ErrListTooLarge) {
 		t.Errorf("rows larger than an answer may be: got %v", err)
 	}
 }
@@ -316,6 +317,62 @@ func TestKeyThatTheListLeavesOut(t *testing.T) {
 		ok(t, err)
 		if !slices.ContainsFunc(list.Incomplete, func(why string) bool { return strings.Contains(why, hidden) }) {
 			t.Errorf("incomplete is %v, want it to name %s", list.Incomplete, hidden)
+		}
+	}
+}
+
+// To find out that a list has no end costs a thousand requests: once in a process. A look
+// that serves a warning stays at three pages.
+func TestListWithoutEndIsReadOnce(t *testing.T) {
+	t.Parallel()
+	pages := 0
+	client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		pages++
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(w, `{"data":[{"id":"key_%d","owner_project_access":"active"}],"has_more":true}`, pages)
+	})
+	start, err := client.KeysAtStart(t.Context(), "proj_1")
+	ok(t, err)
+	if pages != 3 || len(start.ByID) != 3 || len(start.Incomplete) != 1 {
+		t.Errorf("%d rows in %d pages, incomplete %v; want three in three", len(start.ByID), pages, start.Incomplete)
+	}
+	_, err = client.Keys(t.Context(), "proj_1")
+	if !errors.Is(err, apiclient.ErrListTooLarge) || pages > 1010 {
+		t.Fatalf("got %v after %d pages", err, pages)
+	}
+	found := pages
+	for name, ask := range map[string]func() error{
+		"again": func() error { _, err := client.Keys(t.Context(), "proj_1"); return err },
+		"fresh": func() error { _, err := client.FreshKeys(t.Context(), "proj_1"); return err },
+		"walk": func() (err error) {
+			for _, err = range client.WalkKeys(t.Context(), "proj_1", quiet) {
+			}
+			return err
+		}, //nolint:revive // walked for its error
+		"at start": func() error { _, err := client.KeysAtStart(t.Context(), "proj_1"); return err },
+	} {
+		if err := ask(); name != "at start" && !errors.Is(err, api.ErrNoList) || pages != found {
+			t.Errorf("%s: got %v after %d more pages", name, err, pages-found)
+		}
+	}
+	if _, err := client.KeysAtStart(t.Context(), "proj_2"); err != nil || pages == found {
+		t.Errorf("another project: got %v after %d more pages", err, pages-found)
+	}
+}
+
+// A server that takes no notice of the cursor.
+func TestListThatShowsNothingNew(t *testing.T) {
+	t.Parallel()
+	requests := 0
+	client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		requests++
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(w, `{"data":[{"id":"key_1","owner_project_access":"active"}],"has_more":true,"last_id":"c%d"}`, requests)
+	})
+	for range 2 {
+		_, err := client.Keys(t.Context(), "proj_1")
+		if !errors.Is(err, apiclient.ErrListStuck) || !errors.Is(err, api.ErrNoList) || requests > 4 {
+			t.Errorf("got %v after %d requests", err, requests)
 		}
 	}
 }

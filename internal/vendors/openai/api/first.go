@@ -15,7 +15,7 @@ const firstPages = 3
 // FirstProjects gives the active projects as this process first saw them, at most
 // three pages. One look has to do; a failed one is remembered too.
 func (c *Client) FirstProjects(ctx context.Context) apiclient.Look[Project] {
-	return c.projects.First(ctx, "", firstPages*pageSize, c.listProjects(false))
+	return c.projects.First(ctx, "", firstPages, c.listProjects(false))
 }
 
 // FirstServiceAccounts is [Client.FirstProjects] for the accounts of one project. A
@@ -24,5 +24,5 @@ func (c *Client) FirstServiceAccounts(ctx context.Context, projectID string) api
 	if _, ours := c.created.Load(projectID); ours {
 		return apiclient.Look[ServiceAccount]{}
 	}
-	return c.accounts.First(ctx, projectID, firstPages*pageSize, c.listAccounts(projectID))
+	return c.accounts.First(ctx, projectID, firstPages, c.listAccounts(projectID))
 }

@@ -20,8 +20,8 @@ var (
 	ErrEnded = apiclient.ErrEnded
 	// ErrNoClock is returned by [Client.EndKeyAt] while the server's time is not known.
 	ErrNoClock = apiclient.ErrNoClock
-	// ErrListTooLarge is the cause when a list has more than can be read.
-	ErrListTooLarge = apiclient.ErrListTooLarge
+	// ErrNoList is in the error for a list that cannot be read to its end.
+	ErrNoList = apiclient.ErrNoList
 )
 
 const opEndKey = "change expiry of API key"

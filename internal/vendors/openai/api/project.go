@@ -150,7 +150,7 @@ func (c *Client) confirmProject(ctx context.Context, id string, created time.Tim
 	if status := apierr.Status(err); status != http.StatusNotFound && status != http.StatusBadRequest {
 		return Project{}, err
 	}
-	for one, listErr := range c.listProjects(true)(ctx, ignored) {
+	for one, listErr := range c.Projects(ctx, true, ignored) {
 		if listErr != nil {
 			return Project{}, listErr
 		}
@@ -182,7 +182,11 @@ func (c *Client) ActiveProjects(ctx context.Context) (*List[Project], error) {
 // Projects walks all projects, with the archived ones only if asked for; note is told
 // why some may be missing.
 func (c *Client) Projects(ctx context.Context, archived bool, note Note) iter.Seq2[Project, error] {
-	return c.listProjects(archived)(ctx, note)
+	parent := ""
+	if archived {
+		parent = "archived too" // another list than the one that is remembered
+	}
+	return c.projects.Walk(ctx, parent, note, c.listProjects(archived))
 }
 
 func (c *Client) listProjects(archived bool) apiclient.Fetch[Project] {

@@ -156,7 +156,7 @@ func (c *Client) ServiceAccounts(ctx context.Context, projectID string) (*List[S
 // WalkServiceAccounts walks the accounts of a project page by page: who stops early
 // saves the rest.
 func (c *Client) WalkServiceAccounts(ctx context.Context, projectID string, note Note) iter.Seq2[ServiceAccount, error] {
-	return c.listAccounts(projectID)(ctx, note)
+	return c.accounts.Walk(ctx, projectID, note, c.listAccounts(projectID))
 }
 
 func (c *Client) listAccounts(projectID string) apiclient.Fetch[ServiceAccount] {
