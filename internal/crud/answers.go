@@ -120,6 +120,22 @@ func (r *objectResource[C, M]) caughtUp(state tfsdk.State, plan tfsdk.Plan, know
 	return state
 }
 
+// answered is the state with what the server has, as far as it answered our last writes
+// differently: null for what it never confirmed.
+func answered(state tfsdk.State, known answers) tfsdk.State {
+	values := attributesOf(state.Raw)
+	for name, value := range values {
+		if instead, differs := known[name]; differs && value.Type().Is(tftypes.String) {
+			values[name] = tftypes.NewValue(tftypes.String, nil)
+			if instead != "" {
+				values[name] = tftypes.NewValue(tftypes.String, instead)
+			}
+		}
+	}
+	state.Raw = tftypes.NewValue(state.Raw.Type(), values)
+	return state
+}
+
 // argument tells whether a configuration can set the attribute.
 func (r *objectResource[C, M]) argument(name string) bool {
 	attribute, ok := r.object.Schema.Attributes[name]

@@ -56,6 +56,22 @@ func ReplaceKnown() planmodifier.String {
 		}, description, description)
 }
 
+// ReplaceIf asks for replacement when a planned value cannot follow in place what the
+// server has: the prior value, or what it answered instead to our last write; null where
+// it confirmed nothing.
+func ReplaceIf(cannotFollow func(planned, has types.String) bool, description string) planmodifier.String {
+	return stringplanmodifier.RequiresReplaceIf(
+		func(ctx context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
+			known, diags := knownAnswers(ctx, req.Private)
+			resp.Diagnostics.Append(diags...)
+			has := req.StateValue
+			if instead, differs := known[req.Path.String()]; differs {
+				has = Optional(instead)
+			}
+			resp.RequiresReplace = cannotFollow(req.PlanValue, has)
+		}, description, description)
+}
+
 // Timestamp is a moment as RFC 3339 text, null for the zero time.
 func Timestamp(t time.Time) types.String {
 	if t.IsZero() {

@@ -45,8 +45,9 @@ type Object[C, M any] struct {
 	// Plan, when set, checks and completes a plan. It is pure; state is nil on create.
 	Plan func(ctx context.Context, plan M, state *M) (M, error)
 	// Replaces, when set, says why a plan replaces the object for another reason than a
-	// changed parent; "" = it does not.
-	Replaces func(plan, state M) string
+	// changed parent; "" = it does not. has is the state with what the server answered
+	// instead to our last writes, as for [ReplaceIf].
+	Replaces func(plan, has M) string
 	// Loss, when set, says what a plan that destroys or replaces the object ends for
 	// good: what goes into the summary ("will be archived") and a sentence; "" = nothing.
 	Loss func(ctx context.Context, client C, state M) (what, detail string)

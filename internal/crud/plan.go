@@ -60,7 +60,7 @@ func (r *objectResource[C, M]) ModifyPlan(ctx context.Context, req resource.Modi
 	}
 	switch {
 	case !creates:
-		r.warnReplace(warnings, req, plan, *state)
+		r.warnReplace(warnings, req, resp, plan, *state)
 		r.warnStanding(warnings, req, resp)
 	case connectErr == nil:
 		r.warnNamesakes(warnings, object, client, plan)
@@ -88,7 +88,7 @@ func (r *objectResource[C, M]) loss(ctx context.Context, state M) (what, detail 
 
 // warnReplace says why the plan replaces the object, and what ends with it. Where a
 // parent was unknown in the plan before, Terraform refuses this one as inconsistent.
-func (r *objectResource[C, M]) warnReplace(ctx context.Context, req resource.ModifyPlanRequest, plan, state M) {
+func (r *objectResource[C, M]) warnReplace(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan, state M) {
 	var why []string
 	planned, prior := attributesOf(req.Plan.Raw), attributesOf(req.State.Raw)
 	for _, parent := range r.object.Identity[:len(r.object.Identity)-1] {
@@ -97,7 +97,10 @@ func (r *objectResource[C, M]) warnReplace(ctx context.Context, req resource.Mod
 		}
 	}
 	if r.object.Replaces != nil {
-		if own := r.object.Replaces(plan, state); own != "" {
+		known, _ := knownAnswers(ctx, req.Private) // reported already
+		var has M
+		resp.Diagnostics.Append(answered(req.State, known).Get(ctx, &has)...)
+		if own := r.object.Replaces(plan, has); own != "" {
 			why = append(why, own)
 		}
 	}

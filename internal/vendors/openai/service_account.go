@@ -41,9 +41,9 @@ var serviceAccount = crud.Object[*api.Client, serviceAccountModel]{
 	Delete: func(ctx context.Context, c *api.Client, state serviceAccountModel) error {
 		return c.DeleteServiceAccount(ctx, state.ProjectID.ValueString(), state.ID.ValueString())
 	},
-	Replaces: func(plan, state serviceAccountModel) string {
-		if backToNone(plan.Role, state.Role) {
-			return "its role goes back from " + state.Role.ValueString() + " to none, which the API cannot do"
+	Replaces: func(plan, has serviceAccountModel) string {
+		if backToNone(plan.Role, has.Role) {
+			return "its role goes back from " + has.Role.ValueString() + " to none, which the API cannot do"
 		}
 		return ""
 	},
@@ -79,9 +79,7 @@ var serviceAccountSchema = schema.Schema{
 			Validators:          []validator.String{stringvalidator.OneOf(roleNone, "member", "owner")},
 			PlanModifiers: []planmodifier.String{
 				stringplanmodifier.UseStateForUnknown(),
-				stringplanmodifier.RequiresReplaceIf(func(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
-					resp.RequiresReplace = backToNone(req.PlanValue, req.StateValue)
-				}, "Only a step back to none replaces.", "Only a step back to `none` replaces."),
+				crud.ReplaceIf(backToNone, "Only a step back to `none` replaces."),
 			},
 		},
 		"created_at": crud.Fixed("When the account was created, RFC 3339 in UTC."),
@@ -95,9 +93,9 @@ func (m serviceAccountModel) from(a api.ServiceAccount) serviceAccountModel {
 	return m
 }
 
-// backToNone tells whether a planned role is none after another one.
-func backToNone(plan, state types.String) bool {
-	return plan.ValueString() == roleNone && !state.IsNull() && state.ValueString() != roleNone
+// backToNone tells whether a planned role is none although the server has another one.
+func backToNone(planned, has types.String) bool {
+	return planned.ValueString() == roleNone && !has.IsNull() && has.ValueString() != roleNone
 }
 
 // serviceAccountLoss names the keys that stop working with the account, from the list
@@ -182,15 +180,26 @@ func updateServiceAccount(ctx context.Context, c *api.Client, plan, state servic
 	if !plan.Name.Equal(state.Name) {
 		name = plan.Name.ValueStringPointer()
 	}
-	if !plan.Role.IsUnknown() && !plan.Role.Equal(state.Role) {
+	changes := !plan.Role.IsUnknown() && !plan.Role.Equal(state.Role)
+	toNone := changes && plan.Role.ValueString() == roleNone // which no call can set
+	if changes && !toNone {
 		role = plan.Role.ValueStringPointer()
 	}
-	if name == nil && role == nil {
+	var a api.ServiceAccount
+	var err error
+	switch projectID, id, created := state.ProjectID.ValueString(), state.ID.ValueString(), crud.Moment(state.CreatedAt); {
+	case name != nil || role != nil:
+		a, err = c.UpdateServiceAccount(ctx, projectID, id, created, name, role)
+	case toNone:
+		a, err = c.ServiceAccount(ctx, projectID, id, created)
+	default:
 		return state, nil
 	}
-	a, err := c.UpdateServiceAccount(ctx, state.ProjectID.ValueString(), state.ID.ValueString(), crud.Moment(state.CreatedAt), name, role)
 	if err != nil {
 		return state, err
+	}
+	if changed := plan.from(a); toNone && backToNone(plan.Role, changed.Role) {
+		return changed, &crud.Stored{Err: fmt.Errorf("the server now shows the role %s, which it did not when this was planned, and the API cannot set none. Plan again: the plan then replaces the account", a.Role)}
 	}
 	return plan.from(a), nil
 }
