@@ -28,6 +28,8 @@ func (f *Foreign) Error() string {
 
 const foreignHint = "Something between this machine and the API mixes answers up, for example a caching gateway. Nothing in state was changed by this answer. Check the proxy and base_url, then try again."
 
+const foreignUnmanaged = "Something between this machine and the API mixes answers up, for example a caching gateway. Check the proxy and base_url, then try again."
+
 // SameID is a [Foreign] unless got is the id that was asked for; an answer without an
 // id passes.
 func SameID(asked, got string) error {

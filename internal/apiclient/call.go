@@ -73,7 +73,7 @@ func unusable(ctx context.Context, op *Operation, err error) error {
 	}
 	var foreign *Foreign
 	if errors.As(err, &foreign) {
-		failed.Hint = foreignHint
+		failed.Hint, failed.Unmanaged = foreignHint, foreignUnmanaged
 	}
 	if op.attempts == 0 {
 		failed.Outcome, failed.Message = apierr.NotSent, ""

@@ -36,6 +36,7 @@ type Error struct {
 	Outcome   Outcome
 	NotAPI    bool   // a web page answered, so Status is not the API's
 	Hint      string // what the person should do next
+	Unmanaged string // Hint for an object that is in no state, "" = the same
 	Cause     error
 }
 

@@ -8,6 +8,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
 // Invocation is an action told as one function over its model and a client.
@@ -59,6 +61,6 @@ func (a *invocationAction[C, M]) Invoke(ctx context.Context, req action.InvokeRe
 		})
 	}
 	if err != nil {
-		AddError(&resp.Diagnostics, a.invocation.Does+" "+a.invocation.Target(config), err)
+		AddError(&resp.Diagnostics, a.invocation.Does+" "+a.invocation.Target(config), apierr.Unmanaged(err)) // there is no state
 	}
 }

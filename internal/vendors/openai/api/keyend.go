@@ -118,5 +118,9 @@ func (c *Client) expireKey(ctx context.Context, projectID, id string, refused er
 	if key.OwnerID != "" {
 		owner = "the service account " + key.OwnerID
 	}
-	return fmt.Errorf("this organization does not delete single keys of service accounts (%w), and key %s could not be made to expire either (%w). Deleting %s ends all its keys: take this resource out of state without destroying it (a removed block with destroy = false, or terraform state rm), then destroy the account", refused, id, err, owner)
+	return &apierr.Advice{
+		Err:       fmt.Errorf("this organization does not delete single keys of service accounts (%w), and key %s could not be made to expire either (%w)", refused, id, err),
+		Managed:   "Deleting " + owner + " ends all its keys: take this resource out of state without destroying it (a removed block with destroy = false, or terraform state rm), then destroy the account",
+		Unmanaged: "Deleting " + owner + " ends all its keys",
+	}
 }

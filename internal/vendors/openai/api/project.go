@@ -170,6 +170,7 @@ func (c *Client) absent(id string, err error) error {
 	copied := *failed
 	copied.Message = fmt.Sprintf("project %s does not exist in the organization of this admin key, not even as an archived one", id)
 	copied.Hint = "Projects are never deleted, so this is most likely another organization's admin key, or a mistyped project id. Nothing was removed from state. Check openai.admin_key (or OPENAI_ADMIN_KEY) and the id."
+	copied.Unmanaged = "Projects are never deleted, so this is most likely another organization's admin key, or a mistyped project id. Check openai.admin_key (or OPENAI_ADMIN_KEY) and the id."
 	return &copied
 }
 
@@ -264,6 +265,7 @@ func (c *Client) vanished(ctx context.Context, what string, err error, look func
 	if !failed.NotAPI {
 		copied.Message = fmt.Sprintf("the server answered 404, but %s is there all the same and was not removed: %s", what, failed.Message)
 		copied.Hint = "It stays in state. Try again later; if it does not help, remove it in the dashboard or ask the vendor's support, with the request id."
+		copied.Unmanaged = "Try again later; if it does not help, remove it in the dashboard or ask the vendor's support, with the request id."
 	}
 	return &copied
 }
