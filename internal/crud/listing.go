@@ -12,6 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
 // Listing is a list resource, what "terraform query" asks, told as one function over
@@ -102,7 +104,7 @@ func (r *listingResource[C, Q, M]) List(ctx context.Context, req list.ListReques
 
 func (r *listingResource[C, Q, M]) result(ctx context.Context, req list.ListRequest, found Found[M]) list.ListResult {
 	result := req.NewListResult(ctx)
-	result.DisplayName = found.DisplayName
+	result.DisplayName = secret.ShownLine(found.DisplayName)
 	for n, name := range r.listing.Identity {
 		result.Diagnostics.Append(result.Identity.SetAttribute(ctx, path.Root(name), found.ID[n])...)
 	}

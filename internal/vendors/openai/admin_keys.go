@@ -5,71 +5,39 @@ package openai
 
 import (
 	"context"
+	"iter"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
+// organizationKeys are the admin keys, for all that is asked beside managing them.
+var organizationKeys = keyinventory.Kind{Noun: "admin key", Connect: func(providerData any) (keyinventory.Source, error) {
+	client, err := connect(providerData)
+	return adminKeySource{client: client}, err
+}}
+
 // adminKeyLookup finds one admin key.
-var adminKeyLookup = crud.Lookup[*api.Client, keyFacts]{
+var adminKeyLookup = keyinventory.Lookup[keyFacts]{
 	TypeName: "openai_admin_key",
-	Noun:     "admin key",
-	Connect:  connect,
+	Kind:     organizationKeys,
 	Schema: schema.Schema{
 		MarkdownDescription: "What the API tells of one organization admin key, never its secret. Found by its id or by its exact name without this provider's marker; of a series that this provider rotates, the name finds the current key.",
-		Attributes: with(keyFactAttributes, map[string]schema.Attribute{
-			"id": schema.StringAttribute{
-				Optional: true, Computed: true,
-				MarkdownDescription: "The key's id. Give this or `name`.",
-				Validators:          []validator.String{crud.PathElement(), stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name"))},
-			},
-			"name": schema.StringAttribute{
-				Optional: true, Computed: true,
-				MarkdownDescription: "The key's exact name, without this provider's marker. Several keys of one name are an error that lists their ids. Give this or `id`.",
-				Validators:          []validator.String{crud.NotEmpty()},
-			},
-		}),
+		Attributes:          with(keyFactAttributes, keyinventory.LookupAttributes()),
 	},
-	Find: func(ctx context.Context, c *api.Client, query keyFacts) (keyFacts, error) {
-		list, err := c.AdminKeys(ctx)
-		if err != nil {
-			return query, err
-		}
-		warnIncomplete(ctx, "admin keys", list)
-		if !query.ID.IsNull() {
-			key, ok := list.ByID[query.ID.ValueString()]
-			if !ok {
-				if key, err = c.AdminKey(ctx, query.ID.ValueString(), time.Time{}); err != nil {
-					return query, err
-				}
-			}
-			return usedAdminKey(key).facts(c.Now()), nil
-		}
-		var keys []usedKey
-		for _, key := range list.ByID {
-			if !expired(c, key.ExpiresAt) {
-				keys = append(keys, usedAdminKey(key))
-			}
-		}
-		key, err := current(ctx, "admin key", "in this organization", query.Name, keys, false)
-		if err != nil {
-			return query, err
-		}
-		return key.facts(c.Now()), nil
-	},
+	Asked:  func(m keyFacts) keyinventory.Asked { return keyinventory.Asked{ID: m.ID, Name: m.Name} },
+	Answer: keyFactsOf,
 }
 
 // adminKeyInventory tells every admin key that works.
-var adminKeyInventory = crud.Lookup[*api.Client, adminKeyInventoryModel]{
+var adminKeyInventory = keyinventory.Inventory[adminKeyInventoryModel]{
 	TypeName: "openai_admin_keys",
-	Noun:     "admin keys",
-	Connect:  connect,
+	Kind:     organizationKeys,
 	Schema: schema.Schema{
 		MarkdownDescription: "Which organization admin keys work, who owns them, how old they are and when they were last used, oldest first. Expired ones are not told. Nothing in it is secret.",
 		Attributes: with(keyFilterAttributes, map[string]schema.Attribute{
@@ -80,31 +48,43 @@ var adminKeyInventory = crud.Lookup[*api.Client, adminKeyInventoryModel]{
 			},
 		}),
 	},
-	Find: func(ctx context.Context, c *api.Client, query adminKeyInventoryModel) (adminKeyInventoryModel, error) {
-		list, err := c.AdminKeys(ctx)
-		if err != nil {
-			return query, err
-		}
-		warnIncomplete(ctx, "admin keys", list)
-		query.AdminKeys = []keyFacts{}
-		for _, key := range oldestFirst(list, func(k api.AdminKey) (time.Time, string) { return k.CreatedAt, k.ID }) {
-			if used := usedAdminKey(key); query.matches(used, c.Now()) {
-				query.AdminKeys = append(query.AdminKeys, used.facts(c.Now()))
-			}
-		}
-		return query, nil
+	Asked: func(m adminKeyInventoryModel) (types.String, keyinventory.Filter) {
+		return types.StringNull(), m.Filter
+	},
+	Answer: func(m adminKeyInventoryModel, rows []keyinventory.Row, now time.Time) adminKeyInventoryModel {
+		m.AdminKeys = rowsOf(rows, now, keyFactsOf)
+		return m
 	},
 }
 
 type adminKeyInventoryModel struct {
-	keyFilter
+	keyinventory.Filter
 	AdminKeys []keyFacts `tfsdk:"admin_keys"`
 }
 
-func usedAdminKey(key api.AdminKey) usedKey {
-	return usedKey{
-		id: key.ID, shown: key.Name, redacted: key.Redacted,
-		ownerType: key.OwnerType, ownerID: key.OwnerID, owner: key.OwnerName,
-		created: key.CreatedAt, lastUsed: key.LastUsedAt, expires: key.ExpiresAt,
+// adminKeySource are the admin keys of an organization.
+type adminKeySource struct {
+	keyinventory.Everywhere
+	client *api.Client
+}
+
+func (s adminKeySource) Now() time.Time { return s.client.Now() }
+
+func (s adminKeySource) Keys(ctx context.Context, _ keyinventory.Place, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Row, error] {
+	return rows(how, note, func() (*api.List[api.AdminKey], error) { return s.client.AdminKeys(ctx) },
+		s.client.ListAdminKeys(ctx, note), neutralAdminKey)
+}
+
+func (s adminKeySource) Key(ctx context.Context, _ keyinventory.Place, id string) (keyinventory.Row, error) {
+	key, err := s.client.AdminKey(ctx, id, time.Time{})
+	return neutralAdminKey(key), err
+}
+
+func (s adminKeySource) Bind(keyinventory.Row) keyseries.Vendor { return &adminKeys{s.client} }
+
+func neutralAdminKey(key api.AdminKey) keyinventory.Row {
+	return keyinventory.Row{
+		Key: adminSeriesKey(key), LastUseKnown: true,
+		Owner: keyinventory.Owner{Type: key.OwnerType, ID: key.OwnerID, Name: key.OwnerName},
 	}
 }

@@ -4,25 +4,17 @@
 package openai
 
 import (
-	"cmp"
-	"context"
-	"iter"
-
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 )
 
-// Only what can be adopted is listed: neither keys of people nor expired ones, whose
-// import would at once plan a rotation.
-var apiKeyListing = crud.Listing[*api.Client, apiKeyQuery, apiKeyModel]{
-	TypeName: apiKey.TypeName,
-	Noun:     "API keys",
-	Identity: apiKey.Identity,
-	Connect:  connect,
+var apiKeyListing = keyinventory.Listing[apiKeyQuery, apiKeyModel]{
+	Kind: apiKeys,
+	Of:   apiKey,
 	Schema: schema.Schema{
 		MarkdownDescription: "Finds the API keys that service accounts own, in one project or in every active one. Each is shown by its name, without this provider's marker, and by its owner.\n\nKeys that belong to people cannot be managed and are not listed, and neither are expired ones. Keys that Terraform manages already are listed too, and so are previous keys of a series whose overlap has not ended: those end by themselves, so do not import them.",
 		Attributes: map[string]schema.Attribute{
@@ -38,25 +30,10 @@ var apiKeyListing = crud.Listing[*api.Client, apiKeyQuery, apiKeyModel]{
 			},
 		},
 	},
-	Find: findAPIKeys,
+	Asked: func(q apiKeyQuery) (placeID, ownerID types.String) { return q.ProjectID, q.ServiceAccountID },
 }
 
 type apiKeyQuery struct {
 	ProjectID        types.String `tfsdk:"project_id"`
 	ServiceAccountID types.String `tfsdk:"service_account_id"`
-}
-
-func findAPIKeys(ctx context.Context, c *api.Client, query apiKeyQuery) iter.Seq2[crud.Found[apiKeyModel], error] {
-	keys := filtered(inProjects(ctx, c, query.ProjectID, c.WalkKeys), func(key api.APIKey) bool {
-		return key.OwnerType == "service_account" && !expired(c, key.ExpiresAt) &&
-			(query.ServiceAccountID.IsNull() || query.ServiceAccountID.ValueString() == key.OwnerID)
-	})
-	return found(keys, func(key api.APIKey) crud.Found[apiKeyModel] {
-		return crud.Found[apiKeyModel]{
-			ID: []string{key.ProjectID, key.ID}, DisplayName: ownedName(key.Name, cmp.Or(key.OwnerName, key.OwnerID)),
-			Complete: func(ctx context.Context, m apiKeyModel) (apiKeyModel, error) {
-				return apiKey.Listed(ctx, &projectKeys{c, key.ProjectID, key.OwnerID}, m, seriesKey(key))
-			},
-		}
-	})
 }

@@ -5,85 +5,49 @@ package openai
 
 import (
 	"context"
+	"iter"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
+// apiKeys are the keys of projects, for all that is asked and done beside managing them.
+var apiKeys = keyinventory.Kind{Noun: "API key", Place: "project", Connect: func(providerData any) (keyinventory.Source, error) {
+	client, err := connect(providerData)
+	return apiKeySource{projectPlaces{client}}, err
+}}
+
 // apiKeyLookup finds one key, whoever owns it.
-var apiKeyLookup = crud.Lookup[*api.Client, apiKeyLookupModel]{
+var apiKeyLookup = keyinventory.Lookup[apiKeyRow]{
 	TypeName: "openai_api_key",
-	Noun:     "API key",
-	Connect:  connect,
+	Kind:     apiKeys,
 	Schema: schema.Schema{
 		MarkdownDescription: "What the API tells of one key of a project, whoever owns it: never its secret, never its scopes. Found by its id or by its exact name without this provider's marker; of a series that this provider rotates, the name finds the current key.",
-		Attributes: with(keyFactAttributes, apiKeyFactAttributes, map[string]schema.Attribute{
+		Attributes: with(apiKeyFactAttributes, keyinventory.LookupAttributes(), map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "The id of the project to look in.",
 				Validators:          []validator.String{crud.PathElement()},
 			},
-			"id": schema.StringAttribute{
-				Optional: true, Computed: true,
-				MarkdownDescription: "The key's id. Give this or `name`.",
-				Validators:          []validator.String{crud.PathElement(), stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name"))},
-			},
-			"name": schema.StringAttribute{
-				Optional: true, Computed: true,
-				MarkdownDescription: "The key's exact name, without this provider's marker. Several keys of one name are an error that lists their ids. Give this or `id`.",
-				Validators:          []validator.String{crud.NotEmpty()},
-			},
 		}),
 	},
-	Find: func(ctx context.Context, c *api.Client, query apiKeyLookupModel) (apiKeyLookupModel, error) {
-		projectID := query.ProjectID.ValueString()
-		p, err := c.Project(ctx, projectID, time.Time{})
-		if err != nil {
-			return query, err
-		}
-		list, err := c.Keys(ctx, projectID)
-		if err != nil {
-			return query, err
-		}
-		id := query.ID.ValueString()
-		if query.ID.IsNull() {
-			warnIncomplete(ctx, "API keys of project "+projectID, list)
-			var keys []usedKey
-			for _, key := range list.ByID {
-				if used := usedAPIKey(key); !expired(c, key.ExpiresAt) {
-					keys = append(keys, used)
-				}
-			}
-			found, err := current(ctx, "API key", "in project "+projectID, query.Name, keys, true)
-			if err != nil {
-				return query, err
-			}
-			id = found.id
-		}
-		key, ok := list.ByID[id]
-		if !ok {
-			if key, err = c.Key(ctx, projectID, id, time.Time{}); err != nil {
-				return query, err
-			}
-		}
-		return apiKeyLookupModel{apiKeyRowOf(c, p, key)}, nil
+	Asked: func(m apiKeyRow) keyinventory.Asked {
+		return keyinventory.Asked{PlaceID: m.ProjectID, ID: m.ID, Name: m.Name}
 	},
+	Answer: apiKeyRowOf,
 }
 
-type apiKeyLookupModel struct{ apiKeyRow }
-
 // apiKeyInventory tells every key that works, of people and of service accounts.
-var apiKeyInventory = crud.Lookup[*api.Client, apiKeyInventoryModel]{
+var apiKeyInventory = keyinventory.Inventory[apiKeyInventoryModel]{
 	TypeName: "openai_api_keys",
-	Noun:     "API keys",
-	Connect:  connect,
+	Kind:     apiKeys,
 	Schema: schema.Schema{
 		MarkdownDescription: "Which API keys work, who owns them, how old they are and when they were last used: in one project or in every active one, in the order of the projects' names and oldest first. Keys of people are told too, and keys of accounts without access to their project; expired ones are not.\n\nThis tells nothing secret, so a `check` block over it can watch an organization. The answer changes by itself as time goes on: an output of `age_days` changes every day.",
 		Attributes: with(keyFilterAttributes, map[string]schema.Attribute{
@@ -95,32 +59,20 @@ var apiKeyInventory = crud.Lookup[*api.Client, apiKeyInventoryModel]{
 			"api_keys": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The keys that pass every filter.",
-				NestedObject:        schema.NestedAttributeObject{Attributes: with(keyFactAttributes, apiKeyFactAttributes)},
+				NestedObject:        schema.NestedAttributeObject{Attributes: apiKeyFactAttributes},
 			},
 		}),
 	},
-	Find: func(ctx context.Context, c *api.Client, query apiKeyInventoryModel) (apiKeyInventoryModel, error) {
-		query.APIKeys = []apiKeyRow{}
-		err := eachProject(ctx, c, query.ProjectID, func(p api.Project) error {
-			list, err := c.Keys(ctx, p.ID)
-			if err != nil {
-				return err
-			}
-			warnIncomplete(ctx, "API keys of project "+p.ID, list)
-			for _, key := range oldestFirst(list, func(k api.APIKey) (time.Time, string) { return k.CreatedAt, k.ID }) {
-				if query.matches(usedAPIKey(key), c.Now()) {
-					query.APIKeys = append(query.APIKeys, apiKeyRowOf(c, p, key))
-				}
-			}
-			return nil
-		})
-		return query, err
+	Asked: func(m apiKeyInventoryModel) (types.String, keyinventory.Filter) { return m.ProjectID, m.Filter },
+	Answer: func(m apiKeyInventoryModel, rows []keyinventory.Row, now time.Time) apiKeyInventoryModel {
+		m.APIKeys = rowsOf(rows, now, apiKeyRowOf)
+		return m
 	},
 }
 
 type apiKeyInventoryModel struct {
 	ProjectID types.String `tfsdk:"project_id"`
-	keyFilter
+	keyinventory.Filter
 	APIKeys []apiKeyRow `tfsdk:"api_keys"`
 }
 
@@ -131,27 +83,45 @@ type apiKeyRow struct {
 	keyFacts
 }
 
-var apiKeyFactAttributes = map[string]schema.Attribute{
+var apiKeyFactAttributes = with(keyFactAttributes, map[string]schema.Attribute{
 	"project_id":           schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the key's project."},
 	"project_name":         schema.StringAttribute{Computed: true, MarkdownDescription: "The name of the key's project."},
 	"owner_project_access": schema.StringAttribute{Computed: true, MarkdownDescription: "`active`, or `inactive` while the owner has no access to the project: the key can do nothing then."},
-}
+})
 
-func apiKeyRowOf(c *api.Client, p api.Project, key api.APIKey) apiKeyRow {
+func apiKeyRowOf(row keyinventory.Row, now time.Time) apiKeyRow {
 	access := "active"
-	if !key.OwnerActive {
+	if !row.Key.OwnerActive {
 		access = "inactive"
 	}
 	return apiKeyRow{
-		ProjectID: types.StringValue(p.ID), ProjectName: types.StringValue(p.Name),
-		OwnerProjectAccess: types.StringValue(access), keyFacts: usedAPIKey(key).facts(c.Now()),
+		ProjectID: types.StringValue(row.Place.ID), ProjectName: types.StringValue(row.Place.Name),
+		OwnerProjectAccess: types.StringValue(access), keyFacts: keyFactsOf(row, now),
 	}
 }
 
-func usedAPIKey(key api.APIKey) usedKey {
-	return usedKey{
-		id: key.ID, shown: key.Name, redacted: key.Redacted,
-		ownerType: key.OwnerType, ownerID: key.OwnerID, owner: key.OwnerName, email: key.OwnerEmail,
-		created: key.CreatedAt, lastUsed: key.LastUsedAt, expires: key.ExpiresAt,
+// apiKeySource are the keys of an organization's projects.
+type apiKeySource struct{ projectPlaces }
+
+func (s apiKeySource) Now() time.Time { return s.client.Now() }
+
+func (s apiKeySource) Keys(ctx context.Context, place keyinventory.Place, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Row, error] {
+	return rows(how, note, func() (*api.List[api.APIKey], error) { return s.client.Keys(ctx, place.ID) },
+		s.client.WalkKeys(ctx, place.ID, note), func(key api.APIKey) keyinventory.Row { return neutralAPIKey(place, key) })
+}
+
+func (s apiKeySource) Key(ctx context.Context, place keyinventory.Place, id string) (keyinventory.Row, error) {
+	key, err := s.client.Key(ctx, place.ID, id, time.Time{})
+	return neutralAPIKey(place, key), err
+}
+
+func (s apiKeySource) Bind(row keyinventory.Row) keyseries.Vendor {
+	return &projectKeys{s.client, row.Place.ID, row.Key.OwnerID}
+}
+
+func neutralAPIKey(place keyinventory.Place, key api.APIKey) keyinventory.Row {
+	return keyinventory.Row{
+		Key: seriesKey(key), Place: place, LastUseKnown: true,
+		Owner: keyinventory.Owner{Type: key.OwnerType, ID: key.OwnerID, Name: key.OwnerName, Email: key.OwnerEmail},
 	}
 }

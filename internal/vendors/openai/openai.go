@@ -7,8 +7,6 @@ package openai
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -19,7 +17,6 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/providerdata"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
@@ -126,21 +123,5 @@ func listing[T any](how keyseries.How, convert func(T) keyseries.Key) func(*api.
 
 // one picks the only object of a name from a list.
 func one[T any](noun, where string, name types.String, list *api.List[T], nameOf func(T) string) (T, error) {
-	var match T
-	var ids []string
-	for id, candidate := range list.ByID {
-		if ident.SameName(nameOf(candidate), name.ValueString()) {
-			match = candidate
-			ids = append(ids, id)
-		}
-	}
-	switch len(ids) {
-	case 1:
-		return match, nil
-	case 0:
-		return match, fmt.Errorf("there is no %s called %q %s. Names are compared exactly", noun, name.ValueString(), where)
-	default:
-		slices.Sort(ids)
-		return match, fmt.Errorf("%d %ss %s are called %q: %s. Look the right one up by id", len(ids), noun, where, name.ValueString(), strings.Join(ids, ", "))
-	}
+	return crud.One(noun, where, name.ValueString(), list.ByID, nameOf)
 }

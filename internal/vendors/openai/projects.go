@@ -4,12 +4,16 @@
 package openai
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
@@ -45,11 +49,15 @@ var projectInventory = crud.Lookup[*api.Client, projectInventoryModel]{
 			return query, err
 		}
 		query.Projects = []projectModel{}
-		for _, p := range byName(list) {
+		for _, p := range slices.SortedFunc(maps.Values(list.ByID), byName) {
 			query.Projects = append(query.Projects, projectModel{}.from(p))
 		}
 		return query, nil
 	},
+}
+
+func byName(a, b api.Project) int {
+	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 }
 
 type projectInventoryModel struct {
@@ -66,7 +74,7 @@ func projects(ctx context.Context, c *api.Client, archived bool) (*api.List[api.
 		return list, err
 	}
 	list := &api.List[api.Project]{ByID: map[string]api.Project{}}
-	for p, err := range c.Projects(ctx, true, mayLack(ctx, "projects")) {
+	for p, err := range c.Projects(ctx, true, keyinventory.MayLack(ctx, "projects")) {
 		if err != nil {
 			return nil, err
 		}

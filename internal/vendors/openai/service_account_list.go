@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
@@ -31,7 +32,10 @@ var serviceAccountListing = crud.Listing[*api.Client, serviceAccountQuery, servi
 		},
 	},
 	Find: func(ctx context.Context, c *api.Client, query serviceAccountQuery) iter.Seq2[crud.Found[serviceAccountModel], error] {
-		return found(inProjects(ctx, c, query.ProjectID, c.WalkServiceAccounts), func(a api.ServiceAccount) crud.Found[serviceAccountModel] {
+		accounts := keyinventory.Walk(ctx, projectPlaces{c}, query.ProjectID.ValueString(), keyinventory.MayLack(ctx, "projects"), func(p keyinventory.Place) iter.Seq2[api.ServiceAccount, error] {
+			return c.WalkServiceAccounts(ctx, p.ID, keyinventory.MayLack(ctx, "project "+p.ID))
+		})
+		return found(accounts, func(a api.ServiceAccount) crud.Found[serviceAccountModel] {
 			return crud.Found[serviceAccountModel]{
 				ID: []string{a.ProjectID, a.ID}, DisplayName: a.Name,
 				Complete: func(_ context.Context, m serviceAccountModel) (serviceAccountModel, error) { return m.from(a), nil },

@@ -4,14 +4,17 @@
 package openai
 
 import (
+	"cmp"
 	"context"
-	"time"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
@@ -44,21 +47,27 @@ var serviceAccountInventory = crud.Lookup[*api.Client, serviceAccountInventoryMo
 	},
 	Find: func(ctx context.Context, c *api.Client, query serviceAccountInventoryModel) (serviceAccountInventoryModel, error) {
 		query.ServiceAccounts = []serviceAccountRow{}
-		err := eachProject(ctx, c, query.ProjectID, func(p api.Project) error {
+		gaps := &keyinventory.Gaps{}
+		err := keyinventory.Each(ctx, projectPlaces{c}, query.ProjectID.ValueString(), gaps.Note("projects"), func(p keyinventory.Place) error {
 			list, err := c.ServiceAccounts(ctx, p.ID)
 			if err != nil {
 				return err
 			}
 			warnIncomplete(ctx, "service accounts of project "+p.ID, list)
-			for _, a := range oldestFirst(list, func(a api.ServiceAccount) (time.Time, string) { return a.CreatedAt, a.ID }) {
+			for _, a := range slices.SortedFunc(maps.Values(list.ByID), olderAccount) {
 				query.ServiceAccounts = append(query.ServiceAccounts, serviceAccountRow{
 					serviceAccountModel: serviceAccountModel{}.from(a), ProjectName: types.StringValue(p.Name),
 				})
 			}
 			return nil
 		})
+		gaps.Warn(ctx)
 		return query, err
 	},
+}
+
+func olderAccount(a, b api.ServiceAccount) int {
+	return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 }
 
 type serviceAccountInventoryModel struct {

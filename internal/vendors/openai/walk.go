@@ -6,82 +6,88 @@ package openai
 import (
 	"context"
 	"iter"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/types"
-
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
-// inProjects walks what is in one project or, when projectID is null, in every active
-// one. A project that is archived meanwhile is left out.
-func inProjects[T any](ctx context.Context, c *api.Client, projectID types.String, walk func(ctx context.Context, projectID string, note api.Note) iter.Seq2[T, error]) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		var zero T
-		if !projectID.IsNull() {
-			id := projectID.ValueString()
-			// Looked at first: from the list alone a wrong organization could not be told.
-			if _, err := c.Project(ctx, id, time.Time{}); err != nil {
-				yield(zero, err)
-				return
-			}
-			walk(ctx, id, mayLack(ctx, "project "+id))(yield)
-			return
+// projectPlaces are the active projects of an organization, as what accounts and keys are in.
+type projectPlaces struct{ client *api.Client }
+
+func (p projectPlaces) Place(ctx context.Context, id string) (keyinventory.Place, error) {
+	project, err := p.client.Project(ctx, id, time.Time{})
+	return placeOf(project), err
+}
+
+func (p projectPlaces) Places(ctx context.Context, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Place, error] {
+	return rows(how, note, func() (*api.List[api.Project], error) { return p.client.ActiveProjects(ctx) },
+		p.client.Projects(ctx, false, note), placeOf)
+}
+
+// Left tells whether a failure inside a project is due to its being archived.
+func (p projectPlaces) Left(ctx context.Context, place keyinventory.Place, err error) bool {
+	if isGone(err) {
+		return true
+	}
+	if status := apierr.Status(err); status != http.StatusNotFound && status != http.StatusBadRequest {
+		return false
+	}
+	project, err := p.client.ConfirmProject(ctx, place.ID, time.Time{})
+	return err == nil && project.Archived
+}
+
+func placeOf(p api.Project) keyinventory.Place { return keyinventory.Place{ID: p.ID, Name: p.Name} }
+
+// rows gives a list another form: the one that is remembered, or page by page.
+func rows[T, R any](how keyinventory.How, note keyinventory.Note, remembered func() (*api.List[T], error), paged iter.Seq2[T, error], form func(T) R) iter.Seq2[R, error] {
+	return func(yield func(R, error) bool) {
+		all := paged
+		if how == keyinventory.Remembered {
+			all = everything(note, remembered)
 		}
-		for project, err := range c.Projects(ctx, false, mayLack(ctx, "projects")) {
+		for one, err := range all {
 			if err != nil {
-				yield(zero, err)
+				var none R
+				yield(none, err)
 				return
 			}
-			for one, err := range walk(ctx, project.ID, mayLack(ctx, "project "+project.ID)) {
-				if err != nil && archived(ctx, c, project.ID, err) {
-					break
-				}
-				if !yield(one, err) || err != nil {
-					return
-				}
+			if !yield(form(one), nil) {
+				return
 			}
 		}
 	}
 }
 
-// mayLack warns that a list may be incomplete, and why; of says what it is a list of.
-func mayLack(ctx context.Context, of string) api.Note {
-	object := "the list of " + of
-	return func(why string) {
-		crud.Warn(ctx, object, "may be incomplete", "Some of what there is may be missing here: %s.", why)
+// everything walks a list that is read as a whole.
+func everything[T any](note keyinventory.Note, read func() (*api.List[T], error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		list, err := read()
+		if err != nil {
+			var none T
+			yield(none, err)
+			return
+		}
+		for _, why := range list.Incomplete {
+			note(why)
+		}
+		for one := range maps.Values(list.ByID) {
+			if !yield(one, nil) {
+				return
+			}
+		}
 	}
 }
 
 // warnIncomplete warns where a list may be incomplete, once for all reasons.
 func warnIncomplete[T any](ctx context.Context, of string, list *api.List[T]) {
 	if len(list.Incomplete) > 0 {
-		mayLack(ctx, of)(strings.Join(list.Incomplete, "; "))
-	}
-}
-
-// archived tells whether a failure inside a project is due to its end.
-func archived(ctx context.Context, c *api.Client, projectID string, err error) bool {
-	if status := apierr.Status(err); status != http.StatusNotFound && status != http.StatusBadRequest {
-		return false
-	}
-	project, err := c.ConfirmProject(ctx, projectID, time.Time{})
-	return err == nil && project.Archived
-}
-
-// filtered leaves out of a walk what does not match.
-func filtered[T any](walk iter.Seq2[T, error], match func(T) bool) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for one, err := range walk {
-			if (err != nil || match(one)) && !yield(one, err) {
-				return
-			}
-		}
+		keyinventory.MayLack(ctx, of)(strings.Join(list.Incomplete, "; "))
 	}
 }
 
@@ -102,12 +108,3 @@ func found[T, M any](walk iter.Seq2[T, error], show func(T) crud.Found[M]) iter.
 
 // expired tells whether a key that ends then has ended by now.
 func expired(c *api.Client, end time.Time) bool { return !end.IsZero() && !c.Now().Before(end) }
-
-// ownedName is how a list shows a key: two of one name differ in their owners.
-func ownedName(shown, owner string) string {
-	name, _, _ := keyseries.Read(shown)
-	if owner == "" {
-		return name
-	}
-	return name + " (" + owner + ")"
-}

@@ -1,0 +1,71 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyinventory
+
+import (
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+)
+
+// Facts are what is told of a key at every vendor; a vendor's row embeds them.
+type Facts struct {
+	ID            types.String `tfsdk:"id"`
+	Name          types.String `tfsdk:"name"`
+	RedactedValue types.String `tfsdk:"redacted_value"`
+	OwnerType     types.String `tfsdk:"owner_type"`
+	OwnerID       types.String `tfsdk:"owner_id"`
+	OwnerName     types.String `tfsdk:"owner_name"`
+	CreatedAt     types.String `tfsdk:"created_at"`
+	AgeDays       types.Int64  `tfsdk:"age_days"`
+	LastUsedAt    types.String `tfsdk:"last_used_at"`
+	UnusedDays    types.Int64  `tfsdk:"unused_days"`
+	ExpiresAt     types.String `tfsdk:"expires_at"`
+}
+
+// Owners are a vendor's words for the owners of keys.
+type Owners struct {
+	Types string // the values of owner_type, and what they mean
+	Noun  string // who an owner may be, such as "user or team"
+}
+
+// FactAttributes are the attributes of [Facts].
+func FactAttributes(owners Owners) map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"id":             schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},
+		"name":           schema.StringAttribute{Computed: true, MarkdownDescription: "The key's name, without this provider's marker."},
+		"redacted_value": schema.StringAttribute{Computed: true, MarkdownDescription: "What the API shows of the secret: its ends."},
+		"owner_type":     schema.StringAttribute{Computed: true, MarkdownDescription: owners.Types + "; null if the API does not tell."},
+		"owner_id":       schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the " + owners.Noun + " that owns the key."},
+		"owner_name":     schema.StringAttribute{Computed: true, MarkdownDescription: "The name of the " + owners.Noun + "."},
+		"created_at":     schema.StringAttribute{Computed: true, MarkdownDescription: "When the key was made, RFC 3339 in UTC."},
+		"age_days":       schema.Int64Attribute{Computed: true, MarkdownDescription: "How many whole days ago that was."},
+		"last_used_at":   schema.StringAttribute{Computed: true, MarkdownDescription: "When the key was last used, RFC 3339 in UTC; null if never. A hint: the API does not say how far it lags behind."},
+		"unused_days":    schema.Int64Attribute{Computed: true, MarkdownDescription: "For how many whole days the key has not been used; since it was made if never."},
+		"expires_at":     schema.StringAttribute{Computed: true, MarkdownDescription: "When the key ends by itself, RFC 3339 in UTC; null if never."},
+	}
+}
+
+// FactsOf is what is told of a key at that moment. What the vendor does not tell is null.
+func FactsOf(row Row, now time.Time) Facts {
+	key := row.Key
+	return Facts{
+		ID: types.StringValue(key.ID), Name: types.StringValue(row.Name()), RedactedValue: crud.Optional(key.Redacted),
+		OwnerType: crud.Optional(row.Owner.Type), OwnerID: crud.Optional(row.Owner.ID), OwnerName: crud.Optional(row.Owner.Name),
+		CreatedAt: crud.Timestamp(key.CreatedAt), AgeDays: daysSince(key.CreatedAt, now),
+		LastUsedAt: crud.Timestamp(key.LastUsedAt), UnusedDays: daysSince(row.idleSince(), now),
+		ExpiresAt: crud.Timestamp(key.ExpiresAt),
+	}
+}
+
+// daysSince is null where the moment is not known.
+func daysSince(moment, now time.Time) types.Int64 {
+	if moment.IsZero() {
+		return types.Int64Null()
+	}
+	return types.Int64Value(int64(now.Sub(moment) / (24 * time.Hour)))
+}

@@ -1,0 +1,105 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyinventory
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+)
+
+// Kind is one kind of keys at a vendor, for everything that can be asked and done.
+type Kind struct {
+	Noun    string // "API key"; its plural ends in s
+	Place   string // what keys are in, such as "workspace"; "" for the whole organization
+	Connect func(providerData any) (Source, error)
+}
+
+func (k Kind) plural() string { return k.Noun + "s" }
+
+// named is how messages name a place, "" for the whole organization.
+func (k Kind) named(placeID string) string {
+	if k.Place == "" || placeID == "" {
+		return ""
+	}
+	return k.Place + " " + placeID
+}
+
+// within completes "there is no key called … ".
+func (k Kind) within(placeID string) string {
+	if place := k.named(placeID); place != "" {
+		return "in " + place
+	}
+	return "in this organization"
+}
+
+// keysOf is what a list of the keys of a place is a list of.
+func (k Kind) keysOf(placeID string) string {
+	if place := k.named(placeID); place != "" {
+		return k.plural() + " of " + place
+	}
+	return k.plural()
+}
+
+// Inventory is the data source over the keys of one kind that work. M is its model.
+type Inventory[M any] struct {
+	TypeName string // after the provider's name: "acme_api_keys"
+	Kind
+	Schema schema.Schema
+	// Asked gives the place to look in, null for every one, and what narrows the answer.
+	Asked func(M) (placeID types.String, filter Filter)
+	// Answer completes the model from the keys that were found.
+	Answer func(asked M, rows []Row, now time.Time) M
+}
+
+// DataSource gives the framework's form.
+func (i Inventory[M]) DataSource() func() datasource.DataSource {
+	return crud.Lookup[Source, M]{
+		TypeName: i.TypeName, Noun: i.plural(), Connect: i.Connect, Schema: i.Schema,
+		Find: func(ctx context.Context, s Source, asked M) (M, error) {
+			placeID, filter := i.Asked(asked)
+			rows, gaps, err := Read(ctx, s, i.Kind, placeID.ValueString(), filter)
+			gaps.Warn(ctx)
+			if err != nil {
+				return asked, err
+			}
+			return i.Answer(asked, rows, s.Now()), nil
+		},
+	}.DataSource()
+}
+
+// Read gives the keys that work and pass the filter, of one place or, when placeID is "",
+// of every one: in the order of the places' names and oldest first. It reads through the
+// lists that this process remembers. The gaps say why keys may be missing, whether or not
+// there is an error.
+func Read(ctx context.Context, s Source, kind Kind, placeID string, filter Filter) ([]Row, *Gaps, error) {
+	gaps := &Gaps{}
+	filtering, err := filter.at(s.Now())
+	if err != nil {
+		return nil, gaps, err
+	}
+	rows := []Row{}
+	err = Each(ctx, s, placeID, gaps.Note(kind.Place+"s"), func(place Place) error {
+		note := gaps.Note(kind.keysOf(place.ID))
+		all, err := collect(s.Keys(ctx, place, Remembered, note))
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(all, older)
+		for _, row := range all {
+			if filtering.keeps(row) {
+				rows = append(rows, row)
+			}
+		}
+		filtering.tell(note)
+		return nil
+	})
+	return rows, gaps, err
+}

@@ -1,0 +1,189 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyinventory
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+)
+
+// Lookup is the data source that finds one key by its id or by its name. M is its model.
+type Lookup[M any] struct {
+	TypeName string // after the provider's name: "acme_api_key"
+	Kind
+	Schema schema.Schema
+	Asked  func(M) Asked
+	Answer func(row Row, now time.Time) M
+}
+
+// Asked is what a lookup is asked for: one of id and name, in a place where keys are in
+// places.
+type Asked struct{ PlaceID, ID, Name types.String }
+
+// LookupAttributes are the arguments by which a key is found.
+func LookupAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"id": schema.StringAttribute{
+			Optional: true, Computed: true,
+			MarkdownDescription: "The key's id. Give this or `name`.",
+			Validators:          []validator.String{crud.PathElement(), stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name"))},
+		},
+		"name": schema.StringAttribute{
+			Optional: true, Computed: true,
+			MarkdownDescription: "The key's exact name, without this provider's marker. Several keys of one name are an error that lists their ids. Give this or `id`.",
+			Validators:          []validator.String{crud.NotEmpty()},
+		},
+	}
+}
+
+// DataSource gives the framework's form.
+func (l Lookup[M]) DataSource() func() datasource.DataSource {
+	return crud.Lookup[Source, M]{
+		TypeName: l.TypeName, Noun: l.Noun, Connect: l.Connect, Schema: l.Schema,
+		Find: func(ctx context.Context, s Source, asked M) (M, error) {
+			row, err := l.find(ctx, s, l.Asked(asked))
+			if err != nil {
+				return asked, err
+			}
+			return l.Answer(row, s.Now()), nil
+		},
+	}.DataSource()
+}
+
+func (l Lookup[M]) find(ctx context.Context, s Source, asked Asked) (Row, error) {
+	place, err := s.Place(ctx, asked.PlaceID.ValueString())
+	if err != nil {
+		return Row{}, err
+	}
+	gaps := &Gaps{}
+	all, err := collect(s.Keys(ctx, place, Remembered, gaps.Note(l.keysOf(place.ID))))
+	if err != nil {
+		return Row{}, err
+	}
+	if asked.ID.IsNull() {
+		gaps.Warn(ctx)
+		return byName{s, l.Kind, place, asked.Name.ValueString()}.find(ctx, all)
+	}
+	id := asked.ID.ValueString()
+	if at := slices.IndexFunc(all, func(row Row) bool { return row.Key.ID == id }); at >= 0 {
+		return all[at], nil
+	}
+	return s.Key(ctx, place, id)
+}
+
+// byName looks for the one key of a name; of one series that rotates, its newest.
+type byName struct {
+	source Source
+	kind   Kind
+	place  Place
+	name   string
+}
+
+func (l byName) find(ctx context.Context, all []Row) (Row, error) {
+	members := map[string][]Row{} // by series, "" for keys of none
+	for _, row := range all {
+		if !ident.SameName(row.Name(), l.name) || row.Key.Ended(l.source.Now()) {
+			continue
+		}
+		row, there, err := l.owned(ctx, row)
+		if err != nil {
+			return Row{}, err
+		}
+		if there {
+			members[row.Series()] = append(members[row.Series()], row)
+		}
+	}
+	candidates := map[string]Row{}
+	for _, row := range members[""] {
+		candidates[row.Key.ID] = row
+	}
+	delete(members, "")
+	for _, series := range members {
+		for _, row := range l.newest(ctx, series) {
+			candidates[row.Key.ID] = row
+		}
+	}
+	found, err := crud.One(l.kind.Noun, l.kind.within(l.place.ID), l.name, candidates, func(Row) string { return l.name })
+	if err == nil && found.Series() != "" && found.ownerless(l.can(found)) {
+		l.warn(ctx, found, "has an owner that is not told", "Its name carries the marker of a series of this provider. Whether it is of that series, or somebody copied the name, cannot be told without its owner.")
+	}
+	return found, err
+}
+
+// owned asks for a key by itself where the list does not tell its owner; there is false
+// when it turns out to be gone.
+func (l byName) owned(ctx context.Context, row Row) (_ Row, there bool, err error) {
+	if !row.ownerless(l.can(row)) {
+		return row, true, nil
+	}
+	read, err := l.source.Key(ctx, l.place, row.Key.ID)
+	switch {
+	case isGone(err):
+		return row, false, nil
+	case err != nil:
+		return row, false, err
+	}
+	return read, true, nil
+}
+
+// newest gives the current key of a series. Where the owner proves what is of a series, it
+// gives one for each owner that has such keys; an owner that is not told rules nothing out.
+func (l byName) newest(ctx context.Context, series []Row) map[string]Row {
+	own := series[:0:0]
+	owners := map[string]bool{}
+	for _, row := range series {
+		if l.copied(row, series) {
+			l.warn(ctx, row, "is ignored", "Its name carries the marker of a series of this provider, but it belongs to another owner (%s): somebody copied the name.", secret.PrintableLine(row.Owner.called()))
+			continue
+		}
+		own = append(own, row)
+		if row.Key.OwnerID != "" {
+			owners[row.Key.OwnerID] = true
+		}
+	}
+	newest := map[string]Row{}
+	for _, row := range own {
+		owner := row.Key.OwnerID
+		if owner == "" && len(owners) == 1 {
+			owner = slices.Collect(maps.Keys(owners))[0]
+		}
+		if before, there := newest[owner]; !there || before.before(row) {
+			newest[owner] = row
+		}
+	}
+	return newest
+}
+
+// copied tells that the marker of a key is a copy: no key of a series belongs to a user,
+// and of two with one mark only the older got it from us.
+func (l byName) copied(row Row, series []Row) bool {
+	if row.ofUser(l.can(row)) {
+		return true
+	}
+	_, mark, _ := keyseries.Read(row.Key.Name)
+	return slices.ContainsFunc(series, func(other Row) bool {
+		_, theirs, _ := keyseries.Read(other.Key.Name)
+		return theirs == mark && other.Key.ID != row.Key.ID && other.Key.CreatedAt.Before(row.Key.CreatedAt)
+	})
+}
+
+func (l byName) can(row Row) keyseries.Capabilities { return l.source.Bind(row).Capabilities() }
+
+func (l byName) warn(ctx context.Context, row Row, what, format string, args ...any) {
+	crud.Warn(ctx, crud.Named(l.kind.Noun, l.name, row.Key.ID), what, format, args...)
+}

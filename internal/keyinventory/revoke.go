@@ -1,0 +1,117 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyinventory
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+)
+
+// Revocation is the action that revokes a key now, whoever owns it and whether it is
+// managed. M is the model of its configuration.
+type Revocation[M any] struct {
+	TypeName string // after the provider's name: "acme_revoke_key"
+	Kind
+	Schema schema.Schema
+	// Asked gives the key, and its place where keys are in places.
+	Asked func(M) (placeID, keyID types.String)
+	// Example is what ids look like, and Check what else to check where there is no key of
+	// the given one; for messages.
+	Example, Check string
+}
+
+// KeyArgument is the argument that says which key to revoke.
+func KeyArgument() schema.StringAttribute {
+	return schema.StringAttribute{
+		Required:            true,
+		MarkdownDescription: "The id of the key, as the API or the inventory shows it. A key that is not found is an error: the id may be mistyped, and the key that was meant may live on.",
+		Validators:          []validator.String{crud.PathElement()},
+	}
+}
+
+// Action gives the framework's form.
+func (r Revocation[M]) Action() func() action.Action {
+	return crud.Invocation[Source, M]{
+		TypeName: r.TypeName, Does: "revoke " + r.Noun, Connect: r.Connect, Schema: r.Schema,
+		Target: func(asked M) string {
+			_, keyID := r.Asked(asked)
+			return keyID.ValueString()
+		},
+		Invoke: r.invoke,
+	}.Action()
+}
+
+const keyArgument = "key_id"
+
+// placeArgument is the argument that says which place the key is in.
+func (r Revocation[M]) placeArgument() string {
+	if r.Place == "" {
+		return ""
+	}
+	return strings.ReplaceAll(r.Place, " ", "_") + "_id"
+}
+
+func (r Revocation[M]) invoke(ctx context.Context, s Source, asked M, progress func(string)) error {
+	placeID, keyID := r.Asked(asked)
+	place, id := Place{ID: placeID.ValueString()}, keyID.ValueString()
+	// Values from variables come only now, past the validators of the plan.
+	var err error
+	if argument := r.placeArgument(); argument != "" {
+		err = r.check(argument, place.ID)
+	}
+	if err = cmp.Or(err, r.check(keyArgument, id)); err != nil {
+		return err
+	}
+	row, err := s.Key(ctx, place, id)
+	switch {
+	case isGone(err):
+		return fmt.Errorf("%w. Nothing was revoked. Check %s, and %s. If the key was there before, it has been revoked already", err, r.arguments(), r.Check)
+	case err != nil:
+		return fmt.Errorf("%w. Nothing was revoked", err)
+	}
+	vendor := s.Bind(row)
+	if guarded, ok := vendor.(keyseries.Guarded); ok {
+		if err := guarded.InUse(ctx, id, ""); err != nil {
+			return fmt.Errorf("%w. Nothing was revoked", err)
+		}
+	}
+	of := ""
+	if owner := row.Owner.called(); owner != "" {
+		of = " of " + owner
+	}
+	progress(secret.ShownLine(fmt.Sprintf("Revoking key %s (%q)%s…", id, row.Key.Name, of)))
+	if err := vendor.Revoke(ctx, id); err != nil {
+		return fmt.Errorf("%w. The key may still work: invoke the action again once the cause is removed", err)
+	}
+	return nil
+}
+
+// arguments are what an id that is not found may be wrong in.
+func (r Revocation[M]) arguments() string {
+	if argument := r.placeArgument(); argument != "" {
+		return argument + ", " + keyArgument
+	}
+	return keyArgument
+}
+
+func (r Revocation[M]) check(argument, id string) error {
+	err := ident.Check(id)
+	if err == nil {
+		return nil
+	}
+	return &crud.At{Path: path.Root(argument), Summary: "Invalid " + argument, Detail: fmt.Sprintf("%s %v. Nothing was revoked. Give the id as the API shows it, such as %s.", argument, err, r.Example)}
+}

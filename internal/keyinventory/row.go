@@ -1,0 +1,93 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package keyinventory is what can be asked and done about the keys of any vendor beside
+// managing them: the lookup of one key, the inventory, the list resource and the action
+// that revokes. It knows no vendor: [Source] is what a vendor gives of its keys.
+package keyinventory
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+)
+
+// Kinds of owners, as owner_type names them. An owner that a vendor does not tell has none.
+const (
+	OwnedByUser           = "user"
+	OwnedByServiceAccount = "service_account"
+	OwnedByOrganization   = "organization"
+)
+
+// Place is where keys are: whatever a vendor divides its keys by. The zero value is the
+// whole organization.
+type Place struct{ ID, Name string }
+
+// Owner is who a key belongs to. Empty fields are not told.
+type Owner struct{ Type, ID, Name, Email string }
+
+// called is how messages call an owner, "" for one that is not told.
+func (o Owner) called() string { return cmp.Or(o.Name, o.ID) }
+
+// Row is one key in the terms that all vendors share.
+type Row struct {
+	// Key is the key as its series would see it; its owner may differ from Owner where
+	// keys are the organization's whoever created them.
+	Key          keyseries.Key
+	Place        Place
+	Owner        Owner
+	LastUseKnown bool // Key.LastUsedAt is told: zero means never, not unknown
+	Disabled     bool
+}
+
+// Name is the key's name without the marker of a series.
+func (r Row) Name() string {
+	name, _, _ := keyseries.Read(r.Key.Name)
+	return name
+}
+
+// Series is the token of the series whose marker the key carries, "" for a key that was
+// not created by this provider. Markers are public and can be copied.
+func (r Row) Series() string {
+	_, mark, _ := keyseries.Read(r.Key.Name)
+	return mark.Series
+}
+
+// idleSince is when the key was last used or, if never, created; zero when not known.
+func (r Row) idleSince() time.Time {
+	if r.Key.LastUsedAt.IsZero() && r.LastUseKnown {
+		return r.Key.CreatedAt
+	}
+	return r.Key.LastUsedAt
+}
+
+// ofUser tells that a user owns the key, and not only created it for the organization.
+func (r Row) ofUser(can keyseries.Capabilities) bool {
+	return r.Key.Person != "" || can.Proof == keyseries.ByOwner && r.Owner.Type == OwnedByUser
+}
+
+// ownerless tells that only the owner would say whether the key is of its series, and that
+// it is not told.
+func (r Row) ownerless(can keyseries.Capabilities) bool {
+	return can.Proof == keyseries.ByOwner && r.Key.OwnerID == "" && !r.ofUser(can)
+}
+
+// older sorts keys by their age.
+func older(a, b Row) int {
+	return cmp.Or(a.Key.CreatedAt.Compare(b.Key.CreatedAt), cmp.Compare(a.Key.ID, b.Key.ID))
+}
+
+// before tells that another key of a series is the later one. Of two that were created
+// in one second the one that is running out is the earlier.
+func (r Row) before(other Row) bool {
+	a, b := r.Key, other.Key
+	switch {
+	case !a.CreatedAt.Equal(b.CreatedAt):
+		return a.CreatedAt.Before(b.CreatedAt)
+	case a.ExpiresAt.IsZero() || b.ExpiresAt.IsZero():
+		return !a.ExpiresAt.IsZero()
+	default:
+		return a.ExpiresAt.Before(b.ExpiresAt)
+	}
+}
