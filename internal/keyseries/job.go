@@ -4,6 +4,7 @@
 package keyseries
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -119,14 +120,35 @@ func (j *Job) onlyHolder(ctx context.Context) error {
 		return err
 	}
 	var others []string
+	has := "may have another one"
 	for _, key := range keys.Rivals(j.Vendor.Owner(), j.Have.ID, j.Memory.Series, j.Vendor.Now()) {
+		owner, err := j.ownerOf(ctx, key)
+		switch {
+		case isGone(err):
+			continue
+		case err != nil:
+			return err
+		case owner == j.Vendor.Owner():
+			has = "has another one"
+		case owner != "":
+			continue
+		}
 		others = append(others, key.ID)
 	}
 	if len(others) > 0 {
-		return fmt.Errorf("this organization allows one key per service account, and this account has another one, %s, so revoking key %s would make no room. Nothing was changed. Revoke the other key, or use a second account",
-			strings.Join(others, ", "), j.Have.ID)
+		return fmt.Errorf("this organization allows one key per service account, and this account %s, %s, so revoking key %s would make no room. Nothing was changed. Revoke the other key, or use a second account",
+			has, strings.Join(others, ", "), j.Have.ID)
 	}
 	return nil
+}
+
+// ownerOf asks for a key by itself where the list does not tell its owner.
+func (j *Job) ownerOf(ctx context.Context, key Key) (string, error) {
+	if key.OwnerID != "" || j.Vendor.Owner() == "" {
+		return key.OwnerID, nil
+	}
+	read, err := j.Vendor.Get(ctx, key.ID, time.Time{})
+	return cmp.Or(read.OwnerID, read.Person), err
 }
 
 // version is a number that rises with every mint. The server tells whole seconds; the

@@ -190,6 +190,33 @@ func TestRotateMakesRoom(t *testing.T) {
 			}
 		}
 	})
+	t.Run("and not beside a key whose owner is not told", func(t *testing.T) {
+		t.Parallel()
+		for name, c := range map[string]struct {
+			prepare func(v full, other *entry)
+			want    string // of the error; "" = room was made
+		}{
+			"by nobody":                {func(v full, _ *entry) { v.hidesOwners = true }, "this account may have another one, other, so"},
+			"by the list":              {func(v full, _ *entry) { v.listsNoOwners = true }, "this account has another one, other, so"},
+			"and a read shows another": {func(v full, other *entry) { v.listsNoOwners, other.OwnerID = true, "svc_acct_2" }, ""},
+			"and a read shows a user":  {func(v full, other *entry) { v.listsNoOwners, other.OwnerID, other.Person = true, "", "Jo" }, ""},
+			"and a read fails": {func(v full, _ *entry) {
+				v.listsNoOwners = true
+				v.fail(get, fault{err: refused(500)})
+			}, "refused"},
+		} {
+			v, job, _ := limited(0, keyseries.Living)
+			c.prepare(v, v.add("other", "billing", time.Time{}))
+			v.limit = 2
+			err := job.Run(t.Context())
+			if (err == nil) != (c.want == "") || (len(v.revoked) == 0) != (err != nil) {
+				t.Errorf("%s: %v, calls %v", name, err, v.journal)
+			}
+			if c.want != "" {
+				wantText(t, err, c.want)
+			}
+		}
+	})
 	t.Run("and says that nothing works when the next mint fails", func(t *testing.T) {
 		t.Parallel()
 		v, job, _ := limited(0, keyseries.Living)

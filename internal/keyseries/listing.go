@@ -107,12 +107,14 @@ func (l *Listing) of(shown, owner string) []Key {
 	})
 }
 
-// Rivals are the other living keys of an owner, beside this series'.
+// Rivals are the other living keys of an owner, beside this series', and those whose owner
+// is not told.
 func (l *Listing) Rivals(owner, id, series string, now time.Time) []Key {
 	var out []Key
 	for _, key := range slices.SortedFunc(maps.Values(l.byID), byAge) {
 		_, mark, ours := Read(key.Name)
-		if key.OwnerID == owner && key.ID != id && (!ours || mark.Series != series) && !key.Ended(now) {
+		mayOwn := key.OwnerID == owner || key.OwnerID == "" && key.Person == ""
+		if mayOwn && key.ID != id && (!ours || mark.Series != series) && !key.Ended(now) {
 			out = append(out, key)
 		}
 	}

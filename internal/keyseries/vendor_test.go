@@ -53,6 +53,7 @@ type vendor struct {
 	cannotUpdate, ignoresEnd  bool // what this organization does differently
 	ignoresLifetime           bool
 	hidesExpired, hidesOwners bool
+	listsNoOwners             bool          // though a read of one key tells it
 	limit                     int           // of keys, 0 = none
 	lag                       time.Duration // how long a new key is missing in lists
 	remembered, atStart       *keyseries.Listing
@@ -209,7 +210,11 @@ func (v *vendor) listing() *keyseries.Listing {
 	for _, id := range slices.Sorted(maps.Keys(v.keys)) {
 		key := v.keys[id]
 		if !v.clock.Now().Before(key.listed) && (!key.Ended(v.clock.Now()) || !v.hidesExpired) {
-			keys = append(keys, v.show(key))
+			shown := v.show(key)
+			if v.listsNoOwners {
+				shown.OwnerID = ""
+			}
+			keys = append(keys, shown)
 		}
 	}
 	l := keyseries.NewListing(keys)
