@@ -1,0 +1,254 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyinventory_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+)
+
+var apiKeys = keyinventory.Kind{Noun: "API key", Place: "room"}
+
+// read asks for what passes a filter and gives the ids and the gaps.
+func read(t *testing.T, v *vendor, kind keyinventory.Kind, room string, filter keyinventory.Filter) (found, gaps []string, err error) {
+	t.Helper()
+	rows, all, err := keyinventory.Read(t.Context(), v, kind, room, filter)
+	for of, reasons := range all.All() {
+		gaps = append(gaps, of+": "+strings.Join(reasons, "; "))
+	}
+	return ids(rows), gaps, err
+}
+
+// Filters include their edge; what is not told of a key passes no filter that asks for it,
+// and is reported.
+func TestFilters(t *testing.T) {
+	t.Parallel()
+	text := types.StringValue
+	for name, c := range map[string]struct {
+		filter keyinventory.Filter
+		rows   []keyinventory.Row
+		want   []string
+		lacks  string
+	}{
+		"none": {
+			rows: []keyinventory.Row{key("lives", "k", day), key("ends now", "k", day, expires(0)), key("ended", "k", day, expires(-day)), key("ends", "k", day, expires(time.Second))},
+			want: []string{"ends", "lives"},
+		},
+		"owner_type": {
+			filter: keyinventory.Filter{OwnerType: text(keyinventory.OwnedByUser)},
+			rows:   []keyinventory.Row{key("user", "k", day, ofUser("Jo")), key("team", "k", day), key("nobody", "k", day, ownerless)},
+			want:   []string{"user"},
+			lacks:  "API keys of room r1: the API does not tell of some keys who owns them, so owner_type leaves them out: nobody",
+		},
+		"unused_for": {
+			filter: keyinventory.Filter{UnusedFor: text("90d")},
+			rows: []keyinventory.Row{
+				key("edge", "k", 200*day, used(90*day)), key("inside", "k", 200*day, used(90*day-time.Second)),
+				key("never", "k", 90*day), key("young", "k", 90*day-time.Second),
+				key("unknown", "k", 200*day, useUnknown), key("told once", "k", 200*day, useUnknown, used(100*day)),
+			},
+			want:  []string{"edge", "told once", "never"},
+			lacks: "API keys of room r1: the API does not tell of some keys when they were last used, so unused_for leaves them out: unknown",
+		},
+		"expires_within": {
+			filter: keyinventory.Filter{ExpiresWithin: text("14d")},
+			rows:   []keyinventory.Row{key("edge", "k", day, expires(14*day)), key("late", "k", day, expires(14*day+time.Second)), key("never", "k", day), key("ended", "k", day, expires(-time.Second))},
+			want:   []string{"edge"},
+		},
+		"older_than": {
+			filter: keyinventory.Filter{OlderThan: text("60d")},
+			rows:   []keyinventory.Row{key("edge", "k", 60*day), key("young", "k", 60*day-time.Second), key("unknown", "k", day, createdUnknown)},
+			want:   []string{"edge"},
+			lacks:  "API keys of room r1: the API does not tell of some keys when they were created, so older_than leaves them out: unknown",
+		},
+		"all together": {
+			filter: keyinventory.Filter{OwnerType: text(keyinventory.OwnedByServiceAccount), UnusedFor: text("30d"), ExpiresWithin: text("30d"), OlderThan: text("30d")},
+			rows: []keyinventory.Row{
+				key("right", "k", 30*day, expires(30*day)), key("used", "k", 30*day, expires(30*day), used(day)), key("young", "k", day, expires(30*day)),
+				key("endless", "k", 30*day), key("user", "k", 30*day, expires(30*day), ofUser("Jo")),
+				key("unknown and young", "k", day, expires(30*day), ownerless), // ruled out by what is told of it
+			},
+			want: []string{"right"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			found, gaps, err := read(t, newVendor(c.rows...), apiKeys, "", c.filter)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, "found", found, c.want)
+			if got := strings.Join(gaps, "\n"); got != c.lacks {
+				t.Errorf("gaps %q, want %q", got, c.lacks)
+			}
+		})
+	}
+}
+
+// A warning stays readable however many keys it is about.
+func TestManyKeysOfUnknownUse(t *testing.T) {
+	t.Parallel()
+	v := newVendor()
+	for n := range 12 {
+		v.rows = append(v.rows, key(fmt.Sprintf("key_%02d", n), "k", day, useUnknown))
+	}
+	_, gaps, err := read(t, v, apiKeys, "", keyinventory.Filter{UnusedFor: types.StringValue("1d")})
+	if err != nil || len(gaps) != 1 || !strings.HasSuffix(gaps[0], "key_08, key_09 and 2 more") {
+		t.Errorf("%v, %v", err, gaps)
+	}
+}
+
+// A value that came past the validators is an error about its argument.
+func TestWrongFilter(t *testing.T) {
+	t.Parallel()
+	v := newVendor()
+	_, _, err := read(t, v, apiKeys, "", keyinventory.Filter{OlderThan: types.StringValue("3 months")})
+	var at *crud.At
+	if !errors.As(err, &at) || at.Path.String() != "older_than" || len(v.journal) != 0 {
+		t.Errorf("%v, calls %v", err, v.journal)
+	}
+}
+
+func TestReadWalksThePlaces(t *testing.T) {
+	t.Parallel()
+	rows := []keyinventory.Row{
+		key("b2", "k", day, in("r2", "beta")), key("a2", "k", day), key("a1", "k", 2*day), key("b1", "k", 2*day, in("r2", "beta")), key("b0", "k", 2*day, in("r2", "beta")),
+	}
+	for name, c := range map[string]struct {
+		room    string
+		kind    keyinventory.Kind
+		prepare func(*vendor)
+		want    []string
+		gaps    []string
+		failure string
+		calls   []string
+	}{
+		"by name, and oldest first": {
+			want:  []string{"a1", "a2", "b0", "b1", "b2"},
+			calls: []string{"rooms ", "keys r1", "keys r2"},
+		},
+		"one of them is confirmed first": {
+			room: "r2", want: []string{"b0", "b1", "b2"}, calls: []string{"room r2", "keys r2"},
+		},
+		"another organization's": {room: "r9", want: []string{}, failure: "another organization", calls: []string{"room r9"}},
+		"says which list may be incomplete, and every reason once": {
+			prepare: func(v *vendor) {
+				v.gaps[""], v.gaps["r2"] = []string{"a row was left out"}, []string{"the filter is ignored", "a row was left out", "the filter is ignored"}
+			},
+			want:  []string{"a1", "a2", "b0", "b1", "b2"},
+			gaps:  []string{"rooms: a row was left out", "API keys of room r2: the filter is ignored; a row was left out"},
+			calls: []string{"rooms ", "keys r1", "keys r2"},
+		},
+		"one that ends meanwhile is left out": {
+			prepare: func(v *vendor) { v.ended["r1"] = true },
+			want:    []string{"b0", "b1", "b2"}, calls: []string{"rooms ", "keys r1", "keys r2"},
+		},
+		"but not the one that was asked for": {
+			room: "r1", prepare: func(v *vendor) { v.ended["r1"] = true },
+			want: []string{}, failure: "no longer there", calls: []string{"room r1", "keys r1"},
+		},
+		"what fails otherwise ends it, with the gaps so far": {
+			prepare: func(v *vendor) { v.fails["keys"], v.gaps[""] = errors.New("refused"), []string{"a row was left out"} },
+			want:    []string{}, failure: "refused", gaps: []string{"rooms: a row was left out"}, calls: []string{"rooms ", "keys r1"},
+		},
+		"no list of places": {
+			prepare: func(v *vendor) { v.fails["rooms"] = errors.New("refused") },
+			want:    []string{}, failure: "refused", calls: []string{"rooms "},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := newVendor(rows...)
+			if c.prepare != nil {
+				c.prepare(v)
+			}
+			found, gaps, err := read(t, v, apiKeys, c.room, keyinventory.Filter{})
+			if (err == nil) != (c.failure == "") || err != nil && !strings.Contains(err.Error(), c.failure) {
+				t.Errorf("error %v, want %q", err, c.failure)
+			}
+			same(t, "found", found, c.want)
+			same(t, "gaps", gaps, c.gaps)
+			same(t, "calls", v.journal, c.calls)
+		})
+	}
+}
+
+// organization is a vendor whose keys no place divides.
+type organization struct {
+	*vendor
+	everywhere keyinventory.Everywhere
+}
+
+func (o organization) Place(ctx context.Context, id string) (keyinventory.Place, error) {
+	return o.everywhere.Place(ctx, id)
+}
+
+func (o organization) Places(ctx context.Context, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Place, error] {
+	return o.everywhere.Places(ctx, how, note)
+}
+
+func (o organization) Left(ctx context.Context, place keyinventory.Place, err error) bool {
+	return o.everywhere.Left(ctx, place, err)
+}
+
+func TestReadOfTheWholeOrganization(t *testing.T) {
+	t.Parallel()
+	v := newVendor(key("b", "k", day, in("", "")), key("a", "k", 2*day, in("", "")), key("in a room", "k", day))
+	v.gaps[""] = []string{"a row was left out"}
+	rows, gaps, err := keyinventory.Read(t.Context(), organization{vendor: v}, keyinventory.Kind{Noun: "admin key"}, "", keyinventory.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "found", ids(rows), []string{"a", "b"})
+	same(t, "calls", v.journal, []string{"keys "})
+	ctx, said := warned(t)
+	gaps.Warn(ctx)
+	same(t, "warnings", texts(*said), []string{"Warning: The list of admin keys may be incomplete: Some of what there is may be missing here: a row was left out."})
+	v.fails["keys"] = errArchived // an organization does not end meanwhile
+	if _, _, err := keyinventory.Read(t.Context(), organization{vendor: v}, keyinventory.Kind{Noun: "admin key"}, "", keyinventory.Filter{}); !errors.Is(err, errArchived) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestFacts(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		row                  keyinventory.Row
+		name, owner          string
+		age, unused          string
+		lastUsed, ends, made string
+	}{
+		"of a series": {
+			row:  key("k1", "ledger (ok-k3v6zq2mda.x5b7qd2k)", 36*time.Hour, used(25*time.Hour), expires(day)),
+			name: `"ledger"`, owner: `"service_account"`, age: "1", unused: "1",
+			made: `"2027-02-28T00:00:00Z"`, lastUsed: `"2027-02-28T11:00:00Z"`, ends: `"2027-03-02T12:00:00Z"`,
+		},
+		"never used": {
+			row:  key("k1", "by hand", 50*time.Hour, ofUser("Jo")),
+			name: `"by hand"`, owner: `"user"`, age: "2", unused: "2", made: `"2027-02-27T10:00:00Z"`, lastUsed: "<null>", ends: "<null>",
+		},
+		"of unknown use": {
+			row:  key("k1", "by hand", 48*time.Hour, useUnknown, ownerless),
+			name: `"by hand"`, owner: "<null>", age: "2", unused: "<null>", made: `"2027-02-27T12:00:00Z"`, lastUsed: "<null>", ends: "<null>",
+		},
+		"of unknown age": {
+			row:  key("k1", "by hand", 0, createdUnknown),
+			name: `"by hand"`, owner: `"service_account"`, age: "<null>", unused: "<null>", made: "<null>", lastUsed: "<null>", ends: "<null>",
+		},
+	} {
+		f := keyinventory.FactsOf(c.row, now)
+		got := []string{f.Name.String(), f.OwnerType.String(), f.AgeDays.String(), f.UnusedDays.String(), f.CreatedAt.String(), f.LastUsedAt.String(), f.ExpiresAt.String()}
+		same(t, name, got, []string{c.name, c.owner, c.age, c.unused, c.made, c.lastUsed, c.ends})
+	}
+}
