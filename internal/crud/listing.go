@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
@@ -63,7 +64,8 @@ func (r *listingResource[C, Q, M]) Configure(_ context.Context, req resource.Con
 }
 
 // List answers while it looks: the framework runs the iterator and stops it when
-// nobody listens any more, so errors are results as well.
+// nobody listens any more, so errors are results as well. What is listed need not be in
+// any state, so they do not speak of one.
 func (r *listingResource[C, Q, M]) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	stream.Results = func(push func(list.ListResult) bool) {
 		var diags diag.Diagnostics
@@ -74,7 +76,7 @@ func (r *listingResource[C, Q, M]) List(ctx context.Context, req list.ListReques
 		}
 		client, err := r.listing.Connect(r.data)
 		if err != nil {
-			AddError(&diags, "list "+r.listing.Noun, err)
+			AddError(&diags, "list "+r.listing.Noun, apierr.Unmanaged(err))
 		}
 		if diags.HasError() {
 			push(list.ListResult{Diagnostics: diags})
@@ -84,7 +86,7 @@ func (r *listingResource[C, Q, M]) List(ctx context.Context, req list.ListReques
 		// Warnings about the whole list come as a result of their own.
 		for found, err := range r.listing.Find(WithWarnings(ctx, &diags), client, query) {
 			if err != nil {
-				AddError(&diags, "list "+r.listing.Noun, err)
+				AddError(&diags, "list "+r.listing.Noun, apierr.Unmanaged(err))
 				push(list.ListResult{Diagnostics: diags})
 				return
 			}
@@ -118,7 +120,7 @@ func (r *listingResource[C, Q, M]) result(ctx context.Context, req list.ListRequ
 	result.Diagnostics.Append(result.Resource.Get(ctx, &model)...)
 	model, err := found.Complete(WithWarnings(ctx, &result.Diagnostics), model)
 	if err != nil {
-		AddError(&result.Diagnostics, "list "+found.DisplayName, err)
+		AddError(&result.Diagnostics, "list "+found.DisplayName, apierr.Unmanaged(err))
 		return result
 	}
 	result.Diagnostics.Append(result.Resource.Set(ctx, &model)...)

@@ -135,8 +135,9 @@ func collect[T any](walk iter.Seq2[T, error]) ([]T, error) {
 
 // MayLack warns that a list may be incomplete, and why; of says what it is a list of.
 func MayLack(ctx context.Context, of string) Note {
+	object := "the list of " + of
 	return func(why string) {
-		crud.Warn(ctx, "the list of "+of, "may be incomplete", "Some of what there is may be missing here: %s.", secret.PrintableLine(why))
+		crud.Warn(ctx, object, "may be incomplete", "Some of what there is may be missing here: %s.", secret.PrintableLine(why))
 	}
 }
 

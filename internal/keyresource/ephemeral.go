@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 )
@@ -121,7 +122,7 @@ func (k *runKey[M]) Open(ctx context.Context, req ephemeral.OpenRequest, resp *e
 		}, func(keyseries.Minted) error { return nil })
 	}
 	if err != nil {
-		crud.AddError(&resp.Diagnostics, "create "+crud.Named(k.run.Noun, key.Name.ValueString(), "")+" for this run", err)
+		crud.AddError(&resp.Diagnostics, "create "+crud.Named(k.run.Noun, key.Name.ValueString(), "")+" for this run", apierr.Unmanaged(err)) // it is in no state
 		return
 	}
 	key.ID, key.Value = types.StringValue(minted.ID), types.StringValue(minted.Secret.Reveal())
@@ -139,7 +140,7 @@ func (k *runKey[M]) Open(ctx context.Context, req ephemeral.OpenRequest, resp *e
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &m)...)
 	if resp.Diagnostics.HasError() { // nobody will close what was not opened
 		if err := revokeRun(ctx, vendor, minted.ID); err != nil {
-			crud.AddError(&resp.Diagnostics, "revoke "+k.run.Noun+" "+minted.ID+" again", err)
+			crud.AddError(&resp.Diagnostics, "revoke "+k.run.Noun+" "+minted.ID+" again", apierr.Unmanaged(err))
 		}
 	}
 }
@@ -165,7 +166,7 @@ func (k *runKey[M]) Close(ctx context.Context, req ephemeral.CloseRequest, resp 
 	}
 	if err != nil {
 		crud.Warn(crud.WithWarnings(ctx, &resp.Diagnostics), crud.Named(k.run.Noun, "", note.ID), "of this run was not revoked",
-			"Key %s could not be revoked: %v. The server ends it at %s.%s", note.ID, err, note.Expires.UTC().Format(time.RFC3339), command)
+			"Key %s could not be revoked: %v. The server ends it at %s.%s", note.ID, apierr.Unmanaged(err), note.Expires.UTC().Format(time.RFC3339), command)
 	}
 }
 
