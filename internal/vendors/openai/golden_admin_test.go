@@ -5,6 +5,7 @@ package openai_test
 
 import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -121,7 +122,7 @@ var adminScenes = map[string]func(*scene){
 		s.refused(openaisim.OpAdminAPIKeysCreate, 403)
 		s.apply("refused", admin())
 		s.w.Sim.ClearFaults()
-		s.w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpAdminAPIKeysCreate, Kind: openaisim.CutAfter, Times: 1})
+		s.w.Sim.Inject(simkit.Fault{Operation: openaisim.OpAdminAPIKeysCreate, Kind: simkit.CutAfter, Times: 1})
 		s.apply("the answer is lost", admin())
 		s.refused(openaisim.OpAdminAPIKeysDelete, 403)
 		s.destroy("refused")

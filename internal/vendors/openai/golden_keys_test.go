@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -157,7 +158,7 @@ var keyScenes = map[string]func(*scene){
 		s.keys()
 		s.apply("create", s.key())
 		s.account = s.w.Sim.SeedServiceAccount(s.project, "another", "member")
-		s.w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: openaisim.StatusBefore, Status: 403})
+		s.w.Sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: simkit.StatusBefore, Status: 403})
 		s.apply("another account", s.key())
 	},
 }

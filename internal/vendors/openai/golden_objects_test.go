@@ -5,6 +5,7 @@ package openai_test
 
 import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -44,7 +45,7 @@ var projectScenes = map[string]func(*scene){
 		s.held = nil
 		s.apply("create, residency ignored", values{"name": "search", "residency": "EU_STORAGE_PROCESSING"})
 		s.apply("nothing to do", values{"name": "search", "residency": "EU_STORAGE_PROCESSING"})
-		s.w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpProjectsGet, Kind: openaisim.Altered, Set: values{"residency": "US_STORAGE"}})
+		s.w.Sim.Inject(simkit.Fault{Operation: openaisim.OpProjectsGet, Kind: simkit.Altered, Set: values{"residency": "US_STORAGE"}})
 		s.apply("another one is answered", values{"name": "search", "residency": "EU_STORAGE_PROCESSING"})
 	},
 	"project beside namesakes": func(s *scene) {
@@ -87,7 +88,7 @@ var projectScenes = map[string]func(*scene){
 		s.refused(openaisim.OpProjectsCreate, 403)
 		s.apply("create refused", values{"name": "payments"})
 		s.w.Sim.ClearFaults()
-		s.w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpProjectsCreate, Kind: openaisim.CutAfter, Times: 1})
+		s.w.Sim.Inject(simkit.Fault{Operation: openaisim.OpProjectsCreate, Kind: simkit.CutAfter, Times: 1})
 		s.apply("the answer is lost", values{"name": "payments"})
 		s.refused(openaisim.OpProjectsUpdate, 400)
 		s.apply("rename refused", values{"name": "billing"})
@@ -208,7 +209,7 @@ var accountScenes = map[string]func(*scene){
 		s.refused(openaisim.OpServiceAccountsCreate, 403)
 		s.apply("create refused", s.accountOf())
 		s.w.Sim.ClearFaults()
-		s.w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpServiceAccountsCreate, Kind: openaisim.CutAfter, Times: 1})
+		s.w.Sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountsCreate, Kind: simkit.CutAfter, Times: 1})
 		s.apply("the answer is lost", s.accountOf())
 		s.refused(openaisim.OpServiceAccountsUpdate, 400)
 		s.apply("rename refused", s.accountOf(values{"name": "robot"}))

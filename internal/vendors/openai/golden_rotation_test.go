@@ -4,6 +4,7 @@
 package openai_test
 
 import (
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
@@ -98,7 +99,7 @@ var rotationScenes = map[string]func(*scene){
 		s.apply("create", s.key(because("a")))
 		s.apply("rotate", s.key(because("b")))
 		s.pass(25 * hour)
-		s.w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: openaisim.StatusBefore, Status: 403})
+		s.w.Sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: simkit.StatusBefore, Status: 403})
 		s.apply("the old key cannot be revoked", s.key(because("b")))
 		s.w.Sim.ClearFaults()
 		s.stale("once more, without a refresh", s.key(because("b")))
@@ -121,10 +122,10 @@ var rotationScenes = map[string]func(*scene){
 	"key whose rotation fails": func(s *scene) {
 		s.keys()
 		s.apply("create", s.key(because("a")))
-		s.w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.StatusBefore, Status: 403})
+		s.w.Sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.StatusBefore, Status: 403})
 		s.apply("the new key is refused", s.key(because("b")))
 		s.w.Sim.ClearFaults()
-		s.w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.CutAfter, Times: 1})
+		s.w.Sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.CutAfter, Times: 1})
 		s.apply("the answer is lost", s.key(because("b")))
 		s.apply("nothing to do", s.key(because("b")))
 	},

@@ -4,13 +4,14 @@
 package openai_test
 
 import (
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 // refused answers every call of an operation with a status.
 func (s *scene) refused(operation string, status int) {
 	s.w.Sim.ClearFaults()
-	s.w.Sim.Inject(openaisim.Fault{Operation: operation, Kind: openaisim.StatusBefore, Status: status})
+	s.w.Sim.Inject(simkit.Fault{Operation: operation, Kind: simkit.StatusBefore, Status: status})
 }
 
 // troubleScenes are API keys in trouble.
@@ -20,15 +21,15 @@ var troubleScenes = map[string]func(*scene){
 		s.refused(openaisim.OpServiceAccountKeysCreate, 403)
 		s.apply("refused", s.key())
 		s.w.Sim.ClearFaults()
-		s.w.Sim.Inject(openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.CutAfter, Times: 1})
+		s.w.Sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.CutAfter, Times: 1})
 		s.apply("the answer is lost", s.key())
 		s.destroy("destroy")
 	},
 	"key that may have been created": func(s *scene) {
 		s.keys()
 		s.w.Sim.Inject(
-			openaisim.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: openaisim.CutAfter},
-			openaisim.Fault{Operation: openaisim.OpAPIKeysList, Kind: openaisim.StatusBefore, Status: 403},
+			simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.CutAfter},
+			simkit.Fault{Operation: openaisim.OpAPIKeysList, Kind: simkit.StatusBefore, Status: 403},
 		)
 		s.apply("all answers are lost", s.key())
 		s.w.Sim.ClearFaults()
@@ -115,7 +116,7 @@ var troubleScenes = map[string]func(*scene){
 		s.pass(2 * day)
 		s.w.Clock.Advance(hour)
 		s.apply("an hour off", config)
-		s.w.Sim.SetPolicy(func(p *openaisim.Policy) { p.Date = openaisim.NoDate })
+		s.w.Sim.SetPolicy(func(p *openaisim.Policy) { p.Date = simkit.NoDate })
 		s.apply("no time at all", config)
 	},
 	"key without private state": func(s *scene) {

@@ -8,14 +8,15 @@ import (
 	"testing"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 // roleless are the answers about accounts of a server that shows no roles.
-func roleless(times int, operations ...string) []openaisim.Fault {
-	var faults []openaisim.Fault
+func roleless(times int, operations ...string) []simkit.Fault {
+	var faults []simkit.Fault
 	for _, operation := range operations {
-		faults = append(faults, openaisim.Fault{Operation: operation, Kind: openaisim.Altered, Omit: []string{"role"}, Times: times})
+		faults = append(faults, simkit.Fault{Operation: operation, Kind: simkit.Altered, Omit: []string{"role"}, Times: times})
 	}
 	return faults
 }

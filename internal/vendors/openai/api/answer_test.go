@@ -294,10 +294,10 @@ func TestBlockPagesInJSON(t *testing.T) {
 			`{"code":403}`:                        false,
 			`{"error":{}}`:                        false,
 			`{"error":null}`:                      false,
-			`{"error":{"code":403,"status":"PERMISSION_DENIED"}}`:           false,
-			`{"error":{"message":"You may not"}}`:                           true,
-			`{"error":{"message":"","code":"invalid_api_key"}}`:             true,
-			`{"error":"not you"}`:                                           true,
+			`{"error":{"code":403,"status":"PERMISSION_DENIED"}}`:        false,
+			`{"error":{"message":"You may not"}}`:                        true,
+			`{"error":{"message":"","code":"invalid_api_key"}}`:          true,
+			`{"error":"not you"}`:                                        true,
 			`{"error":{"message":"no","code":"` + longCode + `x\n<b>"}}`: true,
 		} {
 			client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
