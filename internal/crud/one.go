@@ -13,7 +13,7 @@ import (
 )
 
 // One picks the only object of a name from all there are by id; none and several are
-// errors. where completes "there is no project called … ".
+// errors. where completes "there is no object called … ".
 func One[T any](noun, where, name string, byID map[string]T, nameOf func(T) string) (T, error) {
 	var match T
 	var ids []string

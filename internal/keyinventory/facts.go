@@ -30,7 +30,7 @@ type Facts struct {
 // Owners are a vendor's words for the owners of keys.
 type Owners struct {
 	Types string // the values of owner_type, and what they mean
-	Noun  string // who an owner may be, such as "user or team"
+	Noun  string // who an owner may be, such as "user or robot"
 }
 
 // FactAttributes are the attributes of [Facts].

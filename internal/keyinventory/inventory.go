@@ -18,7 +18,7 @@ import (
 // Kind is one kind of keys at a vendor, for everything that can be asked and done.
 type Kind struct {
 	Noun    string // "API key"; its plural ends in s
-	Place   string // what keys are in, such as "workspace"; "" for the whole organization
+	Place   string // what keys are in, such as "folder"; "" for the whole organization
 	Connect func(providerData any) (Source, error)
 }
 

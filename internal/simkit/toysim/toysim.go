@@ -89,16 +89,16 @@ type Key struct {
 // Server is the simulated API. Make one with [New] or [Start].
 type Server struct {
 	*simkit.Server[Policy]
-	adminKey string
-	keys     []*Key
-	deleted  []string
+	rootKey string
+	keys    []*Key
+	deleted []string
 }
 
 // New makes a simulator without keys.
 func New(o Options) *Server {
 	s := &Server{}
 	s.Server = simkit.New(s.api(), o)
-	s.adminKey = s.Issuer.Secret("toy-admin")
+	s.rootKey = s.Issuer.Secret("toy-admin")
 	return s
 }
 
@@ -111,8 +111,8 @@ func Start(t testing.TB, o Options) *Server {
 	return s
 }
 
-// AdminKey is the only plaintext that is admitted.
-func (s *Server) AdminKey() string { return s.adminKey }
+// RootKey is the only plaintext that is admitted.
+func (s *Server) RootKey() string { return s.rootKey }
 
 func (s *Server) api() simkit.API {
 	return simkit.API{
@@ -148,8 +148,8 @@ func (s *Server) api() simkit.API {
 }
 
 func (s *Server) admit(c *simkit.Call) *simkit.Problem {
-	if simkit.Bearer(c.Request) != s.adminKey {
-		return simkit.Refused(http.StatusUnauthorized, "The admin key is wrong")
+	if simkit.Bearer(c.Request) != s.rootKey {
+		return simkit.Refused(http.StatusUnauthorized, "The credential is wrong")
 	}
 	c.CredentialID, c.Organization = "admin", "toys"
 	return nil

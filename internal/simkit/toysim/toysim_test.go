@@ -32,7 +32,7 @@ func begin(t *testing.T, p toysim.Policy) toy {
 func (y toy) do(status int, method, path, body string) (answer map[string]any) {
 	y.Helper()
 	r := httptest.NewRequest(method, toysim.BasePath+path, strings.NewReader(body))
-	r.Header.Set("Authorization", "Bearer "+y.AdminKey())
+	r.Header.Set("Authorization", "Bearer "+y.RootKey())
 	r.Header.Set("Content-Type", "application/json")
 	rec := httptest.NewRecorder()
 	y.ServeHTTP(rec, r)
