@@ -44,7 +44,7 @@ func (c caller) try(method, path, body string, header ...string) (reply, error) 
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	r.Header.Set("Authorization", "Bearer "+c.sim.AdminKey())
+	r.Header.Set("Authorization", "Bearer "+c.sim.RootKey())
 	r.Header.Set("Content-Type", "application/json")
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])

@@ -39,7 +39,7 @@ func TestHeldAnswers(t *testing.T) {
 		ctx, leave := context.WithCancel(t.Context())
 		c.sim.Inject(simkit.Fault{Kind: kind, Notify: leave})
 		r, _ := http.NewRequestWithContext(ctx, http.MethodPost, c.sim.URL()+"/keys", strings.NewReader(create))
-		r.Header.Set("Authorization", "Bearer "+c.sim.AdminKey())
+		r.Header.Set("Authorization", "Bearer "+c.sim.RootKey())
 		r.Header.Set("Content-Type", "application/json")
 		if _, err := http.DefaultClient.Do(r); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", kind, err)
@@ -82,7 +82,7 @@ func TestRefusalsHaveTheVendorsShape(t *testing.T) {
 		same(t, len(c.sim.Keys())-before, test.created)
 	}
 	c.sim.ClearFaults()
-	same(t, c.do(401, "GET", "/keys", "", "Authorization", "Bearer toy-wrong").body["error"], "The admin key is wrong")
+	same(t, c.do(401, "GET", "/keys", "", "Authorization", "Bearer toy-wrong").body["error"], "The credential is wrong")
 	same(t, c.do(413, "POST", "/keys", strings.Repeat("x", 1<<20+1)).body["error"], "The body of the request is too large")
 }
 
@@ -143,15 +143,15 @@ func TestJournalWithoutSecrets(t *testing.T) {
 	minted := c.do(200, "POST", "/keys", create).body["secret"].(string)
 	for _, header := range []string{"X-Api-Key", "Xi-Api-Key", "Api-Key", "Proxy-Authorization", "Cookie", "X-Other"} {
 		c.do(200, "GET", "/keys", "", header, minted)
-		c.do(200, "GET", "/keys", "", header, c.sim.AdminKey())
+		c.do(200, "GET", "/keys", "", header, c.sim.RootKey())
 	}
 	c.get(404, "/keys/"+minted)
 	c.get(400, "/keys?after="+minted+"&secret=chosen-by-the-caller")
-	c.get(400, "/keys?"+c.sim.AdminKey()+"=1")
-	c.do(400, "POST", "/keys", `{"name":"`+minted+` and more","secret":"chosen-by-the-caller","nested":[{"`+minted+`":"`+c.sim.AdminKey()+`"}]}`)
+	c.get(400, "/keys?"+c.sim.RootKey()+"=1")
+	c.do(400, "POST", "/keys", `{"name":"`+minted+` and more","secret":"chosen-by-the-caller","nested":[{"`+minted+`":"`+c.sim.RootKey()+`"}]}`)
 	for _, entry := range c.sim.Journal() {
 		text := fmt.Sprint(entry)
-		for _, secret := range []string{minted, c.sim.AdminKey(), "chosen-by-the-caller"} {
+		for _, secret := range []string{minted, c.sim.RootKey(), "chosen-by-the-caller"} {
 			if strings.Contains(text, secret) {
 				t.Errorf("%s %s shows a secret: %s", entry.Method, entry.Path, text)
 			}
@@ -190,7 +190,7 @@ func TestAlteredAnswers(t *testing.T) {
 	same(t, c.get(200, "/keys/"+b).body["id"], "toy_other")
 	inject(simkit.Fault{Kind: simkit.Echo, Header: map[string]string{"date": ""}})
 	r := c.get(400, "/keys")
-	if !strings.Contains(r.body["error"].(string), "Bearer%20"+c.sim.AdminKey()) || r.header["Date"] != nil {
+	if !strings.Contains(r.body["error"].(string), "Bearer%20"+c.sim.RootKey()) || r.header["Date"] != nil {
 		t.Errorf("got %v %s", r.header, r.raw)
 	}
 }
@@ -241,11 +241,11 @@ func TestDateAndSeed(t *testing.T) {
 	t.Parallel()
 	c, clock := begin(t, toysim.Options{Seed: 7})
 	other, _ := begin(t, toysim.Options{Seed: 7})
-	same(t, c.sim.AdminKey(), other.sim.AdminKey())
+	same(t, c.sim.RootKey(), other.sim.RootKey())
 	clock.Advance(time.Hour)
 	same(t, c.get(200, "/keys").header.Get("Date"), "Wed, 02 Jan 2030 04:04:05 GMT")
 	_, secret := c.sim.SeedKey("a", "")
-	same(t, c.sim.Secrets(), []string{c.sim.AdminKey(), secret})
+	same(t, c.sim.Secrets(), []string{c.sim.RootKey(), secret})
 	c.sim.Reset()
 	same(t, len(c.sim.Keys()), 0)
 	if _, again := c.sim.SeedKey("a", ""); again == secret || c.sim.Valid(secret) || !c.sim.Valid(again) {
