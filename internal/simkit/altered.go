@@ -37,17 +37,25 @@ func (e *Engine) crossed(c *Call, result any) any {
 	return out
 }
 
-// idOf is the id that an answer shows, "" = none.
+// idOf is the id that an answer or a row shows, "" = none.
 func (e *Engine) idOf(result any) string {
-	in, last := reach(asMap(result), e.api.IDField)
+	in, last := reach(e.unwrapped(asMap(result)), e.api.IDField)
 	id, _ := in[last].(string)
 	return id
 }
 
-func (e *Engine) setID(object map[string]any, id string) {
-	if in, last := reach(object, e.api.IDField); in != nil {
+func (e *Engine) setID(answer map[string]any, id string) {
+	if in, last := reach(e.unwrapped(answer), e.api.IDField); in != nil {
 		in[last] = id
 	}
+}
+
+// unwrapped is the object that an answer is about.
+func (e *Engine) unwrapped(answer map[string]any) map[string]any {
+	if inner, ok := answer[e.api.Wrapper].(map[string]any); ok {
+		return inner
+	}
+	return answer
 }
 
 // idPrefix is the part of an id that says what it names.
@@ -59,24 +67,41 @@ func idPrefix(id string) string {
 }
 
 // altered is an answer of the usual form after a change of each of its objects.
-func altered(body []byte, rows []string, change func(map[string]any)) []byte {
+func (e *Engine) altered(body []byte, change func(map[string]any)) []byte {
+	switch out := decoded(body).(type) {
+	case []any:
+		changeRows(out, change)
+		return jsonAnswer(0, out).body
+	case map[string]any:
+		list := false
+		for _, name := range e.api.Rows {
+			rows, ok := out[name].([]any)
+			list = list || ok
+			changeRows(rows, change)
+		}
+		if !list {
+			change(e.unwrapped(out))
+		}
+		return jsonAnswer(0, out).body
+	}
+	return body
+}
+
+func changeRows(rows []any, change func(map[string]any)) {
+	for _, row := range rows {
+		if o, ok := row.(map[string]any); ok {
+			change(o)
+		}
+	}
+}
+
+// withoutSecrets is an answer without the fields that show a secret.
+func (e *Engine) withoutSecrets(body []byte) []byte {
 	out := decodeObject(body)
 	if out == nil {
 		return body
 	}
-	list := false
-	for _, name := range rows {
-		all, ok := out[name].([]any)
-		list = list || ok
-		for _, row := range all {
-			if o, ok := row.(map[string]any); ok {
-				change(o)
-			}
-		}
-	}
-	if !list {
-		change(out)
-	}
+	omit(out, e.api.SecretFields)
 	return jsonAnswer(0, out).body
 }
 
@@ -129,11 +154,16 @@ func inMilliseconds(o map[string]any) {
 
 func asMap(v any) map[string]any { return decodeObject(jsonAnswer(0, v).body) }
 
-// decodeObject keeps numbers as they are written; nil means that it is no JSON object.
+// decodeObject is a decoded JSON object, nil where it is none.
 func decodeObject(body []byte) map[string]any {
+	out, _ := decoded(body).(map[string]any)
+	return out
+}
+
+// decoded keeps numbers as they are written; nil means that it is no JSON.
+func decoded(body []byte) (out any) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
-	var out map[string]any
 	if d.Decode(&out) != nil {
 		return nil
 	}

@@ -94,7 +94,9 @@ func (f *activeFault) apply(c *Call, a answer) answer {
 		p := usual(http.StatusInternalServerError)
 		a = jsonAnswer(p.Status, map[string]any{"error": p.Message})
 	case MissingSecret:
-		a.alter(c, func(o map[string]any) { omit(o, c.engine.api.SecretFields) })
+		if a.status < http.StatusBadRequest {
+			a.body = c.engine.withoutSecrets(a.body)
+		}
 	case Redirect:
 		return answer{status: http.StatusTemporaryRedirect, header: map[string]string{"Location": f.Body}}
 	}
@@ -112,7 +114,7 @@ func (f *activeFault) apply(c *Call, a answer) answer {
 // alter changes the objects of a success.
 func (a *answer) alter(c *Call, change func(map[string]any)) {
 	if a.status < http.StatusBadRequest {
-		a.body = altered(a.body, c.engine.api.Rows, change)
+		a.body = c.engine.altered(a.body, change)
 	}
 }
 

@@ -40,7 +40,7 @@ const (
 	Crossed        FaultKind = "crossed"          // gets, updates, deletes: do the work, answer with another object of the kind
 	FormerAnswer   FaultKind = "former_answer"    // updates: do the work, answer with the object as it was before
 	Altered        FaultKind = "altered"          // do the work, answer with the fields of Set and without those of Omit
-	Milliseconds   FaultKind = "milliseconds"     // do the work, answer with times in milliseconds
+	Milliseconds   FaultKind = "milliseconds"     // do the work, answer with times in milliseconds, where they are numbers
 	EndlessList    FaultKind = "endless_list"     // lists: behind the real objects, invented ones like the last without end
 )
 
