@@ -104,6 +104,22 @@ var providerScenes = map[string]func(*scene){
 			s.configure(one.title, map[string]string{one.variable: one.value}, "", nil)
 		}
 	},
+	"objects of a wrong environment": func(s *scene) {
+		s.keys()
+		s.apply("create", s.key())
+		s.data("a data source", projectType, values{"id": s.project})
+		for _, one := range []struct{ title, variable, value string }{
+			{"an admin key that is a project key", "OPENAI_ADMIN_KEY", "sk-proj-fake"},
+			{"an address of another scheme", "ORGKEYS_OPENAI_BASE_URL", "ftp://api.example.com"},
+		} {
+			before := s.w.Getenv(one.variable)
+			s.w.Setenv(one.variable, one.value)
+			s.data(one.title+": a data source", projectType, values{"id": s.project})
+			s.plan(one.title+": a key that is there", s.key())
+			s.act(one.title+": an action", "orgkeys_openai_revoke_key", values{"project_id": s.project, "key_id": "key_fake"})
+			s.w.Setenv(one.variable, before)
+		}
+	},
 	"provider not known yet": func(s *scene) {
 		s.late("openai", nil)
 		s.kind = projectType
