@@ -150,6 +150,23 @@ func (s *scene) act(title, kind string, config values) {
 	if s.said("validate", checked.Diagnostics) {
 		return
 	}
+	s.invoke(actions, kind, packed)
+}
+
+// lateAct invokes an action whose configuration was not known to its plan.
+func (s *scene) lateAct(title, kind string, config values) {
+	s.t.Helper()
+	s.title("%s", title)
+	process := s.wire()
+	actions, ok := process.Server().(tfprotov6.ActionServer)
+	if !ok {
+		s.t.Fatal("the provider has no actions")
+	}
+	s.invoke(actions, kind, s.packed(process.Schemas().ActionSchemas[kind].Schema.ValueType(), config))
+}
+
+func (s *scene) invoke(actions tfprotov6.ActionServer, kind string, packed *tfprotov6.DynamicValue) {
+	s.t.Helper()
 	plan, err := actions.PlanAction(s.t.Context(), &tfprotov6.PlanActionRequest{ActionType: kind, Config: packed})
 	s.fail(err)
 	if s.said("plan", plan.Diagnostics) {

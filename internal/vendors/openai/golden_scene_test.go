@@ -78,7 +78,12 @@ func (s *scene) wire() *protocol.Process {
 
 func (s *scene) resource() *protocol.Resource {
 	s.t.Helper()
-	resource, err := s.wire().Resource(s.kind)
+	return s.resourceOf(s.kind)
+}
+
+func (s *scene) resourceOf(kind string) *protocol.Resource {
+	s.t.Helper()
+	resource, err := s.wire().Resource(kind)
 	s.fail(err)
 	return resource
 }

@@ -29,7 +29,7 @@ var goldenFolder = filepath.Join("testdata", "golden")
 func scenes() map[string]func(*scene) {
 	out := map[string]func(*scene){"schema": writeSchemas}
 	for _, some := range []map[string]func(*scene){
-		keyScenes, rotationScenes, secretScenes, adoptionScenes, troubleScenes, adminScenes, projectScenes, accountScenes, dataScenes, runScenes, providerScenes,
+		keyScenes, rotationScenes, secretScenes, adoptionScenes, troubleScenes, adminScenes, projectScenes, accountScenes, dataScenes, runScenes, providerScenes, failureScenes,
 	} {
 		for name, play := range some {
 			if out[name] != nil {
