@@ -216,22 +216,7 @@ func (w wire) data(kind string, config map[string]any) (attributes map[string]an
 // invoke runs the action.
 func (w wire) invoke(config map[string]any) (progress, said []string) {
 	w.t.Helper()
-	const name = "acme_revoke_key"
-	packed, err := protocol.Pack(w.Schemas().ActionSchemas[name].Schema.ValueType(), config)
+	progress, diagnostics, err := w.Invoke(w.t.Context(), "acme_revoke_key", config)
 	must(w.t, err)
-	server, ok := w.Server().(tfprotov6.ActionServer)
-	if !ok {
-		w.t.Fatal("the server has no actions")
-	}
-	stream, err := server.InvokeAction(w.t.Context(), &tfprotov6.InvokeActionRequest{ActionType: name, Config: packed})
-	must(w.t, err)
-	for event := range stream.Events {
-		switch event := event.Type.(type) {
-		case tfprotov6.ProgressInvokeActionEventType:
-			progress = append(progress, event.Message)
-		case tfprotov6.CompletedInvokeActionEventType:
-			said = complaints(event.Diagnostics)
-		}
-	}
-	return progress, said
+	return progress, complaints(diagnostics)
 }

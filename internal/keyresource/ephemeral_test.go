@@ -142,32 +142,20 @@ func newRunVendor() *runVendor {
 
 func (r run) opens(config map[string]any) (result map[string]any, private []byte, said []string) {
 	r.t.Helper()
-	form := r.Schemas().EphemeralResourceSchemas["acme_key"].ValueType()
-	packed, err := protocol.Pack(form, config)
+	answer, err := r.Open(r.ctx, "acme_key", config)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	answer, err := r.Server().OpenEphemeralResource(r.ctx, &tfprotov6.OpenEphemeralResourceRequest{TypeName: "acme_key", Config: packed})
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	if answer.Result != nil {
-		value, err := answer.Result.Unmarshal(form)
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		result = protocol.Attributes(value)
-	}
-	return result, answer.Private, complaintsOf(answer.Diagnostics)
+	return protocol.Attributes(answer.Value), answer.Private, complaintsOf(answer.Diagnostics)
 }
 
 func (r run) closes(private []byte) []string {
 	r.t.Helper()
-	answer, err := r.Server().CloseEphemeralResource(r.ctx, &tfprotov6.CloseEphemeralResourceRequest{TypeName: "acme_key", Private: private})
+	said, err := r.Close(r.ctx, "acme_key", private)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return complaintsOf(answer.Diagnostics)
+	return complaintsOf(said)
 }
 
 func complaintsOf(diagnostics []*tfprotov6.Diagnostic) []string {

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
@@ -85,24 +83,11 @@ func TestNamesAreEscaped(t *testing.T) {
 // revoke invokes the action.
 func (c *wire) revoke(project, key string) (progress []string, said string) {
 	c.t.Helper()
-	const name = "orgkeys_openai_revoke_key"
-	packed, err := protocol.Pack(c.Schemas().ActionSchemas[name].Schema.ValueType(), map[string]any{"project_id": project, "key_id": key})
+	progress, diagnostics, err := c.Invoke(c.t.Context(), "orgkeys_openai_revoke_key", map[string]any{"project_id": project, "key_id": key})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	stream, err := c.Server().(tfprotov6.ActionServer).InvokeAction(c.t.Context(), &tfprotov6.InvokeActionRequest{ActionType: name, Config: packed})
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	for event := range stream.Events {
-		switch event := event.Type.(type) {
-		case tfprotov6.ProgressInvokeActionEventType:
-			progress = append(progress, event.Message)
-		case tfprotov6.CompletedInvokeActionEventType:
-			said = strings.Join(complaints(event.Diagnostics), "\n")
-		}
-	}
-	return progress, said
+	return progress, strings.Join(complaints(diagnostics), "\n")
 }
 
 // An action has no state, so none of its errors speaks of one; each says what was wrong,
