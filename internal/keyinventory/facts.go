@@ -12,7 +12,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 )
 
-// Facts are what is told of a key at every vendor; a vendor's row embeds them.
+// Facts are what every vendor shows of a key; a vendor's row embeds them.
 type Facts struct {
 	ID            types.String `tfsdk:"id"`
 	Name          types.String `tfsdk:"name"`
@@ -27,30 +27,35 @@ type Facts struct {
 	ExpiresAt     types.String `tfsdk:"expires_at"`
 }
 
-// Owners are a vendor's words for the owners of keys.
-type Owners struct {
-	Types string // the values of owner_type, and what they mean
-	Noun  string // who an owner may be, such as "user or robot"
+// Words are what the descriptions of [Facts] say of a vendor.
+type Words struct {
+	OwnerTypes   string // the values of owner_type, and what they mean
+	Owner        string // who an owner may be, such as "user or robot"
+	LastUseKnown bool   // the API shows when each key was last used
 }
 
 // FactAttributes are the attributes of [Facts].
-func FactAttributes(owners Owners) map[string]schema.Attribute {
+func FactAttributes(words Words) map[string]schema.Attribute {
+	lastUsed, unused := "null if never. A hint: the API does not say how far it lags behind.", "since it was made if never."
+	if !words.LastUseKnown {
+		lastUsed, unused = "null if never or unknown.", "null if unknown."
+	}
 	return map[string]schema.Attribute{
 		"id":             schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},
 		"name":           schema.StringAttribute{Computed: true, MarkdownDescription: "The key's name, without this provider's marker."},
 		"redacted_value": schema.StringAttribute{Computed: true, MarkdownDescription: "What the API shows of the secret: its ends."},
-		"owner_type":     schema.StringAttribute{Computed: true, MarkdownDescription: owners.Types + "; null if the API does not tell."},
-		"owner_id":       schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the " + owners.Noun + " that owns the key."},
-		"owner_name":     schema.StringAttribute{Computed: true, MarkdownDescription: "The name of the " + owners.Noun + "."},
+		"owner_type":     schema.StringAttribute{Computed: true, MarkdownDescription: words.OwnerTypes + "; null if the API does not tell."},
+		"owner_id":       schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the " + words.Owner + " that owns the key."},
+		"owner_name":     schema.StringAttribute{Computed: true, MarkdownDescription: "The name of the " + words.Owner + "."},
 		"created_at":     schema.StringAttribute{Computed: true, MarkdownDescription: "When the key was made, RFC 3339 in UTC."},
 		"age_days":       schema.Int64Attribute{Computed: true, MarkdownDescription: "How many whole days ago that was."},
-		"last_used_at":   schema.StringAttribute{Computed: true, MarkdownDescription: "When the key was last used, RFC 3339 in UTC; null if never. A hint: the API does not say how far it lags behind."},
-		"unused_days":    schema.Int64Attribute{Computed: true, MarkdownDescription: "For how many whole days the key has not been used; since it was made if never."},
+		"last_used_at":   schema.StringAttribute{Computed: true, MarkdownDescription: "When the key was last used, RFC 3339 in UTC; " + lastUsed},
+		"unused_days":    schema.Int64Attribute{Computed: true, MarkdownDescription: "For how many whole days the key has not been used; " + unused},
 		"expires_at":     schema.StringAttribute{Computed: true, MarkdownDescription: "When the key ends by itself, RFC 3339 in UTC; null if never."},
 	}
 }
 
-// FactsOf is what is told of a key at that moment. What the vendor does not tell is null.
+// FactsOf is what is known of a key at that moment. What the vendor does not show is null.
 func FactsOf(row Row, now time.Time) Facts {
 	key := row.Key
 	return Facts{

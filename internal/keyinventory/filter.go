@@ -50,7 +50,7 @@ func FilterAttributes(ownerType schema.StringAttribute) map[string]schema.Attrib
 }
 
 // filtering is a [Filter] at work: it keeps the ids of the keys that a filter leaves out
-// only because the vendor does not tell what it asks about.
+// only because the vendor does not show what it asks about.
 type filtering struct {
 	tests []test
 	now   time.Time
@@ -60,7 +60,7 @@ type filtering struct {
 // test is one argument of a filter.
 type test struct {
 	argument string
-	lacks    string // what is not told of keys that it can neither keep nor rule out
+	lacks    string // what is unknown of keys that it can neither keep nor rule out
 	// passes is asked for a key that works; known is false when that cannot be said.
 	passes func(row Row, now time.Time) (passes, known bool)
 }
@@ -70,7 +70,7 @@ func (f Filter) at(now time.Time) (*filtering, error) {
 	out := &filtering{now: now, lacks: map[string][]string{}}
 	if !f.OwnerType.IsNull() {
 		wanted := f.OwnerType.ValueString()
-		out.tests = append(out.tests, test{"owner_type", "who owns them", func(row Row, _ time.Time) (bool, bool) {
+		out.tests = append(out.tests, test{"owner_type", "the owner", func(row Row, _ time.Time) (bool, bool) {
 			return row.Owner.Type == wanted, row.Owner.Type != ""
 		}})
 	}
@@ -79,13 +79,13 @@ func (f Filter) at(now time.Time) (*filtering, error) {
 		value           types.String
 		passes          func(row Row, d time.Duration, now time.Time) (passes, known bool)
 	}{
-		{"unused_for", "when they were last used", f.UnusedFor, func(row Row, d time.Duration, now time.Time) (bool, bool) {
+		{"unused_for", "the last use", f.UnusedFor, func(row Row, d time.Duration, now time.Time) (bool, bool) {
 			return now.Sub(row.idleSince()) >= d, !row.idleSince().IsZero()
 		}},
 		{"expires_within", "", f.ExpiresWithin, func(row Row, d time.Duration, now time.Time) (bool, bool) {
 			return !row.Key.ExpiresAt.IsZero() && row.Key.ExpiresAt.Sub(now) <= d, true
 		}},
-		{"older_than", "when they were created", f.OlderThan, func(row Row, d time.Duration, now time.Time) (bool, bool) {
+		{"older_than", "the creation", f.OlderThan, func(row Row, d time.Duration, now time.Time) (bool, bool) {
 			return now.Sub(row.Key.CreatedAt) >= d, !row.Key.CreatedAt.IsZero()
 		}},
 	} {
@@ -101,7 +101,7 @@ func (f Filter) at(now time.Time) (*filtering, error) {
 	return out, nil
 }
 
-// keeps tells whether a key works and passes every test.
+// keeps reports whether a key works and passes every test.
 func (f *filtering) keeps(row Row) bool {
 	if row.Key.Ended(f.now) {
 		return false
@@ -125,8 +125,8 @@ func (f *filtering) keeps(row Row) bool {
 // mostNamed bounds how many keys a warning names.
 const mostNamed = 10
 
-// tell notes which keys were left out for what is not told of them, and starts anew.
-func (f *filtering) tell(note Note) {
+// report notes which keys were left out for what is unknown of them, and starts anew.
+func (f *filtering) report(note Note) {
 	for _, one := range f.tests {
 		ids := f.lacks[one.argument]
 		if len(ids) == 0 {
@@ -137,7 +137,7 @@ func (f *filtering) tell(note Note) {
 		if more := len(ids) - mostNamed; more > 0 {
 			named += fmt.Sprintf(" and %d more", more)
 		}
-		note(fmt.Sprintf("the API does not tell of some keys %s, so %s leaves them out: %s", one.lacks, one.argument, named))
+		note(fmt.Sprintf("the API does not show %s of some keys, so %s leaves them out: %s", one.lacks, one.argument, named))
 	}
 	clear(f.lacks)
 }

@@ -98,7 +98,7 @@ func Read(ctx context.Context, s Source, kind Kind, placeID string, filter Filte
 				rows = append(rows, row)
 			}
 		}
-		filtering.tell(note)
+		filtering.report(note)
 		return nil
 	})
 	return rows, gaps, err

@@ -49,7 +49,7 @@ func TestFilters(t *testing.T) {
 			filter: keyinventory.Filter{OwnerType: text(keyinventory.OwnedByUser)},
 			rows:   []keyinventory.Row{key("user", "k", day, ofUser("Jo")), key("team", "k", day), key("nobody", "k", day, ownerless)},
 			want:   []string{"user"},
-			lacks:  "API keys of room r1: the API does not tell of some keys who owns them, so owner_type leaves them out: nobody",
+			lacks:  "API keys of room r1: the API does not show the owner of some keys, so owner_type leaves them out: nobody",
 		},
 		"unused_for": {
 			filter: keyinventory.Filter{UnusedFor: text("90d")},
@@ -59,7 +59,7 @@ func TestFilters(t *testing.T) {
 				key("unknown", "k", 200*day, useUnknown), key("told once", "k", 200*day, useUnknown, used(100*day)),
 			},
 			want:  []string{"edge", "told once", "never"},
-			lacks: "API keys of room r1: the API does not tell of some keys when they were last used, so unused_for leaves them out: unknown",
+			lacks: "API keys of room r1: the API does not show the last use of some keys, so unused_for leaves them out: unknown",
 		},
 		"expires_within": {
 			filter: keyinventory.Filter{ExpiresWithin: text("14d")},
@@ -70,7 +70,7 @@ func TestFilters(t *testing.T) {
 			filter: keyinventory.Filter{OlderThan: text("60d")},
 			rows:   []keyinventory.Row{key("edge", "k", 60*day), key("young", "k", 60*day-time.Second), key("unknown", "k", day, createdUnknown)},
 			want:   []string{"edge"},
-			lacks:  "API keys of room r1: the API does not tell of some keys when they were created, so older_than leaves them out: unknown",
+			lacks:  "API keys of room r1: the API does not show the creation of some keys, so older_than leaves them out: unknown",
 		},
 		"all together": {
 			filter: keyinventory.Filter{OwnerType: text(keyinventory.OwnedByServiceAccount), UnusedFor: text("30d"), ExpiresWithin: text("30d"), OlderThan: text("30d")},
@@ -218,6 +218,25 @@ func TestReadOfTheWholeOrganization(t *testing.T) {
 	v.fails["keys"] = errArchived // an organization does not end meanwhile
 	if _, _, err := keyinventory.Read(t.Context(), organization{vendor: v}, keyinventory.Kind{Noun: "admin key"}, "", keyinventory.Filter{}); !errors.Is(err, errArchived) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// No page promises what its vendor does not show.
+func TestDescriptionsOfTheLastUse(t *testing.T) {
+	t.Parallel()
+	for known, want := range map[bool][2]string{
+		true:  {"null if never. A hint", "since it was made if never."},
+		false: {"null if never or unknown.", "null if unknown."},
+	} {
+		attributes := keyinventory.FactAttributes(keyinventory.Words{OwnerTypes: "`team`", Owner: "team", LastUseKnown: known})
+		for n, attribute := range []string{"last_used_at", "unused_days"} {
+			if text := attributes[attribute].GetMarkdownDescription(); !strings.Contains(text, want[n]) {
+				t.Errorf("last use known %v: %s is described as %q", known, attribute, text)
+			}
+		}
+		if text := attributes["owner_id"].GetMarkdownDescription(); text != "The id of the team that owns the key." {
+			t.Errorf("owner_id is described as %q", text)
+		}
 	}
 }
 

@@ -69,7 +69,7 @@ func (l Listing[Q, M]) lists(ctx context.Context, s Source, row Row, ownerID typ
 	case row.ofUser(l.Of.Can), key.Ended(s.Now()):
 		return false
 	case row.ownerless(l.Of.Can):
-		MayLack(ctx, cmp.Or(l.named(row.Place.ID), l.plural()))("the API does not tell who owns " + l.Noun + " " + key.ID + ", so it is not listed")
+		MayLack(ctx, cmp.Or(l.named(row.Place.ID), l.plural()))("the API does not show the owner of " + l.Noun + " " + key.ID + ", so it is not listed")
 		return false
 	default:
 		return ownerID.IsNull() || ownerID.ValueString() == key.OwnerID

@@ -83,7 +83,7 @@ func TestListing(t *testing.T) {
 				v.hidden["k1"] = true
 			},
 			want: []string{"by hand (t2) r1/k2", fmt.Sprintf(mayLack, "room r1", "a row was left out") +
-				fmt.Sprintf(mayLack, "room r1", "the API does not tell who owns API key k1, so it is not listed")[1:]},
+				fmt.Sprintf(mayLack, "room r1", "the API does not show the owner of API key k1, so it is not listed")[1:]},
 			calls: []string{"room r1", "pages of keys r1"},
 		},
 		"whoever owns it, where owners prove nothing": {

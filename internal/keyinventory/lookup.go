@@ -120,13 +120,13 @@ func (l byName) find(ctx context.Context, all []Row) (Row, error) {
 	}
 	found, err := crud.One(l.kind.Noun, l.kind.within(l.place.ID), l.name, candidates, func(Row) string { return l.name })
 	if err == nil && found.Series() != "" && found.ownerless(l.can(found)) {
-		l.warn(ctx, found, "has an owner that is not told", "Its name carries the marker of a series of this provider. Whether it is of that series, or somebody copied the name, cannot be told without its owner.")
+		l.warn(ctx, found, "has an unknown owner", "Its name carries the marker of a series of this provider, and the API does not show its owner: it is either the current key of that series, or a key whose name was copied. To be sure, look the key up by id.")
 	}
 	return found, err
 }
 
-// owned asks for a key by itself where the list does not tell its owner; there is false
-// when it turns out to be gone.
+// owned reads a key by itself where the list does not show its owner; there is false when
+// it turns out to be gone.
 func (l byName) owned(ctx context.Context, row Row) (_ Row, there bool, err error) {
 	if !row.ownerless(l.can(row)) {
 		return row, true, nil
@@ -142,7 +142,7 @@ func (l byName) owned(ctx context.Context, row Row) (_ Row, there bool, err erro
 }
 
 // newest gives the current key of a series. Where the owner proves what is of a series, it
-// gives one for each owner that has such keys; an owner that is not told rules nothing out.
+// gives one for each owner that has such keys; an unknown owner rules nothing out.
 func (l byName) newest(ctx context.Context, series []Row) map[string]Row {
 	own := series[:0:0]
 	owners := map[string]bool{}
@@ -169,7 +169,7 @@ func (l byName) newest(ctx context.Context, series []Row) map[string]Row {
 	return newest
 }
 
-// copied tells that the marker of a key is a copy: no key of a series belongs to a user,
+// copied reports that the marker of a key is a copy: no key of a series belongs to a user,
 // and of two with one mark only the older got it from us.
 func (l byName) copied(row Row, series []Row) bool {
 	if row.ofUser(l.can(row)) {

@@ -97,7 +97,7 @@ func TestLookup(t *testing.T) {
 		},
 		"an owner that nobody tells": {
 			rows: []keyinventory.Row{key("k1", ledger1, 2*day), key("k2", ledger2, day, ownerless)}, config: map[string]any{"name": "ledger"},
-			want: "k2", warned: []string{`WARNING: API key "ledger" (k2) has an owner that is not told: Its name carries the marker of a series of this provider. Whether it is of that series, or somebody copied the name, cannot be told without its owner.`},
+			want: "k2", warned: []string{`WARNING: API key "ledger" (k2) has an unknown owner: Its name carries the marker of a series of this provider, and the API does not show its owner: it is either the current key of that series, or a key whose name was copied. To be sure, look the key up by id.`},
 		},
 		"an older one that nobody owns, as far as is told": {
 			rows: []keyinventory.Row{key("k1", ledger1, 2*day, ownerless), key("k2", ledger2, day)}, config: map[string]any{"name": "ledger"}, want: "k2",
@@ -188,7 +188,7 @@ func TestInventoryDataSource(t *testing.T) {
 	}
 	same(t, "warnings", said, []string{
 		"WARNING: The list of rooms may be incomplete: Some of what there is may be missing here: a row was left out.",
-		"WARNING: The list of API keys of room r1 may be incomplete: Some of what there is may be missing here: the API does not tell of some keys who owns them, so owner_type leaves them out: k4.",
+		"WARNING: The list of API keys of room r1 may be incomplete: Some of what there is may be missing here: the API does not show the owner of some keys, so owner_type leaves them out: k4.",
 	})
 	if found, said := w.data("acme_keys", map[string]any{"older_than": "100d"}); found["keys"] == nil || len(said) != 1 {
 		t.Errorf("nothing that matches is no list: %v, %q", found, said)

@@ -13,7 +13,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 )
 
-// Kinds of owners, as owner_type names them. An owner that a vendor does not tell has none.
+// Kinds of owners, as owner_type names them; "" where a vendor does not show the owner.
 const (
 	OwnedByUser           = "user"
 	OwnedByServiceAccount = "service_account"
@@ -24,10 +24,10 @@ const (
 // whole organization.
 type Place struct{ ID, Name string }
 
-// Owner is who a key belongs to. Empty fields are not told.
+// Owner is who a key belongs to. Empty fields are unknown.
 type Owner struct{ Type, ID, Name, Email string }
 
-// called is how messages call an owner, "" for one that is not told.
+// called is how messages call an owner, "" for an unknown one.
 func (o Owner) called() string { return cmp.Or(o.Name, o.ID) }
 
 // Row is one key in the terms that all vendors share.
@@ -37,7 +37,7 @@ type Row struct {
 	Key          keyseries.Key
 	Place        Place
 	Owner        Owner
-	LastUseKnown bool // Key.LastUsedAt is told: zero means never, not unknown
+	LastUseKnown bool // a zero Key.LastUsedAt means never, not unknown
 	Disabled     bool
 }
 
@@ -62,13 +62,13 @@ func (r Row) idleSince() time.Time {
 	return r.Key.LastUsedAt
 }
 
-// ofUser tells that a user owns the key, and not only created it for the organization.
+// ofUser reports that a user owns the key, and not only created it for the organization.
 func (r Row) ofUser(can keyseries.Capabilities) bool {
 	return r.Key.Person != "" || can.Proof == keyseries.ByOwner && r.Owner.Type == OwnedByUser
 }
 
-// ownerless tells that only the owner would say whether the key is of its series, and that
-// it is not told.
+// ownerless reports that only the owner would prove whether the key is of its series, and
+// that it is unknown.
 func (r Row) ownerless(can keyseries.Capabilities) bool {
 	return can.Proof == keyseries.ByOwner && r.Key.OwnerID == "" && !r.ofUser(can)
 }
@@ -78,7 +78,7 @@ func older(a, b Row) int {
 	return cmp.Or(a.Key.CreatedAt.Compare(b.Key.CreatedAt), cmp.Compare(a.Key.ID, b.Key.ID))
 }
 
-// before tells that another key of a series is the later one. Of two that were created
+// before reports that another key of a series is the later one. Of two that were created
 // in one second the one that is running out is the earlier.
 func (r Row) before(other Row) bool {
 	a, b := r.Key, other.Key

@@ -16,7 +16,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
-// Note is told why a list may be incomplete.
+// Note takes a reason why a list may be incomplete.
 type Note = func(why string)
 
 // How says how a list is read.
@@ -34,7 +34,7 @@ type Places interface {
 	Place(ctx context.Context, id string) (Place, error)
 	// Places walks the places in use. It ends after an error.
 	Places(ctx context.Context, how How, note Note) iter.Seq2[Place, error]
-	// Left reports whether a failure inside a place is due to its end meanwhile.
+	// Left reports whether a failure inside a place comes from the place having been removed.
 	Left(ctx context.Context, place Place, err error) bool
 }
 
@@ -63,14 +63,14 @@ func (Everywhere) Places(context.Context, How, Note) iter.Seq2[Place, error] {
 	return func(yield func(Place, error) bool) { yield(Place{}, nil) }
 }
 
-// Left is false: an organization does not end under its own key.
+// Left is false: an organization is not removed under its own key.
 func (Everywhere) Left(context.Context, Place, error) bool { return false }
 
 // Each calls visit for the place of that id or, when it is "", for every one in the order
-// of their names. One that ends meanwhile is left out.
+// of their names. One that is removed meanwhile is left out.
 func Each(ctx context.Context, places Places, id string, note Note, visit func(Place) error) error {
 	if id != "" {
-		// Looked at first: from a list alone a wrong organization could not be told.
+		// Read first: a list alone does not show that it is a wrong organization's.
 		place, err := places.Place(ctx, id)
 		if err != nil {
 			return err
@@ -91,7 +91,7 @@ func Each(ctx context.Context, places Places, id string, note Note, visit func(P
 }
 
 // Walk walks what is in the place of that id or, when it is "", in every one, asking for
-// no more than is taken. A place that ends meanwhile is left out.
+// no more than is taken. A place that is removed meanwhile is left out.
 func Walk[T any](ctx context.Context, places Places, id string, note Note, inside func(Place) iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T

@@ -85,7 +85,7 @@ type factsModel struct {
 	keyinventory.Facts
 }
 
-var factAttributes = keyinventory.FactAttributes(keyinventory.Owners{Types: "`user` or `service_account`", Noun: "user or team"})
+var factAttributes = keyinventory.FactAttributes(keyinventory.Words{OwnerTypes: "`user` or `service_account`", Owner: "user or team"})
 
 var lookup = keyinventory.Lookup[factsModel]{
 	TypeName: "key", Kind: kind,

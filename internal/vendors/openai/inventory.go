@@ -16,14 +16,14 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 )
 
-// keyFacts is what is told of a key of either kind.
+// keyFacts is what a row shows of a key of either kind.
 type keyFacts struct {
 	keyinventory.Facts
 	OwnerEmail types.String `tfsdk:"owner_email"`
 }
 
-var keyFactAttributes = with(keyinventory.FactAttributes(keyinventory.Owners{
-	Types: "`user`, a person, or `service_account`", Noun: "person or service account",
+var keyFactAttributes = with(keyinventory.FactAttributes(keyinventory.Words{
+	OwnerTypes: "`user`, a person, or `service_account`", Owner: "person or service account", LastUseKnown: true,
 }), map[string]schema.Attribute{
 	"owner_email": schema.StringAttribute{Computed: true, MarkdownDescription: "The person's e-mail address; null for service accounts and where the API does not tell."},
 })

@@ -33,7 +33,7 @@ func TestOwnersThatNoListTells(t *testing.T) {
 		warns  string
 	}{
 		"but a read":   {[]string{openaisim.OpAPIKeysList}, ""},
-		"nor any read": {[]string{openaisim.OpAPIKeysList, openaisim.OpAPIKeysGet}, "has an owner that is not told"},
+		"nor any read": {[]string{openaisim.OpAPIKeysList, openaisim.OpAPIKeysGet}, "has an unknown owner"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -47,11 +47,11 @@ func TestOwnersThatNoListTells(t *testing.T) {
 			}
 			found, said = configured(t, o.w, nil).asked("api_keys", map[string]any{"owner_type": "user"})
 			rows, _ := found["api_keys"].([]any)
-			if len(rows) != 0 || !strings.Contains(said, "the API does not tell of some keys who owns them, so owner_type leaves them out: "+o.person) {
+			if len(rows) != 0 || !strings.Contains(said, "the API does not show the owner of some keys, so owner_type leaves them out: "+o.person) {
 				t.Errorf("found %v, said %q", rows, said)
 			}
 			all := configured(t, o.w, nil).list(keyType, map[string]any{"project_id": o.beta}, 0, false)
-			if len(all) != 1 || all[0].name != "" || !strings.Contains(shown(all), "does not tell who owns API key "+o.second+", so it is not listed") {
+			if len(all) != 1 || all[0].name != "" || !strings.Contains(shown(all), "does not show the owner of API key "+o.second+", so it is not listed") {
 				t.Errorf("listed %s", shown(all))
 			}
 		})
