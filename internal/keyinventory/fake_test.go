@@ -174,17 +174,18 @@ func (v *vendor) Key(_ context.Context, place keyinventory.Place, id string) (ke
 	return v.rows[at], nil
 }
 
-func (v *vendor) Bind(row keyinventory.Row) keyseries.Vendor {
+// bind gives the calls for the keys of a room and a team.
+func (v *vendor) bind(room, team string) keyseries.Vendor {
 	if v.guarded != "" {
-		return guarded{bound{v, row}}
+		return guarded{bound{v, room, team}}
 	}
-	return bound{v, row}
+	return bound{v, room, team}
 }
 
 // bound are the calls for the series that a key would be of. What no test needs is not there.
 type bound struct {
 	*vendor
-	row keyinventory.Row
+	room, team string
 }
 
 // guarded is a vendor that works with one of its own keys.
@@ -212,14 +213,14 @@ func (b bound) Get(context.Context, string, time.Time) (keyseries.Key, error) {
 }
 
 func (b bound) Revoke(_ context.Context, id string) error {
-	err := b.enter("revoke", id+" in "+b.row.Place.ID)
+	err := b.enter("revoke", id+" in "+b.room)
 	if err == nil {
 		b.revoked = append(b.revoked, id)
 	}
 	return err
 }
 
-func (b bound) Owner() string                  { return b.row.Key.OwnerID }
+func (b bound) Owner() string                  { return b.team }
 func (b bound) RevokeCommand(id string) string { return "orgctl revoke " + id }
 func (b bound) Skew() (time.Duration, bool)    { return 0, true }
 func (b bound) Sleep(context.Context, time.Duration) error {

@@ -13,13 +13,26 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 )
 
 // Kind is one kind of keys at a vendor, for everything that can be asked and done.
 type Kind struct {
 	Noun    string // "API key"; its plural ends in s
 	Place   string // what keys are in, such as "folder"; "" for the whole organization
+	Can     keyseries.Capabilities
 	Connect func(providerData any) (Source, error)
+}
+
+// connected is a source with the provider's data that it came from.
+type connected struct {
+	Source
+	data any
+}
+
+func (k Kind) connect(providerData any) (connected, error) {
+	source, err := k.Connect(providerData)
+	return connected{source, providerData}, err
 }
 
 func (k Kind) plural() string { return k.Noun + "s" }

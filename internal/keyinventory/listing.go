@@ -30,16 +30,16 @@ type Listing[Q, M any] struct {
 
 // ListResource gives the framework's form.
 func (l Listing[Q, M]) ListResource() func() list.ListResource {
-	return crud.Listing[Source, Q, M]{
-		TypeName: l.Of.TypeName, Noun: l.plural(), Identity: l.Of.Identity, Connect: l.Connect, Schema: l.Schema,
-		Find: func(ctx context.Context, s Source, asked Q) iter.Seq2[crud.Found[M], error] {
+	return crud.Listing[connected, Q, M]{
+		TypeName: l.Of.TypeName, Noun: l.plural(), Identity: l.Of.Identity, Connect: l.connect, Schema: l.Schema,
+		Find: func(ctx context.Context, s connected, asked Q) iter.Seq2[crud.Found[M], error] {
 			return func(yield func(crud.Found[M], error) bool) {
 				for row, err := range l.walk(ctx, s, asked) {
 					if err != nil {
 						yield(crud.Found[M]{}, err)
 						return
 					}
-					if !yield(l.found(s, row), nil) {
+					if !yield(l.found(s.data, row), nil) {
 						return
 					}
 				}
@@ -66,9 +66,9 @@ func (l Listing[Q, M]) walk(ctx context.Context, s Source, asked Q) iter.Seq2[Ro
 func (l Listing[Q, M]) lists(ctx context.Context, s Source, row Row, ownerID types.String) bool {
 	key := row.Key
 	switch {
-	case row.ofUser(l.Of.Can), key.Ended(s.Now()):
+	case row.ofUser(l.Can), key.Ended(s.Now()):
 		return false
-	case row.ownerless(l.Of.Can):
+	case row.ownerless(l.Can):
 		MayLack(ctx, cmp.Or(l.named(row.Place.ID), l.plural()))("the API does not show the owner of " + l.Noun + " " + key.ID + ", so it is not listed")
 		return false
 	default:
@@ -77,7 +77,7 @@ func (l Listing[Q, M]) lists(ctx context.Context, s Source, row Row, ownerID typ
 }
 
 // found is a key as the list shows it: two of one name differ in their owners.
-func (l Listing[Q, M]) found(s Source, row Row) crud.Found[M] {
+func (l Listing[Q, M]) found(providerData any, row Row) crud.Found[M] {
 	name, owner := row.Name(), row.Owner.called()
 	if owner != "" {
 		name += " (" + owner + ")"
@@ -88,7 +88,14 @@ func (l Listing[Q, M]) found(s Source, row Row) crud.Found[M] {
 	}
 	return crud.Found[M]{
 		ID: id, DisplayName: name,
-		Complete: func(ctx context.Context, m M) (M, error) { return l.Of.Listed(ctx, s.Bind(row), m, row.Key) },
+		Complete: func(ctx context.Context, m M) (M, error) {
+			l.Of.Adopt(&m, row.Key)
+			vendor, err := l.Of.Bind(providerData, m)
+			if err != nil {
+				return m, err
+			}
+			return l.Of.Listed(ctx, vendor, m, row.Key)
+		},
 	}
 }
 

@@ -115,6 +115,9 @@ func TestListedBody(t *testing.T) {
 	lines, bodies := serve(t, v).list(map[string]any{"room_id": "r1"}, 0, true)
 	same(t, "listed", lines, []string{"ledger (team) r1/k1"})
 	same(t, "calls", v.journal, []string{"room r1", "pages of keys r1"})
+	v.fails["bind"] = errors.New("no credential")
+	lines, _ = serve(t, v).list(nil, 0, true)
+	same(t, "listed without a connection", lines, []string{"- ERROR: Unable to list ledger (team): no credential"})
 	for attribute, want := range map[string]any{"id": "k1", "room_id": "r1", "team_id": "t1", "name": "ledger", "redacted_value": "fake-…k1", "expires_at": "2027-03-02T12:00:00Z", "value": nil, "sealed_value": nil} {
 		if bodies[0][attribute] != want {
 			t.Errorf("%s is %v, want %v", attribute, bodies[0][attribute], want)

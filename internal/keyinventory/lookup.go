@@ -119,7 +119,7 @@ func (l byName) find(ctx context.Context, all []Row) (Row, error) {
 		}
 	}
 	found, err := crud.One(l.kind.Noun, l.kind.within(l.place.ID), l.name, candidates, func(Row) string { return l.name })
-	if err == nil && found.Series() != "" && found.ownerless(l.can(found)) {
+	if err == nil && found.Series() != "" && found.ownerless(l.kind.Can) {
 		l.warn(ctx, found, "has an unknown owner", "Its name carries the marker of a series of this provider, and the API does not show its owner: it is either the current key of that series, or a key whose name was copied. To be sure, look the key up by id.")
 	}
 	return found, err
@@ -128,7 +128,7 @@ func (l byName) find(ctx context.Context, all []Row) (Row, error) {
 // owned reads a key by itself where the list does not show its owner; there is false when
 // it turns out to be gone.
 func (l byName) owned(ctx context.Context, row Row) (_ Row, there bool, err error) {
-	if !row.ownerless(l.can(row)) {
+	if !row.ownerless(l.kind.Can) {
 		return row, true, nil
 	}
 	read, err := l.source.Key(ctx, l.place, row.Key.ID)
@@ -172,7 +172,7 @@ func (l byName) newest(ctx context.Context, series []Row) map[string]Row {
 // copied reports that the marker of a key is a copy: no key of a series belongs to a user,
 // and of two with one mark only the older got it from us.
 func (l byName) copied(row Row, series []Row) bool {
-	if row.ofUser(l.can(row)) {
+	if row.ofUser(l.kind.Can) {
 		return true
 	}
 	_, mark, _ := keyseries.Read(row.Key.Name)
@@ -181,8 +181,6 @@ func (l byName) copied(row Row, series []Row) bool {
 		return theirs == mark && other.Key.ID != row.Key.ID && other.Key.CreatedAt.Before(row.Key.CreatedAt)
 	})
 }
-
-func (l byName) can(row Row) keyseries.Capabilities { return l.source.Bind(row).Capabilities() }
 
 func (l byName) warn(ctx context.Context, row Row, what, format string, args ...any) {
 	crud.Warn(ctx, crud.Named(l.kind.Noun, l.name, row.Key.ID), what, format, args...)

@@ -29,9 +29,16 @@ type Revocation[M any] struct {
 	Schema schema.Schema
 	// Asked gives the key, and its place where keys are in places.
 	Asked func(M) (placeID, keyID types.String)
+	// Bind gives the calls for one key, [keyseries.Guarded] where it may be the vendor's own.
+	Bind func(providerData any, row Row) (Revoker, error)
 	// Example is what ids look like, and Check what else to check where there is no key of
 	// the given one; for messages.
 	Example, Check string
+}
+
+// Revoker is the part of a [keyseries.Vendor] that revokes.
+type Revoker interface {
+	Revoke(ctx context.Context, id string) error
 }
 
 // KeyArgument is the argument that says which key to revoke.
@@ -45,8 +52,8 @@ func KeyArgument() schema.StringAttribute {
 
 // Action gives the framework's form.
 func (r Revocation[M]) Action() func() action.Action {
-	return crud.Invocation[Source, M]{
-		TypeName: r.TypeName, Does: "revoke " + r.Noun, Connect: r.Connect, Schema: r.Schema,
+	return crud.Invocation[connected, M]{
+		TypeName: r.TypeName, Does: "revoke " + r.Noun, Connect: r.connect, Schema: r.Schema,
 		Target: func(asked M) string {
 			_, keyID := r.Asked(asked)
 			return keyID.ValueString()
@@ -65,7 +72,7 @@ func (r Revocation[M]) placeArgument() string {
 	return strings.ReplaceAll(r.Place, " ", "_") + "_id"
 }
 
-func (r Revocation[M]) invoke(ctx context.Context, s Source, asked M, progress func(string)) error {
+func (r Revocation[M]) invoke(ctx context.Context, s connected, asked M, progress func(string)) error {
 	placeID, keyID := r.Asked(asked)
 	place, id := Place{ID: placeID.ValueString()}, keyID.ValueString()
 	// Values from variables come only now, past the validators of the plan.
@@ -83,11 +90,12 @@ func (r Revocation[M]) invoke(ctx context.Context, s Source, asked M, progress f
 	case err != nil:
 		return fmt.Errorf("%w. Nothing was revoked", err)
 	}
-	vendor := s.Bind(row)
-	if guarded, ok := vendor.(keyseries.Guarded); ok {
-		if err := guarded.InUse(ctx, id, ""); err != nil {
-			return fmt.Errorf("%w. Nothing was revoked", err)
-		}
+	vendor, err := r.Bind(s.data, row)
+	if guarded, ok := vendor.(keyseries.Guarded); ok && err == nil {
+		err = guarded.InUse(ctx, id, "")
+	}
+	if err != nil {
+		return fmt.Errorf("%w. Nothing was revoked", err)
 	}
 	of := ""
 	if owner := row.Owner.called(); owner != "" {

@@ -55,6 +55,10 @@ func TestRevocation(t *testing.T) {
 			progress: []string{`Revoking key k1 ("ledger (ok-k3v6zq2mda.x5b7qd2k)") of team…`}, calls: []string{"key k1", "revoke k1 in r1"},
 			said: []string{"ERROR: Unable to revoke API key k1: Use another credential.\n\ncall: not for you (HTTP 403 Forbidden). The key may still work: invoke the action again once the cause is removed"},
 		},
+		"no connection for the key": {
+			prepare: func(v *vendor) { v.fails["bind"] = refused }, calls: []string{"key k1"},
+			said: []string{"ERROR: Unable to revoke API key k1: Use another credential.\n\ncall: not for you (HTTP 403 Forbidden). Nothing was revoked"},
+		},
 		"the key that the provider works with": {
 			prepare: func(v *vendor) { v.guarded = "k1" }, calls: []string{"key k1"},
 			said: []string{"ERROR: Unable to revoke API key k1: the provider works with this key itself. Nothing was revoked"},

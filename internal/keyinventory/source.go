@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
@@ -38,7 +37,8 @@ type Places interface {
 	Left(ctx context.Context, place Place, err error) bool
 }
 
-// Source is the keys of one kind at a vendor. Errors are those of [keyseries.Vendor].
+// Source is the keys of one kind at a vendor. Errors are [apierr.Error], and [apierr.Gone]
+// for what is known to exist no more.
 type Source interface {
 	Places
 	// Now is the present moment by the vendor's clock.
@@ -47,9 +47,6 @@ type Source interface {
 	Keys(ctx context.Context, place Place, how How, note Note) iter.Seq2[Row, error]
 	// Key reads one key past every list.
 	Key(ctx context.Context, place Place, id string) (Row, error)
-	// Bind gives the vendor's calls for the series that a key would be of. A row without
-	// an owner has those that need none.
-	Bind(row Row) keyseries.Vendor
 }
 
 // Everywhere is the [Places] of keys that no place divides.

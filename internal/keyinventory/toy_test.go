@@ -48,12 +48,14 @@ func (p acme) Resources(context.Context) []func() resource.Resource {
 }
 
 func (p acme) DataSources(context.Context) []func() datasource.DataSource {
+	lookup := lookup
+	lookup.Kind = p.kind()
 	return []func() datasource.DataSource{lookup.DataSource(), inventory.DataSource()}
 }
 
 func (p acme) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{keyinventory.Listing[listQuery, keyModel]{
-		Kind: kind, Of: p.keys(),
+		Kind: p.kind(), Of: p.keys(),
 		Schema: lschema.Schema{Attributes: map[string]lschema.Attribute{
 			"room_id": lschema.StringAttribute{Optional: true}, "team_id": lschema.StringAttribute{Optional: true},
 		}},
@@ -63,22 +65,38 @@ func (p acme) ListResources(context.Context) []func() list.ListResource {
 
 func (p acme) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{keyinventory.Revocation[revokeModel]{
-		TypeName: "revoke_key", Kind: kind,
+		TypeName: "revoke_key", Kind: p.kind(),
 		Schema: aschema.Schema{Attributes: map[string]aschema.Attribute{
 			"room_id": aschema.StringAttribute{Required: true}, "key_id": keyinventory.KeyArgument(),
 		}},
-		Asked:   func(m revokeModel) (placeID, keyID types.String) { return m.RoomID, m.KeyID },
+		Asked: func(m revokeModel) (placeID, keyID types.String) { return m.RoomID, m.KeyID },
+		Bind: func(data any, row keyinventory.Row) (keyinventory.Revoker, error) {
+			v, err := connect(data)
+			if err == nil {
+				err = v.fails["bind"]
+			}
+			return v.bind(row.Place.ID, row.Key.OwnerID), err
+		},
 		Example: "room_1 or key_1", Check: "that it is the id of a room's key",
 	}.Action()}
 }
 
-var kind = keyinventory.Kind{Noun: "API key", Place: "room", Connect: func(data any) (keyinventory.Source, error) {
+var kind = keyinventory.Kind{Noun: "API key", Place: "room", Connect: func(data any) (keyinventory.Source, error) { return connect(data) }}
+
+// kind has the capabilities of this vendor.
+func (p acme) kind() keyinventory.Kind {
+	k := kind
+	k.Can = p.vendor.can
+	return k
+}
+
+func connect(data any) (*vendor, error) {
 	v, ok := data.(*vendor)
 	if !ok {
 		return nil, errors.New("not configured")
 	}
 	return v, v.fails["connect"]
-}}
+}
 
 type factsModel struct {
 	RoomID types.String `tfsdk:"room_id"`
@@ -163,8 +181,12 @@ func (p acme) keys() keyresource.Kind[keyModel] {
 		Series:   func(m *keyModel) *keyresource.Series { return &m.Series },
 		Parents:  func(m *keyModel) []types.String { return []types.String{m.RoomID, m.TeamID} },
 		Settings: func(any) (seal.Settings, error) { return seal.Settings{}, nil },
-		Bind: func(any, keyModel) (keyseries.Vendor, error) {
-			return nil, errors.New("nothing is managed here")
+		Bind: func(data any, m keyModel) (keyseries.Vendor, error) {
+			v, err := connect(data)
+			if err == nil {
+				err = v.fails["bind"]
+			}
+			return v.bind(m.RoomID.ValueString(), m.TeamID.ValueString()), err
 		},
 		Adopt: func(m *keyModel, key keyseries.Key) { m.TeamID = types.StringValue(key.OwnerID) },
 	}

@@ -12,12 +12,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
 // organizationKeys are the admin keys, for all that is asked beside managing them.
-var organizationKeys = keyinventory.Kind{Noun: "admin key", Connect: func(providerData any) (keyinventory.Source, error) {
+var organizationKeys = keyinventory.Kind{Noun: "admin key", Can: adminKeyCan, Connect: func(providerData any) (keyinventory.Source, error) {
 	client, err := connect(providerData)
 	return adminKeySource{client: client}, err
 }}
@@ -79,8 +78,6 @@ func (s adminKeySource) Key(ctx context.Context, _ keyinventory.Place, id string
 	key, err := s.client.AdminKey(ctx, id, time.Time{})
 	return neutralAdminKey(key), err
 }
-
-func (s adminKeySource) Bind(keyinventory.Row) keyseries.Vendor { return &adminKeys{s.client} }
 
 func neutralAdminKey(key api.AdminKey) keyinventory.Row {
 	return keyinventory.Row{

@@ -14,12 +14,11 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
 // apiKeys are the keys of projects, for all that is asked and done beside managing them.
-var apiKeys = keyinventory.Kind{Noun: "API key", Place: "project", Connect: func(providerData any) (keyinventory.Source, error) {
+var apiKeys = keyinventory.Kind{Noun: "API key", Place: "project", Can: apiKeyCan, Connect: func(providerData any) (keyinventory.Source, error) {
 	client, err := connect(providerData)
 	return apiKeySource{projectPlaces{client}}, err
 }}
@@ -113,10 +112,6 @@ func (s apiKeySource) Keys(ctx context.Context, place keyinventory.Place, how ke
 func (s apiKeySource) Key(ctx context.Context, place keyinventory.Place, id string) (keyinventory.Row, error) {
 	key, err := s.client.Key(ctx, place.ID, id, time.Time{})
 	return neutralAPIKey(place, key), err
-}
-
-func (s apiKeySource) Bind(row keyinventory.Row) keyseries.Vendor {
-	return &projectKeys{s.client, row.Place.ID, row.Key.OwnerID}
 }
 
 func neutralAPIKey(place keyinventory.Place, key api.APIKey) keyinventory.Row {

@@ -27,6 +27,9 @@ var revokeKey = keyinventory.Revocation[revokeKeyModel]{
 			"key_id": keyinventory.KeyArgument(),
 		},
 	},
+	Bind: func(providerData any, row keyinventory.Row) (keyinventory.Revoker, error) {
+		return bindKeys(providerData, types.StringValue(row.Place.ID), types.StringValue(row.Key.OwnerID))
+	},
 	Asked:   func(m revokeKeyModel) (placeID, keyID types.String) { return m.ProjectID, m.KeyID },
 	Example: "proj_abc123 or key_abc123",
 	Check:   "that it is the id of a project's API key: an admin key is revoked under /organization/admin_api_keys, and a service account by deleting it",
