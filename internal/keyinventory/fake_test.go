@@ -77,9 +77,7 @@ func useUnknown(r *keyinventory.Row) { r.LastUseKnown = false }
 
 func createdUnknown(r *keyinventory.Row) { r.Key.CreatedAt = time.Time{} }
 
-func ownedBy(id string) func(*keyinventory.Row) {
-	return func(r *keyinventory.Row) { r.Key.OwnerID, r.Owner.ID, r.Owner.Name = id, id, "" }
-}
+func ofTeam2(r *keyinventory.Row) { r.Key.OwnerID, r.Owner.ID, r.Owner.Name = "t2", "t2", "" }
 
 func ownerless(r *keyinventory.Row) {
 	r.Key.OwnerID, r.Key.Person, r.Owner = "", "", keyinventory.Owner{}

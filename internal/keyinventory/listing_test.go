@@ -39,8 +39,8 @@ func (w wire) list(config map[string]any, limit int64, bodies bool) (lines []str
 func TestListing(t *testing.T) {
 	t.Parallel()
 	rows := []keyinventory.Row{
-		key("k1", ledger1, 2*day), key("k2", "by hand", day, ownedBy("t2")), key("k3", "ended", day, expires(0)), key("k4", "Jo's", day, ofUser("Jo")),
-		key("k5", "red\x1b[31m", day, in("r2", "beta"), ownedBy("t2")),
+		key("k1", ledger1, 2*day), key("k2", "by hand", day, ofTeam2), key("k3", "ended", day, expires(0)), key("k4", "Jo's", day, ofUser("Jo")),
+		key("k5", "red\x1b[31m", day, in("r2", "beta"), ofTeam2),
 	}
 	const mayLack = "- WARNING: The list of %s may be incomplete: Some of what there is may be missing here: %s."
 	for name, c := range map[string]struct {

@@ -80,11 +80,11 @@ func TestLookup(t *testing.T) {
 			want: "k1", warned: []string{strings.ReplaceAll(ignored, "%s", `Jo\n\x1b[2JX`)},
 		},
 		"an account copied the marker with its nonce": {
-			rows: []keyinventory.Row{key("k1", ledger1, 2*day), key("k2", ledger1, day, ownedBy("t2"))}, config: map[string]any{"name": "ledger"},
+			rows: []keyinventory.Row{key("k1", ledger1, 2*day), key("k2", ledger1, day, ofTeam2)}, config: map[string]any{"name": "ledger"},
 			want: "k1", warned: []string{strings.ReplaceAll(ignored, "%s", "t2")},
 		},
 		"two owners of one series": {
-			rows: []keyinventory.Row{key("k1", ledger1, 2*day), key("k2", ledger2, day, ownedBy("t2"))}, config: map[string]any{"name": "ledger"},
+			rows: []keyinventory.Row{key("k1", ledger1, 2*day), key("k2", ledger2, day, ofTeam2)}, config: map[string]any{"name": "ledger"},
 			failure: `2 API keys in room r1 are called "ledger": k1, k2.`,
 		},
 		"an owner that only a read tells": {
@@ -107,7 +107,7 @@ func TestLookup(t *testing.T) {
 			config: map[string]any{"name": "by hand"}, want: "k3", calls: []string{"room r1", "keys r1", "key k3"},
 		},
 		"no owner, between two": {
-			rows:   []keyinventory.Row{key("k1", ledger1, 3*day), key("k2", ledger2, 2*day, ownedBy("t2")), key("k3", "ledger (ok-k3v6zq2mda.z7d4sf5n)", day, ownerless)},
+			rows:   []keyinventory.Row{key("k1", ledger1, 3*day), key("k2", ledger2, 2*day, ofTeam2), key("k3", "ledger (ok-k3v6zq2mda.z7d4sf5n)", day, ownerless)},
 			config: map[string]any{"name": "ledger"}, failure: `3 API keys in room r1 are called "ledger": k1, k2, k3.`,
 		},
 		"a key that is gone by the time its owner is asked for": {
