@@ -31,10 +31,11 @@ type vendor struct {
 	rows   []keyinventory.Row
 	hidden map[string]bool // keys whose owner no list tells, though a read does
 
-	gaps    map[string][]string // by room, "" for the list of rooms
-	ended   map[string]bool     // rooms that end as soon as somebody looks into them
-	fails   map[string]error    // by call
-	guarded string              // the id of the key that the vendor works with itself
+	unlisted map[string]bool     // keys that no list shows
+	gaps     map[string][]string // by room, "" for the list of rooms
+	ended    map[string]bool     // rooms that end as soon as somebody looks into them
+	fails    map[string]error    // by call
+	guarded  string              // the id of the key that the vendor works with itself
 
 	journal []string
 	revoked []string
@@ -44,7 +45,7 @@ func newVendor(rows ...keyinventory.Row) *vendor {
 	return &vendor{
 		can:   keyseries.Capabilities{End: keyseries.Later, Proof: keyseries.ByOwner, LastUseTold: true},
 		rooms: []keyinventory.Place{{ID: "r2", Name: "beta"}, {ID: "r1", Name: "alpha"}},
-		rows:  rows, hidden: map[string]bool{}, gaps: map[string][]string{}, ended: map[string]bool{}, fails: map[string]error{},
+		rows:  rows, hidden: map[string]bool{}, unlisted: map[string]bool{}, gaps: map[string][]string{}, ended: map[string]bool{}, fails: map[string]error{},
 	}
 }
 
@@ -124,7 +125,7 @@ func (v *vendor) Keys(_ context.Context, place keyinventory.Place, how keyinvent
 	}
 	var rows []keyinventory.Row
 	for _, row := range v.rows {
-		if row.Place.ID != place.ID {
+		if row.Place.ID != place.ID || v.unlisted[row.Key.ID] {
 			continue
 		}
 		if v.hidden[row.Key.ID] {
@@ -165,11 +166,17 @@ func (v *vendor) Key(_ context.Context, place keyinventory.Place, id string) (ke
 	if err := v.enter("key", id); err != nil {
 		return keyinventory.Row{}, err
 	}
-	at := slices.IndexFunc(v.rows, func(row keyinventory.Row) bool { return row.Key.ID == id && row.Place.ID == place.ID })
+	at := slices.IndexFunc(v.rows, func(row keyinventory.Row) bool {
+		return row.Key.ID == id && (row.Place.ID == place.ID || place.ID == "")
+	})
 	if at < 0 {
 		return keyinventory.Row{}, &apierr.Gone{What: "key " + id + " of room " + place.ID, Why: "it was revoked", Never: true}
 	}
-	return v.rows[at], nil
+	row := v.rows[at]
+	if place.ID != "" {
+		row.Place = place // as a vendor's answer tells no name
+	}
+	return row, nil
 }
 
 // bind gives the calls for the keys of a room and a team.

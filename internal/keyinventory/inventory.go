@@ -99,12 +99,7 @@ func Read(ctx context.Context, s Source, kind Kind, placeID string, filter Filte
 		return nil, gaps, err
 	}
 	rows := []Row{}
-	err = Each(ctx, s, placeID, gaps.Note(kind.Place+"s"), func(place Place) error {
-		note := gaps.Note(kind.keysOf(place.ID))
-		all, err := collect(s.Keys(ctx, place, Remembered, note))
-		if err != nil {
-			return err
-		}
+	err = kind.each(ctx, s, placeID, gaps, func(_ Place, all []Row, note Note) {
 		slices.SortFunc(all, older)
 		for _, row := range all {
 			if filtering.keeps(row) {
@@ -112,7 +107,18 @@ func Read(ctx context.Context, s Source, kind Kind, placeID string, filter Filte
 			}
 		}
 		filtering.report(note)
-		return nil
 	})
 	return rows, gaps, err
+}
+
+// each calls visit for the keys of each place, as [Each] does.
+func (k Kind) each(ctx context.Context, s Source, placeID string, gaps *Gaps, visit func(place Place, all []Row, note Note)) error {
+	return Each(ctx, s, placeID, gaps.Note(k.Place+"s"), func(place Place) error {
+		note := gaps.Note(k.keysOf(place.ID))
+		all, err := collect(s.Keys(ctx, place, Remembered, note))
+		if err == nil {
+			visit(place, all, note)
+		}
+		return err
+	})
 }

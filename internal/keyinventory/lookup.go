@@ -31,8 +31,8 @@ type Lookup[M any] struct {
 	Answer func(row Row, now time.Time) M
 }
 
-// Asked is what a lookup is asked for: one of id and name, in a place where keys are in
-// places.
+// Asked is what a lookup is asked for: one of id and name, in one place or, when PlaceID
+// is null, wherever it is.
 type Asked struct{ PlaceID, ID, Name types.String }
 
 // LookupAttributes are the arguments by which a key is found.
@@ -66,32 +66,35 @@ func (l Lookup[M]) DataSource() func() datasource.DataSource {
 }
 
 func (l Lookup[M]) find(ctx context.Context, s Source, asked Asked) (Row, error) {
-	place, err := s.Place(ctx, asked.PlaceID.ValueString())
-	if err != nil {
-		return Row{}, err
+	placeID, id := asked.PlaceID.ValueString(), asked.ID.ValueString()
+	if placeID == "" && l.Place != "" && id != "" {
+		return s.Key(ctx, Place{}, id) // to list every place would cost more
 	}
+	var all []Row
+	var in Place // the last one, which is the only one where its id is given
 	gaps := &Gaps{}
-	all, err := collect(s.Keys(ctx, place, Remembered, gaps.Note(l.keysOf(place.ID))))
+	err := l.each(ctx, s, placeID, gaps, func(place Place, rows []Row, _ Note) {
+		in, all = place, append(all, rows...)
+	})
 	if err != nil {
 		return Row{}, err
 	}
-	if asked.ID.IsNull() {
+	if id == "" {
 		gaps.Warn(ctx)
-		return byName{s, l.Kind, place, asked.Name.ValueString()}.find(ctx, all)
+		return byName{s, l.Kind, placeID, asked.Name.ValueString()}.find(ctx, all)
 	}
-	id := asked.ID.ValueString()
 	if at := slices.IndexFunc(all, func(row Row) bool { return row.Key.ID == id }); at >= 0 {
 		return all[at], nil
 	}
-	return s.Key(ctx, place, id)
+	return s.Key(ctx, in, id)
 }
 
 // byName looks for the one key of a name; of one series that rotates, its newest.
 type byName struct {
-	source Source
-	kind   Kind
-	place  Place
-	name   string
+	source  Source
+	kind    Kind
+	placeID string
+	name    string
 }
 
 func (l byName) find(ctx context.Context, all []Row) (Row, error) {
@@ -118,7 +121,7 @@ func (l byName) find(ctx context.Context, all []Row) (Row, error) {
 			candidates[row.Key.ID] = row
 		}
 	}
-	found, err := crud.One(l.kind.Noun, l.kind.within(l.place.ID), l.name, candidates, func(Row) string { return l.name })
+	found, err := crud.One(l.kind.Noun, l.kind.within(l.placeID), l.name, candidates, func(Row) string { return l.name })
 	if err == nil && found.Series() != "" && found.ownerless(l.kind.Can) {
 		l.warn(ctx, found, "has an unknown owner", "Its name carries the marker of a series of this provider, and the API does not show its owner: it is either the current key of that series, or a key whose name was copied. To be sure, look the key up by id.")
 	}
@@ -131,7 +134,7 @@ func (l byName) owned(ctx context.Context, row Row) (_ Row, there bool, err erro
 	if !row.ownerless(l.kind.Can) {
 		return row, true, nil
 	}
-	read, err := l.source.Key(ctx, l.place, row.Key.ID)
+	read, err := l.source.Key(ctx, row.Place, row.Key.ID)
 	switch {
 	case isGone(err):
 		return row, false, nil

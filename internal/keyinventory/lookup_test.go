@@ -28,7 +28,7 @@ func TestLookup(t *testing.T) {
 	for name, c := range map[string]struct {
 		rows    []keyinventory.Row
 		prepare func(*vendor)
-		config  map[string]any // of room r1 if it names none
+		config  map[string]any // of room r1 unless it says otherwise; nil = of none
 		want    string         // the id
 		failure string
 		warned  []string
@@ -41,6 +41,20 @@ func TestLookup(t *testing.T) {
 		"by an id that no list shows": {
 			rows: []keyinventory.Row{key("k1", "a", day)}, config: map[string]any{"id": "k9"},
 			failure: "key k9 of room r1 was not found: it was revoked", calls: []string{"room r1", "keys r1", "key k9"},
+		},
+		"by an id that no list shows, though it is there": {
+			rows: []keyinventory.Row{key("k1", "a", day)}, config: map[string]any{"id": "k1"}, prepare: func(v *vendor) { v.unlisted["k1"] = true },
+			want: "k1", calls: []string{"room r1", "keys r1", "key k1"},
+		},
+		"by id wherever it is": {
+			rows: []keyinventory.Row{key("k1", "a", day, in("r2", "beta"))}, config: map[string]any{"id": "k1", "room_id": nil}, want: "k1", calls: []string{"key k1"},
+		},
+		"by name wherever it is": {
+			rows:   []keyinventory.Row{key("k1", "a", day), key("k2", "b", day, in("r2", "beta"), ownerless)},
+			config: map[string]any{"name": "b", "room_id": nil}, want: "k2", calls: []string{"rooms ", "keys r1", "keys r2", "key k2"},
+		},
+		"not found anywhere": {
+			config: map[string]any{"name": "b", "room_id": nil}, failure: `there is no API key called "b" in this organization.`,
 		},
 		"an expired one by id": {
 			rows: []keyinventory.Row{key("k1", "a", day, expires(-day))}, config: map[string]any{"id": "k1"}, want: "k1",
@@ -144,8 +158,10 @@ func TestLookup(t *testing.T) {
 			if c.prepare != nil {
 				c.prepare(v)
 			}
-			if c.config["room_id"] == nil {
+			if room, given := c.config["room_id"]; !given {
 				c.config["room_id"] = "r1"
+			} else if room == nil {
+				delete(c.config, "room_id")
 			}
 			found, said := serve(t, v).data("acme_key", c.config)
 			warned := said
@@ -154,7 +170,7 @@ func TestLookup(t *testing.T) {
 					t.Fatalf("said %q, want %q", said, c.failure)
 				}
 				warned = said[:len(said)-1]
-			} else if found["id"] != c.want || found["name"] == nil {
+			} else if found["id"] != c.want || found["name"] == nil || found["room_name"] == "" {
 				t.Errorf("found %v, want %s; said %q", found["id"], c.want, said)
 			}
 			same(t, "warnings", warned, c.warned)

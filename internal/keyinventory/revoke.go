@@ -4,7 +4,6 @@
 package keyinventory
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -27,7 +26,7 @@ type Revocation[M any] struct {
 	TypeName string // after the provider's name: "acme_revoke_key"
 	Kind
 	Schema schema.Schema
-	// Asked gives the key, and its place where keys are in places.
+	// Asked gives the key, and its place; null where the action has no argument for it.
 	Asked func(M) (placeID, keyID types.String)
 	// Bind gives the calls for one key, [keyseries.Guarded] where it may be the vendor's own.
 	Bind func(providerData any, row Row) (Revoker, error)
@@ -64,29 +63,25 @@ func (r Revocation[M]) Action() func() action.Action {
 
 const keyArgument = "key_id"
 
-// placeArgument is the argument that says which place the key is in.
-func (r Revocation[M]) placeArgument() string {
-	if r.Place == "" {
-		return ""
-	}
-	return strings.ReplaceAll(r.Place, " ", "_") + "_id"
-}
-
 func (r Revocation[M]) invoke(ctx context.Context, s connected, asked M, progress func(string)) error {
 	placeID, keyID := r.Asked(asked)
 	place, id := Place{ID: placeID.ValueString()}, keyID.ValueString()
 	// Values from variables come only now, past the validators of the plan.
-	var err error
-	if argument := r.placeArgument(); argument != "" {
-		err = r.check(argument, place.ID)
+	checked := keyArgument
+	if !placeID.IsNull() {
+		argument := strings.ReplaceAll(r.Place, " ", "_") + "_id"
+		if err := r.check(argument, place.ID); err != nil {
+			return err
+		}
+		checked = argument + ", " + keyArgument
 	}
-	if err = cmp.Or(err, r.check(keyArgument, id)); err != nil {
+	if err := r.check(keyArgument, id); err != nil {
 		return err
 	}
 	row, err := s.Key(ctx, place, id)
 	switch {
 	case isGone(err):
-		return fmt.Errorf("%w. Nothing was revoked. Check %s, and %s. If the key was there before, it has been revoked already", err, r.arguments(), r.Check)
+		return fmt.Errorf("%w. Nothing was revoked. Check %s, and %s. If the key was there before, it has been revoked already", err, checked, r.Check)
 	case err != nil:
 		return fmt.Errorf("%w. Nothing was revoked", err)
 	}
@@ -106,14 +101,6 @@ func (r Revocation[M]) invoke(ctx context.Context, s connected, asked M, progres
 		return fmt.Errorf("%w. The key may still work: invoke the action again once the cause is removed", err)
 	}
 	return nil
-}
-
-// arguments are what an id that is not found may be wrong in.
-func (r Revocation[M]) arguments() string {
-	if argument := r.placeArgument(); argument != "" {
-		return argument + ", " + keyArgument
-	}
-	return keyArgument
 }
 
 func (r Revocation[M]) check(argument, id string) error {

@@ -24,7 +24,7 @@ func TestRevocation(t *testing.T) {
 	t.Parallel()
 	refused := &apierr.Error{Operation: "call", Message: "not for you", Status: 403, Hint: "It stays in state. Use another credential.", Unmanaged: "Use another credential."}
 	for name, c := range map[string]struct {
-		room, key string // r1 and k1 if none is given
+		room, key string // r1 and k1 if none is given; "-" = no room
 		prepare   func(*vendor)
 		progress  []string
 		said      []string
@@ -41,6 +41,13 @@ func TestRevocation(t *testing.T) {
 		},
 		"a key whose owner is not told": {
 			key: "k3", progress: []string{`Revoking key k3 ("by hand")…`}, calls: []string{"key k3", "revoke k3 in r1"}, revoked: []string{"k3"},
+		},
+		"a key of which no room is asked for": {
+			room: "-", key: "k3", progress: []string{`Revoking key k3 ("by hand")…`}, calls: []string{"key k3", "revoke k3 in r1"}, revoked: []string{"k3"},
+		},
+		"no such key in any room": {
+			room: "-", key: "k9", calls: []string{"key k9"},
+			said: []string{"ERROR: Unable to revoke API key k9: key k9 of room  was not found: it was revoked. Nothing was revoked. Check key_id, and that it is the id of a room's key. If the key was there before, it has been revoked already"},
 		},
 		"no such key": {
 			key: "k9", calls: []string{"key k9"},
@@ -85,6 +92,9 @@ func TestRevocation(t *testing.T) {
 			config := map[string]any{"room_id": "r1", "key_id": "k1"}
 			if c.room != "" {
 				config["room_id"] = c.room
+			}
+			if c.room == "-" {
+				delete(config, "room_id")
 			}
 			if c.key != "" {
 				config["key_id"] = c.key

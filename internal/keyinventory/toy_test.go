@@ -67,7 +67,7 @@ func (p acme) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{keyinventory.Revocation[revokeModel]{
 		TypeName: "revoke_key", Kind: p.kind(),
 		Schema: aschema.Schema{Attributes: map[string]aschema.Attribute{
-			"room_id": aschema.StringAttribute{Required: true}, "key_id": keyinventory.KeyArgument(),
+			"room_id": aschema.StringAttribute{Optional: true}, "key_id": keyinventory.KeyArgument(),
 		}},
 		Asked: func(m revokeModel) (placeID, keyID types.String) { return m.RoomID, m.KeyID },
 		Bind: func(data any, row keyinventory.Row) (keyinventory.Revoker, error) {
@@ -99,7 +99,8 @@ func connect(data any) (*vendor, error) {
 }
 
 type factsModel struct {
-	RoomID types.String `tfsdk:"room_id"`
+	RoomID   types.String `tfsdk:"room_id"`
+	RoomName types.String `tfsdk:"room_name"`
 	keyinventory.Facts
 }
 
@@ -108,7 +109,7 @@ var factAttributes = keyinventory.FactAttributes(keyinventory.Words{OwnerTypes: 
 var lookup = keyinventory.Lookup[factsModel]{
 	TypeName: "key", Kind: kind,
 	Schema: dschema.Schema{Attributes: merged(factAttributes, keyinventory.LookupAttributes(), map[string]dschema.Attribute{
-		"room_id": dschema.StringAttribute{Required: true},
+		"room_id": dschema.StringAttribute{Optional: true, Computed: true}, "room_name": dschema.StringAttribute{Computed: true},
 	})},
 	Asked: func(m factsModel) keyinventory.Asked {
 		return keyinventory.Asked{PlaceID: m.RoomID, ID: m.ID, Name: m.Name}
@@ -117,7 +118,7 @@ var lookup = keyinventory.Lookup[factsModel]{
 }
 
 func factsOf(row keyinventory.Row, now time.Time) factsModel {
-	return factsModel{RoomID: types.StringValue(row.Place.ID), Facts: keyinventory.FactsOf(row, now)}
+	return factsModel{RoomID: types.StringValue(row.Place.ID), RoomName: types.StringValue(row.Place.Name), Facts: keyinventory.FactsOf(row, now)}
 }
 
 type inventoryModel struct {
@@ -131,7 +132,7 @@ var inventory = keyinventory.Inventory[inventoryModel]{
 	Schema: dschema.Schema{Attributes: merged(keyinventory.FilterAttributes(dschema.StringAttribute{Optional: true}), map[string]dschema.Attribute{
 		"room_id": dschema.StringAttribute{Optional: true},
 		"keys": dschema.ListNestedAttribute{Computed: true, NestedObject: dschema.NestedAttributeObject{
-			Attributes: merged(factAttributes, map[string]dschema.Attribute{"room_id": dschema.StringAttribute{Computed: true}}),
+			Attributes: merged(factAttributes, map[string]dschema.Attribute{"room_id": dschema.StringAttribute{Computed: true}, "room_name": dschema.StringAttribute{Computed: true}}),
 		}},
 	})},
 	Asked: func(m inventoryModel) (types.String, keyinventory.Filter) { return m.RoomID, m.Filter },
