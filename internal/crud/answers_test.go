@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 )
 
@@ -218,9 +219,29 @@ func TestPlansBesideAnEqualName(t *testing.T) {
 
 func TestAnImportOfNothing(t *testing.T) {
 	t.Parallel()
+	const form = "The import id has the form <parent_id>/<id>, such as p0/t0. Check the id, and that it is one of this kind of object"
+	answer := func(status int) error {
+		return &apierr.Error{Operation: "read thing", Status: status, Message: "no"}
+	}
+	for name, test := range map[string]struct {
+		err  error
+		says string
+	}{
+		"gone":           {gone, "Unable to find thing t1\nthing t1 was not found. If it ever existed, then it was deleted outside Terraform. " + form},
+		"never there":    {&apierr.Gone{What: "thing t1", Why: "there is none", Never: true}, "Unable to find thing t1\nthing t1 was not found: there is none. " + form},
+		"not answered":   {answer(404), "not found: read thing: no (HTTP 404 Not Found). " + form},
+		"not understood": {answer(400), "read thing: no (HTTP 400 Bad Request). " + form},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			object := newThings()
+			object.Read = func(context.Context, *store, thing) (thing, error) { return thing{}, test.err }
+			serveThings(t, object).read(id, id).expect(t, id, []string{test.says}, nil)
+		})
+	}
 	object := newThings()
-	object.Example = "p1/t1"
-	object.Read = func(context.Context, *store, thing) (thing, error) { return thing{}, gone }
-	got := serveThings(t, object).read(id, id)
-	got.expect(t, id, []string{"Unable to find thing t1\nthing t1 was not found. If it ever existed, then it was deleted outside Terraform. The import id has the form <parent_id>/<id>, such as p1/t1"}, nil)
+	object.Read = func(context.Context, *store, thing) (thing, error) { return thing{}, answer(401) }
+	if got := serveThings(t, object).read(id, id).errors; len(got) != 1 || strings.Contains(got[0], "import id") {
+		t.Errorf("a refused credential speaks of the id: %q", got)
+	}
 }

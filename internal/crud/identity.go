@@ -6,6 +6,7 @@ package crud
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -44,16 +45,28 @@ func (i Identity) only(state tfsdk.State) bool {
 	return true
 }
 
-// NotFound is the error about an import of what is not there. example is an import id.
-func (i Identity) NotFound(gone *apierr.Gone, example string) error {
-	if gone.Never {
-		return fmt.Errorf("%w. The import id has the form %s, such as %s", gone, i.form(), example)
+// NotFound completes the error about an import of what is not there, which may well be an
+// object of another kind; other errors stay as they are. example is an import id.
+func (i Identity) NotFound(err error, example string) error {
+	gone, isGone := apierr.AsGone(err)
+	switch status := apierr.Status(err); {
+	case isGone && !gone.Never:
+		return fmt.Errorf("%s was not found. If it ever existed, then %s. %s", gone.What, gone.Why, i.check(example))
+	case status == http.StatusNotFound:
+		return fmt.Errorf("not found: %w. %s", err, i.check(example))
+	case isGone, status == http.StatusBadRequest:
+		return fmt.Errorf("%w. %s", err, i.check(example))
 	}
-	return fmt.Errorf("%s was not found. If it ever existed, then %s. The import id has the form %s, such as %s", gone.What, gone.Why, i.form(), example)
+	return err
 }
 
 // form is how an import id is written.
 func (i Identity) form() string { return "<" + strings.Join(i, ">/<") + ">" }
+
+// check is what to do about a wrong import id.
+func (i Identity) check(example string) string {
+	return fmt.Sprintf("The import id has the form %s, such as %s. Check the id, and that it is one of this kind of object", i.form(), example)
+}
 
 // unfinished stands for the id of an object whose creation was never settled: an
 // identity must not be null.
@@ -82,7 +95,8 @@ func (i Identity) Set(ctx context.Context, identity *tfsdk.ResourceIdentity, fro
 }
 
 // Import fills the identifying attributes from an import id or an import identity.
-func (i Identity) Import(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+// example is an import id.
+func (i Identity) Import(ctx context.Context, example string, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	values := make([]string, len(i))
 	if req.ID == "" && req.Identity != nil {
 		for n, name := range i {
@@ -90,13 +104,13 @@ func (i Identity) Import(ctx context.Context, req resource.ImportStateRequest, r
 			resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(name), &value)...)
 			values[n] = value.ValueString()
 			if err := ident.Check(values[n]); err != nil && !resp.Diagnostics.HasError() {
-				resp.Diagnostics.AddError(fmt.Sprintf("Invalid import identity %q", strings.Join(values[:n+1], "/")), "The identity's "+name+" "+err.Error()+".")
+				resp.Diagnostics.AddError(fmt.Sprintf("Invalid import identity %q", strings.Join(values[:n+1], "/")), fmt.Sprintf("The identity's %s %s. As an import id the object is %s, such as %s.", name, err, i.form(), example))
 			}
 		}
 	} else {
 		parts, err := ident.Split(req.ID, i)
 		if err != nil {
-			resp.Diagnostics.AddError(fmt.Sprintf("Invalid import id %q", req.ID), capital(err.Error())+".")
+			resp.Diagnostics.AddError(fmt.Sprintf("Invalid import id %q", req.ID), fmt.Sprintf("%s. An example is %s.", capital(err.Error()), example))
 			return
 		}
 		values = parts

@@ -105,7 +105,7 @@ func (r *objectResource[C, M]) named(ctx context.Context, from getter) string {
 }
 
 func (r *objectResource[C, M]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	r.object.Identity.Import(ctx, req, resp)
+	r.object.Identity.Import(ctx, r.object.Example, req, resp)
 }
 
 func (r *objectResource[C, M]) MoveState(context.Context) []resource.StateMover {
@@ -163,11 +163,11 @@ func (r *objectResource[C, M]) Read(ctx context.Context, req resource.ReadReques
 		return
 	}
 	found, err := r.object.Read(WithWarnings(ctx, &resp.Diagnostics), client, prior)
+	if err != nil && r.object.Identity.only(req.State) {
+		AddError(&resp.Diagnostics, "find "+object, r.object.Identity.NotFound(err, r.object.Example))
+		return
+	}
 	if gone, ok := apierr.AsGone(err); ok {
-		if r.object.Identity.only(req.State) {
-			AddError(&resp.Diagnostics, "find "+object, r.object.Identity.NotFound(gone, r.object.Example))
-			return
-		}
 		WarnGone(&resp.Diagnostics, object, gone)
 		resp.State.RemoveResource(ctx)
 		return

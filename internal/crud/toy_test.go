@@ -47,7 +47,7 @@ type (
 // newThings is an object whose calls all succeed; tests replace some of them.
 func newThings() things {
 	return things{
-		TypeName: "thing", Noun: "thing", Identity: crud.Identity{"parent_id", "id"},
+		TypeName: "thing", Noun: "thing", Identity: crud.Identity{"parent_id", "id"}, Example: "p0/t0",
 		Schema: schema.Schema{Attributes: map[string]schema.Attribute{
 			"parent_id": crud.Parent("parent"),
 			"name":      schema.StringAttribute{Required: true, Validators: []validator.String{crud.Name()}},

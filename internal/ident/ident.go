@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // Check says what is wrong with id as one path element: ids are opaque, but an
@@ -21,16 +22,18 @@ func Check(id string) error {
 		return errors.New("contains a path separator")
 	case id == "." || strings.Contains(id, ".."):
 		return errors.New("contains \"..\" or is a single dot")
-	case strings.ContainsAny(id, "?#%& \t\r\n"):
-		return errors.New("contains a space or one of ? # % &")
-	}
-	for _, r := range id {
-		if r < 0x20 || r == 0x7f {
-			return errors.New("contains a control character")
-		}
+	case strings.TrimFunc(id, blank) != id:
+		return errors.New("has white space or invisible characters at its ends: take them away")
+	case strings.ContainsFunc(id, blank):
+		return errors.New("contains white space or invisible characters")
+	case strings.ContainsAny(id, "?#%&"):
+		return errors.New("contains one of ? # % &")
 	}
 	return nil
 }
+
+// blank are the characters that nobody sees in an id.
+func blank(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
 
 // Split takes an import id apart: names[i] is what its i-th part means, outermost
 // first, joined with "/".

@@ -17,7 +17,7 @@ func TestCheck(t *testing.T) {
 			t.Errorf("Check(%q) = %v", good, err)
 		}
 	}
-	for _, bad := range []string{"", "a/b", "..", "a..b", ".", "a\\b", "a?b", "a b", "a%2fb", "a#", "a\x00"} {
+	for _, bad := range []string{"", "a/b", "..", "a..b", ".", "a\\b", "a?b", "a b", "a%2fb", "a#", "a\x00", " a", "a\n", "a\u00a0", "\ufeffa", "a\u200bb", "a\u202eb"} {
 		if ident.Check(bad) == nil {
 			t.Errorf("Check(%q) found nothing wrong", bad)
 		}

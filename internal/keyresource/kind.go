@@ -88,7 +88,7 @@ func (r *keyResource[M]) Configure(_ context.Context, req resource.ConfigureRequ
 }
 
 func (r *keyResource[M]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	r.kind.Identity.Import(ctx, req, resp)
+	r.kind.Identity.Import(ctx, r.kind.Example, req, resp)
 }
 
 func (r *keyResource[M]) MoveState(context.Context) []resource.StateMover {

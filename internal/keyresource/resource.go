@@ -92,8 +92,8 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	if isGone {
-		err = r.kind.Identity.NotFound(gone, r.kind.Example)
+	if err != nil && adopting {
+		err = r.kind.Identity.NotFound(err, r.kind.Example)
 	}
 	if err == nil && adopting {
 		err = r.adopt(&state, &seen, vendor)

@@ -260,38 +260,3 @@ func TestAccCLIPlansThatCannotBeUndone(t *testing.T) {
 		t.Errorf("%d replacements announced, want 2:\n%s", got, output)
 	}
 }
-
-// An import of what never was says so, and how an import id is written.
-func TestAccCLIImportOfNothing(t *testing.T) {
-	t.Parallel()
-	acctest.Terraform(t) // in the test, not only in its parts
-	w := acctest.NewRealTime(t, openaisim.Options{})
-	project := w.Sim.SeedProject("payments")
-	account := w.Sim.SeedServiceAccount(project, "worker", "member")
-	for address, test := range map[string]struct {
-		id, form, example string
-	}{
-		"orgkeys_openai_service_account.a": {project + "/user-none", "<project_id>/<id>", "proj_abc123/user-abc123"},
-		"orgkeys_openai_api_key.k":         {project + "/" + account, "<project_id>/<id>", "proj_abc123/key_abc123"},
-		"orgkeys_openai_admin_key.k":       {"key_none", "<id>", "key_abc123"},
-	} {
-		t.Run(address, func(t *testing.T) {
-			t.Parallel()
-			kind, name, _ := strings.Cut(address, ".")
-			arguments := "  name = \"x\"\n"
-			if kind != "orgkeys_openai_admin_key" {
-				arguments += fmt.Sprintf("  project_id = %q\n", project)
-			}
-			if kind == "orgkeys_openai_api_key" {
-				arguments += fmt.Sprintf("  service_account_id = %q\n", account)
-			}
-			c := w.CLI()
-			c.Config(bareProvider + fmt.Sprintf("resource %q %q {\n%s}\n", kind, name, arguments))
-			output := c.Must([]string{"import", "-no-color", address, test.id}, 1).Output
-			says(t, output, "was not found", test.form, test.example)
-			if strings.Contains(output, "is gone") {
-				t.Errorf("what never was is gone:\n%s", output)
-			}
-		})
-	}
-}

@@ -140,7 +140,7 @@ func TestMoveOfAnUnusableState(t *testing.T) {
 	for _, c := range []struct{ from, provider, to, state, want string }{
 		{"openai_project", "h/n/openai", projectType, `{"name":"p"}`, "The id in its state is empty"},
 		{"openai_project_service_account", "h/n/openai", accountType, `{"id":"user-1"}`, "The project_id in its state is empty"},
-		{"openai_project_api_key", "h/n/openai", keyType, `{"project_id":"proj_1","id":"key_1?x"}`, "The id in its state contains a space or one of"},
+		{"openai_project_api_key", "h/n/openai", keyType, `{"project_id":"proj_1","id":"key_1?x"}`, "The id in its state contains one of"},
 		{"openai_project", "h/openai/other", projectType, `{"id":"proj_1"}`, "does not include support for the given source resource"},
 		{"openai_project", "h/n/openai", keyType, `{"id":"proj_1"}`, "does not include support for the given source resource"},
 	} {
