@@ -249,6 +249,21 @@ func TestKeyThatCannotBeDeletedExpires(t *testing.T) {
 	ok(t, w.client.RevokeKey(t.Context(), w.project, w.key)) // an expired key can be neither deleted nor changed
 }
 
+// An expiry that changes nothing revokes nothing; one whose answer shows the key as it was
+// does.
+func TestKeyThatNeitherDeletesNorExpires(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{Policy: openaisim.Policy{NoServiceAccountKeyDelete: true}})
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: simkit.FormerAnswer, Times: 1})
+	ok(t, w.client.RevokeKey(t.Context(), w.project, w.key))
+	w = begin(t, openaisim.Options{Policy: openaisim.Policy{NoServiceAccountKeyDelete: true, KeyUpdateIgnored: true}})
+	err := w.client.RevokeKey(t.Context(), w.project, w.key)
+	contains(t, fmt.Sprint(err), "could not be made to expire either", "its life stays as it was")
+	if key := w.sim.Keys()[0]; !key.ExpiresAt.IsZero() {
+		t.Errorf("the key ends at %s", key.ExpiresAt)
+	}
+}
+
 func TestOwnerFilter(t *testing.T) {
 	t.Parallel()
 	refuse := func(status int, body string) configure {

@@ -5,6 +5,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -106,12 +107,16 @@ func mayHave(list *List[APIKey], id string) bool {
 func (c *Client) expireKey(ctx context.Context, projectID, id string, refused error) error {
 	var key APIKey
 	_, err := apiclient.EndNow(ctx, c.http, opEndKey, c.sendEnd(projectID, id), about(id, &key, c.keyOf(projectID), keyID))
-	if err == nil {
+	if err == nil && c.shortened(key) {
 		return nil
+	}
+	told := err == nil
+	if told { // an answer may show the key as it was before
+		err = errors.New("the server answered that it does, but its life stays as it was")
 	}
 	// A key that has expired can be neither deleted nor changed there, and is dead.
 	key, readErr := c.Key(ctx, projectID, id, time.Time{})
-	if _, gone := apierr.AsGone(readErr); gone || readErr == nil && !key.ExpiresAt.IsZero() && !c.Now().Before(key.ExpiresAt) {
+	if _, gone := apierr.AsGone(readErr); gone || readErr == nil && (told && c.shortened(key) || !key.ExpiresAt.IsZero() && !c.Now().Before(key.ExpiresAt)) {
 		return nil
 	}
 	owner := "its service account"
@@ -120,7 +125,17 @@ func (c *Client) expireKey(ctx context.Context, projectID, id string, refused er
 	}
 	return &apierr.Advice{
 		Err:       fmt.Errorf("this organization does not delete single keys of service accounts (%w), and key %s could not be made to expire either (%w)", refused, id, err),
-		Managed:   "Deleting " + owner + " ends all its keys: take this resource out of state without destroying it (a removed block with destroy = false, or terraform state rm), then destroy the account",
+		Managed:   "Deleting " + owner + " ends all its keys: take key " + id + " out of state without destroying it (a removed block with destroy = false, or terraform state rm), then destroy the account",
 		Unmanaged: "Deleting " + owner + " ends all its keys",
 	}
+}
+
+// soon is when a key ends that was told to end in a second, whatever the clocks say.
+const soon = time.Minute
+
+// shortened tells whether a key that was told to end in a second does so. While the
+// server's time is not known any end is believed.
+func (c *Client) shortened(key APIKey) bool {
+	_, known := c.Skew()
+	return !key.ExpiresAt.IsZero() && (!known || !c.Now().Add(soon).Before(key.ExpiresAt))
 }
