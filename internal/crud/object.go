@@ -53,6 +53,9 @@ type Object[C, M any] struct {
 	Loss func(ctx context.Context, client C, state M) (what, detail string)
 	// Namesakes, when set, looks which objects have the planned name already.
 	Namesakes func(ctx context.Context, client C, plan M) (Namesakes, error)
+	// Left, when set, looks which ids that a Create noted with [Leave] are still at the
+	// server, and [Warn]s about each; ids it cannot look for count as there.
+	Left func(ctx context.Context, client C, state M, ids []string) (still []string)
 	// Moves are what moved blocks of other providers may lead here.
 	Moves []Move
 }
@@ -121,7 +124,8 @@ func (r *objectResource[C, M]) Create(ctx context.Context, req resource.CreateRe
 		return
 	}
 	warnings := WithWarnings(ctx, &resp.Diagnostics)
-	created, err := r.object.Create(warnings, client, plan)
+	var left []string
+	created, err := r.object.Create(withLeaves(warnings, &left), client, plan)
 	if !keep(err) {
 		AddError(&resp.Diagnostics, "create "+object, err)
 		return
@@ -129,6 +133,9 @@ func (r *objectResource[C, M]) Create(ctx context.Context, req resource.CreateRe
 	resp.Diagnostics.Append(resp.State.Set(ctx, &created)...)
 	if resp.Diagnostics.HasError() {
 		return
+	}
+	if len(left) > 0 {
+		resp.Diagnostics.Append(writeLeft(ctx, resp.Private, left)...)
 	}
 	known := answers{}
 	different := r.keepPlanned(req.Plan, tfsdk.State{}, &resp.State, known)
@@ -185,6 +192,12 @@ func (r *objectResource[C, M]) Read(ctx context.Context, req resource.ReadReques
 	r.keepConfigured(req.State, &resp.State, known)
 	resp.Diagnostics.Append(r.object.Identity.Set(ctx, resp.Identity, resp.State)...)
 	resp.Diagnostics.Append(known.write(ctx, resp.Private)...)
+	left, diags := leftBehind(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if len(left) > 0 {
+		still := r.lookLeft(WithWarnings(ctx, &resp.Diagnostics), client, found, left)
+		resp.Diagnostics.Append(writeLeft(ctx, resp.Private, still)...)
+	}
 }
 
 func (r *objectResource[C, M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {

@@ -20,6 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
@@ -49,6 +50,7 @@ var serviceAccount = crud.Object[*api.Client, serviceAccountModel]{
 	},
 	Loss:      serviceAccountLoss,
 	Namesakes: serviceAccountNamesakes,
+	Left:      firstKeysLeft,
 	Moves:     serviceAccountMoves,
 }
 
@@ -146,10 +148,14 @@ func createServiceAccount(ctx context.Context, c *api.Client, plan serviceAccoun
 	}
 	var unwanted *api.UnwantedKey
 	if errors.As(err, &unwanted) {
-		err = fmt.Errorf("%w. No configuration holds its secret. Revoke it by hand: %s", err,
-			revokeCommand(c, "/organization/projects/"+unwanted.ProjectID+"/api_keys/"+unwanted.ID))
+		crud.Leave(ctx, unwanted.ID)
+		warnFirstKey(ctx, c, plan.from(made), unwanted.ID, fmt.Sprintf("could be neither deleted nor expired: %v", apierr.Unmanaged(unwanted.Err)))
+		err = nil
 	}
 	warnAdopted(ctx, "service account", made.Name, made.ID, adopted)
+	if adopted {
+		leaveFirstKeys(ctx, c, plan.from(made))
+	}
 	if plan.Role.IsUnknown() {
 		if made.Role == roleNone || made.Role == "" { // an answer may leave it out
 			crud.Warn(ctx, crud.Named("service account", plan.Name.ValueString(), made.ID), "has no role", "Service account %q (%s) was created with the role \"none\": its keys can do nothing until it gets a role (role = \"member\") or is put into a group that has one.", made.Name, made.ID)
