@@ -56,10 +56,12 @@ func (d *lookupDataSource[C, M]) Read(ctx context.Context, req datasource.ReadRe
 		AddError(&resp.Diagnostics, "read "+object, err)
 		return
 	}
-	found, err := d.lookup.Find(WithWarnings(ctx, &resp.Diagnostics), client, query)
+	warnings := WithWarnings(ctx, &resp.Diagnostics)
+	found, err := d.lookup.Find(warnings, client, query)
 	if err != nil {
 		AddError(&resp.Diagnostics, "find "+object, err)
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &found)...)
+	WarnRaw(warnings, object, func(attribute string) bool { return d.lookup.Schema.Attributes[attribute].IsSensitive() }, req.Config.Raw, resp.State.Raw)
 }

@@ -102,6 +102,10 @@ func (r *objectResource[C, M]) connect(diags *diag.Diagnostics, object string) (
 	return client, err == nil
 }
 
+func (r *objectResource[C, M]) sensitive(attribute string) bool {
+	return r.object.Schema.Attributes[attribute].IsSensitive()
+}
+
 // named is how messages name the object: by its name and id, where it has them.
 func (r *objectResource[C, M]) named(ctx context.Context, from getter) string {
 	return namedIn(ctx, r.object.Noun, r.object.Schema, from)
@@ -192,6 +196,7 @@ func (r *objectResource[C, M]) Read(ctx context.Context, req resource.ReadReques
 	r.keepConfigured(req.State, &resp.State, known)
 	resp.Diagnostics.Append(r.object.Identity.Set(ctx, resp.Identity, resp.State)...)
 	resp.Diagnostics.Append(known.write(ctx, resp.Private)...)
+	WarnRaw(WithWarnings(ctx, &resp.Diagnostics), object, r.sensitive, req.State.Raw, resp.State.Raw)
 	left, diags := leftBehind(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if len(left) > 0 {
