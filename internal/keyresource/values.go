@@ -196,7 +196,7 @@ func (recipientList) ValidateList(_ context.Context, req validator.ListRequest, 
 	for i, element := range req.ConfigValue.Elements() {
 		text, ok := element.(types.String)
 		switch {
-		case element.IsUnknown(), ok && text.ValueString() == secret.Placeholder:
+		case element.IsUnknown(), ok && secret.IsPlaceholder(text.ValueString()):
 			list = append(list, "# not yet known") // keeps the numbers right
 			continue
 		case !ok || text.IsNull():

@@ -114,6 +114,10 @@ func (p *orgkeys) recipients(configured types.List, settings *seal.Settings, dia
 			}
 		}
 	}
+	if slices.ContainsFunc(settings.Recipients, isPlaceholder) {
+		settings.NotYetKnown, settings.Recipients = true, nil
+		return
+	}
 	if _, err := seal.ParseRecipients(settings.Recipients); err != nil {
 		_ = secret.New(text) // nobody knows what it is
 		diags.AddError("Invalid seal recipient", fmt.Sprintf("In %s, %s.", envRecipients, err))

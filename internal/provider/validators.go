@@ -39,7 +39,7 @@ func (c check) ValidateString(_ context.Context, req validator.StringRequest, re
 func trimmed(text string) string { return strings.Trim(text, " \t\r\n\ufeff") }
 
 // isPlaceholder tells that a text stands for a secret that this plan could not open.
-func isPlaceholder(text string) bool { return trimmed(text) == secret.Placeholder }
+func isPlaceholder(text string) bool { return secret.IsPlaceholder(text) }
 
 func credential(b vendorblock.Block) validator.String {
 	return check{b.Title + " " + b.Credential.Noun, func(s string) error { return b.Credential.Check(secret.New(s)) }}

@@ -29,6 +29,9 @@ type Identities []age.Identity
 func ParseIdentities(text secret.Text) (Identities, error) {
 	plain := trim(text.Reveal())
 	lines := strings.Join(linesOf(plain), "\n")
+	if err := secret.CheckPlaceholder(lines); err != nil {
+		return nil, fmt.Errorf("the identity %w", err)
+	}
 	switch {
 	case lines == "":
 		return nil, errors.New("the identity is empty")

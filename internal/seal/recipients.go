@@ -94,6 +94,9 @@ func parseRecipient(line string) (age.Recipient, error) {
 		_ = secret.New(line) // a wrong recipient may be a secret
 	}
 	looks := secret.LooksLike(line)
+	if err := secret.CheckPlaceholder(line); err != nil {
+		return nil, err
+	}
 	switch {
 	case secret.IsPrivate(line):
 		return nil, fmt.Errorf("is a private key (it looks like %s): give the public one (age-keygen -y prints it), and replace the private key if others could read it", looks)

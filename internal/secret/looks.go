@@ -53,8 +53,10 @@ func LooksLike(text string) string {
 	switch n := utf8.RuneCountInString(text); {
 	case n == 0:
 		return "empty text"
-	case strings.TrimSpace(text) == Placeholder:
+	case IsPlaceholder(text):
 		return "the placeholder of orgkeys_unsealed"
+	case CheckPlaceholder(text) != nil:
+		return "text that holds the placeholder of orgkeys_unsealed"
 	case n == 1:
 		return "one character"
 	default:
@@ -69,8 +71,12 @@ func IsPrivate(text string) bool {
 }
 
 // CheckCredential refuses what no API key can be, before it is sent anywhere: a private
-// key of any kind. The error continues "The credential …" and repeats nothing.
+// key of any kind, and what holds the placeholder of orgkeys_unsealed. The error continues
+// "The credential …" and repeats nothing.
 func CheckCredential(text string) error {
+	if err := CheckPlaceholder(text); err != nil {
+		return err
+	}
 	if hidden := strings.ToUpper(decoded(text)); strings.Contains(hidden, "AGE-SECRET-KEY-") || strings.Contains(hidden, "PRIVATE KEY-----") {
 		return errors.New("is a private key in base64 or hex: it was sent to no one. Give the API key here, and replace that private key if others could read it")
 	}

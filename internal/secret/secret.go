@@ -14,10 +14,6 @@ import (
 
 const redacted = "(redacted)"
 
-// Placeholder stands for a secret that a plan cannot open: nobody can take it for a key.
-// Where it comes back as a credential or identity, the secret is not yet known.
-const Placeholder = "orgkeys-placeholder-not-a-secret"
-
 // Text is secret text. Every way of printing or encoding it shows "(redacted)";
 // only [Text.Reveal] gives the text itself. The zero value is the empty secret.
 type Text struct{ plain string }

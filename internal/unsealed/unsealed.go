@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
@@ -142,7 +141,7 @@ func open(m model, settings seal.Settings) (secret.Text, error) {
 
 // placeholder tells that the identity is itself a secret that could not be opened yet.
 func (m model) placeholder() bool {
-	return strings.TrimSpace(m.Identity.ValueString()) == secret.Placeholder
+	return secret.IsPlaceholder(m.Identity.ValueString())
 }
 
 const swapped = "It opens, but the opened secret does not begin and end as redacted_value shows this key. Somebody may have exchanged ciphertexts in the state, or sealed_value and redacted_value are of different keys. Nothing was handed on.\n\n" +

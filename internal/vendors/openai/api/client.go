@@ -132,6 +132,9 @@ func (c *Client) BaseURL() string { return c.base }
 // query or fragment, because the admin key goes wherever this points.
 func CheckBaseURL(base string) error {
 	u, err := url.Parse(base)
+	if err := secret.CheckPlaceholder(base); err != nil {
+		return err
+	}
 	switch {
 	case base == "":
 		return errors.New("is empty: leave it out for " + DefaultBaseURL)
