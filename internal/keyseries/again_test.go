@@ -49,7 +49,7 @@ func TestAnOlderStateChangesNothing(t *testing.T) {
 	v.keys["key_2"].ExpiresAt = begin.Add(hour)
 	job, _, _ := newJob(v, want, have, &m)
 	var older *keyseries.Older
-	if err := job.Run(t.Context()); !errors.As(err, &older) || v.calls(endAt)+v.calls(scopes) != 0 {
+	if err := job.Run(t.Context()); !errors.As(err, &older) || v.calls(endAt)+v.calls(edit) != 0 {
 		t.Errorf("%v, calls %v", err, v.journal)
 	}
 }
@@ -73,7 +73,7 @@ func TestNoLifeIsLengthened(t *testing.T) {
 	}
 
 	v, want, have, m = changing()
-	want.Scopes, want.Lifetime = have.Scopes, have.Lifetime
+	want.Own, want.Lifetime = nil, have.Lifetime
 	v.add("key_1", shown(1), begin.Add(time.Minute))
 	have.Previous = []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(hour)}}
 	m.Previous = map[string]keyseries.Superseded{"key_1": {End: begin.Add(hour), Late: true}}

@@ -14,14 +14,14 @@ import (
 // unsettled attempts has to be stored all the same: a key may have been left behind.
 func (j *Job) Create(ctx context.Context) error {
 	j.ReportLeftovers(ctx)
-	minted, err := Mint(ctx, j.Vendor, j.Memory, Request{Name: j.Want.Name, Lifetime: j.Want.Lifetime, Scopes: Restriction(j.Want.Scopes)}, j.Keep)
+	minted, err := Mint(ctx, j.Vendor, j.Memory, j.request(), j.Keep)
 	if err != nil {
 		return j.waitOut(ctx, err)
 	}
 	j.Memory.begin(minted, fingerprint(j.Vendor, minted))
 	j.Store(State{
 		ID: minted.ID, Name: j.Want.Name, Generation: 1, Version: Version(j.Vendor, minted),
-		CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Lifetime: j.Want.Lifetime, Scopes: j.Want.Scopes,
+		CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Lifetime: j.Want.Lifetime, Own: minted.Own,
 	})
 	return nil
 }
@@ -80,7 +80,7 @@ func (j *Job) leftovers(ctx context.Context) []Key {
 // state tells any more: only the look that finds the memory lost knows of it.
 func unmarked(v Vendor, have State, m *Memory, keys *Listing) (notices []Notice) {
 	for _, key := range keys.Leftovers(have.Name, v.Owner(), m.Series) {
-		_, mark, _ := Read(key.Name)
+		mark, _ := key.mark()
 		_, superseded := m.Previous[key.ID]
 		if !superseded && mark.Series != m.Origin && key.ID != have.ID && !key.Ended(v.Now()) {
 			notices = append(notices, Notice{key.ID, "has the same name and " + key.use(), fmt.Sprintf(

@@ -18,9 +18,9 @@ type State struct {
 	CreatedAt  time.Time
 	ExpiresAt  time.Time // zero = never
 	Lifetime   time.Duration
-	Scopes     []string // nil = not set
 	Previous   []Previous
 	Leftovers  []Other // other living keys of the series, as the last look saw them
+	Own        any     // the vendor's own form of the current key, as its last answer had it
 }
 
 // Minted tells that the current key was minted here: its secret was once known.
@@ -38,10 +38,19 @@ type Wanted struct {
 	Lifetime    time.Duration // 0 = never expires
 	RotateAfter time.Duration // 0 = never due by age
 	Overlap     time.Duration
-	Scopes      []string // nil = not set
-	Triggers    Trigger  // rotate_when_changed
+	Own         []Own
+	Triggers    Trigger // rotate_when_changed
 	// What the configuration does not tell before the apply.
-	ScopesUnknown, LifetimeUnknown, OverlapUnknown, NameUnknown, RotateAfterUnknown bool
+	LifetimeUnknown, OverlapUnknown, NameUnknown, RotateAfterUnknown bool
+}
+
+// Own is what is decided of one of a vendor's own arguments; its value is the vendor's.
+type Own struct {
+	Name    string
+	InPlace bool // an existing key can be given another value: see [Editor]
+	Whole   bool // it holds for every working key of the series, previous ones too
+	Changed bool // the configuration differs from state
+	Unknown bool // the configuration is not known before the apply
 }
 
 // Trigger is what became of rotate_when_changed.
@@ -63,12 +72,14 @@ type Decision struct {
 	Maybe  bool     // something unknown may or may not rotate
 	Unsure []string // what: names of arguments
 
-	SetScopes   bool
+	Edit        []string // own arguments that change in place
+	Rename      bool
 	SetLifetime bool
 	Adopt       bool // a changed name or lifetime of an adopted key is recorded only
 
 	Revoke  []string // previous keys past their promised end
 	Shorten []string // previous keys whose end at the vendor is too late
+	Align   []string // previous keys that lack a change of own arguments
 	Clear   []string // other keys of the series that nobody can be using
 
 	Verdict Verdict
@@ -77,7 +88,7 @@ type Decision struct {
 
 // Quiet tells that there is nothing to do.
 func (d Decision) Quiet() bool {
-	return !d.Rotate && !d.Maybe && !d.SetScopes && !d.SetLifetime && len(d.Revoke)+len(d.Shorten)+len(d.Clear) == 0
+	return !d.Rotate && !d.Maybe && !d.Rename && !d.SetLifetime && len(d.Edit)+len(d.Revoke)+len(d.Shorten)+len(d.Align)+len(d.Clear) == 0
 }
 
 // Clears tells that the apply revokes this other key of the series.
@@ -89,12 +100,12 @@ func Decide(c Capabilities, want Wanted, have State, m Memory) Decision {
 	d.lost(have, m)
 	d.age(want, have, m)
 	d.triggers(want)
-	d.name(want, have, m)
+	d.name(c, want, have, m)
 	d.lifetime(c, want, have, m)
-	d.scopes(c, want, have, m)
+	d.own(want, m)
 	d.Maybe = len(d.Unsure) > 0 && !d.Rotate
 	if d.Rotate { // the new key has it all
-		d.SetScopes, d.SetLifetime, d.Adopt = false, false, false
+		d.Edit, d.Rename, d.SetLifetime, d.Adopt = nil, false, false, false
 	}
 	d.previous(c, have, m)
 	for _, other := range m.Others {
@@ -149,13 +160,19 @@ func (d *Decision) triggers(want Wanted) {
 	}
 }
 
-func (d *Decision) name(want Wanted, have State, m Memory) {
+func (d *Decision) name(c Capabilities, want Wanted, have State, m Memory) {
+	inPlace := c.Name.Renames && !m.refused(nameArgument)
 	switch {
+	case want.NameUnknown && inPlace:
 	case want.NameUnknown:
-		d.unsure("name")
+		d.unsure(nameArgument)
 	case want.Name == have.Name:
+	case inPlace:
+		d.Rename = true
 	case m.adopted():
 		d.Adopt = true
+	case c.Name.Renames:
+		d.because("the name changed from %q to %q, and this %s refused to rename the existing key", have.Name, want.Name, c.Words.Tenant)
 	default:
 		d.because("the name changed from %q to %q, and keys cannot be renamed", have.Name, want.Name)
 	}
@@ -173,7 +190,7 @@ func (d *Decision) lifetime(c Capabilities, want Wanted, have State, m Memory) {
 	case c.End != Later:
 		d.because("the lifetime changed, and the API cannot change it on an existing key")
 	case m.refused(lifetimeArgument):
-		d.because("the lifetime changed, and this organization refused to change it on the existing key")
+		d.because("the lifetime changed, and this %s refused to change it on the existing key", c.Words.Tenant)
 	case want.OverlapUnknown:
 		d.unsure("overlap") // in place or by rotation: the overlap decides
 	case !m.Looked.IsZero() && end.Before(m.Looked.Add(want.Overlap)):
@@ -183,17 +200,21 @@ func (d *Decision) lifetime(c Capabilities, want Wanted, have State, m Memory) {
 	}
 }
 
-func (d *Decision) scopes(c Capabilities, want Wanted, have State, m Memory) {
-	inPlace := c.Edits && !m.refused(scopesArgument)
-	switch {
-	case want.ScopesUnknown && inPlace:
-	case want.ScopesUnknown:
-		d.unsure(scopesArgument)
-	case SameScopes(want.Scopes, have.Scopes, m.adopted()):
-	case inPlace:
-		d.SetScopes = true
-	default:
-		d.because("the scopes changed, and this organization refused to change them on the existing key")
+func (d *Decision) own(want Wanted, m Memory) {
+	for _, own := range want.Own {
+		inPlace := own.InPlace && !m.refused(own.Name)
+		switch {
+		case own.Unknown && inPlace:
+		case own.Unknown:
+			d.unsure(own.Name)
+		case !own.Changed:
+		case inPlace:
+			d.Edit = append(d.Edit, own.Name)
+		case own.InPlace:
+			d.because("%s changed, and that change was refused on the existing key", own.Name)
+		default:
+			d.because("%s changed, and the API cannot change it on an existing key", own.Name)
+		}
 	}
 }
 
@@ -204,6 +225,8 @@ func (d *Decision) previous(c Capabilities, have State, m Memory) {
 		case !known:
 		case superseded.AtOnce, !m.Looked.IsZero() && !m.Looked.Before(superseded.End):
 			d.Revoke = append(d.Revoke, p.ID)
+		case len(superseded.Stale) > 0:
+			d.Align = append(d.Align, p.ID)
 		case m.Looked.IsZero():
 		case c.End == Later && superseded.Late:
 			d.Shorten = append(d.Shorten, p.ID)
@@ -222,32 +245,6 @@ func DueAt(rotateAfter time.Duration, have State, m Memory) time.Time {
 		return time.Time{}
 	}
 	return born.Add(rotateAfter)
-}
-
-// All is how a configuration spells "everything the owner may do".
-const All = "all"
-
-// SameScopes compares as sets. Not set means everything for a key minted here, and
-// "nobody knows" for an adopted one, because no vendor shows a key's scopes.
-func SameScopes(a, b []string, adopted bool) bool {
-	normal := func(scopes []string) []string {
-		if scopes == nil && !adopted {
-			return []string{All}
-		}
-		scopes = slices.Clone(scopes)
-		slices.Sort(scopes)
-		return slices.Compact(scopes)
-	}
-	return slices.Equal(normal(a), normal(b))
-}
-
-// Restriction is what a vendor is sent for a configuration's scopes: nothing for
-// everything.
-func Restriction(scopes []string) []string {
-	if slices.Equal(scopes, []string{All}) {
-		return nil
-	}
-	return scopes
 }
 
 // slack is how far a vendor's end may lie behind the promised one without being

@@ -74,11 +74,13 @@ func words(d keyseries.Decision) string {
 	add(d.Verdict == keyseries.Doubt, "doubt")
 	add(d.Rotate, "rotate: "+strings.Join(d.Why, " + "))
 	add(d.Maybe, "maybe rotate: "+strings.Join(d.Unsure, " + "))
-	add(d.SetScopes, "set scopes")
+	add(len(d.Edit) > 0, "edit "+strings.Join(d.Edit, " "))
+	add(d.Rename, "rename")
 	add(d.SetLifetime, "set lifetime")
 	add(d.Adopt, "record")
 	add(len(d.Revoke) > 0, "revoke "+strings.Join(d.Revoke, " "))
 	add(len(d.Shorten) > 0, "shorten "+strings.Join(d.Shorten, " "))
+	add(len(d.Align) > 0, "align "+strings.Join(d.Align, " "))
 	add(len(d.Clear) > 0, "clear "+strings.Join(d.Clear, " "))
 	if len(out) == 0 {
 		return "nothing"
@@ -91,7 +93,7 @@ func TestDecide(t *testing.T) {
 	const (
 		due       = "rotate: it has been due by age since "
 		tooSoon   = "rotate: the new lifetime would end the current key at "
-		noScopes  = "rotate: the scopes changed, and this organization refused to change them on the existing key"
+		noScopes  = "rotate: scopes changed, and that change was refused on the existing key"
 		noLife    = "rotate: the lifetime changed, and this organization refused to change it on the existing key"
 		neverLife = "rotate: the lifetime changed, and the API cannot change it on an existing key"
 	)
@@ -152,23 +154,49 @@ func TestDecide(t *testing.T) {
 		}, "record"},
 		{"a lifetime that was only recorded is taken away", func(s *situation) { s.want.Lifetime, s.have.ExpiresAt, s.m.Adopted = 0, time.Time{}, begin }, "record"},
 
-		// Scopes.
-		{"scopes were added", func(s *situation) { s.want.Scopes = []string{"a"} }, "set scopes"},
-		{"scopes changed", func(s *situation) { s.want.Scopes = []string{"a"}; s.have.Scopes = []string{"a", "b"} }, "set scopes"},
-		{"scopes in another order", func(s *situation) { s.want.Scopes = []string{"b", "a"}; s.have.Scopes = []string{"a", "b"} }, "nothing"},
-		{"scopes were taken away", func(s *situation) { s.have.Scopes = []string{"a"} }, "set scopes"},
-		{"no scopes became all", func(s *situation) { s.want.Scopes = []string{"all"} }, "nothing"},
-		{"all became no scopes", func(s *situation) { s.have.Scopes = []string{"all"} }, "nothing"},
-		{"no scopes became all on an adopted key", func(s *situation) { s.want.Scopes = []string{"all"}; s.m.Adopted = begin }, "set scopes"},
-		{"scopes of an adopted key stay untouched", func(s *situation) { s.m.Adopted = begin }, "nothing"},
-		{"scopes changed where keys cannot be", func(s *situation) { s.want.Scopes = []string{"a"}; s.m.Refused = []string{"scopes"} }, noScopes},
-		{"scopes changed where the lifetime was refused", func(s *situation) { s.want.Scopes = []string{"a"}; s.m.Refused = []string{"lifetime"} }, "set scopes"},
-		{"scopes changed where keys have no update", func(s *situation) { s.want.Scopes = []string{"a"}; s.can = adminCan }, noScopes},
-		{"scopes and lifetime changed", func(s *situation) { s.want.Scopes = []string{"a"}; s.want.Lifetime = 60 * day }, "set scopes, set lifetime"},
+		// A vendor's own arguments.
+		{"an own argument stays", func(s *situation) { s.want.Own = scoped(false) }, "nothing"},
+		{"an own argument changed", func(s *situation) { s.want.Own = scoped(true) }, "edit scopes"},
+		{"and was refused", func(s *situation) { s.want.Own = scoped(true); s.m.Refused = []string{"scopes"} }, noScopes},
+		{"an own argument stays that was refused", func(s *situation) { s.want.Own = scoped(false); s.m.Refused = []string{"scopes"} }, "nothing"},
+		{"an own argument changed where the lifetime was refused", func(s *situation) { s.want.Own = scoped(true); s.m.Refused = []string{"lifetime"} }, "edit scopes"},
+		{"an own argument changed that no call changes", func(s *situation) { s.want.Own = []keyseries.Own{{Name: "region", Changed: true}} }, "rotate: region changed, and the API cannot change it on an existing key"},
+		{"one of two own arguments changed", func(s *situation) {
+			s.want.Own = append(scoped(false), keyseries.Own{Name: "limit", InPlace: true, Changed: true})
+		}, "edit limit"},
+		{"own arguments of which one rotates", func(s *situation) {
+			s.want.Own = append(scoped(true), keyseries.Own{Name: "region", Changed: true})
+		}, "rotate: region changed, and the API cannot change it on an existing key"},
+		{"an own argument and the lifetime changed", func(s *situation) { s.want.Own = scoped(true); s.want.Lifetime = 60 * day }, "edit scopes, set lifetime"},
+
+		// Where keys can be renamed.
+		{"the name changed where keys can be renamed", func(s *situation) { s.can.Name.Renames, s.want.Name = true, "billing" }, "rename"},
+		{"also on an adopted key", func(s *situation) { s.can.Name.Renames, s.want.Name, s.m.Adopted = true, "billing", begin }, "rename"},
+		{"it was refused", func(s *situation) { s.can.Name.Renames, s.want.Name, s.m.Refused = true, "billing", []string{"name"} }, `rotate: the name changed from "payments" to "billing", and this organization refused to rename the existing key`},
+		{"the name is not known where keys can be renamed", func(s *situation) { s.can.Name.Renames, s.want.NameUnknown, s.want.Name = true, true, "" }, "nothing"},
+
+		// Where keys have no end.
+		{"nothing changed where keys have no end", func(s *situation) { s.neverExpires(); s.can.End = keyseries.Never }, "nothing"},
+		{"a previous key waits where keys have no end", func(s *situation) {
+			s.neverExpires()
+			s.can.End = keyseries.Never
+			s.previous(time.Time{}, begin.Add(hour))
+		}, "nothing"},
+		{"its promise has passed where keys have no end", func(s *situation) {
+			s.neverExpires()
+			s.can.End = keyseries.Never
+			s.previous(time.Time{}, begin.Add(-hour))
+		}, "revoke key_1"},
+		{"a previous key lacks an own argument", func(s *situation) {
+			s.previous(begin.Add(hour), begin.Add(hour))
+			old := s.m.Previous["key_1"]
+			old.Stale = []string{"limit"}
+			s.m.Previous["key_1"] = old
+		}, "align key_1"},
 
 		// A rotation takes the rest along.
 		{"a rotation brings the new scopes and lifetime", func(s *situation) {
-			s.want.Triggers, s.want.Scopes, s.want.Lifetime = keyseries.Changed, []string{"a"}, 60*day
+			s.want.Triggers, s.want.Own, s.want.Lifetime = keyseries.Changed, scoped(true), 60*day
 		}, "rotate: rotate_when_changed has changed"},
 		{"a rotation of an adopted key brings its new name", func(s *situation) {
 			s.want.Triggers, s.want.Name, s.m.Adopted = keyseries.Changed, "billing", begin
@@ -202,14 +230,17 @@ func TestDecide(t *testing.T) {
 			s.previous(time.Time{}, begin.Add(-hour))
 		}, "rotate: rotate_when_changed has changed, revoke key_1"},
 		{"previous keys are ended beside a change in place", func(s *situation) {
-			s.want.Scopes = []string{"a"}
+			s.want.Own = scoped(true)
 			s.previous(time.Time{}, begin.Add(hour))
-		}, "set scopes, shorten key_1"},
+		}, "edit scopes, shorten key_1"},
 
 		// Unknown arguments.
 		{"the name is not known", func(s *situation) { s.want.NameUnknown, s.want.Name = true, "" }, "maybe rotate: name"},
-		{"the scopes are not known, and can change in place", func(s *situation) { s.want.ScopesUnknown = true }, "nothing"},
-		{"the scopes are not known, and were refused", func(s *situation) { s.want.ScopesUnknown, s.m.Refused = true, []string{"scopes"} }, "maybe rotate: scopes"},
+		{"the scopes are not known, and can change in place", func(s *situation) { s.want.Own = []keyseries.Own{{Name: "scopes", InPlace: true, Unknown: true}} }, "nothing"},
+		{"the scopes are not known, and were refused", func(s *situation) {
+			s.want.Own, s.m.Refused = []keyseries.Own{{Name: "scopes", InPlace: true, Unknown: true}}, []string{"scopes"}
+		}, "maybe rotate: scopes"},
+		{"an own argument that no call changes is not known", func(s *situation) { s.want.Own = []keyseries.Own{{Name: "region", Unknown: true}} }, "maybe rotate: region"},
 		{"the lifetime is not known", func(s *situation) { s.want.LifetimeUnknown, s.want.Lifetime = true, 0 }, "maybe rotate: lifetime"},
 		{"rotate_after is not known", func(s *situation) { s.want.RotateAfterUnknown = true; s.m.Looked = begin.Add(99 * day) }, "maybe rotate: rotate_after"},
 		{"the overlap is not known, and nothing needs it", func(s *situation) { s.want.OverlapUnknown, s.want.Overlap = true, 0 }, "nothing"},
@@ -267,18 +298,6 @@ func TestDueAt(t *testing.T) {
 	}
 }
 
-func TestRestriction(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct{ scopes, sent []string }{{nil, nil}, {[]string{"all"}, nil}, {[]string{"a", "b"}, []string{"a", "b"}}} {
-		if got := keyseries.Restriction(c.scopes); !slices.Equal(got, c.sent) {
-			t.Errorf("Restriction(%v) = %v, want %v", c.scopes, got, c.sent)
-		}
-	}
-	if keyseries.SameScopes([]string{"all"}, nil, true) || !keyseries.SameScopes([]string{"a", "a", "b"}, []string{"b", "a"}, true) {
-		t.Error("scopes compare as sets, and nobody knows those of an adopted key")
-	}
-}
-
 // chance makes up any situation, likely or not.
 func chance(r *rand.Rand) situation {
 	moment := func() time.Time {
@@ -288,15 +307,20 @@ func chance(r *rand.Rand) situation {
 		return begin.Add(time.Duration(r.IntN(200)-100) * day)
 	}
 	span := func() time.Duration { return time.Duration(r.IntN(4)) * 20 * day }
-	scopes := func() []string { return [][]string{nil, {"all"}, {"a"}, {"b", "a"}, {"a", "b"}}[r.IntN(5)] }
+	own := func() []keyseries.Own {
+		return []keyseries.Own{
+			{Name: "scopes", InPlace: r.IntN(4) > 0, Changed: r.IntN(2) == 0, Unknown: r.IntN(8) == 0},
+			{Name: "limit", InPlace: true, Whole: true, Changed: r.IntN(3) == 0},
+		}
+	}
 	name := func() string { return []string{"payments", "billing"}[r.IntN(2)] }
 	can := projectCan
-	can.End, can.Proof = keyseries.End(r.IntN(2)), keyseries.Proof(r.IntN(2))
-	can.Edits, can.LastUseTold = r.IntN(4) > 0, r.IntN(4) > 0
+	can.End, can.Proof = keyseries.End(r.IntN(3)), keyseries.Proof(r.IntN(2))
+	can.LastUse, can.Name.Renames = keyseries.LastUse(r.IntN(3)), r.IntN(3) == 0
 	s := situation{
 		can:  can,
-		want: keyseries.Wanted{Name: name(), Lifetime: span(), RotateAfter: span(), Overlap: span(), Scopes: scopes(), Triggers: keyseries.Trigger(r.IntN(3))},
-		have: keyseries.State{ID: "key_0", Name: name(), Generation: 3, CreatedAt: moment(), ExpiresAt: moment(), Lifetime: span(), Scopes: scopes()},
+		want: keyseries.Wanted{Name: name(), Lifetime: span(), RotateAfter: span(), Overlap: span(), Own: own(), Triggers: keyseries.Trigger(r.IntN(3))},
+		have: keyseries.State{ID: "key_0", Name: name(), Generation: 3, CreatedAt: moment(), ExpiresAt: moment(), Lifetime: span()},
 		m: keyseries.Memory{
 			Series: series, Looked: moment(), Adopted: moment(), End: moment(), Previous: map[string]keyseries.Superseded{},
 			Phase:   []keyseries.Phase{keyseries.Living, keyseries.Ending, keyseries.Expired, keyseries.Deleted}[r.IntN(4)],
@@ -307,7 +331,7 @@ func chance(r *rand.Rand) situation {
 		id := fmt.Sprintf("old_%d", i)
 		s.have.Previous = append(s.have.Previous, keyseries.Previous{ID: id, ExpiresAt: moment()})
 		if r.IntN(3) > 0 {
-			s.m.Previous[id] = keyseries.Superseded{End: begin.Add(time.Duration(r.IntN(200)-100) * day), AtOnce: r.IntN(6) == 0, Late: r.IntN(2) == 0}
+			s.m.Previous[id] = keyseries.Superseded{End: begin.Add(time.Duration(r.IntN(200)-100) * day), AtOnce: r.IntN(6) == 0, Late: r.IntN(2) == 0, Stale: [][]string{nil, nil, {"limit"}}[r.IntN(3)]}
 		}
 	}
 	for i := range r.IntN(3) {
@@ -319,7 +343,7 @@ func chance(r *rand.Rand) situation {
 }
 
 func (s situation) clone() situation {
-	s.want.Scopes, s.have.Scopes = slices.Clone(s.want.Scopes), slices.Clone(s.have.Scopes)
+	s.want.Own = slices.Clone(s.want.Own)
 	s.have.Previous = slices.Clone(s.have.Previous)
 	s.m = s.m.Clone()
 	return s
@@ -356,9 +380,9 @@ func TestDecideIsPure(t *testing.T) {
 			t.Fatalf("seed %d: a rotation without a reason, or the other way round: %s", seed, words(first))
 		case first.Maybe && (first.Rotate || len(first.Unsure) == 0):
 			t.Fatalf("seed %d: unsure of nothing: %s", seed, words(first))
-		case first.Rotate && (first.SetScopes || first.SetLifetime || first.Adopt):
+		case first.Rotate && (len(first.Edit) > 0 || first.Rename || first.SetLifetime || first.Adopt):
 			t.Fatalf("seed %d: a rotation and a change in place: %s", seed, words(first))
-		case first.SetScopes && !inPlace(s.can.Edits, "scopes"), first.SetLifetime && !inPlace(s.can.End == keyseries.Later, "lifetime"):
+		case slices.Contains(first.Edit, "scopes") && !inPlace(s.want.Own[0].InPlace, "scopes"), first.Rename && !inPlace(s.can.Name.Renames, "name"), first.SetLifetime && !inPlace(s.can.End == keyseries.Later, "lifetime"):
 			t.Fatalf("seed %d: a change where there is no call for it: %s", seed, words(first))
 		case s.m.Phase.Lost() && !first.Rotate:
 			t.Fatalf("seed %d: a lost key is not created again: %s", seed, words(first))
@@ -373,7 +397,7 @@ func TestDecideIsPure(t *testing.T) {
 			}
 		}
 		for _, p := range keyseries.Planned(first, s.want, s.have, s.m) {
-			if slices.Contains(first.Revoke, p.ID) || p.ExpiresAt.IsZero() != (p.ID == s.have.ID || slices.Contains(first.Shorten, p.ID) || zeroEnd(s.have.Previous, p.ID)) {
+			if slices.Contains(first.Revoke, p.ID) || p.ExpiresAt.IsZero() != (p.ID == s.have.ID || slices.Contains(first.Shorten, p.ID) || slices.Contains(first.Align, p.ID) || zeroEnd(s.have.Previous, p.ID)) {
 				t.Fatalf("seed %d: the plan shows %+v for %s", seed, p, words(first))
 			}
 		}

@@ -72,7 +72,7 @@ func (x *destroying) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := x.m.elsewhere(keys, x.have.ID); err != nil {
+	if err := x.m.elsewhere(x.v.Capabilities(), keys, x.have.ID); err != nil {
 		return err
 	}
 	if err := x.m.rebuild(ctx, x.v, x.have, keys); err != nil {
@@ -102,7 +102,7 @@ func (x *destroying) waits(keys *Listing, tainted bool) bool {
 		return true
 	}
 	return x.m.settling(now) && slices.ContainsFunc(x.m.Unsettled, func(a Attempt) bool {
-		return len(keys.of(a.Shown, x.v.Owner())) == 0
+		return len(keys.of(a.mark(), x.v.Owner())) == 0
 	})
 }
 
@@ -110,13 +110,13 @@ func (x *destroying) waits(keys *Listing, tainted bool) bool {
 func (x *destroying) sort(keys *Listing) {
 	own, _ := keys.own(x.m.Series, x.v.Owner())
 	for _, key := range own {
-		_, mark, _ := Read(key.Name)
+		mark, _ := key.mark()
 		switch {
 		case x.ids[key.ID] || key.Ended(x.v.Now()):
-		case x.m.unsettled(mark) && key.LastUsedAt.IsZero():
+		case x.m.unsettled(mark) && !key.used():
 			x.ids[key.ID] = true
 		default:
-			other := Other{ID: key.ID, CreatedAt: key.CreatedAt, LastUsedAt: key.LastUsedAt}
+			other := key.other()
 			x.notices = append(x.notices, Notice{key.ID, "of this series is left alone", fmt.Sprintf(
 				"%s carries the marker of this series, but no rotation of this state superseded it: another run or a newer state created it. It is not revoked. If nobody needs it: %s", capital(other.String()), x.v.RevokeCommand(key.ID))})
 		}
@@ -134,7 +134,7 @@ func (x *destroying) attempts(ctx context.Context, tainted bool) error {
 		if err != nil && !isGone(err) {
 			return err
 		}
-		if _, _, marked := Read(key.Name); err == nil && marked && key.LastUsedAt.IsZero() {
+		if _, marked := key.mark(); err == nil && marked && !key.used() {
 			x.ids[key.ID] = true
 		}
 	}

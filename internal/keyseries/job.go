@@ -8,12 +8,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
 // afterMint bounds the work that follows a mint and is not interrupted by a stop.
@@ -52,18 +49,21 @@ func (j *Job) Rotate(ctx context.Context) error {
 	if err := j.again(ctx); err != nil {
 		return err
 	}
-	request := Request{Name: j.Want.Name, Lifetime: j.Want.Lifetime, Scopes: Restriction(j.Want.Scopes)}
-	minted, err := j.mint(ctx, request)
+	back, err := j.yield(ctx)
+	if err != nil {
+		return err
+	}
+	minted, err := j.mint(ctx, j.request())
 	if err != nil {
 		// A tainted object comes to its destroy without a memory: settle it now.
-		return j.waitOut(ctx, err)
+		return back(ctx, j.waitOut(ctx, err))
 	}
 	next := State{
 		ID: minted.ID, Name: j.Want.Name, Generation: j.Have.Generation + 1, Version: j.version(minted),
-		CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Lifetime: j.Want.Lifetime, Scopes: j.Want.Scopes,
+		CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Lifetime: j.Want.Lifetime, Own: minted.Own,
 	}
 	planned := plannedIDs(j.Decision, j.Want, j.Have, *j.Memory)
-	left := supersede(j.Memory, j.Have, minted.CreatedAt, j.Want.Overlap)
+	left := j.supersede(minted)
 	j.Memory.begin(minted, fingerprint(j.Vendor, minted))
 	next.Previous = only(left, planned)
 	j.Store(next)
@@ -72,6 +72,7 @@ func (j *Job) Rotate(ctx context.Context) error {
 	// that should be dead and is not is an error, and stays in state.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), afterMint)
 	defer cancel()
+	j.align(ctx)
 	left, notices, err := retire(ctx, j.Vendor, j.Memory, left)
 	if err == nil {
 		notices = append(notices, clearOthers(ctx, j.Vendor, j.Memory, j.Decision.Clear)...)
@@ -88,11 +89,16 @@ func (j *Job) Rotate(ctx context.Context) error {
 	return nil
 }
 
+// request is what the next key is minted with.
+func (j *Job) request() Request {
+	return Request{Name: j.Want.Name, Lifetime: j.Want.Lifetime, current: j.Have.ID}
+}
+
 // mint makes the next key. Where the organization allows one key per account, an expired
 // key makes room, and so does one whose plan announced the gap.
 func (j *Job) mint(ctx context.Context, request Request) (Minted, error) {
 	minted, err := Mint(ctx, j.Vendor, j.Memory, request, j.Keep)
-	if apierr.Status(err) != http.StatusConflict {
+	if !errors.Is(err, ErrNoRoom) {
 		return minted, err
 	}
 	expired := j.Memory.Phase == Expired
@@ -136,8 +142,9 @@ func (j *Job) onlyHolder(ctx context.Context) error {
 		others = append(others, key.ID)
 	}
 	if len(others) > 0 {
-		return fmt.Errorf("this organization allows one key per service account, and this account %s, %s, so revoking key %s would make no room. Nothing was changed. Revoke the other key, or use a second account",
-			has, strings.Join(others, ", "), j.Have.ID)
+		words := j.Vendor.Capabilities().Words
+		return fmt.Errorf("this %s allows one key per %s, and this account %s, %s, so revoking key %s would make no room. Nothing was changed. Revoke the other key, or use a second account",
+			words.Tenant, words.Owner, has, strings.Join(others, ", "), j.Have.ID)
 	}
 	return nil
 }
@@ -163,6 +170,7 @@ func Version(v Vendor, minted Minted) int64 {
 // begin notes a fresh current key.
 func (m *Memory) begin(minted Minted, fingerprint string) {
 	m.Phase, m.Adopted, m.End, m.Shown, m.Fingerprint = Living, time.Time{}, minted.ExpiresAt, "", fingerprint
+	m.Answers = nil
 }
 
 // fingerprint recognises a minted key, where the vendor is [Guarded].
@@ -176,7 +184,7 @@ func fingerprint(v Vendor, minted Minted) string {
 // Change does what needs no new key.
 func (j *Job) Change(ctx context.Context) error {
 	d := j.Decision
-	if d.SetLifetime || d.SetScopes || len(j.Have.Previous)+len(d.Clear) > 0 {
+	if d.edits() || d.SetLifetime || len(j.Have.Previous)+len(d.Clear) > 0 {
 		if err := j.again(ctx); err != nil {
 			return err
 		}
@@ -186,24 +194,26 @@ func (j *Job) Change(ctx context.Context) error {
 	}
 	next := j.Have
 	next.Name = j.Want.Name
-	if d.SetScopes {
-		if err := j.setScopes(ctx); err != nil {
+	if d.edits() {
+		key, err := j.edit(ctx)
+		if err != nil {
 			return err
 		}
+		next.Own = key.Own
 	}
-	next.Scopes = j.Want.Scopes
 	if d.SetLifetime {
 		end, err := j.setLifetime(ctx)
 		if err != nil {
-			j.Store(next) // the scopes, if they changed, are the server's already
-			if d.SetScopes {
-				err = fmt.Errorf("%w. The scopes of the key were changed, its lifetime was not", err)
+			j.Store(next) // what was edited is the server's already
+			if d.edits() {
+				err = fmt.Errorf("%w. The %s of the key were changed, its lifetime was not", err, strings.Join(d.edited(), " and "))
 			}
 			return err
 		}
 		next.ExpiresAt, j.Memory.End = end, end
 	}
 	next.Lifetime = j.Want.Lifetime
+	j.align(ctx)
 	left, notices, err := retire(ctx, j.Vendor, j.Memory, next.Previous)
 	notices = append(notices, clearOthers(ctx, j.Vendor, j.Memory, d.Clear)...)
 	j.tell(notices)
@@ -215,17 +225,8 @@ func (j *Job) Change(ctx context.Context) error {
 	return err
 }
 
-func (j *Job) setScopes(ctx context.Context) error {
-	editor, ok := j.Vendor.(Editor)
-	if !ok {
-		return fmt.Errorf("the scopes of key %s: %w", j.Have.ID, ErrCannot)
-	}
-	err := twice(func() error { return editor.SetScopes(ctx, j.Have.ID, Restriction(j.Want.Scopes)) })
-	return j.refused(err, scopesArgument)
-}
-
 func (j *Job) setLifetime(ctx context.Context) (time.Time, error) {
-	end := j.Have.CreatedAt.Add(j.Want.Lifetime)
+	end := j.Vendor.Capabilities().whole(j.Have.CreatedAt.Add(j.Want.Lifetime))
 	if _, timed := j.Vendor.Skew(); !timed {
 		return end, fmt.Errorf("the server tells no time, so the lifetime of key %s was not changed: by this machine's clock alone it could end too early. Apply again once the server's answers carry a Date", j.Have.ID)
 	}
@@ -260,7 +261,7 @@ func (j *Job) refused(err error, argument string) error {
 		j.Memory.Refused = append(j.Memory.Refused, argument)
 		slices.Sort(j.Memory.Refused)
 	}
-	return fmt.Errorf("this organization refuses to change the %s of key %s: %w. Nothing of it was changed. The next plan rotates the key instead, with its overlap", argument, j.Have.ID, err)
+	return fmt.Errorf("this %s refuses to change the %s of key %s: %w. Nothing of it was changed. The next plan rotates the key instead, with its overlap", j.Vendor.Capabilities().Words.Tenant, argument, j.Have.ID, err)
 }
 
 func (j *Job) tell(notices []Notice) {
@@ -279,7 +280,7 @@ func Planned(d Decision, want Wanted, have State, m Memory) []Previous {
 	for _, p := range have.Previous {
 		switch {
 		case slices.Contains(d.Revoke, p.ID):
-		case slices.Contains(d.Shorten, p.ID):
+		case slices.Contains(d.Shorten, p.ID), slices.Contains(d.Align, p.ID):
 			out = append(out, Previous{ID: p.ID})
 		default:
 			out = append(out, p)

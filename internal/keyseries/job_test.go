@@ -60,6 +60,7 @@ func TestRotate(t *testing.T) {
 		storedAfter = append(storedAfter, v.journal[len(v.journal)-1])
 		store(next)
 	}
+	v.scopes = []string{"a"}
 	if err := job.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,7 @@ func TestRotate(t *testing.T) {
 		t.Errorf("stored after %v, kept %d", storedAfter, len(d.kept))
 	}
 	next := keyseries.State{
-		ID: "key_3", Name: "payments", Generation: 3, Version: begin.Unix() * 1000, CreatedAt: begin, ExpiresAt: begin.Add(90 * day), Lifetime: 90 * day,
+		ID: "key_3", Name: "payments", Generation: 3, Version: begin.Unix() * 1000, CreatedAt: begin, ExpiresAt: begin.Add(90 * day), Lifetime: 90 * day, Own: []string{"a"},
 		Previous: []keyseries.Previous{{ID: "key_2", ExpiresAt: begin.Add(day)}, {ID: "key_1", ExpiresAt: begin.Add(hour)}},
 	}
 	if !reflect.DeepEqual(r.last(), next) || !reflect.DeepEqual(r.states[0], next) {
@@ -231,7 +232,8 @@ func TestRotateMakesRoom(t *testing.T) {
 // changing is a series whose scopes and lifetime change in place.
 func changing() (full, keyseries.Wanted, keyseries.State, keyseries.Memory) {
 	v, want, have, m := due()
-	want.Triggers, want.Scopes, want.Lifetime = keyseries.Same, []string{"a"}, 60*day
+	want.Triggers, want.Own, want.Lifetime = keyseries.Same, scoped(true), 60*day
+	v.scopes = []string{"a"}
 	return v, want, have, m
 }
 
@@ -242,10 +244,10 @@ func TestChange(t *testing.T) {
 	if err := job.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	wantJournal(t, v, list, "scopes key_2", "end key_2 in 1200h0m0s")
+	wantJournal(t, v, list, "edit key_2 scopes", "end key_2 in 1200h0m0s")
 	end := begin.Add(50 * day)
-	have.Scopes, have.Lifetime, have.ExpiresAt = want.Scopes, want.Lifetime, end
-	if !reflect.DeepEqual(r.last(), have) || !m.End.Equal(end) || len(d.kept) != 0 || !slices.Equal(v.keys["key_2"].scopes, want.Scopes) {
+	have.Own, have.Lifetime, have.ExpiresAt = v.scopes, want.Lifetime, end
+	if !reflect.DeepEqual(r.last(), have) || !m.End.Equal(end) || len(d.kept) != 0 || !slices.Equal(v.keys["key_2"].scopes, v.scopes) {
 		t.Errorf("stored %+v, memory %+v", r.last(), m)
 	}
 }
@@ -254,7 +256,7 @@ func TestChange(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	cannot := fault{err: keyseries.ErrCannot}
-	for _, call := range []string{scopes, endAt} {
+	for _, call := range []string{edit, endAt} {
 		v, want, have, m := changing()
 		v.fail(call, cannot)
 		job, r, _ := newJob(v, want, have, &m)
@@ -262,7 +264,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s, refused once: %v, memory %+v, calls %v", call, err, m, v.journal)
 		}
 	}
-	for call, argument := range map[string]string{scopes: "scopes", endAt: "lifetime"} {
+	for call, argument := range map[string]string{edit: "scopes", endAt: "lifetime"} {
 		v, want, have, m := changing()
 		v.fail(call, cannot, cannot)
 		job, r, _ := newJob(v, want, have, &m)
@@ -278,10 +280,10 @@ func TestRefusals(t *testing.T) {
 			}
 		case "lifetime": // the scopes are the server's already
 			wantText(t, err, "The scopes of the key were changed, its lifetime was not")
-			if last := r.last(); !slices.Equal(last.Scopes, want.Scopes) || last.Lifetime != have.Lifetime || !last.ExpiresAt.Equal(have.ExpiresAt) {
+			if last := r.last(); !reflect.DeepEqual(last.Own, v.scopes) || last.Lifetime != have.Lifetime || !last.ExpiresAt.Equal(have.ExpiresAt) {
 				t.Errorf("stored %+v", last)
 			}
-			have = r.last()
+			have, want.Own = r.last(), scoped(false)
 		}
 		// The next plan rotates, whatever the server says then, and its success forgets it.
 		if m, err = keyseries.Decode(m.Encode()); err != nil {
@@ -300,7 +302,7 @@ func TestRefusals(t *testing.T) {
 func TestChangeForgetsARefusal(t *testing.T) {
 	t.Parallel()
 	v, want, have, m := changing()
-	want.Scopes, m.Refused = nil, []string{"scopes"}
+	want.Own, m.Refused = nil, []string{"scopes"}
 	job, _, _ := newJob(v, want, have, &m)
 	if err := job.Run(t.Context()); err != nil || m.Refused != nil {
 		t.Errorf("%v, memory %+v", err, m)
@@ -311,7 +313,7 @@ func TestChangeForgetsARefusal(t *testing.T) {
 func TestChangeWithoutAClock(t *testing.T) {
 	t.Parallel()
 	v, want, have, m := changing()
-	v.skewUnknown, want.Scopes, m.Looked = true, nil, time.Time{}
+	v.skewUnknown, want.Own, m.Looked = true, nil, time.Time{}
 	v.clock.Advance(25 * hour)
 	job, r, _ := newJob(v, want, have, &m)
 	wantText(t, job.Run(t.Context()), "tells no time", "key_2", "Apply again")

@@ -5,7 +5,7 @@ package keyseries
 
 import (
 	"cmp"
-	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -28,7 +28,7 @@ func NewListing(keys []Key) *Listing {
 	l := &Listing{byID: make(map[string]Key, len(keys)), bySeries: map[string][]Key{}}
 	for _, key := range keys {
 		l.byID[key.ID] = key
-		if _, mark, ours := Read(key.Name); ours {
+		if mark, ours := key.mark(); ours {
 			l.bySeries[mark.Series] = append(l.bySeries[mark.Series], key)
 		}
 	}
@@ -49,8 +49,10 @@ func (l *Listing) Get(id string) (Key, bool) {
 	return key, ok
 }
 
-// errElsewhere is why a key that is not there is not taken for gone.
-var errElsewhere = errors.New("neither this key nor any that was seen beside it exists here, so this is most likely another organization's admin key. Nothing was removed from state. Check which admin key the provider uses")
+// elsewhere is why a key that is not there is not taken for gone.
+func (w Words) elsewhere() error {
+	return fmt.Errorf("neither this key nor any that was seen beside it exists here, so this is most likely another %s's %s. Nothing was removed from state. Check which %s the provider uses", w.Tenant, w.Credential, w.Credential)
+}
 
 // maxNeighbours is how many other keys a series remembers.
 const maxNeighbours = 8
@@ -64,7 +66,7 @@ func (m *Memory) Meet(c Capabilities, keys *Listing, id string) {
 	all := slices.SortedFunc(maps.Values(keys.byID), byAge) // the oldest stay longest
 	m.Neighbours = nil
 	for _, key := range all {
-		_, mark, _ := Read(key.Name)
+		mark, _ := key.mark()
 		if key.ID != id && (m.Series == "" || mark.Series != m.Series) && len(m.Neighbours) < maxNeighbours {
 			m.Neighbours = append(m.Neighbours, key.ID)
 		}
@@ -72,12 +74,12 @@ func (m *Memory) Meet(c Capabilities, keys *Listing, id string) {
 }
 
 // elsewhere is an error when a missing key and all its neighbours are missing together.
-func (m *Memory) elsewhere(keys *Listing, id string) error {
+func (m *Memory) elsewhere(c Capabilities, keys *Listing, id string) error {
 	there := func(id string) bool { _, ok := keys.Get(id); return ok }
 	if len(m.Neighbours) == 0 || there(id) || slices.ContainsFunc(m.Neighbours, there) {
 		return nil
 	}
-	return errElsewhere
+	return c.Words.elsewhere()
 }
 
 // own are the keys that carry the mark of a series and belong to its owner; foreign
@@ -98,11 +100,10 @@ func (l *Listing) own(series, owner string) (own, foreign []Key) {
 }
 
 // of are the keys of one attempt and one owner.
-func (l *Listing) of(shown, owner string) []Key {
-	_, mark, _ := Read(shown)
+func (l *Listing) of(mark Mark, owner string) []Key {
 	own, _ := l.own(mark.Series, owner)
 	return slices.DeleteFunc(own, func(key Key) bool {
-		_, theirs, _ := Read(key.Name)
+		theirs, _ := key.mark()
 		return theirs != mark
 	})
 }
@@ -112,7 +113,7 @@ func (l *Listing) of(shown, owner string) []Key {
 func (l *Listing) Rivals(owner, id, series string, now time.Time) []Key {
 	var out []Key
 	for _, key := range slices.SortedFunc(maps.Values(l.byID), byAge) {
-		_, mark, ours := Read(key.Name)
+		mark, ours := key.mark()
 		mayOwn := key.OwnerID == owner || key.OwnerID == "" && key.Person == ""
 		if mayOwn && key.ID != id && (!ours || mark.Series != series) && !key.Ended(now) {
 			out = append(out, key)

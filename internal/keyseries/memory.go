@@ -28,6 +28,9 @@ type Memory struct {
 	// Shown is the current key's name as the vendor showed it first: it may spell ours in
 	// its own way.
 	Shown string `json:"shown,omitempty"`
+	// Answers are the vendor's spellings of its own arguments that were written last, by
+	// name: only another answer is a change from outside.
+	Answers map[string]string `json:"answers,omitempty"`
 	// Fingerprint recognises the current key, where the vendor is [Guarded].
 	Fingerprint string `json:"fingerprint,omitempty"`
 
@@ -84,6 +87,8 @@ type Superseded struct {
 	Known       bool      `json:"known,omitempty"`   // what the vendor's end was when last set or seen:
 	Ends        time.Time `json:"ends,omitzero"`     // zero = never
 	Fingerprint string    `json:"fingerprint,omitempty"`
+	Since       time.Time `json:"since,omitzero"`  // when its successor was stored
+	Stale       []string  `json:"stale,omitempty"` // own arguments that it does not have yet
 }
 
 // Other is a living key of the series that this state did not supersede.
@@ -91,20 +96,40 @@ type Other struct {
 	ID         string    `json:"id"`
 	CreatedAt  time.Time `json:"created,omitzero"`
 	LastUsedAt time.Time `json:"used,omitzero"`
+	WasUsed    bool      `json:"was_used,omitempty"`  // used, whether or not it is shown when
 	Unsettled  bool      `json:"unsettled,omitempty"` // made by an attempt that this state remembers
 	Unproven   bool      `json:"unproven,omitempty"`  // the server does not tell its owner
 }
 
 // Attempt is one mint whose outcome is unknown.
 type Attempt struct {
-	Shown string    `json:"shown"` // the name it was sent with
+	Shown string    `json:"shown"`         // the name it was sent with
+	Mark  Mark      `json:"mark,omitzero"` // where the name does not carry it
 	At    time.Time `json:"at"`
 }
 
-// What can be [Memory.Refused].
+// mark is the mark of the attempt.
+func (a Attempt) mark() Mark {
+	if a.Mark != (Mark{}) {
+		return a.Mark
+	}
+	_, mark, _ := Read(a.Shown)
+	return mark
+}
+
+// attempt is what has to be remembered of a request that was sent.
+func (r Request) attempt(at time.Time) Attempt {
+	a := Attempt{Shown: r.Shown, At: at}
+	if a.mark() != r.Mark {
+		a.Mark = r.Mark
+	}
+	return a
+}
+
+// What can be [Memory.Refused], beside a vendor's own arguments.
 const (
-	scopesArgument   = "scopes"
 	lifetimeArgument = "lifetime"
+	nameArgument     = "name"
 )
 
 // New is the memory of a series that begins.
@@ -182,7 +207,7 @@ func markOf(ctx context.Context, v Vendor, keys *Listing, id string) (series str
 			return "", err
 		}
 	}
-	_, mark, _ := Read(key.Name)
+	mark, _ := key.mark()
 	return mark.Series, nil
 }
 
@@ -206,10 +231,7 @@ func (m *Memory) settling(now time.Time) bool {
 
 // unsettled tells that an attempt with this mark is remembered.
 func (m *Memory) unsettled(mark Mark) bool {
-	return slices.ContainsFunc(m.Unsettled, func(a Attempt) bool {
-		_, theirs, ok := Read(a.Shown)
-		return ok && theirs == mark
-	})
+	return mark != Mark{} && slices.ContainsFunc(m.Unsettled, func(a Attempt) bool { return a.mark() == mark })
 }
 
 // supersede notes a previous key.
@@ -245,6 +267,7 @@ func (m *Memory) forget(id string) {
 
 // Clone is a deep copy.
 func (m Memory) Clone() Memory {
+	m.Answers = maps.Clone(m.Answers)
 	m.Previous = maps.Clone(m.Previous)
 	m.Others = slices.Clone(m.Others)
 	m.Unsettled = slices.Clone(m.Unsettled)

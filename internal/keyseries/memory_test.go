@@ -18,13 +18,14 @@ var begin = time.Date(2027, time.March, 1, 12, 0, 0, 0, time.UTC)
 func fullMemory() keyseries.Memory {
 	return keyseries.Memory{
 		Series: series, Phase: keyseries.Expired, End: begin.Add(day), Shown: shown(7), Fingerprint: "cd34",
-		Looked: begin.Add(123456789), Opens: true, Adopted: begin.Add(-time.Hour), Origin: "zzzzzzzzzz",
+		Answers: map[string]string{"limit": "5"},
+		Looked:  begin.Add(123456789), Opens: true, Adopted: begin.Add(-time.Hour), Origin: "zzzzzzzzzz",
 		Previous: map[string]keyseries.Superseded{
-			"key_1": {End: begin.Add(time.Hour), Late: true, Fingerprint: "ab12"},
+			"key_1": {End: begin.Add(time.Hour), Late: true, Fingerprint: "ab12", Since: begin, Stale: []string{"limit"}},
 			"key_2": {End: begin, AtOnce: true},
 		},
-		Others:     []keyseries.Other{{ID: "key_7", CreatedAt: begin, LastUsedAt: begin.Add(hour), Unsettled: true, Unproven: true}},
-		Unsettled:  []keyseries.Attempt{{Shown: shown(6), At: begin}},
+		Others:     []keyseries.Other{{ID: "key_7", CreatedAt: begin, LastUsedAt: begin.Add(hour), WasUsed: true, Unsettled: true, Unproven: true}},
+		Unsettled:  []keyseries.Attempt{{Shown: shown(6), At: begin}, {Shown: "plain", Mark: keyseries.Mark{Series: series, Nonce: "aaaaaaaa"}, At: begin}},
 		Refused:    []string{"lifetime", "scopes"},
 		Neighbours: []string{"key_0"},
 	}

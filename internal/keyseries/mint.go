@@ -57,25 +57,27 @@ func Mint(ctx context.Context, v Vendor, m *Memory, request Request, keep func(M
 	if m.Series == "" {
 		m.Series = NewSeries()
 	}
-	x := minting{v: v, m: m}
-	name := request.Name
+	x := minting{v: v, m: m, keep: keep}
+	if chooser, ok := v.(Chooser); ok && v.Capabilities().Recovery == BySecret {
+		minted, err := x.chosen(ctx, chooser, request)
+		if !errors.Is(err, ErrNotChosen) {
+			return minted, err
+		}
+	}
+	return x.marked(ctx, request)
+}
+
+// marked mints a key that is found again by its mark.
+func (x *minting) marked(ctx context.Context, request Request) (Minted, error) {
 	var lost error // the attempt before
 	for try := 1; ; try++ {
 		if err := MayCreate(ctx); err != nil {
 			return Minted{}, x.failed(err, nil)
 		}
-		request.Name = m.attempt().Show(name)
-		minted, err := v.Mint(ctx, request)
+		request = x.next(request)
+		minted, err := x.v.Mint(ctx, request)
 		if err == nil {
-			UndeliveredOf(ctx).Add(minted.ID, func(ctx context.Context) error { return v.Revoke(ctx, minted.ID) })
-			if err = check(request, minted); err == nil {
-				err = keep(minted)
-			}
-			if err != nil {
-				return Minted{}, x.abandon(ctx, request.Name, minted.ID, err)
-			}
-			x.remember()
-			return minted, nil
+			return x.take(ctx, request, minted)
 		}
 		if !apierr.IsUnknown(err) {
 			if lost != nil && len(x.open) == 0 {
@@ -84,17 +86,62 @@ func Mint(ctx context.Context, v Vendor, m *Memory, request Request, keep func(M
 			return Minted{}, x.failed(err, nil)
 		}
 		lost = err
-		lookErr := x.settle(ctx, Attempt{Shown: request.Name, At: v.Now()})
+		lookErr := x.settle(ctx, request.attempt(x.v.Now()))
 		if lookErr != nil || try >= mints || ctx.Err() != nil {
 			return Minted{}, x.failed(err, lookErr)
 		}
 	}
 }
 
+// next gives a request the mark of a new attempt.
+func (x *minting) next(request Request) Request {
+	request.Mark = x.m.attempt()
+	request.Shown = x.v.Capabilities().Name.Show(request.Name, request.Mark)
+	return request
+}
+
+// take has a fresh key finished and its secret put away, or revokes it.
+func (x *minting) take(ctx context.Context, request Request, minted Minted) (Minted, error) {
+	if x.knows(request, minted.ID) {
+		return Minted{}, x.failed(fmt.Errorf("the server answered with key %s, which exists already, instead of creating another one. Nothing was revoked and nothing is stored. The secret of that key may have been replaced: check what uses it, and revoke the key by hand if it no longer works: %s", minted.ID, x.v.RevokeCommand(minted.ID)), nil)
+	}
+	UndeliveredOf(ctx).Add(minted.ID, func(ctx context.Context) error { return x.v.Revoke(ctx, minted.ID) })
+	err := check(x.v.Capabilities(), request, minted)
+	if finisher, ok := x.v.(Finisher); ok && err == nil {
+		err = finish(ctx, finisher, minted.ID)
+	}
+	if err == nil {
+		err = x.keep(minted)
+	}
+	if err != nil {
+		return Minted{}, x.abandon(ctx, request, minted.ID, err)
+	}
+	if minted.CreatedAt.IsZero() {
+		minted.CreatedAt = x.v.Now().Truncate(time.Second)
+	}
+	x.remember()
+	return minted, nil
+}
+
+// finish does what a fresh key needs, whether or not the apply is stopped meanwhile.
+func finish(ctx context.Context, finisher Finisher, id string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTime)
+	defer cancel()
+	return finisher.Finish(ctx, id)
+}
+
+// knows tells that a key was there before the request.
+func (x *minting) knows(request Request, id string) bool {
+	_, previous := x.m.Previous[id]
+	_, other := x.m.other(id)
+	return id == request.current || previous || other
+}
+
 // minting is one call of [Mint] on its way.
 type minting struct {
 	v    Vendor
 	m    *Memory
+	keep func(Minted) error
 	open []Attempt // that left no trace so far: a list may lag behind
 }
 
@@ -122,20 +169,20 @@ func shown(attempts []Attempt) []string {
 }
 
 // check refuses a key that is not what was asked for.
-func check(request Request, minted Minted) error {
+func check(c Capabilities, request Request, minted Minted) error {
 	if request.Lifetime > 0 && minted.ExpiresAt.IsZero() {
-		return errors.New("the server ignored the lifetime: the key it created would never expire. This organization does not support expiry yet; take lifetime away")
+		return fmt.Errorf("the server ignored the lifetime: the key it created would never expire. This %s does not support expiry yet; take lifetime away", c.Words.Tenant)
 	}
 	return nil
 }
 
 // abandon revokes a key that was just minted and cannot be handed over: nobody can be
 // using it.
-func (x *minting) abandon(ctx context.Context, name, id string, cause error) error {
+func (x *minting) abandon(ctx context.Context, request Request, id string, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTime)
 	defer cancel()
 	if err := x.v.Revoke(ctx, id); err != nil {
-		x.open = append(x.open, Attempt{Shown: name, At: x.v.Now()})
+		x.open = append(x.open, request.attempt(x.v.Now()))
 		x.remember()
 		return fmt.Errorf("%w; the new key %s could not be revoked either (%w): %s", cause, id, err, x.v.RevokeCommand(id))
 	}
@@ -176,8 +223,8 @@ func (x *minting) settle(ctx context.Context, attempt Attempt) error {
 // find looks for the key of an attempt and revokes it; settled tells that there was one
 // and that it is revoked.
 func find(ctx context.Context, v Vendor, keys *Listing, attempt Attempt) (settled bool, err error) {
-	for _, key := range keys.of(attempt.Shown, v.Owner()) {
-		if !key.LastUsedAt.IsZero() {
+	for _, key := range keys.of(attempt.mark(), v.Owner()) {
+		if key.used() {
 			return false, fmt.Errorf("key %s: %w", key.ID, errUsed)
 		}
 		if err := revoke(ctx, v, key.ID, ""); err != nil {

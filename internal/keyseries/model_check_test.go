@@ -70,10 +70,10 @@ func (w *world) rightly(id string, key entry, before resource, m keyseries.Memor
 	old := !key.CreatedAt.IsZero() && now.Sub(key.CreatedAt) >= day
 	switch {
 	case destroyed:
-		if id == before.have.ID || previous || attempt && (key.LastUsedAt.IsZero() || !w.v.can.LastUseTold) {
+		if id == before.have.ID || previous || attempt && (key.LastUsedAt.IsZero() || w.v.can.LastUse == keyseries.UseHidden) {
 			return nil
 		}
-		if before.have.ID == "" && before.tainted && (key.LastUsedAt.IsZero() || !w.v.can.LastUseTold) {
+		if before.have.ID == "" && before.tainted && (key.LastUsedAt.IsZero() || w.v.can.LastUse == keyseries.UseHidden) {
 			return nil // what a look had found of a create that never got a key
 		}
 		return fmt.Errorf("%s was revoked by a destroy", id)
@@ -87,11 +87,11 @@ func (w *world) rightly(id string, key entry, before resource, m keyseries.Memor
 			return nil
 		}
 		return fmt.Errorf("the previous key %s was revoked at %s, promised were %v", id, now, w.promised[id])
-	case !key.LastUsedAt.IsZero() && (w.v.can.LastUseTold || !attempt):
+	case !key.LastUsedAt.IsZero() && (w.v.can.LastUse != keyseries.UseHidden || !attempt):
 		return fmt.Errorf("%s was revoked, and it has been used", id)
 	case attempt:
 		return nil
-	case w.v.can.Proof == keyseries.ByOwner && w.v.can.LastUseTold && old && (w.named[id] || slices.ContainsFunc(m.Others, func(o keyseries.Other) bool { return o.ID == id })):
+	case w.v.can.Proof == keyseries.ByOwner && w.v.can.LastUse != keyseries.UseHidden && old && (w.named[id] || slices.ContainsFunc(m.Others, func(o keyseries.Other) bool { return o.ID == id })):
 		w.count("cleared")
 		return nil
 	default:
@@ -238,7 +238,7 @@ func (w *world) settle(ctx context.Context) error {
 		return err
 	}
 	w.refresh(seen)
-	d := keyseries.Decide(w.v.can, w.want, w.have, seen.Memory)
+	d := keyseries.Decide(w.v.can, w.wanted(), w.have, seen.Memory)
 	if len(d.Shorten) > 0 && (w.v.cannotUpdate || w.v.ignoresEnd) {
 		w.count("asks again")
 		d.Shorten = nil // ADR 0016: every plan during an overlap asks again

@@ -35,17 +35,17 @@ func newWorld(seed uint64, counts map[string]int) *world {
 	}
 	switch r.IntN(4) {
 	case 0:
-		v.can, v.owner = adminCan, ""
+		v.can, v.owner, w.fixed = adminCan, "", true
 		w.count("admin")
 	case 1:
-		v.can.End, v.can.Edits = keyseries.AtMint, false
+		v.can.End, w.fixed = keyseries.AtMint, true
 		w.count("owned, fixed ends")
 	default:
 		v.cannotUpdate, v.ignoresEnd = r.IntN(4) == 0, r.IntN(6) == 0
 		w.count("project")
 	}
 	if r.IntN(5) == 0 {
-		v.can.LastUseTold = false
+		v.can.LastUse = keyseries.UseHidden
 		w.count("use not shown")
 	}
 	v.hidesExpired = r.IntN(2) == 0
@@ -108,7 +108,7 @@ func (w *world) configure() string {
 		w.want.Overlap = pick(w, 0, time.Minute, day, 7*day)
 		return "overlap"
 	case 3:
-		w.want.Scopes = pick(w, nil, []string{"all"}, []string{"a"}, []string{"a", "b"})
+		w.v.scopes = pick(w, nil, []string{"all"}, []string{"a"}, []string{"a", "b"})
 		return "scopes"
 	case 4:
 		w.want.Name = pick(w, "payments", "billing")
@@ -189,7 +189,7 @@ func (w *world) trouble() string {
 		return ""
 	case 6:
 		cannot := fault{err: keyseries.ErrCannot}
-		call := pick(w, endAt, scopes)
+		call := pick(w, endAt, edit)
 		if w.r.IntN(2) == 0 {
 			w.v.fail(call, cannot)
 			return "refused once"
@@ -203,7 +203,7 @@ func (w *world) trouble() string {
 		}
 		return "own credential"
 	default:
-		call := pick(w, mint, mint, mint, list, fresh, start, get, endAt, scopes, revoke)
+		call := pick(w, mint, mint, mint, list, fresh, start, get, endAt, edit, revoke)
 		w.v.fail(call, pick(w, fault{cut, true}, fault{cut, false}, fault{err: refused(500)}, fault{err: refused(403)}))
 		w.note("%s:", call)
 		return "fault"

@@ -48,6 +48,7 @@ type world struct {
 	v       guarded
 	r       *rand.Rand
 	want    keyseries.Wanted
+	fixed   bool // keys cannot be edited
 	history []resource
 	counts  map[string]int
 	loud    bool // write the script
@@ -174,7 +175,7 @@ func (w *world) refresh(seen keyseries.Observed) {
 }
 
 func (w *world) plan(ctx context.Context) error {
-	d := keyseries.Decide(w.v.can, w.want, w.have, w.memory())
+	d := keyseries.Decide(w.v.can, w.wanted(), w.have, w.memory())
 	w.note("plan: %s", words(d))
 	for _, other := range w.memory().Others {
 		w.named[other.ID] = true // every plan names them
@@ -189,7 +190,7 @@ func (w *world) plan(ctx context.Context) error {
 		return w.apply(ctx, d)
 	case d.Quiet():
 		if !d.Rotate {
-			w.have.Name, w.have.Lifetime, w.have.Scopes = w.want.Name, w.want.Lifetime, w.want.Scopes
+			w.have.Name, w.have.Lifetime = w.want.Name, w.want.Lifetime
 		}
 		return nil
 	}
@@ -198,13 +199,21 @@ func (w *world) plan(ctx context.Context) error {
 	}
 	// The apply comes a while after the plan, and decides the same.
 	w.v.clock.Advance(time.Duration(w.r.IntN(120)) * time.Second)
-	if again := keyseries.Decide(w.v.can, w.want, w.have, w.memory()); words(again) != words(d) {
+	if again := keyseries.Decide(w.v.can, w.wanted(), w.have, w.memory()); words(again) != words(d) {
 		return fmt.Errorf("planned %s, then %s", words(d), words(again))
 	}
 	if err := w.rivals(ctx); err != nil {
 		return err
 	}
 	return w.apply(ctx, d)
+}
+
+// wanted is the configuration: the own argument compares with the key's, as state has it.
+func (w *world) wanted() keyseries.Wanted {
+	want := w.want
+	has, _ := w.have.Own.([]string)
+	want.Own = []keyseries.Own{{Name: "scopes", InPlace: !w.fixed, Changed: w.have.ID != "" && !slices.Equal(w.v.scopes, has)}}
+	return want
 }
 
 // rivals lets another run, which began from the same state, apply first.
@@ -234,7 +243,7 @@ func (w *world) keep(keyseries.Minted) error {
 func (w *world) create(ctx context.Context) error {
 	m := keyseries.New()
 	w.resource = resource{ends: map[string]time.Time{}}
-	job := keyseries.Job{Vendor: w.vendor(), Want: w.want, Memory: &m, Keep: w.keep, Store: w.store(&m), Notify: func(n keyseries.Notice) { w.tell(n) }}
+	job := keyseries.Job{Vendor: w.vendor(), Want: w.wanted(), Memory: &m, Keep: w.keep, Store: w.store(&m), Notify: func(n keyseries.Notice) { w.tell(n) }}
 	err := job.Create(ctx)
 	if err != nil && len(m.Unsettled) > 0 {
 		w.count("unsettled create")
@@ -296,10 +305,10 @@ func (w *world) store(m *keyseries.Memory) func(keyseries.State) {
 
 func (w *world) apply(ctx context.Context, d keyseries.Decision) error {
 	m, old := w.memory(), w.clone()
-	planned := keyseries.Planned(d, w.want, w.have, m)
+	planned := keyseries.Planned(d, w.wanted(), w.have, m)
 	lost, calls := m.Phase.Lost(), len(w.v.journal)
 	job := keyseries.Job{
-		Vendor: w.vendor(), Want: w.want, Have: w.have, Decision: d, Memory: &m, Keep: w.keep,
+		Vendor: w.vendor(), Want: w.wanted(), Have: w.have, Decision: d, Memory: &m, Keep: w.keep,
 		Store: w.store(&m), Notify: func(n keyseries.Notice) { w.tell(n) },
 	}
 	err := job.Run(ctx)

@@ -53,7 +53,7 @@ func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, err
 	if err != nil {
 		return Observed{}, err
 	}
-	if err := m.elsewhere(keys, have.ID); err != nil {
+	if err := m.elsewhere(v.Capabilities(), keys, have.ID); err != nil {
 		return Observed{}, err
 	}
 	m.Meet(v.Capabilities(), keys, have.ID)
@@ -66,7 +66,7 @@ func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, err
 	if err != nil {
 		return Observed{}, err
 	}
-	if err := out.previous(ctx, v, &m, keys); err != nil {
+	if err := out.previous(ctx, v, have, &m, keys); err != nil {
 		return Observed{}, err
 	}
 	if listed {
@@ -92,7 +92,7 @@ func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, err
 
 // Adopt makes what was seen the beginning of a series of its own.
 func (o *Observed) Adopt(now time.Time) {
-	_, mark, _ := Read(o.Current.Name)
+	mark, _ := o.Current.mark()
 	o.Memory.Adopted, o.Memory.Origin, o.Memory.End = now, mark.Series, o.Current.ExpiresAt
 	if o.Memory.Phase == Ending {
 		o.Memory.Phase = Living
@@ -159,14 +159,14 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 		}
 		o.notice(key.ID, "expires later than it should", "It now %s: its life was lengthened outside Terraform, from %s. It is changed back only when lifetime changes.", end, stamp(m.End))
 	}
-	if !key.OwnerActive {
-		o.notice(key.ID, "has an owner without access", "It exists, but its owner %s has no access to the project at present, so the key does nothing. Give the service account a role or put it into a group that has one.", key.OwnerID)
+	if key.Trouble != (Trouble{}) {
+		o.Notices = append(o.Notices, Notice{key.ID, key.Trouble.What, key.Trouble.Text})
 	}
 	return nil, nil //nolint:nilnil // found
 }
 
 // previous looks for the keys that rotations of this state superseded.
-func (o *Observed) previous(ctx context.Context, v Vendor, m *Memory, keys *Listing) error {
+func (o *Observed) previous(ctx context.Context, v Vendor, have State, m *Memory, keys *Listing) error {
 	for id, s := range m.Previous {
 		key, ok := keys.Get(id)
 		if !ok {
@@ -185,6 +185,7 @@ func (o *Observed) previous(ctx context.Context, v Vendor, m *Memory, keys *List
 			continue
 		}
 		o.moved(key, s)
+		o.needed(v.Capabilities(), have, key, s)
 		s.Late, s.Known, s.Ends = tooLate(key.ExpiresAt, s.End), true, key.ExpiresAt
 		m.Previous[id] = s
 		o.Previous = append(o.Previous, Previous{ID: id, ExpiresAt: shownEnd(key.ExpiresAt, s.End)})
@@ -204,30 +205,43 @@ func (o *Observed) moved(key Key, s Superseded) {
 	}
 }
 
+// needed tells that somebody still works with a previous key although its successor is
+// there: the outage that can still be prevented.
+func (o *Observed) needed(c Capabilities, have State, key Key, s Superseded) {
+	since := s.Since
+	if since.IsZero() { // the memory was lost
+		since = have.CreatedAt
+	}
+	if since.IsZero() || !key.LastUsedAt.After(since) {
+		return
+	}
+	until := "It expires at " + stamp(shownEnd(key.ExpiresAt, s.End))
+	if tooLate(key.ExpiresAt, s.End) {
+		until = "The first apply after " + stamp(s.End) + " revokes it"
+	}
+	o.notice(key.ID, "is still in use", "This previous key was last used at %s, after its successor %s was stored at %s. %s: before that, give the new secret to whatever still uses the old one.", stamp(key.LastUsedAt), have.ID, stamp(since), until)
+}
+
 // others looks for what else of the series works: keys that another run made, and
 // attempts of ours that a list shows only now.
 func (o *Observed) others(v Vendor, have State, m *Memory, keys *Listing) {
 	own, foreign := keys.own(m.Series, v.Owner())
 	m.Others = nil
-	var traced []Attempt
+	var traced []Mark
 	for _, key := range own {
 		if _, superseded := m.Previous[key.ID]; superseded || key.ID == have.ID || key.Ended(m.Looked) {
 			continue
 		}
-		_, mark, _ := Read(key.Name)
-		other := Other{
-			ID: key.ID, CreatedAt: key.CreatedAt, LastUsedAt: key.LastUsedAt,
-			Unsettled: m.unsettled(mark), Unproven: key.OwnerID == "" && v.Owner() != "",
-		}
+		mark, _ := key.mark()
+		other := key.other()
+		other.Unsettled, other.Unproven = m.unsettled(mark), key.OwnerID == "" && v.Owner() != ""
 		m.Others = append(m.Others, other)
 		if other.Unsettled {
-			traced = append(traced, Attempt{Shown: mark.Show(""), At: key.CreatedAt})
+			traced = append(traced, mark)
 		}
 	}
 	m.Unsettled = slices.DeleteFunc(m.Unsettled, func(a Attempt) bool {
-		_, mark, _ := Read(a.Shown)
-		shows := slices.ContainsFunc(traced, func(t Attempt) bool { return t.Shown == mark.Show("") })
-		return !shows && len(keys.Incomplete) == 0 && m.Looked.Sub(a.At) >= SettleFor // a whole minute without a trace
+		return !slices.Contains(traced, a.mark()) && len(keys.Incomplete) == 0 && m.Looked.Sub(a.At) >= SettleFor // a whole minute without a trace
 	})
 	for _, key := range foreign {
 		o.notice(key.ID, "carries a copied marker", "Its name carries the marker of this series, but it belongs to another owner (%s). It is not of this series and is left alone.", owner(key))
@@ -238,7 +252,7 @@ func (o *Observed) others(v Vendor, have State, m *Memory, keys *Listing) {
 // origin reports the keys of the series that an imported key came from.
 func (o *Observed) origin(v Vendor, have State, m *Memory, keys *Listing) {
 	if have.Generation == 0 {
-		_, mark, _ := Read(o.Current.Name)
+		mark, _ := o.Current.mark()
 		m.Origin = mark.Series
 	}
 	own, _ := keys.own(m.Origin, v.Owner())
@@ -247,7 +261,7 @@ func (o *Observed) origin(v Vendor, have State, m *Memory, keys *Listing) {
 			continue
 		}
 		o.notice(key.ID, "of the imported key's series works", "%s carries the marker of the series that the imported key came from. An import begins a series of its own, so this key is in no state unless another configuration manages it, and nothing here revokes it. If nobody needs it: %s",
-			capital(Other{ID: key.ID, CreatedAt: key.CreatedAt, LastUsedAt: key.LastUsedAt}.String()), v.RevokeCommand(key.ID))
+			capital(key.other().String()), v.RevokeCommand(key.ID))
 	}
 }
 

@@ -94,8 +94,11 @@ func TestObserve(t *testing.T) {
 			current: "key_2", notices: []string{"It now never expires: its life was lengthened"}},
 		{when: "the vendor rounds the end", prepare: func(l *looking) { *l = l.alone(); l.v.keys["key_2"].ExpiresAt = begin.Add(90*day - 2*time.Second) }, current: "key_2"},
 		{when: "an import knows no end yet", prepare: func(l *looking) { *l = l.alone(); l.have = keyseries.State{ID: "key_2"} }, current: "key_2"},
-		{when: "its owner lost the access", prepare: func(l *looking) { *l = l.alone(); l.v.keys["key_2"].OwnerActive = false },
-			current: "key_2", notices: []string{"owner svc_acct_1 has no access to the project"}},
+		{when: "its owner lost the access", prepare: func(l *looking) {
+			*l = l.alone()
+			l.v.keys["key_2"].Trouble = keyseries.Trouble{What: "has an owner without access", Text: "Its owner svc_acct_1 has none."}
+		},
+			current: "key_2", notices: []string{"owner svc_acct_1 has none"}},
 
 		// Previous keys.
 		{when: "a previous key expired", prepare: func(l *looking) { l.v.clock.Advance(day) }, current: "key_2"},
@@ -297,7 +300,7 @@ func TestObserveSeesWhatEndsTooLate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, want := seen.Memory.Previous["key_1"], (keyseries.Superseded{End: begin.Add(day), Late: late, Known: true, Ends: actual, Fingerprint: "ab12"}); got != want {
+			if got, want := seen.Memory.Previous["key_1"], (keyseries.Superseded{End: begin.Add(day), Late: late, Known: true, Ends: actual, Fingerprint: "ab12"}); !reflect.DeepEqual(got, want) {
 				t.Errorf("ends at %s: %+v, want %+v", actual, got, want)
 			}
 			if shows := seen.Previous[0].ExpiresAt; late && !shows.Equal(begin.Add(day)) || !late && !shows.Equal(actual) {

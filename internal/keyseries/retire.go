@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
 // Notice is something a user has to know about one key.
@@ -24,13 +22,18 @@ const late = time.Minute
 
 // supersede makes the current key a previous one that ends overlap after the mint of
 // its successor. A lost key is nothing to run out.
-func supersede(m *Memory, have State, minted time.Time, overlap time.Duration) []Previous {
+func (j *Job) supersede(minted Minted) []Previous {
+	m, have, overlap := j.Memory, j.Have, j.Want.Overlap
 	left := have.Previous
 	if have.ID != "" && !m.Phase.Lost() {
-		end := minted.Add(overlap)
-		m.supersede(have.ID, Superseded{End: end, AtOnce: overlap == 0, Late: tooLate(have.ExpiresAt, end), Known: true, Ends: have.ExpiresAt, Fingerprint: m.Fingerprint})
+		end := j.Vendor.Capabilities().whole(minted.CreatedAt.Add(overlap))
+		m.supersede(have.ID, Superseded{
+			End: end, AtOnce: overlap == 0, Late: tooLate(have.ExpiresAt, end), Known: true, Ends: have.ExpiresAt, Fingerprint: m.Fingerprint,
+			Since: j.Vendor.Now(),
+		})
 		left = append([]Previous{{ID: have.ID, ExpiresAt: shownEnd(have.ExpiresAt, end)}}, left...)
 	}
+	j.stale(j.Want.changed())
 	return left
 }
 
@@ -109,10 +112,10 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 	})
 	switch {
 	case errors.Is(err, ErrCannot):
-		return p, &Notice{p.ID, "does not end at the server", fmt.Sprintf("This organization did not let the life of key %s be shortened (%v). It works until the first apply after %s, which revokes it; every apply before that tries again.", p.ID, err, stamp(s.End))}, false
+		return p, &Notice{p.ID, "does not end at the server", fmt.Sprintf("This %s did not let the life of key %s be shortened (%v). It works until the first apply after %s, which revokes it; every apply before that tries again.", v.Capabilities().Words.Tenant, p.ID, err, stamp(s.End))}, false
 	case errors.Is(err, ErrEnded):
 		return p, nil, true
-	case apierr.IsNotFound(err) && gone(ctx, v, p.ID):
+	case isGone(err):
 		return p, nil, true // somebody revoked it meanwhile
 	case err != nil:
 		return p, &Notice{p.ID, "does not end at the server yet", fmt.Sprintf("Key %s could not be made to end at %s: %v. The next apply tries again.", p.ID, stamp(s.End), err)}, false
@@ -127,7 +130,7 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 
 // noteUse remembers that another key was used after the plan that would have revoked it.
 func (m *Memory) noteUse(other Other, key Key, v Vendor) Notice {
-	other.LastUsedAt = key.LastUsedAt
+	other.LastUsedAt, other.WasUsed = key.LastUsedAt, key.WasUsed
 	for i := range m.Others {
 		if m.Others[i].ID == other.ID {
 			m.Others[i] = other
@@ -149,7 +152,7 @@ func clearOthers(ctx context.Context, v Vendor, m *Memory, ids []string) (notice
 		case isGone(err):
 			m.forget(id)
 			continue
-		case err == nil && !key.LastUsedAt.IsZero(): // since the plan
+		case err == nil && key.used(): // since the plan
 			notices = append(notices, m.noteUse(other, key, v))
 			continue
 		case err == nil:

@@ -59,11 +59,10 @@ func TestRetire(t *testing.T) {
 		{when: "the call fails", actual: never, promised: soon, prepare: func(v full, _ *keyseries.Memory) { v.fail(endAt, fault{err: refused(500)}) },
 			calls: []string{"end key_1 in 1h0m0s"}, left: soon, notice: "The next apply tries again", late: true},
 		{when: "a 404 of a key that is there", actual: never, promised: soon, prepare: func(v full, _ *keyseries.Memory) { v.fail(endAt, fault{err: refused(404)}) },
-			calls: []string{"end key_1 in 1h0m0s", "get key_1"}, left: soon, notice: "The next apply tries again", late: true},
-		{when: "a 404 of a key that somebody revoked", actual: never, promised: soon, prepare: func(v full, _ *keyseries.Memory) {
-			delete(v.keys, "key_1")
-			v.fail(endAt, fault{err: refused(404)})
-		}, calls: []string{"end key_1 in 1h0m0s", "get key_1", "revoke key_1"}, gone: true, left: soon, shown: true},
+			calls: []string{"end key_1 in 1h0m0s"}, left: soon, notice: "The next apply tries again", late: true},
+		{when: "a key that somebody revoked", actual: never, promised: soon, prepare: func(v full, _ *keyseries.Memory) {
+			delete(v.keys, "key_1") // which the vendor's calls confirm
+		}, calls: []string{"end key_1 in 1h0m0s", "revoke key_1"}, gone: true, left: soon, shown: true},
 		{when: "the revocation fails", actual: never, promised: begin, prepare: func(v full, _ *keyseries.Memory) { v.fail(revoke, fault{err: refused(503)}) },
 			calls: []string{"revoke key_1"}, left: begin, failure: "previous key key_1: call: refused (HTTP 503", late: true},
 		{when: "the promised end passes while waiting for a turn", actual: never, promised: begin.Add(time.Minute), prepare: func(v full, _ *keyseries.Memory) {
@@ -169,29 +168,30 @@ func TestRetireTriesEveryKey(t *testing.T) {
 
 func TestSupersede(t *testing.T) {
 	t.Parallel()
+	v := newVendor()
 	older := []keyseries.Previous{{ID: "key_0", ExpiresAt: begin.Add(hour)}}
 	have := keyseries.State{ID: "key_1", ExpiresAt: begin.Add(9 * day), Previous: older}
 	for phase, runs := range map[keyseries.Phase]bool{keyseries.Living: true, keyseries.Ending: true, keyseries.Expired: false, keyseries.Deleted: false} {
 		m := keyseries.Memory{Series: series, Phase: phase, Fingerprint: "ab12", Previous: map[string]keyseries.Superseded{"key_0": {End: begin.Add(hour)}}}
-		left := keyseries.Supersede(&m, have, begin, day)
+		left := keyseries.Supersede(v, &m, have, begin, day)
 		want := older
 		wantMemory := map[string]keyseries.Superseded{"key_0": {End: begin.Add(hour)}}
 		if runs {
 			want = []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}, older[0]}
-			wantMemory["key_1"] = keyseries.Superseded{End: begin.Add(day), Late: true, Known: true, Ends: begin.Add(9 * day), Fingerprint: "ab12"}
+			wantMemory["key_1"] = keyseries.Superseded{End: begin.Add(day), Late: true, Known: true, Ends: begin.Add(9 * day), Fingerprint: "ab12", Since: begin}
 		}
 		if !reflect.DeepEqual(left, want) || !reflect.DeepEqual(m.Previous, wantMemory) {
 			t.Errorf("%q: left %v, memory %+v", phase, left, m)
 		}
 	}
 	m := keyseries.Memory{Series: series}
-	if left := keyseries.Supersede(&m, keyseries.State{}, begin, day); len(left) != 0 || len(m.Previous) != 0 {
+	if left := keyseries.Supersede(v, &m, keyseries.State{}, begin, day); len(left) != 0 || len(m.Previous) != 0 {
 		t.Errorf("what was never finished: left %v, memory %+v", left, m)
 	}
-	if left := keyseries.Supersede(&m, keyseries.State{ID: "key_1", ExpiresAt: begin.Add(hour)}, begin, day); !left[0].ExpiresAt.Equal(begin.Add(hour)) || m.Previous["key_1"].Late {
+	if left := keyseries.Supersede(v, &m, keyseries.State{ID: "key_1", ExpiresAt: begin.Add(hour)}, begin, day); !left[0].ExpiresAt.Equal(begin.Add(hour)) || m.Previous["key_1"].Late {
 		t.Errorf("an earlier end stays: left %v, memory %+v", left, m)
 	}
-	if keyseries.Supersede(&m, have, begin, 0); !m.Previous["key_1"].AtOnce {
+	if keyseries.Supersede(v, &m, have, begin, 0); !m.Previous["key_1"].AtOnce {
 		t.Errorf("no overlap: %+v", m)
 	}
 }
@@ -234,7 +234,7 @@ func TestNoOverlapRevokesAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, behind := range []time.Duration{0, time.Second, 2900 * time.Millisecond} {
 		v, m, _ := running(time.Time{}, time.Time{})
-		left := keyseries.Supersede(&m, keyseries.State{ID: "key_1"}, v.Now().Add(behind), 0)
+		left := keyseries.Supersede(v, &m, keyseries.State{ID: "key_1"}, v.Now().Add(behind), 0)
 		_, notices, err := keyseries.Retire(t.Context(), v, &m, left)
 		if err != nil || len(notices)+len(m.Previous) != 0 {
 			t.Errorf("%s behind: notices %v, %v, memory %+v", behind, notices, err, m)

@@ -37,14 +37,17 @@ const (
 // use tells what is known of the use of another key.
 func (c Capabilities) use(o Other) Use {
 	switch {
-	case !o.LastUsedAt.IsZero():
+	case o.used():
 		return Used
-	case !c.LastUseTold:
+	case c.LastUse == UseHidden:
 		return MaybeUsed
 	default:
 		return Unused
 	}
 }
+
+// used tells that the vendor shows a use of the key.
+func (o Other) used() bool { return o.WasUsed || !o.LastUsedAt.IsZero() }
 
 // later tells that another key is newer than the current one, or may be: a tie counts,
 // and a key whose creation is not told. An attempt of this state is no newer state.
@@ -116,8 +119,11 @@ func (o *Older) Error() string {
 // String tells what a reader has to know of the key.
 func (o Other) String() string {
 	used := "never used as far as the server shows"
-	if !o.LastUsedAt.IsZero() {
+	switch {
+	case !o.LastUsedAt.IsZero():
 		used = "last used at " + stamp(o.LastUsedAt)
+	case o.WasUsed:
+		used = "used"
 	}
 	return fmt.Sprintf("key %s (created at %s, %s)", o.ID, stamp(o.CreatedAt), used)
 }

@@ -105,7 +105,7 @@ var company = []struct {
 	}},
 	{"a later one whose use is not shown", untold, func(s *situation) {
 		s.other(begin, time.Time{})
-		s.can.LastUseTold = false
+		s.can.LastUse = keyseries.UseHidden
 	}},
 }
 
@@ -126,7 +126,7 @@ func TestStand(t *testing.T) {
 		cross([][]string{{living, ending, expired, deleted}, {c.class}, {byOwner, byMint}, {movable, fixed}, {rotates, mayRotate, keeps}}, func(inputs []string) {
 			s := standing(inputs)
 			c.add(&s)
-			s.want.Scopes = []string{"a"} // something to change where nothing rotates
+			s.want.Own = scoped(true) // something to change where nothing rotates
 			if inputs[0] == expired || inputs[0] == deleted {
 				inputs[4] = rotates // a lost key always does
 			}
@@ -188,7 +188,9 @@ func TestMayRevoke(t *testing.T) {
 		if inputs[1] == usedOne {
 			o.LastUsedAt = begin.Add(-hour)
 		}
-		s.can.LastUseTold = inputs[1] != untold
+		if inputs[1] == untold {
+			s.can.LastUse = keyseries.UseHidden
+		}
 		o.Unsettled, o.Unproven = inputs[0] == remembered, inputs[3] == notTold
 		want := expected(t, mayRevokeTable, inputs) == "yes"
 		seen[want]++
@@ -247,11 +249,7 @@ func TestStandEndToEnd(t *testing.T) {
 			var vendor keyseries.Vendor = v
 			if s.can.End == keyseries.Later {
 				vendor = full{v}
-			} else {
-				s.can.Edits, v.can.Edits = false, false
-			}
-			if s.want.Scopes = []string{"a"}; inputs[4] == keeps && !s.can.Edits {
-				s.want.Scopes = nil
+				s.want.Own = scoped(true)
 			}
 			for i, other := range s.m.Others {
 				if other.Unsettled {
@@ -274,9 +272,6 @@ func TestStandEndToEnd(t *testing.T) {
 			}
 			if inputs[4] == mayRotate { // by the apply it is known: the same
 				s.want.Triggers, inputs[4] = keyseries.Same, keeps
-				if !s.can.Edits {
-					s.want.Scopes = nil
-				}
 			}
 			if s.m.Phase.Lost() {
 				inputs[4] = rotates

@@ -16,42 +16,78 @@ import (
 
 // Key is one key as its vendor shows it.
 type Key struct {
-	ID          string
-	Name        string // as shown, with our marker if it carries one
-	Redacted    string
-	CreatedAt   time.Time
-	ExpiresAt   time.Time // zero = never
-	LastUsedAt  time.Time // zero = never, where the vendor shows the last use
-	OwnerID     string    // "" = not told
-	OwnerActive bool      // false: the owner has lost its access, the key does nothing
-	Person      string    // set when a user owns the key: how to call them
+	ID         string
+	Name       string // as shown, with our mark if it carries one
+	Mark       Mark   // where the vendor keeps it elsewhere than in the name
+	Redacted   string
+	CreatedAt  time.Time // zero where the vendor does not show it
+	ExpiresAt  time.Time // zero = never
+	LastUsedAt time.Time // zero = never, or not shown: see [Capabilities.LastUse]
+	WasUsed    bool      // the vendor shows that it was used, whether or not it shows when
+	OwnerID    string    // "" = not shown
+	Trouble    Trouble   // why the key does nothing at present, though it exists
+	Person     string    // set when a user owns the key: how to call them
+	Own        any       // the vendor's own form of the key, for its own arguments
+}
+
+// Trouble is why a living key does nothing. The zero value is none.
+type Trouble struct {
+	What string // completes "key … "
+	Text string
 }
 
 // Ended tells whether the key has expired by now.
 func (k Key) Ended(now time.Time) bool { return !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt) }
 
+// used tells that the vendor shows a use of the key.
+func (k Key) used() bool { return k.WasUsed || !k.LastUsedAt.IsZero() }
+
+// other is the key as one of the series that no rotation superseded.
+func (k Key) other() Other {
+	return Other{ID: k.ID, CreatedAt: k.CreatedAt, LastUsedAt: k.LastUsedAt, WasUsed: k.WasUsed}
+}
+
 // use completes "the key … ".
 func (k Key) use() string {
-	if k.LastUsedAt.IsZero() {
+	switch {
+	case !k.LastUsedAt.IsZero():
+		return "was last used at " + stamp(k.LastUsedAt)
+	case k.WasUsed:
+		return "was used"
+	default:
 		return "was never used"
 	}
-	return "was last used at " + stamp(k.LastUsedAt)
+}
+
+// mark is the mark that a key carries; ok is false for a key that is not ours.
+func (k Key) mark() (mark Mark, ok bool) {
+	if k.Mark != (Mark{}) {
+		return k.Mark, true
+	}
+	_, mark, ok = Read(k.Name)
+	return mark, ok
 }
 
 // Minted is a key at the only moment its secret is known.
 type Minted struct {
 	ID        string
-	CreatedAt time.Time
+	Name      string    // as the vendor answered it; "" = not in the answer
+	CreatedAt time.Time // zero where the vendor does not show it
 	ExpiresAt time.Time
 	Secret    secret.Text
+	Own       any // as [Key.Own]; nil = not in the answer
 }
 
-// Request is what a key is minted with. Lifetime 0 = never expires; no scopes =
-// everything its owner may do.
+// Request is what a key is minted with, beside the vendor's own arguments. Lifetime 0 =
+// never expires.
 type Request struct {
-	Name     string
-	Scopes   []string
+	Name     string // the user's
+	Mark     Mark
+	Shown    string // the name that carries the mark, as [NameRule.Show] writes it
 	Lifetime time.Duration
+	Secret   secret.Text // chosen here, see [Chooser]; empty = the vendor's choice
+
+	current string // id of the present key of the series
 }
 
 // End says when a vendor can be told a key's end.
@@ -59,8 +95,18 @@ type End int
 
 // The possible values of an [End].
 const (
-	AtMint End = iota // when the key is minted, and never again
+	Never  End = iota // keys have no end: each works until it is revoked
+	AtMint            // when the key is minted, and never again
 	Later             // also on a key that exists
+)
+
+// Recovery says how a mint whose answer was lost is settled.
+type Recovery int
+
+// The possible values of a [Recovery].
+const (
+	ByMark   Recovery = iota // by the mark in the list of keys: what is found is revoked
+	BySecret                 // the secret is chosen here, so what is found is kept: see [Chooser]
 )
 
 // Proof says what proves that a key with the marker of a series belongs to it: markers
@@ -82,14 +128,49 @@ const (
 	ByNeighbours             // other keys that were seen beside it are still there
 )
 
+// LastUse says what a vendor shows of the use of a key.
+type LastUse int
+
+// The possible values of a [LastUse].
+const (
+	UseHidden LastUse = iota // nothing, or only some of it: a key without a shown use may be in use
+	UseYesNo                 // whether it was used, not when
+	UseTime                  // when it was used last
+)
+
 // Capabilities are what a vendor can do with one kind of key, whatever the
-// organization: constant, so that plans can read them without a call.
+// organization: constant, so that plans, texts and tests can read them without a call.
 type Capabilities struct {
-	End         End
-	Edits       bool // scopes of an existing key can change
-	Proof       Proof
-	Gone        Gone
-	LastUseTold bool // a key's last use is shown, so that "never used" is known
+	End       End
+	Grain     time.Duration // of an end: 0 = a second
+	Longest   time.Duration // lifetime of a key, 0 = no limit
+	Recovery  Recovery
+	Proof     Proof
+	Gone      Gone
+	LastUse   LastUse
+	NoCreated bool // the vendor does not show when a key was created
+	Name      NameRule
+	Words     Words
+}
+
+// Words are a vendor's own nouns in the messages of this package.
+type Words struct {
+	Owner      string // who owns a key: "service account", "workspace"
+	Tenant     string // whom the credential acts for: "organization", "proxy"
+	Credential string // what the provider works with: "admin key"
+	// PersonalKey says what to do instead of importing a key of a user, as a sentence.
+	PersonalKey string
+}
+
+// whole rounds an end up to what the vendor can hold.
+func (c Capabilities) whole(end time.Time) time.Time {
+	if c.Grain <= time.Second || end.IsZero() {
+		return end
+	}
+	if down := end.Truncate(c.Grain); down.Before(end) {
+		return down.Add(c.Grain)
+	}
+	return end
 }
 
 // How says how current a list has to be.
@@ -102,11 +183,13 @@ const (
 	AtStart               // as this process first saw it, before its own writes
 )
 
-// Vendor is one place where keys of one owner are made. Errors are [apierr.Error],
-// and [apierr.Gone] for what is known to exist no more.
+// Vendor is one place where keys of one owner are created, bound to one configuration:
+// it knows the values of its own arguments. Errors are [apierr.Error], [apierr.Gone] for
+// what is known to exist no more, and the errors of this package.
 type Vendor interface {
 	Capabilities() Capabilities
-	// Mint makes a key, sending the request once.
+	// Mint creates a key with the vendor's own arguments as configured, sending the
+	// request once. [ErrNoRoom] when the owner may have no further key.
 	Mint(ctx context.Context, request Request) (Minted, error)
 	// List gives the keys around this one. [ErrNoList] when there are too many to read.
 	List(ctx context.Context, how How) (*Listing, error)
@@ -116,9 +199,13 @@ type Vendor interface {
 	Revoke(ctx context.Context, id string) error
 	// Owner is the id of the account the keys belong to, "" where keys have none.
 	Owner() string
-	// RevokeCommand is what a person types or calls to revoke a key by hand.
+	// RevokeCommand is what a user types or calls to revoke a key by hand.
 	RevokeCommand(id string) string
+	Time
+}
 
+// Time is the vendor's clock.
+type Time interface {
 	// Now is the present moment by the vendor's clock as far as it is known, Skew how
 	// far that clock is ahead of this machine's, Sleep waits.
 	Now() time.Time
@@ -129,14 +216,43 @@ type Vendor interface {
 // Ender is a [Vendor] whose keys can be given another end, [Later].
 type Ender interface {
 	// EndAt makes a key end at a moment ahead. [ErrCannot] when this organization
-	// refuses, [ErrEnded] when the moment has passed.
+	// refuses, [ErrEnded] when the moment has passed, [apierr.Gone] for a key that is
+	// known to be gone.
 	EndAt(ctx context.Context, id string, end time.Time) (Key, error)
 }
 
-// Editor is a [Vendor] that can change the scopes of a key.
+// Editor is a [Vendor] that can change an existing key.
 type Editor interface {
-	// SetScopes replaces a key's scopes, none = unrestricted. [ErrCannot] as for EndAt.
-	SetScopes(ctx context.Context, id string, scopes []string) error
+	// Edit gives a key what change names, and leaves the rest of it alone. [ErrCannot] as
+	// for EndAt.
+	Edit(ctx context.Context, id string, change Change) (Key, error)
+}
+
+// Change is what an [Editor] changes on one key.
+type Change struct {
+	Own  []string // names of the vendor's own arguments, which have the configured values
+	Name string   // the new name, with the key's mark; "" = as it is
+}
+
+// Finisher is a [Vendor] whose new keys need another step before their secret may be
+// handed over.
+type Finisher interface {
+	// Finish does what a fresh key needs. An error revokes it.
+	Finish(ctx context.Context, id string) error
+}
+
+// Chooser is a [Vendor] to which a secret can be chosen, [BySecret].
+type Chooser interface {
+	// Choose makes a fresh secret and tells the id that its key will have.
+	Choose() (chosen secret.Text, id string)
+}
+
+// Yielder is a [Vendor] whose names are unique and carry no mark: the current key gives
+// up its name before the next one is minted.
+type Yielder interface {
+	// Yield renames a key of a generation; back undoes it. [ErrCannot] when no other name
+	// is allowed.
+	Yield(ctx context.Context, id string, generation int64) (back func(context.Context) error, err error)
 }
 
 // Guarded is a [Vendor] whose keys may include the one it works with itself.
@@ -153,6 +269,10 @@ var (
 	ErrEnded = errors.New("the end lies in the past")
 	// ErrNoList is returned when the keys of a place are too many or too large to list.
 	ErrNoList = errors.New("the keys cannot be listed")
+	// ErrNoRoom is returned by a mint when the owner may have no further key.
+	ErrNoRoom = errors.New("no further key is allowed")
+	// ErrNotChosen is returned by a mint where secrets may not be chosen here.
+	ErrNotChosen = errors.New("the secret must be left to the server")
 )
 
 // revoke ends a key of the series now, unless the vendor works with it itself. The

@@ -27,17 +27,18 @@ const (
 	start  = "list at start"
 	get    = "get"
 	endAt  = "end"
-	scopes = "scopes"
+	edit   = "edit"
 	revoke = "revoke"
 )
 
 // vendor keeps keys in memory, by a clock of its own. It can neither move ends nor edit
-// scopes; [full] can.
+// keys; [full] can. Its own argument is called scopes.
 type vendor struct {
 	clock   *clock.Fake
 	can     keyseries.Capabilities
 	owner   string
 	keys    map[string]*entry
+	scopes  []string // as configured
 	made    int
 	sent    []string // names of mints
 	journal []string
@@ -61,7 +62,7 @@ type vendor struct {
 	onCall func(call string)
 }
 
-// full is a vendor that can move ends and edit scopes.
+// full is a vendor that can move ends and edit keys.
 type full struct{ *vendor }
 
 // guarded is a vendor that works with one of its own keys.
@@ -98,8 +99,9 @@ var (
 	_ keyseries.Editor  = full{}
 	_ keyseries.Guarded = guarded{}
 
-	projectCan = keyseries.Capabilities{End: keyseries.Later, Edits: true, Proof: keyseries.ByOwner, Gone: keyseries.ByParent, LastUseTold: true}
-	adminCan   = keyseries.Capabilities{End: keyseries.AtMint, Proof: keyseries.ByMint, Gone: keyseries.ByParent, LastUseTold: true}
+	nouns      = keyseries.Words{Owner: "account", Tenant: "organization", Credential: "root key"}
+	projectCan = keyseries.Capabilities{End: keyseries.Later, Proof: keyseries.ByOwner, Gone: keyseries.ByParent, LastUse: keyseries.UseTime, Words: nouns}
+	adminCan   = keyseries.Capabilities{End: keyseries.AtMint, Proof: keyseries.ByMint, Gone: keyseries.ByParent, LastUse: keyseries.UseTime, Words: nouns}
 )
 
 const ownerID = "svc_acct_1"
@@ -147,7 +149,7 @@ func (v *vendor) calls(call string) (n int) {
 func (v *vendor) add(id, name string, expires time.Time) *entry {
 	v.keys[id] = &entry{Key: keyseries.Key{
 		ID: id, Name: name, Redacted: "sk-…" + id, CreatedAt: v.clock.Now().Truncate(time.Second), ExpiresAt: expires,
-		OwnerID: v.Owner(), OwnerActive: true,
+		OwnerID: v.Owner(),
 	}}
 	return v.keys[id]
 }
@@ -174,7 +176,7 @@ func (v *vendor) attempt(name string) string {
 func (v *vendor) Capabilities() keyseries.Capabilities { return v.can }
 
 func (v *vendor) Mint(ctx context.Context, request keyseries.Request) (keyseries.Minted, error) {
-	f := v.enter(mint, v.attempt(request.Name))
+	f := v.enter(mint, v.attempt(request.Shown))
 	if err := ctx.Err(); err != nil {
 		return keyseries.Minted{}, &apierr.Error{Operation: mint, Outcome: apierr.NotSent, Cause: err}
 	}
@@ -182,21 +184,22 @@ func (v *vendor) Mint(ctx context.Context, request keyseries.Request) (keyseries
 		return keyseries.Minted{}, f.err
 	}
 	if v.limit > 0 && len(v.live()) >= v.limit {
-		return keyseries.Minted{}, refused(409)
+		return keyseries.Minted{}, fmt.Errorf("%w: %w", keyseries.ErrNoRoom, refused(409))
 	}
 	v.made++
-	key := v.add(fmt.Sprintf("key_%d", v.made), request.Name, time.Time{})
-	key.scopes, key.listed = slices.Clone(request.Scopes), v.clock.Now().Add(v.lag)
+	key := v.add(fmt.Sprintf("key_%d", v.made), request.Shown, time.Time{})
+	key.scopes, key.listed = slices.Clone(v.scopes), v.clock.Now().Add(v.lag)
 	if request.Lifetime > 0 && !v.ignoresLifetime {
 		key.ExpiresAt = key.CreatedAt.Add(request.Lifetime)
 	}
-	return keyseries.Minted{ID: key.ID, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, Secret: secret.New("sk-fake-" + key.ID)}, f.err
+	return keyseries.Minted{ID: key.ID, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, Secret: secret.New("sk-fake-" + key.ID), Own: key.scopes}, f.err
 }
 
 // show is a key as the server shows it.
 func (v *vendor) show(e *entry) keyseries.Key {
 	key := e.Key
-	if !v.can.LastUseTold {
+	key.Own = e.scopes
+	if v.can.LastUse == keyseries.UseHidden {
 		key.LastUsedAt = time.Time{}
 	}
 	if v.hidesOwners {
@@ -284,20 +287,30 @@ func (v full) EndAt(_ context.Context, id string, end time.Time) (keyseries.Key,
 	return v.show(key), f.err
 }
 
-func (v full) SetScopes(_ context.Context, id string, to []string) error {
-	f := v.enter(scopes, id)
+func (v full) Edit(_ context.Context, id string, change keyseries.Change) (keyseries.Key, error) {
+	f := v.enter(edit, strings.TrimSpace(id+" "+strings.Join(change.Own, " ")+" "+change.Name))
 	if f.err != nil && !f.done {
-		return f.err
+		return keyseries.Key{}, f.err
 	}
 	if v.cannotUpdate {
-		return keyseries.ErrCannot
+		return keyseries.Key{}, keyseries.ErrCannot
 	}
 	key, err := v.find(id)
 	if err != nil {
-		return err
+		return keyseries.Key{}, err
 	}
-	key.scopes = slices.Clone(to)
-	return f.err
+	if slices.Contains(change.Own, "scopes") {
+		key.scopes = slices.Clone(v.scopes)
+	}
+	if change.Name != "" {
+		key.Name = change.Name
+	}
+	return v.show(key), f.err
+}
+
+// scoped is the vendor's own argument as configured.
+func scoped(changed bool) []keyseries.Own {
+	return []keyseries.Own{{Name: "scopes", InPlace: true, Changed: changed}}
 }
 
 func (v *vendor) Revoke(ctx context.Context, id string) error {

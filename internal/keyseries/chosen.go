@@ -1,0 +1,73 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyseries
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+)
+
+// chosen mints a key whose secret is chosen here: it is put away before anything is
+// sent, so a lost answer is settled by looking, and the same key is asked for again where
+// nothing was created. [ErrNotChosen] when the server wants to choose.
+func (x *minting) chosen(ctx context.Context, chooser Chooser, request Request) (Minted, error) {
+	text, id := chooser.Choose()
+	if err := x.keep(Minted{ID: id, Secret: text}); err != nil {
+		return Minted{}, err
+	}
+	request.Secret = text
+	request = x.next(request)
+	for try := 1; ; try++ {
+		if err := MayCreate(ctx); err != nil {
+			return Minted{}, x.failed(err, nil)
+		}
+		minted, err := x.v.Mint(ctx, request)
+		if apierr.IsUnknown(err) {
+			var found bool
+			if minted, found, err = x.lookFor(ctx, request, id, err); err == nil && !found {
+				if try < mints && ctx.Err() == nil {
+					continue
+				}
+				err = errors.New("the server created no key")
+			}
+		}
+		if err != nil {
+			return Minted{}, x.failed(err, nil)
+		}
+		minted.Secret = text
+		if minted.ID != id {
+			return Minted{}, x.abandon(ctx, request, minted.ID, fmt.Errorf("the server created key %s, and the chosen secret belongs to key %s", minted.ID, id))
+		}
+		keep := x.keep
+		x.keep = func(Minted) error { return nil } // it is put away already
+		minted, err = x.take(ctx, request, minted)
+		x.keep = keep
+		return minted, err
+	}
+}
+
+// lookFor finds the key of a chosen secret after a mint whose answer was lost. An error
+// when it cannot be told: the attempt is then remembered as unsettled.
+func (x *minting) lookFor(ctx context.Context, request Request, id string, lost error) (minted Minted, found bool, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTime)
+	defer cancel()
+	for look := 0; ; look++ {
+		key, err := x.v.Get(ctx, id, x.v.Now())
+		switch {
+		case err == nil && !key.Ended(x.v.Now()):
+			return Minted{ID: key.ID, Name: key.Name, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, Own: key.Own}, true, nil
+		case err == nil, isGone(err):
+			return Minted{}, false, nil
+		case look < len(lookAgain):
+			if x.v.Sleep(ctx, lookAgain[look]) == nil {
+				continue
+			}
+		}
+		x.open = append(x.open, request.attempt(x.v.Now()))
+		return Minted{}, false, &Unsettled{Shown: []string{request.Shown}, Mint: lost, Look: err}
+	}
+}

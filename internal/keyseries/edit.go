@@ -1,0 +1,142 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyseries
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// edits tells that the present key is changed in place, its end aside.
+func (d Decision) edits() bool { return d.Rename || len(d.Edit) > 0 }
+
+// edited are the arguments of [Decision.edits].
+func (d Decision) edited() []string {
+	if d.Rename {
+		return append([]string{nameArgument}, d.Edit...)
+	}
+	return d.Edit
+}
+
+// edit changes the present key in place.
+func (j *Job) edit(ctx context.Context) (key Key, err error) {
+	editor, ok := j.Vendor.(Editor)
+	if !ok {
+		return Key{}, fmt.Errorf("the %s of key %s: %w", strings.Join(j.Decision.edited(), " and "), j.Have.ID, ErrCannot)
+	}
+	change := Change{Own: j.Decision.Edit}
+	if j.Decision.Rename {
+		if change.Name, err = j.rename(ctx); err != nil {
+			return Key{}, err
+		}
+	}
+	err = twice(func() (err error) {
+		key, err = editor.Edit(ctx, j.Have.ID, change)
+		return err
+	})
+	for _, argument := range j.Decision.edited() {
+		if refused := j.refused(err, argument); refused != err { //nolint:errorlint // the very error, or another one
+			return Key{}, refused
+		}
+	}
+	if err != nil {
+		return Key{}, err
+	}
+	if j.Decision.Rename {
+		j.Memory.Shown = key.Name
+	}
+	for _, argument := range j.Decision.Edit {
+		delete(j.Memory.Answers, argument)
+	}
+	j.stale(j.Decision.Edit)
+	return key, nil
+}
+
+// rename is the new name with the mark that the present key has: an adopted key may have
+// none.
+func (j *Job) rename(ctx context.Context) (string, error) {
+	key, err := j.Vendor.Get(ctx, j.Have.ID, j.Have.CreatedAt)
+	if err != nil {
+		return "", err
+	}
+	if mark, ours := key.mark(); ours {
+		return j.Vendor.Capabilities().Name.Show(j.Want.Name, mark), nil
+	}
+	return j.Want.Name, nil
+}
+
+// stale notes that previous keys lack a change of own arguments.
+func (j *Job) stale(changed []string) {
+	for _, own := range j.Want.Own {
+		if !own.Whole || !own.InPlace || !slices.Contains(changed, own.Name) {
+			continue
+		}
+		for id, s := range j.Memory.Previous {
+			if !s.AtOnce && !slices.Contains(s.Stale, own.Name) {
+				s.Stale = append(slices.Clone(s.Stale), own.Name)
+				j.Memory.Previous[id] = s
+			}
+		}
+	}
+}
+
+// changed are the own arguments whose configuration differs from the present key.
+func (w Wanted) changed() []string {
+	var names []string
+	for _, own := range w.Own {
+		if own.Changed {
+			names = append(names, own.Name)
+		}
+	}
+	return names
+}
+
+// align gives previous keys what they lack. Trouble is a notice: the next apply tries
+// again.
+func (j *Job) align(ctx context.Context) {
+	editor, ok := j.Vendor.(Editor)
+	if !ok {
+		return
+	}
+	for id, s := range j.Memory.Previous {
+		if len(s.Stale) == 0 || s.AtOnce {
+			continue
+		}
+		_, err := editor.Edit(ctx, id, Change{Own: s.Stale})
+		if err != nil && !isGone(err) {
+			j.Notify(Notice{id, "keeps old settings", fmt.Sprintf("The change of %s could not be made on this previous key: %v. The next apply tries again.", strings.Join(s.Stale, " and "), err)})
+			continue
+		}
+		s.Stale = nil
+		j.Memory.Previous[id] = s
+	}
+}
+
+// yield has the present key give up its name, where names are unique. undo is for a mint
+// that failed: it gives the name back, unless the outcome is not known.
+func (j *Job) yield(ctx context.Context) (undo func(context.Context, error) error, err error) {
+	nothing := func(_ context.Context, err error) error { return err }
+	yielder, ok := j.Vendor.(Yielder)
+	if !ok || j.Have.ID == "" || j.Memory.Phase.Lost() {
+		return nothing, nil
+	}
+	back, err := yielder.Yield(ctx, j.Have.ID, j.Have.Generation)
+	if isGone(err) {
+		return nothing, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the present key %s has to give up its name before the next one is created: %w. Nothing was changed", j.Have.ID, err)
+	}
+	return func(ctx context.Context, err error) error {
+		if len(j.Memory.Unsettled) > 0 || j.Memory.Phase == Deleted {
+			return err
+		}
+		if failed := back(context.WithoutCancel(ctx)); failed != nil {
+			return fmt.Errorf("%w. Key %s could not be given its name back: %w", err, j.Have.ID, failed)
+		}
+		return err
+	}, nil
+}
