@@ -114,6 +114,11 @@ func (c stringCheck) ValidateString(_ context.Context, req validator.StringReque
 	}
 }
 
+// Text checks a text; the error of check completes the argument's name.
+func Text(description string, check func(string) error) validator.String {
+	return stringCheck{description, check}
+}
+
 // PathElement checks an id that becomes part of a request path.
 func PathElement() validator.String {
 	return stringCheck{"one id, without path separators", func(s string) error {

@@ -57,7 +57,6 @@ type Run[M any] struct {
 	Noun     string
 	Schema   schema.Schema
 	Key      func(*M) *RunKey
-	Scopes   func(*M) *types.Set // nil where keys have none
 	Bind     func(providerData any, model M) (keyseries.Vendor, error)
 	// Parents are the model's ids that Bind needs again to close, by position.
 	Parents func(*M) []*types.String
@@ -112,13 +111,9 @@ func (k *runKey[M]) Open(ctx context.Context, req ephemeral.OpenRequest, resp *e
 		if key.Lifetime.IsNull() { // and stays so in the result: Terraform holds it to the configuration
 			lifetime = duration(types.StringValue(defaultRunLifetime))
 		}
-		var scopes *types.Set
-		if k.run.Scopes != nil {
-			scopes = k.run.Scopes(&m)
-		}
 		// Open from the mint on: whoever ends the process revokes what was not closed.
 		minted, err = keyseries.Mint(keyseries.WithUndelivered(ctx, keyseries.OpenOf(ctx)), vendor, &memory, keyseries.Request{
-			Name: key.Name.ValueString(), Lifetime: lifetime, Scopes: keyseries.Restriction(setTexts(scopes)),
+			Name: key.Name.ValueString(), Lifetime: lifetime,
 		}, func(keyseries.Minted) error { return nil })
 	}
 	if err != nil {

@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
@@ -22,33 +22,34 @@ import (
 
 // Kind is a vendor's sort of key: what the vendor adds to a series.
 type Kind[M any] struct {
-	TypeName string // after the provider's name: "openai_api_key"
-	Noun     string // "API key"
-	Schema   schema.Schema
-	Identity crud.Identity // the last is "id"
-	Example  string        // an import id, for messages
+	TypeName    string        // after the provider's name: "openai_api_key"
+	Noun        string        // "API key"
+	Description string        // of the resource
+	Identity    crud.Identity // the last is "id"
+	Example     string        // an import id, for messages
+	Redacted    string        // how the vendor shows a secret, for texts
 
 	// Can is what the vendor can do with these keys.
 	Can keyseries.Capabilities
-	// Series and Scopes point into the model; Scopes is nil where keys have none.
+	// Own are the vendor's own attributes: parents, arguments and computed ones.
+	Own []Argument[M]
+	// Series and Expiry point into the model; Expiry is nil where keys have no end.
 	Series func(*M) *Series
-	Scopes func(*M) *types.Set
-	// Parents are the arguments of which a change replaces the series.
-	Parents func(*M) []types.String
+	Expiry func(*M) *Expiry
 	// Settings gets the sealing settings, Bind the vendor's calls for one model.
 	Settings func(providerData any) (seal.Settings, error)
 	Bind     func(providerData any, model M) (keyseries.Vendor, error)
-	// Adopt completes a model after an import from what the vendor shows.
-	Adopt func(*M, keyseries.Key)
 	// Moves are what moved blocks of other providers may lead here.
 	Moves []crud.Move
 }
 
-func (k Kind[M]) scopes(m *M) *types.Set {
-	if k.Scopes == nil {
-		return nil
+// series is the part of a model that every series has.
+func (k Kind[M]) series(m *M) series {
+	s := series{Series: k.Series(m), Expiry: &Expiry{}}
+	if k.Expiry != nil {
+		s.Expiry = k.Expiry(m)
 	}
-	return k.Scopes(m)
+	return s
 }
 
 // Resource gives the framework's form.
@@ -76,7 +77,7 @@ func (r *keyResource[M]) Metadata(_ context.Context, req resource.MetadataReques
 }
 
 func (r *keyResource[M]) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = r.kind.Schema
+	resp.Schema = r.kind.schema()
 }
 
 func (r *keyResource[M]) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
@@ -98,20 +99,28 @@ func (r *keyResource[M]) MoveState(context.Context) []resource.StateMover {
 func (r *keyResource[M]) settings() (seal.Settings, error) { return r.kind.Settings(r.data) }
 
 // named is how messages name the series.
-func (r *keyResource[M]) named(s *Series) string {
+func (r *keyResource[M]) named(s series) string {
 	return crud.Named(r.kind.Noun, s.Name.ValueString(), s.ID.ValueString())
 }
 
 // replaced gives the arguments that replace the series, as "old to new". What is not
-// known replaces nothing.
+// known replaces nothing, nor does what the state never had.
 func (r *keyResource[M]) replaced(plan, state *M) (changes []string) {
-	prior := r.kind.Parents(state)
-	for i, parent := range r.kind.Parents(plan) {
-		if !prior[i].IsNull() && !parent.IsUnknown() && !parent.Equal(prior[i]) {
-			changes = append(changes, prior[i].ValueString()+" to "+parent.ValueString())
+	for _, a := range r.kind.Own {
+		want, have := a.Place.get(plan), a.Place.get(state)
+		if a.Effect == Replaces && !have.IsNull() && !want.IsUnknown() && !want.Equal(have) {
+			changes = append(changes, text(have)+" to "+text(want))
 		}
 	}
 	return changes
+}
+
+// text is a value as messages write it.
+func text(value attr.Value) string {
+	if s, ok := value.(types.String); ok {
+		return s.ValueString()
+	}
+	return value.String()
 }
 
 // ValidateConfig checks what needs more than one argument.
@@ -121,7 +130,7 @@ func (r *keyResource[M]) ValidateConfig(ctx context.Context, req resource.Valida
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	s := r.kind.Series(&config)
+	s := r.kind.series(&config)
 	lifetime, rotate := duration(s.Lifetime), duration(s.RotateAfter)
 	switch {
 	case lifetime > 0 && rotate > 0 && rotate >= lifetime:
@@ -133,14 +142,14 @@ func (r *keyResource[M]) ValidateConfig(ctx context.Context, req resource.Valida
 	case lifetime > 0 && s.RotateAfter.IsNull():
 		crud.WarnAt(&resp.Diagnostics, path.Root("lifetime"), r.named(s), "has lifetime without rotate_after",
 			"Every generation of this key stops working %s after it was created, and nothing makes the next one due before: a scheduled outage. Set rotate_after to a shorter duration and apply on a schedule.", s.Lifetime.ValueString())
-	case rotate > 0 && s.Lifetime.IsNull() && r.kind.Can.End != keyseries.Later:
+	case rotate > 0 && s.Lifetime.IsNull() && r.kind.Can.End == keyseries.AtMint:
 		crud.WarnAt(&resp.Diagnostics, path.Root("rotate_after"), r.named(s), "has rotate_after without lifetime",
 			"Only an apply revokes the old key after its overlap, because the API cannot give an existing key an end: without lifetime a key that was rotated away works until somebody applies. Set lifetime as well.")
 	}
 }
 
 // overlapOf is the configured overlap or its default; 0 while it is unknown.
-func overlapOf(s *Series) time.Duration {
+func overlapOf(s series) time.Duration {
 	if s.Overlap.IsNull() {
 		return duration(types.StringValue(defaultOverlap))
 	}
@@ -155,7 +164,7 @@ func (r *keyResource[M]) open(model M, diags *diag.Diagnostics) (keyseries.Vendo
 		vendor, err = r.kind.Bind(r.data, model)
 	}
 	if err != nil {
-		crud.AddError(diags, "reach the API for "+r.named(r.kind.Series(&model)), err)
+		crud.AddError(diags, "reach the API for "+r.named(r.kind.series(&model)), err)
 		return nil, settings, false
 	}
 	return vendor, settings, true

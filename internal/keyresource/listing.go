@@ -14,8 +14,8 @@ import (
 // shows: the Read after an import would give the same.
 func (k Kind[M]) Listed(ctx context.Context, vendor keyseries.Vendor, imported M, key keyseries.Key) (M, error) {
 	r := &keyResource[M]{kind: k}
-	s := k.Series(&imported)
-	seen, err := keyseries.Observe(ctx, only{vendor, key}, stateOf(s, nil), keyseries.New())
+	s := k.series(&imported)
+	seen, err := keyseries.Observe(ctx, only{vendor, key}, stateOf(s), keyseries.New())
 	if err == nil {
 		err = r.adopt(&imported, &seen, vendor)
 	}

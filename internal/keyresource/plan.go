@@ -7,13 +7,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
@@ -34,7 +37,7 @@ func (r *keyResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	p := r.kind.Series(&plan)
+	p := r.kind.series(&plan)
 	settings, err := r.settings()
 	if err != nil {
 		crud.AddError(&resp.Diagnostics, "plan "+r.named(p), err)
@@ -63,7 +66,7 @@ func (r *keyResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	s := r.kind.Series(&state)
+	s := r.kind.series(&state)
 	if changes := r.replaced(&plan, &state); len(changes) > 0 {
 		// Terraform plans again, as a create.
 		crud.Warn(warnings, r.named(s), "will be replaced", "Every key of the series is revoked and a new one is created, without an overlap, because it goes from %s. If Terraform calls this plan inconsistent (the new id was not known when it planned), plan again.", strings.Join(changes, " and from "))
@@ -79,7 +82,7 @@ func (r *keyResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 			"It was just moved here or imported, and nothing but its ids is known. Plan once with a refresh (without -refresh=false) and with a provider configuration that is known.")
 		return
 	}
-	if err := r.planUpdate(warnings, &plan, &state, m, settings); err != nil {
+	if err := r.planUpdate(warnings, &plan, &state, unset(req.Config), m, settings); err != nil {
 		r.addError(&resp.Diagnostics, "plan", s, err)
 		return
 	}
@@ -94,7 +97,7 @@ func (r *keyResource[M]) planDestroy(ctx context.Context, req resource.ModifyPla
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	s := r.kind.Series(&state)
+	s := r.kind.series(&state)
 	for _, other := range m.Others {
 		if !other.Unsettled {
 			crud.Warn(crud.WithWarnings(ctx, &resp.Diagnostics), crud.Named("leftover key", s.Name.ValueString(), other.ID), "is not revoked",
@@ -114,7 +117,7 @@ func (r *keyResource[M]) command(state M) func(id string) string {
 
 // addError adds the error of an apply or a plan; that of a state older than the server
 // has a summary of its own, which scripts look for.
-func (r *keyResource[M]) addError(diags *diag.Diagnostics, action string, s *Series, err error) {
+func (r *keyResource[M]) addError(diags *diag.Diagnostics, action string, s series, err error) {
 	var older *keyseries.Older
 	if errors.As(err, &older) {
 		diags.AddError(secret.Scrub("Unable to "+action+" "+r.named(s)+": its state is older than the server"), secret.Scrub(older.Error()))
@@ -124,7 +127,7 @@ func (r *keyResource[M]) addError(diags *diag.Diagnostics, action string, s *Ser
 }
 
 // planCreate fills in what is known of a first generation.
-func planCreate(p *Series, settings seal.Settings) error {
+func planCreate(p series, settings seal.Settings) error {
 	p.ID, p.Version, p.CreatedAt = types.StringUnknown(), types.Int64Unknown(), types.StringUnknown()
 	p.RedactedValue = types.StringUnknown()
 	p.Generation = types.Int64Value(1)
@@ -142,10 +145,10 @@ func unknownUnlessNull(argument types.String) types.String {
 	return types.StringUnknown()
 }
 
-func (r *keyResource[M]) planUpdate(ctx context.Context, plan, state *M, m keyseries.Memory, settings seal.Settings) error {
-	p, s := r.kind.Series(plan), r.kind.Series(state)
-	have := stateOf(s, r.kind.scopes(state))
-	want := wantedOf(p, s, r.kind.scopes(plan), r.kind.scopes(state))
+func (r *keyResource[M]) planUpdate(ctx context.Context, plan, state *M, left func(string) bool, m keyseries.Memory, settings seal.Settings) error {
+	p, s := r.kind.series(plan), r.kind.series(state)
+	have := stateOf(s)
+	want := wantedOf(p, s, r.kind.own(plan, state, m))
 	d := keyseries.Decide(r.kind.Can, want, have, m)
 	if d.Older != nil {
 		return d.Older
@@ -157,58 +160,80 @@ func (r *keyResource[M]) planUpdate(ctx context.Context, plan, state *M, m keyse
 		crud.Warn(ctx, r.named(s), "may be rotated", "Whether key %s is rotated cannot be told before the apply, because %s is not known yet. A value that is unknown in every plan, such as timestamp(), rotates the key in every apply.",
 			have.ID, strings.Join(d.Unsure, " and "))
 		warnRevoked(ctx, have, m, d)
-		p.unknowAll()
+		r.kind.unknowAll(p)
 		return nil
 	}
-	carry(p, s)
+	r.kind.carry(p, s)
 	p.Leftovers = leftoversList(have.Leftovers, d.Clear)
 	p.RotationDueAt = dueAt(p, s, m)
 	if !m.Looked.IsZero() {
 		p.ReadyForRotation = types.BoolValue(false) // what was due is rotated, or due no more
 	}
 	if d.Rotate {
-		if err := r.spelledOut(want, have, m, d); err != nil {
+		if err := r.spelledOut(plan, have, m, d); err != nil {
 			return err
 		}
+		r.kind.open(plan, left)
 		r.planRotation(ctx, p, want, have, m, d)
 		return keep.announce(p)
 	}
-	r.planChange(ctx, p, s, want, have, m, d)
+	r.planChange(ctx, plan, want, have, m, d)
 	return r.planSecret(ctx, p, s, keep, m)
 }
 
-// spelledOut is an error when a rotation would have to guess the scopes of an imported key.
-func (r *keyResource[M]) spelledOut(want keyseries.Wanted, have keyseries.State, m keyseries.Memory, d keyseries.Decision) error {
-	if m.Adopted.IsZero() || r.kind.Scopes == nil || want.Scopes != nil || want.ScopesUnknown {
+// unset tells which arguments the configuration leaves out.
+func unset(config tfsdk.Config) func(name string) bool {
+	var arguments map[string]tftypes.Value
+	if err := config.Raw.As(&arguments); err != nil {
+		return func(string) bool { return false }
+	}
+	return func(name string) bool { return arguments[name].IsNull() }
+}
+
+// spelledOut is an error when a rotation would have to guess an argument of an imported
+// key that no read shows.
+func (r *keyResource[M]) spelledOut(plan *M, have keyseries.State, m keyseries.Memory, d keyseries.Decision) error {
+	if m.Adopted.IsZero() {
 		return nil
 	}
-	return &crud.At{
-		Path:    path.Root("scopes"),
-		Summary: fmt.Sprintf("scopes must be spelled out before the imported key %s can rotate", have.ID),
-		Detail: fmt.Sprintf("Key %s is to be rotated because %s. It was imported, and no API tells which scopes it has: a new key without scopes could do more than the old one. Write the list of scopes, or scopes = [\"all\"] for everything the account may do. To destroy only, run destroy with -refresh=false.",
-			have.ID, strings.Join(d.Why, ", and ")),
+	for _, a := range r.kind.Own {
+		if a.SpellOut != "" && a.Place.get(plan).IsNull() {
+			return &crud.At{
+				Path:    path.Root(a.Name),
+				Summary: fmt.Sprintf("%s must be spelled out before the imported key %s can rotate", a.Name, have.ID),
+				Detail: fmt.Sprintf("Key %s is to be rotated because %s. It was imported, and %s To destroy only, run destroy with -refresh=false.",
+					have.ID, strings.Join(d.Why, ", and "), a.SpellOut),
+			}
+		}
 	}
+	return nil
 }
 
 // planChange shows what an apply does without a new key.
-func (r *keyResource[M]) planChange(ctx context.Context, p, s *Series, want keyseries.Wanted, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
+func (r *keyResource[M]) planChange(ctx context.Context, plan *M, want keyseries.Wanted, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
+	p := r.kind.series(plan)
 	if d.SetLifetime {
 		p.ExpiresAt = types.StringUnknown()
 	}
-	if d.SetScopes && len(keyseries.Restriction(want.Scopes)) == 0 {
-		crud.Warn(ctx, r.named(s), "becomes unrestricted", "Key %s of %q will be able to do everything its service account may do: its scopes are taken away.", have.ID, want.Name)
+	for _, a := range r.kind.Own {
+		if a.Review == nil || !slices.Contains(d.Edit, a.Name) {
+			continue
+		}
+		if what, text := a.Review(have.ID, plan); what != "" {
+			crud.Warn(ctx, r.named(p), what, "%s", text)
+		}
 	}
 	if d.Adopt {
-		crud.Warn(ctx, r.named(s), "keeps its name and lifetime until it rotates", "Key %s was not created here, so the changed name or lifetime is only recorded. It applies from the first rotation on.", have.ID)
+		crud.Warn(ctx, r.named(p), "keeps its name and lifetime until it rotates", "Key %s was not created here, so the changed name or lifetime is only recorded. It applies from the first rotation on.", have.ID)
 	}
-	if len(d.Revoke)+len(d.Shorten) > 0 {
+	if len(d.Revoke)+len(d.Shorten)+len(d.Align) > 0 {
 		p.Previous = previousList(keyseries.Planned(d, want, have, m), true)
 	}
 	warnRevoked(ctx, have, m, d)
 }
 
 // planSecret shows what happens to the present secret.
-func (r *keyResource[M]) planSecret(ctx context.Context, p, s *Series, keep keeping, m keyseries.Memory) error {
+func (r *keyResource[M]) planSecret(ctx context.Context, p, s series, keep keeping, m keyseries.Memory) error {
 	mv, err := keep.moveOf(s, m.Opens)
 	if err != nil {
 		return err
@@ -233,7 +258,7 @@ func (r *keyResource[M]) planSecret(ctx context.Context, p, s *Series, keep keep
 }
 
 // planRotation shows the reviewer which key goes, why, and until when it works.
-func (r *keyResource[M]) planRotation(ctx context.Context, p *Series, want keyseries.Wanted, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
+func (r *keyResource[M]) planRotation(ctx context.Context, p series, want keyseries.Wanted, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
 	p.ID, p.Version, p.CreatedAt = types.StringUnknown(), types.Int64Unknown(), types.StringUnknown()
 	p.RedactedValue = types.StringUnknown()
 	p.Generation = types.Int64Value(have.Generation + 1)
@@ -257,7 +282,10 @@ func (r *keyResource[M]) until(want keyseries.Wanted, have keyseries.State, m ke
 	case want.OverlapUnknown:
 		return "keeps working for an overlap that is not known yet"
 	case want.Overlap == 0:
-		return "is revoked at once (overlap = \"0s\"); where the organization allows one key per account it is revoked before the new key is created, and nothing works in between"
+		if !r.kind.Can.OneKey {
+			return "is revoked at once (overlap = \"0s\")"
+		}
+		return fmt.Sprintf("is revoked at once (overlap = \"0s\"); where the %s allows one key per account it is revoked before the new key is created, and nothing works in between", r.kind.Can.Words.Tenant)
 	case !have.ExpiresAt.IsZero() && !m.Looked.IsZero() && have.ExpiresAt.Before(m.Looked.Add(want.Overlap)):
 		return "expires at " + stamp(have.ExpiresAt) + ", before its overlap of " + span.Format(want.Overlap) + " is over"
 	case r.kind.Can.End != keyseries.Later:
@@ -317,29 +345,10 @@ func (r *keyResource[M]) tells(id string) bool {
 	return !before
 }
 
-// carry takes every computed attribute over from state.
-func carry(p, s *Series) {
-	p.ID, p.Generation, p.Version = s.ID, s.Generation, s.Version
-	p.CreatedAt, p.ExpiresAt = s.CreatedAt, s.ExpiresAt
-	p.ReadyForRotation = s.ReadyForRotation
-	p.SealedValue, p.Value, p.RedactedValue, p.SealedTo = s.SealedValue, s.Value, s.RedactedValue, s.SealedTo
-	p.Previous, p.Leftovers = s.Previous, s.Leftovers
-}
-
 // dueAt is when the current key becomes due under the plan's rotate_after.
-func dueAt(p, s *Series, m keyseries.Memory) types.String {
+func dueAt(p, s series, m keyseries.Memory) types.String {
 	if p.RotateAfter.IsUnknown() {
 		return types.StringUnknown()
 	}
-	return crud.Timestamp(keyseries.DueAt(duration(p.RotateAfter), stateOf(s, nil), m))
-}
-
-// unknowAll makes every computed attribute unknown.
-func (s *Series) unknowAll() {
-	s.ID, s.Generation, s.Version = types.StringUnknown(), types.Int64Unknown(), types.Int64Unknown()
-	s.CreatedAt, s.ExpiresAt, s.RotationDueAt = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-	s.ReadyForRotation = types.BoolUnknown()
-	s.SealedValue, s.Value, s.RedactedValue = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-	s.SealedTo = types.ListUnknown(types.StringType)
-	s.Previous, s.Leftovers = types.ListUnknown(previousType), types.ListUnknown(leftoverType)
+	return crud.Timestamp(keyseries.DueAt(duration(p.RotateAfter), stateOf(s), m))
 }

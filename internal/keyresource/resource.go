@@ -28,7 +28,7 @@ func (r *keyResource[M]) Create(ctx context.Context, req resource.CreateRequest,
 	}
 	m := keyseries.New()
 	a := &applying[M]{r: r, settings: settings, plan: plan, next: plan, memory: &m}
-	s := r.kind.Series(&a.next)
+	s := r.kind.series(&a.next)
 	object := r.named(s)
 	s.Previous, s.Leftovers = previousList(nil, false), leftoversList(nil, nil)
 	a.save = func() {
@@ -47,7 +47,8 @@ func (r *keyResource[M]) Create(ctx context.Context, req resource.CreateRequest,
 	case len(m.Unsettled) > 0:
 		// Whether there is a key could not be found out. The series stays in state, tainted,
 		// so that the next look finds and revokes it.
-		s.nullUnknown()
+		r.kind.giveUp(s)
+		r.kind.settle(&a.next, nil, nil)
 		a.save()
 		crud.Warn(ctx, object, fmt.Sprintf("may have left the key %q behind", m.Unsettled[len(m.Unsettled)-1].Shown),
 			"If the attempt created a key, it is called %q. This resource stays in state to remember it: the next apply looks for it, revokes it and creates a new key.", m.Unsettled[len(m.Unsettled)-1].Shown)
@@ -65,7 +66,7 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 	// Even what leaves the state must have its identity, or the framework refuses the
 	// answer to a CLI that keeps none.
 	resp.Diagnostics.Append(r.kind.Identity.Set(ctx, resp.Identity, req.State)...)
-	s := r.kind.Series(&state)
+	s := r.kind.series(&state)
 	settings, err := r.settings()
 	var vendor keyseries.Vendor
 	if err == nil {
@@ -81,7 +82,7 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 	}
 	warnings := crud.WithWarnings(ctx, &resp.Diagnostics)
 	adopting := unread(s, m)
-	seen, err := keyseries.Observe(ctx, vendor, stateOf(s, nil), m)
+	seen, err := keyseries.Observe(ctx, vendor, stateOf(s), m)
 	gone, isGone := apierr.AsGone(err)
 	if isGone && !adopting {
 		crud.WarnGone(&resp.Diagnostics, r.named(s), gone)
@@ -105,6 +106,11 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 		crud.AddError(&resp.Diagnostics, "read "+r.named(s), err)
 		return
 	}
+	if seen.Current.ID != "" {
+		for _, name := range r.kind.shown(&state, seen.Current, &seen.Memory, adopting) {
+			crud.Warn(warnings, r.named(s), "has another "+name+" at the vendor", "The server answered another value for %s than the configured one, which stays in state. If the server ignores or changes it, configure the value that it shows.", name)
+		}
+	}
 	r.warnSeen(warnings, s, seen.Notices)
 	// Here, because the plan may fail at another resource, or may have been made before the
 	// refresh (Terraform 1.11 plans so what left the configuration).
@@ -120,12 +126,12 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 }
 
 // report names what looks like keys of a series that leaves the state without a memory.
-func (r *keyResource[M]) report(ctx context.Context, s *Series, vendor keyseries.Vendor, m *keyseries.Memory) {
+func (r *keyResource[M]) report(ctx context.Context, s series, vendor keyseries.Vendor, m *keyseries.Memory) {
 	job := keyseries.Job{Vendor: vendor, Memory: m, Want: keyseries.Wanted{Name: s.Name.ValueString()}, Notify: r.notify(ctx, s)}
 	job.ReportLeftovers(ctx)
 }
 
-func (r *keyResource[M]) warnSeen(ctx context.Context, s *Series, notices []keyseries.Notice) {
+func (r *keyResource[M]) warnSeen(ctx context.Context, s series, notices []keyseries.Notice) {
 	notify := r.notify(ctx, s)
 	for _, notice := range notices {
 		notify(notice)
@@ -133,7 +139,7 @@ func (r *keyResource[M]) warnSeen(ctx context.Context, s *Series, notices []keys
 }
 
 // notify makes a notice of the domain a warning about its key.
-func (r *keyResource[M]) notify(ctx context.Context, s *Series) func(keyseries.Notice) {
+func (r *keyResource[M]) notify(ctx context.Context, s series) func(keyseries.Notice) {
 	name := s.Name.ValueString()
 	return func(n keyseries.Notice) {
 		crud.Warn(ctx, crud.Named(r.kind.Noun, name, n.ID), n.What, "%s", n.Text)
@@ -141,19 +147,22 @@ func (r *keyResource[M]) notify(ctx context.Context, s *Series) func(keyseries.N
 }
 
 // unread tells that a key came here by an import or a move and was not read since.
-func unread(s *Series, m keyseries.Memory) bool {
+func unread(s series, m keyseries.Memory) bool {
 	return s.Generation.IsNull() && len(m.Unsettled) == 0 && !s.ID.IsNull()
 }
 
 // refresh notes what was seen.
-func (r *keyResource[M]) refresh(s *Series, seen *keyseries.Observed, settings seal.Settings) error {
+func (r *keyResource[M]) refresh(s series, seen *keyseries.Observed, settings seal.Settings) error {
 	if seen.Current.ID != "" {
-		s.CreatedAt, s.ExpiresAt = crud.Timestamp(seen.Current.CreatedAt), crud.Timestamp(seen.Current.ExpiresAt)
+		if !r.kind.Can.NoCreated {
+			s.CreatedAt = crud.Timestamp(seen.Current.CreatedAt)
+		}
+		s.ExpiresAt = crud.Timestamp(seen.Current.ExpiresAt)
 		s.RedactedValue = crud.Optional(seen.Current.Redacted)
 	}
 	m := &seen.Memory
 	s.Previous, s.Leftovers = previousList(seen.Previous, false), leftoversList(m.Others, nil)
-	due := keyseries.DueAt(duration(s.RotateAfter), stateOf(s, nil), *m)
+	due := keyseries.DueAt(duration(s.RotateAfter), stateOf(s), *m)
 	s.RotationDueAt = crud.Timestamp(due)
 	s.ReadyForRotation = types.BoolValue(m.Phase == keyseries.Expired ||
 		!due.IsZero() && !m.Looked.IsZero() && !m.Looked.Before(due))
@@ -168,7 +177,7 @@ func (r *keyResource[M]) refresh(s *Series, seen *keyseries.Observed, settings s
 }
 
 // fits is an error when an opened secret is not the one of the current key.
-func fits(s *Series, text secret.Text) error {
+func fits(s series, text secret.Text) error {
 	if secret.Fits(text, s.RedactedValue.ValueString()) {
 		return nil
 	}
@@ -182,9 +191,10 @@ func fits(s *Series, text secret.Text) error {
 // adopt completes a model that holds nothing but its ids.
 func (r *keyResource[M]) adopt(state *M, seen *keyseries.Observed, vendor keyseries.Vendor) error {
 	if seen.Current.Person != "" {
-		return fmt.Errorf("key %s belongs to a user (%s): it ends when they leave, cannot be rotated here, and is not the organization's. Create a service account and a key of it, move the workload over, and have the user revoke theirs", seen.Current.ID, seen.Current.Person)
+		words := r.kind.Can.Words
+		return fmt.Errorf("key %s belongs to a user (%s): it ends when they leave, cannot be rotated here, and is not the %s's. %s", seen.Current.ID, seen.Current.Person, words.Tenant, words.PersonalKey)
 	}
-	s := r.kind.Series(state)
+	s := r.kind.series(state)
 	name, _, _ := keyseries.Read(seen.Current.Name)
 	if s.Name.IsNull() {
 		s.Name = types.StringValue(name)
@@ -193,7 +203,7 @@ func (r *keyResource[M]) adopt(state *M, seen *keyseries.Observed, vendor keyser
 		s.Overlap = types.StringValue(defaultOverlap)
 	}
 	s.Generation = types.Int64Value(1)
-	r.kind.Adopt(state, seen.Current)
+	r.kind.shown(state, seen.Current, &seen.Memory, true)
 	seen.Adopt(vendor.Now())
 	return nil
 }
@@ -206,21 +216,10 @@ func (r *keyResource[M]) Delete(ctx context.Context, req resource.DeleteRequest,
 	if !ok || !bound || resp.Diagnostics.HasError() {
 		return
 	}
-	s := r.kind.Series(&state)
-	notices, err := keyseries.Destroy(ctx, vendor, stateOf(s, nil), m)
+	s := r.kind.series(&state)
+	notices, err := keyseries.Destroy(ctx, vendor, stateOf(s), m)
 	r.warnSeen(crud.WithWarnings(ctx, &resp.Diagnostics), s, notices)
 	if err != nil {
 		crud.AddError(&resp.Diagnostics, "revoke "+r.named(s), err)
 	}
-}
-
-// nullUnknown gives up on what was never learned.
-func (s *Series) nullUnknown() {
-	for _, text := range []*types.String{&s.ID, &s.CreatedAt, &s.ExpiresAt, &s.RotationDueAt, &s.SealedValue, &s.Value, &s.RedactedValue} {
-		if text.IsUnknown() {
-			*text = types.StringNull()
-		}
-	}
-	s.Version = types.Int64Null()
-	s.SealedTo = types.ListNull(types.StringType)
 }

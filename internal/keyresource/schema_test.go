@@ -8,27 +8,67 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 )
 
+// attributesOf are the attributes of a key with these capabilities.
+func attributesOf(t *testing.T, can keyseries.Capabilities) map[string]schema.Attribute {
+	t.Helper()
+	var resp resource.SchemaResponse
+	keyresource.Kind[struct{}]{Can: can, Redacted: "toy-…"}.Resource()().Schema(t.Context(), resource.SchemaRequest{}, &resp)
+	return resp.Schema.Attributes
+}
+
 // No object's page promises what its vendor cannot do.
 func TestDescriptionsFollowTheCapabilities(t *testing.T) {
 	t.Parallel()
+	can := keyseries.Capabilities{End: keyseries.Later, Proof: keyseries.ByOwner, LastUse: keyseries.UseTime, Longest: 365 * 24 * time.Hour}
+	with := func(change func(*keyseries.Capabilities)) keyseries.Capabilities {
+		changed := can
+		change(&changed)
+		return changed
+	}
+	atMint := with(func(c *keyseries.Capabilities) { c.End = keyseries.AtMint })
+	never := with(func(c *keyseries.Capabilities) { c.End = keyseries.Never })
 	for _, c := range []struct {
-		end          keyseries.End
-		says, denies string
+		what, attribute string
+		can             keyseries.Capabilities
+		says, denies    string
 	}{
-		{keyseries.Later, "the end is set at the vendor's server", "the first apply after the overlap revokes"},
-		{keyseries.AtMint, "the first apply after the overlap revokes", "the end is set at the vendor's server"},
+		{"ends can move", "overlap", can, "the end is set at the vendor's server", "the first apply after the overlap revokes"},
+		{"ends are fixed", "overlap", atMint, "the first apply after the overlap revokes", "the end is set at the vendor's server"},
+		{"no ends", "overlap", never, "the first apply after the overlap revokes", "lifetime"},
+		{"ends can move", "lifetime", can, "applies in place", "any change rotates"},
+		{"ends are fixed", "lifetime", atMint, "any change rotates", "applies in place"},
+		{"a limit", "lifetime", can, "1 second to 365 days.", "At least"},
+		{"no limit", "lifetime", with(func(c *keyseries.Capabilities) { c.Longest = 0 }), "At least 1 second.", "days."},
+		{"no ends", "rotate_after", never, "works until it is revoked", "lifetime"},
+		{"no ends", "ready_for_rotation", never, "due by", "expired"},
+		{"no ends", "previous", never, "overlap ends", "server"},
+		{"a name", "name", can, "marker, such as `payments (ok-", "Renamed"},
+		{"a plain name", "name", with(func(c *keyseries.Capabilities) { c.Name.Plain = true }), "`payments-ok-k3v6zq2mda-x5b7qd2k`", "("},
+		{"a name in place", "name", with(func(c *keyseries.Capabilities) { c.Name.Renames = true }), "Renamed in place", "rotates"},
+		{"a name without a marker", "name", with(func(c *keyseries.Capabilities) { c.Name.Unmarked = true }), "as the vendor shows it", "marker"},
+		{"no creation time", "created_at", with(func(c *keyseries.Capabilities) { c.NoCreated = true }), "the API does not show it", "server"},
+		{"owners prove", "leftovers", can, "at least 24 hours old is revoked", "They are left alone"},
+		{"a hidden use", "leftovers", with(func(c *keyseries.Capabilities) { c.LastUse = keyseries.UseHidden }), "They are left alone", "24 hours"},
+		{"no owner", "leftovers", with(func(c *keyseries.Capabilities) { c.Proof = keyseries.ByMint }), "They are left alone", "24 hours"},
 	} {
-		attributes := keyresource.Schema("", time.Hour, keyseries.Capabilities{End: c.end}, nil).Attributes
-		overlap, lifetime := attributes["overlap"].GetMarkdownDescription(), attributes["lifetime"].GetMarkdownDescription()
-		if !strings.Contains(overlap, c.says) || strings.Contains(overlap, c.denies) {
-			t.Errorf("overlap with ends %d: %s", c.end, overlap)
+		text := attributesOf(t, c.can)[c.attribute].GetMarkdownDescription()
+		if !strings.Contains(text, c.says) || strings.Contains(text, c.denies) {
+			t.Errorf("%s of keys with %s: %s", c.attribute, c.what, text)
 		}
-		if inPlace := strings.Contains(lifetime, "applies in place"); inPlace != (c.end == keyseries.Later) {
-			t.Errorf("lifetime with ends %d: %s", c.end, lifetime)
+	}
+	for _, name := range []string{"lifetime", "expires_at"} {
+		if _, has := attributesOf(t, never)[name]; has {
+			t.Errorf("keys without an end have %s", name)
+		}
+		if _, has := attributesOf(t, atMint)[name]; !has {
+			t.Errorf("keys with an end lack %s", name)
 		}
 	}
 }

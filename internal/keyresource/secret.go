@@ -25,7 +25,7 @@ type keeping struct {
 }
 
 // keepingOf joins a resource's arguments with the provider's settings.
-func keepingOf(s *Series, settings seal.Settings) keeping {
+func keepingOf(s series, settings seal.Settings) keeping {
 	k := keeping{storage: settings.Storage, recipients: settings.Recipients, known: !settings.NotYetKnown}
 	switch {
 	case s.SecretStorage.IsUnknown():
@@ -34,7 +34,7 @@ func keepingOf(s *Series, settings seal.Settings) keeping {
 		k.storage = seal.Storage(s.SecretStorage.ValueString())
 	}
 	if !s.SealRecipients.IsNull() {
-		k.known = whollyKnown(s.SealRecipients.IsUnknown(), s.SealRecipients.Elements())
+		k.known = known(s.SealRecipients)
 		k.recipients = listTexts(s.SealRecipients)
 	}
 	return k
@@ -80,7 +80,7 @@ To destroy only, run destroy with -refresh=false.`,
 }
 
 // put stores a secret in the model the way it is to be kept.
-func (k keeping) put(s *Series, recipients seal.Recipients, text secret.Text, handoff *seal.Handoff) error {
+func (k keeping) put(s series, recipients seal.Recipients, text secret.Text, handoff *seal.Handoff) error {
 	switch k.storage {
 	case seal.Plain:
 		s.Value = types.StringValue(text.Reveal())
@@ -103,7 +103,7 @@ func (k keeping) put(s *Series, recipients seal.Recipients, text secret.Text, ha
 
 // announce fills the secret attributes of a plan that mints or seals: what can be
 // known already, is.
-func (k keeping) announce(s *Series) error {
+func (k keeping) announce(s series) error {
 	s.Value, s.SealedValue = types.StringUnknown(), types.StringUnknown()
 	s.SealedTo = types.ListUnknown(types.StringType)
 	switch k.storage {
@@ -135,7 +135,7 @@ const (
 
 // moveOf compares how the secret is stored with how it should be. opens tells whether
 // Read could open it.
-func (k keeping) moveOf(s *Series, opens bool) (move, error) {
+func (k keeping) moveOf(s series, opens bool) (move, error) {
 	sealed, plain := !s.SealedValue.IsNull(), !s.Value.IsNull()
 	switch {
 	case !sealed && !plain: // imported: the secret is unknown, nothing to move
@@ -166,13 +166,13 @@ func (k keeping) moveOf(s *Series, opens bool) (move, error) {
 }
 
 // changes tells that other recipients are known than the secret is sealed to.
-func (k keeping) changes(s *Series) bool {
+func (k keeping) changes(s series) bool {
 	return k.storage == seal.Sealed && k.known && len(k.recipients) > 0 && !s.SealedValue.IsNull() && !seal.Same(k.recipients, listTexts(s.SealedTo))
 }
 
 // warning tells the reviewer what happens to the secret, whether its recipients were
 // changed in the resource, in the provider block or in the environment.
-func (k keeping) warning(s *Series, mv move) (what, text string) {
+func (k keeping) warning(s series, mv move) (what, text string) {
 	id := s.ID.ValueString()
 	switch {
 	case mv == open_:
@@ -188,7 +188,7 @@ func (k keeping) warning(s *Series, mv move) (what, text string) {
 }
 
 // difference names who is added and who is removed; recipients are public keys.
-func (k keeping) difference(s *Series) string {
+func (k keeping) difference(s series) string {
 	recipients, err := seal.ParseRecipients(k.recipients)
 	if err != nil {
 		return ""

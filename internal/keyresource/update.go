@@ -27,14 +27,14 @@ func (r *keyResource[M]) Update(ctx context.Context, req resource.UpdateRequest,
 	if !ok || !bound || resp.Diagnostics.HasError() {
 		return
 	}
-	p, s := r.kind.Series(&plan), r.kind.Series(&state)
-	have := stateOf(s, r.kind.scopes(&state))
-	want := wantedOf(p, s, r.kind.scopes(&plan), r.kind.scopes(&state))
+	p, s := r.kind.series(&plan), r.kind.series(&state)
+	have := stateOf(s)
+	want := wantedOf(p, s, r.kind.own(&plan, &state, m))
 	decision := keyseries.Decide(r.kind.Can, want, have, m)
 
 	a := &applying[M]{r: r, settings: settings, plan: plan, state: &state, next: plan, memory: &m}
-	carry(r.kind.Series(&a.next), s)
-	n := r.kind.Series(&a.next)
+	n := r.kind.series(&a.next)
+	r.kind.carry(n, s)
 	n.RotationDueAt, n.ReadyForRotation = dueAt(p, s, m), p.ReadyForRotation
 	n.Leftovers = leftoversList(have.Leftovers, decision.Clear)
 	a.save = func() {
@@ -72,7 +72,7 @@ type applying[M any] struct {
 // job is the domain's part of the apply. The recipients are checked before anything is
 // minted.
 func (a *applying[M]) job(ctx context.Context, vendor keyseries.Vendor, have keyseries.State, decision keyseries.Decision) (*keyseries.Job, error) {
-	n, p := a.r.kind.Series(&a.next), a.r.kind.Series(&a.plan)
+	n, p := a.r.kind.series(&a.next), a.r.kind.series(&a.plan)
 	keep := keepingOf(p, a.settings)
 	var recipients seal.Recipients
 	if a.state == nil || decision.Rotate {
@@ -81,14 +81,13 @@ func (a *applying[M]) job(ctx context.Context, vendor keyseries.Vendor, have key
 			return nil, err
 		}
 	}
-	had := &Series{}
-	var hadScopes *types.Set
+	had := series{&Series{}, &Expiry{}}
 	if a.state != nil {
-		had, hadScopes = a.r.kind.Series(a.state), a.r.kind.scopes(a.state)
+		had = a.r.kind.series(a.state)
 	}
 	return &keyseries.Job{
 		Vendor: vendor, Have: have, Decision: decision, Memory: a.memory,
-		Want: wantedOf(p, had, a.r.kind.scopes(&a.plan), hadScopes),
+		Want: wantedOf(p, had, a.r.kind.own(&a.plan, a.state, *a.memory)),
 		Keep: func(minted keyseries.Minted) error {
 			return keep.put(n, recipients, minted.Secret, a.settings.Handoff)
 		},
@@ -99,7 +98,7 @@ func (a *applying[M]) job(ctx context.Context, vendor keyseries.Vendor, have key
 
 // store notes what the domain has reached.
 func (a *applying[M]) store(ctx context.Context, have, next keyseries.State) {
-	n, p := a.r.kind.Series(&a.next), a.r.kind.Series(&a.plan)
+	n, p := a.r.kind.series(&a.next), a.r.kind.series(&a.plan)
 	if next.ID != have.ID {
 		n.ID, n.CreatedAt = types.StringValue(next.ID), crud.Timestamp(next.CreatedAt)
 		n.Generation, n.Version = types.Int64Value(next.Generation), types.Int64Value(next.Version)
@@ -118,8 +117,9 @@ func (a *applying[M]) store(ctx context.Context, have, next keyseries.State) {
 	}
 	n.Previous = previousList(next.Previous, false)
 	if a.state != nil && next.Lifetime != duration(p.Lifetime) {
-		n.Lifetime = a.r.kind.Series(a.state).Lifetime // refused
+		n.Lifetime = a.r.kind.series(a.state).Lifetime // refused
 	}
+	a.r.kind.settle(&a.next, a.state, next.Own)
 	a.stored = true
 	a.save()
 }
@@ -135,8 +135,8 @@ func (a *applying[M]) warnShort(ctx context.Context, next keyseries.State) {
 
 // moveSecret changes how the present secret is stored in state.
 func (a *applying[M]) moveSecret() error {
-	n := a.r.kind.Series(&a.next)
-	keep := keepingOf(a.r.kind.Series(&a.plan), a.settings)
+	n := a.r.kind.series(&a.next)
+	keep := keepingOf(a.r.kind.series(&a.plan), a.settings)
 	mv, err := keep.moveOf(n, a.memory.Opens)
 	if err != nil || mv == stay {
 		return err

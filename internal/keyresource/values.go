@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -50,13 +49,6 @@ func listOf(s []string) types.List {
 
 func listTexts(l types.List) []string { return texts(l.Elements(), l.IsNull() || l.IsUnknown()) }
 
-func setTexts(s *types.Set) []string {
-	if s == nil {
-		return nil
-	}
-	return texts(s.Elements(), s.IsNull() || s.IsUnknown())
-}
-
 // duration reads a checked duration; 0 when absent.
 func duration(s types.String) time.Duration {
 	d, err := span.Parse(s.ValueString())
@@ -64,19 +56,6 @@ func duration(s types.String) time.Duration {
 		return 0
 	}
 	return d
-}
-
-// whollyKnown tells that a collection and all its elements are known.
-func whollyKnown(unknown bool, elements []attr.Value) bool {
-	if unknown {
-		return false
-	}
-	for _, element := range elements {
-		if element.IsUnknown() {
-			return false
-		}
-	}
-	return true
 }
 
 func previousOf(l types.List) []keyseries.Previous {
@@ -139,25 +118,25 @@ func leftoversList(others []keyseries.Other, without []string) types.List {
 }
 
 // stateOf is the series as the domain sees it.
-func stateOf(s *Series, scopes *types.Set) keyseries.State {
+func stateOf(s series) keyseries.State {
 	return keyseries.State{
 		ID: s.ID.ValueString(), Name: s.Name.ValueString(), Generation: s.Generation.ValueInt64(), Version: s.Version.ValueInt64(),
 		CreatedAt: crud.Moment(s.CreatedAt), ExpiresAt: crud.Moment(s.ExpiresAt),
-		Lifetime: duration(s.Lifetime), Scopes: setTexts(scopes), Previous: previousOf(s.Previous), Leftovers: leftoversOf(s.Leftovers),
+		Lifetime: duration(s.Lifetime), Previous: previousOf(s.Previous), Leftovers: leftoversOf(s.Leftovers),
 	}
 }
 
 // wantedOf is the configuration as the domain sees it. What is not yet known has the
 // state's value, and is told to be unknown.
-func wantedOf(plan, state *Series, scopes, had *types.Set) keyseries.Wanted {
+func wantedOf(plan, state series, own []keyseries.Own) keyseries.Wanted {
 	want := keyseries.Wanted{
 		Name: plan.Name.ValueString(), Lifetime: duration(plan.Lifetime), RotateAfter: duration(plan.RotateAfter),
-		Overlap: duration(plan.Overlap), Scopes: setTexts(scopes),
+		Overlap: duration(plan.Overlap), Own: own,
 		NameUnknown: plan.Name.IsUnknown(), LifetimeUnknown: plan.Lifetime.IsUnknown(),
 		RotateAfterUnknown: plan.RotateAfter.IsUnknown(), OverlapUnknown: plan.Overlap.IsUnknown(),
 	}
 	switch {
-	case !whollyKnown(plan.RotateWhenChanged.IsUnknown(), slices.Collect(maps.Values(plan.RotateWhenChanged.Elements()))):
+	case !known(plan.RotateWhenChanged):
 		// A map set for the first time is recorded whatever it will hold.
 		if !state.RotateWhenChanged.IsNull() {
 			want.Triggers = keyseries.NotYetKnown
@@ -171,10 +150,17 @@ func wantedOf(plan, state *Series, scopes, had *types.Set) keyseries.Wanted {
 	if want.LifetimeUnknown {
 		want.Lifetime = duration(state.Lifetime)
 	}
-	if scopes != nil && !whollyKnown(scopes.IsUnknown(), scopes.Elements()) {
-		want.ScopesUnknown, want.Scopes = true, setTexts(had)
-	}
 	return want
+}
+
+// fittingName checks that a name fits with its marker.
+func fittingName(rule keyseries.NameRule) validator.String {
+	return crud.Text("short enough for the marker", func(name string) error {
+		if err := rule.Check(name); err != nil {
+			return fmt.Errorf("is not possible: %w", err)
+		}
+		return nil
+	})
 }
 
 // RecipientList checks that every known element is a public key to seal to.

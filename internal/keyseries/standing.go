@@ -93,6 +93,10 @@ func (c Capabilities) Clears(o Other, m Memory) bool {
 	}
 }
 
+// ClearsUnused tells whether a key that nobody remembers may be revoked at all, once it is
+// old and unused.
+func (c Capabilities) ClearsUnused() bool { return c.Proof == ByOwner && c.LastUse != UseHidden }
+
 // Older is the error when the state is older than the server: a newer state made keys
 // that this one does not know.
 type Older struct {

@@ -149,6 +149,7 @@ type Capabilities struct {
 	Gone      Gone
 	LastUse   LastUse
 	NoCreated bool // the vendor does not show when a key was created
+	OneKey    bool // an owner may be limited to one key: see [ErrNoRoom]
 	Name      NameRule
 	Words     Words
 }

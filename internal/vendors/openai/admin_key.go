@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/types"
-
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
@@ -20,15 +18,16 @@ import (
 // An admin key, as a series. The API can make and delete admin keys but not change
 // them, so an overlap ends by deletion; and one of them is the provider's own.
 var adminKey = keyresource.Kind[adminKeyModel]{
-	TypeName: "openai_admin_key",
-	Noun:     "admin key",
-	Identity: crud.Identity{"id"},
-	Example:  "key_abc123",
-	Schema:   keyresource.Schema(adminKeyDescription, longestLifetime, adminKeyCan, nil),
-	Can:      adminKeyCan,
-	Series:   func(m *adminKeyModel) *keyresource.Series { return &m.Series },
-	Parents:  func(*adminKeyModel) []types.String { return nil },
-	Settings: sealSettings,
+	TypeName:    "openai_admin_key",
+	Noun:        "admin key",
+	Description: adminKeyDescription,
+	Identity:    crud.Identity{"id"},
+	Example:     "key_abc123",
+	Redacted:    redactedExample,
+	Can:         adminKeyCan,
+	Series:      func(m *adminKeyModel) *keyresource.Series { return &m.Series },
+	Expiry:      func(m *adminKeyModel) *keyresource.Expiry { return &m.Expiry },
+	Settings:    sealSettings,
 	Bind: func(providerData any, _ adminKeyModel) (keyseries.Vendor, error) {
 		client, err := connect(providerData)
 		if err != nil {
@@ -36,7 +35,6 @@ var adminKey = keyresource.Kind[adminKeyModel]{
 		}
 		return &adminKeys{client}, nil
 	},
-	Adopt: func(*adminKeyModel, keyseries.Key) {},
 	Moves: adminKeyMoves,
 }
 
@@ -44,6 +42,7 @@ const adminKeyDescription = "A series of organization admin keys: at any time on
 
 type adminKeyModel struct {
 	keyresource.Series
+	keyresource.Expiry
 }
 
 // adminKeys are the calls of an admin key series.
@@ -56,12 +55,16 @@ var (
 
 // adminKeyCan: admin keys belong to whoever's key created them, so no owner proves that
 // one belongs to a series.
-var adminKeyCan = keyseries.Capabilities{End: keyseries.AtMint, Proof: keyseries.ByMint, Gone: keyseries.ByNeighbours, LastUseTold: true}
+var adminKeyCan = keyseries.Capabilities{
+	End: keyseries.AtMint, Longest: longestLifetime,
+	Proof: keyseries.ByMint, Gone: keyseries.ByNeighbours, LastUse: keyseries.UseTime,
+	Words: words,
+}
 
 func (k *adminKeys) Capabilities() keyseries.Capabilities { return adminKeyCan }
 
 func (k *adminKeys) Mint(ctx context.Context, request keyseries.Request) (keyseries.Minted, error) {
-	return seriesMinted(k.client.MintAdminKey(ctx, request.Name, request.Lifetime))
+	return seriesMinted(k.client.MintAdminKey(ctx, request.Shown, request.Lifetime))
 }
 
 func (k *adminKeys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing, error) {
@@ -123,7 +126,6 @@ func adminSeriesKey(key api.AdminKey) keyseries.Key {
 	return keyseries.Key{
 		ID: key.ID, Name: key.Name, Redacted: key.Redacted,
 		CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, LastUsedAt: key.LastUsedAt,
-		OwnerActive: true,
 	}
 }
 

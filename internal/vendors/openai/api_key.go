@@ -12,6 +12,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -27,27 +28,39 @@ import (
 // An API key of a service account, as a series. The API shows its secret once and its
 // scopes never; expiry and scopes of an existing key can change, its name cannot.
 var apiKey = keyresource.Kind[apiKeyModel]{
-	TypeName: "openai_api_key",
-	Noun:     "API key",
-	Identity: crud.Identity{"project_id", "id"},
-	Example:  "proj_abc123/key_abc123",
-	Schema:   keyresource.Schema(apiKeyDescription, longestLifetime, apiKeyCan, apiKeyAttributes),
-	Can:      apiKeyCan,
-	Series:   func(m *apiKeyModel) *keyresource.Series { return &m.Series },
-	Scopes:   func(m *apiKeyModel) *types.Set { return &m.Scopes },
-	Parents:  func(m *apiKeyModel) []types.String { return []types.String{m.ProjectID, m.ServiceAccountID} },
-	Settings: sealSettings,
+	TypeName:    "openai_api_key",
+	Noun:        "API key",
+	Description: apiKeyDescription,
+	Identity:    crud.Identity{"project_id", "id"},
+	Example:     "proj_abc123/key_abc123",
+	Redacted:    redactedExample,
+	Can:         apiKeyCan,
+	Own:         apiKeyOwn,
+	Series:      func(m *apiKeyModel) *keyresource.Series { return &m.Series },
+	Expiry:      func(m *apiKeyModel) *keyresource.Expiry { return &m.Expiry },
+	Settings:    sealSettings,
 	Bind: func(providerData any, m apiKeyModel) (keyseries.Vendor, error) {
-		return bindKeys(providerData, m.ProjectID, m.ServiceAccountID)
+		return bindKeys(providerData, m.ProjectID, m.ServiceAccountID, m.Scopes)
 	},
-	Adopt: func(m *apiKeyModel, key keyseries.Key) { m.ServiceAccountID = types.StringValue(key.OwnerID) },
 	Moves: apiKeyMoves,
 }
 
-var apiKeyCan = keyseries.Capabilities{End: keyseries.Later, Edits: true, Proof: keyseries.ByOwner, Gone: keyseries.ByParent, LastUseTold: true}
+var apiKeyCan = keyseries.Capabilities{
+	End: keyseries.Later, Longest: longestLifetime,
+	Proof: keyseries.ByOwner, Gone: keyseries.ByParent, LastUse: keyseries.UseTime, OneKey: true,
+	Words: words,
+}
+
+// words are OpenAI's nouns.
+var words = keyseries.Words{
+	Owner: "service account", Tenant: "organization", Credential: "admin key",
+	PersonalKey: "Create a service account and a key of it, move the workload over, and have the user revoke theirs",
+}
 
 // longestLifetime is the API's limit.
 const longestLifetime = 365 * 24 * time.Hour
+
+const redactedExample = "sk-abc...def"
 
 const apiKeyDescription = "A series of API keys of one service account: at any time one current key and, after a rotation, previous keys that are still running out.\n\nThe secret is shown by the API only once. It is encrypted to your age recipients at once, and only the ciphertext is stored in state (`sealed_value`); `orgkeys_unsealed` or `age -d` opens it. A rotation is an update in place: the new key is created and stored first, then the old one is given an end at the server, `overlap` later. Destroying or replacing the resource revokes the current key and the previous ones; keys that another run created (`leftovers`) are named and left alone."
 
@@ -56,21 +69,75 @@ type apiKeyModel struct {
 	ServiceAccountID types.String `tfsdk:"service_account_id"`
 	Scopes           types.Set    `tfsdk:"scopes"`
 	keyresource.Series
+	keyresource.Expiry
 }
 
-var apiKeyAttributes = map[string]schema.Attribute{
-	"project_id":         crud.Parent("The id of the project. A change replaces the series: the old keys are revoked."),
-	"service_account_id": crud.Parent("The id of the service account that owns the keys. A change replaces the series: the old keys are revoked."),
-	"scopes": schema.SetAttribute{
-		Optional:            true,
-		ElementType:         types.StringType,
-		MarkdownDescription: "What the key may do at most, as the dashboard's scope names, such as `api.model.request`; the service account's own rights are the other limit. Unset, or `[\"all\"]`: everything the account may do. Changed in place. The API never shows a key's scopes, so a change made elsewhere cannot be noticed; after an import unset means untouched, written ones apply at once (`[\"all\"]` lifts every restriction), and a rotation needs them spelled out.",
-		Validators: []validator.Set{
-			scopeSet{},
-			crud.NoNulls(),
-			setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
+var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
+	{
+		Name:      "project_id",
+		Attribute: crud.Parent("The id of the project. A change replaces the series: the old keys are revoked."),
+		Place:     keyresource.At(func(m *apiKeyModel) *types.String { return &m.ProjectID }),
+		Effect:    keyresource.Replaces,
+	}, {
+		Name:      "service_account_id",
+		Attribute: crud.Parent("The id of the service account that owns the keys. A change replaces the series: the old keys are revoked."),
+		Place:     keyresource.At(func(m *apiKeyModel) *types.String { return &m.ServiceAccountID }),
+		Effect:    keyresource.Replaces,
+		Shown:     func(key keyseries.Key) attr.Value { return types.StringValue(key.OwnerID) },
+	}, {
+		Name: "scopes",
+		Attribute: schema.SetAttribute{
+			Optional:            true,
+			ElementType:         types.StringType,
+			MarkdownDescription: "What the key may do at most, as the dashboard's scope names, such as `api.model.request`; the service account's own rights are the other limit. Unset, or `[\"all\"]`: everything the account may do. Changed in place. The API never shows a key's scopes, so a change made elsewhere cannot be noticed; after an import unset means untouched, written ones apply at once (`[\"all\"]` lifts every restriction), and a rotation needs them spelled out.",
+			Validators: []validator.Set{
+				scopeSet{},
+				crud.NoNulls(),
+				setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
+			},
+		},
+		Place:    keyresource.At(func(m *apiKeyModel) *types.Set { return &m.Scopes }),
+		Effect:   keyresource.InPlace,
+		Same:     sameScopes,
+		SpellOut: "no API tells which scopes it has: a new key without scopes could do more than the old one. Write the list of scopes, or scopes = [\"all\"] for everything the account may do.",
+		Review: func(id string, plan *apiKeyModel) (what, text string) {
+			if len(restriction(plan.Scopes)) > 0 {
+				return "", ""
+			}
+			return "becomes unrestricted", fmt.Sprintf("Key %s of %q will be able to do everything its service account may do: its scopes are taken away.", id, plan.Name.ValueString())
 		},
 	},
+}
+
+// all is how a configuration spells "everything the account may do".
+const all = "all"
+
+// restriction is what the API is sent for a configuration's scopes: nothing for
+// everything.
+func restriction(scopes types.Set) []string {
+	var out []string
+	for _, element := range scopes.Elements() {
+		if text, ok := element.(types.String); ok && text.ValueString() != all {
+			out = append(out, text.ValueString())
+		}
+	}
+	return out
+}
+
+// sameScopes: not set means everything for a key created here, and "not known" for an
+// adopted one, because no read shows a key's scopes.
+func sameScopes(want, have attr.Value, adopted bool) bool {
+	if adopted {
+		return want.Equal(have)
+	}
+	everything := types.SetValueMust(types.StringType, []attr.Value{types.StringValue(all)})
+	normal := func(value attr.Value) attr.Value {
+		if value.IsNull() {
+			return everything
+		}
+		return value
+	}
+	return normal(want).Equal(normal(have))
 }
 
 // scopeSet refuses what means the opposite of what it looks like.
@@ -92,7 +159,7 @@ func (scopeSet) ValidateSet(_ context.Context, req validator.SetRequest, resp *v
 			"At the API an empty list lifts every restriction: the key could do everything its service account may do. Leave scopes out, or write [\"all\"], if you mean that; for a key that only reads write [\"api.all.read\"].")
 	}
 	for _, element := range elements {
-		if text, ok := element.(types.String); ok && text.ValueString() == keyseries.All && len(elements) > 1 {
+		if text, ok := element.(types.String); ok && text.ValueString() == all && len(elements) > 1 {
 			resp.Diagnostics.AddAttributeError(req.Path, "\"all\" stands alone",
 				"scopes = [\"all\"] means everything the service account may do, so other scopes beside it have no meaning.")
 		}
@@ -100,12 +167,12 @@ func (scopeSet) ValidateSet(_ context.Context, req validator.SetRequest, resp *v
 }
 
 // bindKeys gives the calls of the keys of one account.
-func bindKeys(providerData any, projectID, accountID types.String) (keyseries.Vendor, error) {
+func bindKeys(providerData any, projectID, accountID types.String, scopes types.Set) (keyseries.Vendor, error) {
 	client, err := connect(providerData)
 	if err != nil {
 		return nil, err
 	}
-	return &projectKeys{client, projectID.ValueString(), accountID.ValueString()}, nil
+	return &projectKeys{client, projectID.ValueString(), accountID.ValueString(), restriction(scopes)}, nil
 }
 
 // projectKeys are the calls of a key series at this vendor.
@@ -113,6 +180,7 @@ type projectKeys struct {
 	client    *api.Client
 	projectID string
 	accountID string
+	scopes    []string // as configured; none = everything the account may do
 }
 
 var (
@@ -124,7 +192,11 @@ var (
 func (k *projectKeys) Capabilities() keyseries.Capabilities { return apiKeyCan }
 
 func (k *projectKeys) Mint(ctx context.Context, request keyseries.Request) (keyseries.Minted, error) {
-	return seriesMinted(k.client.MintKey(ctx, k.projectID, k.accountID, api.MintRequest{Name: request.Name, Scopes: request.Scopes, Lifetime: request.Lifetime}))
+	minted, err := seriesMinted(k.client.MintKey(ctx, k.projectID, k.accountID, api.MintRequest{Name: request.Shown, Scopes: k.scopes, Lifetime: request.Lifetime}))
+	if apierr.Status(err) == http.StatusConflict {
+		err = noRoom{err}
+	}
+	return minted, err
 }
 
 func (k *projectKeys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing, error) {
@@ -153,9 +225,16 @@ func (k *projectKeys) EndAt(ctx context.Context, id string, end time.Time) (keys
 	return seriesKey(key), nil
 }
 
-func (k *projectKeys) SetScopes(ctx context.Context, id string, scopes []string) error {
-	return k.unsupported(ctx, id, k.client.SetKeyScopes(ctx, k.projectID, id, scopes))
+// Edit changes the scopes: nothing else of a key can be edited.
+func (k *projectKeys) Edit(ctx context.Context, id string, _ keyseries.Change) (keyseries.Key, error) {
+	return keyseries.Key{ID: id}, k.unsupported(ctx, id, k.client.SetKeyScopes(ctx, k.projectID, id, k.scopes))
 }
+
+// noRoom is the error of an organization that allows one key per account. It reads as
+// the API's own.
+type noRoom struct{ error }
+
+func (n noRoom) Unwrap() []error { return []error{keyseries.ErrNoRoom, n.error} }
 
 // unsupported tells an organization without the call for changing a key (404 or 405
 // although the key is there) from a key that is gone.
@@ -164,8 +243,12 @@ func (k *projectKeys) unsupported(ctx context.Context, id string, err error) err
 	case http.StatusMethodNotAllowed:
 		return fmt.Errorf("%w (%w)", keyseries.ErrCannot, err)
 	case http.StatusNotFound:
-		if _, getErr := k.client.Key(ctx, k.projectID, id, time.Time{}); getErr == nil {
+		_, getErr := k.client.Key(ctx, k.projectID, id, time.Time{})
+		switch {
+		case getErr == nil:
 			return fmt.Errorf("%w (%w)", keyseries.ErrCannot, err)
+		case isGone(getErr):
+			return getErr
 		}
 	}
 	return err
@@ -191,7 +274,13 @@ func seriesKey(key api.APIKey) keyseries.Key {
 	out := keyseries.Key{
 		ID: key.ID, Name: key.Name, Redacted: key.Redacted,
 		CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, LastUsedAt: key.LastUsedAt,
-		OwnerID: key.OwnerID, OwnerActive: key.OwnerActive,
+		OwnerID: key.OwnerID,
+	}
+	if !key.OwnerActive {
+		out.Trouble = keyseries.Trouble{
+			What: "has an owner without access",
+			Text: fmt.Sprintf("It exists, but its owner %s has no access to the project at present, so the key does nothing. Give the service account a role or put it into a group that has one.", key.OwnerID),
+		}
 	}
 	if key.OwnerType == "user" {
 		out.Person = secret.PrintableLine(key.OwnerName) // for messages

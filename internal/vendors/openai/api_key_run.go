@@ -22,9 +22,8 @@ var apiKeyRun = keyresource.Run[apiKeyRunModel]{
 	Noun:     "API key",
 	Schema:   keyresource.RunSchema(apiKeyRunDescription, longestLifetime, apiKeyRunAttributes),
 	Key:      func(m *apiKeyRunModel) *keyresource.RunKey { return &m.RunKey },
-	Scopes:   func(m *apiKeyRunModel) *types.Set { return &m.Scopes },
 	Bind: func(providerData any, m apiKeyRunModel) (keyseries.Vendor, error) {
-		return bindKeys(providerData, m.ProjectID, m.ServiceAccountID)
+		return bindKeys(providerData, m.ProjectID, m.ServiceAccountID, m.Scopes)
 	},
 	Parents: func(m *apiKeyRunModel) []*types.String { return []*types.String{&m.ProjectID, &m.ServiceAccountID} },
 }

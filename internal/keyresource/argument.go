@@ -1,0 +1,205 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyresource
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+)
+
+// Effect is what a change of an own argument does.
+type Effect int
+
+// The possible values of an [Effect].
+const (
+	Rotates  Effect = iota // the next key has the new value
+	InPlace                // the existing key is changed: its vendor is a [keyseries.Editor]
+	Replaces               // the series is replaced, without an overlap
+)
+
+// Argument is one of a vendor's own attributes of a key series.
+type Argument[M any] struct {
+	Name      string
+	Attribute schema.Attribute
+	Place     Place[M]
+	Effect    Effect
+	// Whole: a change in place holds for previous keys too, for as long as they work.
+	Whole bool
+	// Same tells that two known values mean the same; nil compares them exactly. adopted: the
+	// key was not created here, so that a null in state means "not known".
+	Same func(want, have attr.Value, adopted bool) bool
+	// Shown is the value that a vendor's own form of a key shows, nil when it is not in
+	// there. Shown itself is nil where no read shows it.
+	Shown func(keyseries.Key) attr.Value
+	// SpellOut completes the error for an imported key that is to rotate while this
+	// argument, which no read shows, is not configured: what to write.
+	SpellOut string
+	// Review says what a reviewer has to know of a change in place; "" for nothing.
+	Review func(id string, plan *M) (what, text string)
+}
+
+// Place is where an attribute is in a model.
+type Place[M any] struct {
+	get func(*M) attr.Value
+	set func(*M, attr.Value)
+}
+
+// At gives the place of an attribute from a pointer into the model.
+func At[M any, V attr.Value](field func(*M) *V) Place[M] {
+	return Place[M]{
+		get: func(m *M) attr.Value { return *field(m) },
+		set: func(m *M, value attr.Value) {
+			if v, ok := value.(V); ok {
+				*field(m) = v
+			}
+		},
+	}
+}
+
+// configurable tells an argument from a computed attribute.
+func (a Argument[M]) configurable() bool {
+	return a.Attribute.IsRequired() || a.Attribute.IsOptional()
+}
+
+// same tells that a change from have to want changes nothing.
+func (a Argument[M]) same(want, have attr.Value, adopted bool) bool {
+	if a.Same != nil {
+		return a.Same(want, have, adopted)
+	}
+	return want.Equal(have)
+}
+
+// null and unknown are values of an attribute's type.
+func null(a schema.Attribute) attr.Value    { return valueOf(a, nil) }
+func unknown(a schema.Attribute) attr.Value { return valueOf(a, tftypes.UnknownValue) }
+
+func valueOf(a schema.Attribute, raw any) attr.Value {
+	ctx := context.Background()
+	value, err := a.GetType().ValueFromTerraform(ctx, tftypes.NewValue(a.GetType().TerraformType(ctx), raw))
+	if err != nil {
+		panic(err) // every type has both
+	}
+	return value
+}
+
+// known tells that a value and, in a collection, every element is known.
+func known(value attr.Value) bool {
+	if value.IsUnknown() {
+		return false
+	}
+	if collection, ok := value.(interface{ Elements() []attr.Value }); ok {
+		return !slices.ContainsFunc(collection.Elements(), attr.Value.IsUnknown)
+	}
+	if mapping, ok := value.(interface{ Elements() map[string]attr.Value }); ok {
+		for _, element := range mapping.Elements() {
+			if element.IsUnknown() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// spelling is one text for values that are equal, sets in any order.
+func spelling(value attr.Value) string {
+	set, ok := value.(interface{ Elements() []attr.Value })
+	if !ok || value.IsNull() {
+		return value.String()
+	}
+	elements := make([]string, 0, len(set.Elements()))
+	for _, element := range set.Elements() {
+		elements = append(elements, element.String())
+	}
+	slices.Sort(elements)
+	return strings.Join(elements, ",")
+}
+
+// own compares the vendor's arguments of a plan with those of the state.
+func (k Kind[M]) own(plan, state *M, m keyseries.Memory) []keyseries.Own {
+	var out []keyseries.Own
+	for _, a := range k.Own {
+		if !a.configurable() || a.Effect == Replaces {
+			continue
+		}
+		own := keyseries.Own{Name: a.Name, InPlace: a.Effect == InPlace, Whole: a.Whole}
+		if want := a.Place.get(plan); !known(want) {
+			own.Unknown = true
+		} else if state != nil {
+			own.Changed = !a.same(want, a.Place.get(state), !m.Adopted.IsZero())
+		}
+		out = append(out, own)
+	}
+	return out
+}
+
+// shown takes over what a look at the current key shows of own arguments: the vendor's
+// spelling of what was written last is remembered, and only another answer is a change.
+func (k Kind[M]) shown(model *M, key keyseries.Key, m *keyseries.Memory, adopting bool) (differ []string) {
+	for _, a := range k.Own {
+		if a.Shown == nil {
+			continue
+		}
+		answer := a.Shown(key)
+		if answer == nil {
+			continue
+		}
+		have, spelled := a.Place.get(model), spelling(answer)
+		before, asked := m.Answers[a.Name]
+		switch {
+		case adopting && have.IsNull(), !a.configurable(), have.IsUnknown():
+			a.Place.set(model, answer)
+		case a.Effect == Replaces, asked && before == spelled:
+			continue
+		case asked || adopting, a.Attribute.IsComputed() && have.IsNull():
+			a.Place.set(model, answer)
+		case !a.same(answer, have, false):
+			differ = append(differ, a.Name)
+		}
+		if a.configurable() && a.Effect != Replaces {
+			if m.Answers == nil {
+				m.Answers = map[string]string{}
+			}
+			m.Answers[a.Name] = spelled
+		}
+	}
+	return differ
+}
+
+// settle gives own attributes that the plan left open the values of an answer, else those
+// of the state, else null.
+func (k Kind[M]) settle(next, state *M, answer any) {
+	for _, a := range k.Own {
+		if !a.Place.get(next).IsUnknown() {
+			continue
+		}
+		var value attr.Value
+		if a.Shown != nil && answer != nil {
+			value = a.Shown(keyseries.Key{Own: answer})
+		}
+		if value == nil && state != nil {
+			value = a.Place.get(state)
+		}
+		if value == nil || value.IsUnknown() {
+			value = null(a.Attribute)
+		}
+		a.Place.set(next, value)
+	}
+}
+
+// open makes the own attributes that a new key gets from its vendor unknown: computed
+// ones, and with left those that nobody configured.
+func (k Kind[M]) open(plan *M, left func(name string) bool) {
+	for _, a := range k.Own {
+		if a.Effect != Replaces && a.Attribute.IsComputed() && (!a.configurable() || left(a.Name)) {
+			a.Place.set(plan, unknown(a.Attribute))
+		}
+	}
+}
