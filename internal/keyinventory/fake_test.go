@@ -43,7 +43,7 @@ type vendor struct {
 
 func newVendor(rows ...keyinventory.Row) *vendor {
 	return &vendor{
-		can:   keyseries.Capabilities{End: keyseries.Later, Proof: keyseries.ByOwner, LastUseTold: true},
+		can:   keyseries.Capabilities{End: keyseries.Later, Proof: keyseries.ByOwner, LastUse: keyseries.UseTime},
 		rooms: []keyinventory.Place{{ID: "r2", Name: "beta"}, {ID: "r1", Name: "alpha"}},
 		rows:  rows, hidden: map[string]bool{}, unlisted: map[string]bool{}, gaps: map[string][]string{}, ended: map[string]bool{}, fails: map[string]error{},
 	}
@@ -52,7 +52,7 @@ func newVendor(rows ...keyinventory.Row) *vendor {
 // key is a key of room r1 and the team t1 that was created that long ago and never used.
 func key(id, name string, age time.Duration, change ...func(*keyinventory.Row)) keyinventory.Row {
 	row := keyinventory.Row{
-		Key:   keyseries.Key{ID: id, Name: name, Redacted: "fake-…" + id, CreatedAt: now.Add(-age), OwnerID: "t1", OwnerActive: true},
+		Key:   keyseries.Key{ID: id, Name: name, Redacted: "fake-…" + id, CreatedAt: now.Add(-age), OwnerID: "t1"},
 		Place: keyinventory.Place{ID: "r1", Name: "alpha"}, LastUseKnown: true,
 		Owner: keyinventory.Owner{Type: keyinventory.OwnedByServiceAccount, ID: "t1", Name: "team"},
 	}

@@ -50,7 +50,7 @@ func (r Row) Name() string {
 // Series is the token of the series whose marker the key carries, "" for a key that was
 // not created by this provider. Markers are public and can be copied.
 func (r Row) Series() string {
-	_, mark, _ := keyseries.Read(r.Key.Name)
+	mark, _ := r.Key.Marked()
 	return mark.Series
 }
 

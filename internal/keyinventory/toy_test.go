@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	aschema "github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/list"
@@ -18,7 +19,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	rschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
@@ -169,6 +169,7 @@ type keyModel struct {
 	RoomID types.String `tfsdk:"room_id"`
 	TeamID types.String `tfsdk:"team_id"`
 	keyresource.Series
+	keyresource.Expiry
 }
 
 // keys are the managed keys of the vendor.
@@ -176,11 +177,14 @@ func (p acme) keys() keyresource.Kind[keyModel] {
 	can := p.vendor.can
 	return keyresource.Kind[keyModel]{
 		TypeName: "key", Noun: "API key", Identity: crud.Identity{"room_id", "id"}, Example: "room_1/key_1", Can: can,
-		Schema: keyresource.Schema("A key.", 0, can, map[string]rschema.Attribute{
-			"room_id": crud.Parent("The room."), "team_id": crud.Parent("The team."),
-		}),
+		Description: "A key.",
+		Own: []keyresource.Argument[keyModel]{
+			{Name: "room_id", Attribute: crud.Parent("The room."), Effect: keyresource.Replaces, Place: keyresource.At(func(m *keyModel) *types.String { return &m.RoomID })},
+			{Name: "team_id", Attribute: crud.Parent("The team."), Effect: keyresource.Replaces, Place: keyresource.At(func(m *keyModel) *types.String { return &m.TeamID }),
+				Shown: func(key keyseries.Key) attr.Value { return types.StringValue(key.OwnerID) }},
+		},
 		Series:   func(m *keyModel) *keyresource.Series { return &m.Series },
-		Parents:  func(m *keyModel) []types.String { return []types.String{m.RoomID, m.TeamID} },
+		Expiry:   func(m *keyModel) *keyresource.Expiry { return &m.Expiry },
 		Settings: func(any) (seal.Settings, error) { return seal.Settings{}, nil },
 		Bind: func(data any, m keyModel) (keyseries.Vendor, error) {
 			v, err := connect(data)
@@ -189,7 +193,6 @@ func (p acme) keys() keyresource.Kind[keyModel] {
 			}
 			return v.bind(m.RoomID.ValueString(), m.TeamID.ValueString()), err
 		},
-		Adopt: func(m *keyModel, key keyseries.Key) { m.TeamID = types.StringValue(key.OwnerID) },
 	}
 }
 

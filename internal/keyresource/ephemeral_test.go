@@ -192,8 +192,8 @@ func TestRunKeyIsRevokedOnClose(t *testing.T) {
 		if strings.Contains(string(private), "fake-secret") {
 			t.Error("what closing needs holds the secret")
 		}
-		if name, _, ours := keyseries.Read(v.keys["key_1"].Name); name != "smoke" || !ours {
-			t.Errorf("the key is called %q", v.keys["key_1"].Name)
+		if name, _, ours := keyseries.Read(v.keys["key_1"].Shown); name != "smoke" || !ours {
+			t.Errorf("the key is called %q", v.keys["key_1"].Shown)
 		}
 		if r.open.Empty() || len(v.live()) != 1 {
 			t.Errorf("open %v, live %v", !r.open.Empty(), v.live())

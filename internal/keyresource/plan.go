@@ -177,7 +177,7 @@ func (r *keyResource[M]) planUpdate(ctx context.Context, plan, state *M, left fu
 		r.planRotation(ctx, p, want, have, m, d)
 		return keep.announce(p)
 	}
-	r.planChange(ctx, plan, want, have, m, d)
+	r.planChange(ctx, plan, s, want, have, m, d)
 	return r.planSecret(ctx, p, s, keep, m)
 }
 
@@ -210,7 +210,7 @@ func (r *keyResource[M]) spelledOut(plan *M, have keyseries.State, m keyseries.M
 }
 
 // planChange shows what an apply does without a new key.
-func (r *keyResource[M]) planChange(ctx context.Context, plan *M, want keyseries.Wanted, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
+func (r *keyResource[M]) planChange(ctx context.Context, plan *M, s series, want keyseries.Wanted, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
 	p := r.kind.series(plan)
 	if d.SetLifetime {
 		p.ExpiresAt = types.StringUnknown()
@@ -220,11 +220,11 @@ func (r *keyResource[M]) planChange(ctx context.Context, plan *M, want keyseries
 			continue
 		}
 		if what, text := a.Review(have.ID, plan); what != "" {
-			crud.Warn(ctx, r.named(p), what, "%s", text)
+			crud.Warn(ctx, r.named(s), what, "%s", text)
 		}
 	}
 	if d.Adopt {
-		crud.Warn(ctx, r.named(p), "keeps its name and lifetime until it rotates", "Key %s was not created here, so the changed name or lifetime is only recorded. It applies from the first rotation on.", have.ID)
+		crud.Warn(ctx, r.named(s), "keeps its name and lifetime until it rotates", "Key %s was not created here, so the changed name or lifetime is only recorded. It applies from the first rotation on.", have.ID)
 	}
 	if len(d.Revoke)+len(d.Shorten)+len(d.Align) > 0 {
 		p.Previous = previousList(keyseries.Planned(d, want, have, m), true)

@@ -179,7 +179,7 @@ func previousEndText(c keyseries.Capabilities) string {
 func leftoversText(c keyseries.Capabilities) string {
 	then := "A key that was never used and is at least 24 hours old is revoked by the next apply, and leaves this list in its plan; any other is left alone."
 	if !c.ClearsUnused() {
-		then = "They are left alone, because it cannot be proven that they are of this series and unused."
+		then = "The next apply revokes what a lost attempt of this state left; any other is left alone, because it cannot be proven to be of this series and unused."
 	}
 	return "Working keys of this series that no rotation of this state has replaced: another run created them, or one that was killed. Empty as a rule. Every plan names them. " + then
 }

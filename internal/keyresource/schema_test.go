@@ -54,9 +54,9 @@ func TestDescriptionsFollowTheCapabilities(t *testing.T) {
 		{"a name in place", "name", with(func(c *keyseries.Capabilities) { c.Name.Renames = true }), "Renamed in place", "rotates"},
 		{"a name without a marker", "name", with(func(c *keyseries.Capabilities) { c.Name.Unmarked = true }), "as the vendor shows it", "marker"},
 		{"no creation time", "created_at", with(func(c *keyseries.Capabilities) { c.NoCreated = true }), "the API does not show it", "server"},
-		{"owners prove", "leftovers", can, "at least 24 hours old is revoked", "They are left alone"},
-		{"a hidden use", "leftovers", with(func(c *keyseries.Capabilities) { c.LastUse = keyseries.UseHidden }), "They are left alone", "24 hours"},
-		{"no owner", "leftovers", with(func(c *keyseries.Capabilities) { c.Proof = keyseries.ByMint }), "They are left alone", "24 hours"},
+		{"owners prove", "leftovers", can, "at least 24 hours old is revoked", "lost attempt"},
+		{"a hidden use", "leftovers", with(func(c *keyseries.Capabilities) { c.LastUse = keyseries.UseHidden }), "any other is left alone, because", "24 hours"},
+		{"no owner", "leftovers", with(func(c *keyseries.Capabilities) { c.Proof = keyseries.ByMint }), "any other is left alone, because", "24 hours"},
 	} {
 		text := attributesOf(t, c.can)[c.attribute].GetMarkdownDescription()
 		if !strings.Contains(text, c.says) || strings.Contains(text, c.denies) {

@@ -80,7 +80,7 @@ func (j *Job) leftovers(ctx context.Context) []Key {
 // state tells any more: only the look that finds the memory lost knows of it.
 func unmarked(v Vendor, have State, m *Memory, keys *Listing) (notices []Notice) {
 	for _, key := range keys.Leftovers(have.Name, v.Owner(), m.Series) {
-		mark, _ := key.mark()
+		mark, _ := key.Marked()
 		_, superseded := m.Previous[key.ID]
 		if !superseded && mark.Series != m.Origin && key.ID != have.ID && !key.Ended(v.Now()) {
 			notices = append(notices, Notice{key.ID, "has the same name and " + key.use(), fmt.Sprintf(

@@ -110,7 +110,7 @@ func (x *destroying) waits(keys *Listing, tainted bool) bool {
 func (x *destroying) sort(keys *Listing) {
 	own, _ := keys.own(x.m.Series, x.v.Owner())
 	for _, key := range own {
-		mark, _ := key.mark()
+		mark, _ := key.Marked()
 		switch {
 		case x.ids[key.ID] || key.Ended(x.v.Now()):
 		case x.m.unsettled(mark) && !key.used():
@@ -134,7 +134,7 @@ func (x *destroying) attempts(ctx context.Context, tainted bool) error {
 		if err != nil && !isGone(err) {
 			return err
 		}
-		if _, marked := key.mark(); err == nil && marked && !key.used() {
+		if _, marked := key.Marked(); err == nil && marked && !key.used() {
 			x.ids[key.ID] = true
 		}
 	}

@@ -62,7 +62,7 @@ func (j *Job) rename(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if mark, ours := key.mark(); ours {
+	if mark, ours := key.Marked(); ours {
 		return j.Vendor.Capabilities().Name.Show(j.Want.Name, mark), nil
 	}
 	return j.Want.Name, nil

@@ -28,7 +28,7 @@ func NewListing(keys []Key) *Listing {
 	l := &Listing{byID: make(map[string]Key, len(keys)), bySeries: map[string][]Key{}}
 	for _, key := range keys {
 		l.byID[key.ID] = key
-		if mark, ours := key.mark(); ours {
+		if mark, ours := key.Marked(); ours {
 			l.bySeries[mark.Series] = append(l.bySeries[mark.Series], key)
 		}
 	}
@@ -66,7 +66,7 @@ func (m *Memory) Meet(c Capabilities, keys *Listing, id string) {
 	all := slices.SortedFunc(maps.Values(keys.byID), byAge) // the oldest stay longest
 	m.Neighbours = nil
 	for _, key := range all {
-		mark, _ := key.mark()
+		mark, _ := key.Marked()
 		if key.ID != id && (m.Series == "" || mark.Series != m.Series) && len(m.Neighbours) < maxNeighbours {
 			m.Neighbours = append(m.Neighbours, key.ID)
 		}
@@ -103,7 +103,7 @@ func (l *Listing) own(series, owner string) (own, foreign []Key) {
 func (l *Listing) of(mark Mark, owner string) []Key {
 	own, _ := l.own(mark.Series, owner)
 	return slices.DeleteFunc(own, func(key Key) bool {
-		theirs, _ := key.mark()
+		theirs, _ := key.Marked()
 		return theirs != mark
 	})
 }
@@ -113,7 +113,7 @@ func (l *Listing) of(mark Mark, owner string) []Key {
 func (l *Listing) Rivals(owner, id, series string, now time.Time) []Key {
 	var out []Key
 	for _, key := range slices.SortedFunc(maps.Values(l.byID), byAge) {
-		mark, ours := key.mark()
+		mark, ours := key.Marked()
 		mayOwn := key.OwnerID == owner || key.OwnerID == "" && key.Person == ""
 		if mayOwn && key.ID != id && (!ours || mark.Series != series) && !key.Ended(now) {
 			out = append(out, key)

@@ -207,7 +207,7 @@ func markOf(ctx context.Context, v Vendor, keys *Listing, id string) (series str
 			return "", err
 		}
 	}
-	mark, _ := key.mark()
+	mark, _ := key.Marked()
 	return mark.Series, nil
 }
 

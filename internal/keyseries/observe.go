@@ -92,7 +92,7 @@ func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, err
 
 // Adopt makes what was seen the beginning of a series of its own.
 func (o *Observed) Adopt(now time.Time) {
-	mark, _ := o.Current.mark()
+	mark, _ := o.Current.Marked()
 	o.Memory.Adopted, o.Memory.Origin, o.Memory.End = now, mark.Series, o.Current.ExpiresAt
 	if o.Memory.Phase == Ending {
 		o.Memory.Phase = Living
@@ -232,7 +232,7 @@ func (o *Observed) others(v Vendor, have State, m *Memory, keys *Listing) {
 		if _, superseded := m.Previous[key.ID]; superseded || key.ID == have.ID || key.Ended(m.Looked) {
 			continue
 		}
-		mark, _ := key.mark()
+		mark, _ := key.Marked()
 		other := key.other()
 		other.Unsettled, other.Unproven = m.unsettled(mark), key.OwnerID == "" && v.Owner() != ""
 		m.Others = append(m.Others, other)
@@ -252,7 +252,7 @@ func (o *Observed) others(v Vendor, have State, m *Memory, keys *Listing) {
 // origin reports the keys of the series that an imported key came from.
 func (o *Observed) origin(v Vendor, have State, m *Memory, keys *Listing) {
 	if have.Generation == 0 {
-		mark, _ := o.Current.mark()
+		mark, _ := o.Current.Marked()
 		m.Origin = mark.Series
 	}
 	own, _ := keys.own(m.Origin, v.Owner())

@@ -59,8 +59,8 @@ func (k Key) use() string {
 	}
 }
 
-// mark is the mark that a key carries; ok is false for a key that is not ours.
-func (k Key) mark() (mark Mark, ok bool) {
+// Marked is the mark that a key carries; ok is false for a key that is not ours.
+func (k Key) Marked() (mark Mark, ok bool) {
 	if k.Mark != (Mark{}) {
 		return k.Mark, true
 	}
@@ -156,9 +156,9 @@ type Capabilities struct {
 
 // Words are a vendor's own nouns in the messages of this package.
 type Words struct {
-	Owner      string // who owns a key: "service account", "workspace"
-	Tenant     string // whom the credential acts for: "organization", "proxy"
-	Credential string // what the provider works with: "admin key"
+	Owner      string // who owns a key
+	Tenant     string // whom the credential acts for, such as "organization"
+	Credential string // what the provider works with, such as "root key"
 	// PersonalKey says what to do instead of importing a key of a user, as a sentence.
 	PersonalKey string
 }

@@ -274,7 +274,7 @@ func seriesKey(key api.APIKey) keyseries.Key {
 	out := keyseries.Key{
 		ID: key.ID, Name: key.Name, Redacted: key.Redacted,
 		CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, LastUsedAt: key.LastUsedAt,
-		OwnerID: key.OwnerID,
+		OwnerID: key.OwnerID, Own: key,
 	}
 	if !key.OwnerActive {
 		out.Trouble = keyseries.Trouble{

@@ -90,7 +90,7 @@ var apiKeyFactAttributes = with(keyFactAttributes, map[string]schema.Attribute{
 
 func apiKeyRowOf(row keyinventory.Row, now time.Time) apiKeyRow {
 	access := "active"
-	if !row.Key.OwnerActive {
+	if key, ok := row.Key.Own.(api.APIKey); ok && !key.OwnerActive {
 		access = "inactive"
 	}
 	return apiKeyRow{
