@@ -22,7 +22,7 @@ import (
 
 // Kind is a vendor's sort of key: what the vendor adds to a series.
 type Kind[M any] struct {
-	TypeName    string        // after the provider's name: "openai_api_key"
+	TypeName    string        // after the provider's name: "acme_api_key"
 	Noun        string        // "API key"
 	Description string        // of the resource
 	Identity    crud.Identity // the last is "id"
