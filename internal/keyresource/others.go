@@ -1,0 +1,62 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyresource
+
+import (
+	"context"
+	"sync"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+)
+
+// warnRevoked tells the reviewer which keys this apply revokes, and why.
+func warnRevoked(ctx context.Context, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
+	for _, id := range d.Revoke {
+		crud.Warn(ctx, crud.Named("previous key", have.Name, id), "is revoked", "The overlap of key %s of %q ended at %s, so it is revoked.", id, have.Name, m.Previous[id].End.UTC().Format("2006-01-02 15:04:05 MST"))
+	}
+}
+
+// warnOthers names every working key of the series that is not the state's, those to be
+// revoked and those to be left alone.
+func (r *keyResource[M]) warnOthers(ctx context.Context, state M, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
+	command := r.command(state)
+	for _, other := range m.Others {
+		switch {
+		case d.Clears(other.ID) && other.Unsettled:
+			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is revoked", "An attempt of this state created %s and the answer was lost, so its secret has never reached anybody. This apply revokes it.", other)
+		case d.Clears(other.ID):
+			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is revoked", "%s belongs to this series, but no rotation of this state superseded it: another run created it, or one that was interrupted. It is more than 24 hours old and nobody has used it. This apply revokes it.", capital(other.String()))
+		case d.Verdict == keyseries.Doubt:
+			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is newer than this state", "%s carries the marker of this series and is newer than key %s: another run created it, this state is older than the server, or somebody copied the marker. It is left alone. If nobody needs it: %s", capital(other.String()), have.ID, command(other.ID))
+		case r.tells(other.ID):
+			warnLeft(ctx, have.Name, other, command)
+		}
+	}
+}
+
+// warnLeft names a working key of the series that no apply revokes.
+func warnLeft(ctx context.Context, name string, other keyseries.Other, command func(string) string) {
+	until := "It was used, so nothing here revokes it."
+	if other.LastUsedAt.IsZero() {
+		until = "Nothing here revokes it before it is 24 hours old, and then only if it stays unused."
+	}
+	crud.Warn(ctx, crud.Named("leftover key", name, other.ID), "is left alone", "%s belongs to this series and works, but no rotation of this state superseded it: another run created it, one that was interrupted, or this state is older than the server. %s If nobody needs it: %s",
+		capital(other.String()), until, command(other.ID))
+}
+
+// told are the keys that a refresh of this process has named, by provider configuration:
+// a plan need not name them again.
+var told sync.Map
+
+type toldKey struct {
+	data any
+	id   string
+}
+
+// tells is whether this is the first time that the process names a key.
+func (r *keyResource[M]) tells(id string) bool {
+	_, before := told.LoadOrStore(toldKey{r.data, id}, true)
+	return !before
+}
