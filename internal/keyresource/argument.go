@@ -194,6 +194,16 @@ func (k Kind[M]) settle(next, state *M, answer any) {
 	}
 }
 
+// keep gives own attributes that nobody configured the values of the state: a key that
+// stays keeps them.
+func (k Kind[M]) keep(plan, state *M, left func(name string) bool) {
+	for _, a := range k.Own {
+		if a.Place.get(plan).IsUnknown() && a.Attribute.IsComputed() && (!a.configurable() || left(a.Name)) {
+			a.Place.set(plan, a.Place.get(state))
+		}
+	}
+}
+
 // open makes the own attributes that a new key gets from its vendor unknown: computed
 // ones, and with left those that nobody configured.
 func (k Kind[M]) open(plan *M, left func(name string) bool) {

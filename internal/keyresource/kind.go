@@ -36,7 +36,8 @@ type Kind[M any] struct {
 	// Series and Expiry point into the model; Expiry is nil where keys have no end.
 	Series func(*M) *Series
 	Expiry func(*M) *Expiry
-	// Settings gets the sealing settings, Bind the vendor's calls for one model.
+	// Settings gets the sealing settings, Bind the vendor's calls for one model. An own
+	// argument that is unknown there is not configured, and left to the vendor.
 	Settings func(providerData any) (seal.Settings, error)
 	Bind     func(providerData any, model M) (keyseries.Vendor, error)
 	// Moves are what moved blocks of other providers may lead here.

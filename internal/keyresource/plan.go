@@ -146,6 +146,7 @@ func unknownUnlessNull(argument types.String) types.String {
 
 func (r *keyResource[M]) planUpdate(ctx context.Context, plan, state *M, left func(string) bool, m keyseries.Memory, settings seal.Settings) error {
 	p, s := r.kind.series(plan), r.kind.series(state)
+	r.kind.keep(plan, state, left)
 	have := stateOf(s)
 	want := wantedOf(p, s, r.kind.own(plan, state, m))
 	d := keyseries.Decide(r.kind.Can, want, have, m)
