@@ -10,6 +10,11 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 )
 
+// Adopt gives the own attributes of a model what the vendor shows of its key.
+func (k Kind[M]) Adopt(model *M, key keyseries.Key) {
+	k.shown(model, key, &keyseries.Memory{}, true)
+}
+
 // Listed completes a model that holds nothing but its ids from a key that a list
 // shows: the Read after an import would give the same.
 func (k Kind[M]) Listed(ctx context.Context, vendor keyseries.Vendor, imported M, key keyseries.Key) (M, error) {

@@ -86,6 +86,22 @@ func TestNoLifeIsLengthened(t *testing.T) {
 	}
 }
 
+// A change that another key needs stores the end of the current key as it was planned,
+// whatever became of it since.
+func TestChangeStoresThePlannedEnd(t *testing.T) {
+	t.Parallel()
+	v, want, have, m := changing()
+	want.Own, want.Lifetime = nil, have.Lifetime
+	v.keys["key_2"].ExpiresAt = begin.Add(hour)
+	v.add("key_1", shown(1), begin.Add(day))
+	have.Previous = []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}}
+	m.Previous = map[string]keyseries.Superseded{"key_1": {End: begin.Add(hour), Late: true}}
+	job, r, _ := newJob(v, want, have, &m)
+	if err := job.Change(t.Context()); err != nil || !r.last().ExpiresAt.Equal(have.ExpiresAt) {
+		t.Errorf("%v, stored %+v", err, r.last())
+	}
+}
+
 // A rotation whose outcome stays open is settled by itself: the destroy of an object that
 // is tainted afterwards knows nothing of it.
 func TestRotateWaitsForLostAttempts(t *testing.T) {

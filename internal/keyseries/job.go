@@ -184,6 +184,7 @@ func fingerprint(v Vendor, minted Minted) string {
 // Change does what needs no new key.
 func (j *Job) Change(ctx context.Context) error {
 	d := j.Decision
+	next := j.Have // as planned: a nearer end that again finds is for the next look
 	if d.edits() || d.SetLifetime || len(j.Have.Previous)+len(d.Clear) > 0 {
 		if err := j.again(ctx); err != nil {
 			return err
@@ -192,7 +193,6 @@ func (j *Job) Change(ctx context.Context) error {
 			return err
 		}
 	}
-	next := j.Have
 	next.Name = j.Want.Name
 	if d.edits() {
 		key, err := j.edit(ctx)
