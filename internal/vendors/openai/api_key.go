@@ -40,7 +40,7 @@ var apiKey = keyresource.Kind[apiKeyModel]{
 	Expiry:      func(m *apiKeyModel) *keyresource.Expiry { return &m.Expiry },
 	Settings:    sealSettings,
 	Bind: func(providerData any, m apiKeyModel) (keyseries.Vendor, error) {
-		return bindKeys(providerData, m.ProjectID, m.ServiceAccountID, m.Scopes)
+		return bindKeys(providerData, m.ProjectID.ValueString(), m.ServiceAccountID.ValueString(), restriction(m.Scopes))
 	},
 	Moves: apiKeyMoves,
 }
@@ -166,13 +166,13 @@ func (scopeSet) ValidateSet(_ context.Context, req validator.SetRequest, resp *v
 	}
 }
 
-// bindKeys gives the calls of the keys of one account.
-func bindKeys(providerData any, projectID, accountID types.String, scopes types.Set) (keyseries.Vendor, error) {
+// bindKeys gives the calls of the keys of one account; no scopes = everything it may do.
+func bindKeys(providerData any, projectID, accountID string, scopes []string) (keyseries.Vendor, error) {
 	client, err := connect(providerData)
 	if err != nil {
 		return nil, err
 	}
-	return &projectKeys{client, projectID.ValueString(), accountID.ValueString(), restriction(scopes)}, nil
+	return &projectKeys{client, projectID, accountID, scopes}, nil
 }
 
 // projectKeys are the calls of a key series at this vendor.

@@ -23,7 +23,7 @@ var apiKeyRun = keyresource.Run[apiKeyRunModel]{
 	Schema:   keyresource.RunSchema(apiKeyRunDescription, longestLifetime, apiKeyRunAttributes),
 	Key:      func(m *apiKeyRunModel) *keyresource.RunKey { return &m.RunKey },
 	Bind: func(providerData any, m apiKeyRunModel) (keyseries.Vendor, error) {
-		return bindKeys(providerData, m.ProjectID, m.ServiceAccountID, m.Scopes)
+		return bindKeys(providerData, m.ProjectID.ValueString(), m.ServiceAccountID.ValueString(), restriction(m.Scopes))
 	},
 	Parents: func(m *apiKeyRunModel) []*types.String { return []*types.String{&m.ProjectID, &m.ServiceAccountID} },
 }

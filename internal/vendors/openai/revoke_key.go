@@ -28,7 +28,7 @@ var revokeKey = keyinventory.Revocation[revokeKeyModel]{
 		},
 	},
 	Bind: func(providerData any, row keyinventory.Row) (keyinventory.Revoker, error) {
-		return bindKeys(providerData, types.StringValue(row.Place.ID), types.StringValue(row.Key.OwnerID))
+		return bindKeys(providerData, row.Place.ID, row.Key.OwnerID, nil)
 	},
 	Asked:   func(m revokeKeyModel) (placeID, keyID types.String) { return m.ProjectID, m.KeyID },
 	Example: "proj_abc123 or key_abc123",
