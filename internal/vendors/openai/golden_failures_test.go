@@ -146,9 +146,8 @@ var failureScenes = map[string]func(*scene){
 		s.list("accounts refused", accountType, nil)
 	},
 	"revoke action with late ids": func(s *scene) {
-		const kind = "orgkeys_openai_revoke_key"
-		s.lateAct("a path", kind, values{"project_id": "proj_1/..", "key_id": "key_fake"})
-		s.lateAct("nothing", kind, values{"project_id": "proj_fake", "key_id": ""})
+		s.lateAct("a path", values{"project_id": "proj_1/..", "key_id": "key_fake"})
+		s.lateAct("nothing", values{"project_id": "proj_fake", "key_id": ""})
 	},
 	"provider with an identity file": func(s *scene) {
 		file := filepath.Join(s.t.TempDir(), "identity.txt")

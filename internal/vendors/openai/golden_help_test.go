@@ -135,8 +135,10 @@ func (s *scene) run(title, kind string, config values, between func()) {
 	s.said("close", closed.Diagnostics)
 }
 
-// act plans and invokes an action.
-func (s *scene) act(title, kind string, config values) {
+const revokeType = "orgkeys_openai_revoke_key"
+
+// act plans and invokes the action that revokes a key.
+func (s *scene) act(title string, config values) {
 	s.t.Helper()
 	s.title("%s", title)
 	process := s.wire()
@@ -144,17 +146,17 @@ func (s *scene) act(title, kind string, config values) {
 	if !ok {
 		s.t.Fatal("the provider has no actions")
 	}
-	packed := s.packed(process.Schemas().ActionSchemas[kind].Schema.ValueType(), config)
-	checked, err := actions.ValidateActionConfig(s.t.Context(), &tfprotov6.ValidateActionConfigRequest{ActionType: kind, Config: packed})
+	packed := s.packed(process.Schemas().ActionSchemas[revokeType].Schema.ValueType(), config)
+	checked, err := actions.ValidateActionConfig(s.t.Context(), &tfprotov6.ValidateActionConfigRequest{ActionType: revokeType, Config: packed})
 	s.fail(err)
 	if s.said("validate", checked.Diagnostics) {
 		return
 	}
-	s.invoke(actions, kind, packed)
+	s.invoke(actions, packed)
 }
 
 // lateAct invokes an action whose configuration was not known to its plan.
-func (s *scene) lateAct(title, kind string, config values) {
+func (s *scene) lateAct(title string, config values) {
 	s.t.Helper()
 	s.title("%s", title)
 	process := s.wire()
@@ -162,17 +164,17 @@ func (s *scene) lateAct(title, kind string, config values) {
 	if !ok {
 		s.t.Fatal("the provider has no actions")
 	}
-	s.invoke(actions, kind, s.packed(process.Schemas().ActionSchemas[kind].Schema.ValueType(), config))
+	s.invoke(actions, s.packed(process.Schemas().ActionSchemas[revokeType].Schema.ValueType(), config))
 }
 
-func (s *scene) invoke(actions tfprotov6.ActionServer, kind string, packed *tfprotov6.DynamicValue) {
+func (s *scene) invoke(actions tfprotov6.ActionServer, packed *tfprotov6.DynamicValue) {
 	s.t.Helper()
-	plan, err := actions.PlanAction(s.t.Context(), &tfprotov6.PlanActionRequest{ActionType: kind, Config: packed})
+	plan, err := actions.PlanAction(s.t.Context(), &tfprotov6.PlanActionRequest{ActionType: revokeType, Config: packed})
 	s.fail(err)
 	if s.said("plan", plan.Diagnostics) {
 		return
 	}
-	stream, err := actions.InvokeAction(s.t.Context(), &tfprotov6.InvokeActionRequest{ActionType: kind, Config: packed})
+	stream, err := actions.InvokeAction(s.t.Context(), &tfprotov6.InvokeActionRequest{ActionType: revokeType, Config: packed})
 	s.fail(err)
 	for event := range stream.Events {
 		switch event := event.Type.(type) {

@@ -116,7 +116,7 @@ var providerScenes = map[string]func(*scene){
 			s.w.Setenv(one.variable, one.value)
 			s.data(one.title+": a data source", projectType, values{"id": s.project})
 			s.plan(one.title+": a key that is there", s.key())
-			s.act(one.title+": an action", "orgkeys_openai_revoke_key", values{"project_id": s.project, "key_id": "key_fake"})
+			s.act(one.title+": an action", values{"project_id": s.project, "key_id": "key_fake"})
 			s.w.Setenv(one.variable, before)
 		}
 	},
@@ -139,7 +139,7 @@ var providerScenes = map[string]func(*scene){
 		s.data("a data source", projectType, values{"name": "payments"})
 		s.list("a list", projectType, nil)
 		s.run("an ephemeral key", keyType, s.key(), nil)
-		s.act("an action", "orgkeys_openai_revoke_key", values{"project_id": s.project, "key_id": "key_fake"})
+		s.act("an action", values{"project_id": s.project, "key_id": "key_fake"})
 	},
 	"sealing not known yet": func(s *scene) {
 		s.keys()

@@ -51,17 +51,16 @@ var runScenes = map[string]func(*scene){
 		open("the provider's identity", nil)
 	},
 	"revoke action": func(s *scene) {
-		const kind = "orgkeys_openai_revoke_key"
 		s.keys()
 		s.apply("create", s.key())
-		s.act("revoke", kind, values{"project_id": s.project, "key_id": s.id()})
-		s.act("once more", kind, values{"project_id": s.project, "key_id": s.id()})
-		s.act("no such project", kind, values{"project_id": "proj_none", "key_id": s.id()})
-		s.act("wrong ids", kind, values{"project_id": "a/b", "key_id": ""})
+		s.act("revoke", values{"project_id": s.project, "key_id": s.id()})
+		s.act("once more", values{"project_id": s.project, "key_id": s.id()})
+		s.act("no such project", values{"project_id": "proj_none", "key_id": s.id()})
+		s.act("wrong ids", values{"project_id": "a/b", "key_id": ""})
 		s.apply("the next apply", s.key())
 		s.refused(openaisim.OpAPIKeysDelete, 403)
-		s.act("refused", kind, values{"project_id": s.project, "key_id": s.id()})
+		s.act("refused", values{"project_id": s.project, "key_id": s.id()})
 		s.refused(openaisim.OpAPIKeysGet, 403)
-		s.act("the look before is refused", kind, values{"project_id": s.project, "key_id": s.id()})
+		s.act("the look before is refused", values{"project_id": s.project, "key_id": s.id()})
 	},
 }
