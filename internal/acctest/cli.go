@@ -43,7 +43,6 @@ type Result struct {
 // secrets: state, backups, saved plans, logs and what was printed.
 func (w *World) CLI() *CLI {
 	w.T.Helper()
-	Terraform(w.T) // without one the test is skipped before anything is built
 	c := &CLI{World: w, Dir: w.T.TempDir()}
 	dir := built(w.T)
 	overrides := map[string]string{"orgkeys/orgkeys": dir, "orgkeys/store": dir, "elsewhere/openai": dir}

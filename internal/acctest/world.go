@@ -60,9 +60,11 @@ func New(t testing.TB, options openaisim.Options) *World {
 	return w
 }
 
-// NewRealTime makes a world that runs with the machine's clock, for real processes.
+// NewRealTime makes a world that runs with the machine's clock, for real processes. Without
+// TF_ACC the test is skipped here: a part of it could not skip the whole.
 func NewRealTime(t testing.TB, options openaisim.Options) *World {
 	t.Helper()
+	Terraform(t)
 	return newWorld(t, options)
 }
 

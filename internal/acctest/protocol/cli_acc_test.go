@@ -116,7 +116,6 @@ func TestAccDriverIsLikeTheCLI(t *testing.T) {
 
 func newCLI(t *testing.T) *acctest.CLI {
 	t.Helper()
-	acctest.Terraform(t)
 	w := acctest.NewRealTime(t, openaisim.Options{})
 	w.Plugins = map[string]string{"orgkeys/toy": acctest.Build(t, "./toy/cmd/terraform-provider-toy")}
 	c := w.CLI()

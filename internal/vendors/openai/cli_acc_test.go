@@ -146,7 +146,6 @@ func TestAccCLIWrongOrganization(t *testing.T) {
 
 func TestAccCLIAdminKeyTrouble(t *testing.T) {
 	t.Parallel()
-	acctest.Terraform(t) // in the test, not only in its parts
 	w := acctest.NewRealTime(t, openaisim.Options{})
 	project := w.Sim.SeedProject("p")
 	account := w.Sim.SeedServiceAccount(project, "a", "member")

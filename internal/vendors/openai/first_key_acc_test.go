@@ -18,7 +18,6 @@ const unasked = "which was not asked for"
 // until it is gone, and nothing is replaced because of it.
 func TestAccCLIFirstKeyIsNamedUntilItIsGone(t *testing.T) {
 	t.Parallel()
-	acctest.Terraform(t) // in the test, not only in its parts
 	for server, policy := range map[string]func(*openaisim.Policy){
 		"refuses the expiry": func(p *openaisim.Policy) { p.NoServiceAccountKeyDelete, p.NoKeyUpdate = true, 405 },
 		"ignores the expiry": func(p *openaisim.Policy) { p.NoServiceAccountKeyDelete, p.KeyUpdateIgnored = true, true },

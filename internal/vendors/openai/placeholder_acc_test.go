@@ -19,7 +19,6 @@ import (
 // a credential, an identity, a recipient or an address, by its name and before any call.
 func TestAccCLIWrappedPlaceholder(t *testing.T) {
 	t.Parallel()
-	acctest.Terraform(t) // in the test, not only in its parts
 	const p = secret.Placeholder
 	w := acctest.NewRealTime(t, openaisim.Options{})
 	file := filepath.Join(t.TempDir(), "identity.txt")

@@ -36,7 +36,6 @@ func importing(t *testing.T, w *acctest.World, kind, project, account, id string
 // import id is written.
 func TestAccCLIImportOfNothing(t *testing.T) {
 	t.Parallel()
-	acctest.Terraform(t) // in the test, not only in its parts
 	w := acctest.NewRealTime(t, openaisim.Options{})
 	project := w.Sim.SeedProject("payments")
 	account := w.Sim.SeedServiceAccount(project, "worker", "member")
@@ -72,7 +71,6 @@ func TestAccCLIImportOfNothing(t *testing.T) {
 // An import id of a wrong form is refused before anything is asked for.
 func TestAccCLIImportIDsOfAWrongForm(t *testing.T) {
 	t.Parallel()
-	acctest.Terraform(t) // in the test, not only in its parts
 	w := acctest.NewRealTime(t, openaisim.Options{})
 	t.Run("all", func(t *testing.T) { // ends before the requests are counted
 		for kind, expected := range importable {
