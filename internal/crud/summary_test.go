@@ -17,8 +17,15 @@ import (
 // nameless are the functions whose errors belong to no object, and why. Warnings have no
 // exception: Terraform folds those of one summary.
 var nameless = map[string]string{
+	"crud.ValidateString":      "a validator knows no name; Terraform prints the address",
+	"crud.refuseNull":          "a validator knows no name; Terraform prints the address",
+	"crud.write":               "private state that cannot be written; Terraform prints the address",
+	"crud.writeLeft":           "private state that cannot be written; Terraform prints the address",
 	"crud.List":                "a list block is about many objects",
 	"crud.move":                "a state that is not an object names nothing",
+	"keyinventory.at":          "a data source over many keys has no name",
+	"keyinventory.check":       "what is no id names nothing; Terraform prints the address",
+	"openai.ValidateSet":       "a validator knows no name; Terraform prints the address",
 	"keyresource.readMemory":   "private state that cannot be read; Terraform prints the address",
 	"keyresource.ValidateList": "a validator knows no name; Terraform prints the address",
 	"provider.ValidateString":  "the provider block is one",
@@ -49,6 +56,9 @@ func TestEverySummaryNamesItsObject(t *testing.T) {
 				where += "." + f.Name.Name
 			}
 			ast.Inspect(decl, func(n ast.Node) bool {
+				if literal, ok := n.(*ast.CompositeLit); ok && !summarized(literal) && nameless[where] == "" {
+					t.Errorf("%s: %s reports an error about an object without its name or id", set.Position(literal.Pos()), where)
+				}
 				call, ok := n.(*ast.CallExpr)
 				if !ok {
 					return true
@@ -83,11 +93,31 @@ func TestSummaryFault(t *testing.T) {
 		`crud.AddError(&diags, "read "+r.named(s), err)`:                     false,
 		`resp.Diagnostics.AddError("Unable to plan "+k.Noun, "")`:            true,
 		`resp.Diagnostics.AddError("Unable to plan "+found.DisplayName, "")`: false,
+		`resp.Diagnostics.AddAttributeError(at, "Invalid key", "")`:          true,
+		`resp.Diagnostics.AddAttributeError(at, "Invalid "+r.named(s), "")`:  false,
+		`diag.NewErrorDiagnostic("Unable to read the state", "")`:            true,
 	} {
 		parsed, err := parser.ParseExpr(code)
 		must(t, err)
 		if got := summaryFault("x.go", "x.f", parsed.(*ast.CallExpr)); (got != "") != wrong {
 			t.Errorf("%s: %q", code, got)
+		}
+	}
+}
+
+func TestSummarized(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]bool{
+		`crud.At{Path: at, Summary: "Nothing to seal to"}`:            false,
+		`crud.At{Path: at, Summary: "Nothing to seal to: "+k.object}`: true,
+		`At{Path: at, Summary: fmt.Sprintf("key %s", s.ID)}`:          true,
+		`crud.At{Path: at}`: false,
+		`crud.Object{}`:     true,
+	} {
+		parsed, err := parser.ParseExpr(code)
+		must(t, err)
+		if got := summarized(parsed.(*ast.CompositeLit)); got != want {
+			t.Errorf("%s: %t", code, got)
 		}
 	}
 }
@@ -125,12 +155,22 @@ func summaryFault(file, where string, call *ast.CallExpr) string {
 		}
 		return ""
 	}
-	if name != "AddError" || own || nameless[where] != "" {
+	if own || nameless[where] != "" {
 		return ""
 	}
-	summary := call.Args[0] // of diagnostics
-	if len(call.Args) == 3 {
-		summary = call.Args[1] // of crud.AddError
+	var summary ast.Expr
+	switch name {
+	case "AddError":
+		summary = call.Args[0] // of diagnostics
+		if len(call.Args) == 3 {
+			summary = call.Args[1] // of crud.AddError
+		}
+	case "AddAttributeError", "NewAttributeErrorDiagnostic":
+		summary = call.Args[1]
+	case "NewErrorDiagnostic":
+		summary = call.Args[0]
+	default:
+		return ""
 	}
 	if method || len(call.Args) == 3 {
 		if !particular(summary) {
@@ -138,6 +178,20 @@ func summaryFault(file, where string, call *ast.CallExpr) string {
 		}
 	}
 	return ""
+}
+
+// summarized tells whether a literal of crud.At, or of anything else, has no summary that
+// two objects share.
+func summarized(literal *ast.CompositeLit) bool {
+	if literal.Type == nil || nameOf(literal.Type) != "At" {
+		return true
+	}
+	for _, element := range literal.Elts {
+		if pair, ok := element.(*ast.KeyValueExpr); ok && nameOf(pair.Key) == "Summary" {
+			return particular(pair.Value)
+		}
+	}
+	return false
 }
 
 // particular tells whether an expression differs from object to object.

@@ -22,6 +22,7 @@ type keeping struct {
 	storage    seal.Storage // "" = not yet known
 	recipients []string
 	known      bool // the recipients are known
+	object     string
 }
 
 // keepingOf joins a resource's arguments with the provider's settings.
@@ -37,6 +38,7 @@ func keepingOf(s series, settings seal.Settings) keeping {
 		k.known = known(s.SealRecipients)
 		k.recipients = listTexts(s.SealRecipients)
 	}
+	k.object = crud.Named("key", s.Name.ValueString(), s.ID.ValueString())
 	return k
 }
 
@@ -48,7 +50,7 @@ func (k keeping) parse() (seal.Recipients, error) {
 	if len(k.recipients) == 0 {
 		return seal.Recipients{}, &crud.At{
 			Path:    path.Root("seal_recipients"),
-			Summary: "Nobody to seal the secret to",
+			Summary: "Nobody to seal the secret to: " + k.object,
 			Detail: `The key's secret is to be sealed (secret_storage = "sealed"), but there is no public key to seal it to.
 
 Make a key pair once and keep the identity file away from this configuration:
@@ -74,7 +76,7 @@ To destroy only, run destroy with -refresh=false.`,
 	}
 	recipients, err := seal.ParseRecipients(k.recipients)
 	if err != nil {
-		return seal.Recipients{}, &crud.At{Path: path.Root("seal_recipients"), Summary: "Invalid seal recipient", Detail: err.Error() + "."}
+		return seal.Recipients{}, &crud.At{Path: path.Root("seal_recipients"), Summary: "Invalid seal recipient of " + k.object, Detail: err.Error() + "."}
 	}
 	return recipients, nil
 }

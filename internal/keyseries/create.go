@@ -84,8 +84,8 @@ func unmarked(v Vendor, have State, m *Memory, keys *Listing) (notices []Notice)
 		_, superseded := m.Previous[key.ID]
 		if !superseded && mark.Series != m.Origin && key.ID != have.ID && !key.Ended(v.Now()) {
 			notices = append(notices, Notice{key.ID, "has the same name and " + key.use(), fmt.Sprintf(
-				"It was created at %s as %q for the same owner. The private state of this resource was lost, most likely because a run was killed in the middle of a rotation, which may have created it. Revoke it if nobody needs it: %s",
-				stamp(key.CreatedAt), key.Name, v.RevokeCommand(key.ID))})
+				"It was created at %s as %q for the same owner. The private state of key %s was lost, most likely because a run was killed in the middle of a rotation, which may have created it. Revoke it if nobody needs it: %s",
+				stamp(key.CreatedAt), key.Name, have.ID, v.RevokeCommand(key.ID))})
 		}
 	}
 	return notices

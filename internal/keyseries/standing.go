@@ -112,7 +112,7 @@ func (o *Older) Error() string {
 	for _, other := range o.Others {
 		found = append(found, other.String())
 	}
-	ways := "Bring back the newer state (in a versioned backend the version after this one). Or, if it is lost, take this resource out of state (`terraform state rm ADDRESS`) and import the newer key (`terraform import ADDRESS IMPORT_ID`, with the id of that key in the import id of this resource): it keeps working, and gets a new secret at its next rotation."
+	ways := "Bring back the newer state (in a versioned backend the version after this one). Or, if it is lost, take key " + o.ID + " out of state (`terraform state rm ADDRESS`) and import the newer key (`terraform import ADDRESS IMPORT_ID`, with the id of that key in place of " + o.ID + " in the import id): it keeps working, and gets a new secret at its next rotation."
 	if o.Unused {
 		ways += " Or, since the newer keys were never used, ask for a rotation with rotate_when_changed."
 	}
