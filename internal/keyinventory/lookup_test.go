@@ -20,7 +20,7 @@ const (
 )
 
 // organizationCan is a vendor where no owner proves what is of a series.
-var organizationCan = keyseries.Capabilities{Proof: keyseries.ByMint, LastUse: keyseries.UseTime}
+var organizationCan = keyseries.Capabilities{End: keyseries.AtMint, Proof: keyseries.ByMint, LastUse: keyseries.UseTime}
 
 func TestLookup(t *testing.T) {
 	t.Parallel()

@@ -56,14 +56,19 @@ type Run[M any] struct {
 	TypeName string
 	Noun     string
 	Schema   schema.Schema
+	Can      keyseries.Capabilities
 	Key      func(*M) *RunKey
 	Bind     func(providerData any, model M) (keyseries.Vendor, error)
 	// Parents are the model's ids that Bind needs again to close, by position.
 	Parents func(*M) []*types.String
 }
 
-// Ephemeral gives the framework's form.
+// Ephemeral gives the framework's form. It panics where keys cannot expire: a key of a run
+// that was killed would work for ever.
 func (r Run[M]) Ephemeral() func() ephemeral.EphemeralResource {
+	if r.Can.End == keyseries.Never {
+		panic("there is no run-scoped " + r.TypeName + ": such keys cannot expire")
+	}
 	return func() ephemeral.EphemeralResource { return &runKey[M]{run: r} }
 }
 

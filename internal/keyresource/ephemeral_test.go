@@ -29,6 +29,9 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
+// runCan is the least that a run-scoped key needs.
+var runCan = keyseries.Capabilities{End: keyseries.AtMint}
+
 var runStart = time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // runVendor creates and revokes keys of teams in memory.
@@ -40,7 +43,7 @@ type runVendor struct {
 	endless bool // keys do not expire, whatever was asked for
 }
 
-func (v *runVendor) Capabilities() keyseries.Capabilities { return keyseries.Capabilities{} }
+func (v *runVendor) Capabilities() keyseries.Capabilities { return runCan }
 
 func (v *runVendor) Mint(_ context.Context, request keyseries.Request) (keyseries.Minted, error) {
 	if err := v.fails["mint"]; err != nil {
@@ -102,7 +105,7 @@ func (runs) DataSources(context.Context) []func() datasource.DataSource { return
 
 func (p runs) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{keyresource.Run[runModel]{
-		TypeName: "key", Noun: "API key",
+		TypeName: "key", Noun: "API key", Can: runCan,
 		Schema: keyresource.RunSchema("A key.", 90*day, map[string]schema.Attribute{"team_id": schema.StringAttribute{Required: true}}),
 		Key:    func(m *runModel) *keyresource.RunKey { return &m.RunKey },
 		Bind: func(data any, m runModel) (keyseries.Vendor, error) {
@@ -248,6 +251,21 @@ func TestRunKeyThatCannotBeRevoked(t *testing.T) {
 	_, private, _ = r.opens(map[string]any{"team_id": "t1", "name": "smoke"})
 	v.fails["bind"] = errors.New("no credential")
 	mustSay(t, r.closes(private), "was not revoked: Key key_2 could not be revoked: no credential. The server ends it at 2027-03-01T13:00:00Z.")
+}
+
+// Where keys cannot expire, nothing would end the key of a run that was killed.
+func TestNoRunKeyWhereKeysCannotExpire(t *testing.T) {
+	t.Parallel()
+	for end, want := range map[keyseries.End]bool{keyseries.Never: false, keyseries.AtMint: true, keyseries.Later: true} {
+		offered := func() (offered bool) {
+			defer func() { offered = recover() == nil }()
+			keyresource.Run[runModel]{TypeName: "key", Can: keyseries.Capabilities{End: end}}.Ephemeral()
+			return
+		}()
+		if offered != want {
+			t.Errorf("end %d: offered %v", end, offered)
+		}
+	}
 }
 
 func TestRunKeyIsNotOpened(t *testing.T) {

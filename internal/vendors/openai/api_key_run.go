@@ -21,6 +21,7 @@ var apiKeyRun = keyresource.Run[apiKeyRunModel]{
 	TypeName: "openai_api_key",
 	Noun:     "API key",
 	Schema:   keyresource.RunSchema(apiKeyRunDescription, longestLifetime, apiKeyRunAttributes),
+	Can:      apiKeyCan,
 	Key:      func(m *apiKeyRunModel) *keyresource.RunKey { return &m.RunKey },
 	Bind: func(providerData any, m apiKeyRunModel) (keyseries.Vendor, error) {
 		return bindKeys(providerData, m.ProjectID.ValueString(), m.ServiceAccountID.ValueString(), restriction(m.Scopes))
