@@ -80,7 +80,8 @@ func (f Filter) at(now time.Time) (*filtering, error) {
 		passes          func(row Row, d time.Duration, now time.Time) (passes, known bool)
 	}{
 		{"unused_for", "the last use", f.UnusedFor, func(row Row, d time.Duration, now time.Time) (bool, bool) {
-			return now.Sub(row.idleSince()) >= d, !row.idleSince().IsZero()
+			young := !row.Key.CreatedAt.IsZero() && now.Sub(row.Key.CreatedAt) < d // than it could be unused for so long
+			return !young && now.Sub(row.idleSince()) >= d, young || !row.idleSince().IsZero()
 		}},
 		{"expires_within", "", f.ExpiresWithin, func(row Row, d time.Duration, now time.Time) (bool, bool) {
 			return !row.Key.ExpiresAt.IsZero() && row.Key.ExpiresAt.Sub(now) <= d, true

@@ -56,7 +56,7 @@ func TestFilters(t *testing.T) {
 			rows: []keyinventory.Row{
 				key("edge", "k", 200*day, used(90*day)), key("inside", "k", 200*day, used(90*day-time.Second)),
 				key("never", "k", 90*day), key("young", "k", 90*day-time.Second),
-				key("unknown", "k", 200*day, useUnknown), key("told once", "k", 200*day, useUnknown, used(100*day)),
+				key("unknown", "k", 200*day, useUnknown), key("unknown and young", "k", 90*day-time.Second, useUnknown), key("told once", "k", 200*day, useUnknown, used(100*day)),
 			},
 			want:  []string{"edge", "told once", "never"},
 			lacks: "API keys of room r1: the API does not show the last use of some keys, so unused_for leaves them out: unknown",
