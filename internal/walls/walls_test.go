@@ -48,7 +48,7 @@ var walls = []wall{
 	{"simulators are for tests, the demo and the simulator command", func(from, to string) bool {
 		_, part := vendorOf(from)
 		_, toPart := vendorOf(to)
-		return (toPart == "sim" || to == "internal/simkit") && part != "sim" && !within(from, "internal/simkit", "internal/acctest", "internal/demo", "internal/simulator")
+		return (toPart == "sim" || to == "internal/simkit") && part != "sim" && !within(from, "internal/simkit", "internal/acctest", "internal/demo", "internal/simulator", "internal/bench/compare")
 	}},
 	{"a client knows nothing of Terraform", func(from, to string) bool {
 		_, part := vendorOf(from)
