@@ -45,7 +45,7 @@ var walls = []wall{
 		_, toPart := vendorOf(to)
 		return part == "sim" && toPart != "sim" && own(to) && !within(to, "internal/simkit") || from == "internal/simkit" && own(to)
 	}},
-	{"simulators are for tests, the demo and the simulator command", func(from, to string) bool {
+	{"simulators are for tests, comparisons of commits, the demo and the simulator command", func(from, to string) bool {
 		_, part := vendorOf(from)
 		_, toPart := vendorOf(to)
 		return (toPart == "sim" || to == "internal/simkit") && part != "sim" && !within(from, "internal/simkit", "internal/acctest", "internal/demo", "internal/simulator", "internal/bench/compare")
