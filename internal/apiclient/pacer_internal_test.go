@@ -308,7 +308,7 @@ func TestFindThatIsClaimedMeanwhile(t *testing.T) {
 	t.Parallel()
 	c := &Client{clock: clock.NewFake(epoch), claims: map[string]bool{}}
 	sends, seen := 0, 0
-	made, adopted, err := CreateNamed(t.Context(), c, Named[string]{
+	made, how, err := CreateNamed(t.Context(), c, Named[string]{
 		Noun: "thing", Name: "app", Command: func(id string) string { return id },
 		Send: func(_ context.Context, op *Operation) (string, error) {
 			op.sentAt = c.clock.Now()
@@ -327,8 +327,8 @@ func TestFindThatIsClaimedMeanwhile(t *testing.T) {
 			return id, "app", epoch
 		},
 	})
-	if err != nil || adopted || made != "second" || sends != 2 {
-		t.Errorf("got %q (adopted %t) after %d sends, %v", made, adopted, sends, err)
+	if err != nil || how.Adopted || made != "second" || sends != 2 {
+		t.Errorf("got %q (%+v) after %d sends, %v", made, how, sends, err)
 	}
 }
 

@@ -34,22 +34,36 @@ type Named[T any] struct {
 	Command func(id string) string // the import id
 }
 
+// Recovered is how a create came by its object, where an answer was lost.
+type Recovered struct {
+	Adopted bool // the object was found in the list
+	// Twins are other objects, by id, that the lost request may have created: the object
+	// was created again, because none of its name showed.
+	Twins []string
+	// Unchecked is why it is not known whether there are any.
+	Unchecked error
+}
+
 // CreateNamed creates an object that holds no secret. After an unknown outcome the
-// one object of that name created since the request began is adopted (adopted is
-// true); if none shows, it is created again; if there are several, the error names them.
-func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (made T, adopted bool, err error) {
+// one object of that name created since the request began is adopted; if none shows, it
+// is created again; if there are several, the error names them.
+func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (made T, how Recovered, err error) {
 	var began time.Time // when the first attempt of unknown outcome was sent
 	for try := 1; ; try++ {
 		op := &Operation{Name: "create " + n.Noun, Kind: Create}
 		made, err = n.Send(ctx, op)
 		if err == nil {
-			if id, _, _ := n.Facts(made); c.claim(id) {
-				return made, false, nil
+			id, _, _ := n.Facts(made)
+			if !c.claim(id) {
+				continue // taken over meanwhile by another create that had lost its answer
 			}
-			continue // taken over meanwhile by another create that had lost its answer
+			if !began.IsZero() {
+				how.Twins, how.Unchecked = twins(context.WithoutCancel(ctx), c, n, made, began)
+			}
+			return made, how, nil
 		}
 		if !apierr.IsUnknown(err) {
-			return made, false, err
+			return made, how, err
 		}
 		if began.IsZero() {
 			began = op.sentAt
@@ -57,22 +71,77 @@ func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (made T, ado
 		found, lookErr := lookFor(context.WithoutCancel(ctx), c, n, began)
 		switch {
 		case lookErr != nil:
-			return made, false, n.unsettled(err, fmt.Sprintf("Looking for it failed too: %v", lookErr))
+			return made, how, n.unsettled(err, fmt.Sprintf("Looking for it failed too: %v", lookErr))
 		case len(found) == 1:
-			return found[0], true, nil
+			return found[0], Recovered{Adopted: true}, nil
 		case len(found) > 1:
-			var ids []string
-			for _, one := range found {
-				id, _, _ := n.Facts(one)
-				ids = append(ids, id)
-			}
-			slices.Sort(ids)
-			return made, false, n.unsettled(err, fmt.Sprintf("Several were created since: %s.", strings.Join(ids, ", ")), ids...)
+			ids := n.ids(found)
+			return made, how, n.unsettled(err, fmt.Sprintf("Several were created since: %s.", strings.Join(ids, ", ")), ids...)
 		}
 		if try >= 2 || ctx.Err() != nil {
-			return made, false, n.unsettled(err, "It does not show in the list so far.")
+			return made, how, n.unsettled(err, "It does not show in the list so far.")
 		}
 	}
+}
+
+// twins are the objects that the lost request may have created before made: the server
+// calls them as it calls made, which may be another name than the one that was asked for.
+func twins[T any](ctx context.Context, c *Client, n Named[T], made T, began time.Time) ([]string, error) {
+	id, spelled, _ := n.Facts(made)
+	var found []T
+	listed := func(list *List[T]) bool {
+		mine, shown := list.ByID[id]
+		if shown {
+			_, spelled, _ = n.Facts(mine)
+		}
+		found = nil
+		for _, one := range list.ByID {
+			other, name, created := n.Facts(one)
+			if ident.SameName(name, spelled) && other != id && !created.Before(c.since(began)) && !c.claimed(other) {
+				found = append(found, one)
+			}
+		}
+		return shown
+	}
+	err := n.watch(ctx, c, listed)
+	return n.ids(found), err
+}
+
+// ids are those of objects, in order.
+func (n Named[T]) ids(objects []T) []string {
+	var ids []string
+	for _, one := range objects {
+		id, _, _ := n.Facts(one)
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// watch reads the list until it shows what is looked for, for about ten seconds.
+func (n Named[T]) watch(ctx context.Context, c *Client, shows func(*List[T]) bool) error {
+	ctx, cancel := context.WithTimeout(Patient(ctx), recoveryTime)
+	defer cancel()
+	for look := 0; ; look++ {
+		list, err := n.List(ctx)
+		if err != nil {
+			return err
+		}
+		if shows(list) || look >= len(lookAgain) {
+			return nil
+		}
+		if err := c.clock.Sleep(ctx, lookAgain[look]); err != nil {
+			return err
+		}
+	}
+}
+
+// since is the server's moment after which it created what was sent at began.
+func (c *Client) since(began time.Time) time.Time {
+	if skew, known := c.server.skew(); known {
+		return began.Add(skew).Truncate(time.Second)
+	}
+	return began.Add(-coarse)
 }
 
 // unsettled is the error when it stays unknown what a create did.
@@ -92,32 +161,17 @@ func (n Named[T]) unsettled(err error, what string, ids ...string) error {
 
 // lookFor finds what a create may have made. A single find is claimed; one that
 // another create claims first is none.
-func lookFor[T any](ctx context.Context, c *Client, n Named[T], began time.Time) ([]T, error) {
-	ctx, cancel := context.WithTimeout(Patient(ctx), recoveryTime)
-	defer cancel()
-	for look := 0; ; look++ {
-		list, err := n.List(ctx)
-		if err != nil {
-			return nil, err
-		}
-		since := began.Add(-coarse)
-		if skew, known := c.server.skew(); known {
-			since = began.Add(skew).Truncate(time.Second)
-		}
-		found := n.candidates(c, list, since)
+func lookFor[T any](ctx context.Context, c *Client, n Named[T], began time.Time) (found []T, err error) {
+	err = n.watch(ctx, c, func(list *List[T]) bool {
+		found = n.candidates(c, list, c.since(began))
 		if len(found) == 1 {
-			if id, _, _ := n.Facts(found[0]); c.claim(id) {
-				return found, nil
+			if id, _, _ := n.Facts(found[0]); !c.claim(id) {
+				found = nil
 			}
-			found = nil
 		}
-		if len(found) > 0 || look >= len(lookAgain) {
-			return found, nil
-		}
-		if err := c.clock.Sleep(ctx, lookAgain[look]); err != nil {
-			return nil, err
-		}
-	}
+		return len(found) > 0
+	})
+	return found, err
 }
 
 // candidates are the objects of the name that were created since and that no other

@@ -6,6 +6,7 @@ package openai
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -91,7 +92,7 @@ func (m projectModel) from(p api.Project) projectModel {
 }
 
 func createProject(ctx context.Context, c *api.Client, plan projectModel) (projectModel, error) {
-	made, adopted, err := c.CreateProject(ctx, api.ProjectSettings{
+	made, how, err := c.CreateProject(ctx, api.ProjectSettings{
 		Name:          plan.Name.ValueString(),
 		ExternalKeyID: plan.ExternalKeyID.ValueString(),
 		Residency:     plan.Residency.ValueString(),
@@ -99,7 +100,7 @@ func createProject(ctx context.Context, c *api.Client, plan projectModel) (proje
 	if err != nil {
 		return plan, err
 	}
-	warnAdopted(ctx, "project", made.Name, made.ID, adopted)
+	warnRecovered(ctx, "project", made.Name, made.ID, how)
 	return plan.from(made), nil
 }
 
@@ -119,9 +120,17 @@ func projectNamesakes(ctx context.Context, c *api.Client, plan projectModel) (cr
 	return found, look.Err
 }
 
-func warnAdopted(ctx context.Context, noun, name, id string, adopted bool) {
-	if adopted {
-		crud.Warn(ctx, crud.Named(noun, name, id), "was taken over", "The answer to the creation of %s %q was lost. The only one of that name created since then, %s, was taken over as its result.", noun, name, id)
+// warnRecovered says what became of a create whose answer was lost.
+func warnRecovered(ctx context.Context, noun, name, id string, how api.Recovered) {
+	object := crud.Named(noun, name, id)
+	if how.Adopted {
+		crud.Warn(ctx, object, "was taken over", "The answer to the creation of %s %q was lost. The only one of that name created since then, %s, was taken over as its result.", noun, name, id)
+	}
+	if len(how.Twins) > 0 {
+		crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and %s %s was created by a second one. The list also shows %s, which the server calls the same and which the first request may have created. Nothing was done about it: remove it if nobody needs it.", noun, id, strings.Join(how.Twins, ", "))
+	}
+	if how.Unchecked != nil {
+		crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and %s %s was created by a second one. Whether the first request created another could not be checked (%v): look for one of that name.", noun, id, how.Unchecked)
 	}
 }
 

@@ -142,7 +142,7 @@ func serviceAccountNamesakes(ctx context.Context, c *api.Client, plan serviceAcc
 }
 
 func createServiceAccount(ctx context.Context, c *api.Client, plan serviceAccountModel) (serviceAccountModel, error) {
-	made, adopted, err := c.CreateServiceAccount(ctx, plan.ProjectID.ValueString(), plan.Name.ValueString())
+	made, how, err := c.CreateServiceAccount(ctx, plan.ProjectID.ValueString(), plan.Name.ValueString())
 	if made.ID == "" {
 		return plan, err
 	}
@@ -152,8 +152,8 @@ func createServiceAccount(ctx context.Context, c *api.Client, plan serviceAccoun
 		warnFirstKey(ctx, c, plan.from(made), unwanted.ID, fmt.Sprintf("could be neither deleted nor expired: %v", apierr.Unmanaged(unwanted.Err)))
 		err = nil
 	}
-	warnAdopted(ctx, "service account", made.Name, made.ID, adopted)
-	if adopted {
+	warnRecovered(ctx, "service account", made.Name, made.ID, how)
+	if how.Adopted {
 		leaveFirstKeys(ctx, c, plan.from(made))
 	}
 	if plan.Role.IsUnknown() {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -128,6 +129,42 @@ func TestLookalikes(t *testing.T) {
 		_, _, err = k.make(t.Context(), w, "Team X")
 		for _, name := range []string{"team x", "TEAM X"} {
 			contains(t, failure(t, err, apierr.Unknown).Hint, k.named(w, name)[0])
+		}
+	})
+}
+
+// Where a server gives things names of its own, what a lost request created is not found
+// by name. After the second request both carry the same: the other one is named.
+func TestTwinsOfALostCreate(t *testing.T) {
+	t.Parallel()
+	shouted := func(name string) string { return "org/" + strings.ReplaceAll(strings.ToUpper(name), " ", "_") }
+	each(t, func(t *testing.T, k creatable) {
+		for _, c := range []struct {
+			kind  simkit.FaultKind
+			twins int
+		}{{simkit.CutAfter, 1}, {simkit.CutBefore, 0}} {
+			w := begin(t, openaisim.Options{}, renamed(shouted))
+			k.seed(w, "My App") // older
+			w.advance(time.Hour)
+			w.sim.Inject(simkit.Fault{Operation: k.create, Kind: c.kind, Times: 1})
+			id, how, err := k.recover(t.Context(), w, "My App")
+			ok(t, err)
+			lost := slices.DeleteFunc(k.named(w, "My App")[1:], func(other string) bool { return other == id })
+			if how.Adopted || how.Unchecked != nil || len(how.Twins) != c.twins || !slices.Equal(how.Twins, lost) {
+				t.Errorf("%s: got %s and %+v, the server also has %v", c.kind, id, how, lost)
+			}
+		}
+		// A look that fails is no reason to lose the object.
+		w := begin(t, openaisim.Options{}, renamed(shouted))
+		looks := 0
+		w.sim.Inject(simkit.Fault{Operation: k.create, Kind: simkit.CutAfter, Times: 1})
+		w.sim.Inject(simkit.Fault{Operation: k.create, Kind: simkit.Delay, Times: 1, Notify: func() {
+			looks++
+			w.sim.Inject(simkit.Fault{Operation: k.list, Kind: simkit.StatusBefore, Status: 400})
+		}})
+		id, how, err := k.recover(t.Context(), w, "My App")
+		if err != nil || id == "" || how.Unchecked == nil || len(how.Twins) > 0 || looks != 1 {
+			t.Errorf("got %s, %+v, %v", id, how, err)
 		}
 	})
 }

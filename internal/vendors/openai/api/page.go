@@ -13,3 +13,6 @@ type List[T any] = apiclient.List[T]
 
 // Note is told why a list may be incomplete.
 type Note = func(why string)
+
+// Recovered is how a create came by its object, where an answer was lost.
+type Recovered = apiclient.Recovered

@@ -61,8 +61,8 @@ func (c *Client) projectOf(p *vendor.Project) (Project, error) {
 }
 
 // CreateProject creates a project. After an unknown outcome it adopts the project
-// that the request made, and says so with adopted.
-func (c *Client) CreateProject(ctx context.Context, settings ProjectSettings) (made Project, adopted bool, err error) {
+// that the request made.
+func (c *Client) CreateProject(ctx context.Context, settings ProjectSettings) (made Project, how Recovered, err error) {
 	return apiclient.CreateNamed(ctx, c.http, apiclient.Named[Project]{
 		Noun: "project", Name: settings.Name,
 		Send: func(ctx context.Context, op *apiclient.Operation) (Project, error) {

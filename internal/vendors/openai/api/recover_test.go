@@ -25,7 +25,7 @@ import (
 // creatable is one kind of object that is created by name.
 type creatable struct {
 	noun, create, list string
-	make               func(context.Context, *world, string) (id string, adopted bool, err error)
+	recover            func(context.Context, *world, string) (id string, how api.Recovered, err error)
 	seed               func(*world, string) string
 	named              func(*world, string) []string // ids at the server
 	importID           func(w *world, id string) string
@@ -34,9 +34,9 @@ type creatable struct {
 var creatables = []creatable{
 	{
 		noun: "project", create: openaisim.OpProjectsCreate, list: openaisim.OpProjectsList,
-		make: func(ctx context.Context, w *world, name string) (string, bool, error) {
-			p, adopted, err := w.client.CreateProject(ctx, api.ProjectSettings{Name: name})
-			return p.ID, adopted, err
+		recover: func(ctx context.Context, w *world, name string) (string, api.Recovered, error) {
+			p, how, err := w.client.CreateProject(ctx, api.ProjectSettings{Name: name})
+			return p.ID, how, err
 		},
 		seed: func(w *world, name string) string { return w.sim.SeedProject(name) },
 		named: func(w *world, name string) (ids []string) {
@@ -51,9 +51,9 @@ var creatables = []creatable{
 	},
 	{
 		noun: "service account", create: openaisim.OpServiceAccountsCreate, list: openaisim.OpServiceAccountsList,
-		make: func(ctx context.Context, w *world, name string) (string, bool, error) {
-			a, adopted, err := w.client.CreateServiceAccount(ctx, w.project, name)
-			return a.ID, adopted, err
+		recover: func(ctx context.Context, w *world, name string) (string, api.Recovered, error) {
+			a, how, err := w.client.CreateServiceAccount(ctx, w.project, name)
+			return a.ID, how, err
 		},
 		seed: func(w *world, name string) string { return w.sim.SeedServiceAccount(w.project, name, "member") },
 		named: func(w *world, name string) (ids []string) {
@@ -66,6 +66,12 @@ var creatables = []creatable{
 		},
 		importID: func(w *world, id string) string { return w.project + "/" + id },
 	},
+}
+
+// make is recover for those who only ask whether the object was adopted.
+func (k creatable) make(ctx context.Context, w *world, name string) (id string, adopted bool, err error) {
+	id, how, err := k.recover(ctx, w, name)
+	return id, how.Adopted, err
 }
 
 func each(t *testing.T, test func(t *testing.T, k creatable)) {
@@ -398,12 +404,12 @@ func TestTakenOverByAnotherCreate(t *testing.T) {
 		runtime.Gosched()
 	}
 	w.sim.Inject(simkit.Fault{Operation: openaisim.OpProjectsCreate, Kind: simkit.CutBefore, Times: 1})
-	fast, adopted, err := w.client.CreateProject(t.Context(), api.ProjectSettings{Name: "app"})
+	fast, how, err := w.client.CreateProject(t.Context(), api.ProjectSettings{Name: "app"})
 	ok(t, err)
 	close(taken)
 	other := <-slow
-	if !adopted || other == fast.ID || other == "" {
-		t.Errorf("one create returned %s (adopted %t), the other %s", fast.ID, adopted, other)
+	if !how.Adopted || other == fast.ID || other == "" {
+		t.Errorf("one create returned %s (%+v), the other %s", fast.ID, how, other)
 	}
 	if ids := creatables[0].named(w, "app"); len(ids) != 2 {
 		t.Errorf("the server has %v, want one for each", ids)
@@ -434,9 +440,9 @@ func TestUnwantedFirstKeyIsRevoked(t *testing.T) {
 				_, _ = io.WriteString(w, `{"id":"proj_1","status":"active"}`)
 			}
 		})
-		a, adopted, err := client.CreateServiceAccount(t.Context(), "proj_1", "app")
-		if a.ID != "user-1" || adopted {
-			t.Errorf("got %+v, adopted %t: the account exists whatever becomes of its key", a, adopted)
+		a, how, err := client.CreateServiceAccount(t.Context(), "proj_1", "app")
+		if a.ID != "user-1" || how.Adopted {
+			t.Errorf("got %+v, %+v: the account exists whatever becomes of its key", a, how)
 		}
 		if revocable && (err != nil || !slices.Equal(deleted, []string{"/organization/projects/proj_1/api_keys/key_1"})) {
 			t.Errorf("deleted %v, %v", deleted, err)

@@ -70,11 +70,11 @@ func (u *UnwantedKey) Unwrap() error { return u.Err }
 
 // CreateServiceAccount creates an account with the role "none" and without the
 // first key the API would otherwise make. After an unknown outcome it adopts the
-// account that the request made, and says so with adopted. An [UnwantedKey] comes
+// account that the request made. An [UnwantedKey] comes
 // together with the account, which exists all the same.
-func (c *Client) CreateServiceAccount(ctx context.Context, projectID, name string) (made ServiceAccount, adopted bool, err error) {
+func (c *Client) CreateServiceAccount(ctx context.Context, projectID, name string) (made ServiceAccount, how Recovered, err error) {
 	unwanted := ""
-	made, adopted, err = apiclient.CreateNamed(ctx, c.http, apiclient.Named[ServiceAccount]{
+	made, how, err = apiclient.CreateNamed(ctx, c.http, apiclient.Named[ServiceAccount]{
 		Noun: "service account", Name: name,
 		Send: func(ctx context.Context, op *apiclient.Operation) (ServiceAccount, error) {
 			defer c.accounts.Drop(projectID)
@@ -98,15 +98,15 @@ func (c *Client) CreateServiceAccount(ctx context.Context, projectID, name strin
 		Command: func(id string) string { return projectID + "/" + id },
 	})
 	if err != nil {
-		return made, adopted, c.refusedParent(ctx, projectID, err)
+		return made, how, c.refusedParent(ctx, projectID, err)
 	}
 	if unwanted != "" {
 		// An older server made a key nobody asked for; nobody will ever hold it.
 		if revokeErr := c.RevokeKey(context.WithoutCancel(ctx), projectID, unwanted); revokeErr != nil {
-			return made, adopted, &UnwantedKey{projectID, unwanted, revokeErr}
+			return made, how, &UnwantedKey{projectID, unwanted, revokeErr}
 		}
 	}
-	return made, adopted, nil
+	return made, how, nil
 }
 
 // ServiceAccount reads one account; [apierr.Gone] when it was deleted or its

@@ -62,9 +62,9 @@ func TestStoppedDuringTheCreate(t *testing.T) {
 
 		ctx, cancel = context.WithCancel(t.Context())
 		w = begin(t, openaisim.Options{}, stopping(cancel, after))
-		made, adopted, err := w.client.CreateProject(ctx, api.ProjectSettings{Name: "x"})
-		if err != nil || adopted || made.ID == "" {
-			t.Errorf("got %+v, %t, %v", made, adopted, err)
+		made, how, err := w.client.CreateProject(ctx, api.ProjectSettings{Name: "x"})
+		if err != nil || how.Adopted || made.ID == "" {
+			t.Errorf("got %+v, %+v, %v", made, how, err)
 		}
 	}
 }
@@ -75,10 +75,10 @@ func TestStoppedDuringTheRecovery(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	w := begin(t, openaisim.Options{}, stopping(cancel, false))
 	w.sim.Inject(simkit.Fault{Operation: openaisim.OpProjectsCreate, Kind: simkit.CutAfter, Times: 1})
-	made, adopted, err := w.client.CreateProject(ctx, api.ProjectSettings{Name: "x"})
+	made, how, err := w.client.CreateProject(ctx, api.ProjectSettings{Name: "x"})
 	ok(t, err)
-	if !adopted || made.Name != "x" {
-		t.Errorf("got %+v, %t, want the adopted project", made, adopted)
+	if !how.Adopted || made.Name != "x" {
+		t.Errorf("got %+v, %+v, want the adopted project", made, how)
 	}
 
 	ctx, cancel = context.WithCancel(t.Context())
