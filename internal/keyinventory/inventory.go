@@ -113,7 +113,7 @@ func Read(ctx context.Context, s Source, kind Kind, placeID string, filter Filte
 
 // each calls visit for the keys of each place, as [Each] does.
 func (k Kind) each(ctx context.Context, s Source, placeID string, gaps *Gaps, visit func(place Place, all []Row, note Note)) error {
-	return Each(ctx, s, placeID, gaps.Note(k.Place+"s"), func(place Place) error {
+	err := Each(ctx, s, placeID, gaps.Note(k.Place+"s"), func(place Place) error {
 		note := gaps.Note(k.keysOf(place.ID))
 		all, err := collect(s.Keys(ctx, place, Remembered, note))
 		if err == nil {
@@ -121,4 +121,8 @@ func (k Kind) each(ctx context.Context, s Source, placeID string, gaps *Gaps, vi
 		}
 		return err
 	})
+	if why := unseen(s); err == nil && why != "" {
+		gaps.Note(k.plural())(why)
+	}
+	return err
 }

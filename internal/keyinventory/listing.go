@@ -60,6 +60,9 @@ func (l Listing[Q, M]) walk(ctx context.Context, s Source, asked Q) iter.Seq2[Ro
 				return
 			}
 		}
+		if why := unseen(s); why != "" {
+			MayLack(ctx, l.plural())(why)
+		}
 	}
 }
 

@@ -102,6 +102,8 @@ func apiKeyRowOf(row keyinventory.Row, now time.Time) apiKeyRow {
 // apiKeySource are the keys of an organization's projects.
 type apiKeySource struct{ projectPlaces }
 
+var _ keyinventory.Unseen = apiKeySource{}
+
 func (s apiKeySource) Now() time.Time { return s.client.Now() }
 
 func (s apiKeySource) Keys(ctx context.Context, place keyinventory.Place, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Row, error] {
@@ -113,6 +115,9 @@ func (s apiKeySource) Key(ctx context.Context, place keyinventory.Place, id stri
 	key, err := s.client.Key(ctx, place.ID, id, time.Time{})
 	return neutralAPIKey(place, key), err
 }
+
+// Unseen implements [keyinventory.Unseen].
+func (s apiKeySource) Unseen() string { return s.client.Unseen() }
 
 func neutralAPIKey(place keyinventory.Place, key api.APIKey) keyinventory.Row {
 	return keyinventory.Row{

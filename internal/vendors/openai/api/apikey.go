@@ -69,6 +69,9 @@ func (c *Client) keyOf(projectID string) reader[vendor.ProjectAPIKey, APIKey] {
 			OwnerType:  k.Owner.Type, OwnerActive: k.OwnerProjectAccess != "inactive",
 		}
 		out.Doubtful = m.err != nil
+		if k.JSON.OwnerProjectAccess.Valid() {
+			c.shows.Store(true)
+		}
 		switch {
 		case k.Owner.ServiceAccount.ID != "":
 			out.OwnerType, out.OwnerID, out.OwnerName = "service_account", k.Owner.ServiceAccount.ID, k.Owner.ServiceAccount.Name

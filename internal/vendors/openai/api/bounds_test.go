@@ -391,3 +391,48 @@ func TestListThatShowsNothingNew(t *testing.T) {
 		}
 	}
 }
+
+// A server that has shown no key may take no notice of the filter: an empty list says
+// nothing then. As soon as a key was seen, it is known.
+func TestEmptyListsWhereTheFilterIsUnknown(t *testing.T) {
+	t.Parallel()
+	hide := altered(func(_ *http.Request, body object) {
+		delete(body, "owner_project_access")
+		data, _ := body["data"].([]any)
+		for _, one := range data {
+			delete(one.(object), "owner_project_access")
+		}
+	})
+	for name, c := range map[string]struct {
+		change     configure
+		after      func(*world) // what happens beside the empty list
+		unseen     bool
+		incomplete bool // the list of an empty project, read again
+	}{
+		"nothing seen":       {func(*api.Config) {}, func(*world) {}, true, false},
+		"a list showed it":   {func(*api.Config) {}, func(w *world) { _, err := w.client.Keys(t.Context(), w.project); ok(t, err) }, false, false},
+		"a read showed it":   {func(*api.Config) {}, func(w *world) { ok(t, w.readKey()) }, false, false},
+		"a list lacks it":    {hide, func(w *world) { _, err := w.client.Keys(t.Context(), w.project); ok(t, err) }, false, true},
+		"a read may lack it": {hide, func(w *world) { ok(t, w.readKey()) }, true, false},
+	} {
+		w := begin(t, openaisim.Options{}, c.change)
+		empty := w.sim.SeedProject("empty")
+		if why := w.client.Unseen(); why != "" {
+			t.Errorf("%s: before any list: %s", name, why)
+		}
+		list, err := w.client.Keys(t.Context(), empty)
+		ok(t, err)
+		if len(list.ByID)+len(list.Incomplete) > 0 {
+			t.Errorf("%s: got %+v", name, list)
+		}
+		c.after(w)
+		if why := w.client.Unseen(); (why != "") != c.unseen || c.unseen && !strings.Contains(why, "owner_project_access") {
+			t.Errorf("%s: unseen is %q", name, why)
+		}
+		list, err = w.client.FreshKeys(t.Context(), empty)
+		ok(t, err)
+		if (len(list.Incomplete) > 0) != c.incomplete {
+			t.Errorf("%s: incomplete is %v", name, list.Incomplete)
+		}
+	}
+}

@@ -83,6 +83,9 @@ type Client struct {
 	minted     sync.Map    // when keys of this run were created, by id
 	archived   sync.Map    // projects known to be archived, which is final, by id
 	unfiltered atomic.Bool // the server does not know owner_project_access
+	shows      atomic.Bool // some answer showed it
+	hides      atomic.Bool // some row did not
+	blank      atomic.Bool // some list of keys had no row
 }
 
 // New makes a client. It sends nothing.

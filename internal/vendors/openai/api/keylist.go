@@ -22,6 +22,7 @@ import (
 const (
 	filterRefused = "the server refuses the filter owner_project_access, so keys of service accounts without a role may be missing"
 	filterIgnored = "the server does not show owner_project_access, so it may not know the filter either, and keys of service accounts without a role may be missing"
+	filterUnknown = "the server showed no key at all, so it is not known whether it takes notice of the filter owner_project_access, and keys of service accounts without a role may be missing"
 )
 
 const opListKeys = "list API keys"
@@ -48,7 +49,7 @@ func (c *Client) keyPage(ctx context.Context, projectID string, query vendor.Adm
 			return c.admin.Organization.Projects.APIKeys.List(ctx, projectID, query)
 		}, usableList)
 		if err == nil {
-			noteUnshown(answer, note)
+			c.noteUnshown(answer, note)
 		}
 		return answer, err
 	}
@@ -79,14 +80,32 @@ func refusesFilter(err error) bool {
 	return status == http.StatusBadRequest || status == http.StatusUnprocessableEntity
 }
 
-// noteUnshown notes rows that do not show what the filter asks about.
-func noteUnshown(answer *conversationPage[vendor.ProjectAPIKey], note func(string)) {
+// noteUnshown notes rows that do not show what the filter asks about, and a list without
+// rows from a server that does not show it elsewhere.
+func (c *Client) noteUnshown(answer *conversationPage[vendor.ProjectAPIKey], note func(string)) {
+	if len(answer.Data) == 0 {
+		c.blank.Store(true)
+	}
+	unshown := len(answer.Data) == 0 && c.hides.Load() && !c.shows.Load()
 	for i := range answer.Data {
 		if !answer.Data[i].JSON.OwnerProjectAccess.Valid() {
-			note(filterIgnored)
-			return
+			unshown = true
+			c.hides.Store(true)
 		}
 	}
+	if unshown {
+		note(filterIgnored)
+	}
+}
+
+// Unseen is why the empty key lists of this process may be incomplete: no answer has shown
+// a key, so it is not known whether the server takes notice of the filter that its lists
+// depend on. "" where that is known, and the lists say it themselves.
+func (c *Client) Unseen() string {
+	if !c.blank.Load() || c.unfiltered.Load() || c.shows.Load() || c.hides.Load() {
+		return ""
+	}
+	return filterUnknown
 }
 
 // unlisted notes that the list of a project leaves out a key that a read finds and that is
