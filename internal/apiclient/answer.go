@@ -74,9 +74,9 @@ func (d Dialect) strangerHint() string {
 
 // notAPI is the error for a good status that came with something else than the API's
 // answer, nil for what may be one.
-func (d Dialect) notAPI(op *Operation, resp *http.Response, body []byte) error {
+func (k *call) notAPI(resp *http.Response, body []byte) error {
 	why := stranger(resp.Header, body)
-	if why == "" && !op.Ack && len(bytes.TrimSpace(body)) > 0 && !json.Valid(body) {
+	if why == "" && !k.op.Ack && len(bytes.TrimSpace(body)) > 0 && !json.Valid(body) {
 		kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 		why = "the server's answer cannot be used: it is not JSON, its type is " + harmless(kind)
 	}
@@ -84,7 +84,7 @@ func (d Dialect) notAPI(op *Operation, resp *http.Response, body []byte) error {
 		return nil
 	}
 	return &apierr.Error{
-		Operation: op.Name, Status: resp.StatusCode, RequestID: secret.HarmlessID(resp.Header.Get(d.RequestID)),
-		Message: why, Hint: d.strangerHint(), Outcome: outcomeOf(op), NotAPI: true,
+		Operation: k.op.Name, Status: resp.StatusCode, RequestID: secret.HarmlessID(resp.Header.Get(k.dialect.RequestID)),
+		Message: why, Hint: k.dialect.strangerHint(), Outcome: k.outcome(), NotAPI: true,
 	}
 }

@@ -6,10 +6,7 @@ package apiclient
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
-
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
 )
 
 type patienceKey struct{}
@@ -34,37 +31,23 @@ func (c *Client) patience(ctx context.Context) time.Duration {
 	return c.busy
 }
 
-// errBusy is why a call that was refused is not sent again.
+// limit is how long a call waits for its turn: one that was refused until a moment,
+// whatever it waits for; one that was not for ever, but for no pause that the server
+// asked for and that is longer than its patience. The zero limit is none.
+type limit struct {
+	until    time.Time
+	patience time.Duration
+}
+
+// errBusy is why a call is not sent, or not again.
 var errBusy = errors.New("the server is still busy")
 
-// mayWait notes a refusal and says whether a wait from now ends within the operation's
-// patience; asked tells that the server itself named the wait.
-func (c *Client) mayWait(op *Operation, wait time.Duration, asked bool) bool {
-	now := c.clock.Now()
-	if op.refused.IsZero() {
-		op.refused = now
-	}
-	end := op.refused.Add(op.busy)
-	if now.Before(end) && !now.Add(wait).After(end) {
-		return true
-	}
-	setting := fmt.Sprintf("%s.busy_timeout (%s, counted from a call's first refusal)", c.dialect.Name, span.Format(op.busy))
-	switch {
-	case asked:
-		op.gaveUp = fmt.Sprintf("The server asks to wait %s (Retry-After), which is longer than %s leaves. Try again later, or raise busy_timeout.", seconds(wait), setting)
-	default:
-		op.gaveUp = fmt.Sprintf("The server stayed busy for all that %s leaves. Somebody else may be using up the organization's limit: try again later, raise busy_timeout, or set %s.requests_per_minute.", setting, c.dialect.Name)
-	}
-	return false
+// tooLongError is errBusy for a wait that would end after a [limit].
+type tooLongError struct {
+	left  time.Duration // the wait
+	asked bool          // by the server, of everybody
 }
 
-// until is the moment after which a refused operation waits for its turn no longer.
-func (op *Operation) until() time.Time {
-	if op.refused.IsZero() {
-		return time.Time{}
-	}
-	return op.refused.Add(op.busy)
-}
+func (*tooLongError) Error() string { return errBusy.Error() }
 
-// seconds is a wait as text, rounded up.
-func seconds(d time.Duration) string { return span.Format(d + time.Second - 1) }
+func (*tooLongError) Unwrap() error { return errBusy }

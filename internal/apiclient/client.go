@@ -47,6 +47,8 @@ type Config struct {
 // Dialect is what one vendor's API says in its own way.
 type Dialect struct {
 	Name string // of the vendor: the log's subsystem and the provider's block
+	// Credential is what requests are sent with, for messages: "the admin key".
+	Credential string
 	// RequestID is the header with the server's id of a request.
 	RequestID string
 	// Fields reads an error's body: all empty when it is not the API's.
@@ -67,7 +69,9 @@ type Client struct {
 	pacer   *pacer
 	server  serverClock
 	busy    time.Duration // how long a call waits for a busy server
-	doer    *doer
+	network http.RoundTripper
+
+	attemptTimeout time.Duration
 
 	claimsMu sync.Mutex
 	claims   map[string]bool // ids this process already holds as its own
@@ -89,14 +93,13 @@ func New(cfg Config) *Client {
 		clock:   cfg.Clock,
 		pacer:   newPacer(cfg.Clock, cfg.RequestsPerMinute, cfg.Dialect.Name),
 		busy:    cfg.BusyTimeout,
-		claims:  map[string]bool{},
+		network: networkOf(cfg),
+
+		attemptTimeout: cfg.AttemptTimeout,
+		claims:         map[string]bool{},
 	}
-	c.doer = newDoer(c, cfg)
 	return c
 }
-
-// Do sends one request with its retries, as the operation in its context allows.
-func (c *Client) Do(req *http.Request) (*http.Response, error) { return c.doer.Do(req) }
 
 // Now is the present moment by the server's clock as far as it is known.
 func (c *Client) Now() time.Time { return c.clock.Now().Add(c.server.correction()) }

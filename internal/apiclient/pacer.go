@@ -26,6 +26,7 @@ type pacer struct {
 
 	mu       sync.Mutex
 	pause    time.Time // nothing is sent before
+	asked    time.Time // until when the server asked to send nothing, which may be longer than we pause
 	minute   int       // requests a minute that some endpoint was seen to take, 0 = not known
 	endpoint map[string]*pace
 }
@@ -91,15 +92,18 @@ func (p *pacer) of(endpoint string) *pace {
 }
 
 // wait returns when the endpoint's next request may be sent, or with ctx's error. A wait
-// that would end after until, which may be zero, is errBusy at once, with its length. The
-// caller tells [pacer.land] when it has its answer or will have none.
-func (p *pacer) wait(ctx context.Context, endpoint string, until time.Time) (time.Duration, error) {
+// that would end after the limit is a [tooLongError] at once. The caller tells
+// [pacer.land] when it has its answer or will have none.
+func (p *pacer) wait(ctx context.Context, endpoint string, l limit) error {
 	reserved := false
 	for ctx.Err() == nil {
+		if tooLong := p.tooLong(l); tooLong != nil {
+			return tooLong
+		}
 		left, why, landed := p.turn(endpoint, &reserved)
 		switch {
-		case left > 0 && !until.IsZero() && p.clock.Now().Add(left).After(until):
-			return left, errBusy
+		case left > 0 && !l.until.IsZero() && p.clock.Now().Add(left).After(l.until):
+			return &tooLongError{left: left}
 		case landed != nil:
 			select {
 			case <-landed:
@@ -107,17 +111,32 @@ func (p *pacer) wait(ctx context.Context, endpoint string, until time.Time) (tim
 			}
 			continue
 		case left <= 0:
-			return 0, nil
+			return nil
 		case left >= time.Second:
 			tflog.SubsystemInfo(ctx, p.vendor, "waiting for the server's rate limit", map[string]any{
 				"operation": endpoint, "wait": left.Round(time.Millisecond).String(), "why": why,
 			})
 		}
 		if err := p.clock.Sleep(ctx, left); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return 0, ctx.Err()
+	return ctx.Err()
+}
+
+// tooLong is an error where the server asked for a pause that ends after the limit.
+func (p *pacer) tooLong(l limit) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.clock.Now()
+	until := l.until
+	if until.IsZero() {
+		until = now.Add(l.patience)
+	}
+	if l == (limit{}) || !p.asked.After(until) {
+		return nil
+	}
+	return &tooLongError{left: p.asked.Sub(now), asked: true}
 }
 
 // turn takes the endpoint's next turn, or tells how long it has to wait and why, or
@@ -186,6 +205,9 @@ func (p *pacer) refused(endpoint string, sent time.Time, after time.Duration) {
 		if p.minute > 0 && len(one.taken) >= p.minute {
 			one.atLeast(time.Minute / time.Duration(p.minute))
 		}
+	}
+	if until := now.Add(after); after > 0 && until.After(p.asked) {
+		p.asked = until
 	}
 	pause := after
 	if pause <= 0 {

@@ -28,7 +28,7 @@ func turns(t *testing.T, p *pacer, c *clock.Fake, endpoint string, n int) time.D
 	t.Helper()
 	before := c.Now()
 	for range n {
-		if _, err := p.wait(t.Context(), endpoint, time.Time{}); err != nil {
+		if err := p.wait(t.Context(), endpoint, limit{}); err != nil {
 			t.Fatal(err)
 		}
 		p.land(endpoint)
@@ -93,7 +93,7 @@ func TestPacerStartsSlowly(t *testing.T) {
 		var group sync.WaitGroup
 		for range 100 {
 			group.Go(func() {
-				if _, err := p.wait(t.Context(), "a", time.Time{}); err != nil {
+				if err := p.wait(t.Context(), "a", limit{}); err != nil {
 					t.Error(err)
 				}
 				p.mu.Lock()
@@ -215,7 +215,7 @@ func TestPacerSpacesManyAtOnce(t *testing.T) {
 		var group sync.WaitGroup
 		for range 10 {
 			group.Go(func() {
-				if _, err := p.wait(t.Context(), "a", time.Time{}); err != nil {
+				if err := p.wait(t.Context(), "a", limit{}); err != nil {
 					t.Error(err)
 				}
 				mu.Lock()
@@ -238,12 +238,49 @@ func TestPacerStops(t *testing.T) {
 	cancel()
 	for _, perMinute := range []int64{0, 1} {
 		p := newPacer(clock.NewFake(epoch), perMinute, "vendor")
-		if _, err := p.wait(ctx, "a", time.Time{}); !errors.Is(err, context.Canceled) {
+		if err := p.wait(ctx, "a", limit{}); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
 		p.refused("a", epoch, time.Minute)
-		if _, err := p.wait(ctx, "a", time.Time{}); !errors.Is(err, context.Canceled) {
+		if err := p.wait(ctx, "a", limit{}); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// A wait that would end after the limit is none: for its own turn only of a call that was
+// refused, for a pause that the server asked for of any.
+func TestPacerLimits(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		asked  time.Duration // of another endpoint; 0 = only refused
+		until  time.Duration // 0 = not refused
+		left   time.Duration // of the error, 0 = waits
+		paused bool          // by the server's word
+	}{
+		"in time, refused":             {20 * time.Second, 21 * time.Second, 0, true},
+		"too late, refused":            {20 * time.Second, 19 * time.Second, 20 * time.Second, true},
+		"in time, not refused":         {30 * time.Second, 0, 0, true},
+		"too late, not refused":        {31 * time.Second, 0, 31 * time.Second, true},
+		"longer than we pause":         {time.Hour, 0, time.Hour, true},
+		"longer than we pause, within": {time.Hour, 2 * time.Hour, 0, true},
+		"own pace, not refused":        {0, 0, 0, false},
+		"own pace, too late":           {0, time.Second / 2, time.Second, false},
+	} {
+		fake := clock.NewFake(epoch)
+		p := newPacer(fake, 0, "vendor")
+		p.refused("b", epoch, c.asked)
+		l := limit{patience: 30 * time.Second}
+		if c.until > 0 {
+			l = limit{until: epoch.Add(c.until)}
+		}
+		err := p.wait(t.Context(), "a", l)
+		var late *tooLongError
+		switch {
+		case c.left == 0 && err != nil, c.left > 0 && !errors.As(err, &late):
+			t.Errorf("%s: got %v", name, err)
+		case late != nil && (late.asked != c.paused || late.left < c.left || late.left > c.left*5/4 || !errors.Is(err, errBusy) || fake.Slept() != 0):
+			t.Errorf("%s: got %+v after %s", name, late, fake.Slept())
 		}
 	}
 }
@@ -251,10 +288,10 @@ func TestPacerStops(t *testing.T) {
 func TestRateLimitHeaders(t *testing.T) {
 	t.Parallel()
 	c := clock.NewFake(epoch)
-	a := &attempt{client: &Client{clock: c, pacer: newPacer(c, 0, "vendor")}}
+	k := &call{Client: &Client{clock: c, pacer: newPacer(c, 0, "vendor")}, op: Operation{Name: "a"}}
 	headers := http.Header{"X-Ratelimit-Remaining-Requests": {"0"}, "X-Ratelimit-Reset-Requests": {"6s"}}
-	a.learn(&Operation{Name: "a"}, &http.Response{StatusCode: 200, Header: headers})
-	if took := turns(t, a.client.pacer, c, "a", 1); took != 6*time.Second {
+	k.learn(&http.Response{StatusCode: 200, Header: headers})
+	if took := turns(t, k.pacer, c, "a", 1); took != 6*time.Second {
 		t.Errorf("waited %s, want what the server announced", took)
 	}
 	for _, odd := range []http.Header{
@@ -262,9 +299,9 @@ func TestRateLimitHeaders(t *testing.T) {
 		{"X-Ratelimit-Remaining-Requests": {"none"}, "X-Ratelimit-Reset-Requests": {"6s"}},
 		{"X-Ratelimit-Remaining-Requests": {"0"}, "X-Ratelimit-Reset-Requests": {"soon"}},
 	} {
-		a.learn(&Operation{Name: "a"}, &http.Response{StatusCode: 200, Header: odd})
+		k.learn(&http.Response{StatusCode: 200, Header: odd})
 	}
-	if took := turns(t, a.client.pacer, c, "a", 1); took != 0 {
+	if took := turns(t, k.pacer, c, "a", 1); took != 0 {
 		t.Errorf("waited %s for headers that say nothing", took)
 	}
 }
@@ -310,10 +347,9 @@ func TestFindThatIsClaimedMeanwhile(t *testing.T) {
 	sends, seen := 0, 0
 	made, how, err := CreateNamed(t.Context(), c, Named[string]{
 		Noun: "thing", Name: "app", Command: func(id string) string { return id },
-		Send: func(_ context.Context, op *Operation) (string, error) {
-			op.sentAt = c.clock.Now()
+		Send: func(_ context.Context, op Operation) (string, error) {
 			if sends++; sends == 1 {
-				return "", &apierr.Error{Operation: op.Name, Outcome: apierr.Unknown}
+				return "", &apierr.Error{Operation: op.Name, Outcome: apierr.Unknown, Sent: c.clock.Now()}
 			}
 			return "second", nil
 		},

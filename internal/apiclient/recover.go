@@ -28,7 +28,7 @@ const young = time.Minute
 type Named[T any] struct {
 	Noun    string // "project"
 	Name    string
-	Send    func(context.Context, *Operation) (T, error)
+	Send    func(context.Context, Operation) (T, error)
 	List    func(context.Context) (*List[T], error) // fresh, past every cache
 	Facts   func(T) (id, name string, created time.Time)
 	Command func(id string) string // the import id
@@ -50,7 +50,7 @@ type Recovered struct {
 func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (made T, how Recovered, err error) {
 	var began time.Time // when the first attempt of unknown outcome was sent
 	for try := 1; ; try++ {
-		op := &Operation{Name: "create " + n.Noun, Kind: Create}
+		op := Operation{Name: "create " + n.Noun, Kind: Create}
 		made, err = n.Send(ctx, op)
 		if err == nil {
 			id, _, _ := n.Facts(made)
@@ -65,8 +65,8 @@ func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (made T, how
 		if !apierr.IsUnknown(err) {
 			return made, how, err
 		}
-		if began.IsZero() {
-			began = op.sentAt
+		if failed, ok := apierr.As(err); ok && began.IsZero() {
+			began = failed.Sent
 		}
 		found, lookErr := lookFor(context.WithoutCancel(ctx), c, n, began)
 		switch {

@@ -4,6 +4,7 @@
 package apiclient_test
 
 import (
+	"context"
 	"crypto/x509"
 	"net/http"
 	"net/http/httptest"
@@ -37,10 +38,13 @@ func TestRootCAs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		resp, err := client.Do(req)
-		if err == nil {
-			_ = resp.Body.Close()
-		}
+		_, err = apiclient.Call(t.Context(), client, apiclient.Operation{Name: "read thing"}, func(_ context.Context, via apiclient.Doer) (*struct{}, error) {
+			resp, err := via.Do(req)
+			if err != nil {
+				return nil, err
+			}
+			return &struct{}{}, resp.Body.Close()
+		}, apiclient.Anything)
 		if calls != test.calls || (err == nil) != (test.calls == 1) {
 			t.Errorf("%s: %d calls, %v", name, calls, err)
 		}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // Outcome tells what is known about a request that failed.
@@ -38,6 +39,9 @@ type Error struct {
 	Hint      string // what the person should do next
 	Unmanaged string // Hint for an object that is in no state, "" = the same
 	Cause     error
+	// Sent is when the last attempt was handed to the network, by this machine's clock;
+	// zero when none was.
+	Sent time.Time
 }
 
 // Error implements error in one line.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	vendor "github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
 	"github.com/openai/openai-go/v3/packages/pagination"
 	"github.com/openai/openai-go/v3/packages/param"
 
@@ -59,8 +60,8 @@ func (c *Client) MintAdminKey(ctx context.Context, name string, lifetime time.Du
 		body.ExpiresInSeconds = param.NewOpt(seconds(lifetime))
 	}
 	var minted MintedKey
-	_, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: opCreateAdminKey, Kind: apiclient.Create}, func(ctx context.Context) (*vendor.AdminOrganizationAdminAPIKeyNewResponse, error) {
-		return c.admin.Organization.AdminAPIKeys.New(ctx, body)
+	_, err := call(ctx, c, apiclient.Operation{Name: opCreateAdminKey, Kind: apiclient.Create}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationAdminAPIKeyNewResponse, error) {
+		return c.admin.Organization.AdminAPIKeys.New(ctx, body, via)
 	}, about("", &minted, func(k *vendor.AdminOrganizationAdminAPIKeyNewResponse) (MintedKey, error) {
 		if k == nil {
 			return MintedKey{}, errNoKeyID
@@ -96,8 +97,8 @@ func (c *Client) AdminKeysAtStart(ctx context.Context) (*List[AdminKey], error) 
 // also answers for a key of another organization.
 func (c *Client) AdminKey(ctx context.Context, id string, created time.Time) (AdminKey, error) {
 	k, err := apiclient.WhileYoung(ctx, c.http, created, func() (k AdminKey, err error) {
-		_, err = apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "read admin key", Kind: apiclient.Read}, func(ctx context.Context) (*vendor.AdminAPIKey, error) {
-			return c.admin.Organization.AdminAPIKeys.Get(ctx, id)
+		_, err = call(ctx, c, apiclient.Operation{Name: "read admin key", Kind: apiclient.Read}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminAPIKey, error) {
+			return c.admin.Organization.AdminAPIKeys.Get(ctx, id, via)
 		}, about(id, &k, c.adminKeyOf, adminKeyID))
 		return k, err
 	})
@@ -128,8 +129,8 @@ func (c *Client) listAdminKeys(ctx context.Context, note func(string)) iter.Seq2
 		if after != "" {
 			query.After = param.NewOpt(after)
 		}
-		answer, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: name, Kind: apiclient.Read}, func(ctx context.Context) (*pagination.CursorPage[vendor.AdminAPIKey], error) {
-			return c.admin.Organization.AdminAPIKeys.List(ctx, query)
+		answer, err := call(ctx, c, apiclient.Operation{Name: name, Kind: apiclient.Read}, func(ctx context.Context, via option.RequestOption) (*pagination.CursorPage[vendor.AdminAPIKey], error) {
+			return c.admin.Organization.AdminAPIKeys.List(ctx, query, via)
 		}, func(p *pagination.CursorPage[vendor.AdminAPIKey]) error {
 			if p == nil || !p.JSON.Data.Valid() {
 				return errNoList
@@ -160,8 +161,8 @@ func (c *Client) RevokeAdminKey(ctx context.Context, id string) (err error) {
 		created = list.ByID[id].CreatedAt
 	}
 	_, err = apiclient.WhileYoung(ctx, c.http, c.createdOf(id, created), func() (*vendor.AdminOrganizationAdminAPIKeyDeleteResponse, error) {
-		return apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "revoke admin key", Kind: apiclient.Update, Ack: true}, func(ctx context.Context) (*vendor.AdminOrganizationAdminAPIKeyDeleteResponse, error) {
-			return c.admin.Organization.AdminAPIKeys.Delete(ctx, id)
+		return call(ctx, c, apiclient.Operation{Name: "revoke admin key", Kind: apiclient.Update, Ack: true}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationAdminAPIKeyDeleteResponse, error) {
+			return c.admin.Organization.AdminAPIKeys.Delete(ctx, id, via)
 		}, acknowledged(id, func(d *vendor.AdminOrganizationAdminAPIKeyDeleteResponse) string { return d.ID }))
 	})
 	return c.vanished(ctx, "admin key "+id, err, func(ctx context.Context) (bool, error) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	vendor "github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
 	"github.com/openai/openai-go/v3/packages/param"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
@@ -140,8 +141,8 @@ func (c *Client) MintKey(ctx context.Context, projectID, accountID string, reque
 		body.ExpiresInSeconds = param.NewOpt(seconds(request.Lifetime))
 	}
 	var minted MintedKey
-	_, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: opMint, Kind: apiclient.Create}, func(ctx context.Context) (*vendor.AdminOrganizationProjectServiceAccountAPIKeyNewResponse, error) {
-		return c.admin.Organization.Projects.ServiceAccounts.APIKeys.New(ctx, projectID, accountID, body)
+	_, err := call(ctx, c, apiclient.Operation{Name: opMint, Kind: apiclient.Create}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationProjectServiceAccountAPIKeyNewResponse, error) {
+		return c.admin.Organization.Projects.ServiceAccounts.APIKeys.New(ctx, projectID, accountID, body, via)
 	}, about("", &minted, func(k *vendor.AdminOrganizationProjectServiceAccountAPIKeyNewResponse) (MintedKey, error) {
 		if k == nil {
 			return MintedKey{}, errNoKeyID
@@ -202,8 +203,8 @@ func (c *Client) keysError(ctx context.Context, projectID string, err error) err
 // created as for [Client.Project].
 func (c *Client) Key(ctx context.Context, projectID, id string, created time.Time) (APIKey, error) {
 	k, err := apiclient.WhileYoung(ctx, c.http, created, func() (k APIKey, err error) {
-		_, err = apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "read API key", Kind: apiclient.Read}, func(ctx context.Context) (*vendor.ProjectAPIKey, error) {
-			return c.admin.Organization.Projects.APIKeys.Get(ctx, projectID, id)
+		_, err = call(ctx, c, apiclient.Operation{Name: "read API key", Kind: apiclient.Read}, func(ctx context.Context, via option.RequestOption) (*vendor.ProjectAPIKey, error) {
+			return c.admin.Organization.Projects.APIKeys.Get(ctx, projectID, id, via)
 		}, about(id, &k, c.keyOf(projectID), keyID))
 		return k, err
 	})
@@ -225,8 +226,8 @@ func (c *Client) SetKeyScopes(ctx context.Context, projectID, id string, scopes 
 	if scopes == nil {
 		scopes = []string{} // sent as [], which is how the API spells "everything"
 	}
-	_, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "change scopes of API key", Kind: apiclient.Update}, func(ctx context.Context) (*vendor.ProjectAPIKey, error) {
-		return c.admin.Organization.Projects.APIKeys.Update(ctx, projectID, id, vendor.AdminOrganizationProjectAPIKeyUpdateParams{Scopes: scopes})
+	_, err := call(ctx, c, apiclient.Operation{Name: "change scopes of API key", Kind: apiclient.Update}, func(ctx context.Context, via option.RequestOption) (*vendor.ProjectAPIKey, error) {
+		return c.admin.Organization.Projects.APIKeys.Update(ctx, projectID, id, vendor.AdminOrganizationProjectAPIKeyUpdateParams{Scopes: scopes}, via)
 	}, acknowledged(id, func(k *vendor.ProjectAPIKey) string { return k.ID }))
 	return err
 }

@@ -21,48 +21,74 @@ import (
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
+// slow is a server whose every answer asks for two minutes, to a client that waits ten
+// seconds.
+func slow(t *testing.T, status int, times int) *world {
+	t.Helper()
+	w := begin(t, openaisim.Options{}, func(cfg *api.Config) { cfg.BusyTimeout = 10 * time.Second })
+	w.know()
+	w.sim.Inject(simkit.Fault{Kind: simkit.StatusBefore, Status: status, RetryAfter: 2 * time.Minute, Times: times})
+	return w
+}
+
+var waiting = map[string]func(*world) error{
+	"read": (*world).readKey,
+	"list": func(w *world) error { _, err := w.client.Keys(w.t.Context(), w.project); return err },
+	"mint": func(w *world) error { _, err := w.mint(); return err },
+	"end": func(w *world) error {
+		_, err := w.client.EndKeyAt(w.t.Context(), w.project, w.key, start.Add(time.Hour))
+		return err
+	},
+}
+
 // A wait that would end after the busy timeout is no wait at all.
 func TestRetryAfterBeyondTheBusyTimeout(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{429, 503} {
-		w := begin(t, openaisim.Options{}, func(cfg *api.Config) { cfg.BusyTimeout = 10 * time.Second })
-		w.know()
-		w.sim.Inject(simkit.Fault{Kind: simkit.StatusBefore, Status: status, RetryAfter: 2 * time.Minute})
-		for name, do := range map[string]func() error{
-			"read": w.readKey,
-			"mint": func() error { _, err := w.mint(); return err },
-			"end": func() error {
-				_, err := w.client.EndKeyAt(t.Context(), w.project, w.key, start.Add(time.Hour))
-				return err
-			},
-		} {
-			if status == 503 && name != "read" {
-				continue // a mint's outcome is unknown, an end counts its tries
+		for name, do := range waiting {
+			if status == 503 && name == "mint" {
+				continue // its outcome is unknown
 			}
-			before := w.clock.Now()
-			err := do()
+			w := slow(t, status, 0)
+			err := do(w)
 			failed, _ := apierr.As(err)
 			if failed == nil || failed.Status != status {
 				t.Fatalf("%s: got %v, want the %d", name, err, status)
 			}
-			contains(t, failed.Hint, "Retry-After", "busy_timeout", "10s")
-			// What was not refused itself waits for its turn behind the others.
-			if waited := w.clock.Now().Sub(before); waited > 2*time.Minute+time.Second {
-				t.Errorf("%s %d: waited %s", name, status, waited)
+			contains(t, failed.Hint, "Retry-After", "2m", "openai.busy_timeout", "10s")
+			if slept := w.clock.Slept(); slept != 0 {
+				t.Errorf("%s %d: waited %s", name, status, slept)
 			}
+			w.count("", 1)
 		}
 	}
-	w := begin(t, openaisim.Options{}, func(cfg *api.Config) { cfg.BusyTimeout = 10 * time.Second })
-	w.sim.Inject(simkit.Fault{Kind: simkit.StatusBefore, Status: 429, RetryAfter: 2 * time.Minute, Times: 1})
-	if err := w.readKey(); apierr.Status(err) != 429 || w.clock.Slept() != 0 {
-		t.Errorf("got %v after %s, want the 429 at once", err, w.clock.Slept())
+}
+
+// A pause that the server asked another call for holds nothing up that it is too long for,
+// whether that was refused itself or not. Shorter ones, and the queue, are waited for.
+func TestPauseBeyondTheBusyTimeout(t *testing.T) {
+	t.Parallel()
+	for name, do := range waiting {
+		w := slow(t, 429, 1)
+		if err := w.client.SetKeyScopes(t.Context(), w.project, w.key, nil); apierr.Status(err) != 429 {
+			t.Fatalf("got %v, want the 429", err)
+		}
+		failed := failure(t, do(w), apierr.NotSent)
+		contains(t, failed.Hint, "Retry-After to another request", "2m", "openai.busy_timeout", "10s", "Nothing was sent")
+		w.count("", 1)
+		if slept := w.clock.Slept(); slept != 0 {
+			t.Errorf("%s: waited %s", name, slept)
+		}
+		w.advance(111 * time.Second) // nine are left
+		ok(t, do(w))
+		if slept := w.clock.Slept(); slept < 8*time.Second || slept > 10*time.Second {
+			t.Errorf("%s: waited %s, want the rest of the server's two minutes", name, slept)
+		}
 	}
-	w.count("", 1)
-	// The next call was not refused: it waits in the queue and is answered.
-	ok(t, w.readKey())
-	if slept := w.clock.Slept(); slept < 119*time.Second || slept > 121*time.Second {
-		t.Errorf("the next call waited %s, want the server's two minutes", slept)
-	}
+	// What a recovery does has more time.
+	w := slow(t, 429, 1)
+	_ = w.readKey()
+	ok(t, w.client.RevokeKey(t.Context(), w.project, w.key))
 }
 
 // What was begun is settled, however short the busy timeout is.

@@ -119,13 +119,20 @@ func New(cfg Config) (*Client, error) {
 		option.WithBaseURL(c.base + "/"),
 		option.WithAdminAPIKey(c.adminKey.Reveal()),
 		option.WithMaxRetries(0),
-		option.WithHTTPClient(c.http),
+		option.WithHTTPClient(apiclient.Outside{}), // each call brings its own
 	}
 	if cfg.UserAgent != "" {
 		options = append(options, option.WithHeader("User-Agent", cfg.UserAgent))
 	}
 	c.admin = vendor.NewAdminService(options...)
 	return c, nil
+}
+
+// call is [apiclient.Call] through the vendor's own client: send passes via on to it.
+func call[V any](ctx context.Context, c *Client, op apiclient.Operation, send func(ctx context.Context, via option.RequestOption) (*V, error), usable func(*V) error) (*V, error) {
+	return apiclient.Call(ctx, c.http, op, func(ctx context.Context, via apiclient.Doer) (*V, error) {
+		return send(ctx, option.WithHTTPClient(via))
+	}, usable)
 }
 
 // BaseURL is the address this client talks to, for messages.

@@ -21,10 +21,11 @@ const (
 
 // dialect is what this vendor's API says in its own way.
 var dialect = apiclient.Dialect{
-	Name:      vendorName,
-	RequestID: "X-Request-Id",
-	Fields:    errorFields,
-	Quota:     func(code string) bool { return quotaCodes[code] },
+	Name:       vendorName,
+	Credential: "the admin key",
+	RequestID:  "X-Request-Id",
+	Fields:     errorFields,
+	Quota:      func(code string) bool { return quotaCodes[code] },
 	// Documented as "the created key could not be found".
 	MayBeDone: func(operation string, status int) bool {
 		return status == http.StatusNotFound && operation == opCreateAdminKey

@@ -40,7 +40,7 @@ func TestDecodeError(t *testing.T) {
 		`{`:                                 {},
 		``:                                  {},
 	} {
-		got := dialect.Decode(&apiclient.Operation{Name: "read project"}, answerOf(503), []byte(body))
+		got := dialect.Decode(apiclient.Operation{Name: "read project"}, answerOf(503), []byte(body))
 		if want.Message == "" {
 			want.Message = "the server answered Service Unavailable without saying why"
 		}
@@ -58,7 +58,7 @@ func TestDecodeError(t *testing.T) {
 
 func TestNamelessStatus(t *testing.T) {
 	t.Parallel()
-	got := dialect.Decode(&apiclient.Operation{Name: "read project"}, answerOf(520), []byte(`{"error":{"message":"\n"}}`))
+	got := dialect.Decode(apiclient.Operation{Name: "read project"}, answerOf(520), []byte(`{"error":{"message":"\n"}}`))
 	if got.Message != "the server answered 520 without saying why" {
 		t.Errorf("got %q", got.Message)
 	}
@@ -85,7 +85,7 @@ func TestOutcomeByStatus(t *testing.T) {
 		{opCreateAdminKey, apiclient.Create, 404, apierr.Unknown},
 		{"read project", apiclient.Read, 500, apierr.Refused},
 	} {
-		got := dialect.Decode(&apiclient.Operation{Name: c.name, Kind: c.kind}, answerOf(c.status), nil)
+		got := dialect.Decode(apiclient.Operation{Name: c.name, Kind: c.kind}, answerOf(c.status), nil)
 		if got.Outcome != c.want {
 			t.Errorf("%s %d: outcome %d, want %d", c.name, c.status, got.Outcome, c.want)
 		}
@@ -140,8 +140,8 @@ func FuzzDecodeError(f *testing.F) {
 	f.Add(429, []byte(`{"error":{"code":"insufficient_quota"}}`))
 	f.Add(400, []byte(`{"error":{"message":"`+strings.Repeat("ü", 400)+`"}}`))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		for _, kind := range []apiclient.Kind{apiclient.Read, apiclient.Update, apiclient.Create, apiclient.Once} {
-			e := dialect.Decode(&apiclient.Operation{Name: opMint, Kind: kind}, answerOf(status), body)
+		for _, kind := range []apiclient.Kind{apiclient.Read, apiclient.Update, apiclient.Create} {
+			e := dialect.Decode(apiclient.Operation{Name: opMint, Kind: kind}, answerOf(status), body)
 			e.Hint = hint(e)
 			shown := e.Error() + e.Hint + e.Type + e.Param
 			if e.Message == "" || !utf8.ValidString(shown) || strings.ContainsRune(e.Message, '\n') || len(e.Message) > 310 {
@@ -160,7 +160,7 @@ func FuzzDecodeError(f *testing.F) {
 			}
 		}
 		if !json.Valid(body) && status != 0 {
-			if got := dialect.Decode(&apiclient.Operation{}, answerOf(status), body).Message; !strings.Contains(got, "without saying why") && !strings.Contains(got, "not the API's answer") {
+			if got := dialect.Decode(apiclient.Operation{}, answerOf(status), body).Message; !strings.Contains(got, "without saying why") && !strings.Contains(got, "not the API's answer") {
 				t.Errorf("%q is not JSON, but was read as %q", body, got)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	vendor "github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
@@ -32,13 +33,23 @@ const opEndKey = "change expiry of API key"
 func (c *Client) EndKeyAt(ctx context.Context, projectID, id string, end time.Time) (APIKey, error) {
 	defer c.keys.Drop(projectID)
 	var key APIKey
-	_, err := apiclient.EndAt(ctx, c.http, opEndKey, end, c.sendEnd(projectID, id), about(id, &key, c.keyOf(projectID), keyID))
+	_, err := apiclient.EndAt(ctx, c.http, end, c.ending(projectID, id, &key))
 	return key, err
 }
 
-func (c *Client) sendEnd(projectID, id string) func(context.Context, int64) (*vendor.ProjectAPIKey, error) {
-	return func(ctx context.Context, seconds int64) (*vendor.ProjectAPIKey, error) {
-		return c.admin.Organization.Projects.APIKeys.Update(ctx, projectID, id, vendor.AdminOrganizationProjectAPIKeyUpdateParams{ExpiresInSeconds: seconds})
+// ending is the call that gives a key another end.
+func (c *Client) ending(projectID, id string, key *APIKey) apiclient.Timed[vendor.ProjectAPIKey] {
+	params := func(seconds int64) vendor.AdminOrganizationProjectAPIKeyUpdateParams {
+		return vendor.AdminOrganizationProjectAPIKeyUpdateParams{ExpiresInSeconds: seconds}
+	}
+	return apiclient.Timed[vendor.ProjectAPIKey]{
+		Name: opEndKey,
+		Body: func(seconds int64) any { return params(seconds) },
+		Send: func(ctx context.Context, via apiclient.Doer) (*vendor.ProjectAPIKey, error) {
+			// Body takes the place of these.
+			return c.admin.Organization.Projects.APIKeys.Update(ctx, projectID, id, params(1), option.WithHTTPClient(via))
+		},
+		Usable: about(id, key, c.keyOf(projectID), keyID),
 	}
 }
 
@@ -66,8 +77,8 @@ func (c *Client) deleteKey(ctx context.Context, projectID, id string) error {
 		created = list.ByID[id].CreatedAt
 	}
 	_, err := apiclient.WhileYoung(ctx, c.http, c.createdOf(id, created), func() (*vendor.AdminOrganizationProjectAPIKeyDeleteResponse, error) {
-		return apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "revoke API key", Kind: apiclient.Update, Ack: true}, func(ctx context.Context) (*vendor.AdminOrganizationProjectAPIKeyDeleteResponse, error) {
-			return c.admin.Organization.Projects.APIKeys.Delete(ctx, projectID, id)
+		return call(ctx, c, apiclient.Operation{Name: "revoke API key", Kind: apiclient.Update, Ack: true}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationProjectAPIKeyDeleteResponse, error) {
+			return c.admin.Organization.Projects.APIKeys.Delete(ctx, projectID, id, via)
 		}, acknowledged(id, func(d *vendor.AdminOrganizationProjectAPIKeyDeleteResponse) string { return d.ID }))
 	})
 	return c.deleted(ctx, projectID, "API key "+id, err, func(ctx context.Context) error { return c.lookForKey(ctx, projectID, id) })
@@ -106,7 +117,7 @@ func mayHave(list *List[APIKey], id string) bool {
 // expireKey is what is left where a key cannot be deleted; refused says so.
 func (c *Client) expireKey(ctx context.Context, projectID, id string, refused error) error {
 	var key APIKey
-	_, err := apiclient.EndNow(ctx, c.http, opEndKey, c.sendEnd(projectID, id), about(id, &key, c.keyOf(projectID), keyID))
+	_, err := apiclient.EndNow(ctx, c.http, c.ending(projectID, id, &key))
 	if err == nil && c.shortened(key) {
 		return nil
 	}

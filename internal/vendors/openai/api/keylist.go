@@ -11,6 +11,7 @@ import (
 	"time"
 
 	vendor "github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
 	"github.com/openai/openai-go/v3/packages/param"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
@@ -45,8 +46,8 @@ func (c *Client) listKeys(projectID string) apiclient.Fetch[APIKey] {
 func (c *Client) keyPage(ctx context.Context, projectID string, query vendor.AdminOrganizationProjectAPIKeyListParams, note func(string)) (*conversationPage[vendor.ProjectAPIKey], error) {
 	ask := func(access vendor.AdminOrganizationProjectAPIKeyListParamsOwnerProjectAccess) (*conversationPage[vendor.ProjectAPIKey], error) {
 		query.OwnerProjectAccess = access
-		answer, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: opListKeys, Kind: apiclient.Read}, func(ctx context.Context) (*conversationPage[vendor.ProjectAPIKey], error) {
-			return c.admin.Organization.Projects.APIKeys.List(ctx, projectID, query)
+		answer, err := call(ctx, c, apiclient.Operation{Name: opListKeys, Kind: apiclient.Read}, func(ctx context.Context, via option.RequestOption) (*conversationPage[vendor.ProjectAPIKey], error) {
+			return c.admin.Organization.Projects.APIKeys.List(ctx, projectID, query, via)
 		}, usableList)
 		if err == nil {
 			c.noteUnshown(answer, note)

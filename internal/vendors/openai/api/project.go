@@ -12,6 +12,7 @@ import (
 	"time"
 
 	vendor "github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
 	"github.com/openai/openai-go/v3/packages/param"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
@@ -65,7 +66,7 @@ func (c *Client) projectOf(p *vendor.Project) (Project, error) {
 func (c *Client) CreateProject(ctx context.Context, settings ProjectSettings) (made Project, how Recovered, err error) {
 	return apiclient.CreateNamed(ctx, c.http, apiclient.Named[Project]{
 		Noun: "project", Name: settings.Name,
-		Send: func(ctx context.Context, op *apiclient.Operation) (Project, error) {
+		Send: func(ctx context.Context, op apiclient.Operation) (Project, error) {
 			defer c.projects.Drop("")
 			body := vendor.AdminOrganizationProjectNewParams{Name: settings.Name}
 			if settings.ExternalKeyID != "" {
@@ -73,8 +74,8 @@ func (c *Client) CreateProject(ctx context.Context, settings ProjectSettings) (m
 			}
 			body.Residency = vendor.ProjectResidency(settings.Residency)
 			var p Project
-			_, err := apiclient.Call(ctx, c.http, op, func(ctx context.Context) (*vendor.Project, error) {
-				return c.admin.Organization.Projects.New(ctx, body)
+			_, err := call(ctx, c, op, func(ctx context.Context, via option.RequestOption) (*vendor.Project, error) {
+				return c.admin.Organization.Projects.New(ctx, body, via)
 			}, about("", &p, c.projectOf, idOfProject))
 			if err == nil {
 				c.http.Created(p.CreatedAt)
@@ -139,8 +140,8 @@ func (c *Client) ConfirmProject(ctx context.Context, id string, created time.Tim
 
 func (c *Client) confirmProject(ctx context.Context, id string, created time.Time) (Project, error) {
 	p, err := apiclient.WhileYoung(ctx, c.http, created, func() (p Project, err error) {
-		_, err = apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "read project", Kind: apiclient.Read}, func(ctx context.Context) (*vendor.Project, error) {
-			return c.admin.Organization.Projects.Get(ctx, id)
+		_, err = call(ctx, c, apiclient.Operation{Name: "read project", Kind: apiclient.Read}, func(ctx context.Context, via option.RequestOption) (*vendor.Project, error) {
+			return c.admin.Organization.Projects.Get(ctx, id, via)
 		}, about(id, &p, c.projectOf, idOfProject))
 		return p, err
 	})
@@ -201,8 +202,8 @@ func (c *Client) listProjects(archived bool) apiclient.Fetch[Project] {
 			if after != "" {
 				query.After = param.NewOpt(after)
 			}
-			answer, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: name, Kind: apiclient.Read}, func(ctx context.Context) (*conversationPage[vendor.Project], error) {
-				return c.admin.Organization.Projects.List(ctx, query)
+			answer, err := call(ctx, c, apiclient.Operation{Name: name, Kind: apiclient.Read}, func(ctx context.Context, via option.RequestOption) (*conversationPage[vendor.Project], error) {
+				return c.admin.Organization.Projects.List(ctx, query, via)
 			}, usableList)
 			return pageOf(answer, err, c.projectOf, note)
 		}})
@@ -220,8 +221,8 @@ func (c *Client) UpdateProject(ctx context.Context, id string, created time.Time
 		body.ExternalKeyID = param.NewOpt(*externalKeyID)
 	}
 	return apiclient.WhileYoung(ctx, c.http, created, func() (p Project, err error) {
-		_, err = apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "update project", Kind: apiclient.Update}, func(ctx context.Context) (*vendor.Project, error) {
-			return c.admin.Organization.Projects.Update(ctx, id, body)
+		_, err = call(ctx, c, apiclient.Operation{Name: "update project", Kind: apiclient.Update}, func(ctx context.Context, via option.RequestOption) (*vendor.Project, error) {
+			return c.admin.Organization.Projects.Update(ctx, id, body, via)
 		}, about(id, &p, c.projectOf, idOfProject))
 		return p, err
 	})
@@ -230,8 +231,8 @@ func (c *Client) UpdateProject(ctx context.Context, id string, created time.Time
 // ArchiveProject archives a project for good; one already archived is success.
 func (c *Client) ArchiveProject(ctx context.Context, id string) error {
 	defer c.projects.Drop("")
-	_, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "archive project", Kind: apiclient.Update, Ack: true}, func(ctx context.Context) (*vendor.Project, error) {
-		return c.admin.Organization.Projects.Archive(ctx, id)
+	_, err := call(ctx, c, apiclient.Operation{Name: "archive project", Kind: apiclient.Update, Ack: true}, func(ctx context.Context, via option.RequestOption) (*vendor.Project, error) {
+		return c.admin.Organization.Projects.Archive(ctx, id, via)
 	}, acknowledged(id, func(p *vendor.Project) string { return p.ID }))
 	look := func(ctx context.Context) (bool, error) {
 		p, err := c.ConfirmProject(ctx, id, time.Time{})

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	vendor "github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
 	"github.com/openai/openai-go/v3/packages/param"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
@@ -70,19 +71,19 @@ func (u *UnwantedKey) Unwrap() error { return u.Err }
 
 // CreateServiceAccount creates an account with the role "none" and without the
 // first key the API would otherwise make. After an unknown outcome it adopts the
-// account that the request made. An [UnwantedKey] comes
-// together with the account, which exists all the same.
+// account that the request made. An [UnwantedKey] comes together with the account, which
+// exists all the same.
 func (c *Client) CreateServiceAccount(ctx context.Context, projectID, name string) (made ServiceAccount, how Recovered, err error) {
 	unwanted := ""
 	made, how, err = apiclient.CreateNamed(ctx, c.http, apiclient.Named[ServiceAccount]{
 		Noun: "service account", Name: name,
-		Send: func(ctx context.Context, op *apiclient.Operation) (ServiceAccount, error) {
+		Send: func(ctx context.Context, op apiclient.Operation) (ServiceAccount, error) {
 			defer c.accounts.Drop(projectID)
 			var a ServiceAccount
-			answer, err := apiclient.Call(ctx, c.http, op, func(ctx context.Context) (*vendor.AdminOrganizationProjectServiceAccountNewResponse, error) {
+			answer, err := call(ctx, c, op, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationProjectServiceAccountNewResponse, error) {
 				return c.admin.Organization.Projects.ServiceAccounts.New(ctx, projectID, vendor.AdminOrganizationProjectServiceAccountNewParams{
 					Name: name, CreateServiceAccountOnly: param.NewOpt(true),
-				})
+				}, via)
 			}, about("", &a, c.newAccountOf(projectID), accountID))
 			if err != nil {
 				return ServiceAccount{}, err
@@ -127,8 +128,8 @@ func (c *Client) ServiceAccount(ctx context.Context, projectID, id string, creat
 // readAccount reads one account past every list.
 func (c *Client) readAccount(ctx context.Context, projectID, id string, created time.Time) (ServiceAccount, error) {
 	a, err := apiclient.WhileYoung(ctx, c.http, created, func() (a ServiceAccount, err error) {
-		_, err = apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "read service account", Kind: apiclient.Read}, func(ctx context.Context) (*vendor.ProjectServiceAccount, error) {
-			return c.admin.Organization.Projects.ServiceAccounts.Get(ctx, projectID, id)
+		_, err = call(ctx, c, apiclient.Operation{Name: "read service account", Kind: apiclient.Read}, func(ctx context.Context, via option.RequestOption) (*vendor.ProjectServiceAccount, error) {
+			return c.admin.Organization.Projects.ServiceAccounts.Get(ctx, projectID, id, via)
 		}, about(id, &a, c.accountOf(projectID), accountID))
 		return a, err
 	})
@@ -167,8 +168,8 @@ func (c *Client) listAccounts(projectID string) apiclient.Fetch[ServiceAccount] 
 			if after != "" {
 				query.After = param.NewOpt(after)
 			}
-			answer, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: name, Kind: apiclient.Read}, func(ctx context.Context) (*conversationPage[vendor.ProjectServiceAccount], error) {
-				return c.admin.Organization.Projects.ServiceAccounts.List(ctx, projectID, query)
+			answer, err := call(ctx, c, apiclient.Operation{Name: name, Kind: apiclient.Read}, func(ctx context.Context, via option.RequestOption) (*conversationPage[vendor.ProjectServiceAccount], error) {
+				return c.admin.Organization.Projects.ServiceAccounts.List(ctx, projectID, query, via)
 			}, usableList)
 			return pageOf(answer, err, c.accountOf(projectID), note)
 		}})
@@ -187,8 +188,8 @@ func (c *Client) UpdateServiceAccount(ctx context.Context, projectID, id string,
 		body.Role = vendor.AdminOrganizationProjectServiceAccountUpdateParamsRole(*role)
 	}
 	return apiclient.WhileYoung(ctx, c.http, created, func() (a ServiceAccount, err error) {
-		_, err = apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "update service account", Kind: apiclient.Update}, func(ctx context.Context) (*vendor.ProjectServiceAccount, error) {
-			return c.admin.Organization.Projects.ServiceAccounts.Update(ctx, projectID, id, body)
+		_, err = call(ctx, c, apiclient.Operation{Name: "update service account", Kind: apiclient.Update}, func(ctx context.Context, via option.RequestOption) (*vendor.ProjectServiceAccount, error) {
+			return c.admin.Organization.Projects.ServiceAccounts.Update(ctx, projectID, id, body, via)
 		}, about(id, &a, c.accountOf(projectID), accountID))
 		return a, err
 	})
@@ -199,8 +200,8 @@ func (c *Client) UpdateServiceAccount(ctx context.Context, projectID, id string,
 func (c *Client) DeleteServiceAccount(ctx context.Context, projectID, id string) error {
 	defer c.accounts.Drop(projectID)
 	defer c.keys.Drop(projectID)
-	_, err := apiclient.Call(ctx, c.http, &apiclient.Operation{Name: "delete service account", Kind: apiclient.Update, Ack: true}, func(ctx context.Context) (*vendor.AdminOrganizationProjectServiceAccountDeleteResponse, error) {
-		return c.admin.Organization.Projects.ServiceAccounts.Delete(ctx, projectID, id)
+	_, err := call(ctx, c, apiclient.Operation{Name: "delete service account", Kind: apiclient.Update, Ack: true}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationProjectServiceAccountDeleteResponse, error) {
+		return c.admin.Organization.Projects.ServiceAccounts.Delete(ctx, projectID, id, via)
 	}, acknowledged(id, func(d *vendor.AdminOrganizationProjectServiceAccountDeleteResponse) string { return d.ID }))
 	return c.deleted(ctx, projectID, "service account "+id, err, func(ctx context.Context) error {
 		_, err := c.readAccount(ctx, projectID, id, time.Time{})

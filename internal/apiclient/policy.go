@@ -1,0 +1,230 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package apiclient
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
+)
+
+// event is what an attempt came to, as far as the policy asks.
+type event int
+
+const (
+	settled event = iota // nothing that a second try would change
+	busy                 // the server takes no more for now
+	trouble              // no answer, or one of a server in trouble
+	useless              // a good answer that cannot be used
+)
+
+const (
+	// maxTrouble is how often a request is tried while anything but a busy server is in its way.
+	maxTrouble = 5
+	// maxUseless is how often a call is sent whose answers cannot be used.
+	maxUseless = 3
+)
+
+// again is the whole retry policy: whether a call is sent again after what happened.
+// asked is how long the server asked to wait, 0 where it did not.
+//
+//	             read, update            create
+//	settled      no                      no
+//	busy         until the busy timeout  until the busy timeout
+//	trouble      five tries              five tries, if no attempt left this machine
+//	useless      three tries             no
+func (k *call) again(what event, asked time.Duration) bool {
+	switch {
+	case what == settled, what == busy && !k.mayWait(asked):
+		return false
+	case k.op.Kind == Create && k.stop.Err() != nil:
+		return false
+	case what == busy:
+		return true // the pacer, which knows of it, gives the next turn
+	case k.op.Kind == Create && (k.sent || what == useless):
+		return false // it may have been done
+	case what == useless:
+		k.useless++
+		k.delay = backoff(k.useless)
+		return k.useless < maxUseless && k.inTime(k.delay)
+	default:
+		k.trouble++
+		k.delay = max(backoff(k.trouble), min(asked, maxPause))
+		return k.trouble < maxTrouble && (asked <= 0 || k.mayWait(asked)) && k.inTime(k.delay)
+	}
+}
+
+// happened sorts what an attempt came to.
+func (k *call) happened(resp *http.Response, err error) event {
+	switch {
+	case err != nil && isFinal(err):
+		return settled
+	case err != nil:
+		return trouble
+	case isBusy(resp) && k.quota(resp):
+		return settled
+	case isBusy(resp):
+		return busy
+	}
+	switch resp.StatusCode {
+	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return trouble
+	}
+	return settled
+}
+
+// quota tells a refusal that waiting does not cure from a busy server.
+func (k *call) quota(resp *http.Response) bool {
+	body, err := io.ReadAll(resp.Body)
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	if err != nil {
+		return false
+	}
+	_, code, _, _ := k.dialect.Fields(body)
+	return k.dialect.Quota(code)
+}
+
+// unusable sorts what became of a call above its attempts: useless is a good answer that
+// could not be read, or that somebody else gave.
+func (k *call) unusable(err error) event {
+	failed, ok := apierr.As(err)
+	if k.attempts > 0 && !k.op.Ack && (isUnreadable(err) || ok && failed.NotAPI && failed.Status < http.StatusBadRequest) {
+		return useless
+	}
+	return settled
+}
+
+// isUnreadable tells an answer that could not be decoded from a refusal, from trouble on
+// the way, from an answer about something else, and from a body that was not made.
+func isUnreadable(err error) bool {
+	var foreign *Foreign
+	var unmade *unmadeError
+	_, failed := apierr.As(err)
+	return !failed && !errors.As(err, &foreign) && !errors.As(err, &unmade)
+}
+
+// acknowledged says that a good status has done, whatever is wrong with the answer.
+func (k *call) acknowledged(err error) bool {
+	return k.op.Ack && isUnreadable(err) && k.status >= 200 && k.status < 300
+}
+
+// isFinal tells failures that a second try would only repeat.
+func isFinal(err error) bool {
+	var unmade *unmadeError
+	return errors.Is(err, errStopped) || errors.Is(err, errRedirect) || errors.Is(err, errTooLarge) ||
+		errors.Is(err, errBudget) || errors.Is(err, errBusy) || errors.As(err, &unmade) ||
+		errors.Is(err, context.Canceled) || isCertificate(err)
+}
+
+func isCertificate(err error) bool {
+	var verification *tls.CertificateVerificationError
+	var unknown x509.UnknownAuthorityError
+	var hostname x509.HostnameError
+	return errors.As(err, &verification) || errors.As(err, &unknown) || errors.As(err, &hostname)
+}
+
+// mayWait notes a refusal and says whether a wait from now, which the server may have
+// asked for, ends within the call's patience.
+func (k *call) mayWait(asked time.Duration) bool {
+	now := k.clock.Now()
+	if k.refused.IsZero() {
+		k.refused = now
+	}
+	end := k.refused.Add(k.patience)
+	if now.Before(end) && !now.Add(asked).After(end) {
+		return true
+	}
+	if asked > 0 {
+		k.gaveUp = fmt.Sprintf("The server asks to wait %s (Retry-After), which is longer than %s leaves. Try again later, or raise busy_timeout.", seconds(asked), k.setting())
+	} else {
+		k.gaveUp = k.stayedBusy("")
+	}
+	return false
+}
+
+// inTime says whether a wait from now ends before a busy server is given up, if it was
+// busy at all.
+func (k *call) inTime(wait time.Duration) bool {
+	until := k.limit().until
+	return until.IsZero() || !k.clock.Now().Add(wait).After(until)
+}
+
+// limit is how long the call waits for its turn.
+func (k *call) limit() limit {
+	if k.refused.IsZero() {
+		return limit{patience: k.patience}
+	}
+	return limit{until: k.refused.Add(k.patience)}
+}
+
+// tooLong says what to do about a turn that comes too late.
+func (k *call) tooLong(wait *tooLongError) {
+	switch {
+	case !wait.asked:
+		k.gaveUp = k.stayedBusy(": the next try would be in " + seconds(wait.left))
+	case k.refused.IsZero():
+		k.gaveUp = fmt.Sprintf("The server asks everybody to wait %s (Retry-After to another request), which is longer than %s. Nothing was sent. Try again later, or raise busy_timeout.", seconds(wait.left), k.setting())
+	default:
+		k.gaveUp = fmt.Sprintf("The server asks everybody to wait %s (Retry-After to another request), which is longer than %s leaves. Try again later, or raise busy_timeout.", seconds(wait.left), k.setting())
+	}
+}
+
+func (k *call) stayedBusy(next string) string {
+	return fmt.Sprintf("The server stayed busy for all that %s leaves%s. Somebody else may be using up the organization's limit: try again later, raise busy_timeout, or set %s.requests_per_minute.", k.setting(), next, k.dialect.Name)
+}
+
+// setting is what bounds the wait, with its value.
+func (k *call) setting() string {
+	return fmt.Sprintf("%s.busy_timeout (%s, counted from a call's first refusal)", k.dialect.Name, span.Format(k.patience))
+}
+
+// seconds is a wait as text, rounded up.
+func seconds(d time.Duration) string { return span.Format(d + time.Second - 1) }
+
+// backoff is half a second, doubled each time, with up to a quarter of jitter.
+func backoff(failures int) time.Duration {
+	d := 500 * time.Millisecond << min(failures-1, 4)
+	return d + jitter(d)
+}
+
+// jitter is up to a quarter of d.
+func jitter(d time.Duration) time.Duration {
+	return time.Duration(rand.Int64N(int64(d)/4 + 1)) //nolint:gosec // spreads requests, keeps no secret
+}
+
+// retryAfter is how long the server asks to wait, 0 when it does not say; now is by
+// the server's clock, because it may answer with a moment.
+func retryAfter(resp *http.Response, now time.Time) time.Duration {
+	if resp == nil {
+		return 0
+	}
+	if ms, err := strconv.ParseFloat(resp.Header.Get("Retry-After-Ms"), 64); err == nil && ms > 0 {
+		return whole(ms / 1000)
+	}
+	text := resp.Header.Get("Retry-After")
+	if seconds, err := strconv.ParseFloat(text, 64); err == nil && seconds > 0 {
+		return whole(seconds)
+	}
+	if at, err := http.ParseTime(text); err == nil && at.After(now) {
+		return at.Sub(now)
+	}
+	return 0
+}
+
+// whole is that many seconds, at most a day: more is not waited for anyway.
+func whole(seconds float64) time.Duration {
+	return time.Duration(min(seconds, 24*60*60) * float64(time.Second))
+}
