@@ -12,11 +12,13 @@ import (
 	"context"
 	"crypto/x509"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
 // DefaultBusyTimeout lets hundreds of calls queue up behind ten a minute.
@@ -28,6 +30,11 @@ const DefaultAttemptTimeout = 30 * time.Second
 // Config is what a client is made of.
 type Config struct {
 	Dialect Dialect
+	// BaseURL, Credential and UserAgent are for requests of [JSON]; a vendor's own library
+	// has its own. BaseURL was checked by [Base.Check], Credential by [CheckCredential].
+	BaseURL    string
+	Credential secret.Text
+	UserAgent  string
 	// RequestsPerMinute is a ceiling per endpoint; 0 adapts to what the server says.
 	RequestsPerMinute int64
 	// Clock is read and waited on; nil is the machine's own.
@@ -49,6 +56,8 @@ type Dialect struct {
 	Name string // of the vendor: the log's subsystem and the provider's block
 	// Credential is what requests are sent with, for messages: "the admin key".
 	Credential string
+	// Authorize sets the headers of requests of [JSON] that carry the credential.
+	Authorize func(header http.Header, credential string)
 	// RequestID is the header with the server's id of a request.
 	RequestID string
 	// Fields reads an error's body: all empty when it is not the API's.
@@ -70,6 +79,9 @@ type Client struct {
 	server  serverClock
 	busy    time.Duration // how long a call waits for a busy server
 	network http.RoundTripper
+
+	base, userAgent string
+	credential      secret.Text
 
 	attemptTimeout time.Duration
 
@@ -94,6 +106,10 @@ func New(cfg Config) *Client {
 		pacer:   newPacer(cfg.Clock, cfg.RequestsPerMinute, cfg.Dialect.Name),
 		busy:    cfg.BusyTimeout,
 		network: networkOf(cfg),
+
+		base:       strings.TrimRight(cfg.BaseURL, "/"),
+		userAgent:  cfg.UserAgent,
+		credential: secret.New(strings.TrimSpace(cfg.Credential.Reveal())),
 
 		attemptTimeout: cfg.AttemptTimeout,
 		claims:         map[string]bool{},

@@ -12,11 +12,8 @@ package api
 import (
 	"context"
 	"crypto/x509"
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -138,60 +135,17 @@ func call[V any](ctx context.Context, c *Client, op apiclient.Operation, send fu
 // BaseURL is the address this client talks to, for messages.
 func (c *Client) BaseURL() string { return c.base }
 
-// CheckBaseURL accepts https, and http on this machine's loopback; no credentials,
-// query or fragment, because the admin key goes wherever this points.
+// CheckBaseURL is [apiclient.Base.Check] for this vendor.
 func CheckBaseURL(base string) error {
-	u, err := url.Parse(base)
-	if err := secret.CheckPlaceholder(base); err != nil {
-		return err
-	}
-	switch {
-	case base == "":
-		return errors.New("is empty: leave it out for " + DefaultBaseURL)
-	case err != nil || u.Hostname() == "":
-		return errors.New("is not a URL such as " + DefaultBaseURL)
-	case u.User != nil:
-		return errors.New("must not carry credentials: the admin key has its own argument")
-	case strings.ContainsAny(base, "?#"):
-		return errors.New("must not carry a query or a fragment")
-	case u.Scheme == "https":
-		return nil
-	case u.Scheme == "http" && isLoopback(u.Hostname()):
-		return nil
-	case u.Scheme == "http":
-		host := u.Hostname()
-		if secret.Scrub(host) != host || !strings.Contains(host, ".") {
-			host = "another machine" // who knows what was given in place of an address
-		}
-		return fmt.Errorf("uses http to %s: the admin key would travel unencrypted; use https (http is for loopback addresses only)", host)
-	default:
-		return errors.New("has another scheme than https: use https")
-	}
-}
-
-func isLoopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
+	return apiclient.Base{Default: DefaultBaseURL, Credential: "admin key"}.Check(base)
 }
 
 // CheckAdminKey refuses what cannot be an admin key, without repeating it.
 func CheckAdminKey(key secret.Text) error {
-	text := strings.TrimSpace(key.Reveal())
-	if text == "" {
-		return errors.New("is empty")
-	}
-	if err := secret.CheckCredential(text); err != nil {
+	if err := apiclient.CheckCredential(key); err != nil {
 		return err
 	}
-	if strings.ContainsAny(text, " \t\r\n") {
-		return errors.New("contains white space in the middle: it is not one key")
-	}
-	if strings.ContainsFunc(text, func(r rune) bool { return r < '!' || r > '~' }) {
-		return errors.New("contains a character that no key has, perhaps an invisible one that was copied along")
-	}
+	text := strings.TrimSpace(key.Reveal())
 	for prefix, what := range map[string]string{
 		"sk-proj-":    "a project key of a person",
 		"sk-svcacct-": "a service account's key",
