@@ -10,8 +10,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -93,7 +91,6 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 			Validators: []validator.Set{
 				scopeSet{},
 				crud.NoNulls(),
-				setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
 			},
 		},
 		Place:    keyresource.At(func(m *apiKeyModel) *types.Set { return &m.Scopes }),
@@ -138,32 +135,6 @@ func sameScopes(want, have attr.Value, adopted bool) bool {
 		return value
 	}
 	return normal(want).Equal(normal(have))
-}
-
-// scopeSet refuses what means the opposite of what it looks like.
-type scopeSet struct{}
-
-func (scopeSet) Description(context.Context) string {
-	return "not empty, and \"all\" only alone"
-}
-
-func (s scopeSet) MarkdownDescription(ctx context.Context) string { return s.Description(ctx) }
-
-func (scopeSet) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	elements := req.ConfigValue.Elements()
-	if len(elements) == 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, "scopes must not be empty",
-			"At the API an empty list lifts every restriction: the key could do everything its service account may do. Leave scopes out, or write [\"all\"], if you mean that; for a key that only reads write [\"api.all.read\"].")
-	}
-	for _, element := range elements {
-		if text, ok := element.(types.String); ok && text.ValueString() == all && len(elements) > 1 {
-			resp.Diagnostics.AddAttributeError(req.Path, "\"all\" stands alone",
-				"scopes = [\"all\"] means everything the service account may do, so other scopes beside it have no meaning.")
-		}
-	}
 }
 
 // bindKeys gives the calls of the keys of one account; no scopes = everything it may do.

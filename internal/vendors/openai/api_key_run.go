@@ -4,8 +4,6 @@
 package openai
 
 import (
-	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -50,6 +48,6 @@ var apiKeyRunAttributes = map[string]schema.Attribute{
 	"scopes": schema.SetAttribute{
 		Optional: true, ElementType: types.StringType,
 		MarkdownDescription: "What the key may do at most, as the dashboard's scope names. Unset, or `[\"all\"]`: everything the account may do.",
-		Validators:          []validator.Set{scopeSet{}, crud.NoNulls(), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+		Validators:          []validator.Set{scopeSet{}, crud.NoNulls()},
 	},
 }
