@@ -45,9 +45,6 @@ type Collection[T any] struct {
 	looks  looks[T] // of [Collection.First]
 	starts looks[T] // of [Collection.AtStart]
 
-	// Naive reads every object by a request of its own and shows empty lists: what
-	// benchmarks compare with.
-	Naive bool
 	// IsDoubtful tells the rows that belong into [List.Doubtful]; nil = none.
 	IsDoubtful func(T) bool
 
@@ -108,15 +105,12 @@ func (c *Collection[T]) Several(parent, id string) bool {
 		c.askedOf[parent] = map[string]bool{}
 	}
 	c.askedOf[parent][id] = true
-	return len(c.askedOf[parent]) > 1 && !c.Naive
+	return len(c.askedOf[parent]) > 1
 }
 
 // All gives the parent's objects: remembered, or fetched by one flight that
 // everybody waits for.
 func (c *Collection[T]) All(ctx context.Context, parent string, fetch Fetch[T]) (*List[T], error) {
-	if c.Naive {
-		return &List[T]{}, nil
-	}
 	for {
 		c.mu.Lock()
 		list, ok := c.lists[parent]

@@ -64,7 +64,7 @@ func (c *Collection[T]) First(ctx context.Context, parent string, pages int, fet
 		c.mu.Lock()
 		list, before := c.first[parent], c.writes[parent]
 		c.mu.Unlock()
-		if list != nil || before > 0 || c.Naive {
+		if list != nil || before > 0 {
 			one.list = list
 			return
 		}
@@ -89,11 +89,7 @@ func (c *Collection[T]) AtStart(ctx context.Context, parent string, pages int, f
 		c.mu.Lock()
 		one.list = c.first[parent]
 		c.mu.Unlock()
-		switch {
-		case one.list != nil:
-		case c.Naive:
-			one.list = &List[T]{}
-		default:
+		if one.list == nil {
 			one.list, one.part, one.err = c.start(ctx, parent, pages, fetch)
 		}
 		if one.part {

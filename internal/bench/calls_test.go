@@ -39,7 +39,7 @@ func TestCallsOfAPlan(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%d keys in %d projects", size.keys, size.projects), func(t *testing.T) {
 			t.Parallel()
-			f := newFleet(t, false)
+			f := newFleet(t)
 			f.apply(size.projects, size.keys)
 			f.sim.ResetJournal()
 			f.plan()
@@ -53,7 +53,7 @@ func TestCallsOfAPlan(t *testing.T) {
 // One project among thousands, and one among thousands that were archived.
 func TestCallsInALargeOrganization(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t, false)
+	f := newFleet(t)
 	f.apply(1, 0)
 	for i := range 10_000 {
 		id := f.sim.SeedProject(fmt.Sprint("other-", i))
@@ -71,7 +71,7 @@ func TestCallsInALargeOrganization(t *testing.T) {
 
 func TestArchivedProjectsCostNothing(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t, false)
+	f := newFleet(t)
 	f.apply(5, 5)
 	for i := range 3_000 {
 		f.sim.ArchiveProject(f.sim.SeedProject(fmt.Sprint("old-", i)))
@@ -91,7 +91,7 @@ func TestPlanAtEightAMinute(t *testing.T) {
 		t.Run(fmt.Sprint(projects, " projects"), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				f := newFleet(t, false)
+				f := newFleet(t)
 				f.apply(projects, 30)
 				f.sim.SetLimits(8, 0)
 				f.sim.ResetJournal()
@@ -112,7 +112,7 @@ func TestPlanAtEightAMinute(t *testing.T) {
 func TestApplyAtEightAMinute(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		f := newFleet(t, false)
+		f := newFleet(t)
 		f.sim.SetLimits(8, 0)
 		f.apply(3, 40)
 		if n := len(f.sim.Keys()); n != 40 {
@@ -122,8 +122,8 @@ func TestApplyAtEightAMinute(t *testing.T) {
 }
 
 // TestTable measures what BENCHMARKS.md shows; ORGKEYS_BENCH names the file it writes the
-// whole table to. Time is fake where the server limits, so that hours pass at once; the
-// naive mode reads every object by a request of its own.
+// whole table to. Time is fake where the server limits, so that hours pass at once. Beside
+// the provider runs the [naive] client.
 func TestTable(t *testing.T) {
 	sizes := []struct{ projects, keys int }{{1, 1}, {1, 100}}
 	var table strings.Builder
@@ -139,13 +139,20 @@ func TestTable(t *testing.T) {
 	for _, size := range sizes {
 		for _, limit := range limits {
 			var plan, apply [2]measured
-			for i, naive := range []bool{false, true} {
+			for i := range 2 {
 				bubble(t, limit.perMinute+limit.perSecond > 0, func(t *testing.T) {
-					f := newFleet(t, naive)
+					f := newFleet(t)
+					var one interface {
+						apply(projects, keys int)
+						plan()
+					} = f
+					if i == 1 {
+						one = &naive{fleet: f}
+					}
 					f.sim.SetLimits(limit.perMinute, limit.perSecond)
-					apply[i] = f.measure(func() { f.apply(size.projects, size.keys) })
+					apply[i] = f.measure(func() { one.apply(size.projects, size.keys) })
 					f.sim.SetLimits(limit.perMinute, limit.perSecond) // full buckets
-					plan[i] = f.measure(f.plan)
+					plan[i] = f.measure(one.plan)
 				})
 			}
 			for _, row := range []struct {

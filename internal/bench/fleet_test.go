@@ -29,11 +29,10 @@ const parallelism = 10
 // before children, ten objects at once. Nothing leaves the process, so that it also runs
 // in a bubble of fake time.
 type fleet struct {
-	t     *testing.T
-	sim   *openaisim.Server
-	naive bool
-	env   map[string]string
-	way   func() time.Duration // how long an answer is on its way; nil = no time
+	t   *testing.T
+	sim *openaisim.Server
+	env map[string]string
+	way func() time.Duration // how long an answer is on its way; nil = no time
 
 	projects, accounts, keys []*object
 }
@@ -52,14 +51,14 @@ const (
 	keyType     = "orgkeys_openai_api_key"
 )
 
-func newFleet(t *testing.T, naive bool) *fleet {
+func newFleet(t *testing.T) *fleet {
 	t.Helper()
 	identity, err := age.GenerateX25519Identity()
 	if err != nil {
 		t.Fatal(err)
 	}
 	sim := openaisim.New(openaisim.Options{})
-	return &fleet{t: t, sim: sim, naive: naive, env: map[string]string{
+	return &fleet{t: t, sim: sim, env: map[string]string{
 		"OPENAI_ADMIN_KEY":        sim.AdminKey(),
 		"ORGKEYS_SEAL_RECIPIENTS": identity.Recipient().String(),
 	}}
@@ -90,7 +89,7 @@ func (f *fleet) process() process {
 	f.t.Helper()
 	ctx := f.t.Context()
 	p, err := protocol.Start(ctx, provider.NewServer("bench", provider.Options{
-		Getenv: func(name string) string { return f.env[name] }, Transport: f, Naive: f.naive,
+		Getenv: func(name string) string { return f.env[name] }, Transport: f,
 	}))
 	if err != nil {
 		f.t.Fatal(err)

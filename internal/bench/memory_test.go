@@ -13,7 +13,7 @@ import (
 // A call leaves nothing behind of what its context carried: a plan's calls are as many
 // as its objects, and a CLI's contexts are heavy.
 func TestCallsLeaveNoContextBehind(t *testing.T) {
-	f := newFleet(t, false)
+	f := newFleet(t)
 	f.apply(1, 50)
 	p := f.process()
 	type key struct{}

@@ -57,7 +57,7 @@ func TestParallelLives(t *testing.T) {
 
 func parallelLives(t *testing.T, seed uint64) {
 	t.Helper()
-	f := newFleet(t, false)
+	f := newFleet(t)
 	f.apply(1, 0)
 	chance := rand.New(rand.NewPCG(seed, 1))
 	f.way = func() time.Duration { return time.Duration(rand.IntN(200)) * time.Millisecond }

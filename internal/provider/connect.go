@@ -66,7 +66,7 @@ func (p *orgkeys) settings(b vendorblock.Block, configured types.Object) (vendor
 		RequestsPerMinute: number(block[argRequestsPerMinute]),
 		UserAgent:         "terraform-provider-orgkeys/" + p.version,
 		Clock:             p.options.Clock, AttemptTimeout: p.options.AttemptTimeout,
-		Transport: p.options.Transport, Naive: p.options.Naive,
+		Transport: p.options.Transport,
 	}
 	if configured.IsUnknown() || anyUnknown(block) {
 		return settings, crud.ErrNotYetKnown

@@ -46,8 +46,6 @@ type Options struct {
 	// Open takes the keys that are open for one run, for whoever ends the process; nil is
 	// nobody.
 	Open *keyseries.Revocable
-	// Naive reads every object by a request of its own, as a yardstick for benchmarks.
-	Naive bool
 	// Vendors are offered in place of the provider's own; nil are those.
 	Vendors []vendorblock.Block
 }

@@ -84,6 +84,4 @@ type Settings struct {
 	Clock          clock.Clock
 	AttemptTimeout time.Duration     // of one request; 0 is the client's default
 	Transport      http.RoundTripper // replaces the network in tests; nil is the network
-	// Naive reads every object by a request of its own, as a yardstick for benchmarks.
-	Naive bool
 }

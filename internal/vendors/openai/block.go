@@ -40,6 +40,6 @@ func connectTo(s vendorblock.Settings) (any, error) {
 		BaseURL: s.BaseURL, AdminKey: s.Credential, UserAgent: s.UserAgent,
 		RequestsPerMinute: s.RequestsPerMinute, BusyTimeout: s.BusyTimeout,
 		Clock: s.Clock, AttemptTimeout: s.AttemptTimeout,
-		RootCAs: s.RootCAs, Transport: s.Transport, Naive: s.Naive,
+		RootCAs: s.RootCAs, Transport: s.Transport,
 	})
 }

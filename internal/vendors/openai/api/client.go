@@ -57,9 +57,6 @@ type Config struct {
 	// RootCAs are the certificates that a server's may be signed with; nil are the
 	// machine's own. Transport has its own.
 	RootCAs *x509.CertPool
-	// Naive reads every object by a request of its own and shows empty lists: what
-	// benchmarks compare with.
-	Naive bool
 }
 
 // Client talks to one organization with one admin key. It is safe for concurrent use.
@@ -110,7 +107,6 @@ func New(cfg Config) (*Client, error) {
 	c.adminKeys = apiclient.NewCollection(adminKeyID)
 	c.adminKeys.IsDoubtful = func(k AdminKey) bool { return k.Doubtful }
 	c.adminKey = secret.New(strings.TrimSpace(cfg.AdminKey.Reveal()))
-	c.projects.Naive, c.accounts.Naive, c.keys.Naive, c.adminKeys.Naive = cfg.Naive, cfg.Naive, cfg.Naive, cfg.Naive
 
 	options := []option.RequestOption{
 		option.WithBaseURL(c.base + "/"),
