@@ -41,7 +41,7 @@ func allocated(do func()) heap {
 // which puts this file into both of its commits, ORGKEYS_BENCH_API names a simulator in another
 // process, ORGKEYS_BENCH_SIZE their number and ORGKEYS_BENCH_ALLOCATIONS the file for what was counted.
 func TestAllocations(t *testing.T) {
-	n, f := 20, newFleet(t, false)
+	n, f := 20, newFleet(t)
 	var transport http.RoundTripper = f
 	if api := os.Getenv("ORGKEYS_BENCH_API"); api != "" {
 		var err error

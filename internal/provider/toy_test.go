@@ -91,13 +91,16 @@ func findToy(ctx context.Context, c *toyClient, _ toyModel) (toyModel, error) {
 		return toyModel{}, err
 	}
 	req.Header.Set("Authorization", c.settings.Credential.Reveal())
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return toyModel{}, err
-	}
+	_, err = apiclient.Call(ctx, c.http, apiclient.Operation{Name: "read organization"}, func(_ context.Context, via apiclient.Doer) (*toyModel, error) {
+		resp, err := via.Do(req)
+		if err != nil {
+			return nil, err
+		}
+		return nil, resp.Body.Close()
+	}, apiclient.Anything)
 	return toyModel{
 		types.StringValue(c.settings.BaseURL), types.Int64Value(c.settings.RequestsPerMinute), types.StringValue(c.settings.BusyTimeout.String()),
-	}, resp.Body.Close()
+	}, err
 }
 
 func checkToyURL(base string, allowHTTP bool) error {
