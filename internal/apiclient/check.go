@@ -17,7 +17,7 @@ import (
 type Base struct {
 	// Default is the address without a setting; "" where one has to be set.
 	Default string
-	// Credential is what is sent there, for messages: "admin key".
+	// Credential is what is sent there, for messages: "master key".
 	Credential string
 	// AllowHTTP: http may go to other machines than this one, without encryption.
 	AllowHTTP bool

@@ -54,7 +54,7 @@ type Config struct {
 // Dialect is what one vendor's API says in its own way.
 type Dialect struct {
 	Name string // of the vendor: the log's subsystem and the provider's block
-	// Credential is what requests are sent with, for messages: "the admin key".
+	// Credential is what requests are sent with, for messages: "the master key".
 	Credential string
 	// Authorize sets the headers of requests of [JSON] that carry the credential.
 	Authorize func(header http.Header, credential string)

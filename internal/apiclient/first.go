@@ -6,7 +6,6 @@ package apiclient
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 )
@@ -70,7 +69,7 @@ func (c *Collection[T]) First(ctx context.Context, parent string, pages int, fet
 		}
 		ctx, cancel := context.WithTimeout(brief(ctx, firstLook), firstLook)
 		defer cancel()
-		one.list, one.part, one.err = c.start(ctx, parent, pages, fetch)
+		one.list, one.part, one.err = c.start(atMost(ctx, pages), parent, fetch)
 	})
 	out := Look[T]{Part: look.part, Err: look.err}
 	if look.list != nil {
@@ -81,32 +80,28 @@ func (c *Collection[T]) First(ctx context.Context, parent string, pages int, fet
 	return out
 }
 
-// AtStart gives the list as this process first saw it: what was read already or at most
-// so many pages, which Incomplete then says. One look per parent has to do, also when it
-// failed.
-func (c *Collection[T]) AtStart(ctx context.Context, parent string, pages int, fetch Fetch[T]) (*List[T], error) {
+// AtStart gives the whole list as this process first saw it. One look per parent has to
+// do, also when it failed.
+func (c *Collection[T]) AtStart(ctx context.Context, parent string, fetch Fetch[T]) (*List[T], error) {
 	look := c.starts.once(ctx, parent, func(one *oneLook[T]) {
 		c.mu.Lock()
 		one.list = c.first[parent]
 		c.mu.Unlock()
 		if one.list == nil {
-			one.list, one.part, one.err = c.start(ctx, parent, pages, fetch)
-		}
-		if one.part {
-			one.list.note(fmt.Sprintf("only the first %d were looked at", len(one.list.ByID)))
+			one.list, _, one.err = c.start(ctx, parent, fetch)
 		}
 	})
 	return look.list, look.err
 }
 
-// start reads a list up to so many pages; part says that it goes on. A whole list serves
-// the reads too.
-func (c *Collection[T]) start(ctx context.Context, parent string, pages int, fetch Fetch[T]) (list *List[T], part bool, err error) {
+// start reads a list as far as the context allows; part says that it goes on. A whole list
+// serves the reads too.
+func (c *Collection[T]) start(ctx context.Context, parent string, fetch Fetch[T]) (list *List[T], part bool, err error) {
 	c.mu.Lock()
 	before := c.writes[parent]
 	c.mu.Unlock()
 	list = c.emptyList(parent)
-	for one, err := range c.Walk(atMost(ctx, pages), parent, list.note, fetch) {
+	for one, err := range c.Walk(ctx, parent, list.note, fetch) {
 		if errors.Is(err, errPart) {
 			return list, true, nil
 		}

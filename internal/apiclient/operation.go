@@ -20,7 +20,7 @@ const (
 
 // Operation is one call of an API, as [Call] is told of it.
 type Operation struct {
-	Name string // words for logs, errors and pacing: "create project"
+	Name string // words for logs, errors and pacing: "create thing"
 	Kind Kind
 	// Ack: a good status is the whole answer, whatever the body says.
 	Ack bool

@@ -26,7 +26,7 @@ const young = time.Minute
 
 // Named describes how one kind of object is created and found again by name.
 type Named[T any] struct {
-	Noun    string // "project"
+	Noun    string // "folder"
 	Name    string
 	Send    func(context.Context, Operation) (T, error)
 	List    func(context.Context) (*List[T], error) // fresh, past every cache

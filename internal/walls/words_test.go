@@ -40,15 +40,10 @@ var allowedWords = []struct {
 	{word{"internal/keyinventory/row.go", "service_account"}, "a value of owner_type, which every vendor's owners are told in"},
 	{word{"internal/keyinventory/row.go", "serviceaccount"}, "a value of owner_type, which every vendor's owners are told in"},
 	{word{"internal/simkit/journal.go", "xi-api-key"}, "a header that no journal may show, whoever sent it"},
-	{word{"internal/apiclient/operation.go", "project"}, rewriting},
-	{word{"internal/apiclient/recover.go", "project"}, rewriting},
-	{word{"internal/apiclient/retry.go", "admin key"}, rewriting},
-	{word{"internal/apiclient/transport.go", "admin key"}, rewriting},
 }
 
 const (
 	shape     = "the shape of many vendors' keys, found where no client of this process had the key"
-	rewriting = "the text is about to take this word from the vendor"
 )
 
 // wordsOf are the vendors' words in the names, texts and comments of a file; imports do

@@ -87,10 +87,10 @@ func (c *Client) FreshAdminKeys(ctx context.Context) (*List[AdminKey], error) {
 	return c.adminKeys.Fresh(apiclient.Patient(ctx), "", c.listAdminKeys)
 }
 
-// AdminKeysAtStart is [Client.AdminKeys] as this process first saw them, bounded as
+// AdminKeysAtStart is [Client.AdminKeys] as this process first saw them, as
 // [Client.KeysAtStart].
 func (c *Client) AdminKeysAtStart(ctx context.Context) (*List[AdminKey], error) {
-	return c.adminKeys.AtStart(ctx, "", firstPages, c.listAdminKeys)
+	return c.adminKeys.AtStart(ctx, "", c.listAdminKeys)
 }
 
 // AdminKey reads one admin key past every list; [apierr.Gone] on 404, which the API

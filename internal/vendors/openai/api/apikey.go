@@ -165,10 +165,10 @@ func (c *Client) Keys(ctx context.Context, projectID string) (*List[APIKey], err
 	return list, c.keysError(ctx, projectID, err)
 }
 
-// KeysAtStart is [Client.Keys] as this process first saw them, before its own writes: of
-// what was not read yet at most three pages, because this serves warnings.
+// KeysAtStart is [Client.Keys] as this process first saw them, before its own writes. All
+// of them, because a key that a lost create left has to be named wherever it is listed.
 func (c *Client) KeysAtStart(ctx context.Context, projectID string) (*List[APIKey], error) {
-	list, err := c.keys.AtStart(ctx, projectID, firstPages, c.listKeys(projectID))
+	list, err := c.keys.AtStart(ctx, projectID, c.listKeys(projectID))
 	return list, c.keysError(ctx, projectID, err)
 }
 
