@@ -185,7 +185,7 @@ func (o *Observed) previous(ctx context.Context, v Vendor, have State, m *Memory
 			continue
 		}
 		o.moved(key, s)
-		o.needed(v.Capabilities(), have, key, s)
+		o.needed(have, key, s)
 		s.Late, s.Known, s.Ends = tooLate(key.ExpiresAt, s.End), true, key.ExpiresAt
 		m.Previous[id] = s
 		o.Previous = append(o.Previous, Previous{ID: id, ExpiresAt: shownEnd(key.ExpiresAt, s.End)})
@@ -207,7 +207,7 @@ func (o *Observed) moved(key Key, s Superseded) {
 
 // needed tells that somebody still works with a previous key although its successor is
 // there: the outage that can still be prevented.
-func (o *Observed) needed(c Capabilities, have State, key Key, s Superseded) {
+func (o *Observed) needed(have State, key Key, s Superseded) {
 	since := s.Since
 	if since.IsZero() { // the memory was lost
 		since = have.CreatedAt

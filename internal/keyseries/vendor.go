@@ -295,12 +295,6 @@ func end(ctx context.Context, v Vendor, id, fingerprint string) error {
 	return revoke(EndsKey(ctx), v, id, fingerprint)
 }
 
-// gone tells that a GET proves a key to exist no more.
-func gone(ctx context.Context, v Vendor, id string) bool {
-	_, err := v.Get(ctx, id, time.Time{})
-	return isGone(err)
-}
-
 // twice asks again for what an organization has refused: one answer is no knowledge,
 // it may be a single wrong one of a gateway.
 func twice(ask func() error) error {

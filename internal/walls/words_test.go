@@ -43,7 +43,7 @@ var allowedWords = []struct {
 }
 
 const (
-	shape     = "the shape of many vendors' keys, found where no client of this process had the key"
+	shape = "the shape of many vendors' keys, found where no client of this process had the key"
 )
 
 // wordsOf are the vendors' words in the names, texts and comments of a file; imports do

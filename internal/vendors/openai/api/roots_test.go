@@ -6,7 +6,7 @@ package api_test
 import (
 	"crypto/x509"
 	"io"
-	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -25,7 +25,7 @@ func TestRoots(t *testing.T) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"id":"proj_1","status":"active"}`)
 	}))
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // the refused handshake
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // the refused handshake
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	own := x509.NewCertPool()
