@@ -61,7 +61,7 @@ func (s *Server) create(c *simkit.Call) (any, *simkit.Problem) {
 	if s.InForce().Expiry == ExpiryNever {
 		known = known[:2]
 	}
-	f, bad := c.ReadFields(simkit.Reading{}, known...)
+	f, bad := c.ReadFields(simkit.Reading{}, s.known(known, extraFields)...)
 	if bad != nil {
 		return nil, bad
 	}
@@ -77,7 +77,23 @@ func (s *Server) create(c *simkit.Call) (any, *simkit.Problem) {
 	if bad != nil {
 		return nil, bad
 	}
-	k, secret := s.add(Key{Name: name, Owner: owner, ExpiresAt: expiry})
+	extras, bad := s.extras(f, Extras{})
+	if bad != nil {
+		return nil, bad
+	}
+	secret, bad := s.chosen(f)
+	if bad != nil {
+		return nil, bad
+	}
+	k, bad := s.room(owner)
+	if bad != nil {
+		return nil, bad
+	}
+	if k != nil {
+		secret = s.renew(k, secret)
+	} else {
+		k, secret = s.add(Key{Name: name, Owner: owner, ExpiresAt: expiry, Extras: extras}, secret)
+	}
 	out := s.show(k)
 	out["secret"] = secret
 	return out, nil
@@ -131,7 +147,7 @@ func (s *Server) update(c *simkit.Call) (any, *simkit.Problem) {
 	if s.InForce().Expiry != ExpiryLater {
 		known = known[:1]
 	}
-	f, bad := c.ReadFields(simkit.Reading{}, known...)
+	f, bad := c.ReadFields(simkit.Reading{}, s.known(known, extraFields[:4])...)
 	if bad != nil {
 		return nil, bad
 	}
@@ -149,7 +165,11 @@ func (s *Server) update(c *simkit.Call) (any, *simkit.Problem) {
 	if bad != nil {
 		return nil, bad
 	}
-	k.Name = name
+	extras, bad := s.extras(f, k.Extras)
+	if bad != nil {
+		return nil, bad
+	}
+	k.Name, k.Extras = name, extras
 	if f.Has("expires_at") {
 		k.ExpiresAt = expiry
 	}
@@ -171,12 +191,17 @@ func (s *Server) show(k *Key) map[string]any {
 	if !s.InForce().CreatedHidden {
 		out["created_at"] = k.At
 	}
-	if !s.InForce().LastUseHidden {
+	switch {
+	case s.InForce().LastUseHidden:
+	case s.InForce().UseYesNo:
+		out["used"] = !k.LastUsedAt.IsZero()
+	default:
 		out["last_used_at"] = orNull(k.LastUsedAt)
 	}
 	if s.InForce().Expiry != ExpiryNever {
 		out["expires_at"] = orNull(k.ExpiresAt)
 	}
+	s.showExtras(out, k)
 	return out
 }
 

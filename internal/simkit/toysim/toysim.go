@@ -14,12 +14,22 @@
 //	PATCH  /api/keys/{id}  {"name","expires_at"}: null removes the expiry
 //	DELETE /api/keys/{id}  204
 //
+// With [Policy.Extras] keys have further fields:
+//
+//	note, region, limit  shown, and changed by updates
+//	scopes               not shown, and changed by updates
+//	tier                 shown, and fixed by the create
+//	secret               of a create: chosen by the caller
+//	serial, hint         shown alone
+//	POST /api/keys/{id}/activate
+//
 // A refusal is {"error":"why"}.
 package toysim
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -39,6 +49,8 @@ const (
 	OpGet    = "keys.get"
 	OpUpdate = "keys.update"
 	OpDelete = "keys.delete"
+
+	OpActivate = "keys.activate"
 )
 
 // Expiry is when a key can be given an expiry.
@@ -71,6 +83,15 @@ type Policy struct {
 	NamesCut      bool   // cuts a name at LongestName instead
 	HashIDs       bool   // the id is the SHA-256 of the secret in hexadecimal
 	Paging        Paging // how a list is cut
+	UseYesNo      bool   // answers have used, yes or no, in place of last_used_at
+	OneEach       bool   // a second key of one owner answers 403
+	SameKey       bool   // a second create for one owner answers the first key with a new secret
+
+	Extras           bool // keys have the fields of [Extras]
+	SecretsOwn       bool // a secret in a create answers 422
+	LimitIgnored     bool // a limit that is sent changes nothing
+	RegionInCapitals bool // answers spell a region so
+	ActivationNeeded bool // a key works only when it was activated
 }
 
 // Options says how the simulator behaves.
@@ -83,7 +104,8 @@ type Key struct {
 	Owner      string    // as the create says
 	ExpiresAt  time.Time // zero = never
 	LastUsedAt time.Time // zero = never
-	secret     [sha256.Size]byte
+	Extras
+	secret [sha256.Size]byte
 }
 
 // Server is the simulated API. Make one with [New] or [Start].
@@ -120,6 +142,7 @@ func (s *Server) api() simkit.API {
 		Routes: []simkit.Route{
 			{Method: http.MethodGet, Pattern: "/keys", Operation: OpList, Serve: s.list},
 			{Method: http.MethodPost, Pattern: "/keys", Operation: OpCreate, Serve: s.create, ShowsSecret: true},
+			{Method: http.MethodPost, Pattern: "/keys/{id}/activate", Operation: OpActivate, Serve: s.activate},
 			{Method: http.MethodGet, Pattern: "/keys/{id}", Operation: OpGet, Serve: s.get},
 			{Method: http.MethodPatch, Pattern: "/keys/{id}", Operation: OpUpdate, Serve: s.update},
 			{Method: http.MethodDelete, Pattern: "/keys/{id}", Operation: OpDelete, Serve: s.delete},
@@ -171,17 +194,29 @@ func (s *Server) controlSeed(read func(into any)) map[string]any {
 	return map[string]any{"id": id, "secret": secret}
 }
 
-// add stores a key and returns it with its plaintext.
-func (s *Server) add(k Key) (*Key, string) {
-	secret := s.Issuer.Secret("toy-key")
-	k.secret = sha256.Sum256([]byte(secret))
+// add stores a key and returns it with its plaintext, which is a new one unless chosen.
+func (s *Server) add(k Key, chosen string) (*Key, string) {
+	secret := s.renew(&k, chosen)
 	if s.InForce().HashIDs {
 		k.Object = s.Issuer.ObjectWithID(hex.EncodeToString(k.secret[:]), s.Clock().Now())
 	} else {
 		k.Object = s.Issuer.Object("toy_", s.Clock().Now())
 	}
+	k.Serial = fmt.Sprintf("no-%d", k.Sequence)
 	s.keys = append(s.keys, &k)
 	return &k, secret
+}
+
+// renew gives a key another plaintext.
+func (s *Server) renew(k *Key, chosen string) string {
+	secret := chosen
+	if chosen == "" {
+		secret = s.Issuer.Secret("toy-key")
+	} else {
+		s.Issuer.Issued(chosen)
+	}
+	k.secret, k.hint = sha256.Sum256([]byte(secret)), secret[:8]+"..."+secret[len(secret)-4:]
+	return secret
 }
 
 func (s *Server) remove(k *Key) {
