@@ -1,0 +1,121 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package toy
+
+import (
+	"context"
+	"iter"
+	"maps"
+	"time"
+
+	aschema "github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	eschema "github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendortest/toy/api"
+)
+
+// source is all keys of the organization.
+type source struct {
+	keyinventory.Everywhere
+	client  *api.Client
+	variant Variant
+}
+
+func (s source) Now() time.Time { return s.client.Now() }
+
+func (s source) Keys(ctx context.Context, _ keyinventory.Place, _ keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Row, error] {
+	return func(yield func(keyinventory.Row, error) bool) {
+		for key, err := range s.client.Walk(ctx, note) {
+			if !yield(s.row(key), err) {
+				return
+			}
+		}
+	}
+}
+
+func (s source) Key(ctx context.Context, _ keyinventory.Place, id string) (keyinventory.Row, error) {
+	key, err := s.client.Key(ctx, id, time.Time{})
+	return s.row(key), err
+}
+
+func (s source) row(key api.Key) keyinventory.Row {
+	return keyinventory.Row{
+		Key: seriesKey(key), LastUseKnown: s.variant.Can.LastUse == keyseries.UseTime,
+		Owner: keyinventory.Owner{Type: keyinventory.OwnedByOrganization, ID: key.Owner},
+	}
+}
+
+func (v Variant) kind() keyinventory.Kind {
+	return keyinventory.Kind{Noun: "key", Can: v.Can, Connect: func(providerData any) (keyinventory.Source, error) {
+		client, err := connect(providerData)
+		return source{client: client, variant: v}, err
+	}}
+}
+
+type inventoryModel struct {
+	keyinventory.Filter
+	Keys []keyinventory.Facts `tfsdk:"keys"`
+}
+
+// inventory is every key that works.
+func (v Variant) inventory() keyinventory.Inventory[inventoryModel] {
+	attributes := keyinventory.FilterAttributes(schema.StringAttribute{Optional: true})
+	maps.Copy(attributes, map[string]schema.Attribute{"keys": schema.ListNestedAttribute{
+		Computed: true,
+		NestedObject: schema.NestedAttributeObject{Attributes: keyinventory.FactAttributes(keyinventory.Words{
+			OwnerTypes: "`organization`", Owner: "owner", LastUseKnown: v.Can.LastUse == keyseries.UseTime,
+		})},
+	}})
+	return keyinventory.Inventory[inventoryModel]{
+		TypeName: "toy_keys", Kind: v.kind(), Schema: schema.Schema{Attributes: attributes},
+		Asked: func(m inventoryModel) (types.String, keyinventory.Filter) { return types.StringNull(), m.Filter },
+		Answer: func(m inventoryModel, rows []keyinventory.Row, now time.Time) inventoryModel {
+			m.Keys = []keyinventory.Facts{}
+			for _, row := range rows {
+				m.Keys = append(m.Keys, keyinventory.FactsOf(row, now))
+			}
+			return m
+		},
+	}
+}
+
+type revokeModel struct {
+	KeyID types.String `tfsdk:"key_id"`
+}
+
+// revocation is the action that revokes a key now.
+func (v Variant) revocation() keyinventory.Revocation[revokeModel] {
+	return keyinventory.Revocation[revokeModel]{
+		TypeName: "toy_revoke_key", Kind: v.kind(),
+		Schema: aschema.Schema{Attributes: map[string]aschema.Attribute{"key_id": keyinventory.KeyArgument()}},
+		Asked:  func(m revokeModel) (placeID, keyID types.String) { return types.StringNull(), m.KeyID },
+		Bind: func(providerData any, row keyinventory.Row) (keyinventory.Revoker, error) {
+			return v.bind(providerData, arguments{Owner: types.StringValue(row.Key.OwnerID)})
+		},
+		Example: "toy_abc123", Check: "that it is the id of a key",
+	}
+}
+
+type runModel struct {
+	Owner types.String `tfsdk:"owner"`
+	keyresource.RunKey
+}
+
+// run is a key for one run.
+func (v Variant) run() keyresource.Run[runModel] {
+	return keyresource.Run[runModel]{
+		TypeName: "toy_key", Noun: "key", Can: v.Can,
+		Schema: keyresource.RunSchema("A key for one run.", v.Can.Longest, map[string]eschema.Attribute{"owner": eschema.StringAttribute{Required: true}}),
+		Key:    func(m *runModel) *keyresource.RunKey { return &m.RunKey },
+		Bind: func(providerData any, m runModel) (keyseries.Vendor, error) {
+			return v.bind(providerData, arguments{Owner: m.Owner})
+		},
+		Parents: func(m *runModel) []*types.String { return []*types.String{&m.Owner} },
+	}
+}
