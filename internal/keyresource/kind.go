@@ -157,8 +157,14 @@ func overlapOf(s series) time.Duration {
 	return duration(s.Overlap)
 }
 
-// open gets what every call needs.
+// open gets what every call of an apply needs. What only the vendor decides is null there,
+// so that no vendor sends an unknown value as an empty one.
 func (r *keyResource[M]) open(model M, diags *diag.Diagnostics) (keyseries.Vendor, seal.Settings, bool) {
+	for _, a := range r.kind.Own {
+		if a.Place.get(&model).IsUnknown() {
+			a.Place.set(&model, null(a.Attribute))
+		}
+	}
 	settings, err := r.settings()
 	var vendor keyseries.Vendor
 	if err == nil {

@@ -161,6 +161,7 @@ func (r *keyResource[M]) planUpdate(ctx context.Context, plan, state *M, left fu
 			have.ID, strings.Join(d.Unsure, " and "))
 		warnRevoked(ctx, have, m, d)
 		r.kind.unknowAll(p)
+		r.kind.open(plan, left)
 		return nil
 	}
 	r.kind.carry(p, s)
