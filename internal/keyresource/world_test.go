@@ -21,6 +21,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/provider"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit/toysim"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorblock"
@@ -34,7 +35,6 @@ import (
 type values = map[string]any
 
 const (
-	day     = 24 * time.Hour
 	keyType = "orgkeys_toy_key"
 	one     = "one" // the resource that most tests are about
 )
@@ -47,6 +47,7 @@ type world struct {
 	sim   *toysim.Server
 	clock *clock.Fake
 	ws    *protocol.Workspace
+	serve protocol.Serve
 	env   map[string]string
 
 	recipient, identity string
@@ -71,11 +72,12 @@ func begin(t *testing.T, changes ...func(*toy.Variant, *toysim.Policy)) *world {
 	w.sim = toysim.Start(t, toysim.Options{Clock: simulated, Policy: policy})
 	w.sim.SeedKey("a neighbour", "somebody else")
 	w.env = map[string]string{toy.RootKeyEnv: w.sim.RootKey(), toy.BaseURLEnv: w.sim.URL(), "ORGKEYS_SEAL_RECIPIENTS": w.recipient}
-	w.ws, err = protocol.NewWorkspace(t.Context(), func() (tfprotov6.ProviderServer, error) {
+	w.serve = func() (tfprotov6.ProviderServer, error) {
 		return provider.NewServer("test", provider.Options{
 			Clock: w.clock, Getenv: func(name string) string { return w.env[name] }, Vendors: []vendorblock.Block{toy.Block(variant)},
 		})()
-	}, keyType, true)
+	}
+	w.ws, err = protocol.NewWorkspace(t.Context(), w.serve, keyType, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -340,7 +342,7 @@ func (w *world) key(id string) toysim.Key {
 // opened is the secret in state; it must be the present key's.
 func (w *world) opened() string {
 	w.Helper()
-	identities, err := seal.ParseIdentities(w.identity)
+	identities, err := seal.ParseIdentities(secret.New(w.identity))
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -362,7 +364,7 @@ func (w *world) works() {
 // imports puts an existing key of the owner into state.
 func (w *world) imports(id string) outcome {
 	w.Helper()
-	process, err := protocol.Start(w.Context(), w.serve())
+	process, err := protocol.Start(w.Context(), w.serve)
 	if err != nil {
 		w.Fatal(err)
 	}
