@@ -5,7 +5,6 @@ package keyseries
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
@@ -27,12 +26,16 @@ func (x *minting) chosen(ctx context.Context, chooser Chooser, request Request) 
 		}
 		minted, err := x.v.Mint(ctx, request)
 		if apierr.IsUnknown(err) {
-			var found bool
-			if minted, found, err = x.lookFor(ctx, request, id, err); err == nil && !found {
-				if try < mints && ctx.Err() == nil {
-					continue
-				}
-				err = errors.New("the server created no key")
+			found, there, look := x.lookFor(ctx, request, id)
+			switch {
+			case look != nil:
+				return Minted{}, x.failed(err, look)
+			case there:
+				minted, err = found, nil
+			case try < mints && ctx.Err() == nil:
+				continue
+			default:
+				err = fmt.Errorf("%w. The server created no key", err)
 			}
 		}
 		if err != nil {
@@ -51,8 +54,8 @@ func (x *minting) chosen(ctx context.Context, chooser Chooser, request Request) 
 }
 
 // lookFor finds the key of a chosen secret after a mint whose answer was lost. An error
-// when it cannot be told: the attempt is then remembered as unsettled.
-func (x *minting) lookFor(ctx context.Context, request Request, id string, lost error) (minted Minted, found bool, err error) {
+// when that is not possible: the attempt is then left open.
+func (x *minting) lookFor(ctx context.Context, request Request, id string) (minted Minted, there bool, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTime)
 	defer cancel()
 	for look := 0; ; look++ {
@@ -68,6 +71,6 @@ func (x *minting) lookFor(ctx context.Context, request Request, id string, lost 
 			}
 		}
 		x.open = append(x.open, request.attempt(x.v.Now()))
-		return Minted{}, false, &Unsettled{Shown: []string{request.Shown}, Mint: lost, Look: err}
+		return Minted{}, false, err
 	}
 }
