@@ -31,16 +31,21 @@ func (r *keyResource[M]) warnOthers(ctx context.Context, state M, have keyseries
 		case d.Verdict == keyseries.Doubt:
 			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is newer than this state", "%s carries the marker of this series and is newer than key %s: another run created it, this state is older than the server, or somebody copied the marker. It is left alone. If nobody needs it: %s", capital(other.String()), have.ID, command(other.ID))
 		case r.tells(other.ID):
-			warnLeft(ctx, have.Name, other, command)
+			r.warnLeft(ctx, have.Name, other, command)
 		}
 	}
 }
 
 // warnLeft names a working key of the series that no apply revokes.
-func warnLeft(ctx context.Context, name string, other keyseries.Other, command func(string) string) {
-	until := "It was used, so nothing here revokes it."
-	if other.LastUsedAt.IsZero() {
-		until = "Nothing here revokes it before it is 24 hours old, and then only if it stays unused."
+func (r *keyResource[M]) warnLeft(ctx context.Context, name string, other keyseries.Other, command func(string) string) {
+	until := "Nothing here revokes it before it is 24 hours old, and then only if it stays unused."
+	switch {
+	case other.WasUsed, !other.LastUsedAt.IsZero():
+		until = "It was used, so nothing here revokes it."
+	case r.kind.Can.LastUse == keyseries.UseHidden:
+		until = "The API does not show whether it is used, so nothing here revokes it."
+	case !r.kind.Can.ClearsUnused(), other.Unproven:
+		until = "That it is of this series cannot be proven, so nothing here revokes it."
 	}
 	crud.Warn(ctx, crud.Named("leftover key", name, other.ID), "is left alone", "%s belongs to this series and works, but no rotation of this state superseded it: another run created it, one that was interrupted, or this state is older than the server. %s If nobody needs it: %s",
 		capital(other.String()), until, command(other.ID))
