@@ -164,13 +164,36 @@ func (k Kind[M]) shown(model *M, key keyseries.Key, m *keyseries.Memory, adoptin
 			differ = append(differ, a.Name)
 		}
 		if a.configurable() && a.Effect != Replaces {
-			if m.Answers == nil {
-				m.Answers = map[string]string{}
-			}
-			m.Answers[a.Name] = spelled
+			remember(m, a.Name, answer)
 		}
 	}
 	return differ
+}
+
+// answered remembers how the vendor answered what was written: its own spelling, perhaps.
+// What a later look shows in its place is then the change of somebody else.
+func (k Kind[M]) answered(model *M, own any, m *keyseries.Memory) (differ []string) {
+	for _, a := range k.Own {
+		if _, asked := m.Answers[a.Name]; asked || own == nil || a.Shown == nil || !a.configurable() || a.Effect == Replaces {
+			continue
+		}
+		answer := a.Shown(keyseries.Key{Own: own})
+		if answer == nil {
+			continue
+		}
+		if !a.same(answer, a.Place.get(model), false) {
+			differ = append(differ, a.Name)
+		}
+		remember(m, a.Name, answer)
+	}
+	return differ
+}
+
+func remember(m *keyseries.Memory, name string, answer attr.Value) {
+	if m.Answers == nil {
+		m.Answers = map[string]string{}
+	}
+	m.Answers[name] = spelling(answer)
 }
 
 // settle gives own attributes that the plan left open the values of an answer, else those

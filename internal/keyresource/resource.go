@@ -107,9 +107,7 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 	if seen.Current.ID != "" {
-		for _, name := range r.kind.shown(&state, seen.Current, &seen.Memory, adopting) {
-			crud.Warn(warnings, r.named(s), "has another "+name+" at the vendor", "The server answered another value for %s than the configured one, which stays in state. If the server ignores or changes it, configure the value that it shows.", name)
-		}
+		r.warnDiffer(warnings, s, r.kind.shown(&state, seen.Current, &seen.Memory, adopting))
 	}
 	r.warnSeen(warnings, s, seen.Notices)
 	// Here, because the plan may fail at another resource, or may have been made before the
@@ -135,6 +133,13 @@ func (r *keyResource[M]) warnSeen(ctx context.Context, s series, notices []keyse
 	notify := r.notify(ctx, s)
 	for _, notice := range notices {
 		notify(notice)
+	}
+}
+
+// warnDiffer names own arguments that the vendor answered in another way than written.
+func (r *keyResource[M]) warnDiffer(ctx context.Context, s series, names []string) {
+	for _, name := range names {
+		crud.Warn(ctx, r.named(s), "has another "+name+" at the vendor", "The server answered another value for %s than the configured one, which stays in state. If the server ignores or changes it, configure the value that it shows.", name)
 	}
 }
 

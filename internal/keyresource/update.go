@@ -120,6 +120,7 @@ func (a *applying[M]) store(ctx context.Context, have, next keyseries.State) {
 		n.Lifetime = a.r.kind.series(a.state).Lifetime // refused
 	}
 	a.r.kind.settle(&a.next, a.state, next.Own)
+	a.r.warnDiffer(ctx, n, a.r.kind.answered(&a.next, next.Own, a.memory))
 	a.stored = true
 	a.save()
 }
