@@ -15,6 +15,8 @@ type Variant struct {
 	Finishes bool
 	// Yields: names are unique, so the current key gives up its name before a rotation.
 	Yields bool
+	// Mute: answers to writes do not show the vendor's own arguments.
+	Mute bool
 }
 
 // Usual is a vendor that can do everything.
@@ -40,7 +42,7 @@ func (v Variant) bind(providerData any, own arguments) (keyseries.Vendor, error)
 }
 
 func (v Variant) vendor(client *api.Client, own arguments) keyseries.Vendor {
-	k := &keys{client: client, can: v.Can, own: own}
+	k := &keys{client: client, can: v.Can, own: own, mute: v.Mute}
 	switch {
 	case v.Can.Recovery == keyseries.BySecret:
 		return &choosing{k}

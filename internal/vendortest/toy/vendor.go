@@ -24,6 +24,7 @@ type keys struct {
 	client *api.Client
 	can    keyseries.Capabilities
 	own    arguments // as configured
+	mute   bool      // see [Variant.Mute]
 }
 
 // The further things that a [Variant] can do.
@@ -65,7 +66,11 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 	case http.StatusUnprocessableEntity:
 		return keyseries.Minted{}, fmt.Errorf("%w: %w", keyseries.ErrNotChosen, err)
 	}
-	return keyseries.Minted{ID: made.ID, Name: made.Name, CreatedAt: made.CreatedAt, ExpiresAt: made.ExpiresAt, Secret: made.Secret, Own: made.Key}, err
+	minted := keyseries.Minted{ID: made.ID, Name: made.Name, CreatedAt: made.CreatedAt, ExpiresAt: made.ExpiresAt, Secret: made.Secret, Own: made.Key}
+	if k.mute {
+		minted.Own = nil
+	}
+	return minted, err
 }
 
 func (k *keys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing, error) {
@@ -115,7 +120,11 @@ func (k *keys) update(ctx context.Context, id string, fields api.Fields) (keyser
 			err = getErr
 		}
 	}
-	return seriesKey(key), err
+	out := seriesKey(key)
+	if k.mute {
+		out.Own = nil
+	}
+	return out, err
 }
 
 func (k *keys) Revoke(ctx context.Context, id string) error { return k.client.Revoke(ctx, id) }

@@ -1,0 +1,337 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyresource_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit/toysim"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendortest/toy"
+)
+
+// change has others change the further fields of the current key.
+func (w *world) change(change func(*toysim.Extras)) { w.sim.ChangeKey(w.get("id"), change) }
+
+// An argument that a read shows is changed in place, and changed back when others did.
+func TestVisibleArgument(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	w.applies(with(values{"limit": 5})).silent()
+	id, version, serial := w.get("id"), w.get("version"), w.get("serial")
+	quiet := values{"id": id, "version": version, "serial": serial, "region": "home", "sealed_value": w.get("sealed_value")}
+	w.applies(with(values{"limit": 7})).is(protocol.Update).shows(quiet).silent()
+	if got := w.key(id).Limit; got != 7 {
+		t.Errorf("the limit is %d", got)
+	}
+	w.change(func(e *toysim.Extras) { e.Limit = 9 })
+	w.applies(with(values{"limit": 7})).is(protocol.Update).shows(quiet)
+	if got := w.key(id).Limit; got != 7 {
+		t.Errorf("the limit is %d", got)
+	}
+	w.applies(with(nil)).is(protocol.Update)
+	if got := w.key(id).Limit; got != 0 {
+		t.Errorf("the limit is %d", got)
+	}
+	w.stored(values{"id": id, "limit": nil, "generation": 1})
+	w.works()
+}
+
+// An argument that no read shows is changed in place by the state alone.
+func TestHiddenArgument(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	scopes := func(names ...string) values { return with(values{"scopes": names}) }
+	w.applies(scopes("read", "write"))
+	id := w.get("id")
+	w.change(func(e *toysim.Extras) { e.Scopes = []string{"all"} })
+	w.settled(scopes("write", "read")).silent()
+	w.applies(scopes("read")).is(protocol.Update)
+	if got := w.key(id).Scopes; !slices.Equal(got, []string{"read"}) {
+		t.Errorf("the scopes are %q", got)
+	}
+	w.stored(values{"id": id, "generation": 1})
+
+	// An imported key's are not known: a rotation needs them spelled out.
+	w = begin(t)
+	foreign, _ := w.sim.SeedKey("worker", "ci")
+	w.imports(foreign)
+	w.applies(with(because("a"))) // recorded
+	_, out := w.planned(with(because("b")))
+	out.fails("scopes must be spelled out before the imported key "+foreign+" can rotate", "the API does not show its scopes. Write them.")
+	w.applies(again("b", values{"scopes": []string{"read"}}))
+	w.stored(values{"generation": 2})
+	w.works()
+}
+
+// An argument that is fixed for each key rotates, also back to what others changed it from.
+func TestRotatingArgument(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	w.applies(with(values{"tier": "gold"}))
+	first := w.get("id")
+	w.applies(with(values{"tier": "tin"})).says("tier changed, and the API cannot change it on an existing key")
+	w.live(first, w.get("id"))
+	w.stored(values{"generation": 2, "tier": "tin"})
+	if w.key(first).Tier != "gold" || w.key(w.get("id")).Tier != "tin" {
+		t.Error("the tiers are wrong")
+	}
+	w.change(func(e *toysim.Extras) { e.Tier = "lead" })
+	w.applies(with(values{"tier": "tin"}))
+	w.stored(values{"generation": 3})
+	w.works()
+}
+
+// A parent replaces the series, with all its keys.
+func TestReplacingArgument(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	w.applies(with(because("a")))
+	w.applies(with(because("b")))
+	w.applies(again("b", values{"owner": "cd"})).is(protocol.DeleteThenCreate).says("will be replaced", "it goes from ci to cd")
+	w.live()
+	if keys := w.keys("cd"); len(keys) != 1 || keys[0].ID != w.get("id") {
+		t.Errorf("keys %v", keys)
+	}
+	w.stored(values{"generation": 1, "previous": "[]"})
+	w.works()
+}
+
+// A change that holds for the whole series reaches previous keys, also when it comes with
+// a rotation; where that fails, it warns and is tried again.
+func TestWholeSeries(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	at := func(why string, limit int) values {
+		return again(why, values{"limit": limit, "scopes": []string{"read"}})
+	}
+	limits := func(want ...int64) {
+		t.Helper()
+		var got []int64
+		for _, key := range w.keys("ci") {
+			got = append(got, key.Limit)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("the limits are %v, want %v", got, want)
+		}
+	}
+	w.applies(at("a", 9))
+	w.applies(at("b", 9))
+	limits(9, 9)
+	w.applies(at("b", 7)).is(protocol.Update).silent("keeps old settings")
+	limits(7, 7)
+	first := w.keys("ci")[0].ID
+	w.applies(at("c", 5)).says("will be rotated")
+	limits(5, 5, 5)
+
+	refuse := simkit.Fault{Operation: toysim.OpUpdate, ObjectID: first, Field: "limit", Kind: simkit.StatusBefore, Status: 400, Message: "not today", Times: 1}
+	w.sim.Inject(refuse)
+	out := w.tries(at("c", 3))
+	if out.err != nil {
+		t.Fatal(out.err)
+	}
+	out.says("keeps old settings", "The change of limit", "not today", "The next apply tries again")
+	limits(5, 3, 3)
+	w.applies(at("c", 3)).is(protocol.Update).silent("keeps old settings")
+	limits(3, 3, 3)
+
+	w.sim.Inject(refuse)
+	if out = w.tries(at("d", 1)); out.err != nil {
+		t.Fatal(out.err)
+	}
+	out.says("keeps old settings")
+	limits(3, 1, 1, 1)
+	w.applies(at("d", 1))
+	limits(1, 1, 1, 1)
+	w.works()
+}
+
+// What is not configured is the vendor's, and stays what it is.
+func TestOptionalArgumentLeftAlone(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	w.applies(with(nil)).shows(values{"region": "(unknown)", "serial": "(unknown)"})
+	w.stored(values{"region": "home", "serial": "no-2"})
+	w.change(func(e *toysim.Extras) { e.Region = "moon" })
+	w.settled(with(nil))
+	w.applies(with(values{"region": "mars"})).is(protocol.Update)
+	if got := w.key(w.get("id")).Region; got != "mars" {
+		t.Errorf("the region is %s", got)
+	}
+	w.applies(with(nil)).is(protocol.NoOp)
+	w.stored(values{"region": "mars"})
+	w.applies(with(because("a"))) // recorded
+	w.applies(with(because("b"))).shows(values{"region": "(unknown)", "serial": "(unknown)"})
+	w.stored(values{"region": "home", "serial": "no-3", "generation": 2})
+}
+
+// An answer without a computed attribute leaves null, not something unknown.
+func TestAnswerWithoutAComputedAttribute(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	w.sim.Inject(simkit.Fault{Operation: toysim.OpCreate, Kind: simkit.Altered, Omit: []string{"serial", "region"}})
+	out := w.tries(with(nil))
+	if out.err != nil {
+		t.Fatal(out.err)
+	}
+	w.stored(values{"serial": nil, "region": nil})
+	w.settled(with(nil)) // the refresh has them
+	w.applies(with(because("a")))
+	w.stored(values{"serial": "no-2", "region": "home"})
+}
+
+// mute is a vendor whose answers to writes do not show its own arguments.
+func mute(v *toy.Variant, _ *toysim.Policy) { v.Mute = true }
+
+// A server's own spelling of what was written warns once, as soon as it shows, and is no
+// drift; another answer later is.
+func TestSpelling(t *testing.T) {
+	t.Parallel()
+	for name, vendor := range map[string]func(*toy.Variant, *toysim.Policy){"answered": asUsual, "seen later": mute} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t, vendor, server(func(p *toysim.Policy) { p.RegionInCapitals = true }))
+			w.differing("region", with(values{"region": "mars"}), name == "answered")
+			w.stored(values{"region": "mars"})
+			w.differing("region", with(values{"region": "venus"}), name == "answered")
+			w.stored(values{"region": "venus", "generation": 1})
+			w.change(func(e *toysim.Extras) { e.Region = "moon" })
+			_, out := w.planned(with(values{"region": "venus"}))
+			out.is(protocol.Update).shows(values{"region": "venus"})
+			if out = w.tries(with(values{"region": "venus"})); out.err != nil {
+				t.Fatal(out.err)
+			}
+			if got := w.key(w.get("id")).Region; got != "venus" {
+				t.Errorf("the region is %s", got)
+			}
+		})
+	}
+}
+
+// differing applies a configuration to which the server answers another value, which is
+// said once: by the apply where its answer shows it, else by the first refresh.
+func (w *world) differing(argument string, config values, atOnce bool) {
+	w.Helper()
+	warning := "has another " + argument + " at the vendor"
+	out := w.tries(config)
+	if out.err != nil {
+		w.Fatal(out.err)
+	}
+	if atOnce {
+		out.says(warning)
+	}
+	for i := range 3 {
+		plan, out := w.planned(config)
+		if out.err != nil || !plan.Quiet() {
+			w.Fatalf("the plan is to %s: %v", out.action, out.err)
+		}
+		if i == 0 && !atOnce {
+			out.says(warning, "configure the value that it shows")
+		} else {
+			out.silent()
+		}
+		w.ws.State = plan.Prior // as a refresh stores it
+	}
+}
+
+// A write that the server ignores warns, and leaves nothing to do.
+func TestIgnoredWrite(t *testing.T) {
+	t.Parallel()
+	for name, vendor := range map[string]func(*toy.Variant, *toysim.Policy){"answered": asUsual, "seen later": mute} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t, vendor, server(func(p *toysim.Policy) { p.LimitIgnored = true }))
+			w.differing("limit", with(values{"limit": 5}), name == "answered")
+			w.differing("limit", with(values{"limit": 6}), name == "answered")
+			w.stored(values{"limit": 6, "generation": 1})
+		})
+	}
+}
+
+// A refused change is remembered, and the next plan rotates instead.
+func TestRefusedChange(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	w.applies(with(values{"limit": 5}))
+	w.sim.Inject(simkit.Fault{Operation: toysim.OpUpdate, Field: "limit", Kind: simkit.StatusBefore, Status: 405, Times: 2})
+	w.tries(with(values{"limit": 6})).fails("this organization refuses to change the limit of key", "The next plan rotates the key instead")
+	w.stored(values{"limit": 5, "generation": 1})
+	w.applies(with(values{"limit": 6})).says("limit changed, and that change was refused on the existing key")
+	w.stored(values{"limit": 6, "generation": 2})
+	w.works()
+}
+
+// An import takes over what a read shows, and changes nothing at the vendor.
+func TestImport(t *testing.T) {
+	t.Parallel()
+	for name, vendor := range map[string]func(*toy.Variant, *toysim.Policy){"never": never, "at mint": atMint, "later": asUsual} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t, vendor)
+			id, secret := w.sim.SeedKey("by hand", "ci")
+			w.sim.ChangeKey(id, func(e *toysim.Extras) { e.Limit, e.Tier = 4, "gold" })
+			if out := w.imports(id); out.err != nil {
+				t.Fatal(out.err)
+			}
+			w.stored(values{"name": "by hand", "owner": "ci", "limit": 4, "tier": "gold", "region": "home", "serial": "no-2", "scopes": nil, "generation": 1, "version": nil, "overlap": "24h"})
+			config := with(values{"name": "by hand", "limit": 4, "tier": "gold"})
+			w.applies(config).is(protocol.NoOp)
+			w.live(id)
+			if !w.sim.Valid(secret) || w.sim.Count(toysim.OpUpdate) > 0 {
+				t.Error("the import changed the key")
+			}
+			config["name"] = "other"
+			w.applies(config).says("keeps its name and lifetime until it rotates")
+			w.called("by hand")
+		})
+	}
+	w := begin(t)
+	if out := w.imports("toy_nowhere"); out.err == nil {
+		t.Error("a key that is not there was imported")
+	}
+}
+
+// Secrets move between sealed and plain, and to other recipients, without a rotation.
+func TestSecretStorage(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	stored := func(how string) values { return with(values{"secret_storage": how}) }
+	w.applies(stored("sealed"))
+	id := w.get("id")
+	w.tries(stored("state")).fails("cannot be opened", "ORGKEYS_SEAL_IDENTITY")
+	w.env["ORGKEYS_SEAL_IDENTITY"] = w.identity
+	w.plain = true
+	if out := w.tries(stored("sealed")); out.err != nil { // a refresh finds the identity
+		t.Fatal(out.err)
+	}
+	w.applies(stored("state")).says("will be stored in state in plaintext")
+	if !w.sim.Valid(w.get("value")) {
+		t.Error("the value does not work")
+	}
+	w.stored(values{"id": id, "sealed_value": nil, "sealed_to": nil})
+	w.plain = false
+	w.applies(stored("sealed")).says("will be sealed", "still hold it in plaintext")
+	w.works()
+
+	second := begin(t)
+	w.applies(with(values{"seal_recipients": []string{w.recipient, second.recipient}})).says("will be sealed to other recipients", "Added: "+second.recipient)
+	w.works()
+	delete(w.env, "ORGKEYS_SEAL_IDENTITY")
+	_, out := w.planned(with(values{"seal_recipients": []string{second.recipient}}))
+	out.says("stays sealed to the old recipients", "Removed: "+w.recipient)
+	w.stored(values{"id": id, "generation": 1})
+
+	late := w.triesLate(with(values{"secret_storage": protocol.Unknown}), stored("sealed"))
+	if late.err != nil {
+		t.Fatal(late.err)
+	}
+	late.shows(values{"sealed_value": "(unknown)", "value": "(unknown)"})
+	w.works()
+	w.tries(with(values{"seal_recipients": []string{"age1nonsense"}})).fails("Invalid seal recipient")
+	w.tries(with(values{"lifetime": "5d", "rotate_after": "5d"})).fails("must be shorter than lifetime")
+	w.tries(with(values{"lifetime": "5d"})).says("has lifetime without rotate_after")
+	w.tries(with(values{"lifetime": "5d", "rotate_after": "108h"})).says("has an overlap that is cut short by lifetime")
+}
