@@ -1,0 +1,264 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyseries_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+)
+
+// choosing is a vendor to which secrets can be chosen: the id of a key belongs to its secret.
+type choosing struct {
+	full
+	chosen   int
+	refuses  bool // chooses secrets itself
+	confused bool // gives keys ids of their own
+}
+
+func newChoosing() *choosing {
+	c := &choosing{full: newVendor()}
+	c.can.Recovery = keyseries.BySecret
+	return c
+}
+
+func (c *choosing) Choose() (secret.Text, string) {
+	c.chosen++
+	return secret.New(fmt.Sprintf("fake-chosen-%d", c.chosen)), fmt.Sprintf("hash_%d", c.chosen)
+}
+
+func (c *choosing) Mint(ctx context.Context, request keyseries.Request) (keyseries.Minted, error) {
+	if c.refuses && !request.Secret.Empty() {
+		return keyseries.Minted{}, keyseries.ErrNotChosen
+	}
+	minted, err := c.full.Mint(ctx, request)
+	if key := c.keys[minted.ID]; key != nil && !request.Secret.Empty() && !c.confused {
+		delete(c.keys, minted.ID)
+		key.ID = "hash_" + strings.TrimPrefix(request.Secret.Reveal(), "fake-chosen-")
+		c.keys[key.ID], minted.ID = key, key.ID
+	}
+	return minted, err
+}
+
+// The secret is put away before anything is sent, and one mint is enough.
+func TestChosenSecret(t *testing.T) {
+	t.Parallel()
+	nowhere := fault{err: unknown(502)}
+	for name, c := range map[string]struct {
+		faults  []fault
+		journal []string
+	}{
+		"answered":         {nil, []string{"mint payments 1"}},
+		"the answer lost":  {[]fault{{cut, true}}, []string{"mint payments 1", "get hash_1"}},
+		"nothing created":  {[]fault{nowhere}, []string{"mint payments 1", "get hash_1", "mint payments 2"}},
+		"twice, then lost": {[]fault{nowhere, {cut, true}}, []string{"mint payments 1", "get hash_1", "mint payments 2", "get hash_1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v, m, d := newChoosing(), keyseries.Memory{Series: series}, &drawer{}
+			v.fail(mint, c.faults...)
+			v.onCall = func(call string) {
+				if call == mint && len(d.kept) != 1 {
+					t.Error("the secret was sent before it was kept")
+				}
+			}
+			minted, err := keyseries.Mint(t.Context(), v, &m, request, d.keep)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantJournal(t, v, c.journal...)
+			wantLive(t, v, "hash_1")
+			if minted.ID != "hash_1" || minted.Secret.Reveal() != "fake-chosen-1" || !minted.ExpiresAt.Equal(begin.Add(90*day)) {
+				t.Errorf("minted %+v", minted)
+			}
+			if len(d.kept) != 1 || d.kept[0].ID != "hash_1" || d.kept[0].Secret.Reveal() != "fake-chosen-1" || len(m.Unsettled) != 0 {
+				t.Errorf("kept %+v, memory %+v", d.kept, m)
+			}
+			if first, last := v.sent[0], v.sent[len(v.sent)-1]; first != last {
+				t.Errorf("sent as %q and as %q", first, last)
+			}
+		})
+	}
+}
+
+// Without a look that succeeds the attempt is remembered, and its error says so once.
+func TestChosenSecretUnsettled(t *testing.T) {
+	t.Parallel()
+	v, m, d := newChoosing(), keyseries.Memory{Series: series}, &drawer{}
+	v.fail(mint, fault{cut, true})
+	for range 9 {
+		v.fail(get, fault{err: refused(500)})
+	}
+	_, err := keyseries.Mint(t.Context(), v, &m, request, d.keep)
+	var unsettled *keyseries.Unsettled
+	if !errors.As(err, &unsettled) || strings.Count(err.Error(), "is not settled") != 1 {
+		t.Errorf("the error is %v", err)
+	}
+	wantText(t, err, "connection reset", "HTTP 500", v.sent[0])
+	if len(m.Unsettled) != 1 || m.Unsettled[0].Shown != v.sent[0] || v.calls(mint) != 1 || v.calls(get) != 5 {
+		t.Errorf("memory %+v, calls %v", m, v.journal)
+	}
+	if err := keyseries.WaitOut(t.Context(), v, &m); err != nil {
+		t.Fatal(err)
+	}
+	wantLive(t, v)
+}
+
+func TestChosenSecretThatFails(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		prepare func(*choosing, *drawer)
+		says    []string
+		journal []string
+	}{
+		"not put away": {func(_ *choosing, d *drawer) { d.locked = errors.New("no recipient") }, []string{"no recipient"}, nil},
+		"refused":      {func(c *choosing, _ *drawer) { c.fail(mint, fault{err: refused(400)}) }, []string{"HTTP 400"}, []string{"mint payments 1"}},
+		"never created": {func(c *choosing, _ *drawer) { c.fail(mint, fault{err: cut}, fault{err: cut}) }, []string{"connection reset", "The server created no key"},
+			[]string{"mint payments 1", "get hash_1", "mint payments 2", "get hash_1"}},
+		"another key": {func(c *choosing, _ *drawer) { c.confused = true }, []string{"created key key_1, and the chosen secret belongs to key hash_1", "was revoked again"},
+			[]string{"mint payments 1", "revoke key_1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v, m, d := newChoosing(), keyseries.Memory{Series: series}, &drawer{}
+			c.prepare(v, d)
+			_, err := keyseries.Mint(t.Context(), v, &m, request, d.keep)
+			wantText(t, err, c.says...)
+			wantJournal(t, v, c.journal...)
+			wantLive(t, v)
+			if len(m.Unsettled) != 0 {
+				t.Errorf("memory %+v", m)
+			}
+		})
+	}
+}
+
+// A server that chooses secrets itself is left to it, and its key is found by its mark.
+func TestSecretNotChosen(t *testing.T) {
+	t.Parallel()
+	v, m, d := newChoosing(), keyseries.Memory{Series: series}, &drawer{}
+	v.refuses = true
+	v.fail(mint, fault{cut, true})
+	minted, err := keyseries.Mint(t.Context(), v, &m, request, d.keep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantJournal(t, v, "mint payments 1", fresh, "revoke key_1", "mint payments 2")
+	if last := d.kept[len(d.kept)-1]; len(d.kept) != 2 || last.Secret.Reveal() != minted.Secret.Reveal() || minted.Secret.Reveal() != "sk-fake-key_2" {
+		t.Errorf("kept %+v, minted %+v", d.kept, minted)
+	}
+}
+
+// finishing is a vendor whose new keys need another step.
+type finishing struct {
+	full
+	fails error
+}
+
+func (f finishing) Finish(_ context.Context, id string) error {
+	f.enter("finish", id)
+	return f.fails
+}
+
+// A new key is finished before its secret is handed over, and revoked when that fails.
+func TestFinisher(t *testing.T) {
+	t.Parallel()
+	v, want, have, m := due()
+	job, _, d := newJob(finishing{full: v}, want, have, &m)
+	if err := job.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantJournal(t, v, list, "mint payments 1", "finish key_3", "end key_2 in 24h0m0s")
+	if len(d.kept) != 1 {
+		t.Errorf("kept %d", len(d.kept))
+	}
+
+	v, want, have, m = due()
+	job, r, d := newJob(finishing{v, errors.New("no balance")}, want, have, &m)
+	wantText(t, job.Run(t.Context()), "no balance", "the new key key_3 was revoked again")
+	wantJournal(t, v, list, "mint payments 1", "finish key_3", "revoke key_3")
+	wantLive(t, v, "key_1", "key_2")
+	if len(r.states) != 0 || len(d.kept) != 0 {
+		t.Errorf("stored %+v, kept %+v", r.states, d.kept)
+	}
+}
+
+// A mint that answers a key that was there before is refused, and nothing is revoked.
+func TestSameID(t *testing.T) {
+	t.Parallel()
+	for id, prepare := range map[string]func(full, *keyseries.Memory){
+		"key_2": func(v full, _ *keyseries.Memory) { v.made = 1 },
+		"key_1": func(v full, m *keyseries.Memory) {
+			v.made = 0
+			m.Previous = map[string]keyseries.Superseded{"key_1": {End: begin.Add(hour)}}
+		},
+		"key_4": func(v full, m *keyseries.Memory) {
+			v.made = 3
+			m.Others = []keyseries.Other{{ID: "key_4", CreatedAt: begin.Add(-hour), LastUsedAt: begin}}
+		},
+	} {
+		for _, overlap := range []time.Duration{0, day} {
+			v, want, have, m := due()
+			have.Previous, m.Previous = nil, nil
+			want.Overlap = overlap
+			prepare(v, &m)
+			before := m.Clone()
+			job, r, d := newJob(v, want, have, &m)
+			wantText(t, job.Rotate(t.Context()), "the server answered with key "+id+", which exists already", "Nothing was revoked and nothing is stored", "orgctl revoke "+id)
+			if v.calls(revoke)+v.calls(endAt) != 0 || len(r.states)+len(d.kept) != 0 || len(m.Previous) != len(before.Previous) || len(m.Unsettled) != 0 {
+				t.Errorf("calls %v, stored %+v, memory %+v", v.journal, r.states, m)
+			}
+		}
+	}
+}
+
+// naming is a vendor that answers the names of new keys as it likes.
+type naming struct {
+	full
+	name func(string) string
+}
+
+func (n naming) Mint(ctx context.Context, request keyseries.Request) (keyseries.Minted, error) {
+	minted, err := n.full.Mint(ctx, request)
+	minted.Name = n.name(request.Shown)
+	return minted, err
+}
+
+// A name that came back without its mark is a key that a lost answer would lose.
+func TestNameWithoutItsMark(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name     func(string) string
+		unmarked bool
+		fine     bool
+	}{
+		{func(s string) string { return s }, false, true},
+		{func(s string) string { return strings.ToUpper(s[:1]) + s[1:] }, false, true},
+		{func(string) string { return "" }, false, true}, // not in the answer
+		{func(s string) string { return s[:12] }, false, false},
+		{func(string) string { return shown(1) }, false, false},
+		{func(string) string { return "payments" }, true, true},
+	} {
+		v, m, d := newVendor(), keyseries.Memory{Series: series}, &drawer{}
+		v.can.Name.Unmarked = c.unmarked
+		_, err := keyseries.Mint(t.Context(), naming{v, c.name}, &m, request, d.keep)
+		if c.fine {
+			if err != nil {
+				t.Error(err)
+			}
+			continue
+		}
+		wantText(t, err, "without the marker by which it is found again", v.sent[0], "was revoked again")
+		wantLive(t, v)
+		if len(d.kept) != 0 {
+			t.Errorf("kept %+v", d.kept)
+		}
+	}
+}

@@ -1,0 +1,304 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyseries_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+)
+
+// renaming is a series whose name changes at a vendor that can rename.
+func renaming() (full, keyseries.Wanted, keyseries.State, keyseries.Memory) {
+	v, want, have, m := due()
+	v.can.Name.Renames = true
+	want.Triggers, want.Name = keyseries.Same, "invoices"
+	return v, want, have, m
+}
+
+// A renamed key keeps the mark that it has; one without a mark gets none.
+func TestRename(t *testing.T) {
+	t.Parallel()
+	mark := keyseries.Mark{Series: "abcdefghij", Nonce: "abcdefgh"}
+	for name, c := range map[string]struct {
+		has, gets string
+		rule      keyseries.NameRule
+	}{
+		"ours":      {shown(2), "invoices (ok-" + series + "." + nonce(2) + ")", keyseries.NameRule{}},
+		"adopted":   {"by hand", "invoices", keyseries.NameRule{}},
+		"another's": {mark.Show("theirs"), mark.Show("invoices"), keyseries.NameRule{}},
+		"plain":     {"payments-ok-abcdefghij-abcdefgh", "invoices-ok-abcdefghij-abcdefgh", keyseries.NameRule{Plain: true}},
+		"unmarked":  {"payments", "invoices", keyseries.NameRule{Unmarked: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v, want, have, m := renaming()
+			c.rule.Renames = true
+			v.can.Name = c.rule
+			v.keys["key_2"].Name = c.has
+			job, r, _ := newJob(v, want, have, &m)
+			if !job.Decision.Rename || job.Decision.Rotate {
+				t.Fatalf("decided %+v", job.Decision)
+			}
+			if err := job.Run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := v.keys["key_2"].Name; got != c.gets || m.Shown != c.gets || r.last().Name != "invoices" || v.calls(mint) != 0 {
+				t.Errorf("called %q, shown %q, stored %+v", got, m.Shown, r.last())
+			}
+		})
+	}
+}
+
+func TestRenameThatFails(t *testing.T) {
+	t.Parallel()
+	cannot := fault{err: keyseries.ErrCannot}
+	for name, c := range map[string]struct {
+		prepare func(full, *keyseries.Wanted)
+		says    string
+		refused []string
+	}{
+		"refused twice":    {func(v full, _ *keyseries.Wanted) { v.fail(edit, cannot, cannot) }, "refuses to change the name of key key_2", []string{"name"}},
+		"refused once":     {func(v full, _ *keyseries.Wanted) { v.fail(edit, cannot) }, "", nil},
+		"not read":         {func(v full, _ *keyseries.Wanted) { v.fail(get, fault{err: refused(500)}, fault{err: refused(500)}) }, "HTTP 500", nil},
+		"bad name":         {func(v full, _ *keyseries.Wanted) { v.fail(edit, fault{err: refused(400)}) }, "HTTP 400", nil},
+		"with an argument": {func(v full, want *keyseries.Wanted) { want.Own = scoped(true); v.fail(edit, cannot, cannot) }, "refuses to change the name", []string{"name"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v, want, have, m := renaming()
+			c.prepare(v, &want)
+			job, r, _ := newJob(v, want, have, &m)
+			err := job.Run(t.Context())
+			if c.says == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			wantText(t, err, c.says)
+			if !slices.Equal(m.Refused, c.refused) || len(r.states) != 0 {
+				t.Errorf("refused %q, stored %+v", m.Refused, r.states)
+			}
+			// What was refused is decided as a rotation.
+			if again := keyseries.Decide(v.can, want, have, m); again.Rotate != (c.refused != nil) {
+				t.Errorf("decided %+v", again)
+			}
+		})
+	}
+}
+
+// A vendor that declares what it cannot do changes nothing.
+func TestEditWithoutAnEditor(t *testing.T) {
+	t.Parallel()
+	v, want, have, m := changing()
+	want.Lifetime = have.Lifetime
+	job, r, _ := newJob(v.vendor, want, have, &m)
+	wantText(t, job.Run(t.Context()), "the scopes of key key_2")
+	if len(r.states) != 0 || v.calls(edit) != 0 {
+		t.Errorf("stored %+v, calls %v", r.states, v.journal)
+	}
+}
+
+// whole is an own argument that holds for every key of the series.
+func whole(changed bool) []keyseries.Own {
+	return []keyseries.Own{{Name: "scopes", InPlace: true, Whole: true, Changed: changed}}
+}
+
+// What changes for the whole series reaches previous keys: with the current one, in a
+// rotation, and in the next apply where it failed.
+func TestWholeSeries(t *testing.T) {
+	t.Parallel()
+	change := func(trigger keyseries.Trigger) (full, keyseries.Wanted, keyseries.State, keyseries.Memory) {
+		v, want, have, m := due()
+		v.scopes = []string{"a"}
+		want.Triggers, want.Own = trigger, whole(true)
+		return v, want, have, m
+	}
+	lacking := func(m keyseries.Memory, id string) []string { return m.Previous[id].Stale }
+
+	v, want, have, m := change(keyseries.Same)
+	job, _, _ := newJob(v, want, have, &m)
+	if err := job.Run(t.Context()); err != nil || lacking(m, "key_1") != nil || !slices.Equal(v.keys["key_1"].scopes, v.scopes) {
+		t.Errorf("%v, memory %+v", err, m)
+	}
+	wantJournal(t, v, list, "edit key_2 scopes", "edit key_1 scopes")
+
+	v, want, have, m = change(keyseries.Changed)
+	job, _, _ = newJob(v, want, have, &m)
+	if err := job.Run(t.Context()); err != nil || v.calls(edit) != 2 || !slices.Equal(v.keys["key_2"].scopes, v.scopes) || !slices.Equal(v.keys["key_1"].scopes, v.scopes) {
+		t.Errorf("%v, calls %v", err, v.journal)
+	}
+
+	// A failure is a notice, and the next plan shows that it is tried again.
+	v, want, have, m = change(keyseries.Same)
+	v.fail(edit, fault{}, fault{err: refused(500)})
+	job, r, _ := newJob(v, want, have, &m)
+	if err := job.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantNotices(t, r.notices, "key_1: key keeps old settings The change of scopes could not be made on this previous key")
+	want.Own = whole(false)
+	next := keyseries.Decide(v.can, want, r.last(), m)
+	if !slices.Equal(next.Align, []string{"key_1"}) || next.Quiet() {
+		t.Fatalf("decided %+v", next)
+	}
+	if planned := keyseries.Planned(next, want, r.last(), m); len(planned) != 1 || !planned[0].ExpiresAt.IsZero() {
+		t.Errorf("planned %+v", planned)
+	}
+	job, r, _ = newJob(v, want, r.last(), &m)
+	if err := job.Run(t.Context()); err != nil || len(r.notices) != 0 || lacking(m, "key_1") != nil {
+		t.Errorf("%v, notices %+v, memory %+v", err, r.notices, m)
+	}
+
+	// A previous key that is gone, or is revoked at once, lacks nothing.
+	v, want, have, m = change(keyseries.Same)
+	delete(v.keys, "key_1")
+	job, r, _ = newJob(v, want, have, &m)
+	if err := job.Run(t.Context()); err != nil || len(r.notices) != 0 {
+		t.Errorf("%v, notices %+v", err, r.notices)
+	}
+	v, want, have, m = change(keyseries.Changed)
+	want.Overlap = 0
+	job, _, _ = newJob(v, want, have, &m)
+	if err := job.Run(t.Context()); err != nil || v.calls(edit) != 1 {
+		t.Errorf("%v, calls %v", err, v.journal)
+	}
+}
+
+// yielding is a vendor of unique names.
+type yielding struct {
+	full
+	cannot, backFails error
+}
+
+func (y yielding) Yield(_ context.Context, id string, generation int64) (func(context.Context) error, error) {
+	y.enter("yield", fmt.Sprintf("%s %d", id, generation))
+	back := func(context.Context) error {
+		y.enter("back", id)
+		return y.backFails
+	}
+	return back, y.cannot
+}
+
+// The current key gives up its name before the next one is created, and gets it back only
+// when it is certain that nothing was created.
+func TestYield(t *testing.T) {
+	t.Parallel()
+	gone := &apierr.Gone{What: "key key_2", Why: "it was revoked elsewhere"}
+	for name, c := range map[string]struct {
+		prepare func(*yielding, *keyseries.State, *keyseries.Memory)
+		says    []string // nil for no error
+		journal []string // its beginning
+		back    bool
+	}{
+		"rotated":    {func(*yielding, *keyseries.State, *keyseries.Memory) {}, nil, []string{list, "yield key_2 2", "mint payments 1"}, false},
+		"gone":       {func(y *yielding, _ *keyseries.State, _ *keyseries.Memory) { y.cannot = gone }, nil, []string{list, "yield key_2 2", "mint payments 1"}, false},
+		"lost":       {func(_ *yielding, _ *keyseries.State, m *keyseries.Memory) { m.Phase = keyseries.Deleted }, nil, []string{list, "mint payments 1"}, false},
+		"unfinished": {func(_ *yielding, have *keyseries.State, _ *keyseries.Memory) { have.ID = "" }, nil, []string{list, "mint payments 1"}, false},
+		"cannot": {func(y *yielding, _ *keyseries.State, _ *keyseries.Memory) { y.cannot = keyseries.ErrCannot },
+			[]string{"the present key key_2 has to give up its name", "Nothing was changed"}, []string{list, "yield key_2 2"}, false},
+		"refused": {func(y *yielding, _ *keyseries.State, _ *keyseries.Memory) { y.fail(mint, fault{err: refused(400)}) },
+			[]string{"HTTP 400"}, []string{list, "yield key_2 2", "mint payments 1", "back key_2"}, true},
+		"refused for good": {func(y *yielding, _ *keyseries.State, _ *keyseries.Memory) {
+			y.fail(mint, fault{err: refused(400)})
+			y.backFails = errors.New("no")
+		}, []string{"HTTP 400", "Key key_2 could not be given its name back: no"}, []string{list, "yield key_2 2", "mint payments 1", "back key_2"}, true},
+		"unsettled": {func(y *yielding, _ *keyseries.State, _ *keyseries.Memory) {
+			y.fail(mint, fault{cut, true})
+			for range 99 {
+				y.fail(fresh, fault{err: refused(500)})
+			}
+		}, []string{"is not settled"}, []string{list, "yield key_2 2", "mint payments 1", fresh}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v, want, have, m := due()
+			y := yielding{full: v}
+			c.prepare(&y, &have, &m)
+			job, _, _ := newJob(y, want, have, &m)
+			err := job.Rotate(t.Context())
+			if c.says != nil {
+				wantText(t, err, c.says...)
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if len(v.journal) < len(c.journal) || !slices.Equal(v.journal[:len(c.journal)], c.journal) || (v.calls("back") == 1) != c.back {
+				t.Errorf("calls %q", v.journal)
+			}
+			if c.says != nil && m.Phase == keyseries.Living && v.keys["key_2"] == nil {
+				t.Error("the present key is gone")
+			}
+		})
+	}
+}
+
+// undated is a vendor that shows neither when a key was created nor when it was used.
+type undated struct{ full }
+
+func (a undated) Mint(ctx context.Context, request keyseries.Request) (keyseries.Minted, error) {
+	minted, err := a.full.Mint(ctx, request)
+	minted.CreatedAt = time.Time{}
+	return minted, err
+}
+
+// Where the API does not show when a key was created, the moment of the mint stands in, in
+// whole seconds of the vendor's clock.
+func TestMintWithoutACreationTime(t *testing.T) {
+	t.Parallel()
+	v, want, have, m := due()
+	v.can.NoCreated = true
+	v.clock.Advance(300 * time.Millisecond)
+	job, r, _ := newJob(undated{v}, want, have, &m)
+	if err := job.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	next := r.last()
+	if !next.CreatedAt.Equal(begin) || next.Version != begin.UnixMilli()+300 || !m.Previous["key_2"].End.Equal(begin.Add(day)) {
+		t.Errorf("stored %+v, memory %+v", next, m)
+	}
+	if due := keyseries.DueAt(30*day, next, m); !due.Equal(begin.Add(30 * day)) {
+		t.Errorf("due at %s", due)
+	}
+	if due := keyseries.DueAt(30*day, keyseries.State{ID: "key_9"}, keyseries.Memory{}); !due.IsZero() {
+		t.Errorf("a key of unknown age is due at %s", due)
+	}
+}
+
+// An end that the vendor holds in days is never earlier than it was promised.
+func TestGrain(t *testing.T) {
+	t.Parallel()
+	v, want, have, m := due()
+	v.can.Grain = day
+	v.clock.Advance(hour)
+	job, r, _ := newJob(v, want, have, &m)
+	if err := job.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	promised := v.clock.Now().Truncate(time.Second).Add(day)
+	end := m.Previous["key_2"].End
+	if end.Before(promised) || end.Sub(promised) >= day || !end.Equal(end.Truncate(day)) {
+		t.Errorf("promised %s, ends at %s", promised, end)
+	}
+	if got := v.keys["key_2"].ExpiresAt; got.Sub(end).Abs() > time.Second {
+		t.Errorf("the server ends it at %s, not at %s", got, end)
+	}
+
+	v, want, have, m = changing()
+	v.can.Grain, want.Own = day, nil
+	job, r, _ = newJob(v, want, have, &m)
+	if err := job.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	asked := have.CreatedAt.Add(want.Lifetime)
+	if got := r.last().ExpiresAt; got.Before(asked) || got.Sub(asked) >= day {
+		t.Errorf("asked for %s, stored %s", asked, got)
+	}
+}
