@@ -168,6 +168,22 @@ func TestOptionalArgumentLeftAlone(t *testing.T) {
 	w.stored(values{"region": "home", "serial": "no-3", "generation": 2})
 }
 
+// A switch that nobody configured is left alone, and one that is configured is held.
+func TestSwitchLeftAlone(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	w.applies(with(nil))
+	w.stored(values{"disabled": false})
+	w.change(func(e *toysim.Extras) { e.Disabled = true })
+	w.settled(with(nil))
+	w.applies(with(values{"disabled": false})).is(protocol.Update)
+	w.works()
+	w.change(func(e *toysim.Extras) { e.Disabled = true })
+	w.applies(with(values{"disabled": false})).is(protocol.Update)
+	w.works()
+	w.stored(values{"generation": 1})
+}
+
 // An answer without a computed attribute leaves null, not something unknown.
 func TestAnswerWithoutAComputedAttribute(t *testing.T) {
 	t.Parallel()

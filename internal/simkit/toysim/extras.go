@@ -14,21 +14,25 @@ import (
 
 // Extras are the further fields of a key, with [Policy.Extras].
 type Extras struct {
-	Note   string
-	Limit  int64    // 0 = none
-	Scopes []string // no answer shows them; empty = everything
-	Tier   string   // as the create says
-	Region string   // as written, else "home"
-	Serial string   // the server's
-	Active bool     // was activated
-	hint   string
+	Note     string
+	Disabled bool
+	Limit    int64    // 0 = none
+	Scopes   []string // no answer shows them; empty = everything
+	Tier     string   // as the create says
+	Region   string   // as written, else "home"
+	Serial   string   // the server's
+	Active   bool     // was activated
+	hint     string
 }
 
-// extraFields are what a create takes, and an update but for tier and secret.
-var extraFields = []string{"note", "limit", "scopes", "region", "tier", "secret"}
+// changeable are the fields of [Extras] in updates, settable those in creates.
+var (
+	changeable = []string{"note", "disabled", "limit", "scopes", "region"}
+	settable   = append(slices.Clone(changeable), "tier", "secret")
+)
 
 // known are the fields of a body: the usual ones and, if there are any, the further ones.
-func (s *Server) known(usual []string, further []string) []string {
+func (s *Server) known(usual, further []string) []string {
 	if !s.InForce().Extras {
 		return usual
 	}
@@ -46,6 +50,9 @@ func (s *Server) extras(f simkit.Fields, have Extras) (Extras, *simkit.Problem) 
 			return have, bad
 		}
 		*into = text
+	}
+	if f.Has("disabled") && !f.IsNull("disabled") && json.Unmarshal(f["disabled"], &have.Disabled) != nil {
+		return have, simkit.BadRequest("disabled", "disabled must be true or false")
 	}
 	if f.Has("scopes") {
 		have.Scopes = nil
@@ -106,7 +113,7 @@ func (s *Server) showExtras(out map[string]any, k *Key) {
 		return
 	}
 	out["note"], out["tier"], out["serial"], out["hint"] = k.Note, k.Tier, k.Serial, k.hint
-	out["region"], out["limit"] = k.Region, nil
+	out["region"], out["limit"], out["disabled"] = k.Region, nil, k.Disabled
 	if s.InForce().RegionInCapitals {
 		out["region"] = strings.ToUpper(k.Region)
 	}

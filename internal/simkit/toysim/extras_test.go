@@ -33,6 +33,9 @@ func TestExtras(t *testing.T) {
 	y.do(200, "POST", "/keys/"+id+"/activate", "")
 	y.do(404, "POST", "/keys/nope/activate", "")
 	y.same(y.Valid(secret), true)
+	y.do(400, "PATCH", "/keys/"+id, `{"disabled":1}`)
+	y.same(y.do(200, "PATCH", "/keys/"+id, `{"disabled":true}`)["disabled"], true)
+	y.same(y.Valid(secret), false)
 	y.ChangeKey(id, func(e *toysim.Extras) { e.Tier = "tin" })
 	y.same(y.do(200, "GET", "/keys/"+id, "")["tier"], "tin")
 }

@@ -61,7 +61,7 @@ func (s *Server) create(c *simkit.Call) (any, *simkit.Problem) {
 	if s.InForce().Expiry == ExpiryNever {
 		known = known[:2]
 	}
-	f, bad := c.ReadFields(simkit.Reading{}, s.known(known, extraFields)...)
+	f, bad := c.ReadFields(simkit.Reading{}, s.known(known, settable)...)
 	if bad != nil {
 		return nil, bad
 	}
@@ -147,7 +147,7 @@ func (s *Server) update(c *simkit.Call) (any, *simkit.Problem) {
 	if s.InForce().Expiry != ExpiryLater {
 		known = known[:1]
 	}
-	f, bad := c.ReadFields(simkit.Reading{}, s.known(known, extraFields[:4])...)
+	f, bad := c.ReadFields(simkit.Reading{}, s.known(known, changeable)...)
 	if bad != nil {
 		return nil, bad
 	}

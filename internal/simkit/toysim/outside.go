@@ -70,5 +70,5 @@ func (s *Server) Valid(secret string) bool {
 	defer s.Unlock()
 	hash := sha256.Sum256([]byte(secret))
 	i := slices.IndexFunc(s.keys, func(k *Key) bool { return k.secret == hash })
-	return i >= 0 && (s.keys[i].Active || !s.InForce().ActivationNeeded) && (s.keys[i].ExpiresAt.IsZero() || s.Clock().Now().Before(s.keys[i].ExpiresAt))
+	return i >= 0 && !s.keys[i].Disabled && (s.keys[i].Active || !s.InForce().ActivationNeeded) && (s.keys[i].ExpiresAt.IsZero() || s.Clock().Now().Before(s.keys[i].ExpiresAt))
 }

@@ -16,11 +16,11 @@
 //
 // With [Policy.Extras] keys have further fields:
 //
-//	note, region, limit  shown, and changed by updates
-//	scopes               not shown, and changed by updates
-//	tier                 shown, and fixed by the create
-//	secret               of a create: chosen by the caller
-//	serial, hint         shown alone
+//	note, region, limit, disabled  shown, and changed by updates
+//	scopes                         not shown, and changed by updates
+//	tier                           shown, and fixed by the create
+//	secret                         of a create: chosen by the caller
+//	serial, hint                   shown alone
 //	POST /api/keys/{id}/activate
 //
 // A refusal is {"error":"why"}.

@@ -66,12 +66,13 @@ func kindOf[M any](v Variant, parts func(*M) (*arguments, *keyresource.Series), 
 
 // arguments are the vendor's own attributes, one of each sort.
 type arguments struct {
-	Owner  types.String `tfsdk:"owner"`
-	Limit  types.Int64  `tfsdk:"limit"`
-	Scopes types.Set    `tfsdk:"scopes"`
-	Tier   types.String `tfsdk:"tier"`
-	Region types.String `tfsdk:"region"`
-	Serial types.String `tfsdk:"serial"`
+	Owner    types.String `tfsdk:"owner"`
+	Limit    types.Int64  `tfsdk:"limit"`
+	Disabled types.Bool   `tfsdk:"disabled"`
+	Scopes   types.Set    `tfsdk:"scopes"`
+	Tier     types.String `tfsdk:"tier"`
+	Region   types.String `tfsdk:"region"`
+	Serial   types.String `tfsdk:"serial"`
 }
 
 // argumentsOf tells of each attribute where it is, what a change of it does, and whether
@@ -89,6 +90,10 @@ func argumentsOf[M any](of func(*M) *arguments) []keyresource.Argument[M] {
 			Name: "limit", Attribute: schema.Int64Attribute{Optional: true, MarkdownDescription: "What each key may spend."}, Effect: keyresource.InPlace, Whole: true,
 			Place: keyresource.At(func(m *M) *types.Int64 { return &of(m).Limit }),
 			Shown: shown(func(key api.Key) attr.Value { return types.Int64PointerValue(key.Limit) }),
+		}, {
+			Name: "disabled", Attribute: schema.BoolAttribute{Optional: true, Computed: true, MarkdownDescription: "The key does nothing. Unset: left alone."}, Effect: keyresource.InPlace,
+			Place: keyresource.At(func(m *M) *types.Bool { return &of(m).Disabled }),
+			Shown: shown(func(key api.Key) attr.Value { return types.BoolValue(key.Disabled) }),
 		}, {
 			Name: "scopes", Attribute: schema.SetAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "What the key may do."}, Effect: keyresource.InPlace, Whole: true,
 			Place:    keyresource.At(func(m *M) *types.Set { return &of(m).Scopes }),
@@ -120,6 +125,9 @@ func shown(read func(api.Key) attr.Value) func(keyseries.Key) attr.Value {
 	}
 }
 
+// sent are the arguments that a create sends.
+var sent = []string{"limit", "disabled", "scopes", "tier", "region"}
+
 // fields are the arguments of these names as the API takes them.
 func (a arguments) fields(names ...string) api.Fields {
 	out := api.Fields{}
@@ -127,6 +135,8 @@ func (a arguments) fields(names ...string) api.Fields {
 		switch name {
 		case "limit":
 			out[name] = a.Limit.ValueInt64Pointer()
+		case "disabled":
+			out[name] = a.Disabled.ValueBoolPointer()
 		case "scopes":
 			scopes := []string{}
 			for _, one := range a.Scopes.Elements() {

@@ -51,7 +51,7 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 			return keyseries.Minted{}, err
 		}
 	}
-	fields := k.own.fields("limit", "scopes", "tier", "region")
+	fields := k.own.fields(sent...)
 	fields["name"], fields["owner"] = request.Shown, k.own.Owner.ValueString()
 	if k.can.Name.Unmarked {
 		fields["note"] = request.Mark.Show("")

@@ -27,6 +27,7 @@ type Key struct {
 	LastUsedAt time.Time `json:"last_used_at"`
 	Used       bool      `json:"used"`
 	Note       string    `json:"note"`
+	Disabled   bool      `json:"disabled"`
 	Limit      *int64    `json:"limit"`
 	Tier       string    `json:"tier"`
 	Region     string    `json:"region"`
