@@ -229,14 +229,13 @@ func (o outcome) says(parts ...string) outcome {
 }
 
 // silent checks that no part is said; without parts, that nothing is.
-func (o outcome) silent(parts ...string) outcome {
+func (o outcome) silent(parts ...string) {
 	o.w.Helper()
 	for _, said := range o.said {
 		if len(parts) == 0 || slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(said.Text, part) }) {
 			o.w.Errorf("it is said: %s", said.Text)
 		}
 	}
-	return o
 }
 
 // fails checks that there was an error with these parts.

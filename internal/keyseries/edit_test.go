@@ -278,7 +278,7 @@ func TestGrain(t *testing.T) {
 	v, want, have, m := due()
 	v.can.Grain = day
 	v.clock.Advance(hour)
-	job, r, _ := newJob(v, want, have, &m)
+	job, _, _ := newJob(v, want, have, &m)
 	if err := job.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -293,7 +293,7 @@ func TestGrain(t *testing.T) {
 
 	v, want, have, m = changing()
 	v.can.Grain, want.Own = day, nil
-	job, r, _ = newJob(v, want, have, &m)
+	job, r, _ := newJob(v, want, have, &m)
 	if err := job.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}

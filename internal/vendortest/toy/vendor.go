@@ -56,10 +56,7 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 	if k.can.Name.Unmarked {
 		fields["note"] = request.Mark.Show("")
 	}
-	if chosen := request.Secret.Reveal(); chosen != "" {
-		fields["secret"] = chosen
-	}
-	made, err := k.client.Create(ctx, fields, request.Lifetime)
+	made, err := k.client.Create(ctx, fields, request.Secret, request.Lifetime)
 	switch apierr.Status(err) {
 	case http.StatusForbidden:
 		return keyseries.Minted{}, fmt.Errorf("%w: %w", keyseries.ErrNoRoom, err)

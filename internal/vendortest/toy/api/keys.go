@@ -65,8 +65,9 @@ func readable(asked string) func(*Key) error {
 }
 
 // Create makes a key, once; an [apierr.Unknown] outcome is the caller's to settle. The
-// lifetime counts from when the request is sent, 0 = never expires.
-func (c *Client) Create(ctx context.Context, fields Fields, lifetime time.Duration) (Created, error) {
+// lifetime counts from when the request is sent, 0 = never expires. An empty secret is the
+// server's choice.
+func (c *Client) Create(ctx context.Context, fields Fields, chosen secret.Text, lifetime time.Duration) (Created, error) {
 	defer c.keys.Drop("")
 	type created struct {
 		Key
@@ -75,6 +76,9 @@ func (c *Client) Create(ctx context.Context, fields Fields, lifetime time.Durati
 	body := func(now time.Time) (any, error) {
 		if lifetime > 0 {
 			fields["expires_at"] = now.Add(lifetime)
+		}
+		if !chosen.Empty() {
+			fields["secret"] = chosen.Reveal()
 		}
 		return fields, nil
 	}
