@@ -23,7 +23,20 @@ func (j *Job) Create(ctx context.Context) error {
 		ID: minted.ID, Name: j.Want.Name, Generation: 1, Version: Version(j.Vendor, minted),
 		CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Lifetime: j.Want.Lifetime, Own: minted.Own,
 	})
+	j.marked(minted)
 	return nil
+}
+
+// marked warns of a server that keeps no marker: what a later lost answer leaves there
+// could not be found again.
+func (j *Job) marked(minted Minted) {
+	mark, _ := (Key{Name: minted.Name}).Marked()
+	if minted.Name == "" || j.Vendor.Capabilities().Name.Unmarked || mark == minted.asked.Mark {
+		return
+	}
+	j.Notify(Notice{minted.ID, "has lost its marker", fmt.Sprintf(
+		"The server named the key %q, and it was asked for %q. The key works and can rotate. But if the answer to a later creation is lost, what it created is not found again, because it has no marker. Choose a shorter name, of letters, digits and hyphens.",
+		minted.Name, minted.asked.Shown)})
 }
 
 // waitOut settles the attempts of a failed mint as far as their minute allows.

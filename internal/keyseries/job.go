@@ -67,6 +67,7 @@ func (j *Job) Rotate(ctx context.Context) error {
 	j.Memory.begin(minted, fingerprint(j.Vendor, minted))
 	next.Previous = only(left, planned)
 	j.Store(next)
+	j.marked(minted)
 
 	// From here on the new key must reach its store, so trouble is a notice; but a key
 	// that should be dead and is not is an error, and stays in state.

@@ -116,6 +116,7 @@ func (x *minting) take(ctx context.Context, request Request, minted Minted) (Min
 	if err != nil {
 		return Minted{}, x.abandon(ctx, request, minted.ID, err)
 	}
+	minted.asked = request
 	if minted.CreatedAt.IsZero() {
 		minted.CreatedAt = x.v.Now().Truncate(time.Second)
 	}
@@ -168,12 +169,8 @@ func shown(attempts []Attempt) []string {
 	return out
 }
 
-// check refuses a key that is not what was asked for, and one that a lost answer would
-// lose for good because the server has changed its name.
+// check refuses a key that is not what was asked for.
 func check(c Capabilities, request Request, minted Minted) error {
-	if mark, _ := (Key{Name: minted.Name}).Marked(); minted.Name != "" && !c.Name.Unmarked && mark != request.Mark {
-		return fmt.Errorf("the server named the key %q, without the marker by which it is found again. It was asked for %q: choose a shorter name, of letters, digits and hyphens", minted.Name, request.Shown)
-	}
 	if request.Lifetime > 0 && minted.ExpiresAt.IsZero() {
 		return fmt.Errorf("the server ignored the lifetime: the key it created would never expire. This %s does not support expiry yet; take lifetime away", c.Words.Tenant)
 	}

@@ -76,6 +76,8 @@ type Minted struct {
 	ExpiresAt time.Time
 	Secret    secret.Text
 	Own       any // as [Key.Own]; nil = not in the answer
+
+	asked Request
 }
 
 // Request is what a key is minted with, beside the vendor's own arguments. Lifetime 0 =
