@@ -48,7 +48,10 @@ var walls = []wall{
 	{"simulators are for tests, comparisons of commits, the demo and the simulator command", func(from, to string) bool {
 		_, part := vendorOf(from)
 		_, toPart := vendorOf(to)
-		return (toPart == "sim" || to == "internal/simkit") && part != "sim" && !within(from, "internal/simkit", "internal/acctest", "internal/demo", "internal/simulator", "internal/bench/compare")
+		return (toPart == "sim" || to == "internal/simkit") && part != "sim" && !within(from, "internal/simkit", "internal/acctest", "internal/demo", "internal/simulator", "internal/bench/compare", "internal/vendortest")
+	}},
+	{"the table of promises is for tests", func(from, to string) bool {
+		return within(to, "internal/vendortest") && !within(from, "internal/vendortest")
 	}},
 	{"a client knows nothing of Terraform", func(from, to string) bool {
 		_, part := vendorOf(from)
@@ -112,7 +115,7 @@ func (h house) broken(allowed []exception) []string {
 func TestWalls(t *testing.T) {
 	t.Parallel()
 	h := load(t)
-	for _, must := range []string{"main", "internal/provider", "internal/keyseries", "internal/vendors/openai/api", "internal/vendors/openai/sim"} {
+	for _, must := range []string{"main", "internal/provider", "internal/keyseries", "internal/vendors/openai/api", "internal/vendors/openai/sim", "internal/vendortest"} {
 		if len(h[must].Imports) == 0 {
 			t.Fatalf("%s was not looked at: the list has %d packages", must, len(h))
 		}
@@ -167,6 +170,10 @@ func TestBrokenWalls(t *testing.T) {
 		{"internal/crud", "internal/simkit", "simulators are for tests"},
 		{"internal/bench", "internal/vendors/acme/sim", "simulators are for tests"},
 		{"internal/demo", "internal/vendors/acme/sim", ""},
+		{"internal/vendortest", "internal/simkit", ""},
+		{"internal/vendortest", "internal/acctest → internal/vendors/acme/sim", "the core knows no vendor"},
+		{"internal/vendortest", "internal/provider", "not the other way round"},
+		{"internal/vendors/acme", "internal/vendortest", "the table of promises is for tests"},
 		{"internal/vendors/acme/api", "github.com/hashicorp/terraform-plugin-framework/types", "a client knows nothing of Terraform"},
 		{"internal/apiclient", "internal/helper → github.com/hashicorp/terraform-plugin-go/tftypes", "a client knows nothing of Terraform"},
 		{"internal/keyseries", "net/http", "no HTTP and no clock"},

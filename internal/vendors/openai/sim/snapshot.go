@@ -141,3 +141,11 @@ func (s *Server) Valid(secret string) bool {
 	k, ok := s.store.keyBySecret(secret)
 	return ok && k.usable(s.Clock().Now())
 }
+
+// ValidAdminKey tells whether the administration side accepts the admin key now.
+func (s *Server) ValidAdminKey(secret string) bool {
+	s.Lock()
+	defer s.Unlock()
+	k, ok := s.store.adminKeyBySecret(secret)
+	return ok && !expired(k.expiresAt, s.Clock().Now())
+}

@@ -1,7 +1,7 @@
 // Copyright (c) The orgkeys Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package openai_test
+package vendortest
 
 import (
 	"context"
@@ -15,13 +15,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
-	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
+
+	"filippo.io/age"
 )
 
 // Random sequences of applies, changes, outside trouble and faults go through the real
@@ -35,22 +35,27 @@ const tolerance = 5 * time.Second
 type keySettings struct {
 	there                                bool
 	name, lifetime, rotateAfter, overlap string
-	scopes, recipients                   []string
+	recipients                           []string
+	own                                  map[string]any // the vendor's arguments
 	triggers                             map[string]string
 	storage                              string
 	createBeforeDestroy                  bool
 	unknown                              bool // the triggers are known only during apply
 }
 
-func (k keySettings) settings(project, account string, final bool) protocol.Settings {
-	attributes := map[string]any{"project_id": project, "service_account_id": account, "name": k.name}
+// settings are the configuration of the key in a place, whose arguments they become part of.
+func (k keySettings) settings(place map[string]any, final bool) protocol.Settings {
+	attributes := maps.Clone(place)
+	attributes["name"] = k.name
 	for name, text := range map[string]string{"lifetime": k.lifetime, "rotate_after": k.rotateAfter, "overlap": k.overlap, "secret_storage": k.storage} {
 		if text != "" {
 			attributes[name] = text
 		}
 	}
-	if k.scopes != nil {
-		attributes["scopes"] = k.scopes
+	for name, value := range k.own {
+		if value != nil {
+			attributes[name] = value
+		}
 	}
 	if k.recipients != nil {
 		attributes["seal_recipients"] = k.recipients
@@ -66,17 +71,20 @@ func (k keySettings) settings(project, account string, final bool) protocol.Sett
 
 // trial is one sequence on its way.
 type trial struct {
-	w    *acctest.World
+	row  Row
+	w    *World
 	ws   *protocol.Workspace
 	r    *rand.Rand
 	log  []string
 	keys map[string]*keySettings // by resource name
 
-	project, account string
-	parentsGone      bool
-	other            string // a second identity and its public key
-	otherRecipient   string
-	identities       []string // at hand
+	odd            Oddity
+	maxPage        int
+	parentsGone    bool
+	other          string // a second identity and its public key
+	otherRecipient string
+	identities     []string // configured
+	doubtful       bool     // a fault struck at some time: what it did to a hidden argument cannot be known
 
 	transient bool // the fault set for the next apply strikes once and must be healed
 	lasting   bool // … stays until the apply is over
@@ -85,14 +93,16 @@ type trial struct {
 	// rolledBack: a state was lost, so it may be older than the server.
 	rolledBack bool
 
-	began    time.Time                  // when the last run of the CLI did
-	promised map[string]time.Time       // previous key → when it must be dead
-	touched  map[string]bool            // keys whose life others changed
-	orphans  map[string]bool            // keys of lost creates: nobody can know them, they are reported
-	told     map[string]bool            // keys that were named on a screen
-	thin     map[string]bool            // series whose private state a killed provider lost: known by their keys alone
-	legit    map[string]map[string]bool // resource → plaintexts that may lie in its state
-	seen     *tally
+	listed    int                        // keys that there were before the apply
+	began     time.Time                  // when the last run of the CLI did
+	promised  map[string]time.Time       // previous key → when it must be dead
+	strangers map[string]bool            // keys that were there from the beginning
+	touched   map[string]bool            // keys whose life others changed
+	orphans   map[string]bool            // keys of lost creates: nobody can know them, they are reported
+	told      map[string]bool            // keys that were named on a screen
+	thin      map[string]bool            // series whose private state a killed provider lost: known by their keys alone
+	legit     map[string]map[string]bool // resource → plaintexts that may lie in its state
+	seen      *tally
 }
 
 // tally counts what the sequences really did: a property that is never put to the
@@ -102,7 +112,7 @@ type tally map[string]int
 func (y *tally) add(what string) { (*y)[what]++ }
 
 func (x *trial) note(format string, args ...any) {
-	x.log = append(x.log, x.w.Sim.Clock().Now().UTC().Format("2006-01-02 15:04:05 ")+fmt.Sprintf(format, args...))
+	x.log = append(x.log, x.w.now().UTC().Format("2006-01-02 15:04:05 ")+fmt.Sprintf(format, args...))
 }
 
 type run struct {
@@ -112,41 +122,74 @@ type run struct {
 	replace           string
 }
 
-func newTrial(ctx context.Context, t testing.TB, s surroundings, seen *tally) (*trial, error) {
+func newTrial(ctx context.Context, t testing.TB, row Row, s surroundings, seen *tally) (*trial, error) {
 	t.Helper()
-	w := acctest.New(t, openaisim.Options{Policy: s.policy, MaxPage: s.maxPage})
+	w := row.Start(t, s.maxPage)
 	w.Clock.Advance(s.drift)
-	ws, err := w.Workspace(ctx, "orgkeys_openai_api_key", s.identities)
+	ws, err := protocol.NewWorkspace(ctx, w.Serve, row.Type, s.identities)
 	if err != nil {
 		return nil, err
 	}
 	ws.PlansOrphansFirst = s.orphans
-	second := acctest.New(t, openaisim.Options{})
+	second, err := age.GenerateX25519Identity()
+	if err != nil {
+		return nil, err
+	}
 	x := &trial{
-		w: w, ws: ws, r: rand.New(rand.NewPCG(1, 2)), other: second.Identity, otherRecipient: second.Recipient,
+		row: row, w: w, ws: ws, r: rand.New(rand.NewPCG(1, 2)), maxPage: s.maxPage, strangers: map[string]bool{},
+		other: second.String(), otherRecipient: second.Recipient().String(),
 		keys: map[string]*keySettings{
-			"a": {there: true, name: "worker", lifetime: "80d", rotateAfter: "40d", triggers: map[string]string{"why": "a"}},
-			"b": {there: true, name: "worker", rotateAfter: "60d", overlap: "36h", scopes: []string{"api.model.request"}},
+			"a": {there: true, name: "worker", rotateAfter: "40d", triggers: map[string]string{"why": "a"}, own: map[string]any{}},
+			"b": {there: true, name: "worker", rotateAfter: "60d", overlap: "36h", own: map[string]any{}},
 		},
 		promised: map[string]time.Time{}, touched: map[string]bool{}, orphans: map[string]bool{}, told: map[string]bool{}, thin: map[string]bool{},
 		legit: map[string]map[string]bool{"a": {}, "b": {}}, seen: seen,
 	}
 	// Time goes on between the calls, by fractions of seconds too.
 	ws.Tick = func() { w.Advance(time.Duration(x.r.IntN(900)) * time.Millisecond) }
+	if row.Can.End != keyseries.Never {
+		x.keys["a"].lifetime = "80d"
+	}
+	for _, own := range row.Own { // "a" begins without what may be left out
+		x.keys["a"].own[own.Name], x.keys["b"].own[own.Name] = own.Values[0], own.Values[len(own.Values)/2]
+	}
+	if s.odd < len(row.Oddities) {
+		x.odd = row.Oddities[s.odd]
+		x.odd.Apply(w)
+		x.note("The server: %s", x.odd.Text)
+	}
 	x.newParents()
+	for _, key := range w.Sim.Keys() {
+		x.strangers[key.ID] = true
+	}
 	return x, nil
 }
 
 func (x *trial) newParents() {
-	x.project = x.w.Sim.SeedProject("p")
-	x.account = x.w.Sim.SeedServiceAccount(x.project, "a", "member")
+	if places, ok := x.w.Sim.(Places); ok {
+		places.New()
+	}
 	x.parentsGone = false
+}
+
+// lose takes the present place away; again moves the configuration to a new one.
+func (x *trial) lose(way int, again bool) {
+	if places, ok := x.w.Sim.(Places); ok && !x.parentsGone {
+		places.Lose(way)
+	}
+	x.goneParents(again)
+}
+
+func (x *trial) setAccess(access bool) {
+	if places, ok := x.w.Sim.(Places); ok && !x.parentsGone {
+		places.SetAccess(access)
+	}
 }
 
 func (x *trial) goneParents(again bool) {
 	x.parentsGone = true
 	for id := range x.promised { // keys go with their parents
-		if key, there := x.key(id); !there || key.ProjectID == x.project {
+		if key, there := x.key(id); !there || key.Gone {
 			x.touched[id] = true
 		}
 	}
@@ -189,22 +232,12 @@ func idsIn(attributes map[string]any, name string) []string {
 	return ids
 }
 
-func (x *trial) key(id string) (openaisim.Key, bool) { return keyAt(x.w.Sim, id) }
-
-// keyAt is a key as the server stores it, live or expired.
-func keyAt(sim *openaisim.Server, id string) (openaisim.Key, bool) {
-	for _, key := range sim.Keys() {
-		if key.ID == id {
-			return key, true
-		}
-	}
-	return openaisim.Key{}, false
-}
+func (x *trial) key(id string) (Key, bool) { return x.w.key(id) }
 
 func (x *trial) revoke(id string) {
 	if _, ok := x.key(id); ok {
 		x.touched[id] = true
-		x.w.Sim.RevokeKey(id)
+		x.w.Sim.Revoke(id)
 	}
 }
 
@@ -212,21 +245,17 @@ func (x *trial) shorten(id string, d time.Duration) {
 	end := x.now().Add(d)
 	if key, ok := x.key(id); ok && (key.ExpiresAt.IsZero() || end.Before(key.ExpiresAt)) {
 		x.touched[id] = true
-		x.w.Sim.ExpireKeyAt(id, end)
+		x.w.Sim.EndAt(id, end)
 	}
 }
 
-func (x *trial) now() time.Time { return x.w.Sim.Clock().Now() }
+func (x *trial) now() time.Time { return x.w.now() }
 
 // ours are the keys made here that are not dead, by id.
-func (x *trial) ours() map[string]openaisim.Key {
-	archived := map[string]bool{}
-	for _, project := range x.w.Sim.Projects() {
-		archived[project.ID] = project.Archived
-	}
-	out := map[string]openaisim.Key{}
+func (x *trial) ours() map[string]Key {
+	out := map[string]Key{}
 	for _, key := range x.w.Sim.Keys() {
-		if _, _, ours := keyseries.Read(key.Name); ours && !key.Expired && !archived[key.ProjectID] {
+		if _, ours := key.mark(); ours && !key.Ended && !key.Gone && !x.strangers[key.ID] {
 			out[key.ID] = key
 		}
 	}
@@ -237,7 +266,7 @@ func (x *trial) settings(final bool, replace string) map[string]protocol.Setting
 	out := map[string]protocol.Settings{}
 	for name, key := range x.keys {
 		if key.there {
-			settings := key.settings(x.project, x.account, final)
+			settings := key.settings(x.w.Sim.Arguments(), final)
 			settings.Replace = name == replace
 			out[name] = settings
 		}
@@ -247,12 +276,12 @@ func (x *trial) settings(final bool, replace string) map[string]protocol.Setting
 
 // apply runs the CLI once and checks everything afterwards.
 func (x *trial) apply(ctx context.Context, o run) error {
-	x.w.Sim.ResetJournal()
+	x.w.Engine.ResetJournal()
 	x.ws.Said = nil
 	defer func() {
-		x.w.Sim.ClearFaults()
+		x.w.Engine.ClearFaults()
 		x.transient, x.lasting, x.hidden = false, false, false
-		x.w.AttemptTimeout = 0
+		*x.w.AttemptTimeout = 0
 	}()
 	stored := x.ws.State
 	began, alive := x.now(), x.ours()
@@ -305,12 +334,13 @@ func (x *trial) apply(ctx context.Context, o run) error {
 	}
 	for _, said := range x.ws.Said { // of a series that the refresh took out of state
 		if id := leftoverOf(said); id != "" {
-			if key, _ := x.key(id); x.thin[series(key)] {
+			if key, _ := x.key(id); x.thin[key.series()] {
 				x.orphans[id] = true
 			}
 		}
 	}
 	mark := len(x.ws.Said)
+	x.listed = len(x.w.Sim.Keys())
 	err = x.ws.Apply(ctx, plan, x.settings(true, ""))
 	if err != nil && !errors.Is(err, protocol.ErrFailed) {
 		return err
@@ -318,6 +348,7 @@ func (x *trial) apply(ctx context.Context, o run) error {
 	for _, name := range slices.Sorted(maps.Keys(plan.Changes)) {
 		x.note("after: %s is %s", name, describe(x.ws.State[name]))
 	}
+	x.doubtful = x.doubtful || x.fired()
 	if err := x.leaks(plan); err != nil {
 		return err
 	}
@@ -326,11 +357,11 @@ func (x *trial) apply(ctx context.Context, o run) error {
 		return err
 	}
 	if o.lost {
-		x.lose(stored)
+		x.forget(stored)
 		return x.nothingUnknown()
 	}
 	if o.crash {
-		x.lose(crashed)
+		x.forget(crashed)
 		maps.Copy(x.thin, x.series())
 		return x.nothingUnknown()
 	}
@@ -358,11 +389,11 @@ func describe(instance *protocol.Instance) string {
 }
 
 func (x *trial) fired() bool {
-	return slices.ContainsFunc(x.w.Sim.Journal(), func(entry simkit.Entry) bool { return entry.Fault != "" })
+	return slices.ContainsFunc(x.w.Engine.Journal(), func(entry simkit.Entry) bool { return entry.Fault != "" })
 }
 
-// lose forgets what an apply returned, as when everything is killed before it is saved.
-func (x *trial) lose(stored map[string]*protocol.Instance) {
+// forget drops what an apply returned, as when everything is killed before it is saved.
+func (x *trial) forget(stored map[string]*protocol.Instance) {
 	x.seen.add("state lost")
 	x.rolledBack = true
 	x.ws.State = stored
@@ -371,7 +402,7 @@ func (x *trial) lose(stored map[string]*protocol.Instance) {
 	for id, key := range x.ours() {
 		x.touched[id] = true // how far it got, nobody knows
 		delete(x.promised, id)
-		if _, mark, _ := keyseries.Read(key.Name); !known[mark.Series] {
+		if !known[key.series()] {
 			x.orphans[id] = true
 		}
 	}
@@ -381,7 +412,7 @@ func (x *trial) lose(stored map[string]*protocol.Instance) {
 func (x *trial) series() map[string]bool { return seriesIn(x.ws.State, x.key) }
 
 // seriesIn are the tokens that a state knows, by its private state or by its keys' names.
-func seriesIn(state map[string]*protocol.Instance, find func(id string) (openaisim.Key, bool)) map[string]bool {
+func seriesIn(state map[string]*protocol.Instance, find func(id string) (Key, bool)) map[string]bool {
 	out := map[string]bool{}
 	for _, instance := range state {
 		for _, held := range append([]*protocol.Held{instance.Current}, instance.Deposed...) {
@@ -391,7 +422,7 @@ func seriesIn(state map[string]*protocol.Instance, find func(id string) (openais
 			// Without private state the mark of a key that state names still tells.
 			for _, id := range append(previousIDs(held.Attributes()), text(held.Attributes()["id"])) {
 				if key, ok := find(id); ok {
-					out[series(key)] = true
+					out[key.series()] = true
 				}
 			}
 			var private map[string][]byte
@@ -405,15 +436,11 @@ func seriesIn(state map[string]*protocol.Instance, find func(id string) (openais
 	return out
 }
 
-func series(key openaisim.Key) string {
-	_, mark, _ := keyseries.Read(key.Name)
-	return mark.Series
-}
+// older tells that this server changes no existing key, though others of the vendor do.
+func (x *trial) older() bool { return x.odd.NoEdits }
 
-func (x *trial) older() bool {
-	p := x.w.Sim.Policy()
-	return p.NoKeyUpdate != 0 || p.KeyUpdateIgnored
-}
+// applyEnds tells that only an apply ends the overlap of a key.
+func (x *trial) applyEnds() bool { return x.older() || x.row.Can.End != keyseries.Later }
 
 // open gives the plaintext if an identity at hand opens it.
 func (x *trial) open(sealed string) string { return openWith(sealed, x.identities...) }

@@ -1,7 +1,7 @@
 // Copyright (c) The orgkeys Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package openai_test
+package vendortest
 
 import (
 	"context"
@@ -14,9 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
-	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 // Lives that a state or a server makes hard: states put back or copied, strangers with our
@@ -37,12 +35,11 @@ type actor struct {
 
 // saga is one life on its way.
 type saga struct {
-	w       *acctest.World
-	r       *rand.Rand
-	actors  []*actor
-	log     []string
-	project string
-	account string
+	row    Row
+	w      *World
+	r      *rand.Rand
+	actors []*actor
+	log    []string
 
 	strangers map[string]bool
 	used      map[string]bool      // keys in use that live
@@ -59,24 +56,28 @@ type deed struct {
 }
 
 func (x *saga) note(format string, args ...any) {
-	x.log = append(x.log, x.w.Sim.Clock().Now().UTC().Format("2006-01-02 15:04:05 ")+fmt.Sprintf(format, args...))
+	x.log = append(x.log, x.w.now().UTC().Format("2006-01-02 15:04:05 ")+fmt.Sprintf(format, args...))
 }
 
-func newSaga(ctx context.Context, t testing.TB, seed uint64) (*saga, error) {
+func newSaga(ctx context.Context, t testing.TB, row Row, seed uint64) (*saga, error) {
 	t.Helper()
-	w := acctest.New(t, openaisim.Options{})
+	w := row.Start(t, 0)
 	x := &saga{
-		w: w, r: rand.New(rand.NewPCG(seed, 3)), strict: true,
+		row: row, w: w, r: rand.New(rand.NewPCG(seed, 3)), strict: true,
 		strangers: map[string]bool{}, used: map[string]bool{}, ends: map[string]time.Time{}, told: map[string]bool{},
 	}
-	x.project = w.Sim.SeedProject("p")
-	x.account = w.Sim.SeedServiceAccount(x.project, "a", "member")
+	if places, ok := w.Sim.(Places); ok {
+		places.New()
+	}
+	for _, key := range w.Sim.Keys() {
+		x.strangers[key.ID] = true
+	}
 	return x, x.join(ctx)
 }
 
 // join adds an actor with a state of its own; the second one gets a copy of the first one's.
 func (x *saga) join(ctx context.Context) error {
-	ws, err := x.w.Workspace(ctx, keyType, x.r.IntN(2) == 0)
+	ws, err := protocol.NewWorkspace(ctx, x.w.Serve, x.row.Type, x.r.IntN(2) == 0)
 	if err != nil {
 		return err
 	}
@@ -104,12 +105,28 @@ func (x *saga) settings(a *actor) map[string]protocol.Settings {
 	out := map[string]protocol.Settings{}
 	for name, there := range a.there {
 		if there {
-			out[name] = protocol.Settings{Attributes: map[string]any{
-				"project_id": x.project, "service_account_id": x.account, "name": "Wörker", "overlap": a.overlap,
-				"rotate_when_changed": map[string]string{"reason": fmt.Sprint(a.reason)},
-			}}
+			out[name] = protocol.Settings{Attributes: x.arguments(a)}
 		}
 	}
+	return out
+}
+
+// arguments are those of both keys.
+func (x *saga) arguments(a *actor) map[string]any {
+	out := maps.Clone(x.w.Sim.Arguments())
+	if out == nil {
+		out = map[string]any{}
+	}
+	for _, own := range x.row.Own {
+		if own.Values[0] != nil {
+			out[own.Name] = own.Values[0]
+		}
+	}
+	out["name"], out["overlap"] = "Wörker", a.overlap
+	if x.row.Can.Name.Plain {
+		out["name"] = "Worker"
+	}
+	out["rotate_when_changed"] = map[string]string{"reason": fmt.Sprint(a.reason)}
 	return out
 }
 
@@ -124,7 +141,7 @@ const (
 
 // apply runs the CLI once and holds what happened against the promises.
 func (x *saga) apply(ctx context.Context, a *actor, end ending, refresh bool) error {
-	x.w.Sim.ResetJournal()
+	x.w.Engine.ResetJournal()
 	a.ws.Said = nil
 	stored, there := copied(a.ws.State), x.keys()
 	plan, err := a.ws.Plan(ctx, x.settings(a), refresh)
@@ -156,13 +173,16 @@ func (x *saga) apply(ctx context.Context, a *actor, end ending, refresh bool) er
 	for name := range a.there {
 		x.note("%s.%s is %s", a.name, name, describe(a.ws.State[name]))
 	}
-	defer x.w.Sim.ClearFaults()
+	defer x.w.Engine.ClearFaults()
+	if err := leaks(x.w.Secrets(), plan, a.ws, nil); err != nil {
+		return err
+	}
 	return x.promises(a, there, created, refresh, err)
 }
 
 // announced notes the keys whose end a plan announces, and tells whether it creates any.
 func (x *saga) announced(a *actor, plan *protocol.Plan) (creates bool) {
-	now := x.w.Sim.Clock().Now()
+	now := x.w.now()
 	for name, change := range plan.Changes {
 		instance := plan.Prior[name]
 		if change == nil || change.Action == protocol.NoOp {
@@ -198,10 +218,10 @@ func (x *saga) mayEnd(id string, at time.Time) {
 }
 
 // keys are the keys that live now and are not strangers', by id.
-func (x *saga) keys() map[string]openaisim.Key {
-	out := map[string]openaisim.Key{}
-	for _, key := range x.w.Live() {
-		if !x.strangers[key.ID] && key.ProjectID == x.project {
+func (x *saga) keys() map[string]Key {
+	out := map[string]Key{}
+	for _, key := range x.w.Sim.Keys() {
+		if key.Works && !x.strangers[key.ID] {
 			out[key.ID] = key
 		}
 	}
@@ -209,17 +229,17 @@ func (x *saga) keys() map[string]openaisim.Key {
 }
 
 // promises are those that hold whatever the provider decides.
-func (x *saga) promises(a *actor, there map[string]openaisim.Key, created, refreshed bool, failed error) error {
+func (x *saga) promises(a *actor, there map[string]Key, created, refreshed bool, failed error) error {
 	var shown, faulty bool
-	for _, entry := range x.w.Sim.Journal() {
+	for _, entry := range x.w.Engine.Journal() {
 		faulty = faulty || entry.Fault != ""
 		x.hit = x.hit || faulty
 		if x.strangers[entry.ObjectID] && entry.Method != "GET" {
 			return fmt.Errorf("a stranger's key %s got %s", entry.ObjectID, entry.Method)
 		}
-		shown = shown || entry.Operation == openaisim.OpAPIKeysList && entry.Status == 200
+		shown = shown || entry.Operation == x.row.Operations[List] && entry.Status == 200
 	}
-	living, now := x.keys(), x.w.Sim.Clock().Now()
+	living, now := x.keys(), x.w.now()
 	for id := range x.used {
 		if _, lives := living[id]; lives {
 			continue
@@ -232,7 +252,7 @@ func (x *saga) promises(a *actor, there map[string]openaisim.Key, created, refre
 	held, known := x.heldBy(a), seriesIn(a.ws.State, x.find)
 	for id, key := range living {
 		x.told[id] = x.told[id] || slices.ContainsFunc(a.ws.Said, func(said protocol.Said) bool { return strings.Contains(said.Text, id) })
-		if _, before := there[id]; before && refreshed && shown && !faulty && !held[id] && !x.told[id] && (known[series(key)] || created && !x.heldByAny(id)) {
+		if _, before := there[id]; before && refreshed && shown && !faulty && !held[id] && !x.told[id] && (known[key.series()] || created && !x.heldByAny(id)) {
 			return fmt.Errorf("%s lives, was listed, and is neither in state nor named", id)
 		}
 	}
@@ -242,7 +262,7 @@ func (x *saga) promises(a *actor, there map[string]openaisim.Key, created, refre
 	return nil
 }
 
-func (x *saga) find(id string) (openaisim.Key, bool) { return keyAt(x.w.Sim, id) }
+func (x *saga) find(id string) (Key, bool) { return x.w.key(id) }
 
 func (x *saga) heldByAny(id string) bool {
 	return slices.ContainsFunc(x.actors, func(a *actor) bool { return x.heldBy(a)[id] })

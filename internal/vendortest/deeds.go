@@ -1,24 +1,25 @@
 // Copyright (c) The orgkeys Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package openai_test
+package vendortest
 
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
-	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 // kinds are the lives that are played: what makes each of them hard.
-var kinds = map[string]func(*rand.Rand) deed{
+var kinds = map[string]func(*rand.Rand, Row) deed{
 	"crossed answer":     crossed,
 	"forged marker":      forge,
-	"lost answer":        lostAnswer,
+	"lost answer":        lostAnswerIn,
 	"names changed":      otherNames,
 	"no Date, clock off": noDate,
 	"single 404":         notFound,
@@ -26,13 +27,21 @@ var kinds = map[string]func(*rand.Rand) deed{
 	"state put back":     putBack,
 }
 
+// kindsOf are the lives that the vendor's server can make hard, in order.
+func kindsOf(row Row) []string {
+	all := slices.Sorted(maps.Keys(kinds))
+	return slices.DeleteFunc(all, func(kind string) bool {
+		return kind == "names changed" && len(row.Spellings) == 0 || kind == "no Date, clock off" && row.NoDate == nil
+	})
+}
+
 // lifeOf is a life of a kind: ordinary deeds, and the hard one again and again.
-func lifeOf(r *rand.Rand, kind string) []deed {
+func lifeOf(r *rand.Rand, row Row, kind string) []deed {
 	deeds := []deed{applies(r, true), use(r)}
 	for range 3 + r.IntN(5) {
 		deeds = append(deeds, ordinary(r))
 		if r.IntN(2) == 0 {
-			deeds = append(deeds, kinds[kind](r))
+			deeds = append(deeds, kinds[kind](r, row))
 		}
 		deeds = append(deeds, applies(r, false))
 	}
@@ -68,7 +77,7 @@ func use(r *rand.Rand) deed {
 			if instance := a.ws.State[name]; instance != nil {
 				id := text(instance.Current.Attributes()["id"])
 				if _, lives := x.keys()[id]; lives {
-					x.w.Sim.UseKey(id)
+					x.w.Sim.Use(id)
 					x.used[id] = true
 				}
 			}
@@ -90,7 +99,7 @@ func ordinary(r *rand.Rand) deed {
 	case n == 7:
 		return whose(r, name+" comes or goes", func(_ context.Context, _ *saga, a *actor) error { a.there[name] = !a.there[name]; return nil })
 	}
-	d := pick(r, time.Minute, 3*time.Hour, 25*time.Hour, 10*days)
+	d := pick(r, time.Minute, 3*time.Hour, 25*time.Hour, 10*day)
 	return deed{d.String() + " pass", func(_ context.Context, x *saga) error {
 		x.note("%s pass", d)
 		x.w.Advance(d)
@@ -101,7 +110,7 @@ func ordinary(r *rand.Rand) deed {
 
 // expire lets go of used keys whose announced end has come by itself.
 func (x *saga) expire() {
-	living, now := x.keys(), x.w.Sim.Clock().Now()
+	living, now := x.keys(), x.w.now()
 	for id := range x.used {
 		if end, announced := x.ends[id]; announced && !now.Before(end) {
 			if _, lives := living[id]; !lives {
@@ -112,7 +121,7 @@ func (x *saga) expire() {
 }
 
 // putBack restores the state of an earlier apply.
-func putBack(r *rand.Rand) deed {
+func putBack(r *rand.Rand, _ Row) deed {
 	which := r.IntN(8)
 	return whose(r, "an earlier state is put back", func(_ context.Context, x *saga, a *actor) error {
 		x.strict = false // a state older than the server may have to be refused
@@ -125,7 +134,7 @@ func putBack(r *rand.Rand) deed {
 }
 
 // join lets a second actor begin from the first one's state.
-func join(*rand.Rand) deed {
+func join(*rand.Rand, Row) deed {
 	return deed{"the state is copied", func(ctx context.Context, x *saga) error {
 		x.strict, x.hit = false, true
 		x.note("the state is copied")
@@ -138,46 +147,45 @@ func join(*rand.Rand) deed {
 }
 
 // forge seeds a stranger's key with the name of one of ours, of another attempt at times.
-func forge(r *rand.Rand) deed {
+func forge(r *rand.Rand, row Row) deed {
 	which, person, far, stubborn := r.IntN(8), r.IntN(2) == 0, r.IntN(3) == 0, r.IntN(3) == 0
 	return deed{fmt.Sprintf("a stranger copies a marker: person %v, far %v, not to be revoked %v", person, far, stubborn), func(_ context.Context, x *saga) error {
-		var names []string
-		for _, key := range x.w.Live() {
-			if !x.strangers[key.ID] {
-				names = append(names, key.Name)
+		var ours []Key
+		for _, key := range x.w.Sim.Keys() {
+			if key.Works && !x.strangers[key.ID] {
+				ours = append(ours, key)
 			}
 		}
-		if len(names) == 0 {
+		if len(ours) == 0 {
 			return nil
 		}
-		spec := openaisim.KeySpec{ProjectID: x.project, Name: names[which%len(names)]}
-		if at := strings.LastIndex(spec.Name, "."); far && at > 0 {
-			spec.Name = spec.Name[:at+1] + "999999999)"
-		}
-		if !person {
-			spec.AccountID = x.w.Sim.SeedServiceAccount(x.project, "stranger", "member")
-		}
-		id, _ := x.w.Sim.SeedKey(spec)
+		id := x.w.Sim.Stranger(ours[which%len(ours)], func(name string) string {
+			if at := strings.LastIndex(name, "."); far && at > 0 {
+				return name[:at+1] + "999999999)"
+			}
+			return name
+		}, person)
 		x.strangers[id], x.hit = true, true
-		x.note("a stranger's key %s is named %s", id, spec.Name)
+		key, _ := x.find(id)
+		x.note("a stranger's key %s is named %s", id, key.Name)
 		if stubborn {
-			x.w.Sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: simkit.StatusBefore, Status: 403, Times: 1})
+			x.w.Engine.Inject(simkit.Fault{Operation: row.Operations[Revoke], Kind: simkit.StatusBefore, Status: 403, Times: 1})
 		}
 		return nil
 	}}
 }
 
 // notFound answers one request about a key with a 404, though it is there.
-func notFound(r *rand.Rand) deed {
-	operation := pick(r, openaisim.OpAPIKeysUpdate, openaisim.OpAPIKeysDelete, openaisim.OpAPIKeysGet)
+func notFound(r *rand.Rand, row Row) deed {
+	operation := pick(r, row.operations(Edit, Revoke, Get)...)
 	return injected(simkit.Fault{Operation: operation, Kind: simkit.NotFoundBefore, Times: 1})
 }
 
-// lostAnswer loses the answers of one or two mints, and hides what they made for a while.
-func lostAnswer(r *rand.Rand) deed {
-	f := simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.CutAfter, Times: 1 + r.IntN(2)}
+// lostAnswerIn loses the answers of one or two mints, and hides what they made for a while.
+func lostAnswerIn(r *rand.Rand, row Row) deed {
+	f := simkit.Fault{Operation: row.Operations[Mint], Kind: simkit.CutAfter, Times: 1 + r.IntN(2)}
 	if r.IntN(2) == 0 {
-		return injected(f, simkit.Fault{Operation: openaisim.OpAPIKeysList, Kind: simkit.StaleList, Lag: 1 + r.IntN(2)})
+		return injected(f, simkit.Fault{Operation: row.Operations[List], Kind: simkit.StaleList, Lag: 1 + r.IntN(2)})
 	}
 	return injected(f)
 }
@@ -189,14 +197,14 @@ func injected(faults ...simkit.Fault) deed {
 	}
 	return deed{words, func(_ context.Context, x *saga) error {
 		x.note("%s", words)
-		x.w.Sim.Inject(faults...)
+		x.w.Engine.Inject(faults...)
 		return nil
 	}}
 }
 
 // crossed answers one request about a key with another one's object.
-func crossed(r *rand.Rand) deed {
-	operation := pick(r, openaisim.OpAPIKeysUpdate, openaisim.OpAPIKeysDelete, openaisim.OpAPIKeysGet)
+func crossed(r *rand.Rand, row Row) deed {
+	operation := pick(r, row.operations(Edit, Revoke, Get)...)
 	inner := injected(simkit.Fault{Operation: operation, Kind: simkit.Crossed, Times: 1})
 	return deed{inner.text, func(ctx context.Context, x *saga) error {
 		x.strict = false // it is an error
@@ -205,22 +213,22 @@ func crossed(r *rand.Rand) deed {
 }
 
 // otherNames makes the server store names in its own way.
-func otherNames(r *rand.Rand) deed {
-	rule := pick(r, openaisim.NamesLower, openaisim.NamesDecomposed, openaisim.NamesTrimmed)
-	return deed{fmt.Sprintf("the server stores names %s", rule), func(_ context.Context, x *saga) error {
-		x.note("names are %s", rule)
-		x.w.Sim.SetPolicy(func(p *openaisim.Policy) { p.StoredNames = rule })
+func otherNames(r *rand.Rand, row Row) deed {
+	rule := pick(r, row.Spellings...)
+	return deed{rule.Text, func(_ context.Context, x *saga) error {
+		x.note("%s", rule.Text)
+		rule.Apply(x.w)
 		x.hit = true
 		return nil
 	}}
 }
 
 // noDate takes the Date header away, and sets this machine's clock wrong.
-func noDate(r *rand.Rand) deed {
+func noDate(r *rand.Rand, row Row) deed {
 	off := pick(r, 25*time.Hour, -25*time.Hour, 4*time.Minute)
 	return deed{fmt.Sprintf("no Date header, and the clock moves by %s", off), func(_ context.Context, x *saga) error {
 		x.note("no Date header, and the clock moves by %s", off)
-		x.w.Sim.SetPolicy(func(p *openaisim.Policy) { p.Date = simkit.NoDate })
+		row.NoDate.Apply(x.w)
 		x.w.Clock.Advance(off)
 		x.hit = true
 		return nil

@@ -1,20 +1,18 @@
 // Copyright (c) The orgkeys Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package openai_test
+package vendortest
 
 import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
-	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 // step is one thing that happens; text alone tells all of it.
@@ -25,7 +23,7 @@ type step struct {
 
 // surroundings are what a sequence happens in.
 type surroundings struct {
-	policy     openaisim.Policy
+	odd        int // index in [Row].Oddities, none beyond its end
 	maxPage    int
 	identities bool
 	drift      time.Duration // of this machine's clock
@@ -33,37 +31,28 @@ type surroundings struct {
 }
 
 func (s surroundings) String() string {
-	return fmt.Sprintf("no key update %d, key update ignored %v, expired keys unlisted %v, gone %v, pages of %d, CLI knows identities %v, plans orphans first %v, machine's clock off by %s",
-		s.policy.NoKeyUpdate, s.policy.KeyUpdateIgnored, s.policy.ExpiredKeysUnlisted, s.policy.ExpiredKeysGone, s.maxPage, s.identities, s.orphans, s.drift)
+	return fmt.Sprintf("pages of %d, CLI knows identities %v, plans orphans first %v, machine's clock off by %s", s.maxPage, s.identities, s.orphans, s.drift)
 }
 
-func generate(r *rand.Rand) (surroundings, []step) {
+// normal are the usual surroundings.
+func normal() surroundings { return surroundings{odd: noOddity} }
+
+const noOddity = 1 << 10
+
+func generate(r *rand.Rand, row Row) (surroundings, []step) {
 	s := surroundings{identities: r.IntN(3) > 0, maxPage: []int{0, 0, 1, 2}[r.IntN(4)]}
-	switch r.IntN(8) {
-	case 0:
-		s.policy.NoKeyUpdate = 404
-	case 1:
-		s.policy.NoKeyUpdate = 405
-	case 2:
-		s.policy.KeyUpdateIgnored = true
-	case 3:
-		s.policy.ExpiredKeysUnlisted = true
-	case 4:
-		s.policy.ExpiredKeysGone = true
-	}
+	s.odd = r.IntN(8)
 	s.drift = []time.Duration{0, 0, 90 * time.Second, -2 * time.Minute}[r.IntN(4)]
 	s.orphans = r.IntN(2) == 0
 	steps := []step{applying(r, true)}
 	for range 3 + r.IntN(7) {
 		for range r.IntN(4) {
-			steps = append(steps, happening(r))
+			steps = append(steps, happening(r, row))
 		}
 		steps = append(steps, applying(r, false))
 	}
 	return s, steps
 }
-
-func pick[T any](r *rand.Rand, from ...T) T { return from[r.IntN(len(from))] }
 
 // applying is one run of the CLI.
 func applying(r *rand.Rand, first bool) step {
@@ -111,7 +100,7 @@ func (o run) String() string {
 }
 
 // happening is something between two applies.
-func happening(r *rand.Rand) step {
+func happening(r *rand.Rand, row Row) step {
 	name := pick(r, "a", "a", "b")
 	change := func(text string, set func(*keySettings)) step {
 		return step{name + ": " + text, func(_ context.Context, x *trial) error { set(x.keys[name]); return nil }}
@@ -120,8 +109,10 @@ func happening(r *rand.Rand) step {
 		return step{text, func(_ context.Context, x *trial) error { x.moved = true; do(x); return nil }}
 	}
 	switch n := r.IntN(34); {
+	case n == 8 && row.Can.End == keyseries.Never, n == 10 && len(row.Own) == 0, n == 24 && len(row.Losses) == 0, n == 25 && len(row.Losses) < 2, (n == 26 || n == 27) && len(row.Losses) == 0:
+		return fault(r, row)
 	case n < 7:
-		d := pick(r, time.Minute, 3*time.Hour, 23*time.Hour, 26*time.Hour, 12*days, 41*days, 50*days)
+		d := pick(r, time.Minute, 3*time.Hour, 23*time.Hour, 26*time.Hour, 12*day, 41*day, 50*day)
 		return step{d.String() + " pass", func(_ context.Context, x *trial) error { x.w.Advance(d); return nil }}
 	case n == 7:
 		d := pick(r, "", "40d", "60d", "1d")
@@ -133,8 +124,12 @@ func happening(r *rand.Rand) step {
 		d := pick(r, "", "0s", "1m", "36h", "7d")
 		return change("overlap = "+d, func(k *keySettings) { k.overlap = d })
 	case n == 10:
-		scopes := pick(r, nil, []string{"all"}, []string{"api.model.request"}, []string{"api.all.read", "api.model.request"})
-		return change(fmt.Sprintf("scopes = %v", scopes), func(k *keySettings) { k.scopes = scopes })
+		own := row.Own[0]
+		if len(row.Own) > 1 {
+			own = pick(r, row.Own...)
+		}
+		value := pick(r, own.Values...)
+		return change(fmt.Sprintf("%s = %v", own.Name, value), func(k *keySettings) { k.own[own.Name] = value })
 	case n < 14:
 		triggers := pick(r, nil, map[string]string{"why": "a"}, map[string]string{"why": "b"}, map[string]string{"why": "b", "and": "c"})
 		unknown := r.IntN(4) == 0
@@ -168,43 +163,30 @@ func happening(r *rand.Rand) step {
 				x.revoke(previous[0])
 			}
 		})
+	case n == 23 && row.Can.End != keyseries.Later:
+		return outside(name+": the current key is revoked outside", func(x *trial) { x.revoke(x.id(name)) })
 	case n == 23:
-		d := pick(r, -time.Minute, time.Hour, 5*days)
+		d := pick(r, -time.Minute, time.Hour, 5*day)
 		return outside(fmt.Sprintf("%s: the current key is made to end in %s outside", name, d), func(x *trial) { x.shorten(x.id(name), d) })
-	case n == 24:
+	case n == 24 || n == 25:
 		again := r.IntN(4) > 0
-		return outside(fmt.Sprintf("the project is archived, configuration moved to a new one: %v", again), func(x *trial) {
-			if !x.parentsGone {
-				x.w.Sim.ArchiveProject(x.project)
-			}
-			x.goneParents(again)
-		})
-	case n == 25:
-		again := r.IntN(4) > 0
-		return outside(fmt.Sprintf("the account is deleted, configuration moved to a new one: %v", again), func(x *trial) {
-			if !x.parentsGone {
-				x.w.Sim.DeleteServiceAccount(x.account)
-			}
-			x.goneParents(again)
-		})
+		return outside(fmt.Sprintf("%s, configuration moved to a new place: %v", row.Losses[n-24], again), func(x *trial) { x.lose(n-24, again) })
 	case n == 26:
-		return step{"the configuration moves to a new account", func(_ context.Context, x *trial) error { x.newParents(); return nil }}
+		return step{"the configuration moves to a new place", func(_ context.Context, x *trial) error { x.newParents(); return nil }}
 	case n == 27:
 		access := r.IntN(2) == 0
-		return outside(fmt.Sprintf("the account has access: %v", access), func(x *trial) {
-			if !x.parentsGone {
-				x.w.Sim.SetOwnerAccess(x.account, access)
-			}
-		})
+		return outside(fmt.Sprintf("the owner has access: %v", access), func(x *trial) { x.setAccess(access) })
 	default:
-		return fault(r)
+		return fault(r, row)
 	}
 }
 
+// operationsAtFault are as often in it as they are to be struck.
+var operationsAtFault = []Operation{Mint, Mint, Mint, Edit, Edit, Revoke, List, Get, Parent}
+
 // fault strikes in the next apply.
-func fault(r *rand.Rand) step {
-	operation := pick(r, openaisim.OpServiceAccountKeysCreate, openaisim.OpServiceAccountKeysCreate, openaisim.OpServiceAccountKeysCreate, openaisim.OpAPIKeysUpdate, openaisim.OpAPIKeysUpdate,
-		openaisim.OpAPIKeysDelete, openaisim.OpAPIKeysList, openaisim.OpAPIKeysGet, openaisim.OpProjectsGet)
+func fault(r *rand.Rand, row Row) step {
+	operation := pick(r, row.operations(operationsAtFault...)...)
 	f := simkit.Fault{Operation: operation, Times: 1, Skip: r.IntN(2)}
 	transient, lasting, hidden := true, false, false
 	switch n := r.IntN(24); {
@@ -221,7 +203,7 @@ func fault(r *rand.Rand) step {
 	case n == 14:
 		f.Kind = pick(r, simkit.HangAfter, simkit.HangBefore)
 	case n < 17:
-		f = simkit.Fault{Operation: openaisim.OpAPIKeysList, Kind: simkit.StaleList, Lag: 1 + r.IntN(3)}
+		f = simkit.Fault{Operation: row.Operations[List], Kind: simkit.StaleList, Lag: 1 + r.IntN(3)}
 		hidden = true
 	case n < 20:
 		f.Kind, f.Status, f.Times = pick(r, simkit.StatusBefore, simkit.StatusAfter), pick(r, 403, 500), 0
@@ -234,12 +216,12 @@ func fault(r *rand.Rand) step {
 		transient, lasting = false, true
 	}
 	return step{fmt.Sprintf("fault: %s of %s, status %d, %d times after %d, lag %d", f.Kind, f.Operation, f.Status, f.Times, f.Skip, f.Lag), func(_ context.Context, x *trial) error {
-		x.w.Sim.ClearFaults()
-		x.w.Sim.Inject(f)
+		x.w.Engine.ClearFaults()
+		x.w.Engine.Inject(f)
 		x.transient, x.lasting, x.hidden = transient, lasting, hidden
-		x.w.AttemptTimeout = 0
+		*x.w.AttemptTimeout = 0
 		if f.Kind == simkit.HangAfter || f.Kind == simkit.HangBefore {
-			x.w.AttemptTimeout = 400 * time.Millisecond
+			*x.w.AttemptTimeout = 400 * time.Millisecond
 		}
 		return nil
 	}}
@@ -251,7 +233,7 @@ func (x *trial) settle(ctx context.Context) error {
 	if x.parentsGone {
 		x.newParents()
 	}
-	x.w.Sim.SetOwnerAccess(x.account, true)
+	x.setAccess(true)
 	x.hold(2)
 	if x.rolledBack { // the way on that the error names, where no newer key was used
 		for _, key := range x.keys {
@@ -284,9 +266,9 @@ func (x *trial) settle(ctx context.Context) error {
 }
 
 // play runs a sequence; the trial tells how far it came.
-func play(ctx context.Context, t testing.TB, s surroundings, steps []step, seen *tally) (*trial, error) {
+func play(ctx context.Context, t testing.TB, row Row, s surroundings, steps []step, seen *tally) (*trial, error) {
 	t.Helper()
-	x, err := newTrial(ctx, t, s, seen)
+	x, err := newTrial(ctx, t, row, s, seen)
 	if err != nil {
 		return x, err
 	}
@@ -300,30 +282,11 @@ func play(ctx context.Context, t testing.TB, s surroundings, steps []step, seen 
 	return x, x.settle(ctx)
 }
 
-// shrink drops steps as long as the sequence still fails.
-func shrink[S any](steps []S, fails func([]S) bool) []S {
-	for size := max(len(steps)/2, 1); ; {
-		shorter := false
-		for at := 0; at < len(steps); {
-			tried := slices.Delete(slices.Clone(steps), at, min(at+size, len(steps)))
-			if fails(tried) {
-				steps, shorter = tried, true
-				continue
-			}
-			at += size
-		}
-		if size == 1 && !shorter {
-			return steps
-		}
-		size = max(size/2, 1)
-	}
-}
-
 // checkSeed plays the sequence of one seed and prints the shortest failing form of it.
-func checkSeed(t *testing.T, seed uint64, seen *tally) {
+func checkSeed(t *testing.T, row Row, seed uint64, seen *tally) {
 	t.Helper()
-	s, steps := generate(rand.New(rand.NewPCG(seed, 0)))
-	_, err := play(t.Context(), t, s, steps, seen)
+	s, steps := generate(rand.New(rand.NewPCG(seed, 0)), row)
+	_, err := play(t.Context(), t, row, s, steps, seen)
 	if err == nil {
 		return
 	}
@@ -331,7 +294,7 @@ func checkSeed(t *testing.T, seed uint64, seen *tally) {
 	short := shrink(steps, func(tried []step) bool {
 		failed := false
 		t.Run("shrink", func(t *testing.T) {
-			if x, again := play(t.Context(), t, s, tried, &tally{}); again != nil {
+			if x, again := play(t.Context(), t, row, s, tried, &tally{}); again != nil {
 				failed, shortest, err = true, x, again
 			}
 		})
@@ -352,42 +315,19 @@ func checkSeed(t *testing.T, seed uint64, seen *tally) {
 		seed, err, s, strings.Join(texts, "\n"), strings.Join(log, "\n"))
 }
 
-// TestProperties plays fixed seeds, or, with ORGKEYS_FUZZTIME, random ones for that
-// time. ORGKEYS_FUZZSEED plays one seed again.
-func TestProperties(t *testing.T) {
-	t.Parallel()
+// Fuzz plays random sequences: those of some fixed seeds, or random ones for as long as a
+// [Game] says.
+func Fuzz(t *testing.T, row Row, g Game) {
 	seen := &tally{}
-	if given := os.Getenv("ORGKEYS_FUZZSEED"); given != "" {
-		var seed uint64
-		if _, err := fmt.Sscan(given, &seed); err != nil {
-			t.Fatal(err)
-		}
-		checkSeed(t, seed, seen)
+	first, next := g.seeds(t, 120)
+	seed := first
+	for ; next(seed); seed++ {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { checkSeed(t, row, seed, seen) })
+	}
+	t.Logf("%s: %d sequences from seed %d: %v", row.Name, seed-first, first, *seen)
+	if seed-first < 20 { // too few to come to everything
 		return
 	}
-	if given := os.Getenv("ORGKEYS_FUZZTIME"); given != "" {
-		limit, err := time.ParseDuration(given)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), limit)
-		defer cancel()
-		first := rand.Uint64N(1 << 48)
-		seed := first
-		for ; ctx.Err() == nil && !t.Failed(); seed++ {
-			t.Run(fmt.Sprint(seed), func(t *testing.T) { checkSeed(t, seed, seen) })
-		}
-		t.Logf("seeds %d to %d: %v", first, seed-1, *seen)
-		return
-	}
-	seeds := uint64(120)
-	if testing.Short() || slowed {
-		seeds = 30
-	}
-	for seed := range seeds {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) { checkSeed(t, seed, seen) })
-	}
-	t.Logf("%v", *seen)
 	for _, what := range []string{"clean apply", "rotation planned", "overlap running", "a single fault healed", "state lost", "leftover reported", "plaintext found"} {
 		if (*seen)[what] == 0 {
 			t.Errorf("no sequence came to: %s", what)

@@ -1,7 +1,7 @@
 // Copyright (c) The orgkeys Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package openai_test
+package vendortest
 
 import (
 	"context"
@@ -12,12 +12,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/leak"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
-	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 // unsettled are the tokens of creates whose outcome is not known yet. When such a
@@ -40,7 +39,7 @@ func (x *trial) nothingUnknown() error {
 	known := x.series()
 	for id, key := range x.ours() {
 		x.told[id] = x.told[id] || x.said("", id)
-		if !known[series(key)] && !x.orphans[id] && !x.told[id] {
+		if !known[key.series()] && !x.orphans[id] && !x.told[id] {
 			return fmt.Errorf("%s (%s) is alive, and no later apply can know it", id, key.Name)
 		}
 	}
@@ -77,7 +76,7 @@ func (x *trial) locked(plan *protocol.Plan) bool {
 
 // expected holds a plan against reasons counted here anew: a key with no reason to
 // rotate stays, one with a reason rotates.
-func (x *trial) expected(o run, plan *protocol.Plan, alive map[string]openaisim.Key, began, looked time.Time) error {
+func (x *trial) expected(o run, plan *protocol.Plan, alive map[string]Key, began, looked time.Time) error {
 	if !o.refresh {
 		return nil
 	}
@@ -112,7 +111,7 @@ func (x *trial) said(_ string, words ...string) bool {
 }
 
 // reasons are why a key must, or may, rotate.
-func (x *trial) reasons(living map[string]openaisim.Key, prior map[string]any, want *keySettings, began, looked time.Time) (must, may string) {
+func (x *trial) reasons(living map[string]Key, prior map[string]any, want *keySettings, began, looked time.Time) (must, may string) {
 	key, there := x.key(text(prior["id"]))
 	_, alive := living[key.ID]
 	switch {
@@ -120,13 +119,18 @@ func (x *trial) reasons(living map[string]openaisim.Key, prior map[string]any, w
 		return "", "it has just ended"
 	case !alive:
 		return "the key is dead", ""
-	case text(prior["name"]) != want.name:
+	case text(prior["name"]) != want.name && !x.row.Can.Name.Renames:
 		return "the name changed", ""
+	}
+	for _, own := range x.row.Own {
+		if own.Effect == keyresource.Rotates && plainly(prior[own.Name]) != plainly(want.own[own.Name]) {
+			return own.Name + " changed", ""
+		}
 	}
 	if text(prior["lifetime"]) != want.lifetime {
 		may = "the lifetime changed"
-		if want.lifetime == "" {
-			return "the lifetime was taken away", ""
+		if want.lifetime == "" || x.row.Can.End != keyseries.Later {
+			return "the lifetime was changed or taken away", ""
 		}
 	}
 	if before, ok := prior["rotate_when_changed"].(map[string]any); ok {
@@ -201,10 +205,10 @@ func (x *trial) reported(plan *protocol.Plan, before map[string]map[string]any, 
 	for _, one := range said {
 		if id := leftoverOf(one); id != "" {
 			named[id] = true
-			if !strings.Contains(one.Text, "-X DELETE") || !strings.HasSuffix(one.Text, "/"+id) {
+			if _, command, _ := strings.Cut(one.Text, "Revoke it if nobody needs it: "); !strings.Contains(command, id) {
 				return fmt.Errorf("the warning about %s gives no command to revoke it: %s", id, one.Text)
 			}
-			if key, there := x.key(id); there && key.Expired && !x.justEnded(id) {
+			if key, there := x.key(id); there && key.Ended && !x.justEnded(id) {
 				return fmt.Errorf("a create warns of %s, which has expired", id)
 			}
 			if _, lives := alive[id]; !lives && own[id] {
@@ -212,7 +216,7 @@ func (x *trial) reported(plan *protocol.Plan, before map[string]map[string]any, 
 			}
 			x.seen.add("leftover reported")
 			// Once the keys that state names are gone, nothing tells the series any more.
-			if key, _ := x.key(id); withheld[series(key)] || x.thin[series(key)] {
+			if key, _ := x.key(id); withheld[key.series()] || x.thin[key.series()] {
 				x.orphans[id] = true
 			}
 		}
@@ -226,13 +230,25 @@ func (x *trial) reported(plan *protocol.Plan, before map[string]map[string]any, 
 		}
 		for id := range x.orphans {
 			key, lives := alive[id]
-			plain, _, _ := keyseries.Read(key.Name)
-			if lives && plain == x.keys[name].name && key.OwnerID == x.account && !named[id] {
+			if lives && key.plain() == x.keys[name].name && key.Owner == x.w.Sim.Owner() && !named[id] && !x.cut() {
 				return fmt.Errorf("%s was left by a lost create, and the create of %s does not say so", id, name)
 			}
 		}
 	}
 	return nil
+}
+
+// cut tells that the look of a create, which reads three pages at most, need not have come
+// to every key.
+func (x *trial) cut() bool { return x.maxPage > 0 && x.listed > 3*x.maxPage }
+
+// plainly is one text for a configured value and for the same one as JSON has it; "" for none.
+func plainly(value any) string {
+	data, err := json.Marshal(value)
+	if err != nil || value == nil {
+		return ""
+	}
+	return string(data)
 }
 
 // clean is what holds after an apply without an error.
@@ -267,6 +283,9 @@ func (x *trial) clean(ctx context.Context, o run, plan *protocol.Plan, before ma
 			return fmt.Errorf("%s has the secret of another resource", name)
 		}
 		secrets[plaintext] = true
+		if err := x.owned(id, want); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
 		if err := counted(attributes, before[name], plan.Changes[name].Action); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -288,7 +307,7 @@ func (x *trial) clean(ctx context.Context, o run, plan *protocol.Plan, before ma
 		return err
 	}
 	if !x.fired() {
-		made := x.w.Sim.Count(openaisim.OpServiceAccountKeysCreate)
+		made := x.w.Engine.Count(x.row.Operations[Mint])
 		for name := range x.keys {
 			if id := x.id(name); id != "" && id != text(before[name]["id"]) {
 				made--
@@ -307,7 +326,8 @@ func (x *trial) justEnded(id string) bool {
 	return there && key.ExpiresAt.After(x.began.Add(-tolerance))
 }
 
-// overlaps: a previous key lives until its overlap ends, at this server's cost.
+// overlaps: a previous key lives until its overlap ends, and where the vendor can be told
+// so, no longer.
 func (x *trial) overlaps(id string, end, now time.Time, known bool) error {
 	key, there := x.key(id)
 	if x.touched[id] || !now.Before(end.Add(-tolerance)) || !known {
@@ -317,7 +337,7 @@ func (x *trial) overlaps(id string, end, now time.Time, known bool) error {
 	if !there {
 		return fmt.Errorf("%s was revoked, but its overlap lasts until %s", id, end.Format(time.RFC3339))
 	}
-	if !x.older() && !key.ExpiresAt.IsZero() && key.ExpiresAt.After(end.Add(tolerance)) || !x.older() && key.ExpiresAt.IsZero() {
+	if latest := end.Add(x.row.Can.Grain + tolerance); !x.applyEnds() && (key.ExpiresAt.IsZero() || key.ExpiresAt.After(latest)) {
 		return fmt.Errorf("%s ends at %s, though its overlap lasts until %s only", id, key.ExpiresAt.Format(time.RFC3339), end.Format(time.RFC3339))
 	}
 	return nil
@@ -360,10 +380,29 @@ func (x *trial) kept(name string, want *keySettings, attributes, before map[stri
 		}
 	}
 	key, ok := x.key(text(attributes["id"]))
-	if ok && key.Usable && !x.w.Sim.Valid(plaintext) {
+	if ok && key.Works && !x.w.Sim.Valid(plaintext) {
 		return "", errors.New("the secret in state does not work, though its key does")
 	}
 	return name + plaintext, nil
+}
+
+// owned: the current key has the vendor's arguments as they are configured. What a state
+// that was lost, or a fault, did to a hidden one nobody can see.
+func (x *trial) owned(id string, want *keySettings) error {
+	key, there := x.key(id)
+	for _, own := range x.row.Own {
+		value := want.own[own.Name]
+		if value == nil || !there || x.older() || own.Hidden && (x.doubtful || x.rolledBack) {
+			continue
+		}
+		if own.Stored != nil {
+			value = own.Stored(value)
+		}
+		if plainly(key.Own[own.Name]) != plainly(value) {
+			return fmt.Errorf("%s of %s is %v at the server, want %v", own.Name, id, key.Own[own.Name], value)
+		}
+	}
+	return nil
 }
 
 // counted checks generation and version.
@@ -390,7 +429,7 @@ func (x *trial) quiet(ctx context.Context, o run) error {
 	if !o.refresh || o.wait > 0 {
 		return nil
 	}
-	x.w.Sim.ClearFaults()
+	x.w.Engine.ClearFaults()
 	again, err := x.ws.Plan(ctx, x.settings(true, ""), true)
 	if err != nil {
 		return fmt.Errorf("plan after a clean apply: %w: %v", err, x.ws.Said)
@@ -417,51 +456,4 @@ func (x *trial) ending(name string) bool {
 		}
 	}
 	return false
-}
-
-// leaks looks for every secret in everything that is stored or shown.
-func (x *trial) leaks(plan *protocol.Plan) error {
-	secrets := x.w.Secrets()
-	check := func(where string, value any) error {
-		data, err := json.Marshal(value)
-		if err != nil {
-			return err
-		}
-		if found := leak.In(data, where, secrets); len(found) > 0 {
-			return fmt.Errorf("LEAK: %s", strings.Join(found, "; "))
-		}
-		return nil
-	}
-	errs := []error{check("a diagnostic", x.ws.Said)}
-	object := func(name, where string, attributes map[string]any) {
-		if value := text(attributes["value"]); value != "" && value != "(unknown)" && x.legit[name]["*"] {
-			if check("", attributes) == nil {
-				errs = append(errs, errors.New("the scan does not see a plaintext that is there"))
-			}
-			attributes["value"] = nil
-		}
-		errs = append(errs, check(where, attributes))
-	}
-	instances := []map[string]*protocol.Instance{x.ws.State}
-	if plan != nil {
-		instances = append(instances, plan.Prior)
-		for name, change := range plan.Changes {
-			if change != nil {
-				object(name, "a plan", change.Attributes())
-			}
-		}
-	}
-	for _, state := range instances {
-		for name, instance := range state {
-			for _, held := range append([]*protocol.Held{instance.Current}, instance.Deposed...) {
-				if held != nil {
-					object(name, "the state", held.Attributes())
-					var private map[string][]byte
-					_ = json.Unmarshal(held.Private, &private)
-					errs = append(errs, check("the private state", string(held.Private)+string(private["series"])))
-				}
-			}
-		}
-	}
-	return errors.Join(errs...)
 }

@@ -1,0 +1,10 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+// What the vendor's keys can do, for the table of promises.
+var (
+	APIKeyCan   = apiKeyCan
+	AdminKeyCan = adminKeyCan
+)
