@@ -55,6 +55,7 @@ func (x *trial) excuse(o run, plan *protocol.Plan) error {
 		case strings.Contains(said.Text, "The sealed secret of ") && strings.Contains(said.Text, " cannot be opened") && x.locked(plan):
 		case strings.Contains(said.Text, "refuses to change the") && x.older():
 		case strings.Contains(said.Text, "is older than the server") && x.rolledBack:
+			x.stuck = x.stuck || x.row.stops()
 		default:
 			return fmt.Errorf("unexpected error while walking %s: %s", said.Walk, said.Text)
 		}
@@ -283,7 +284,7 @@ func (x *trial) clean(ctx context.Context, o run, plan *protocol.Plan, before ma
 			return fmt.Errorf("%s has the secret of another resource", name)
 		}
 		secrets[plaintext] = true
-		if err := x.owned(id, want); err != nil {
+		if err := x.owned(id, x.previous(name), want); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		if err := counted(attributes, before[name], plan.Changes[name].Action); err != nil {
@@ -386,20 +387,27 @@ func (x *trial) kept(name string, want *keySettings, attributes, before map[stri
 	return name + plaintext, nil
 }
 
-// owned: the current key has the vendor's arguments as they are configured. What a state
-// that was lost, or a fault, did to a hidden one nobody can see.
-func (x *trial) owned(id string, want *keySettings) error {
-	key, there := x.key(id)
+// owned: the current key has the vendor's arguments as they are configured, and so have the
+// previous ones where it is said so. What a state that was lost, or a fault, did to a hidden
+// argument or to a previous key nobody can see.
+func (x *trial) owned(id string, previous []string, want *keySettings) error {
+	unseen := x.doubtful || x.rolledBack
 	for _, own := range x.row.Own {
 		value := want.own[own.Name]
-		if value == nil || !there || x.older() || own.Hidden && (x.doubtful || x.rolledBack) {
+		if value == nil || x.older() || own.Hidden && unseen {
 			continue
 		}
 		if own.Stored != nil {
 			value = own.Stored(value)
 		}
-		if plainly(key.Own[own.Name]) != plainly(value) {
-			return fmt.Errorf("%s of %s is %v at the server, want %v", own.Name, id, key.Own[own.Name], value)
+		ids := []string{id}
+		if own.Whole && !unseen {
+			ids = append(ids, previous...)
+		}
+		for _, id := range ids {
+			if key, there := x.key(id); there && !key.Ended && plainly(key.Own[own.Name]) != plainly(value) {
+				return fmt.Errorf("%s of %s is %v at the server, want %v", own.Name, id, key.Own[own.Name], value)
+			}
 		}
 	}
 	return nil

@@ -176,6 +176,10 @@ func (r Row) operations(all ...Operation) []string {
 	return names
 }
 
+// stops tells that a state that is older than the server stops every apply: newer keys may be
+// in use. A vendor with ByMint is another matter: there a copied marker must not stop anything.
+func (r Row) stops() bool { return !r.Can.ClearsUnused() && r.Can.Proof == keyseries.ByOwner }
+
 // key is a key as the server stores it, live or ended.
 func (w *World) key(id string) (Key, bool) {
 	for _, key := range w.Sim.Keys() {

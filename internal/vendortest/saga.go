@@ -143,6 +143,9 @@ const (
 func (x *saga) apply(ctx context.Context, a *actor, end ending, refresh bool) error {
 	x.w.Engine.ResetJournal()
 	a.ws.Said = nil
+	if end != saved && x.row.stops() {
+		x.strict = false
+	}
 	stored, there := copied(a.ws.State), x.keys()
 	plan, err := a.ws.Plan(ctx, x.settings(a), refresh)
 	created := false

@@ -92,6 +92,7 @@ type trial struct {
 	moved     bool // something changed outside since the last refresh
 	// rolledBack: a state was lost, so it may be older than the server.
 	rolledBack bool
+	stuck      bool // … and stops every apply until a person takes the series out of it
 
 	listed    int                        // keys that there were before the apply
 	began     time.Time                  // when the last run of the CLI did
@@ -276,6 +277,9 @@ func (x *trial) settings(final bool, replace string) map[string]protocol.Setting
 
 // apply runs the CLI once and checks everything afterwards.
 func (x *trial) apply(ctx context.Context, o run) error {
+	if x.stuck {
+		x.takeOut()
+	}
 	x.w.Engine.ResetJournal()
 	x.ws.Said = nil
 	defer func() {
@@ -404,6 +408,25 @@ func (x *trial) forget(stored map[string]*protocol.Instance) {
 		delete(x.promised, id)
 		if !known[key.series()] {
 			x.orphans[id] = true
+		}
+	}
+}
+
+// takeOut is the way on that the last error named: the series leave the state, and their keys
+// live on, known to nobody but a person.
+func (x *trial) takeOut() {
+	for name := range x.ws.State {
+		if x.said("", "is older than the server", x.id(name)) {
+			x.note("terraform state rm %s", name)
+			delete(x.ws.State, name)
+		}
+	}
+	x.stuck = false
+	known := x.series()
+	for id, key := range x.ours() {
+		if !known[key.series()] {
+			x.orphans[id], x.touched[id] = true, true
+			delete(x.promised, id)
 		}
 	}
 }
