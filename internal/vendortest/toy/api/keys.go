@@ -185,7 +185,16 @@ func (c *Client) change(ctx context.Context, id string, r apiclient.Request) (Ke
 
 // Revoke deletes a key; one that is gone already is success.
 func (c *Client) Revoke(ctx context.Context, id string) error {
-	defer c.keys.Drop("")
+	err := c.revoke(ctx, id)
+	if err != nil {
+		c.keys.Drop("")
+		return err
+	}
+	c.keys.Remove("", id) // the list stays right, and needs no second reading
+	return nil
+}
+
+func (c *Client) revoke(ctx context.Context, id string) error {
 	_, err := apiclient.JSON(apiclient.Patient(ctx), c.http, apiclient.Request{
 		Operation: apiclient.Operation{Name: "revoke key", Kind: apiclient.Update, Ack: true}, Method: http.MethodDelete, Path: apiclient.Path("keys", id),
 	}, apiclient.Anything[struct{}])
