@@ -32,6 +32,7 @@ func Promises(t *testing.T, row Row) {
 	t.Run("overlap", func(t *testing.T) { overlap(t, row) })
 	t.Run("lifetime", func(t *testing.T) { lifetime(t, row) })
 	t.Run("name", func(t *testing.T) { name(t, row) })
+	t.Run("own arguments", func(t *testing.T) { own(t, row) })
 	t.Run("leftover", func(t *testing.T) { leftover(t, row) })
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 )
@@ -222,5 +223,35 @@ func leftover(t *testing.T, row Row) {
 	}
 	if !s.said("", left) {
 		t.Errorf("%s is not named", left)
+	}
+}
+
+// own: a change of a vendor's argument does what the argument says, also together with a
+// rotation; what the keys then have at the server is looked at after every apply.
+func own(t *testing.T, row Row) {
+	for _, own := range row.Own {
+		values := slices.DeleteFunc(slices.Clone(own.Values), func(value any) bool { return value == nil })
+		if len(values) < 2 {
+			t.Fatalf("%s has too few values to change it", own.Name)
+		}
+		s := newSingle(t, row)
+		a := s.keys["a"]
+		a.overlap, a.own[own.Name] = "7d", values[0]
+		s.applied()
+		id := s.id("a")
+		a.own[own.Name] = values[1]
+		s.applied()
+		if rotated := s.id("a") != id; rotated != (own.Effect == keyresource.Rotates) {
+			t.Errorf("a change of %s rotates the key: %v", own.Name, rotated)
+		}
+		id = s.id("a")
+		a.own[own.Name] = values[0]
+		s.due()
+		s.applied()
+		if s.id("a") == id || !slices.Contains(s.previous("a"), id) {
+			t.Errorf("%s changed together with a rotation: the key is %s, the previous ones %v", own.Name, s.id("a"), s.previous("a"))
+		}
+		a.own[own.Name] = values[1] // with a previous key
+		s.applied()
 	}
 }
