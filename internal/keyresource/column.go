@@ -70,21 +70,21 @@ func columns(c keyseries.Capabilities, redacted string) []column {
 
 // carry takes every computed attribute over from state.
 func (k Kind[M]) carry(p, s series) {
-	for _, c := range k.columns() {
+	for _, c := range k.table() {
 		c.place.set(&p, c.place.get(&s))
 	}
 }
 
 // unknowAll makes every computed attribute unknown.
 func (k Kind[M]) unknowAll(p series) {
-	for _, c := range k.columns() {
+	for _, c := range k.table() {
 		c.place.set(&p, unknown(c.attribute))
 	}
 }
 
 // giveUp makes null what was never learned, and the secret of a key that may not exist.
 func (k Kind[M]) giveUp(s series) {
-	for _, c := range k.columns() {
+	for _, c := range k.table() {
 		if c.place.get(&s).IsUnknown() {
 			c.place.set(&s, null(c.attribute))
 		}
@@ -92,8 +92,6 @@ func (k Kind[M]) giveUp(s series) {
 	s.Value, s.SealedValue = types.StringNull(), types.StringNull()
 	s.SealedTo = types.ListNull(types.StringType)
 }
-
-func (k Kind[M]) columns() []column { return columns(k.Can, k.Redacted) }
 
 // previousType and leftoverType are the elements of the attributes of these names.
 var (

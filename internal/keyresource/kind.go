@@ -6,12 +6,14 @@ package keyresource
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
@@ -42,6 +44,9 @@ type Kind[M any] struct {
 	Bind     func(providerData any, model M) (keyseries.Vendor, error)
 	// Moves are what moved blocks of other providers may lead here.
 	Moves []crud.Move
+
+	table func() []column
+	form  func() schema.Schema
 }
 
 // series is the part of a model that every series has.
@@ -55,6 +60,9 @@ func (k Kind[M]) series(m *M) series {
 
 // Resource gives the framework's form.
 func (k Kind[M]) Resource() func() resource.Resource {
+	// The framework asks for a new resource with every call: what it looks like is made once.
+	k.table = sync.OnceValue(func() []column { return columns(k.Can, k.Redacted) })
+	k.form = sync.OnceValue(k.schema)
 	return func() resource.Resource { return &keyResource[M]{kind: k} }
 }
 
@@ -78,7 +86,7 @@ func (r *keyResource[M]) Metadata(_ context.Context, req resource.MetadataReques
 }
 
 func (r *keyResource[M]) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = r.kind.schema()
+	resp.Schema = r.kind.form()
 }
 
 func (r *keyResource[M]) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {

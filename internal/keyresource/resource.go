@@ -118,7 +118,7 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-	crud.WarnRaw(warnings, r.named(s), func(name string) bool { return r.kind.schema().Attributes[name].IsSensitive() }, req.State.Raw, resp.State.Raw)
+	crud.WarnRaw(warnings, r.named(s), func(name string) bool { return r.kind.form().Attributes[name].IsSensitive() }, req.State.Raw, resp.State.Raw)
 	writeMemory(ctx, resp.Private, seen.Memory, &resp.Diagnostics)
 	resp.Diagnostics.Append(r.kind.Identity.Set(ctx, resp.Identity, &resp.State)...)
 }

@@ -103,7 +103,7 @@ func (k Kind[M]) schema() schema.Schema {
 			Validators:          []validator.String{crud.DurationBetween(leastSpan, k.Can.Longest)},
 		}
 	}
-	for _, c := range k.columns() {
+	for _, c := range k.table() {
 		attributes[c.name] = c.attribute
 	}
 	for _, a := range k.Own {
