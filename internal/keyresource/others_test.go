@@ -43,7 +43,7 @@ func TestLeftovers(t *testing.T) {
 		"time, used":      {asUsual, true, false, "It was used", "It was used"},
 		"yes, no; unused": {useYesNo, false, true, "before it is 24 hours old", "This apply revokes it"},
 		"yes, no; used":   {useYesNo, true, false, "It was used", "It was used"},
-		"hidden":          {useHidden, false, false, "The API does not show whether it is used", "The API does not show whether it is used"},
+		"hidden":          {useHidden, false, false, "perhaps in use: the API does not show it", "The API does not show whether it is used"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

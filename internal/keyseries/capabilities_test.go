@@ -98,9 +98,37 @@ func TestClearsByUse(t *testing.T) {
 			t.Errorf("use %d: a key that is not known to be old is revoked", use)
 		}
 	}
-	text := keyseries.Other{ID: "key_3", CreatedAt: old, WasUsed: true}.String()
-	if !strings.HasSuffix(text, ", used)") {
-		t.Errorf("it is described as %q", text)
+	for want, other := range map[string]keyseries.Other{
+		", used)": {WasUsed: true}, ", never used as far as the server shows)": {},
+		", perhaps in use: the API does not show it)": {UseHidden: true},
+	} {
+		if text := other.String(); !strings.HasSuffix(text, want) {
+			t.Errorf("it is described as %q", text)
+		}
+	}
+}
+
+// No message calls a key unused whose use the API does not show.
+func TestHiddenUseInMessages(t *testing.T) {
+	t.Parallel()
+	for use, says := range map[keyseries.LastUse]string{keyseries.UseHidden: "may be in use", keyseries.UseYesNo: "was never used", keyseries.UseTime: "was never used"} {
+		v, want, _, _ := due()
+		v.can.LastUse = use
+		v.add("old", "payments (ok-zzzzzzzzzz.aaaaaaaa)", time.Time{})
+		m := keyseries.New()
+		job, r, _ := newJob(v, want, keyseries.State{}, &m)
+		if err := job.Create(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var said []string
+		for _, n := range r.notices {
+			if n.ID == "old" {
+				said = append(said, n.What)
+			}
+		}
+		if len(said) != 1 || said[0] != "has the same name and "+says {
+			t.Errorf("use %d: it is said %q", use, said)
+		}
 	}
 }
 

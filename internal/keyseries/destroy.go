@@ -116,7 +116,7 @@ func (x *destroying) sort(keys *Listing) {
 		case x.m.unsettled(mark) && !key.used():
 			x.ids[key.ID] = true
 		default:
-			other := key.other()
+			other := x.v.Capabilities().other(key)
 			x.notices = append(x.notices, Notice{key.ID, "of this series is left alone", fmt.Sprintf(
 				"%s carries the marker of this series, but no rotation of this state superseded it: another run or a newer state created it. It is not revoked. If nobody needs it: %s", capital(other.String()), x.v.RevokeCommand(key.ID))})
 		}

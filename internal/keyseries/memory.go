@@ -96,9 +96,10 @@ type Other struct {
 	ID         string    `json:"id"`
 	CreatedAt  time.Time `json:"created,omitzero"`
 	LastUsedAt time.Time `json:"used,omitzero"`
-	WasUsed    bool      `json:"was_used,omitempty"`  // used, whether or not it is shown when
-	Unsettled  bool      `json:"unsettled,omitempty"` // made by an attempt that this state remembers
-	Unproven   bool      `json:"unproven,omitempty"`  // the server does not tell its owner
+	WasUsed    bool      `json:"was_used,omitempty"`   // used, whether or not it is shown when
+	Unsettled  bool      `json:"unsettled,omitempty"`  // made by an attempt that this state remembers
+	Unproven   bool      `json:"unproven,omitempty"`   // the server does not tell its owner
+	UseHidden  bool      `json:"use_hidden,omitempty"` // the API does not show whether it is used
 }
 
 // Attempt is one mint whose outcome is unknown.

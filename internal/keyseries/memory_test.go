@@ -24,7 +24,7 @@ func fullMemory() keyseries.Memory {
 			"key_1": {End: begin.Add(time.Hour), Late: true, Fingerprint: "ab12", Since: begin, Stale: []string{"limit"}},
 			"key_2": {End: begin, AtOnce: true},
 		},
-		Others:     []keyseries.Other{{ID: "key_7", CreatedAt: begin, LastUsedAt: begin.Add(hour), WasUsed: true, Unsettled: true, Unproven: true}},
+		Others:     []keyseries.Other{{ID: "key_7", CreatedAt: begin, LastUsedAt: begin.Add(hour), WasUsed: true, Unsettled: true, Unproven: true, UseHidden: true}},
 		Unsettled:  []keyseries.Attempt{{Shown: shown(6), At: begin}, {Shown: "plain", Mark: keyseries.Mark{Series: series, Nonce: "aaaaaaaa"}, At: begin}},
 		Refused:    []string{"lifetime", "scopes"},
 		Neighbours: []string{"key_0"},

@@ -233,7 +233,7 @@ func (o *Observed) others(v Vendor, have State, m *Memory, keys *Listing) {
 			continue
 		}
 		mark, _ := key.Marked()
-		other := key.other()
+		other := v.Capabilities().other(key)
 		other.Unsettled, other.Unproven = m.unsettled(mark), key.OwnerID == "" && v.Owner() != ""
 		m.Others = append(m.Others, other)
 		if other.Unsettled {
@@ -261,7 +261,7 @@ func (o *Observed) origin(v Vendor, have State, m *Memory, keys *Listing) {
 			continue
 		}
 		o.notice(key.ID, "of the imported key's series works", "%s carries the marker of the series that the imported key came from. An import begins a series of its own, so this key is in no state unless another configuration manages it, and nothing here revokes it. If nobody needs it: %s",
-			capital(key.other().String()), v.RevokeCommand(key.ID))
+			capital(v.Capabilities().other(key).String()), v.RevokeCommand(key.ID))
 	}
 }
 

@@ -128,6 +128,8 @@ func (o Other) String() string {
 		used = "last used at " + stamp(o.LastUsedAt)
 	case o.WasUsed:
 		used = "used"
+	case o.UseHidden:
+		used = "perhaps in use: the API does not show it"
 	}
 	return fmt.Sprintf("key %s (created at %s, %s)", o.ID, stamp(o.CreatedAt), used)
 }

@@ -42,23 +42,6 @@ func (k Key) Ended(now time.Time) bool { return !k.ExpiresAt.IsZero() && !now.Be
 // used tells that the vendor shows a use of the key.
 func (k Key) used() bool { return k.WasUsed || !k.LastUsedAt.IsZero() }
 
-// other is the key as one of the series that no rotation superseded.
-func (k Key) other() Other {
-	return Other{ID: k.ID, CreatedAt: k.CreatedAt, LastUsedAt: k.LastUsedAt, WasUsed: k.WasUsed}
-}
-
-// use completes "the key … ".
-func (k Key) use() string {
-	switch {
-	case !k.LastUsedAt.IsZero():
-		return "was last used at " + stamp(k.LastUsedAt)
-	case k.WasUsed:
-		return "was used"
-	default:
-		return "was never used"
-	}
-}
-
 // Marked is the mark that a key carries; ok is false for a key that is not ours.
 func (k Key) Marked() (mark Mark, ok bool) {
 	if k.Mark != (Mark{}) {
@@ -163,6 +146,25 @@ type Words struct {
 	Credential string // what the provider works with, such as "root key"
 	// PersonalKey says what to do instead of importing a key of a user, as a sentence.
 	PersonalKey string
+}
+
+// other is the key as one of the series that no rotation superseded.
+func (c Capabilities) other(k Key) Other {
+	return Other{ID: k.ID, CreatedAt: k.CreatedAt, LastUsedAt: k.LastUsedAt, WasUsed: k.WasUsed, UseHidden: c.LastUse == UseHidden}
+}
+
+// useOf completes "the key … ".
+func (c Capabilities) useOf(k Key) string {
+	switch {
+	case !k.LastUsedAt.IsZero():
+		return "was last used at " + stamp(k.LastUsedAt)
+	case k.WasUsed:
+		return "was used"
+	case c.LastUse == UseHidden:
+		return "may be in use"
+	default:
+		return "was never used"
+	}
 }
 
 // whole rounds an end up to what the vendor can hold.
