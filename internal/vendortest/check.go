@@ -182,9 +182,10 @@ func (x *trial) promises(plan *protocol.Plan, before map[string]map[string]any) 
 	}
 }
 
-// leftoverOf is the key that a warning names as what an earlier run may have left.
+// leftoverOf is the key that a warning names as what an earlier run may have left; the use
+// that it tells of depends on what the vendor shows.
 func leftoverOf(said protocol.Said) string {
-	before, _, ok := strings.Cut(said.Text, ") has the same name and was never used: ")
+	before, _, ok := strings.Cut(said.Text, ") has the same name and ")
 	if !ok {
 		return ""
 	}
