@@ -29,7 +29,7 @@ type Outside struct{}
 
 // Do implements [Doer].
 func (Outside) Do(*http.Request) (*http.Response, error) {
-	return nil, errors.New("a request was made outside a call")
+	return nil, errors.New("a request was sent outside a call")
 }
 
 // call is an operation under way, and what is known of it so far.

@@ -11,10 +11,10 @@ import (
 
 var (
 	// ErrEnded is returned by [EndAt] when less than a second is left.
-	ErrEnded = errors.New("the end lies in the past")
+	ErrEnded = errors.New("the expiry is in the past")
 	// ErrNoClock is returned by [EndAt] while the server's time is not known: counted by
 	// a clock that is off, an end could come too early.
-	ErrNoClock = errors.New("the server's time is not known: its answers carry no usable Date header, and this run has created nothing there yet. Nothing was ended early")
+	ErrNoClock = errors.New("the server's time is not known: its answers carry no usable Date header, and this run has created nothing there yet. No key was made to expire early")
 )
 
 // Timed is a call whose body holds the number of seconds that something still lives.

@@ -46,13 +46,13 @@ const (
 
 // ErrNoList is in the error for a list that cannot be read to its end, however often it
 // is asked for: an [ErrListTooLarge] or an [ErrListStuck].
-var ErrNoList = errors.New("the list cannot be read to its end")
+var ErrNoList = errors.New("the list cannot be read completely")
 
 var (
 	// ErrListTooLarge is the cause when a list has more pages or bytes than are read.
 	ErrListTooLarge error = noList(fmt.Sprintf("the list is too large to be read: it has more than %d pages or %d MiB", maxPages, maxList>>20))
 	// ErrListStuck is the cause when the pages of a list lead nowhere.
-	ErrListStuck error = noList("the server says there is more, but its cursor does not move: its pages show nothing new")
+	ErrListStuck error = noList("the server says there is more, but its cursor does not advance: its pages show nothing new")
 )
 
 // noList is why a list cannot be read to its end.
@@ -149,7 +149,7 @@ func Pages[T any](ctx context.Context, w Walk[T]) iter.Seq2[T, error] {
 func (w Walk[T]) tooLarge() error {
 	return &apierr.Error{
 		Operation: w.Name, Cause: ErrListTooLarge,
-		Hint: "Either the server's list has no end, or there is more in it than this provider reads at once. Check base_url, and take away what is no longer needed.",
+		Hint: "Either the server's list has no end, or there is more in it than this provider reads at once. Check base_url, and remove what is no longer needed.",
 	}
 }
 

@@ -183,7 +183,7 @@ func (k *call) tooLong(wait *tooLongError) {
 }
 
 func (k *call) stayedBusy(next string) string {
-	return fmt.Sprintf("The server stayed busy for all that %s leaves%s. Somebody else may be using up the organization's limit: try again later, raise busy_timeout, or set %s.requests_per_minute.", k.setting(), next, k.dialect.Name)
+	return fmt.Sprintf("The server stayed busy for all that %s leaves%s. Another client may be using up the organization's limit: try again later, raise busy_timeout, or set %s.requests_per_minute.", k.setting(), next, k.dialect.Name)
 }
 
 // setting is what bounds the wait, with its value.

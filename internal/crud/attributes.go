@@ -142,7 +142,7 @@ func NotEmpty() validator.String {
 // Name checks the name that an object is to have. Look-ups and imports take any name, or
 // what has an odd one already could never be found.
 func Name() validator.String {
-	return stringCheck{"not empty, without control characters, and without white space at its ends", func(s string) error {
+	return stringCheck{"not empty, without control characters, and without leading or trailing white space", func(s string) error {
 		if s == "" {
 			return fmt.Errorf("must not be empty")
 		}
@@ -150,7 +150,7 @@ func Name() validator.String {
 			return fmt.Errorf("is %q, which contains a control character: take it out, it cannot be seen in lists", s)
 		}
 		if strings.TrimSpace(s) != s {
-			return fmt.Errorf("is %q, with white space at its ends: take it away, many servers do so themselves and lists do not show it", s)
+			return fmt.Errorf("is %q, with leading or trailing white space: remove it, many servers do so themselves and lists do not show it", s)
 		}
 		return nil
 	}}

@@ -23,7 +23,7 @@ func Check(id string) error {
 	case id == "." || strings.Contains(id, ".."):
 		return errors.New("contains \"..\" or is a single dot")
 	case strings.TrimFunc(id, blank) != id:
-		return errors.New("has white space or invisible characters at its ends: take them away")
+		return errors.New("has leading or trailing white space or invisible characters: remove them")
 	case strings.ContainsFunc(id, blank):
 		return errors.New("contains white space or invisible characters")
 	case strings.ContainsAny(id, "?#%&"):

@@ -36,22 +36,22 @@ type Words struct {
 
 // FactAttributes are the attributes of [Facts].
 func FactAttributes(words Words) map[string]schema.Attribute {
-	lastUsed, unused := "null if never. A hint: the API does not say how far it lags behind.", "since it was made if never."
+	lastUsed, unused := "null if never. A hint: the API does not say how far it lags behind.", "since it was created if never."
 	if !words.LastUseKnown {
 		lastUsed, unused = "null if never or unknown.", "null if unknown."
 	}
 	return map[string]schema.Attribute{
 		"id":             schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},
 		"name":           schema.StringAttribute{Computed: true, MarkdownDescription: "The key's name, without this provider's marker."},
-		"redacted_value": schema.StringAttribute{Computed: true, MarkdownDescription: "What the API shows of the secret: its ends."},
-		"owner_type":     schema.StringAttribute{Computed: true, MarkdownDescription: words.OwnerTypes + "; null if the API does not tell."},
+		"redacted_value": schema.StringAttribute{Computed: true, MarkdownDescription: "What the API shows of the secret: its first and last characters."},
+		"owner_type":     schema.StringAttribute{Computed: true, MarkdownDescription: words.OwnerTypes + "; null if the API does not show it."},
 		"owner_id":       schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the " + words.Owner + " that owns the key."},
 		"owner_name":     schema.StringAttribute{Computed: true, MarkdownDescription: "The name of the " + words.Owner + "."},
-		"created_at":     schema.StringAttribute{Computed: true, MarkdownDescription: "When the key was made, RFC 3339 in UTC."},
+		"created_at":     schema.StringAttribute{Computed: true, MarkdownDescription: "When the key was created, RFC 3339 in UTC."},
 		"age_days":       schema.Int64Attribute{Computed: true, MarkdownDescription: "How many whole days ago that was."},
 		"last_used_at":   schema.StringAttribute{Computed: true, MarkdownDescription: "When the key was last used, RFC 3339 in UTC; " + lastUsed},
 		"unused_days":    schema.Int64Attribute{Computed: true, MarkdownDescription: "For how many whole days the key has not been used; " + unused},
-		"expires_at":     schema.StringAttribute{Computed: true, MarkdownDescription: "When the key ends by itself, RFC 3339 in UTC; null if never."},
+		"expires_at":     schema.StringAttribute{Computed: true, MarkdownDescription: "When the key expires, RFC 3339 in UTC; null if never."},
 	}
 }
 

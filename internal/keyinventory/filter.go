@@ -33,17 +33,17 @@ func FilterAttributes(ownerType schema.StringAttribute) map[string]schema.Attrib
 		"owner_type": ownerType,
 		"unused_for": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "Only keys that have not been used for at least this long, such as `90d`; a key that was never used counts from when it was made. Unset: used or not.",
+			MarkdownDescription: "Only keys that have not been used for at least this long, such as `90d`; a key that was never used counts from when it was created. Unset: used or not.",
 			Validators:          []validator.String{crud.DurationBetween(time.Second, 0)},
 		},
 		"expires_within": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "Only keys that end by themselves within this time from now, such as `14d`. Unset: whether they end or not.",
+			MarkdownDescription: "Only keys that expire within this time from now, such as `14d`. Unset: whether they expire or not.",
 			Validators:          []validator.String{crud.DurationBetween(time.Second, 0)},
 		},
 		"older_than": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "Only keys that were made at least this long ago, such as `180d`. Unset: of any age.",
+			MarkdownDescription: "Only keys that were created at least this long ago, such as `180d`. Unset: of any age.",
 			Validators:          []validator.String{crud.DurationBetween(time.Second, 0)},
 		},
 	}

@@ -214,7 +214,7 @@ func TestReadOfTheWholeOrganization(t *testing.T) {
 	same(t, "calls", v.journal, []string{"keys "})
 	ctx, said := warned(t)
 	gaps.Warn(ctx)
-	same(t, "warnings", texts(*said), []string{"Warning: The list of admin keys may be incomplete: Some of what there is may be missing here: a row was left out."})
+	same(t, "warnings", texts(*said), []string{"Warning: The list of admin keys may be incomplete: Some of it may be missing: a row was left out."})
 	v.fails["keys"] = errArchived // an organization does not end meanwhile
 	if _, _, err := keyinventory.Read(t.Context(), organization{vendor: v}, keyinventory.Kind{Noun: "admin key"}, "", keyinventory.Filter{}); !errors.Is(err, errArchived) {
 		t.Errorf("got %v", err)
@@ -225,7 +225,7 @@ func TestReadOfTheWholeOrganization(t *testing.T) {
 func TestDescriptionsOfTheLastUse(t *testing.T) {
 	t.Parallel()
 	for known, want := range map[bool][2]string{
-		true:  {"null if never. A hint", "since it was made if never."},
+		true:  {"null if never. A hint", "since it was created if never."},
 		false: {"null if never or unknown.", "null if unknown."},
 	} {
 		attributes := keyinventory.FactAttributes(keyinventory.Words{OwnerTypes: "`team`", Owner: "team", LastUseKnown: known})

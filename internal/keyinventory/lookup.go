@@ -151,7 +151,7 @@ func (l byName) newest(ctx context.Context, series []Row) map[string]Row {
 	owners := map[string]bool{}
 	for _, row := range series {
 		if l.copied(row, series) {
-			l.warn(ctx, row, "is ignored", "Its name carries the marker of a series of this provider, but it belongs to another owner (%s): somebody copied the name.", secret.PrintableLine(row.Owner.called()))
+			l.warn(ctx, row, "is ignored", "Its name carries the marker of a series of this provider, but it belongs to another owner (%s): its name was copied.", secret.PrintableLine(row.Owner.called()))
 			continue
 		}
 		own = append(own, row)

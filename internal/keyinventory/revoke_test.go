@@ -80,7 +80,7 @@ func TestRevocation(t *testing.T) {
 		},
 		"a place that leads elsewhere": {
 			room: "r1\n",
-			said: []string{`AttributeName("room_id"): ERROR: Invalid room_id: room_id has white space or invisible characters at its ends: take them away. Nothing was revoked. Give the id as the API shows it, such as room_1 or key_1.`},
+			said: []string{`AttributeName("room_id"): ERROR: Invalid room_id: room_id has leading or trailing white space or invisible characters: remove them. Nothing was revoked. Give the id as the API shows it, such as room_1 or key_1.`},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -50,9 +50,9 @@ func columns(c keyseries.Capabilities, redacted string) []column {
 		{"ready_for_rotation", At(func(s *series) *types.Bool { return &s.ReadyForRotation }), schema.BoolAttribute{Computed: true, MarkdownDescription: readyText(c)}},
 		secret("sealed_value", func(s *series) *types.String { return &s.SealedValue }, "The secret, encrypted to `sealed_to` as ASCII-armored age: `age -d` opens it. It is marked sensitive only to keep eight lines of base64 out of plans. Null with `secret_storage = \"state\"` and for an imported key until its first rotation."),
 		secret("value", func(s *series) *types.String { return &s.Value }, "The secret in plaintext, only with `secret_storage = \"state\"`; otherwise null."),
-		text("redacted_value", func(s *series) *types.String { return &s.RedactedValue }, "The secret as the vendor shows it, such as `"+redacted+"`. Null from a mint to the next refresh."),
+		text("redacted_value", func(s *series) *types.String { return &s.RedactedValue }, "The secret as the vendor shows it, such as `"+redacted+"`. Null from the creation of a key to the next refresh."),
 		{"sealed_to", At(func(s *series) *types.List { return &s.SealedTo }), schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "The public keys the current `sealed_value` is sealed to, sorted, without SSH comments: who can read the secret. Null when nothing is sealed."}},
-		rows("previous", func(s *series) *types.List { return &s.Previous }, "Keys that a rotation has replaced and that still work. Usually the key before the last rotation until its overlap ends.", map[string]schema.Attribute{
+		rows("previous", func(s *series) *types.List { return &s.Previous }, "Keys that a rotation has replaced and that still work. Usually the key before the last rotation until its overlap is over.", map[string]schema.Attribute{
 			"id":         cell("The key's id."),
 			"expires_at": cell(previousEndText(c)),
 		}),

@@ -40,12 +40,12 @@ func RunSchema(description string, longest time.Duration, own map[string]schema.
 		},
 		"lifetime": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "After what time the vendor's server ends the key if the run could not, as a duration. Default `1h`. Make it longer than the longest apply.",
+			MarkdownDescription: "After what time the key expires at the vendor's server if the run could not revoke it, as a duration. Default `1h`. Make it longer than the longest apply.",
 			Validators:          []validator.String{crud.DurationBetween(leastSpan, longest)},
 		},
 		"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},
 		"value":      schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The secret."},
-		"expires_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the vendor's server ends the key, RFC 3339 in UTC."},
+		"expires_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the key expires at the vendor's server, RFC 3339 in UTC."},
 	}
 	maps.Copy(attributes, own)
 	return schema.Schema{MarkdownDescription: description, Attributes: attributes}
@@ -161,12 +161,12 @@ func (k *runKey[M]) Close(ctx context.Context, req ephemeral.CloseRequest, resp 
 	vendor, err := k.run.Bind(k.data, m)
 	command := ""
 	if err == nil {
-		command = " To end it now: " + vendor.RevokeCommand(note.ID)
+		command = " To revoke it now: " + vendor.RevokeCommand(note.ID)
 		err = revokeRun(ctx, vendor, note.ID)
 	}
 	if err != nil {
 		crud.Warn(crud.WithWarnings(ctx, &resp.Diagnostics), crud.Named(k.run.Noun, "", note.ID), "of this run was not revoked",
-			"Key %s could not be revoked: %v. The server ends it at %s.%s", note.ID, apierr.Unmanaged(err), note.Expires.UTC().Format(time.RFC3339), command)
+			"Key %s could not be revoked: %v. It expires at %s.%s", note.ID, apierr.Unmanaged(err), note.Expires.UTC().Format(time.RFC3339), command)
 	}
 }
 

@@ -239,7 +239,7 @@ func TestRunKeyThatCannotBeRevoked(t *testing.T) {
 	mustSay(t, said)
 	v.fails["revoke"] = &apierr.Advice{Err: errors.New("not for you"), Managed: "Take it out of state", Unmanaged: "Ask an owner"}
 	said = r.closes(private)
-	if want := []string{"WARNING: API key key_1 of this run was not revoked: Key key_1 could not be revoked: not for you. Ask an owner. The server ends it at 2027-03-01T13:00:00Z. To end it now: orgctl revoke t1/key_1"}; !slices.Equal(said, want) {
+	if want := []string{"WARNING: API key key_1 of this run was not revoked: Key key_1 could not be revoked: not for you. Ask an owner. It expires at 2027-03-01T13:00:00Z. To revoke it now: orgctl revoke t1/key_1"}; !slices.Equal(said, want) {
 		t.Errorf("said %q, want %q", said, want)
 	}
 	v.fails = map[string]error{}
@@ -250,7 +250,7 @@ func TestRunKeyThatCannotBeRevoked(t *testing.T) {
 	mustSay(t, r.closes(nil)) // what was never opened
 	_, private, _ = r.opens(map[string]any{"team_id": "t1", "name": "smoke"})
 	v.fails["bind"] = errors.New("no credential")
-	mustSay(t, r.closes(private), "was not revoked: Key key_2 could not be revoked: no credential. The server ends it at 2027-03-01T13:00:00Z.")
+	mustSay(t, r.closes(private), "was not revoked: Key key_2 could not be revoked: no credential. It expires at 2027-03-01T13:00:00Z.")
 }
 
 // Where keys cannot expire, nothing would end the key of a run that was killed.

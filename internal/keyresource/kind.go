@@ -153,7 +153,7 @@ func (r *keyResource[M]) ValidateConfig(ctx context.Context, req resource.Valida
 			"Every generation of this key stops working %s after it was created, and nothing makes the next one due before: a scheduled outage. Set rotate_after to a shorter duration and apply on a schedule.", s.Lifetime.ValueString())
 	case rotate > 0 && s.Lifetime.IsNull() && r.kind.Can.End == keyseries.AtMint:
 		crud.WarnAt(&resp.Diagnostics, path.Root("rotate_after"), r.named(s), "has rotate_after without lifetime",
-			"Only an apply revokes the old key after its overlap, because the API cannot give an existing key an end: without lifetime a key that was rotated away works until somebody applies. Set lifetime as well.")
+			"Only an apply revokes the old key after its overlap, because the API cannot make an existing key expire: without lifetime a previous key works until the next apply. Set lifetime as well.")
 	}
 }
 

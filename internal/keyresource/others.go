@@ -25,11 +25,11 @@ func (r *keyResource[M]) warnOthers(ctx context.Context, state M, have keyseries
 	for _, other := range m.Others {
 		switch {
 		case d.Clears(other.ID) && other.Unsettled:
-			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is revoked", "An attempt of this state created %s and the answer was lost, so its secret has never reached anybody. This apply revokes it.", other)
+			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is revoked", "An attempt of this state created %s and the answer was lost, so its secret was never handed over. This apply revokes it.", other)
 		case d.Clears(other.ID):
-			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is revoked", "%s belongs to this series, but no rotation of this state superseded it: another run created it, or one that was interrupted. It is more than 24 hours old and nobody has used it. This apply revokes it.", capital(other.String()))
+			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is revoked", "%s belongs to this series, but no rotation of this state superseded it: another run created it, or one that was interrupted. It is more than 24 hours old and was never used. This apply revokes it.", capital(other.String()))
 		case d.Verdict == keyseries.Doubt:
-			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is newer than this state", "%s carries the marker of this series and is newer than key %s: another run created it, this state is older than the server, or somebody copied the marker. It is left alone. If nobody needs it: %s", capital(other.String()), have.ID, command(other.ID))
+			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is newer than this state", "%s carries the marker of this series and is newer than key %s: another run created it, this state is older than the server, or the marker was copied. It is left alone. If it is not needed: %s", capital(other.String()), have.ID, command(other.ID))
 		case r.tells(other.ID):
 			r.warnLeft(ctx, have.Name, other, command)
 		}
@@ -38,16 +38,16 @@ func (r *keyResource[M]) warnOthers(ctx context.Context, state M, have keyseries
 
 // warnLeft names a working key of the series that no apply revokes.
 func (r *keyResource[M]) warnLeft(ctx context.Context, name string, other keyseries.Other, command func(string) string) {
-	until := "Nothing here revokes it before it is 24 hours old, and then only if it stays unused."
+	until := "This configuration does not revoke it before it is 24 hours old, and then only if it stays unused."
 	switch {
 	case other.WasUsed, !other.LastUsedAt.IsZero():
-		until = "It was used, so nothing here revokes it."
+		until = "It was used, so this configuration does not revoke it."
 	case r.kind.Can.LastUse == keyseries.UseHidden:
-		until = "The API does not show whether it is used, so nothing here revokes it."
+		until = "The API does not show whether it is used, so this configuration does not revoke it."
 	case !r.kind.Can.ClearsUnused(), other.Unproven:
-		until = "That it is of this series cannot be proven, so nothing here revokes it."
+		until = "That it is of this series cannot be proven, so this configuration does not revoke it."
 	}
-	crud.Warn(ctx, crud.Named("leftover key", name, other.ID), "is left alone", "%s belongs to this series and works, but no rotation of this state superseded it: another run created it, one that was interrupted, or this state is older than the server. %s If nobody needs it: %s",
+	crud.Warn(ctx, crud.Named("leftover key", name, other.ID), "is left alone", "%s belongs to this series and works, but no rotation of this state superseded it: another run created it, one that was interrupted, or this state is older than the server. %s If it is not needed: %s",
 		capital(other.String()), until, command(other.ID))
 }
 

@@ -78,7 +78,7 @@ func (r *keyResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	if unread(s, m) {
 		resp.Diagnostics.AddError("Unable to plan "+r.named(s),
-			"It was just moved here or imported, and nothing but its ids is known. Plan once with a refresh (without -refresh=false) and with a provider configuration that is known.")
+			"It was just moved to this resource type or imported, and nothing but its ids is known. Plan once with a refresh (without -refresh=false) and with a provider configuration that is known.")
 		return
 	}
 	if err := r.planUpdate(warnings, &plan, &state, unset(req.Config), m, settings); err != nil {
@@ -100,7 +100,7 @@ func (r *keyResource[M]) planDestroy(ctx context.Context, req resource.ModifyPla
 	for _, other := range m.Others {
 		if !other.Unsettled {
 			crud.Warn(crud.WithWarnings(ctx, &resp.Diagnostics), crud.Named("leftover key", s.Name.ValueString(), other.ID), "is not revoked",
-				"%s belongs to this series, but no rotation of this state superseded it, so a destroy or a replacement leaves it alone. If nobody needs it: %s", capital(other.String()), r.command(state)(other.ID))
+				"%s belongs to this series, but no rotation of this state superseded it, so a destroy or a replacement leaves it alone. If it is not needed: %s", capital(other.String()), r.command(state)(other.ID))
 		}
 	}
 }
@@ -157,7 +157,7 @@ func (r *keyResource[M]) planUpdate(ctx context.Context, plan, state *M, left fu
 	r.warnOthers(ctx, *state, have, m, d)
 
 	if d.Maybe {
-		crud.Warn(ctx, r.named(s), "may be rotated", "Whether key %s is rotated cannot be told before the apply, because %s is not known yet. A value that is unknown in every plan, such as timestamp(), rotates the key in every apply.",
+		crud.Warn(ctx, r.named(s), "may be rotated", "Whether key %s is rotated is not known before the apply, because %s is not known yet. A value that is unknown in every plan, such as timestamp(), rotates the key in every apply.",
 			have.ID, strings.Join(d.Unsure, " and "))
 		warnRevoked(ctx, have, m, d)
 		r.kind.unknowAll(p)
@@ -225,7 +225,7 @@ func (r *keyResource[M]) planChange(ctx context.Context, plan *M, s series, want
 		}
 	}
 	if d.Adopt {
-		crud.Warn(ctx, r.named(s), "keeps its name and lifetime until it rotates", "Key %s was not created here, so the changed name or lifetime is only recorded. It applies from the first rotation on.", have.ID)
+		crud.Warn(ctx, r.named(s), "keeps its name and lifetime until it rotates", "Key %s was not created by this resource, so the changed name or lifetime is only recorded. It applies from the first rotation on.", have.ID)
 	}
 	if len(d.Revoke)+len(d.Shorten)+len(d.Align) > 0 {
 		p.Previous = previousList(keyseries.Planned(d, want, have, m), true)

@@ -189,7 +189,7 @@ func fits(s series, text secret.Text) error {
 	return &crud.At{
 		Path:    path.Root("sealed_value"),
 		Summary: fmt.Sprintf("sealed_value of key %s holds another secret", s.ID.ValueString()),
-		Detail:  "The opened secret does not fit redacted_value, which is what the API shows of this key: somebody changed or swapped ciphertexts in the state. Nothing was handed over. Restore the state from a version that was not tampered with, or rotate the key.",
+		Detail:  "The opened secret does not fit redacted_value, which is what the API shows of this key: ciphertexts in the state were changed or swapped. Nothing was handed over. Restore the state from a version that was not tampered with, or rotate the key.",
 	}
 }
 
@@ -197,7 +197,7 @@ func fits(s series, text secret.Text) error {
 func (r *keyResource[M]) adopt(state *M, seen *keyseries.Observed, vendor keyseries.Vendor) error {
 	if seen.Current.Person != "" {
 		words := r.kind.Can.Words
-		return fmt.Errorf("key %s belongs to a user (%s): it ends when they leave, cannot be rotated here, and is not the %s's. %s", seen.Current.ID, seen.Current.Person, words.Tenant, words.PersonalKey)
+		return fmt.Errorf("key %s belongs to a user (%s): it stops working when they leave, cannot be rotated by this provider, and does not belong to the %s's. %s", seen.Current.ID, seen.Current.Person, words.Tenant, words.PersonalKey)
 	}
 	s := r.kind.series(state)
 	name, _, _ := keyseries.Read(seen.Current.Name)

@@ -124,7 +124,7 @@ func nameText(c keyseries.Capabilities) string {
 }
 
 func lifetimeText(c keyseries.Capabilities) string {
-	change := "A change applies in place while the new end lies at least `overlap` ahead; otherwise, and when it is taken away, the key rotates, and the plan says so."
+	change := "A change applies in place while the new expiry is at least `overlap` ahead; otherwise, and when it is removed, the key rotates, and the plan says so."
 	if c.End != keyseries.Later {
 		change = "The API cannot change it on an existing key, so any change rotates the key."
 	}
@@ -132,7 +132,7 @@ func lifetimeText(c keyseries.Capabilities) string {
 	if c.Longest > 0 {
 		limits = "1 second to " + days(c.Longest) + "."
 	}
-	return "How long each generation lives, as a duration such as `90d` or `36h`, measured from `created_at`: the vendor's server rejects the key afterwards, whether Terraform runs or not. " + limits + " Unset: the key never expires. " + change + " Without `rotate_after` it is a scheduled outage."
+	return "How long each generation works, as a duration such as `90d` or `36h`, measured from `created_at`: the vendor's server rejects the key afterwards, whether Terraform runs or not. " + limits + " Unset: the key never expires. " + change + " Without `rotate_after` it is a scheduled outage."
 }
 
 func rotateAfterText(c keyseries.Capabilities) string {
@@ -146,11 +146,11 @@ func rotateAfterText(c keyseries.Capabilities) string {
 func overlapText(c keyseries.Capabilities) string {
 	switch c.End {
 	case keyseries.Later:
-		return "At least this long, and at most this long: the end is set at the vendor's server, so the old key stops working even if Terraform never runs again."
+		return "At least this long, and at most this long: the old key's expiry is set at the vendor's server, so the old key stops working even if Terraform never runs again."
 	case keyseries.AtMint:
-		return "At least this long: the API cannot give an existing key an end, so the first apply after the overlap revokes the old key. Set `lifetime` too, which ends it even if nobody applies."
+		return "At least this long: the API cannot make an existing key expire, so the first apply after the overlap revokes the old key. Set `lifetime` too: then it expires even without an apply."
 	default:
-		return "At least this long: the vendor's keys have no end, so the first apply after the overlap revokes the old key, and until then it works."
+		return "At least this long: the vendor's keys never expire, so the first apply after the overlap revokes the old key, and until then it works."
 	}
 }
 
@@ -171,9 +171,9 @@ func readyText(c keyseries.Capabilities) string {
 
 func previousEndText(c keyseries.Capabilities) string {
 	if c.End == keyseries.Never {
-		return "The promised end, RFC 3339 in UTC: it works at least until then, and the next apply after it revokes it."
+		return "The promised expiry, RFC 3339 in UTC: it works at least until then, and the next apply after it revokes it."
 	}
-	return "When it stops working, RFC 3339 in UTC: the end at the vendor's server, or, where only an apply ends it, the promised end, from which on the next apply revokes it."
+	return "When it stops working, RFC 3339 in UTC: its expiry at the vendor's server, or, where only an apply revokes it, the promised expiry, after which the next apply revokes it."
 }
 
 func leftoversText(c keyseries.Capabilities) string {

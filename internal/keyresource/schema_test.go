@@ -39,8 +39,8 @@ func TestDescriptionsFollowTheCapabilities(t *testing.T) {
 		can             keyseries.Capabilities
 		says, denies    string
 	}{
-		{"ends can move", "overlap", can, "the end is set at the vendor's server", "the first apply after the overlap revokes"},
-		{"ends are fixed", "overlap", atMint, "the first apply after the overlap revokes", "the end is set at the vendor's server"},
+		{"ends can move", "overlap", can, "expiry is set at the vendor's server", "the first apply after the overlap revokes"},
+		{"ends are fixed", "overlap", atMint, "the first apply after the overlap revokes", "expiry is set at the vendor's server"},
 		{"no ends", "overlap", never, "the first apply after the overlap revokes", "lifetime"},
 		{"ends can move", "lifetime", can, "applies in place", "any change rotates"},
 		{"ends are fixed", "lifetime", atMint, "any change rotates", "applies in place"},
@@ -48,7 +48,7 @@ func TestDescriptionsFollowTheCapabilities(t *testing.T) {
 		{"no limit", "lifetime", with(func(c *keyseries.Capabilities) { c.Longest = 0 }), "At least 1 second.", "days."},
 		{"no ends", "rotate_after", never, "works until it is revoked", "lifetime"},
 		{"no ends", "ready_for_rotation", never, "due by", "expired"},
-		{"no ends", "previous", never, "overlap ends", "server"},
+		{"no ends", "previous", never, "overlap is over", "server"},
 		{"a name", "name", can, "marker, such as `payments (ok-", "Renamed"},
 		{"a plain name", "name", with(func(c *keyseries.Capabilities) { c.Name.Plain = true }), "`payments-ok-k3v6zq2mda-x5b7qd2k`", "("},
 		{"a name in place", "name", with(func(c *keyseries.Capabilities) { c.Name.Renames = true }), "Renamed in place", "rotates"},

@@ -50,10 +50,10 @@ func (k keeping) parse() (seal.Recipients, error) {
 	if len(k.recipients) == 0 {
 		return seal.Recipients{}, &crud.At{
 			Path:    path.Root("seal_recipients"),
-			Summary: "Nobody to seal the secret to: " + k.object,
+			Summary: "No recipient to seal the secret to: " + k.object,
 			Detail: `The key's secret is to be sealed (secret_storage = "sealed"), but there is no public key to seal it to.
 
-Make a key pair once and keep the identity file away from this configuration:
+Create a key pair once and store the identity file outside this configuration:
 
   age-keygen -o identity.txt
 
@@ -148,7 +148,7 @@ func (k keeping) moveOf(s series, opens bool) (move, error) {
 		return stay, &crud.At{
 			Path:    path.Root("secret_storage"),
 			Summary: fmt.Sprintf("The sealed secret of key %s cannot be opened", s.ID.ValueString()),
-			Detail:  `secret_storage = "state" needs the present secret in plaintext, but there is no identity that opens sealed_value. Give one as seal.identity in the provider block, in ORGKEYS_SEAL_IDENTITY or as a file in ORGKEYS_SEAL_IDENTITY_FILE; or rotate the key (rotate_when_changed), which makes a new secret. To destroy only, run destroy with -refresh=false.`,
+			Detail:  `secret_storage = "state" needs the current secret in plaintext, but there is no identity that opens sealed_value. Give one as seal.identity in the provider block, in ORGKEYS_SEAL_IDENTITY or as a file in ORGKEYS_SEAL_IDENTITY_FILE; or rotate the key (rotate_when_changed), which creates a new secret. To destroy only, run destroy with -refresh=false.`,
 		}
 	case sealed && k.storage == seal.Plain:
 		return open_, nil
@@ -184,7 +184,7 @@ func (k keeping) warning(s series, mv move) (what, text string) {
 	case mv == reseal:
 		return "will be sealed to other recipients", fmt.Sprintf("The secret of key %s is sealed again, without a rotation. %s", id, k.difference(s))
 	case k.changes(s):
-		return "stays sealed to the old recipients", fmt.Sprintf("The seal recipients changed, but there is no identity that opens the present value of key %s, so it stays as it is. The next rotation uses the new list. To seal it again now, give the identity (seal.identity or ORGKEYS_SEAL_IDENTITY). %s", id, k.difference(s))
+		return "stays sealed to the old recipients", fmt.Sprintf("The seal recipients changed, but there is no identity that opens the current value of key %s, so it stays as it is. The next rotation uses the new list. To seal it again now, give the identity (seal.identity or ORGKEYS_SEAL_IDENTITY). %s", id, k.difference(s))
 	}
 	return "", ""
 }
@@ -199,7 +199,7 @@ func (k keeping) difference(s series) string {
 	missing := func(in, from []string) string {
 		left := slices.DeleteFunc(slices.Clone(in), func(one string) bool { return slices.Contains(from, one) })
 		if len(left) == 0 {
-			return "nobody"
+			return "no recipient"
 		}
 		return strings.Join(left, ", ")
 	}

@@ -61,7 +61,7 @@ func (j *Job) waitOut(ctx context.Context, err error) error {
 func (j *Job) ReportLeftovers(ctx context.Context) {
 	for _, key := range j.leftovers(ctx) {
 		j.Notify(Notice{key.ID, "has the same name and " + j.Vendor.Capabilities().useOf(key), fmt.Sprintf(
-			"It was created at %s as %q for the same owner. If it is no other resource's key, an earlier run was killed before it could store it, or the state that had it was lost. Revoke it if nobody needs it: %s",
+			"It was created at %s as %q for the same owner. If it is no other resource's key, an earlier run was killed before it could store it, or the state that had it was lost. Revoke it if it is not needed: %s",
 			stamp(key.CreatedAt), key.Name, j.Vendor.RevokeCommand(key.ID))})
 	}
 }
@@ -97,7 +97,7 @@ func unmarked(v Vendor, have State, m *Memory, keys *Listing) (notices []Notice)
 		_, superseded := m.Previous[key.ID]
 		if !superseded && mark.Series != m.Origin && key.ID != have.ID && !key.Ended(v.Now()) {
 			notices = append(notices, Notice{key.ID, "has the same name and " + v.Capabilities().useOf(key), fmt.Sprintf(
-				"It was created at %s as %q for the same owner. The private state of key %s was lost, most likely because a run was killed in the middle of a rotation, which may have created it. Revoke it if nobody needs it: %s",
+				"It was created at %s as %q for the same owner. The private state of key %s was lost, most likely because a run was killed in the middle of a rotation, which may have created it. Revoke it if it is not needed: %s",
 				stamp(key.CreatedAt), key.Name, have.ID, v.RevokeCommand(key.ID))})
 		}
 	}

@@ -186,7 +186,7 @@ func (d *Decision) lifetime(c Capabilities, want Wanted, have State, m Memory) {
 	case m.adopted():
 		d.Adopt = true
 	case want.Lifetime == 0:
-		d.because("lifetime was taken away, and the end of a key cannot be lifted")
+		d.because("lifetime was removed, and the expiry of a key cannot be removed")
 	case c.End != Later:
 		d.because("the lifetime changed, and the API cannot change it on an existing key")
 	case m.refused(lifetimeArgument):
@@ -194,7 +194,7 @@ func (d *Decision) lifetime(c Capabilities, want Wanted, have State, m Memory) {
 	case want.OverlapUnknown:
 		d.unsure("overlap") // in place or by rotation: the overlap decides
 	case !m.Looked.IsZero() && end.Before(m.Looked.Add(want.Overlap)):
-		d.because("the new lifetime would end the current key at %s, sooner than the overlap allows", stamp(end))
+		d.because("with the new lifetime the current key would expire at %s, sooner than the overlap allows", stamp(end))
 	default:
 		d.SetLifetime = true
 	}

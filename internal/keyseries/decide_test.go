@@ -92,7 +92,7 @@ func TestDecide(t *testing.T) {
 	t.Parallel()
 	const (
 		due       = "rotate: it has been due by age since "
-		tooSoon   = "rotate: the new lifetime would end the current key at "
+		tooSoon   = "rotate: with the new lifetime the current key would expire at "
 		noScopes  = "rotate: scopes changed, and that change was refused on the existing key"
 		noLife    = "rotate: the lifetime changed, and this organization refused to change it on the existing key"
 		neverLife = "rotate: the lifetime changed, and the API cannot change it on an existing key"
@@ -138,7 +138,7 @@ func TestDecide(t *testing.T) {
 		{"its end lies a second too near", func(s *situation) { s.want.Lifetime = 11*day - time.Second }, tooSoon + "2027-03-02T11:59:59Z, sooner than the overlap allows"},
 		{"its end has passed", func(s *situation) { s.want.Lifetime = 5 * day }, tooSoon + "2027-02-24T12:00:00Z, sooner than the overlap allows"},
 		{"a longer lifetime", func(s *situation) { s.want.Lifetime = 200 * day }, "set lifetime"},
-		{"lifetime was taken away", func(s *situation) { s.want.Lifetime = 0 }, "rotate: lifetime was taken away, and the end of a key cannot be lifted"},
+		{"lifetime was taken away", func(s *situation) { s.want.Lifetime = 0 }, "rotate: lifetime was removed, and the expiry of a key cannot be removed"},
 		{"lifetime was added", func(s *situation) { s.neverExpires(); s.want.Lifetime = 90 * day }, "set lifetime"},
 		{"lifetime was added, too short for the key's age", func(s *situation) { s.neverExpires(); s.want.Lifetime = day }, tooSoon + "2027-02-20T12:00:00Z, sooner than the overlap allows"},
 		{"lifetime changed where keys cannot be", func(s *situation) { s.want.Lifetime = 60 * day; s.m.Refused = []string{"lifetime"} }, noLife},
@@ -202,7 +202,7 @@ func TestDecide(t *testing.T) {
 			s.want.Triggers, s.want.Name, s.m.Adopted = keyseries.Changed, "billing", begin
 		}, "rotate: rotate_when_changed has changed"},
 		{"every reason is told", func(s *situation) { s.want.Triggers, s.want.Name, s.want.Lifetime = keyseries.Changed, "billing", 0 },
-			`rotate: rotate_when_changed has changed + the name changed from "payments" to "billing", and keys cannot be renamed + lifetime was taken away, and the end of a key cannot be lifted`},
+			`rotate: rotate_when_changed has changed + the name changed from "payments" to "billing", and keys cannot be renamed + lifetime was removed, and the expiry of a key cannot be removed`},
 
 		// Previous keys.
 		{"a previous key runs out by itself", func(s *situation) { s.previous(begin.Add(hour), begin.Add(hour)) }, "nothing"},

@@ -42,7 +42,7 @@ func Destroy(ctx context.Context, v Vendor, have State, m Memory) ([]Notice, err
 		}
 	}
 	if len(errs) > 0 {
-		return x.notices, fmt.Errorf("still alive: %s: %w", strings.Join(failed, ", "), errors.Join(errs...))
+		return x.notices, fmt.Errorf("not revoked: %s: %w", strings.Join(failed, ", "), errors.Join(errs...))
 	}
 	return x.notices, nil
 }
@@ -118,7 +118,7 @@ func (x *destroying) sort(keys *Listing) {
 		default:
 			other := x.v.Capabilities().other(key)
 			x.notices = append(x.notices, Notice{key.ID, "of this series is left alone", fmt.Sprintf(
-				"%s carries the marker of this series, but no rotation of this state superseded it: another run or a newer state created it. It is not revoked. If nobody needs it: %s", capital(other.String()), x.v.RevokeCommand(key.ID))})
+				"%s carries the marker of this series, but no rotation of this state superseded it: another run or a newer state created it. It is not revoked. If it is not needed: %s", capital(other.String()), x.v.RevokeCommand(key.ID))})
 		}
 	}
 }

@@ -72,7 +72,7 @@ func TestDestroy(t *testing.T) {
 		v, have, m := doomed()
 		v.fail(revoke, fault{err: refused(500)}, fault{}, fault{err: refused(403)})
 		_, err := keyseries.Destroy(t.Context(), v, have, m)
-		wantText(t, err, "still alive: current, promised: ")
+		wantText(t, err, "not revoked: current, promised: ")
 		wantLive(t, v, "copy", "current", "foreign", "other", "promised")
 		if _, err := keyseries.Destroy(t.Context(), v, have, m); err != nil {
 			t.Fatal(err)

@@ -128,7 +128,7 @@ func (j *Job) yield(ctx context.Context) (undo func(context.Context, error) erro
 		return nothing, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the present key %s has to give up its name before the next one is created: %w. Nothing was changed", j.Have.ID, err)
+		return nil, fmt.Errorf("the current key %s has to give up its name before the next one is created: %w. Nothing was changed", j.Have.ID, err)
 	}
 	return func(ctx context.Context, err error) error {
 		if len(j.Memory.Unsettled) > 0 || j.Memory.Phase == Deleted {

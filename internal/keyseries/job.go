@@ -229,10 +229,10 @@ func (j *Job) Change(ctx context.Context) error {
 func (j *Job) setLifetime(ctx context.Context) (time.Time, error) {
 	end := j.Vendor.Capabilities().whole(j.Have.CreatedAt.Add(j.Want.Lifetime))
 	if _, timed := j.Vendor.Skew(); !timed {
-		return end, fmt.Errorf("the server tells no time, so the lifetime of key %s was not changed: by this machine's clock alone it could end too early. Apply again once the server's answers carry a Date", j.Have.ID)
+		return end, fmt.Errorf("the server's answers carry no time, so the lifetime of key %s was not changed: by this machine's clock alone it could expire too early. Apply again once the server's answers carry a Date", j.Have.ID)
 	}
 	if end.Before(j.Vendor.Now().Add(j.Want.Overlap)) {
-		return end, fmt.Errorf("key %s would end at %s, sooner than the overlap allows: this plan was made earlier or without a look at the server. The lifetime was not changed. Plan again; it rotates the key instead",
+		return end, fmt.Errorf("key %s would expire at %s, sooner than the overlap allows: this plan was created earlier or without a refresh. The lifetime was not changed. Plan again; it rotates the key instead",
 			j.Have.ID, stamp(end))
 	}
 	ender, ok := j.Vendor.(Ender)

@@ -316,7 +316,7 @@ func TestChangeWithoutAClock(t *testing.T) {
 	v.skewUnknown, want.Own, m.Looked = true, nil, time.Time{}
 	v.clock.Advance(25 * hour)
 	job, r, _ := newJob(v, want, have, &m)
-	wantText(t, job.Run(t.Context()), "tells no time", "key_2", "Apply again")
+	wantText(t, job.Run(t.Context()), "carry no time", "key_2", "Apply again")
 	wantJournal(t, v, list, list)
 	if len(m.Refused) != 0 || len(r.states) != 1 || r.last().Lifetime != have.Lifetime {
 		t.Errorf("stored %+v, memory %+v", r.states, m)
@@ -336,7 +336,7 @@ func TestRotateWithoutAClock(t *testing.T) {
 			t.Errorf("overlap %s: %v, calls %v", overlap, err, v.journal)
 		}
 		if overlap == day {
-			wantNotices(t, r.notices, "key_2: key does not end at the server yet")
+			wantNotices(t, r.notices, "key_2: key does not expire at the server yet")
 		}
 	}
 }

@@ -172,7 +172,7 @@ func shown(attempts []Attempt) []string {
 // check refuses a key that is not what was asked for.
 func check(c Capabilities, request Request, minted Minted) error {
 	if request.Lifetime > 0 && minted.ExpiresAt.IsZero() {
-		return fmt.Errorf("the server ignored the lifetime: the key it created would never expire. This %s does not support expiry yet; take lifetime away", c.Words.Tenant)
+		return fmt.Errorf("the server ignored the lifetime: the key it created would never expire. This %s does not support expiry yet; remove lifetime", c.Words.Tenant)
 	}
 	return nil
 }
@@ -195,7 +195,7 @@ var (
 	// errNoTrace is why an attempt is not settled when nothing of it shows.
 	errNoTrace = errors.New("no such key shows in the list so far")
 	// errUsed is why a key found by its mark is not revoked.
-	errUsed = errors.New("it has been used, so somebody has its secret, and it is not revoked")
+	errUsed = errors.New("it has been used, so its secret is in use, and it is not revoked")
 )
 
 // settle revokes what an attempt left behind. An attempt without a trace stays open.

@@ -19,7 +19,7 @@ import (
 var kinds = []string{
 	"project", "owned, fixed ends", "admin", "use not shown", "import",
 	"time", "rotate_after", "lifetime", "overlap", "scopes", "name", "trigger",
-	"revoked outside", "shortened outside", "lengthened outside", "use of the current key", "use of another key",
+	"revoked outside", "brought forward outside", "postponed outside", "use of the current key", "use of another key",
 	"fault", "lost mint without a list", "refused once", "refused twice", "own credential", "clock unknown", "incomplete list", "no list", "no refresh",
 	"killed", "memory lost", "secret not kept", "restored", "two runs", "forged: another owner", "forged: a user", "forged: same owner",
 	"taint", "tainted", "destroy", "gone", "unsettled create", "rotation", "ending", "stop", "doubt", "asks again", "cleared",
@@ -137,7 +137,7 @@ func (w *world) outside() string {
 		if end := now.Add(pick(w, time.Second, hour, 5*day)); key.ExpiresAt.IsZero() || end.Before(key.ExpiresAt) {
 			w.touched[id], key.ExpiresAt = true, end
 			w.note("%s until %s:", id, end)
-			return "shortened outside"
+			return "brought forward outside"
 		}
 		return ""
 	case 2:
@@ -146,7 +146,7 @@ func (w *world) outside() string {
 		}
 		w.touched[id], key.ExpiresAt = true, pick(w, time.Time{}, key.ExpiresAt.Add(100*day))
 		w.note("%s:", id)
-		return "lengthened outside"
+		return "postponed outside"
 	default:
 		if key.Ended(now) {
 			return ""

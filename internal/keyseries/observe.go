@@ -104,7 +104,7 @@ func (o *Observed) moment(v Vendor, id string) time.Time {
 	skew, known := v.Skew()
 	switch {
 	case !known:
-		o.notice(id, "was looked at without a clock", "The server tells no time. Whether keys are due or expired is not decided, and no overlap is ended, until it does.")
+		o.notice(id, "was looked at without a clock", "The server's answers carry no time. Whether keys are due or expired is not decided, and no previous key is revoked or made to expire, until they do.")
 		return time.Time{}
 	case skew.Abs() > maxSkew:
 		o.notice(id, "was looked at with a wrong clock", "This machine's clock is %s off the server's. Whether keys are due or expired is not decided until the clock is right.", skew.Abs().Round(time.Second))
@@ -142,7 +142,7 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 		m.Shown = key.Name
 	case key.Name:
 	default:
-		o.notice(key.ID, "was renamed elsewhere", "The server shows it as %q, and it was %q. The name in state stays as it is; the next rotation gives the new key the configured name.", key.Name, m.Shown)
+		o.notice(key.ID, "was renamed outside Terraform", "The server shows it as %q, and it was %q. The name in state stays as it is; the next rotation gives the new key the configured name.", key.Name, m.Shown)
 	}
 	switch {
 	case !m.Looked.IsZero() && key.Ended(m.Looked):
@@ -151,13 +151,13 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 	case have.Generation == 0: // an import: nothing is known of its end
 	case !key.ExpiresAt.IsZero() && (m.End.IsZero() || key.ExpiresAt.Before(m.End.Add(-slack))):
 		m.Phase = Ending
-		o.notice(key.ID, "expires earlier than it should", "It now expires at %s: its life was shortened outside Terraform. It is changed back only when lifetime changes.", stamp(key.ExpiresAt))
+		o.notice(key.ID, "expires earlier than it should", "It now expires at %s: its expiry was brought forward outside Terraform. It is changed back only when lifetime changes.", stamp(key.ExpiresAt))
 	case !m.End.IsZero() && tooLate(key.ExpiresAt, m.End):
 		end := "never expires"
 		if !key.ExpiresAt.IsZero() {
 			end = "expires at " + stamp(key.ExpiresAt)
 		}
-		o.notice(key.ID, "expires later than it should", "It now %s: its life was lengthened outside Terraform, from %s. It is changed back only when lifetime changes.", end, stamp(m.End))
+		o.notice(key.ID, "expires later than it should", "It now %s: its expiry was postponed outside Terraform, from %s. It is changed back only when lifetime changes.", end, stamp(m.End))
 	}
 	if key.Trouble != (Trouble{}) {
 		o.Notices = append(o.Notices, Notice{key.ID, key.Trouble.What, key.Trouble.Text})
@@ -199,9 +199,9 @@ func (o *Observed) moved(key Key, s Superseded) {
 	switch {
 	case !s.Known:
 	case !key.ExpiresAt.IsZero() && tooLate(s.Ends, key.ExpiresAt):
-		o.notice(key.ID, "expires earlier than it should", "This previous key now expires at %s, and its overlap lasts until %s: its life was shortened outside Terraform. What still uses it fails earlier.", stamp(key.ExpiresAt), stamp(s.End))
+		o.notice(key.ID, "expires earlier than it should", "This previous key now expires at %s, and its overlap lasts until %s: its expiry was brought forward outside Terraform. What still uses it fails earlier.", stamp(key.ExpiresAt), stamp(s.End))
 	case !s.Ends.IsZero() && tooLate(key.ExpiresAt, s.Ends):
-		o.notice(key.ID, "expires later than it should", "This previous key was to expire at %s: its life was lengthened outside Terraform. The next apply ends it when its overlap is over.", stamp(s.Ends))
+		o.notice(key.ID, "expires later than it should", "This previous key was to expire at %s: its expiry was postponed outside Terraform. The first apply after its overlap revokes it.", stamp(s.Ends))
 	}
 }
 
@@ -260,7 +260,7 @@ func (o *Observed) origin(v Vendor, have State, m *Memory, keys *Listing) {
 		if _, superseded := m.Previous[key.ID]; superseded || key.ID == have.ID || key.Ended(m.Looked) {
 			continue
 		}
-		o.notice(key.ID, "of the imported key's series works", "%s carries the marker of the series that the imported key came from. An import begins a series of its own, so this key is in no state unless another configuration manages it, and nothing here revokes it. If nobody needs it: %s",
+		o.notice(key.ID, "of the imported key's series works", "%s carries the marker of the series that the imported key came from. An import begins a series of its own, so this key is in no state unless another configuration manages it, and this configuration does not revoke it. If it is not needed: %s",
 			capital(v.Capabilities().other(key).String()), v.RevokeCommand(key.ID))
 	}
 }

@@ -82,16 +82,16 @@ func TestObserve(t *testing.T) {
 		}, phase: keyseries.Expired, previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}}},
 		{when: "an earlier loss is over", prepare: func(l *looking) { l.m.Phase = keyseries.Deleted }, current: "key_2", previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}}},
 		{when: "someone shortened its life", prepare: func(l *looking) { *l = l.alone(); l.v.keys["key_2"].ExpiresAt = begin.Add(5 * day) },
-			phase: keyseries.Ending, current: "key_2", notices: []string{"It now expires at 2027-03-06T12:00:00Z: its life was shortened outside"}},
+			phase: keyseries.Ending, current: "key_2", notices: []string{"It now expires at 2027-03-06T12:00:00Z: its expiry was brought forward outside"}},
 		{when: "and a refresh has noted the new end already", prepare: func(l *looking) {
 			*l = l.alone()
 			l.v.keys["key_2"].ExpiresAt, l.have.ExpiresAt = begin.Add(5*day), begin.Add(5*day)
-		}, phase: keyseries.Ending, current: "key_2", notices: []string{"its life was shortened outside"}},
-		{when: "someone gave it an end", prepare: func(l *looking) { *l = l.alone(); l.m.End, l.have.ExpiresAt = never, never }, phase: keyseries.Ending, current: "key_2", notices: []string{"shortened outside"}},
+		}, phase: keyseries.Ending, current: "key_2", notices: []string{"its expiry was brought forward outside"}},
+		{when: "someone gave it an end", prepare: func(l *looking) { *l = l.alone(); l.m.End, l.have.ExpiresAt = never, never }, phase: keyseries.Ending, current: "key_2", notices: []string{"brought forward outside"}},
 		{when: "someone lengthened its life", prepare: func(l *looking) { *l = l.alone(); l.v.keys["key_2"].ExpiresAt = begin.Add(365 * day) },
-			current: "key_2", notices: []string{"It now expires at 2028-02-29T12:00:00Z: its life was lengthened outside Terraform, from 2027-05-30T12:00:00Z"}},
+			current: "key_2", notices: []string{"It now expires at 2028-02-29T12:00:00Z: its expiry was postponed outside Terraform, from 2027-05-30T12:00:00Z"}},
 		{when: "someone took its end away", prepare: func(l *looking) { *l = l.alone(); l.v.keys["key_2"].ExpiresAt = never },
-			current: "key_2", notices: []string{"It now never expires: its life was lengthened"}},
+			current: "key_2", notices: []string{"It now never expires: its expiry was postponed"}},
 		{when: "the vendor rounds the end", prepare: func(l *looking) { *l = l.alone(); l.v.keys["key_2"].ExpiresAt = begin.Add(90*day - 2*time.Second) }, current: "key_2"},
 		{when: "an import knows no end yet", prepare: func(l *looking) { *l = l.alone(); l.have = keyseries.State{ID: "key_2"} }, current: "key_2"},
 		{when: "its owner lost the access", prepare: func(l *looking) {
@@ -142,15 +142,15 @@ func TestObserve(t *testing.T) {
 		{when: "this machine's clock is six minutes behind", prepare: func(l *looking) { *l = l.alone(); l.v.skew = 6 * time.Minute }, current: "key_2", notices: []string{"clock is 6m0s off"}, blind: true},
 		{when: "or ahead", prepare: func(l *looking) { *l = l.alone(); l.v.skew = -6 * time.Minute }, current: "key_2", notices: []string{"clock is 6m0s off"}, blind: true},
 		{when: "five minutes are too few to mind", prepare: func(l *looking) { *l = l.alone(); l.v.skew = 5 * time.Minute }, current: "key_2"},
-		{when: "nothing is known of the server's clock", prepare: func(l *looking) { *l = l.alone(); l.v.skewUnknown = true }, current: "key_2", notices: []string{"The server tells no time"}, blind: true},
+		{when: "nothing is known of the server's clock", prepare: func(l *looking) { *l = l.alone(); l.v.skewUnknown = true }, current: "key_2", notices: []string{"The server's answers carry no time"}, blind: true},
 		{when: "and the key has an end that passed", prepare: func(l *looking) { *l = l.alone(); l.v.skewUnknown = true; l.v.clock.Advance(90 * day) },
-			current: "key_2", notices: []string{"The server tells no time"}, blind: true},
+			current: "key_2", notices: []string{"The server's answers carry no time"}, blind: true},
 		{when: "a previous key is not forgotten by a clock that may be wrong", prepare: func(l *looking) { l.v.skewUnknown = true; l.v.clock.Advance(day) },
-			current: "key_2", previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}}, notices: []string{"The server tells no time"}, blind: true},
+			current: "key_2", previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}}, notices: []string{"The server's answers carry no time"}, blind: true},
 		{when: "nor an attempt", prepare: func(l *looking) {
 			*l = l.alone()
 			l.v.skewUnknown, l.m.Unsettled = true, []keyseries.Attempt{{Shown: shown(4), At: begin}}
-		}, current: "key_2", notices: []string{"The server tells no time"}, blind: true, open: 1},
+		}, current: "key_2", notices: []string{"The server's answers carry no time"}, blind: true, open: 1},
 		{when: "a wrong clock lets no key expire", prepare: func(l *looking) { *l = l.alone(); l.v.skew = hour; l.v.clock.Advance(90 * day) }, current: "key_2", notices: []string{"not decided until the clock is right"}, blind: true},
 
 		// Lists that are not whole.
@@ -329,7 +329,7 @@ func TestObserveTellsARename(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantNotices(t, seen.Notices, `key_2: key was renamed elsewhere The server shows it as "billing"`)
+		wantNotices(t, seen.Notices, `key_2: key was renamed outside Terraform The server shows it as "billing"`)
 		l.m = seen.Memory
 	}
 }

@@ -94,7 +94,7 @@ func retire(ctx context.Context, v Vendor, m *Memory, previous []Previous) (left
 func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previous, notice *Notice, ended bool) {
 	s := m.Previous[p.ID]
 	if _, timed := v.Skew(); !timed {
-		return p, &Notice{p.ID, "does not end at the server yet", fmt.Sprintf("The server tells no time, so key %s was not made to end at %s. The next apply tries again.", p.ID, stamp(s.End))}, false
+		return p, &Notice{p.ID, "does not expire at the server yet", fmt.Sprintf("The server's answers carry no time, so key %s was not made to expire at %s. The next apply tries again.", p.ID, stamp(s.End))}, false
 	}
 	ender, ok := v.(Ender)
 	if !ok {
@@ -112,13 +112,13 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 	})
 	switch {
 	case errors.Is(err, ErrCannot):
-		return p, &Notice{p.ID, "does not end at the server", fmt.Sprintf("This %s did not let the life of key %s be shortened (%v). It works until the first apply after %s, which revokes it; every apply before that tries again.", v.Capabilities().Words.Tenant, p.ID, err, stamp(s.End))}, false
+		return p, &Notice{p.ID, "does not expire at the server", fmt.Sprintf("This %s refused to make key %s expire earlier (%v). It works until the first apply after %s, which revokes it; every apply before that tries again.", v.Capabilities().Words.Tenant, p.ID, err, stamp(s.End))}, false
 	case errors.Is(err, ErrEnded):
 		return p, nil, true
 	case isGone(err):
 		return p, nil, true // somebody revoked it meanwhile
 	case err != nil:
-		return p, &Notice{p.ID, "does not end at the server yet", fmt.Sprintf("Key %s could not be made to end at %s: %v. The next apply tries again.", p.ID, stamp(s.End), err)}, false
+		return p, &Notice{p.ID, "does not expire at the server yet", fmt.Sprintf("Key %s could not be made to expire at %s: %v. The next apply tries again.", p.ID, stamp(s.End), err)}, false
 	}
 	if tooLate(key.ExpiresAt, s.End) {
 		s.End = key.ExpiresAt // the server counts from when the request arrived
@@ -136,7 +136,7 @@ func (m *Memory) noteUse(other Other, key Key, v Vendor) Notice {
 			m.Others[i] = other
 		}
 	}
-	return Notice{other.ID, "is left alone", fmt.Sprintf("%s of this series is not the state's. The plan said that it is revoked, but it has been used since, so somebody has its secret. If nobody needs it: %s", other, v.RevokeCommand(other.ID))}
+	return Notice{other.ID, "is left alone", fmt.Sprintf("%s of this series is not in this state. The plan said that it is revoked, but it has been used since, so its secret is in use. If it is not needed: %s", other, v.RevokeCommand(other.ID))}
 }
 
 // clearOthers revokes other keys of the series that the plan has named. They are in no state,
@@ -162,7 +162,7 @@ func clearOthers(ctx context.Context, v Vendor, m *Memory, ids []string) (notice
 			m.forget(id)
 		}
 		if err != nil {
-			notices = append(notices, Notice{id, "could not be revoked", fmt.Sprintf("%s of this series is not the state's and should be revoked: %v. To revoke it by hand: %s", other, err, v.RevokeCommand(id))})
+			notices = append(notices, Notice{id, "could not be revoked", fmt.Sprintf("%s of this series is not in this state and should be revoked: %v. To revoke it by hand: %s", other, err, v.RevokeCommand(id))})
 		}
 	}
 	return notices

@@ -53,7 +53,7 @@ func TestRetire(t *testing.T) {
 		{when: "there is no call for it", actual: never, promised: soon, prepare: refusing,
 			calls: []string{"end key_1 in 1h0m0s", "end key_1 in 1h0m0s"}, left: soon, notice: "works until the first apply after 2027-03-01T13:00:00Z", late: true},
 		{when: "answered, but nothing changed", actual: never, promised: soon, prepare: ignoring,
-			calls: []string{"end key_1 in 1h0m0s", "end key_1 in 1h0m0s"}, left: soon, notice: "did not let the life of key key_1 be shortened", late: true},
+			calls: []string{"end key_1 in 1h0m0s", "end key_1 in 1h0m0s"}, left: soon, notice: "refused to make key key_1 expire earlier", late: true},
 		{when: "one refusal is no knowledge", actual: never, promised: soon, prepare: func(v full, _ *keyseries.Memory) { v.fail(endAt, fault{err: keyseries.ErrCannot}) },
 			calls: []string{"end key_1 in 1h0m0s", "end key_1 in 1h0m0s"}, left: soon},
 		{when: "the call fails", actual: never, promised: soon, prepare: func(v full, _ *keyseries.Memory) { v.fail(endAt, fault{err: refused(500)}) },
@@ -78,7 +78,7 @@ func TestRetire(t *testing.T) {
 			v.fail(revoke, fault{err: refused(503)})
 		}, calls: []string{"end key_1 in 1m0s", "revoke key_1"}, left: begin.Add(time.Minute), failure: "previous key key_1", late: true},
 		{when: "the server tells no time", actual: never, promised: begin.Add(-hour), prepare: func(v full, m *keyseries.Memory) { v.skewUnknown, m.Looked = true, never },
-			left: begin.Add(-hour), notice: "The server tells no time", late: true},
+			left: begin.Add(-hour), notice: "The server's answers carry no time", late: true},
 		{when: "it tells none, and the key was to end at once", actual: never, promised: soon, prepare: func(v full, m *keyseries.Memory) {
 			v.skewUnknown, m.Looked = true, never
 			m.Previous["key_1"] = keyseries.Superseded{End: soon, AtOnce: true}

@@ -138,7 +138,7 @@ func (o Other) String() string {
 func (p Phase) of(id string) string {
 	switch p {
 	case Ending:
-		return "its key " + id + " has been given an earlier end"
+		return "its key " + id + " has been given an earlier expiry"
 	case Expired:
 		return "its key " + id + " has expired"
 	case Deleted:

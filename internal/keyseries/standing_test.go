@@ -330,7 +330,7 @@ func TestOlder(t *testing.T) {
 	s.other(begin, begin.Add(hour))
 	s.other(begin, time.Time{}).ID = "key_4"
 	d := keyseries.Decide(s.can, s.want, s.have, s.m)
-	wantText(t, d.Older, "state is older than the server", "key key_2 has been given an earlier end", "key key_3 (created at 2027-03-01T12:00:00Z, last used at 2027-03-01T13:00:00Z)",
+	wantText(t, d.Older, "state is older than the server", "key key_2 has been given an earlier expiry", "key key_3 (created at 2027-03-01T12:00:00Z, last used at 2027-03-01T13:00:00Z)",
 		"key key_4", "Nothing was created or revoked", "newer state", "terraform state rm", "import")
 	if d.Older.Unused || strings.Contains(d.Older.Error(), "rotate_when_changed") || strings.Contains(d.Older.Error(), "key_0") {
 		t.Errorf("a rotation is no way on beside a used key: %v", d.Older)

@@ -271,7 +271,7 @@ var (
 	// ErrCannot is returned for what an organization refuses.
 	ErrCannot = errors.New("not offered by this organization")
 	// ErrEnded is returned when an end was asked for that has already passed.
-	ErrEnded = errors.New("the end lies in the past")
+	ErrEnded = errors.New("the expiry is in the past")
 	// ErrNoList is returned when the keys of a place are too many or too large to list.
 	ErrNoList = errors.New("the keys cannot be listed")
 	// ErrNoRoom is returned by a mint when the owner may have no further key.

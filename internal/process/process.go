@@ -38,7 +38,7 @@ const (
 )
 
 var (
-	errParent     = errors.New("the CLI that started the provider has ended")
+	errParent     = errors.New("the CLI that started the provider has exited")
 	errConnection = errors.New("the CLI has cut the connection to the provider")
 	errClosed     = errors.New("the CLI has closed the provider")
 	errCaller     = errors.New("the CLI waits for this call no more")

@@ -23,7 +23,7 @@ func (l *Life) Signals() {
 	}
 	go func() {
 		for s := range told {
-			l.end(fmt.Errorf("the provider was told to end (%s)", s))
+			l.end(fmt.Errorf("the provider was asked to stop (%s)", s))
 		}
 	}()
 }

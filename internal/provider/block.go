@@ -40,7 +40,7 @@ func blockSchema(b vendorblock.Block) schema.Attribute {
 		},
 		argCACertificate: schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "Root certificates to trust beside the machine's own, as PEM text, one or several: for a proxy that opens TLS, or a private host. Usually `file(\"ca.pem\")`.",
+			MarkdownDescription: "Root certificates to trust beside the machine's own, as PEM text, one or several: for a proxy that intercepts TLS, or a private host. Usually `file(\"ca.pem\")`.",
 			Validators:          []validator.String{caCertificate()},
 		},
 		argRequestsPerMinute: schema.Int64Attribute{
@@ -50,7 +50,7 @@ func blockSchema(b vendorblock.Block) schema.Attribute {
 		},
 		argBusyTimeout: schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "How long a request is tried again while the server only says that it is busy (429), counted from its first refusal, such as `2h`. Where the server asks to wait longer than that (`Retry-After`), the request fails at once. Waiting for other requests does not count, a spending or quota limit fails at once, and revocations and the look after a lost answer are waited for at least three minutes. Default: `30m`.",
+			MarkdownDescription: "How long a request is tried again while the server only says that it is busy (429), counted from its first refusal, such as `2h`. Where the server asks to wait longer than that (`Retry-After`), the request fails at once. Waiting for other requests does not count, a spending or quota limit fails at once, and revocations and the check after a lost answer are waited for at least three minutes. Default: `30m`.",
 			Validators:          []validator.String{crud.DurationBetween(time.Second, 0)},
 		},
 	}

@@ -87,20 +87,20 @@ func (p *orgkeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *prov
 					"recipients": schema.ListAttribute{
 						Optional:            true,
 						ElementType:         types.StringType,
-						MarkdownDescription: "The public keys every secret is sealed to: age (`age1…`, from `age-keygen`; or `age1pq1…`, age 1.3, for all or for none) or SSH (`ssh-ed25519 …`, `ssh-rsa …`). Blank lines and comments (`#`) are skipped, as in age's own files. Each of them alone can open it. A change never rotates a key: existing secrets are sealed again in place if the provider has an identity that opens them. Default: `ORGKEYS_SEAL_RECIPIENTS`, separated by commas or line breaks; an empty list is nobody, and does not ask the environment.",
+						MarkdownDescription: "The public keys every secret is sealed to: age (`age1…`, from `age-keygen`; or `age1pq1…`, age 1.3, for all or for none) or SSH (`ssh-ed25519 …`, `ssh-rsa …`). Blank lines and comments (`#`) are skipped, as in age's own files. Each of them alone can open it. A change never rotates a key: existing secrets are sealed again in place if the provider has an identity that opens them. Default: `ORGKEYS_SEAL_RECIPIENTS`, separated by commas or line breaks; an empty list means no recipient, and the environment is not read.",
 						Validators:          []validator.List{keyresource.RecipientList()},
 					},
 					"identity": schema.StringAttribute{
 						Optional:            true,
 						Sensitive:           true,
-						MarkdownDescription: "The private key that opens sealed secrets: the content of an age identity file (`AGE-SECRET-KEY-1…`) or of an unprotected SSH private key. May be an ephemeral value. Needed to hand a secret to a store in a later run than the one that made it, and to seal it to other recipients; never to create or rotate a key. Give it through the environment or an ephemeral variable, never on the command line. Default: `ORGKEYS_SEAL_IDENTITY`, else the file named by `ORGKEYS_SEAL_IDENTITY_FILE`.",
+						MarkdownDescription: "The private key that opens sealed secrets: the content of an age identity file (`AGE-SECRET-KEY-1…`) or of an unprotected SSH private key. May be an ephemeral value. Needed to hand a secret to a store in a later run than the one that created it, and to seal it to other recipients; never to create or rotate a key. Give it through the environment or an ephemeral variable, never on the command line. Default: `ORGKEYS_SEAL_IDENTITY`, else the file named by `ORGKEYS_SEAL_IDENTITY_FILE`.",
 						Validators:          []validator.String{identity()},
 					},
 				},
 			},
 			"secret_storage": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "How secrets lie in state: `sealed` (default; age ciphertext, needs recipients) or `state` (plaintext, readable by everybody who can read the state). A resource can override it.",
+				MarkdownDescription: "How secrets are stored in state: `sealed` (default; age ciphertext, needs recipients) or `state` (plaintext, readable by everyone who can read the state). A resource can override it.",
 				Validators:          []validator.String{stringvalidator.OneOf(string(seal.Sealed), string(seal.Plain))},
 			},
 		},

@@ -65,7 +65,7 @@ func encryptedIdentity(plain string) error {
 		header = string(block.Bytes)
 	}
 	if strings.Contains(header, "\n-> scrypt ") {
-		return errors.New("the age identity is protected by a passphrase: open it with age -d and give the result, or make an identity without one for this purpose")
+		return errors.New("the age identity is protected by a passphrase: open it with age -d and give the result, or create an identity without one for this purpose")
 	}
 	return errors.New("this is age ciphertext, not an identity: give the private key that opens it (AGE-SECRET-KEY-1… or an SSH private key)")
 }
@@ -94,7 +94,7 @@ const longestIdentity = 1 << 20
 func ReadIdentityFile(name string) (secret.Text, error) {
 	if secret.IsPrivate(name) {
 		_ = secret.New(name)
-		return secret.Text{}, fmt.Errorf("no file but holds %s itself: give the text in ORGKEYS_SEAL_IDENTITY", secret.LooksLike(name))
+		return secret.Text{}, fmt.Errorf("no file but holds %s itself: give its content in ORGKEYS_SEAL_IDENTITY", secret.LooksLike(name))
 	}
 	unreadable := func(err error) (secret.Text, error) {
 		var at *fs.PathError
@@ -103,7 +103,7 @@ func ReadIdentityFile(name string) (secret.Text, error) {
 		}
 		hint := ""
 		if strings.HasPrefix(name, "~") {
-			hint = " (~ is not replaced here: give the whole path)"
+			hint = " (~ is not expanded: give the whole path)"
 		}
 		return secret.Text{}, fmt.Errorf("a file that cannot be read: %w%s", err, hint)
 	}
@@ -115,7 +115,7 @@ func ReadIdentityFile(name string) (secret.Text, error) {
 	case info.IsDir():
 		return secret.Text{}, errors.New("a directory: give the identity file in it")
 	case !info.Mode().IsRegular():
-		return secret.Text{}, errors.New("a pipe or device, which cannot be read again by every step of a run: give a regular file, or the text in ORGKEYS_SEAL_IDENTITY")
+		return secret.Text{}, errors.New("a pipe or device, which cannot be read again by every step of a run: give a regular file, or its content in ORGKEYS_SEAL_IDENTITY")
 	}
 	file, err := os.Open(name) //nolint:gosec // the operator names the file
 	if err != nil {

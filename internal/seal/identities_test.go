@@ -156,7 +156,7 @@ func TestIdentityFilesThatCannotBeRead(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		filepath.Join(dir, "missing-file"): "cannot be read",
-		"~/no/such/identity.txt":           "~ is not replaced",
+		"~/no/such/identity.txt":           "~ is not expanded",
 		dir:                                "directory",
 		large:                              "more than 1 MiB",
 		identity:                           "ORGKEYS_SEAL_IDENTITY",

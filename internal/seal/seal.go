@@ -19,7 +19,7 @@ import (
 )
 
 // ErrLocked is returned by [Open] when none of the identities opens the value.
-var ErrLocked = errors.New("no identity at hand opens this value")
+var ErrLocked = errors.New("none of the identities opens this value")
 
 // Seal encrypts text to all recipients and returns the ASCII armor.
 func (r Recipients) Seal(text secret.Text) (string, error) {

@@ -49,7 +49,7 @@ func (u *unsealed) Metadata(_ context.Context, req ephemeral.MetadataRequest, re
 
 func (u *unsealed) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Opens a sealed secret for the length of one Terraform run, for write-only arguments of secret stores, provider blocks and provisioners. Nothing of it is stored.\n\nTerraform opens ephemeral resources while planning as well. What was minted in this very run needs no identity; everything else needs the private key that belongs to one of its recipients. With `when_locked = terraform.applying ? \"fail\" : \"placeholder\"` plans and destroys need no identity, nor does the apply that makes or rotates the key. Terraform opens the value in every other apply too, also in one without changes, and that fails without an identity; OpenTofu does so only where the value is used. Use the same provider alias as the key's resource.",
+		MarkdownDescription: "Opens a sealed secret for the length of one Terraform run, for write-only arguments of secret stores, provider blocks and provisioners. Nothing of it is stored.\n\nTerraform opens ephemeral resources while planning as well. What was created in this very run needs no identity; everything else needs the private key that belongs to one of its recipients. With `when_locked = terraform.applying ? \"fail\" : \"placeholder\"` plans and destroys need no identity, nor does the apply that creates or rotates the key. Terraform opens the value in every other apply too, also in one without changes, and that fails without an identity; OpenTofu does so only where the value is used. Use the same provider alias as the key's resource.",
 		Attributes: map[string]schema.Attribute{
 			"sealed_value": schema.StringAttribute{
 				// Not Required: the framework would refuse the null of an imported key
@@ -59,7 +59,7 @@ func (u *unsealed) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ep
 			},
 			"redacted_value": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "What the vendor shows of the key, usually the `redacted_value` of the key's resource: an opened secret with other ends is refused, whatever `when_locked` says, because then the ciphertext of another key was put in its place. Null, as it is from a mint to the next refresh, is not compared.",
+				MarkdownDescription: "What the vendor shows of the key, usually the `redacted_value` of the key's resource: an opened secret that begins or ends otherwise is refused, whatever `when_locked` says, because then the ciphertext of another key was put in its place. Null, as it is from the creation of a key to the next refresh, is not compared.",
 			},
 			"identity": schema.StringAttribute{
 				Optional:            true,
@@ -68,7 +68,7 @@ func (u *unsealed) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ep
 			},
 			"when_locked": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "What happens when the value cannot be opened: `fail` (default), `null` (the result is null) or `placeholder` (the result is the text `" + secret.Placeholder + "`, for stores that refuse null already while planning). Damaged ciphertext always fails.",
+				MarkdownDescription: "What happens when the value cannot be opened: `fail` (default), `null` (the result is null) or `placeholder` (the result is the value `" + secret.Placeholder + "`, for stores that refuse null already while planning). Damaged ciphertext always fails.",
 				Validators:          []validator.String{stringvalidator.OneOf(lockedFail, lockedNull, lockedPlaceholder)},
 			},
 			"value": schema.StringAttribute{
@@ -144,21 +144,21 @@ func (m model) placeholder() bool {
 	return secret.IsPlaceholder(m.Identity.ValueString())
 }
 
-const swapped = "It opens, but the opened secret does not begin and end as redacted_value shows this key. Somebody may have exchanged ciphertexts in the state, or sealed_value and redacted_value are of different keys. Nothing was handed on.\n\n" +
+const swapped = "It opens, but the opened secret does not begin and end as redacted_value shows this key. Ciphertexts in the state may have been exchanged, or sealed_value and redacted_value are of different keys. Nothing was handed on.\n\n" +
 	"Give both from the same resource. If they are, compare the state with an earlier version of it, find out who changed it, and rotate the keys concerned (rotate_when_changed)."
 
 func advice(m model, settings seal.Settings, err error) string {
 	const quiet = "\n\nIf this run only plans or destroys, set when_locked = terraform.applying ? \"fail\" : \"placeholder\"; then only applies that do not make or rotate the key need the identity."
 	switch {
 	case m.SealedValue.IsNull():
-		return "sealed_value is null: the secret of this key is not known. It was imported and has not been rotated yet, or it is kept with secret_storage = \"state\" (then use its value). Nothing was handed on, so that no working secret is overwritten."
+		return "sealed_value is null: the secret of this key is not known. It was imported and has not been rotated yet, or it is stored with secret_storage = \"state\" (then use its value). Nothing was handed on, so that no working secret is overwritten."
 	case m.placeholder():
 		return "The identity argument is the placeholder of another orgkeys_unsealed: that one could not be opened, so this one cannot be either." + quiet
 	case m.Identity.IsNull() && settings.IdentityLate:
 		return "The provider's seal.identity is not known yet in this phase." + quiet
 	case m.Identity.IsNull() && len(settings.Identities) == 0:
-		return "There is no identity to open it with. Give the private key that belongs to one of its recipients: seal.identity in the provider block, ORGKEYS_SEAL_IDENTITY, ORGKEYS_SEAL_IDENTITY_FILE, or the identity argument here." + quiet
+		return "There is no identity to open it with. Give the private key that belongs to one of its recipients: seal.identity in the provider block, ORGKEYS_SEAL_IDENTITY, ORGKEYS_SEAL_IDENTITY_FILE, or the identity argument." + quiet
 	default:
-		return "The identity at hand does not open it (" + err.Error() + "). The key's sealed_to lists the public keys it was sealed to; age-keygen -y shows the public key of an identity." + quiet
+		return "The given identity does not open it (" + err.Error() + "). The key's sealed_to lists the public keys it was sealed to; age-keygen -y shows the public key of an identity." + quiet
 	}
 }

@@ -14,7 +14,7 @@ var adminKeyListing = keyinventory.Listing[adminKeyQuery, adminKeyModel]{
 	Kind: organizationKeys,
 	Of:   adminKey,
 	Schema: schema.Schema{
-		MarkdownDescription: "Finds the admin keys of the organization, the one that the provider itself is using included. Each is shown by its name, without this provider's marker, and by the owner who made it. Expired ones are not listed.",
+		MarkdownDescription: "Finds the admin keys of the organization, the one that the provider itself is using included. Each is shown by its name, without this provider's marker, and by the owner who created it. Expired ones are not listed.",
 	},
 	Asked: func(adminKeyQuery) (placeID, ownerID types.String) { return types.StringNull(), types.StringNull() },
 }

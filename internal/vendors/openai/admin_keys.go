@@ -26,7 +26,7 @@ var adminKeyLookup = keyinventory.Lookup[keyFacts]{
 	TypeName: "openai_admin_key",
 	Kind:     organizationKeys,
 	Schema: schema.Schema{
-		MarkdownDescription: "What the API tells of one organization admin key, never its secret. Found by its id or by its exact name without this provider's marker; of a series that this provider rotates, the name finds the current key.",
+		MarkdownDescription: "What the API shows of one organization admin key, never its secret. Found by its id or by its exact name without this provider's marker; of a series that this provider rotates, the name finds the current key.",
 		Attributes:          with(keyFactAttributes, keyinventory.LookupAttributes()),
 	},
 	Asked:  func(m keyFacts) keyinventory.Asked { return keyinventory.Asked{ID: m.ID, Name: m.Name} },
@@ -38,7 +38,7 @@ var adminKeyInventory = keyinventory.Inventory[adminKeyInventoryModel]{
 	TypeName: "openai_admin_keys",
 	Kind:     organizationKeys,
 	Schema: schema.Schema{
-		MarkdownDescription: "Which organization admin keys work, who owns them, how old they are and when they were last used, oldest first. Expired ones are not told. Nothing in it is secret.",
+		MarkdownDescription: "Which organization admin keys work, who owns them, how old they are and when they were last used, oldest first. Expired ones are not listed. Nothing in it is secret.",
 		Attributes: with(keyFilterAttributes, map[string]schema.Attribute{
 			"admin_keys": schema.ListNestedAttribute{
 				Computed:            true,

@@ -87,7 +87,7 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 		Attribute: schema.SetAttribute{
 			Optional:            true,
 			ElementType:         types.StringType,
-			MarkdownDescription: "What the key may do at most, as the dashboard's scope names, such as `api.model.request`; the service account's own rights are the other limit. Unset, or `[\"all\"]`: everything the account may do. Changed in place. The API never shows a key's scopes, so a change made elsewhere cannot be noticed; after an import unset means untouched, written ones apply at once (`[\"all\"]` lifts every restriction), and a rotation needs them spelled out.",
+			MarkdownDescription: "What the key may do at most, as the dashboard's scope names, such as `api.model.request`; the service account's own rights are the other limit. Unset, or `[\"all\"]`: everything the account may do. Changed in place. The API never shows a key's scopes, so a change outside Terraform cannot be noticed; after an import unset means untouched, written ones apply at once (`[\"all\"]` lifts every restriction), and a rotation needs them spelled out.",
 			Validators: []validator.Set{
 				scopeSet{},
 				crud.NoNulls(),
@@ -96,12 +96,12 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 		Place:    keyresource.At(func(m *apiKeyModel) *types.Set { return &m.Scopes }),
 		Effect:   keyresource.InPlace,
 		Same:     sameScopes,
-		SpellOut: "no API tells which scopes it has: a new key without scopes could do more than the old one. Write the list of scopes, or scopes = [\"all\"] for everything the account may do.",
+		SpellOut: "no API shows which scopes it has: a new key without scopes could do more than the old one. Write the list of scopes, or scopes = [\"all\"] for everything the account may do.",
 		Review: func(id string, plan *apiKeyModel) (what, text string) {
 			if len(restriction(plan.Scopes)) > 0 {
 				return "", ""
 			}
-			return "becomes unrestricted", fmt.Sprintf("Key %s of %q will be able to do everything its service account may do: its scopes are taken away.", id, plan.Name.ValueString())
+			return "becomes unrestricted", fmt.Sprintf("Key %s of %q will be able to do everything its service account may do: its scopes are removed.", id, plan.Name.ValueString())
 		},
 	},
 }

@@ -16,7 +16,7 @@ var apiKeyListing = keyinventory.Listing[apiKeyQuery, apiKeyModel]{
 	Kind: apiKeys,
 	Of:   apiKey,
 	Schema: schema.Schema{
-		MarkdownDescription: "Finds the API keys that service accounts own, in one project or in every active one. Each is shown by its name, without this provider's marker, and by its owner.\n\nKeys that belong to people cannot be managed and are not listed, and neither are expired ones. Keys that Terraform manages already are listed too, and so are previous keys of a series whose overlap has not ended: those end by themselves, so do not import them.",
+		MarkdownDescription: "Finds the API keys that service accounts own, in one project or in every active one. Each is shown by its name, without this provider's marker, and by its owner.\n\nKeys that belong to users cannot be managed and are not listed, and neither are expired ones. Keys that Terraform manages already are listed too, and so are previous keys of a series whose overlap is not over: those expire or are revoked, so do not import them.",
 		Attributes: map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
 				Optional:            true,

@@ -28,7 +28,7 @@ var apiKeyLookup = keyinventory.Lookup[apiKeyRow]{
 	TypeName: "openai_api_key",
 	Kind:     apiKeys,
 	Schema: schema.Schema{
-		MarkdownDescription: "What the API tells of one key of a project, whoever owns it: never its secret, never its scopes. Found by its id or by its exact name without this provider's marker; of a series that this provider rotates, the name finds the current key.",
+		MarkdownDescription: "What the API shows of one key of a project, whoever owns it: never its secret, never its scopes. Found by its id or by its exact name without this provider's marker; of a series that this provider rotates, the name finds the current key.",
 		Attributes: with(apiKeyFactAttributes, keyinventory.LookupAttributes(), map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
 				Required:            true,
@@ -48,7 +48,7 @@ var apiKeyInventory = keyinventory.Inventory[apiKeyInventoryModel]{
 	TypeName: "openai_api_keys",
 	Kind:     apiKeys,
 	Schema: schema.Schema{
-		MarkdownDescription: "Which API keys work, who owns them, how old they are and when they were last used: in one project or in every active one, in the order of the projects' names and oldest first. Keys of people are told too, and keys of accounts without access to their project; expired ones are not.\n\nThis tells nothing secret, so a `check` block over it can watch an organization. The answer changes by itself as time goes on: an output of `age_days` changes every day.",
+		MarkdownDescription: "Which API keys work, who owns them, how old they are and when they were last used: in one project or in every active one, in the order of the projects' names and oldest first. Keys of users are listed too, and keys of accounts without access to their project; expired ones are not.\n\nNothing in it is secret, so a `check` block over it can watch an organization. The answer changes by itself as time goes on: an output of `age_days` changes every day.",
 		Attributes: with(keyFilterAttributes, map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
 				Optional:            true,

@@ -18,12 +18,12 @@ func Block() vendorblock.Block {
 		Credential: vendorblock.Credential{
 			Argument: "admin_key", Noun: "admin key", Env: "OPENAI_ADMIN_KEY",
 			Description: "An organization admin key (`sk-admin-…`) with write access to \"Organization Administration\"; never a project key.",
-			Where:       "Admin keys (sk-admin-…) are made by organization owners in the dashboard under organization settings",
+			Where:       "Admin keys (sk-admin-…) are created by organization owners in the dashboard under organization settings",
 			Check:       api.CheckAdminKey,
 		},
 		BaseURL: vendorblock.BaseURL{
 			Env: []string{"ORGKEYS_OPENAI_BASE_URL"}, Default: api.DefaultBaseURL,
-			Description: "Where the Administration API is: https, or http on a loopback address. The admin key is sent there, so `OPENAI_BASE_URL`, which people point at inference proxies, is not read.",
+			Description: "Where the Administration API is: https, or http on a loopback address. The admin key is sent there, so `OPENAI_BASE_URL`, which users point at inference proxies, is not read.",
 			Check:       func(base string, _ bool) error { return api.CheckBaseURL(base) },
 		},
 		Connect:            connectTo,

@@ -193,7 +193,7 @@ func TestAccToldToEndCreatesNothing(t *testing.T) {
 	if code := r.end(); code != 1 {
 		t.Errorf("the apply ended with %d, want 1", code)
 	}
-	says(t, r.text(), "the provider was told to end", "Nothing was sent. Apply again.")
+	says(t, r.text(), "the provider was asked to stop", "Nothing was sent. Apply again.")
 	if accounts := w.Sim.ServiceAccounts(); len(accounts) != 0 {
 		t.Errorf("%d accounts were created after the signal", len(accounts))
 	}

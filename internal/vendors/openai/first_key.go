@@ -61,7 +61,7 @@ func firstKeysLeft(ctx context.Context, c *api.Client, account serviceAccountMod
 // warnFirstKey names a key that came with the creation of an account.
 func warnFirstKey(ctx context.Context, c *api.Client, account serviceAccountModel, id, what string) {
 	crud.Warn(ctx, account.named(), "has key "+id+", which was not asked for",
-		"The server gave the service account this key when the account was created. It %s. Nothing keeps its secret. If no workload uses it, delete it in the dashboard or with: %s\n\nWhere the organization deletes no single keys, only deleting the account ends it. Every plan names the key until it is gone.",
+		"The server gave the service account this key when the account was created. It %s. Its secret is stored nowhere. If no workload uses it, delete it in the dashboard or with: %s\n\nWhere the organization deletes no single keys, only deleting the account revokes it. Every plan names the key until it is gone.",
 		what, revokeCommand(c, "/organization/projects/"+account.ProjectID.ValueString()+"/api_keys/"+id))
 }
 

@@ -110,7 +110,7 @@ var rotationScenes = map[string]func(*scene){
 		s.w.Sim.ExpireKeyAt(s.id(), s.w.Clock.Now().Add(10*day))
 		s.apply("its life was shortened", s.key(because("a"), values{"lifetime": "30d", "rotate_after": "20d"}))
 		s.w.Sim.ExpireKeyAt(s.id(), s.w.Clock.Now().Add(90*day))
-		s.apply("its life was lengthened", s.key(because("a"), values{"lifetime": "30d", "rotate_after": "20d"}))
+		s.apply("its expiry was postponed", s.key(because("a"), values{"lifetime": "30d", "rotate_after": "20d"}))
 		old := s.id()
 		s.apply("rotate", s.key(because("b"), values{"lifetime": "30d", "rotate_after": "20d"}))
 		s.refresh("the old key runs out")

@@ -23,9 +23,9 @@ type keyFacts struct {
 }
 
 var keyFactAttributes = with(keyinventory.FactAttributes(keyinventory.Words{
-	OwnerTypes: "`user`, a person, or `service_account`", Owner: "person or service account", LastUseKnown: true,
+	OwnerTypes: "`user` or `service_account`", Owner: "user or service account", LastUseKnown: true,
 }), map[string]schema.Attribute{
-	"owner_email": schema.StringAttribute{Computed: true, MarkdownDescription: "The person's e-mail address; null for service accounts and where the API does not tell."},
+	"owner_email": schema.StringAttribute{Computed: true, MarkdownDescription: "The user's e-mail address; null for service accounts and where the API does not show it."},
 })
 
 func keyFactsOf(row keyinventory.Row, now time.Time) keyFacts {
@@ -43,7 +43,7 @@ func rowsOf[R any](rows []keyinventory.Row, now time.Time, form func(keyinventor
 
 var keyFilterAttributes = keyinventory.FilterAttributes(schema.StringAttribute{
 	Optional:            true,
-	MarkdownDescription: "Only keys of this kind of owner: `user`, which is a person, or `service_account`. Unset: of both.",
+	MarkdownDescription: "Only keys of this kind of owner: `user` or `service_account`. Unset: of both.",
 	Validators:          []validator.String{stringvalidator.OneOf(keyinventory.OwnedByUser, keyinventory.OwnedByServiceAccount)},
 })
 

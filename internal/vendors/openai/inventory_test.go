@@ -129,7 +129,7 @@ func TestRevokeActionSaysNothingOfAState(t *testing.T) {
 			func(w *acctest.World, _ *string) {
 				w.Sim.SetPolicy(func(p *openaisim.Policy) { p.NoServiceAccountKeyDelete, p.NoKeyUpdate = true, http.StatusNotFound })
 			},
-			[]string{"does not delete single keys of service accounts", "Deleting the service account ", " ends all its keys. The key may still work"}, false,
+			[]string{"does not delete single keys of service accounts", "Deleting the service account ", " revokes all its keys. The key may still work"}, false,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

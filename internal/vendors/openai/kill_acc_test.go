@@ -478,7 +478,7 @@ func TestAccShortenFailsAfterMint(t *testing.T) {
 	old := current(t, c)
 	w.Sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: simkit.StatusBefore, Status: 500})
 	c.Config(reason("b", `overlap = "2h"`))
-	says(t, c.Apply().Output, "("+old+") does not end at the server yet", "Key "+old+" could not be made to end at", "The next apply tries again")
+	says(t, c.Apply().Output, "("+old+") does not expire at the server yet", "Key "+old+" could not be made to end at", "The next apply tries again")
 	now := current(t, c)
 	exactly(t, w, old, now)
 	live := w.Live()
@@ -517,7 +517,7 @@ func TestAccOldKeyRevokedByHand(t *testing.T) {
 		old := current(t, c)
 		w.Sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.Delay, Times: 1, Notify: func() { w.Sim.RevokeKey(old) }})
 		c.Config(reason("b"))
-		if output := c.Apply().Output; strings.Contains(output, "does not end at the server") {
+		if output := c.Apply().Output; strings.Contains(output, "does not expire at the server") {
 			t.Errorf("a key that is gone has ended as planned:\n%s", output)
 		}
 		exactly(t, w, current(t, c))

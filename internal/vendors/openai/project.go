@@ -41,7 +41,7 @@ var project = crud.Object[*api.Client, projectModel]{
 	},
 	Plan: planProject,
 	Loss: func(context.Context, *api.Client, projectModel) (string, string) {
-		return "will be archived", "Archiving cannot be undone: the service accounts of the project disappear and all its keys stop working, also those that are not managed here."
+		return "will be archived", "Archiving cannot be undone: the service accounts of the project disappear and all its keys stop working, also those that this configuration does not manage."
 	},
 	Namesakes: projectNamesakes,
 	Moves:     projectMoves,
@@ -79,7 +79,7 @@ var projectSchema = schema.Schema{
 			Validators:          []validator.String{crud.NotEmpty()},
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
-		"status":     crud.Fixed("`active`; an archived project is not kept in state."),
+		"status":     crud.Fixed("`active`; an archived project is removed from state."),
 		"created_at": crud.Fixed("When the project was created, RFC 3339 in UTC."),
 	},
 }
@@ -127,7 +127,7 @@ func warnRecovered(ctx context.Context, noun, name, id string, how api.Recovered
 		crud.Warn(ctx, object, "was taken over", "The answer to the creation of %s %q was lost. The only one of that name created since then, %s, was taken over as its result.", noun, name, id)
 	}
 	if len(how.Twins) > 0 {
-		crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and %s %s was created by a second one. The list also shows %s, which the server calls the same and which the first request may have created. Nothing was done about it: remove it if nobody needs it.", noun, id, strings.Join(how.Twins, ", "))
+		crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and %s %s was created by a second one. The list also shows %s, which the server calls the same and which the first request may have created. Nothing was done about it: remove it if it is not needed.", noun, id, strings.Join(how.Twins, ", "))
 	}
 	if how.Unchecked != nil {
 		crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and %s %s was created by a second one. Whether the first request created another could not be checked (%v): look for one of that name.", noun, id, how.Unchecked)
@@ -200,7 +200,7 @@ var projectLookup = crud.Lookup[*api.Client, projectModel]{
 				Validators:          []validator.String{crud.NotEmpty()},
 			},
 			"external_key_id": dschema.StringAttribute{Computed: true, MarkdownDescription: "The id of the customer-managed encryption key the project uses; null if none."},
-			"residency":       dschema.StringAttribute{Computed: true, MarkdownDescription: "Where the project's data lies; null if the API does not tell."},
+			"residency":       dschema.StringAttribute{Computed: true, MarkdownDescription: "Where the project's data is stored; null if the API does not show it."},
 			"status":          dschema.StringAttribute{Computed: true, MarkdownDescription: "`active`; archived projects are not found."},
 			"created_at":      dschema.StringAttribute{Computed: true, MarkdownDescription: "When the project was created, RFC 3339 in UTC."},
 		},

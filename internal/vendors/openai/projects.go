@@ -27,7 +27,7 @@ var projectInventory = crud.Lookup[*api.Client, projectInventoryModel]{
 		Attributes: map[string]schema.Attribute{
 			"include_archived": schema.BoolAttribute{
 				Optional:            true,
-				MarkdownDescription: "Whether archived projects are told too. Default: `false`. In an old organization they can be many, at one request per hundred.",
+				MarkdownDescription: "Whether archived projects are listed too. Default: `false`. In an old organization they can be many, at one request per hundred.",
 			},
 			"projects": schema.ListNestedAttribute{
 				Computed:            true,
@@ -36,7 +36,7 @@ var projectInventory = crud.Lookup[*api.Client, projectInventoryModel]{
 					"id":              schema.StringAttribute{Computed: true, MarkdownDescription: "The project's id."},
 					"name":            schema.StringAttribute{Computed: true, MarkdownDescription: "The project's name, which others may have too."},
 					"external_key_id": schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the customer-managed encryption key the project uses; null if none."},
-					"residency":       schema.StringAttribute{Computed: true, MarkdownDescription: "Where the project's data lies; null if the API does not tell."},
+					"residency":       schema.StringAttribute{Computed: true, MarkdownDescription: "Where the project's data is stored; null if the API does not show it."},
 					"status":          schema.StringAttribute{Computed: true, MarkdownDescription: "`active` or `archived`."},
 					"created_at":      schema.StringAttribute{Computed: true, MarkdownDescription: "When the project was created, RFC 3339 in UTC."},
 				}},

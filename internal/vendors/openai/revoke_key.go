@@ -17,7 +17,7 @@ var revokeKey = keyinventory.Revocation[revokeKeyModel]{
 	TypeName: "openai_revoke_key",
 	Kind:     apiKeys,
 	Schema: schema.Schema{
-		MarkdownDescription: "Revokes one API key of a project at once, without any overlap: for a key that leaked, or one that nobody should use any more. The key need not be managed by Terraform, and may belong to a person. Whatever still uses it fails from now on. If it is the current key of an `orgkeys_openai_api_key`, the next apply makes a new one.\n\nNeeds Terraform 1.14 or newer.",
+		MarkdownDescription: "Revokes one API key of a project at once, without any overlap: for a key that leaked, or one that must not be used any more. The key need not be managed by Terraform, and may belong to a user. Whatever still uses it fails from now on. If it is the current key of an `orgkeys_openai_api_key`, the next apply creates a new one.\n\nNeeds Terraform 1.14 or newer.",
 		Attributes: map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
 				Required:            true,

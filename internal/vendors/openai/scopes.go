@@ -56,11 +56,11 @@ func scopeFault(scope string) string {
 	case bare == "":
 		return "is empty, which restricts the key to nothing that the API knows. Take it out; if no scope is left, leave scopes out, which allows everything the service account may do, or write [\"api.all.read\"] for a key that only reads."
 	case bare != scope:
-		return fmt.Sprintf("%q has white space at its ends: write %q.", scope, bare)
+		return fmt.Sprintf("%q has leading or trailing white space: write %q.", scope, bare)
 	case strings.ContainsFunc(scope, blank):
 		return fmt.Sprintf("%q contains white space, as no scope does: give each scope as an element of its own.", scope)
 	case scope != all && strings.EqualFold(scope, all):
-		return fmt.Sprintf("%q is not %q: the API tells small letters from capitals. Write [%q] for everything the service account may do.", scope, all, all)
+		return fmt.Sprintf("%q is not %q: the API distinguishes small letters from capitals. Write [%q] for everything the service account may do.", scope, all, all)
 	}
 	return ""
 }

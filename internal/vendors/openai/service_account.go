@@ -65,7 +65,7 @@ type serviceAccountModel struct {
 }
 
 var serviceAccountSchema = schema.Schema{
-	MarkdownDescription: "A service account: the identity inside a project that owns keys, instead of a person.\n\nIt is created without a key; keys are separate `orgkeys_openai_api_key` resources. Destroying it deletes the account and with it **all** its keys, also those made elsewhere.",
+	MarkdownDescription: "A service account: the identity inside a project that owns keys, instead of a user.\n\nIt is created without a key; keys are separate `orgkeys_openai_api_key` resources. Destroying it deletes the account and with it **all** its keys, also those created outside Terraform.",
 	Attributes: map[string]schema.Attribute{
 		"id":         crud.ID("The account's id. Never changes."),
 		"project_id": crud.Parent("The id of the project the account belongs to. A change replaces the account and its keys: accounts cannot move."),
@@ -77,7 +77,7 @@ var serviceAccountSchema = schema.Schema{
 		"role": schema.StringAttribute{
 			Optional:            true,
 			Computed:            true,
-			MarkdownDescription: "What the account may do in its project: `member`, `owner` or `none`. Unset: created with `none`, so that its keys can do nothing until a role or group grants something, and left alone afterwards, also when the argument is taken away. Changed in place; only a step back to `none`, which the API cannot do, replaces the account and its keys.",
+			MarkdownDescription: "What the account may do in its project: `member`, `owner` or `none`. Unset: created with `none`, so that its keys can do nothing until a role or group grants something, and left alone afterwards, also when the argument is removed. Changed in place; only a step back to `none`, which the API cannot do, replaces the account and its keys.",
 			Validators:          []validator.String{stringvalidator.OneOf(roleNone, "member", "owner")},
 			PlanModifiers: []planmodifier.String{
 				stringplanmodifier.UseStateForUnknown(),
@@ -121,7 +121,7 @@ func serviceAccountLoss(ctx context.Context, c *api.Client, state serviceAccount
 		return "", ""
 	}
 	slices.Sort(keys)
-	return deleted, fmt.Sprintf("All keys of the account stop working at once, also those that are not managed here: %s.", strings.Join(keys, ", "))
+	return deleted, fmt.Sprintf("All keys of the account stop working at once, also those that this configuration does not manage: %s.", strings.Join(keys, ", "))
 }
 
 // serviceAccountNamesakes are the accounts of the project that had the planned name.

@@ -92,7 +92,7 @@ func TestAccNoRecipientsAnyMore(t *testing.T) {
 		resource.TestStep{Config: stack(`seal_recipients = []`, `rotate_when_changed = { reason = "a" }`), ConfigPlanChecks: resource.ConfigPlanChecks{
 			PreApply: []plancheck.PlanCheck{plancheck.ExpectKnownValue(keyAddress, tfjsonpath.New("generation"), knownvalue.Int64Exact(1)), sealedStays{}},
 		}, Check: lives(t, w, 1)},
-		resource.TestStep{Config: stack(`seal_recipients = []`, `rotate_when_changed = { reason = "b" }`), ExpectError: words("Nobody to seal the secret to")},
+		resource.TestStep{Config: stack(`seal_recipients = []`, `rotate_when_changed = { reason = "b" }`), ExpectError: words("No recipient to seal the secret to")},
 		resource.TestStep{Config: stack(`rotate_when_changed = { reason = "a" }`), Check: lives(t, w, 1)},
 	)
 }

@@ -284,7 +284,7 @@ func TestKeyThatNeitherDeletesNorExpires(t *testing.T) {
 	ok(t, w.client.RevokeKey(t.Context(), w.project, w.key))
 	w = begin(t, openaisim.Options{Policy: openaisim.Policy{NoServiceAccountKeyDelete: true, KeyUpdateIgnored: true}})
 	err := w.client.RevokeKey(t.Context(), w.project, w.key)
-	contains(t, fmt.Sprint(err), "could not be made to expire either", "its life stays as it was")
+	contains(t, fmt.Sprint(err), "could not be made to expire either", "its expiry is unchanged")
 	if key := w.sim.Keys()[0]; !key.ExpiresAt.IsZero() {
 		t.Errorf("the key ends at %s", key.ExpiresAt)
 	}

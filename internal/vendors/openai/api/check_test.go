@@ -73,7 +73,7 @@ func TestCheckAdminKey(t *testing.T) {
 		"sk-admin-" + tail + "\x00":         "a character that no key has",
 		"sk-admin-" + tail + "\u200b":       "a character that no key has",
 		"sk-admin-\u00a0" + tail:            "a character that no key has",
-		"sk-proj-" + tail:                   "a project key of a person",
+		"sk-proj-" + tail:                   "a project key of a user",
 		"sk-svcacct-" + tail:                "a service account's key",
 		"sk-None-" + tail:                   "old kind",
 		// Private keys, which no server may see.

@@ -143,9 +143,9 @@ func CheckAdminKey(key secret.Text) error {
 	}
 	text := strings.TrimSpace(key.Reveal())
 	for prefix, what := range map[string]string{
-		"sk-proj-":    "a project key of a person",
+		"sk-proj-":    "a project key of a user",
 		"sk-svcacct-": "a service account's key",
-		"sk-None-":    "a person's key of the old kind",
+		"sk-None-":    "a user key of the old kind",
 	} {
 		if strings.HasPrefix(text, prefix) {
 			return fmt.Errorf("is %s (it begins with %s): the Administration API needs an organization admin key, which begins with sk-admin-", what, prefix)

@@ -84,15 +84,15 @@ func hint(e *apierr.Error) string {
 	case scopes != nil && (e.Status == http.StatusForbidden || e.Status == http.StatusUnauthorized):
 		return "The admin key lacks " + scopes[1] + ". Create an admin key with all permissions, or with \"Organization Administration\" set to write, and use that one."
 	case e.Status == http.StatusUnauthorized:
-		return "The admin key is unknown to this server, revoked or expired, or it is not an admin key. Admin keys begin with sk-admin- and are made by organization owners; give one as openai.admin_key or in OPENAI_ADMIN_KEY."
+		return "The admin key is unknown to this server, revoked or expired, or it is not an admin key. Admin keys begin with sk-admin- and are created by organization owners; give one as openai.admin_key or in OPENAI_ADMIN_KEY."
 	case e.Status == http.StatusForbidden:
 		return "The admin key may not do this. It must belong to the organization and have \"Organization Administration\" rights."
 	case e.Status == http.StatusTooManyRequests && quotaCodes[e.Code]:
 		return "This is a spending or quota limit, which waiting does not cure. An organization owner must raise it."
 	case e.Status == http.StatusTooManyRequests:
-		return "The server stayed busy for all of openai.busy_timeout. Somebody else may be using up the organization's limit: try again later, raise busy_timeout, or set openai.requests_per_minute."
+		return "The server stayed busy for all of openai.busy_timeout. Another client may be using up the organization's limit: try again later, raise busy_timeout, or set openai.requests_per_minute."
 	case e.Status == http.StatusConflict && e.Operation == opMint:
-		return "This organization allows one key per service account. Set overlap = \"0s\" to revoke the old key before the new one is made (the workload has no valid key in between), or use a second service account."
+		return "This organization allows one key per service account. Set overlap = \"0s\" to revoke the old key before the new one is created (the workload has no valid key in between), or use a second service account."
 	case e.Status == http.StatusBadRequest && (isPolicy(lower) || e.Operation == opMint && strings.Contains(lower, "not allow")):
 		return "A key policy of the organization or the project refuses this. If it demands an expiry, set lifetime within the limit it names; if it forbids this kind of key, an owner must allow it under API key governance in the dashboard."
 	default:

@@ -123,7 +123,7 @@ func (c *Client) expireKey(ctx context.Context, projectID, id string, refused er
 	}
 	told := err == nil
 	if told { // an answer may show the key as it was before
-		err = errors.New("the server answered that it does, but its life stays as it was")
+		err = errors.New("the server answered that it does, but its expiry is unchanged")
 	}
 	// A key that has expired can be neither deleted nor changed there, and is dead.
 	key, readErr := c.Key(ctx, projectID, id, time.Time{})
@@ -136,8 +136,8 @@ func (c *Client) expireKey(ctx context.Context, projectID, id string, refused er
 	}
 	return &apierr.Advice{
 		Err:       fmt.Errorf("this organization does not delete single keys of service accounts (%w), and key %s could not be made to expire either (%w)", refused, id, err),
-		Managed:   "Deleting " + owner + " ends all its keys: take key " + id + " out of state without destroying it (a removed block with destroy = false, or terraform state rm), then destroy the account",
-		Unmanaged: "Deleting " + owner + " ends all its keys",
+		Managed:   "Deleting " + owner + " revokes all its keys: take key " + id + " out of state without destroying it (a removed block with destroy = false, or terraform state rm), then destroy the account",
+		Unmanaged: "Deleting " + owner + " revokes all its keys",
 	}
 }
 

@@ -91,7 +91,7 @@ func TestCursorThatDoesNotMove(t *testing.T) {
 	w.sim.Inject(simkit.Fault{Kind: simkit.RepeatedCursor})
 	_, err := w.client.Keys(t.Context(), w.project)
 	notGone(t, err)
-	contains(t, err.Error(), "list API keys", "cursor does not move")
+	contains(t, err.Error(), "list API keys", "cursor does not advance")
 	w.count(openaisim.OpAPIKeysList, 2)
 }
 
