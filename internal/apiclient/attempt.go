@@ -78,7 +78,7 @@ func (k *call) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	// Asked after the wait, which may have been long: nothing new is created for a caller
-	// that is gone, nor by a process that was told to end.
+	// that is gone, nor by a process that was asked to stop.
 	if err := presence.MaySend(k.stop, k.op.Kind == Create); err != nil {
 		closeBody(req)
 		return nil, fmt.Errorf("%w: %w", errStopped, err)
@@ -139,7 +139,7 @@ func (k *call) exchange(req *http.Request) (*http.Response, error) {
 	var left atomic.Bool
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		// Without a connection nothing left this machine. Later hooks run beside us:
-		// what they have not told yet may have happened all the same.
+		// what they have not logged yet may have happened all the same.
 		GotConn: func(httptrace.GotConnInfo) { left.Store(true) },
 	})
 	traced, cancel := context.WithTimeout(traced, k.attemptTimeout)
@@ -160,12 +160,12 @@ func (k *call) exchange(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// isBusy tells an answer that surely did nothing but refuse.
+// isBusy reports whether an answer surely did nothing but refuse.
 func isBusy(resp *http.Response) bool {
 	return resp != nil && resp.StatusCode == http.StatusTooManyRequests
 }
 
-// learn tells the pacer what an answer says of the server's limits.
+// learn gives the pacer what an answer says of the server's limits.
 func (k *call) learn(resp *http.Response) {
 	if isBusy(resp) {
 		k.pacer.refused(k.op.Name, k.sentAt, retryAfter(resp, k.Now()))
@@ -182,7 +182,7 @@ func (k *call) learn(resp *http.Response) {
 	}
 }
 
-// log tells operation, outcome and time: never a body, a header value or a query.
+// log writes operation, outcome and time: never a body, a header value or a query.
 func (k *call) log(ctx context.Context, resp *http.Response, err error) {
 	took := k.clock.Now().Sub(k.sentAt).Round(time.Millisecond)
 	fields := map[string]any{"operation": k.op.Name, "attempt": k.attempts, "took": took.String()}

@@ -117,7 +117,7 @@ func New(cfg Config) *Client {
 	return c
 }
 
-// Now is the present moment by the server's clock as far as it is known.
+// Now is the current time by the server's clock as far as it is known.
 func (c *Client) Now() time.Time { return c.clock.Now().Add(c.server.correction()) }
 
 // Skew is how far the server's clock is ahead of this machine's, from the Date of the
@@ -125,7 +125,7 @@ func (c *Client) Now() time.Time { return c.clock.Now().Add(c.server.correction(
 // before the first of either.
 func (c *Client) Skew() (skew time.Duration, ok bool) { return c.server.skew() }
 
-// Created tells when an object of our own was created that the server has just answered
+// Created notes when an object of our own was created that the server has just answered
 // with: what is known of its clock where answers have no Date.
 func (c *Client) Created(at time.Time) { c.server.created(at, c.clock.Now()) }
 

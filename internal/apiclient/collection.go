@@ -45,7 +45,7 @@ type Collection[T any] struct {
 	looks  looks[T] // of [Collection.First]
 	starts looks[T] // of [Collection.AtStart]
 
-	// IsDoubtful tells the rows that belong into [List.Doubtful]; nil = none.
+	// IsDoubtful picks the rows that belong into [List.Doubtful]; nil = none.
 	IsDoubtful func(T) bool
 
 	mu      sync.Mutex
@@ -96,7 +96,7 @@ func (c *Collection[T]) Remove(parent, id string) {
 	}
 }
 
-// Several tells whether more than one object of the parent was asked for: only then
+// Several reports whether more than one object of the parent was asked for: only then
 // is a list cheaper than single reads.
 func (c *Collection[T]) Several(parent, id string) bool {
 	c.mu.Lock()

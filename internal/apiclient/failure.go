@@ -122,7 +122,7 @@ func (d Dialect) Decode(op Operation, resp *http.Response, body []byte) *apierr.
 	return e
 }
 
-// deniedBySomebody tells a denial that says nothing in the API's form: of a 401 only
+// deniedBySomebody recognizes a denial that says nothing in the API's form: of a 401 only
 // where there is something else in its place.
 func deniedBySomebody(status int, body []byte) bool {
 	return status == http.StatusForbidden || status == http.StatusUnauthorized && len(bytes.TrimSpace(body)) > 0

@@ -18,7 +18,7 @@ const (
 	Create
 )
 
-// Operation is one call of an API, as [Call] is told of it.
+// Operation is one call of an API, as [Call] gets it.
 type Operation struct {
 	Name string // words for logs, errors and pacing: "create thing"
 	Kind Kind

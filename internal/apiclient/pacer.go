@@ -58,7 +58,7 @@ const (
 	// firstPatience good answers in a row halve the spacing; each refusal after that
 	// doubles the number, up to maxPatience.
 	firstPatience = 8
-	// minutePatience is that of a pace that a whole minute's limit told.
+	// minutePatience is that of a pace taken from a whole minute's limit.
 	minutePatience = 32
 	maxPatience    = 128
 	maxPause       = 5 * time.Minute
@@ -92,7 +92,7 @@ func (p *pacer) of(endpoint string) *pace {
 }
 
 // wait returns when the endpoint's next request may be sent, or with ctx's error. A wait
-// that would end after the limit is a [tooLongError] at once. The caller tells
+// that would end after the limit is a [tooLongError] at once. The caller says
 // [pacer.land] when it has its answer or will have none.
 func (p *pacer) wait(ctx context.Context, endpoint string, l limit) error {
 	reserved := false
@@ -139,7 +139,7 @@ func (p *pacer) tooLong(l limit) error {
 	return &tooLongError{left: p.asked.Sub(now), asked: true}
 }
 
-// turn takes the endpoint's next turn, or tells how long it has to wait and why, or
+// turn takes the endpoint's next turn, or says how long it has to wait and why, or
 // whose landing it has to wait for.
 func (p *pacer) turn(endpoint string, reserved *bool) (left time.Duration, why string, landed <-chan struct{}) {
 	p.mu.Lock()
@@ -196,7 +196,7 @@ func (p *pacer) refused(endpoint string, sent time.Time, after time.Duration) {
 	defer p.mu.Unlock()
 	now := p.clock.Now()
 	one := p.of(endpoint)
-	// What was on its way when the server refused another tells nothing new.
+	// What was on its way when the server refused another says nothing new.
 	if one.refused.IsZero() || sent.After(one.refused) {
 		recent(&one.taken, now)
 		if one.slower(now) {
@@ -219,7 +219,7 @@ func (p *pacer) refused(endpoint string, sent time.Time, after time.Duration) {
 	}
 }
 
-// slower spaces the endpoint's requests out after a refusal. It tells whether it has
+// slower spaces the endpoint's requests out after a refusal. It reports whether it has
 // seen what the endpoint takes in a minute.
 func (o *pace) slower(now time.Time) (seen bool) {
 	switch {
@@ -238,7 +238,7 @@ func (o *pace) slower(now time.Time) (seen bool) {
 	return seen
 }
 
-// atLeast takes over a spacing that a whole minute's limit told.
+// atLeast takes over a spacing taken from a whole minute's limit.
 func (o *pace) atLeast(spacing time.Duration) {
 	o.spacing = min(max(o.spacing, spacing), maxSpacing)
 	o.patience = max(o.patience, minutePatience)

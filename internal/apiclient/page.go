@@ -24,7 +24,7 @@ type Walk[T any] struct {
 	Name string // of the operation, for errors
 	Size int    // the largest page the API allows
 	IDOf func(T) string
-	// Note is told why the list may be incomplete; nil = nobody asks.
+	// Note gets the reason why the list may be incomplete; nil = nobody asks.
 	Note func(why string)
 	Get  func(ctx context.Context, after string, size int) (Page[T], error)
 }

@@ -86,7 +86,7 @@ func (k *call) happened(resp *http.Response, err error) event {
 	return settled
 }
 
-// quota tells a refusal that waiting does not cure from a busy server.
+// quota distinguishes a refusal that waiting does not cure from a busy server.
 func (k *call) quota(resp *http.Response) bool {
 	body, err := io.ReadAll(resp.Body)
 	resp.Body = io.NopCloser(bytes.NewReader(body))
@@ -107,7 +107,7 @@ func (k *call) unusable(err error) event {
 	return settled
 }
 
-// isUnreadable tells an answer that could not be decoded from a refusal, from trouble on
+// isUnreadable distinguishes an answer that could not be decoded from a refusal, from trouble on
 // the way, from an answer about something else, and from a body that was not made.
 func isUnreadable(err error) bool {
 	var foreign *Foreign
@@ -121,7 +121,7 @@ func (k *call) acknowledged(err error) bool {
 	return k.op.Ack && isUnreadable(err) && k.status >= 200 && k.status < 300
 }
 
-// isFinal tells failures that a second try would only repeat.
+// isFinal recognizes failures that a second try would only repeat.
 func isFinal(err error) bool {
 	var unmade *unmadeError
 	return errors.Is(err, errStopped) || errors.Is(err, errRedirect) || errors.Is(err, errTooLarge) ||

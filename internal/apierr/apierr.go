@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Outcome tells what is known about a request that failed.
+// Outcome is what is known about a request that failed.
 type Outcome int
 
 const (
@@ -36,7 +36,7 @@ type Error struct {
 	RequestID string // the server's id for this request, for its support
 	Outcome   Outcome
 	NotAPI    bool   // a web page answered, so Status is not the API's
-	Hint      string // what the person should do next
+	Hint      string // what the user should do next
 	Unmanaged string // Hint for an object that is in no state, "" = the same
 	Cause     error
 	// Sent is when the last attempt was handed to the network, by this machine's clock;
@@ -96,10 +96,10 @@ func Status(err error) int {
 	return 0
 }
 
-// IsNotFound tells whether the server said 404.
+// IsNotFound reports whether the server said 404.
 func IsNotFound(err error) bool { return Status(err) == http.StatusNotFound }
 
-// IsUnknown tells whether the request may have been carried out.
+// IsUnknown reports whether the request may have been carried out.
 func IsUnknown(err error) bool {
 	e, ok := As(err)
 	return ok && e.Outcome == Unknown

@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// Clock tells the time and waits.
+// Clock gives the time and waits.
 type Clock interface {
-	// Now is the present moment.
+	// Now is the current time.
 	Now() time.Time
 	// Sleep waits for d, or returns the context's error when it ends first.
 	Sleep(ctx context.Context, d time.Duration) error
@@ -45,7 +45,7 @@ type Fake struct {
 	mu    sync.Mutex
 	now   time.Time
 	slept time.Duration
-	// OnSleep, when set, is told of every wait (a simulator's clock follows it).
+	// OnSleep, when set, is called for every wait (a simulator's clock follows it).
 	OnSleep func(time.Duration)
 }
 

@@ -95,7 +95,7 @@ func (r *objectResource[C, M]) keepConfigured(prior tfsdk.State, read *tfsdk.Sta
 		case asked && answered == shown(now), now.IsNull() && r.untold(name):
 			values[name] = before
 		case name == nameArgument && !before.IsNull() && ident.MayBecome(shown(before), shown(now)):
-			known[name] = shown(now) // the server spells it in its own way, and told so only later
+			known[name] = shown(now) // the server spells it in its own way, and showed it only later
 			values[name] = before
 		case slices.Contains(r.object.Constant, name) && !before.IsNull():
 			known[name] = shown(now)
@@ -136,13 +136,13 @@ func answered(state tfsdk.State, known answers) tfsdk.State {
 	return state
 }
 
-// argument tells whether a configuration can set the attribute.
+// argument reports whether a configuration can set the attribute.
 func (r *objectResource[C, M]) argument(name string) bool {
 	attribute, ok := r.object.Schema.Attributes[name]
 	return ok && (attribute.IsRequired() || attribute.IsOptional()) && !attribute.IsSensitive() && !attribute.IsWriteOnly()
 }
 
-// untold tells whether an answer without the attribute says nothing about it.
+// untold reports whether an answer without the attribute says nothing about it.
 func (r *objectResource[C, M]) untold(name string) bool {
 	return r.object.Schema.Attributes[name].IsRequired() || slices.Contains(r.object.Untold, name)
 }
@@ -178,14 +178,14 @@ func standing(plan tfsdk.Plan, state tfsdk.State, config tfsdk.Config, known ans
 	return names
 }
 
-// abbreviated tells whether a server answers with the first word of a code, as older
+// abbreviated reports whether a server answers with the first word of a code, as older
 // ones do: EU for EU_STORAGE_PROCESSING.
 func abbreviated(asked, answered string) bool {
 	first, _, more := strings.Cut(asked, "_")
 	return more && strings.EqualFold(first, answered)
 }
 
-// respelled tells whether a server merely trimmed, folded or cut what was asked for.
+// respelled reports whether a server merely trimmed, folded or cut what was asked for.
 func respelled(asked, answered string) bool {
 	fold := func(s string) string {
 		return strings.Join(strings.Fields(strings.ToLower(norm.NFC.String(s))), " ")

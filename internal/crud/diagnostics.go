@@ -53,7 +53,7 @@ func AddError(diags *diag.Diagnostics, action string, err error) {
 	diags.AddError(secret.ShownLine("Unable to "+action), secret.Shown(detail(err)))
 }
 
-// isJoin tells the result of errors.Join, which is several errors, from an error that
+// isJoin distinguishes the result of errors.Join, which is several errors, from an error that
 // wraps several causes, which is one.
 func isJoin(err error) bool {
 	return reflect.TypeOf(err) == reflect.TypeOf(errors.Join(errors.New("")))

@@ -35,7 +35,7 @@ func (i Identity) Schema() identityschema.Schema {
 	return identityschema.Schema{Attributes: attributes}
 }
 
-// only tells whether a state holds nothing but the identity, as after an import.
+// only reports whether a state holds nothing but the identity, as after an import.
 func (i Identity) only(state tfsdk.State) bool {
 	for name, value := range attributesOf(state.Raw) {
 		if !value.IsNull() && !slices.Contains(i, name) {

@@ -12,7 +12,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
-// Invocation is an action told as one function over its model and a client.
+// Invocation is an action written as one function over its model and a client.
 type Invocation[C, M any] struct {
 	TypeName string // after the provider's name: "acme_revoke_key"
 	Does     string // for messages: "revoke API key"
@@ -20,7 +20,7 @@ type Invocation[C, M any] struct {
 	// Target names what the action is about, for messages: the id.
 	Target  func(config M) string
 	Connect func(providerData any) (C, error)
-	// Invoke does it; progress tells the person what is happening.
+	// Invoke does it; progress shows the user what is happening.
 	Invoke func(ctx context.Context, client C, config M, progress func(string)) error
 }
 

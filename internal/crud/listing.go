@@ -17,7 +17,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
-// Listing is a list resource, what "terraform query" asks, told as one function over
+// Listing is a list resource, what "terraform query" asks, written as one function over
 // its query Q, the model M of the managed resource of the same type, and a client.
 type Listing[C, Q, M any] struct {
 	TypeName string

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 )
 
-// Lookup is a data source told as one function over its model and a client.
+// Lookup is a data source written as one function over its model and a client.
 type Lookup[C, M any] struct {
 	TypeName string
 	Noun     string

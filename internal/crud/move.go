@@ -46,7 +46,7 @@ func (i Identity) Movers(moves []Move) []resource.StateMover {
 	for _, move := range moves {
 		movers = append(movers, resource.StateMover{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 			// Host and namespace are left open: registries differ between CLIs, forks and mirrors
-			// have namespaces of their own, and older OpenTofu tells neither.
+			// have namespaces of their own, and older OpenTofu gives neither.
 			if req.SourceTypeName == move.Type && slices.Contains(move.Providers, path.Base(req.SourceProviderAddress)) {
 				i.move(ctx, move, req, resp)
 			}

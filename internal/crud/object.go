@@ -16,7 +16,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
-// Object is a managed resource told as plain functions over its model M and a client
+// Object is a managed resource written as plain functions over its model M and a client
 // C. The functions know no request, response or diagnostics: they return errors, and
 // [Warn] through the context.
 type Object[C, M any] struct {
@@ -40,7 +40,7 @@ type Object[C, M any] struct {
 	Read func(ctx context.Context, client C, prior M) (M, error)
 	// Update changes the object in place; [Stored] as for Create.
 	Update func(ctx context.Context, client C, plan, state M) (M, error)
-	// Delete ends the object; gone already is success.
+	// Delete deletes the object; gone already is success.
 	Delete func(ctx context.Context, client C, state M) error
 	// Plan, when set, checks and completes a plan. It is pure; state is nil on create.
 	Plan func(ctx context.Context, plan M, state *M) (M, error)
@@ -48,7 +48,7 @@ type Object[C, M any] struct {
 	// changed parent; "" = it does not. has is the state with what the server answered
 	// instead to our last writes, as for [ReplaceIf].
 	Replaces func(plan, has M) string
-	// Loss, when set, says what a plan that destroys or replaces the object ends for
+	// Loss, when set, says what a plan that destroys or replaces the object loses for
 	// good: what goes into the summary ("will be archived") and a sentence; "" = nothing.
 	Loss func(ctx context.Context, client C, state M) (what, detail string)
 	// Namesakes, when set, looks which objects have the planned name already.

@@ -70,7 +70,7 @@ func (r *objectResource[C, M]) ModifyPlan(ctx context.Context, req resource.Modi
 	}
 }
 
-// warnDestroy says what a destroy ends for good.
+// warnDestroy says what a destroy loses for good.
 func (r *objectResource[C, M]) warnDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state M
 	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
@@ -89,7 +89,7 @@ func (r *objectResource[C, M]) loss(ctx context.Context, state M) (what, detail 
 	return r.object.Loss(ctx, client, state)
 }
 
-// warnReplace says why the plan replaces the object, and what ends with it. Where a
+// warnReplace says why the plan replaces the object, and what is lost with it. Where a
 // parent was unknown in the plan before, Terraform refuses this one as inconsistent.
 func (r *objectResource[C, M]) warnReplace(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan, state M) {
 	var why []string

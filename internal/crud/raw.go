@@ -22,7 +22,7 @@ import (
 // rawHere bounds how many values one warning lists.
 const rawHere = 5
 
-// WarnRaw names the texts of now that act on a terminal: control characters in any, and
+// WarnRaw names the values of now that act on a terminal: control characters in any, and
 // marks that turn the direction of text in those that prior does not have.
 func WarnRaw(ctx context.Context, object string, sensitive func(attribute string) bool, prior, now tftypes.Value) {
 	var names, lines []string
@@ -51,13 +51,13 @@ func WarnRaw(ctx context.Context, object string, sensitive func(attribute string
 		"%s The characters are escaped in this message. The value is in state as the server has it, and Terraform prints it unescaped, in plans and outputs too, where it may change what the terminal shows: look at such a plan through \"cat -v\". If it is not intended, rename the object.", strings.Join(lines, " "))
 }
 
-// raw tells whether a text acts on a terminal.
+// raw reports whether a text acts on a terminal.
 func raw(text string, known func() bool) bool {
 	return strings.ContainsFunc(text, unicode.IsControl) ||
 		strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Bidi_Control, r) }) && !known()
 }
 
-// known tells whether an object has exactly this value at the same place.
+// known reports whether an object has exactly this value at the same place.
 func known(object tftypes.Value, at *tftypes.AttributePath, value tftypes.Value) bool {
 	before, _, err := tftypes.WalkAttributePath(object, at)
 	if err != nil {

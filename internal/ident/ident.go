@@ -1,7 +1,7 @@
 // Copyright (c) The orgkeys Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package ident checks the identifiers that people type and that end up in
+// Package ident checks the identifiers that users type and that end up in
 // request paths.
 package ident
 

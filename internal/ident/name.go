@@ -9,7 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// SameName compares two names as people see them: Terraform turns every text into
+// SameName compares two names as users see them: Terraform turns every string into
 // composed letters, an API may show them decomposed.
 func SameName(a, b string) bool { return norm.NFC.String(a) == norm.NFC.String(b) }
 

@@ -102,7 +102,7 @@ func (l Listing[Q, M]) found(providerData any, row Row) crud.Found[M] {
 	}
 }
 
-// isGone tells that an object is known to exist no more.
+// isGone reports whether an object is known to exist no more.
 func isGone(err error) bool {
 	_, gone := apierr.AsGone(err)
 	return gone

@@ -41,7 +41,7 @@ type Places interface {
 // for what is known to exist no more.
 type Source interface {
 	Places
-	// Now is the present moment by the vendor's clock.
+	// Now is the current time by the vendor's clock.
 	Now() time.Time
 	// Keys walks the keys of a place, whoever owns them. It ends after an error.
 	Keys(ctx context.Context, place Place, how How, note Note) iter.Seq2[Row, error]

@@ -33,7 +33,7 @@ type Argument[M any] struct {
 	Effect    Effect
 	// Whole: a change in place holds for previous keys too, for as long as they work.
 	Whole bool
-	// Same tells that two known values mean the same; nil compares them exactly. adopted: the
+	// Same reports whether two known values mean the same; nil compares them exactly. adopted: the
 	// key was not created here, so that a null in state means "not known".
 	Same func(want, have attr.Value, adopted bool) bool
 	// Shown is the value that a vendor's own form of a key shows, nil when it is not in
@@ -64,12 +64,12 @@ func At[M any, V attr.Value](field func(*M) *V) Place[M] {
 	}
 }
 
-// configurable tells an argument from a computed attribute.
+// configurable distinguishes an argument from a computed attribute.
 func (a Argument[M]) configurable() bool {
 	return a.Attribute.IsRequired() || a.Attribute.IsOptional()
 }
 
-// same tells that a change from have to want changes nothing.
+// same reports whether a change from have to want changes nothing.
 func (a Argument[M]) same(want, have attr.Value, adopted bool) bool {
 	if a.Same != nil {
 		return a.Same(want, have, adopted)
@@ -90,7 +90,7 @@ func valueOf(a schema.Attribute, raw any) attr.Value {
 	return value
 }
 
-// known tells that a value and, in a collection, every element is known.
+// known reports whether a value and, in a collection, every element is known.
 func known(value attr.Value) bool {
 	if value.IsUnknown() {
 		return false

@@ -51,7 +51,7 @@ func RunSchema(description string, longest time.Duration, own map[string]schema.
 	return schema.Schema{MarkdownDescription: description, Attributes: attributes}
 }
 
-// Run is a vendor's sort of run-scoped key: made when opened, revoked when closed.
+// Run is a vendor's sort of run-scoped key: created when opened, revoked when closed.
 type Run[M any] struct {
 	TypeName string
 	Noun     string
@@ -116,7 +116,7 @@ func (k *runKey[M]) Open(ctx context.Context, req ephemeral.OpenRequest, resp *e
 		if key.Lifetime.IsNull() { // and stays so in the result: Terraform holds it to the configuration
 			lifetime = duration(types.StringValue(defaultRunLifetime))
 		}
-		// Open from the mint on: whoever ends the process revokes what was not closed.
+		// Open from the mint on: whoever stops the process revokes what was not closed.
 		minted, err = keyseries.Mint(keyseries.WithUndelivered(ctx, keyseries.OpenOf(ctx)), vendor, &memory, keyseries.Request{
 			Name: key.Name.ValueString(), Lifetime: lifetime,
 		}, func(keyseries.Minted) error { return nil })
@@ -146,7 +146,7 @@ func (k *runKey[M]) Open(ctx context.Context, req ephemeral.OpenRequest, resp *e
 }
 
 // Close revokes the key. Trouble is a warning: the run's work is done, and the server
-// ends the key by itself.
+// expires the key by itself.
 func (k *runKey[M]) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {
 	data, diags := req.Private.GetKey(ctx, privateKey)
 	resp.Diagnostics.Append(diags...)

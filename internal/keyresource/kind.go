@@ -29,7 +29,7 @@ type Kind[M any] struct {
 	Description string        // of the resource
 	Identity    crud.Identity // the last is "id"
 	Example     string        // an import id, for messages
-	Redacted    string        // how the vendor shows a secret, for texts
+	Redacted    string        // how the vendor shows a secret, for descriptions
 
 	// Can is what the vendor can do with these keys.
 	Can keyseries.Capabilities
@@ -185,7 +185,7 @@ func (r *keyResource[M]) open(model M, diags *diag.Diagnostics) (keyseries.Vendo
 	return vendor, settings, true
 }
 
-// privateKey is where the memory lies in private state.
+// privateKey is the key of the memory in private state.
 const privateKey = "series"
 
 type privateReader interface {

@@ -11,7 +11,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 )
 
-// warnRevoked tells the reviewer which keys this apply revokes, and why.
+// warnRevoked shows the reviewer which keys this apply revokes, and why.
 func warnRevoked(ctx context.Context, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
 	for _, id := range d.Revoke {
 		crud.Warn(ctx, crud.Named("previous key", have.Name, id), "is revoked", "The overlap of key %s of %q ended at %s, so it is revoked.", id, have.Name, m.Previous[id].End.UTC().Format("2006-01-02 15:04:05 MST"))

@@ -182,7 +182,7 @@ func (r *keyResource[M]) planUpdate(ctx context.Context, plan, state *M, left fu
 	return r.planSecret(ctx, p, s, keep, m)
 }
 
-// unset tells which arguments the configuration leaves out.
+// unset gives the arguments that the configuration leaves out.
 func unset(config tfsdk.Config) func(name string) bool {
 	var arguments map[string]tftypes.Value
 	if err := config.Raw.As(&arguments); err != nil {
@@ -233,7 +233,7 @@ func (r *keyResource[M]) planChange(ctx context.Context, plan *M, s series, want
 	warnRevoked(ctx, have, m, d)
 }
 
-// planSecret shows what happens to the present secret.
+// planSecret shows what happens to the current secret.
 func (r *keyResource[M]) planSecret(ctx context.Context, p, s series, keep keeping, m keyseries.Memory) error {
 	mv, err := keep.moveOf(s, m.Opens)
 	if err != nil {

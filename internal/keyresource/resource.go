@@ -110,7 +110,7 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 		r.warnDiffer(warnings, s, r.kind.shown(&state, seen.Current, &seen.Memory, adopting))
 	}
 	r.warnSeen(warnings, s, seen.Notices)
-	// Here, because the plan may fail at another resource, or may have been made before the
+	// Here, because the plan may fail at another resource, or may have been created before the
 	// refresh (Terraform 1.11 plans so what left the configuration).
 	for _, other := range seen.Memory.Others {
 		if !r.kind.Can.Clears(other, seen.Memory) && r.tells(other.ID) {
@@ -151,7 +151,7 @@ func (r *keyResource[M]) notify(ctx context.Context, s series) func(keyseries.No
 	}
 }
 
-// unread tells that a key came here by an import or a move and was not read since.
+// unread reports whether a key came here by an import or a move and was not read since.
 func unread(s series, m keyseries.Memory) bool {
 	return s.Generation.IsNull() && len(m.Unsettled) == 0 && !s.ID.IsNull()
 }

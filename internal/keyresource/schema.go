@@ -184,7 +184,7 @@ func leftoversText(c keyseries.Capabilities) string {
 	return "Working keys of this series that no rotation of this state has replaced: another run created them, or one that was killed. Empty as a rule. Every plan names them. " + then
 }
 
-// days writes a limit the way people say it.
+// days writes a limit the way users write it.
 func days(d time.Duration) string {
 	if d%day == 0 {
 		return fmt.Sprintf("%d days", d/day)

@@ -17,7 +17,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
-// keeping is how a secret is to lie in state.
+// keeping is how a secret is to be stored in state.
 type keeping struct {
 	storage    seal.Storage // "" = not yet known
 	recipients []string
@@ -124,7 +124,7 @@ func (k keeping) announce(s series) error {
 	return nil
 }
 
-// move is a change of how the present secret lies in state, without a new key.
+// move is a change of how the current secret is stored in state, without a new key.
 type move int
 
 const (
@@ -132,10 +132,10 @@ const (
 	reseal      // to other recipients
 	close_      // plaintext to sealed
 	open_       // sealed to plaintext
-	late        // cannot be told before apply
+	late        // is not known before the apply
 )
 
-// moveOf compares how the secret is stored with how it should be. opens tells whether
+// moveOf compares how the secret is stored with how it should be. opens reports whether
 // Read could open it.
 func (k keeping) moveOf(s series, opens bool) (move, error) {
 	sealed, plain := !s.SealedValue.IsNull(), !s.Value.IsNull()
@@ -167,12 +167,12 @@ func (k keeping) moveOf(s series, opens bool) (move, error) {
 	}
 }
 
-// changes tells that other recipients are known than the secret is sealed to.
+// changes reports whether other recipients are known than the secret is sealed to.
 func (k keeping) changes(s series) bool {
 	return k.storage == seal.Sealed && k.known && len(k.recipients) > 0 && !s.SealedValue.IsNull() && !seal.Same(k.recipients, listTexts(s.SealedTo))
 }
 
-// warning tells the reviewer what happens to the secret, whether its recipients were
+// warning shows the reviewer what happens to the secret, whether its recipients were
 // changed in the resource, in the provider block or in the environment.
 func (k keeping) warning(s series, mv move) (what, text string) {
 	id := s.ID.ValueString()

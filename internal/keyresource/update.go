@@ -110,7 +110,7 @@ func (a *applying[M]) store(ctx context.Context, have, next keyseries.State) {
 	}
 	n.ExpiresAt = crud.Timestamp(next.ExpiresAt)
 	if next.Lifetime == 0 && (next.ID != have.ID || have.ExpiresAt.IsZero()) {
-		n.ExpiresAt = types.StringNull() // as planned; the next refresh tells the server's end
+		n.ExpiresAt = types.StringNull() // as planned; the next refresh shows the server's end
 	}
 	if next.ID != have.ID {
 		n.RotationDueAt = crud.Timestamp(keyseries.DueAt(duration(p.RotateAfter), next, *a.memory))
@@ -134,7 +134,7 @@ func (a *applying[M]) warnShort(ctx context.Context, next keyseries.State) {
 		next.ID, next.ExpiresAt.UTC().Format(time.RFC3339))
 }
 
-// moveSecret changes how the present secret is stored in state.
+// moveSecret changes how the current secret is stored in state.
 func (a *applying[M]) moveSecret() error {
 	n := a.r.kind.series(&a.next)
 	keep := keepingOf(a.r.kind.series(&a.plan), a.settings)

@@ -127,7 +127,7 @@ func stateOf(s series) keyseries.State {
 }
 
 // wantedOf is the configuration as the domain sees it. What is not yet known has the
-// state's value, and is told to be unknown.
+// state's value, and is planned as unknown.
 func wantedOf(plan, state series, own []keyseries.Own) keyseries.Wanted {
 	want := keyseries.Wanted{
 		Name: plan.Name.ValueString(), Lifetime: duration(plan.Lifetime), RotateAfter: duration(plan.RotateAfter),

@@ -12,7 +12,7 @@ import (
 
 // again holds a decision against what the vendor shows now, before anything is sent: a
 // saved plan may be old, and one with -refresh=false has never looked. It also takes over
-// ends that are nearer than state knows: no step may lengthen a life.
+// ends that are nearer than state knows: no step may postpone an end.
 func (j *Job) again(ctx context.Context) error {
 	v, c := j.Vendor, j.Vendor.Capabilities()
 	keys, err := v.List(ctx, Remembered)

@@ -70,7 +70,7 @@ func (x *minting) lookFor(ctx context.Context, request Request, id string) (mint
 				continue
 			}
 		}
-		x.open = append(x.open, request.attempt(x.v.Now()))
+		x.traceless = append(x.traceless, request.attempt(x.v.Now()))
 		return Minted{}, false, err
 	}
 }

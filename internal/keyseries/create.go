@@ -10,7 +10,7 @@ import (
 	"slices"
 )
 
-// Create makes the first key of a series. An error together with a memory that has
+// Create mints the first key of a series. An error together with a memory that has
 // unsettled attempts has to be stored all the same: a key may have been left behind.
 func (j *Job) Create(ctx context.Context) error {
 	j.ReportLeftovers(ctx)
@@ -56,7 +56,7 @@ func (j *Job) waitOut(ctx context.Context, err error) error {
 	return fmt.Errorf("%w. The list of keys was watched for %s: no key called %s works any more", err, SettleFor, quoted(names))
 }
 
-// ReportLeftovers tells what an earlier, killed run may have left. A list that fails now
+// ReportLeftovers reports what an earlier, killed run may have left. A list that fails now
 // stops nothing; it only leaves out a notice.
 func (j *Job) ReportLeftovers(ctx context.Context) {
 	for _, key := range j.leftovers(ctx) {
@@ -90,7 +90,7 @@ func (j *Job) leftovers(ctx context.Context) []Key {
 }
 
 // unmarked reports what a killed rotation may have left of a series that no key of the
-// state tells any more: only the look that finds the memory lost knows of it.
+// state names any more: only the look that finds the memory lost knows of it.
 func unmarked(v Vendor, have State, m *Memory, keys *Listing) (notices []Notice) {
 	for _, key := range keys.Leftovers(have.Name, v.Owner(), m.Series) {
 		mark, _ := key.Marked()

@@ -23,7 +23,7 @@ type State struct {
 	Own        any     // the vendor's own form of the current key, as its last answer had it
 }
 
-// Minted tells that the current key was minted here: its secret was once known.
+// Minted reports whether the current key was minted here: its secret was once known.
 func (s State) Minted() bool { return s.Version != 0 }
 
 // Previous is a key that was rotated away and is still running out.
@@ -40,7 +40,7 @@ type Wanted struct {
 	Overlap     time.Duration
 	Own         []Own
 	Triggers    Trigger // rotate_when_changed
-	// What the configuration does not tell before the apply.
+	// What of the configuration is not known before the apply.
 	LifetimeUnknown, OverlapUnknown, NameUnknown, RotateAfterUnknown bool
 }
 
@@ -86,12 +86,12 @@ type Decision struct {
 	Older   *Older // why nothing may be done
 }
 
-// Quiet tells that there is nothing to do.
+// Quiet reports whether there is nothing to do.
 func (d Decision) Quiet() bool {
 	return !d.Rotate && !d.Maybe && !d.Rename && !d.SetLifetime && len(d.Edit)+len(d.Revoke)+len(d.Shorten)+len(d.Align)+len(d.Clear) == 0
 }
 
-// Clears tells that the apply revokes this other key of the series.
+// Clears reports whether the apply revokes this other key of the series.
 func (d Decision) Clears(id string) bool { return slices.Contains(d.Clear, id) }
 
 // Decide compares what is wanted with what there is.
@@ -120,7 +120,7 @@ func Decide(c Capabilities, want Wanted, have State, m Memory) Decision {
 	return d
 }
 
-// because makes the decision a rotation and tells the reviewer why.
+// because makes the decision a rotation and notes the reason for the reviewer.
 func (d *Decision) because(format string, args ...any) {
 	d.Rotate = true
 	d.Why = append(d.Why, fmt.Sprintf(format, args...))
@@ -247,7 +247,7 @@ func DueAt(rotateAfter time.Duration, have State, m Memory) time.Time {
 	return born.Add(rotateAfter)
 }
 
-// slack is how far a vendor's end may lie behind the promised one without being
+// slack is how far a vendor's end may be behind the promised one without being
 // asked for again: whole seconds and the time an answer takes.
 const slack = 2 * time.Second
 

@@ -14,7 +14,7 @@ import (
 
 // Destroy revokes the current key, the previous ones and remembered unsettled attempts.
 // Any other key of the series is somebody else's by now: it is left alone, and reported.
-// Every key is tried; the error tells what still works.
+// Every key is tried; the error names what still works.
 func Destroy(ctx context.Context, v Vendor, have State, m Memory) ([]Notice, error) {
 	x := destroying{v: v, have: have, m: &m, ids: map[string]bool{}}
 	if have.ID != "" {
@@ -94,7 +94,7 @@ func (x *destroying) look(ctx context.Context) error {
 	return x.attempts(ctx, tainted)
 }
 
-// waits tells whether a list may still bring up a key of this series. A tainted object
+// waits reports whether a list may still bring up a key of this series. A tainted object
 // comes without its memory: whatever its create left open, its minute counts from then.
 func (x *destroying) waits(keys *Listing, tainted bool) bool {
 	now := x.v.Now()
@@ -106,7 +106,7 @@ func (x *destroying) waits(keys *Listing, tainted bool) bool {
 	})
 }
 
-// sort tells keys to revoke from keys to report.
+// sort separates keys to revoke from keys to report.
 func (x *destroying) sort(keys *Listing) {
 	own, _ := keys.own(x.m.Series, x.v.Owner())
 	for _, key := range own {

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// edits tells that the present key is changed in place, its end aside.
+// edits reports whether the current key is changed in place, its end aside.
 func (d Decision) edits() bool { return d.Rename || len(d.Edit) > 0 }
 
 // edited are the arguments of [Decision.edits].
@@ -21,7 +21,7 @@ func (d Decision) edited() []string {
 	return d.Edit
 }
 
-// edit changes the present key in place.
+// edit changes the current key in place.
 func (j *Job) edit(ctx context.Context) (key Key, err error) {
 	editor, ok := j.Vendor.(Editor)
 	if !ok {
@@ -55,7 +55,7 @@ func (j *Job) edit(ctx context.Context) (key Key, err error) {
 	return key, nil
 }
 
-// rename is the new name with the mark that the present key has: an adopted key may have
+// rename is the new name with the mark that the current key has: an adopted key may have
 // none.
 func (j *Job) rename(ctx context.Context) (string, error) {
 	key, err := j.Vendor.Get(ctx, j.Have.ID, j.Have.CreatedAt)
@@ -83,7 +83,7 @@ func (j *Job) stale(changed []string) {
 	}
 }
 
-// changed are the own arguments whose configuration differs from the present key.
+// changed are the own arguments whose configuration differs from the current key.
 func (w Wanted) changed() []string {
 	var names []string
 	for _, own := range w.Own {
@@ -115,7 +115,7 @@ func (j *Job) align(ctx context.Context) {
 	}
 }
 
-// yield has the present key give up its name, where names are unique. undo is for a mint
+// yield has the current key give up its name, where names are unique. undo is for a mint
 // that failed: it gives the name back, unless the outcome is not known.
 func (j *Job) yield(ctx context.Context) (undo func(context.Context, error) error, err error) {
 	nothing := func(_ context.Context, err error) error { return err }

@@ -29,7 +29,7 @@ type Job struct {
 	// Store takes the series and the memory so far into state, after every step that
 	// changed them.
 	Store func(State)
-	// Notify tells the user about one key.
+	// Notify shows the user a notice about one key.
 	Notify func(Notice)
 }
 
@@ -44,7 +44,7 @@ func (j *Job) Run(ctx context.Context) error {
 	return j.Change(ctx)
 }
 
-// Rotate mints, stores, and only then ends the old key.
+// Rotate mints, stores, and only then revokes the old key or lets it expire.
 func (j *Job) Rotate(ctx context.Context) error {
 	if err := j.again(ctx); err != nil {
 		return err
@@ -95,8 +95,8 @@ func (j *Job) request() Request {
 	return Request{Name: j.Want.Name, Lifetime: j.Want.Lifetime, current: j.Have.ID}
 }
 
-// mint makes the next key. Where the organization allows one key per account, an expired
-// key makes room, and so does one whose plan announced the gap.
+// mint creates the next key. Where the organization allows one key per account, an expired
+// key gives room, and so does one whose plan announced the gap.
 func (j *Job) mint(ctx context.Context, request Request) (Minted, error) {
 	minted, err := Mint(ctx, j.Vendor, j.Memory, request, j.Keep)
 	if !errors.Is(err, ErrNoRoom) {
@@ -150,7 +150,7 @@ func (j *Job) onlyHolder(ctx context.Context) error {
 	return nil
 }
 
-// ownerOf asks for a key by itself where the list does not tell its owner.
+// ownerOf asks for a key by itself where the list does not show its owner.
 func (j *Job) ownerOf(ctx context.Context, key Key) (string, error) {
 	if key.OwnerID != "" || j.Vendor.Owner() == "" {
 		return key.OwnerID, nil
@@ -159,7 +159,7 @@ func (j *Job) ownerOf(ctx context.Context, key Key) (string, error) {
 	return cmp.Or(read.OwnerID, read.Person), err
 }
 
-// version is a number that rises with every mint. The server tells whole seconds; the
+// version is a number that rises with every mint. The server gives whole seconds; the
 // rest only keeps two mints in one apart.
 func (j *Job) version(minted Minted) int64 { return max(Version(j.Vendor, minted), j.Have.Version+1) }
 
@@ -244,7 +244,7 @@ func (j *Job) setLifetime(ctx context.Context) (time.Time, error) {
 		if err = MayEnd(ctx); err == nil {
 			key, err = ender.EndAt(EndsKey(ctx), j.Have.ID, end)
 		}
-		if err == nil && (key.ExpiresAt.IsZero() || key.ExpiresAt.Sub(end).Abs() > late) {
+		if err == nil && (key.ExpiresAt.IsZero() || key.ExpiresAt.Sub(end).Abs() > answerDelay) {
 			err = fmt.Errorf("%w: the server answered, and changed nothing", ErrCannot)
 		}
 		return err
@@ -272,7 +272,7 @@ func (j *Job) tell(notices []Notice) {
 }
 
 // Planned are the previous keys that a plan shows after its apply; one without an end
-// has one that only the server can tell.
+// has one that only the server knows.
 func Planned(d Decision, want Wanted, have State, m Memory) []Previous {
 	var out []Previous
 	if d.Rotate && !m.Phase.Lost() && want.Overlap > 0 && have.ID != "" {

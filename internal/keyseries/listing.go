@@ -57,7 +57,7 @@ func (w Words) elsewhere() error {
 // maxNeighbours is how many other keys a series remembers.
 const maxNeighbours = 8
 
-// Meet notes which other keys stand beside the series, where nothing else tells one
+// Meet notes which other keys stand beside the series, where nothing else distinguishes one
 // organization from another.
 func (m *Memory) Meet(c Capabilities, keys *Listing, id string) {
 	if c.Gone != ByNeighbours {
@@ -89,7 +89,7 @@ func (l *Listing) own(series, owner string) (own, foreign []Key) {
 		return nil, nil
 	}
 	for _, key := range l.bySeries[series] {
-		// An owner that the server does not tell rules nothing out: the nonce decides then.
+		// An owner that the server does not show rules nothing out: the nonce decides then.
 		if key.Person == "" && (key.OwnerID == owner || key.OwnerID == "" || owner == "") {
 			own = append(own, key)
 		} else {
@@ -109,7 +109,7 @@ func (l *Listing) of(mark Mark, owner string) []Key {
 }
 
 // Rivals are the other living keys of an owner, beside this series', and those whose owner
-// is not told.
+// is not shown.
 func (l *Listing) Rivals(owner, id, series string, now time.Time) []Key {
 	var out []Key
 	for _, key := range slices.SortedFunc(maps.Values(l.byID), byAge) {
@@ -123,7 +123,8 @@ func (l *Listing) Rivals(owner, id, series string, now time.Time) []Key {
 }
 
 // Leftovers are keys that look like those of an earlier Create that was killed: our
-// mark, this name or what a server may make of it, this owner, and not of this series. They may as well belong to another resource of the same name, so they are only reported.
+// mark, this name or what a server may make of it, this owner, and not of this series.
+// They may as well belong to another resource of the same name, so they are only reported.
 func (l *Listing) Leftovers(name, owner, series string) []Key {
 	var out []Key
 	for other, keys := range l.bySeries {

@@ -38,7 +38,7 @@ var plainName = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
 type NameRule struct {
 	Longest  int  // characters with the mark, 0 = not known to be limited
 	Plain    bool // letters, digits and - only: the mark is written without others
-	Unmarked bool // names carry no mark: the vendor keeps it elsewhere, see [Key.Mark]
+	Unmarked bool // names carry no mark: the vendor stores it outside the name, see [Key.Mark]
 	Renames  bool // an existing key can be renamed: see [Editor]
 }
 

@@ -22,7 +22,7 @@ type Memory struct {
 	Series string `json:"series,omitempty"`
 	// Phase is what the last look found of the current key.
 	Phase Phase `json:"phase,omitempty"`
-	// End is when the current key ends as far as this configuration is concerned; zero =
+	// End is when the current key expires as far as this configuration is concerned; zero =
 	// never. An earlier end at the vendor is somebody else's doing.
 	End time.Time `json:"end,omitzero"`
 	// Shown is the current key's name as the vendor showed it first: it may spell ours in
@@ -35,9 +35,9 @@ type Memory struct {
 	Fingerprint string `json:"fingerprint,omitempty"`
 
 	// Looked is when Read last looked, by the vendor's clock. Zero decides nothing: no
-	// look yet, a machine whose clock is wrong, or a server that tells no time.
+	// look yet, a machine whose clock is wrong, or a server whose answers carry no time.
 	Looked time.Time `json:"looked,omitzero"`
-	// Opens tells that Read could open the sealed value with the identity of the provider.
+	// Opens reports whether Read could open the sealed value with the identity of the provider.
 	Opens bool `json:"opens,omitempty"`
 
 	// Adopted is when a key that was not minted here came into the state; zero once a
@@ -73,17 +73,17 @@ const (
 	Living  Phase = ""        // works as this state left it
 	Ending  Phase = "ending"  // somebody else gave it an earlier end
 	Expired Phase = "expired" // its end has come
-	Deleted Phase = "deleted" // revoked elsewhere
+	Deleted Phase = "deleted" // revoked outside Terraform
 )
 
-// Lost tells that the current key cannot be used any more.
+// Lost reports whether the current key cannot be used any more.
 func (p Phase) Lost() bool { return p == Expired || p == Deleted }
 
 // Superseded is what is remembered of a previous key.
 type Superseded struct {
 	End         time.Time `json:"end"`               // promised: it must not work after it
 	AtOnce      bool      `json:"at_once,omitempty"` // whatever the clocks say
-	Late        bool      `json:"late,omitempty"`    // the vendor ends it later, or not at all
+	Late        bool      `json:"late,omitempty"`    // it expires later at the vendor, or never
 	Known       bool      `json:"known,omitempty"`   // what the vendor's end was when last set or seen:
 	Ends        time.Time `json:"ends,omitzero"`     // zero = never
 	Fingerprint string    `json:"fingerprint,omitempty"`
@@ -158,19 +158,19 @@ func (m Memory) Encode() []byte {
 	return data
 }
 
-// Missing tells that there was no private state, though it may have been there once:
+// Missing reports whether there was no private state, though it may have been there once:
 // Terraform drops it when a provider is killed during an update, and before it destroys
 // a tainted object. Only a look at the vendor can rebuild the memory.
 func (m Memory) Missing() bool { return m.missing }
 
 // rebuild gathers what can be known again after the memory was lost. The current
-// key's mark tells the series, the state tells which previous keys were running out.
+// key's mark names the series, the state shows which previous keys were running out.
 func (m *Memory) rebuild(ctx context.Context, v Vendor, have State, keys *Listing) error {
 	if !m.missing {
 		return nil
 	}
 	m.missing = false
-	if have.Generation == 0 { // an import, or a create that never made a key
+	if have.Generation == 0 { // an import, or a create that never got a key
 		m.Series = NewSeries()
 		return nil
 	}
@@ -212,10 +212,10 @@ func markOf(ctx context.Context, v Vendor, keys *Listing, id string) (series str
 	return mark.Series, nil
 }
 
-// adopted tells that the current key was not minted here.
+// adopted reports whether the current key was not minted here.
 func (m Memory) adopted() bool { return !m.Adopted.IsZero() }
 
-// refused tells that the organization refused to change an argument in place.
+// refused reports whether the organization refused to change an argument in place.
 func (m Memory) refused(argument string) bool { return slices.Contains(m.Refused, argument) }
 
 // SettleFor is how long an attempt that left no trace is looked for before the memory of
@@ -225,12 +225,12 @@ var SettleFor = time.Minute
 // attempt makes the mark of the next attempt.
 func (m *Memory) attempt() Mark { return Mark{Series: m.Series, Nonce: token(nonceLength)} }
 
-// settling tells that a lagging list may still bring up an attempt.
+// settling reports whether a lagging list may still bring up an attempt.
 func (m *Memory) settling(now time.Time) bool {
 	return slices.ContainsFunc(m.Unsettled, func(a Attempt) bool { return now.Sub(a.At) < SettleFor })
 }
 
-// unsettled tells that an attempt with this mark is remembered.
+// unsettled reports whether an attempt with this mark is remembered.
 func (m *Memory) unsettled(mark Mark) bool {
 	return mark != Mark{} && slices.ContainsFunc(m.Unsettled, func(a Attempt) bool { return a.mark() == mark })
 }

@@ -26,7 +26,7 @@ const (
 // lookAgain are the pauses between looks for an attempt a lagging list may not show.
 var lookAgain = []time.Duration{time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second}
 
-// Unsettled is the error when it could not be found out whether an attempt made a
+// Unsettled is the error when it could not be found out whether an attempt created a
 // key. The memory remembers the attempt; the next apply looks for it again.
 type Unsettled struct {
 	Shown []string // the names to look for at the vendor
@@ -50,7 +50,7 @@ func quoted(names []string) string {
 	return strings.Join(out, " or ")
 }
 
-// Mint makes the next key of the series and has keep put its secret away before
+// Mint creates the next key of the series and has keep put its secret away before
 // anything else happens; when keep fails the new key is revoked. After an unknown
 // outcome it finds and revokes what the attempt left, and mints once more.
 func Mint(ctx context.Context, v Vendor, m *Memory, request Request, keep func(Minted) error) (Minted, error) {
@@ -80,7 +80,7 @@ func (x *minting) marked(ctx context.Context, request Request) (Minted, error) {
 			return x.take(ctx, request, minted)
 		}
 		if !apierr.IsUnknown(err) {
-			if lost != nil && len(x.open) == 0 {
+			if lost != nil && len(x.traceless) == 0 {
 				err = fmt.Errorf("%w (an attempt before had no clear outcome and was cleaned up: %w)", err, lost)
 			}
 			return Minted{}, x.failed(err, nil)
@@ -131,7 +131,7 @@ func finish(ctx context.Context, finisher Finisher, id string) error {
 	return finisher.Finish(ctx, id)
 }
 
-// knows tells that a key was there before the request.
+// knows reports whether a key was there before the request.
 func (x *minting) knows(request Request, id string) bool {
 	_, previous := x.m.Previous[id]
 	_, other := x.m.other(id)
@@ -143,22 +143,22 @@ type minting struct {
 	v    Vendor
 	m    *Memory
 	keep func(Minted) error
-	open []Attempt // that left no trace so far: a list may lag behind
+	traceless []Attempt // that left no trace so far: a list may lag behind
 }
 
 // remember keeps the attempts that are not settled: their outcome may still come up.
-func (x *minting) remember() { x.m.Unsettled = append(x.m.Unsettled, x.open...) }
+func (x *minting) remember() { x.m.Unsettled = append(x.m.Unsettled, x.traceless...) }
 
 // failed is the error of a call with what is known of its attempts.
 func (x *minting) failed(err, look error) error {
-	if look == nil && len(x.open) == 0 {
+	if look == nil && len(x.traceless) == 0 {
 		return err
 	}
 	if look == nil {
 		look = errNoTrace
 	}
 	x.remember()
-	return &Unsettled{Shown: shown(x.open), Mint: err, Look: look}
+	return &Unsettled{Shown: shown(x.traceless), Mint: err, Look: look}
 }
 
 func shown(attempts []Attempt) []string {
@@ -177,13 +177,13 @@ func check(c Capabilities, request Request, minted Minted) error {
 	return nil
 }
 
-// abandon revokes a key that was just minted and cannot be handed over: nobody can be
-// using it.
+// abandon revokes a key that was just minted and cannot be handed over: its secret was never
+// handed over.
 func (x *minting) abandon(ctx context.Context, request Request, id string, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTime)
 	defer cancel()
 	if err := x.v.Revoke(ctx, id); err != nil {
-		x.open = append(x.open, request.attempt(x.v.Now()))
+		x.traceless = append(x.traceless, request.attempt(x.v.Now()))
 		x.remember()
 		return fmt.Errorf("%w; the new key %s could not be revoked either (%w): %s", cause, id, err, x.v.RevokeCommand(id))
 	}
@@ -216,12 +216,12 @@ func (x *minting) settle(ctx context.Context, attempt Attempt) error {
 				continue
 			}
 		}
-		x.open = append(x.open, attempt)
+		x.traceless = append(x.traceless, attempt)
 		return err
 	}
 }
 
-// find looks for the key of an attempt and revokes it; settled tells that there was one
+// find looks for the key of an attempt and revokes it; settled reports whether there was one
 // and that it is revoked.
 func find(ctx context.Context, v Vendor, keys *Listing, attempt Attempt) (settled bool, err error) {
 	for _, key := range keys.of(attempt.mark(), v.Owner()) {

@@ -39,7 +39,7 @@ type Observed struct {
 }
 
 // Observe looks at the series. [apierr.Gone] only when every key of it is gone for
-// certain; a lost current key beside another living one is told in the memory.
+// certain; a lost current key beside another living one is noted in the memory.
 func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, error) {
 	m = m.Clone()
 	out := Observed{}
@@ -194,7 +194,7 @@ func (o *Observed) previous(ctx context.Context, v Vendor, have State, m *Memory
 	return nil
 }
 
-// moved tells that somebody else gave a previous key another end.
+// moved gives notice that somebody else gave a previous key another end.
 func (o *Observed) moved(key Key, s Superseded) {
 	switch {
 	case !s.Known:
@@ -205,7 +205,7 @@ func (o *Observed) moved(key Key, s Superseded) {
 	}
 }
 
-// needed tells that somebody still works with a previous key although its successor is
+// needed gives notice that somebody still works with a previous key although its successor is
 // there: the outage that can still be prevented.
 func (o *Observed) needed(have State, key Key, s Superseded) {
 	since := s.Since
@@ -222,7 +222,7 @@ func (o *Observed) needed(have State, key Key, s Superseded) {
 	o.notice(key.ID, "is still in use", "This previous key was last used at %s, after its successor %s was stored at %s. %s: before that, give the new secret to whatever still uses the old one.", stamp(key.LastUsedAt), have.ID, stamp(since), until)
 }
 
-// others looks for what else of the series works: keys that another run made, and
+// others looks for what else of the series works: keys that another run created, and
 // attempts of ours that a list shows only now.
 func (o *Observed) others(v Vendor, have State, m *Memory, keys *Listing) {
 	own, foreign := keys.own(m.Series, v.Owner())

@@ -17,8 +17,8 @@ type Notice struct {
 	Text string
 }
 
-// late is how much later than asked for an end may lie because the server was slow.
-const late = time.Minute
+// answerDelay is how much later than asked for an end may be because the server was slow.
+const answerDelay = time.Minute
 
 // supersede makes the current key a previous one that ends overlap after the mint of
 // its successor. A lost key is nothing to run out.
@@ -46,8 +46,8 @@ func shownEnd(actual, promised time.Time) time.Time {
 	return actual
 }
 
-// retire ends previous keys the way their promised ends ask for: those past it are
-// revoked, the others end at the vendor by themselves. It gives what is still running
+// retire keeps the promised ends of previous keys: those past it are
+// revoked, the others are made to expire at the vendor. It gives what is still running
 // out, and as it was what the last look saw running out and is revoked only now: a plan
 // made from that look shows it, and the next look drops it. A failed revocation is the
 // error; a failed shortening is a notice, because the next apply asks for it again.
@@ -89,7 +89,7 @@ func retire(ctx context.Context, v Vendor, m *Memory, previous []Previous) (left
 	return left, notices, errors.Join(errs...)
 }
 
-// shorten asks the vendor to end a key at its promised end; ended tells that the moment
+// shorten asks the vendor to expire a key at its promised end; ended reports whether the moment
 // has passed.
 func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previous, notice *Notice, ended bool) {
 	s := m.Previous[p.ID]
@@ -105,7 +105,7 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 		if err = MayEnd(ctx); err == nil {
 			key, err = ender.EndAt(EndsKey(ctx), p.ID, s.End)
 		}
-		if err == nil && (key.ExpiresAt.IsZero() || key.ExpiresAt.After(s.End.Add(late))) {
+		if err == nil && (key.ExpiresAt.IsZero() || key.ExpiresAt.After(s.End.Add(answerDelay))) {
 			err = fmt.Errorf("%w: the server answered, and changed nothing", ErrCannot)
 		}
 		return err

@@ -34,7 +34,7 @@ const (
 	Used
 )
 
-// use tells what is known of the use of another key.
+// use is what is known of the use of another key.
 func (c Capabilities) use(o Other) Use {
 	switch {
 	case o.used():
@@ -46,11 +46,11 @@ func (c Capabilities) use(o Other) Use {
 	}
 }
 
-// used tells that the vendor shows a use of the key.
+// used reports whether the vendor shows a use of the key.
 func (o Other) used() bool { return o.WasUsed || !o.LastUsedAt.IsZero() }
 
-// later tells that another key is newer than the current one, or may be: a tie counts,
-// and a key whose creation is not told. An attempt of this state is no newer state.
+// later reports whether another key is newer than the current one, or may be: a tie counts,
+// and a key whose creation time is not shown. An attempt of this state is no newer state.
 func (o Other) later(have State) bool {
 	return !o.Unsettled && (o.CreatedAt.IsZero() || !o.CreatedAt.Before(have.CreatedAt))
 }
@@ -81,7 +81,7 @@ func (c Capabilities) Stand(have State, m Memory) Verdict {
 // ripe is how old a key has to be before the lack of any use says that nobody has it.
 const ripe = 24 * time.Hour
 
-// Clears tells whether an apply whose plan has named it may revoke another key.
+// Clears reports whether an apply whose plan has named it may revoke another key.
 func (c Capabilities) Clears(o Other, m Memory) bool {
 	switch use := c.use(o); {
 	case use == Used:
@@ -93,11 +93,11 @@ func (c Capabilities) Clears(o Other, m Memory) bool {
 	}
 }
 
-// ClearsUnused tells whether a key that nobody remembers may be revoked at all, once it is
+// ClearsUnused reports whether a key that nobody remembers may be revoked at all, once it is
 // old and unused.
 func (c Capabilities) ClearsUnused() bool { return c.Proof == ByOwner && c.LastUse != UseHidden }
 
-// Older is the error when the state is older than the server: a newer state made keys
+// Older is the error when the state is older than the server: a newer state has keys
 // that this one does not know.
 type Older struct {
 	ID     string  // the current key by this state
@@ -120,7 +120,7 @@ func (o *Older) Error() string {
 		o.Phase.of(o.ID), strings.Join(found, "; "), ways)
 }
 
-// String tells what a reader has to know of the key.
+// String is what a reader has to know of the key.
 func (o Other) String() string {
 	used := "never used as far as the server shows"
 	switch {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Package keyseries is the life of one API key across its generations: creating it
-// once, rotating it with an overlap, ending it, and never losing sight of a key. It
+// once, rotating it with an overlap, revoking it, and never losing sight of a key. It
 // knows neither Terraform nor a vendor, and reads no clock of its own.
 package keyseries
 
@@ -18,15 +18,15 @@ import (
 type Key struct {
 	ID         string
 	Name       string // as shown, with our mark if it carries one
-	Mark       Mark   // where the vendor keeps it elsewhere than in the name
+	Mark       Mark   // where the vendor stores it outside the name
 	Redacted   string
 	CreatedAt  time.Time // zero where the vendor does not show it
 	ExpiresAt  time.Time // zero = never
 	LastUsedAt time.Time // zero = never, or not shown: see [Capabilities.LastUse]
 	WasUsed    bool      // the vendor shows that it was used, whether or not it shows when
 	OwnerID    string    // "" = not shown
-	Trouble    Trouble   // why the key does nothing at present, though it exists
-	Person     string    // set when a user owns the key: how to call them
+	Trouble    Trouble   // why the key does nothing now, though it exists
+	Person     string    // set when a user owns the key: their name for messages
 	Own        any       // the vendor's own form of the key, for its own arguments
 }
 
@@ -36,10 +36,10 @@ type Trouble struct {
 	Text string
 }
 
-// Ended tells whether the key has expired by now.
+// Ended reports whether the key has expired by now.
 func (k Key) Ended(now time.Time) bool { return !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt) }
 
-// used tells that the vendor shows a use of the key.
+// used reports whether the vendor shows a use of the key.
 func (k Key) used() bool { return k.WasUsed || !k.LastUsedAt.IsZero() }
 
 // Marked is the mark that a key carries; ok is false for a key that is not ours.
@@ -72,10 +72,10 @@ type Request struct {
 	Lifetime time.Duration
 	Secret   secret.Text // chosen here, see [Chooser]; empty = the vendor's choice
 
-	current string // id of the present key of the series
+	current string // id of the current key of the series
 }
 
-// End says when a vendor can be told a key's end.
+// End says when a vendor lets the end of a key, its expiry, be set.
 type End int
 
 // The possible values of an [End].
@@ -124,10 +124,10 @@ const (
 )
 
 // Capabilities are what a vendor can do with one kind of key, whatever the
-// organization: constant, so that plans, texts and tests can read them without a call.
+// organization: constant, so that plans, messages and tests can read them without a call.
 type Capabilities struct {
 	End       End
-	Grain     time.Duration // of an end: 0 = a second
+	Grain     time.Duration // to which a vendor rounds an end: 0 = a second
 	Longest   time.Duration // lifetime of a key, 0 = no limit
 	Recovery  Recovery
 	Proof     Proof
@@ -200,7 +200,7 @@ type Vendor interface {
 	List(ctx context.Context, how How) (*Listing, error)
 	// Get reads one key past every list; created may be zero.
 	Get(ctx context.Context, id string, created time.Time) (Key, error)
-	// Revoke ends a key now. A key that is known to be gone already is success.
+	// Revoke makes a key useless from now on. A key that is known to be gone already is success.
 	Revoke(ctx context.Context, id string) error
 	// Owner is the id of the account the keys belong to, "" where keys have none.
 	Owner() string
@@ -211,7 +211,7 @@ type Vendor interface {
 
 // Time is the vendor's clock.
 type Time interface {
-	// Now is the present moment by the vendor's clock as far as it is known, Skew how
+	// Now is the current time by the vendor's clock as far as it is known, Skew how
 	// far that clock is ahead of this machine's, Sleep waits.
 	Now() time.Time
 	Skew() (skew time.Duration, known bool)
@@ -220,7 +220,7 @@ type Time interface {
 
 // Ender is a [Vendor] whose keys can be given another end, [Later].
 type Ender interface {
-	// EndAt makes a key end at a moment ahead. [ErrCannot] when this organization
+	// EndAt makes a key expire at a moment ahead. [ErrCannot] when this organization
 	// refuses, [ErrEnded] when the moment has passed, [apierr.Gone] for a key that is
 	// known to be gone.
 	EndAt(ctx context.Context, id string, end time.Time) (Key, error)
@@ -248,7 +248,7 @@ type Finisher interface {
 
 // Chooser is a [Vendor] to which a secret can be chosen, [BySecret].
 type Chooser interface {
-	// Choose makes a fresh secret and tells the id that its key will have.
+	// Choose makes a fresh secret and gives the id that its key will have.
 	Choose() (chosen secret.Text, id string)
 }
 
@@ -280,7 +280,7 @@ var (
 	ErrNotChosen = errors.New("the secret must be left to the server")
 )
 
-// revoke ends a key of the series now, unless the vendor works with it itself. The
+// revoke revokes a key of the series, unless the vendor works with it itself. The
 // fingerprint is that of this very key, "" when none is remembered.
 func revoke(ctx context.Context, v Vendor, id, fingerprint string) error {
 	if guarded, ok := v.(Guarded); ok {

@@ -14,7 +14,7 @@ import (
 type Presence interface {
 	// Gone is nil while the CLI is there, and the reason once it is not.
 	Gone() error
-	// Ending is nil as long as new keys may be created, and the reason once the process was told to end.
+	// Ending is nil as long as new keys may be created, and the reason once the process was asked to stop.
 	Ending() error
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // parentEnded knows by a handle whether the parent has ended: an orphan keeps the id of
-// its parent. Without a handle only the connection can tell.
+// its parent. Without a handle only the connection shows it.
 func parentEnded() func() bool {
 	handle, err := syscall.OpenProcess(syscall.SYNCHRONIZE, false, uint32(os.Getppid())) //nolint:gosec // an id is never negative
 	if err != nil {

@@ -60,7 +60,7 @@ type Life struct {
 
 	mu          sync.Mutex
 	gone        error // once the CLI is gone; it does not come back
-	ending      error // once the process was told to end
+	ending      error // once the process was asked to stop
 	connections int
 	since       time.Time // when the last connection was cut, or the process began
 	patience    time.Duration
@@ -98,7 +98,7 @@ func (l *Life) Gone() error {
 }
 
 // Ending is nil as long as something new may be created, and the reason once the process
-// was told to end.
+// was asked to stop.
 func (l *Life) Ending() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -168,7 +168,7 @@ func (l *Life) finish(ctx context.Context) error {
 	}
 }
 
-// end notes that the process was told to end; the first reason stays.
+// end notes that the process was asked to stop; the first reason stays.
 func (l *Life) end(reason error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

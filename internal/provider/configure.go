@@ -154,7 +154,7 @@ func (p *orgkeys) identity(configured types.String, settings *seal.Settings, dia
 	settings.Identities = identities
 }
 
-// anyLate tells whether an element is not known yet.
+// anyLate reports whether an element is not known yet.
 func anyLate(elements []attr.Value) bool {
 	return slices.ContainsFunc(elements, func(element attr.Value) bool {
 		text, ok := element.(types.String)

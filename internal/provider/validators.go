@@ -38,7 +38,7 @@ func (c check) ValidateString(_ context.Context, req validator.StringRequest, re
 // trimmed drops what editors, shells and .env files with CRLF leave at the ends of a text.
 func trimmed(text string) string { return strings.Trim(text, " \t\r\n\ufeff") }
 
-// isPlaceholder tells that a text stands for a secret that this plan could not open.
+// isPlaceholder reports whether a text stands for a secret that this plan could not open.
 func isPlaceholder(text string) bool { return secret.IsPlaceholder(text) }
 
 func credential(b vendorblock.Block) validator.String {

@@ -58,7 +58,7 @@ func ParseIdentities(text secret.Text) (Identities, error) {
 	}
 }
 
-// encryptedIdentity tells a protected identity from a sealed value given by mistake.
+// encryptedIdentity distinguishes a protected identity from a sealed value given by mistake.
 func encryptedIdentity(plain string) error {
 	header := plain
 	if block, _ := pem.Decode([]byte(mend(plain, ageArmor))); block != nil {

@@ -21,7 +21,7 @@ type Recipients struct {
 	parsers []age.Recipient
 }
 
-// Lines are the recipients that texts hold, as in age's own recipients files: one per
+// Lines are the recipients that values hold, as in age's own recipients files: one per
 // line, without blank lines and comments.
 func Lines(texts []string) []string {
 	var lines []string
@@ -128,7 +128,7 @@ func (r Recipients) mixed() error {
 	return fmt.Errorf("the recipients mix post-quantum public keys (age1pq1…, number %d) with classic ones (age1… or ssh-…, number %d), and age seals to one kind only: give age1pq1… keys for all, or for none", quantum, classic)
 }
 
-// Empty tells whether there is nobody to seal to.
+// Empty reports whether there is nobody to seal to.
 func (r Recipients) Empty() bool { return len(r.parsers) == 0 }
 
 // Texts are the recipients without SSH comments, sorted and without repetition.

@@ -10,7 +10,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
-// Storage says in which form a secret lies in Terraform's state.
+// Storage says in which form a secret is stored in Terraform's state.
 type Storage string
 
 // The forms of storage.

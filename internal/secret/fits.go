@@ -11,7 +11,7 @@ import (
 // hidden is what stands for the part of a secret that is not shown.
 var hidden = regexp.MustCompile(`\.{2,}|[*…•]+`)
 
-// Fits tells whether text can be the secret that a vendor shows as shown, such as
+// Fits reports whether text can be the secret that a vendor shows as shown, such as
 // "key-ab...x7Q" or "key-ab***yz": both visible ends are compared. What shows no end
 // or is of another form rules nothing out.
 func Fits(text Text, shown string) bool {

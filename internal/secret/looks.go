@@ -64,7 +64,7 @@ func LooksLike(text string) string {
 	}
 }
 
-// IsPrivate tells whether text is, or holds, a private key of any kind.
+// IsPrivate reports whether text is, or holds, a private key of any kind.
 func IsPrivate(text string) bool {
 	one, ok := lookOf(text)
 	return ok && one.private

@@ -16,7 +16,7 @@ const Placeholder = "orgkeys-placeholder-not-a-secret"
 // stem is the part of it by which a text that was cut or changed is recognised.
 const stem = "orgkeys-placeholder"
 
-// IsPlaceholder tells that text is [Placeholder], whatever blanks are around it.
+// IsPlaceholder reports whether text is [Placeholder], whatever blanks are around it.
 func IsPlaceholder(text string) bool { return strings.TrimFunc(text, invisible) == Placeholder }
 
 // CheckPlaceholder refuses [Placeholder] and what holds it among other characters, or

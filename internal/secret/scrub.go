@@ -23,11 +23,11 @@ var bearer = regexp.MustCompile(`(?i)\b(bearer|basic)((?:\s|%20|\+|:)+)([A-Z0-9.
 
 // Scrub replaces in s every secret that this process knows, whatever stands beside it
 // and however it is encoded, and everything that looks like a key, a bearer token or a
-// private key. It is the last net under text that comes from elsewhere, such as a
+// private key. It is the last net under text from outside the provider, such as a
 // server's message.
 func Scrub(s string) string {
 	s = known.scrub(s)
-	lower := strings.ToLower(s) // most texts hold none of these words
+	lower := strings.ToLower(s) // most messages hold none of these words
 	if strings.Contains(lower, "sk-") || strings.Contains(lower, "secret-key-") || strings.Contains(lower, "private key") {
 		s = shapes.ReplaceAllString(s, redacted)
 	}

@@ -27,11 +27,11 @@ func New(plain string) Text {
 // Reveal is the secret itself. Calls are few and easy to find.
 func (t Text) Reveal() string { return t.plain }
 
-// Empty tells whether there is no secret.
+// Empty reports whether there is no secret.
 func (t Text) Empty() bool { return t.plain == "" }
 
 // Fingerprint is the SHA-256 of the secret in hexadecimal. The keys handled here
-// are long and random, so their fingerprint tells nothing about them.
+// are long and random, so their fingerprint gives nothing of them away.
 func (t Text) Fingerprint() string {
 	sum := sha256.Sum256([]byte(t.plain))
 	return hex.EncodeToString(sum[:])

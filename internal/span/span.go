@@ -1,7 +1,7 @@
 // Copyright (c) The orgkeys Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package span reads and writes the durations people put into configurations.
+// Package span reads and writes the durations users put into configurations.
 package span
 
 import (

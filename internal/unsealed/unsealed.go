@@ -139,7 +139,7 @@ func open(m model, settings seal.Settings) (secret.Text, error) {
 	return identities.Open(sealed)
 }
 
-// placeholder tells that the identity is itself a secret that could not be opened yet.
+// placeholder reports whether the identity is itself a secret that could not be opened yet.
 func (m model) placeholder() bool {
 	return secret.IsPlaceholder(m.Identity.ValueString())
 }

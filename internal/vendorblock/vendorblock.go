@@ -24,7 +24,7 @@ import (
 // Block is one vendor.
 type Block struct {
 	Name    string // of the block, and in type names: orgkeys_<name>_…
-	Title   string // of the vendor, in texts
+	Title   string // of the vendor, in messages
 	Reaches string // what the block gives access to: "the … organization"
 
 	Credential Credential
@@ -45,7 +45,7 @@ type Block struct {
 // report an error and the other vendors' do not.
 type Credential struct {
 	Argument    string // in the block: "access_token"
-	Noun        string // in texts: "access token"
+	Noun        string // in messages: "access token"
 	Env         string // the variable that is read when the argument is not set
 	Description string // of the argument, in Markdown: what to give, in whole sentences
 	Where       string // where users get one: a sentence without its full stop

@@ -33,7 +33,7 @@ var adminKeyLookup = keyinventory.Lookup[keyFacts]{
 	Answer: keyFactsOf,
 }
 
-// adminKeyInventory tells every admin key that works.
+// adminKeyInventory lists every admin key that works.
 var adminKeyInventory = keyinventory.Inventory[adminKeyInventoryModel]{
 	TypeName: "openai_admin_keys",
 	Kind:     organizationKeys,

@@ -43,7 +43,7 @@ var apiKeyLookup = keyinventory.Lookup[apiKeyRow]{
 	Answer: apiKeyRowOf,
 }
 
-// apiKeyInventory tells every key that works, of people and of service accounts.
+// apiKeyInventory lists every key that works, of users and of service accounts.
 var apiKeyInventory = keyinventory.Inventory[apiKeyInventoryModel]{
 	TypeName: "openai_api_keys",
 	Kind:     apiKeys,

@@ -11,7 +11,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 )
 
-// otherProviders differ in their namespaces and are all called openai. OpenTofu tells
+// otherProviders differ in their namespaces and are all called openai. OpenTofu gives
 // the old provider for the first instance of a resource only: once that has moved, it
 // names ours. Types of one name differ in attributes, and ids may have the project in
 // front.
@@ -59,7 +59,7 @@ func movedAccount(ctx context.Context, source crud.Attributes) []string {
 	return []string{project, account}
 }
 
-// warnPlaintext tells where a secret still lies that the moved state held.
+// warnPlaintext says where a secret is still stored that the moved state held.
 func warnPlaintext(ctx context.Context, key string, source crud.Attributes) {
 	if source.Text("value", "api_key", "api_key_value") != "" {
 		crud.Warn(ctx, crud.Named("key", "", key), "had a plaintext secret in the moved state",

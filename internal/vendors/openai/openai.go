@@ -66,7 +66,7 @@ func listResources() []func() list.ListResource {
 	}
 }
 
-// isGone tells that an object is known to exist no more.
+// isGone reports whether an object is known to exist no more.
 func isGone(err error) bool {
 	_, gone := apierr.AsGone(err)
 	return gone
@@ -81,7 +81,7 @@ func providerSettings(providerData any) (*providerdata.Data, error) {
 	return crud.Client[*providerdata.Data](providerData)
 }
 
-// revokeCommand is what a person types to revoke a key by hand. The admin key goes
+// revokeCommand is what a user types to revoke a key by hand. The admin key goes
 // through a pipe: on curl's command line every process could read it.
 func revokeCommand(client *api.Client, path string) string {
 	return fmt.Sprintf(`printf 'header = "Authorization: Bearer %s"' "$OPENAI_ADMIN_KEY" | curl -K - -X DELETE %s%s`, "%s", client.BaseURL(), path)

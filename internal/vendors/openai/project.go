@@ -29,7 +29,7 @@ var project = crud.Object[*api.Client, projectModel]{
 	Noun:     "project",
 	Identity: crud.Identity{"id"},
 	Example:  "proj_abc123",
-	Untold:   []string{"residency"}, // not every organization is told it
+	Untold:   []string{"residency"}, // not every organization gets it
 	Constant: []string{"residency"},
 	Connect:  connect,
 	Schema:   projectSchema,

@@ -17,7 +17,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
-// projectInventory tells all projects of the organization.
+// projectInventory lists all projects of the organization.
 var projectInventory = crud.Lookup[*api.Client, projectInventoryModel]{
 	TypeName: "openai_projects",
 	Noun:     "projects",

@@ -95,7 +95,7 @@ func (m serviceAccountModel) from(a api.ServiceAccount) serviceAccountModel {
 	return m
 }
 
-// backToNone tells whether a planned role is none although the server has another one.
+// backToNone reports whether a planned role is none although the server has another one.
 func backToNone(planned, has types.String) bool {
 	return planned.ValueString() == roleNone && !has.IsNull() && has.ValueString() != roleNone
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
-// serviceAccountInventory tells the service accounts of one project or of all.
+// serviceAccountInventory lists the service accounts of one project or of all.
 var serviceAccountInventory = crud.Lookup[*api.Client, serviceAccountInventoryModel]{
 	TypeName: "openai_service_accounts",
 	Noun:     "service accounts",

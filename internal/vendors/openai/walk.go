@@ -30,7 +30,7 @@ func (p projectPlaces) Places(ctx context.Context, how keyinventory.How, note ke
 		p.client.Projects(ctx, false, note), placeOf)
 }
 
-// Left tells whether a failure inside a project is due to its being archived.
+// Left reports whether a failure inside a project is due to its being archived.
 func (p projectPlaces) Left(ctx context.Context, place keyinventory.Place, err error) bool {
 	if isGone(err) {
 		return true
@@ -106,5 +106,5 @@ func found[T, M any](walk iter.Seq2[T, error], show func(T) crud.Found[M]) iter.
 	}
 }
 
-// expired tells whether a key that ends then has ended by now.
+// expired reports whether a key that ends then has ended by now.
 func expired(c *api.Client, end time.Time) bool { return !end.IsZero() && !c.Now().Before(end) }

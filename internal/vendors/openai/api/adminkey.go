@@ -110,7 +110,7 @@ func (c *Client) AdminKey(ctx context.Context, id string, created time.Time) (Ad
 	return k, err
 }
 
-// ListAdminKeys walks the admin keys of the organization; note is told why some may be
+// ListAdminKeys walks the admin keys of the organization; note gets the reason why some may be
 // missing.
 func (c *Client) ListAdminKeys(ctx context.Context, note Note) iter.Seq2[AdminKey, error] {
 	return func(yield func(AdminKey, error) bool) {
@@ -174,10 +174,10 @@ func (c *Client) RevokeAdminKey(ctx context.Context, id string) (err error) {
 	})
 }
 
-// Uses tells whether this client itself works with the key of that fingerprint.
+// Uses reports whether this client itself works with the key of that fingerprint.
 func (c *Client) Uses(fingerprint string) bool { return c.adminKey.Fingerprint() == fingerprint }
 
-// MayUse tells whether the key that is shown as redacted may be this client's own:
+// MayUse reports whether the key that is shown as redacted may be this client's own:
 // false only when its visible ends rule that out.
 func (c *Client) MayUse(redacted string) bool {
 	start, end, ok := strings.Cut(redacted, "...")

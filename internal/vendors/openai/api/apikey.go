@@ -31,7 +31,7 @@ type APIKey struct {
 	OwnerType   string // "service_account" or "user"
 	OwnerID     string
 	OwnerName   string
-	OwnerEmail  string // people only
+	OwnerEmail  string // users only
 	OwnerActive bool   // whether the owner has access to the project now
 	Doubtful    bool   // the API showed a moment that cannot be true, left out here
 }
@@ -102,7 +102,7 @@ func mintedOf(id, value, raw string, created, expires time.Time, momentErr error
 // leastSecret is shorter than any secret of a key.
 const leastSecret = 8
 
-// usableSecret tells a secret from what a gateway puts in its place.
+// usableSecret distinguishes a secret from what a gateway puts in its place.
 func usableSecret(value string) bool {
 	return len(value) >= leastSecret && !strings.ContainsAny(value, "*…•[") && !strings.Contains(value, "...") &&
 		!strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' })
@@ -181,7 +181,7 @@ func (c *Client) FreshKeys(ctx context.Context, projectID string) (*List[APIKey]
 }
 
 // WalkKeys walks the keys of a project page by page: who stops early saves the rest,
-// which [Client.Keys] would fetch to remember it; note is told why some may be missing.
+// which [Client.Keys] would fetch to remember it; note gets the reason why some may be missing.
 func (c *Client) WalkKeys(ctx context.Context, projectID string, note Note) iter.Seq2[APIKey, error] {
 	return func(yield func(APIKey, error) bool) {
 		for key, err := range c.keys.Walk(ctx, projectID, note, c.listKeys(projectID)) {

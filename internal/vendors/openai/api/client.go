@@ -154,7 +154,7 @@ func CheckAdminKey(key secret.Text) error {
 	return nil
 }
 
-// Now is the present moment by the server's clock as far as it is known.
+// Now is the current time by the server's clock as far as it is known.
 func (c *Client) Now() time.Time { return c.http.Now() }
 
 // Skew is how far the server's clock is ahead of this machine's, from the last

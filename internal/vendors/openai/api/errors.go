@@ -74,7 +74,7 @@ var quotaCodes = map[string]bool{
 
 var missingScopes = regexp.MustCompile(`(?i)missing scopes?: *([\w:-]+(?:\.[\w:-]+)*(?:, *[\w:-]+(?:\.[\w:-]+)*)*)`)
 
-// hint is what the person should do about an error, "" when the message says enough.
+// hint is what the user should do about an error, "" when the message says enough.
 func hint(e *apierr.Error) string {
 	scopes := missingScopes.FindStringSubmatch(e.Message)
 	lower := strings.ToLower(e.Message)

@@ -141,10 +141,10 @@ func (c *Client) expireKey(ctx context.Context, projectID, id string, refused er
 	}
 }
 
-// soon is when a key ends that was told to end in a second, whatever the clocks say.
+// soon is when a key ends that was asked to stop in a second, whatever the clocks say.
 const soon = time.Minute
 
-// shortened tells whether a key that was told to end in a second does so. While the
+// shortened reports whether a key that was asked to stop in a second does so. While the
 // server's time is not known any end is believed.
 func (c *Client) shortened(key APIKey) bool {
 	_, known := c.Skew()

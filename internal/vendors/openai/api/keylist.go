@@ -75,7 +75,7 @@ func (c *Client) keyPage(ctx context.Context, projectID string, query vendor.Adm
 	return ask("")
 }
 
-// refusesFilter tells an answer that may be about the filter, whether it says so or not.
+// refusesFilter recognizes an answer that may be about the filter, whether it says so or not.
 func refusesFilter(err error) bool {
 	status := apierr.Status(err)
 	return status == http.StatusBadRequest || status == http.StatusUnprocessableEntity

@@ -11,7 +11,7 @@ const pageSize = 100
 // List is a complete list by id. It is shared: never change it.
 type List[T any] = apiclient.List[T]
 
-// Note is told why a list may be incomplete.
+// Note gets the reason why a list may be incomplete.
 type Note = func(why string)
 
 // Recovered is how a create came by its object, where an answer was lost.

@@ -27,7 +27,7 @@ type Project struct {
 	Archived      bool
 	CreatedAt     time.Time
 	ExternalKeyID string // "" = none
-	Residency     string // "" = not told
+	Residency     string // "" = not shown
 }
 
 // ProjectSettings are what a project is created with; empty fields are left to the server.
@@ -181,7 +181,7 @@ func (c *Client) ActiveProjects(ctx context.Context) (*List[Project], error) {
 	return c.projects.All(ctx, "", c.listProjects(false))
 }
 
-// Projects walks all projects, with the archived ones only if asked for; note is told
+// Projects walks all projects, with the archived ones only if asked for; note gets
 // why some may be missing.
 func (c *Client) Projects(ctx context.Context, archived bool, note Note) iter.Seq2[Project, error] {
 	parent := ""
