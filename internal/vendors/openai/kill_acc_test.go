@@ -478,7 +478,7 @@ func TestAccShortenFailsAfterMint(t *testing.T) {
 	old := current(t, c)
 	w.Sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: simkit.StatusBefore, Status: 500})
 	c.Config(reason("b", `overlap = "2h"`))
-	says(t, c.Apply().Output, "("+old+") does not expire at the server yet", "Key "+old+" could not be made to end at", "The next apply tries again")
+	says(t, c.Apply().Output, "("+old+") does not expire at the server yet", "Key "+old+" could not be made to expire at", "The next apply tries again")
 	now := current(t, c)
 	exactly(t, w, old, now)
 	live := w.Live()

@@ -178,7 +178,7 @@ func TestAccRotationWithOneKeyPerAccount(t *testing.T) {
 		resource.TestStep{Config: stack(`rotate_when_changed = { reason = "a" }`), Check: lives(t, w, 1)},
 		resource.TestStep{
 			Config:      stack(`rotate_when_changed = { reason = "b" }`),
-			ExpectError: words(`Set overlap = "0s" to revoke the old key before the new one is made`),
+			ExpectError: words(`Set overlap = "0s" to revoke the old key before the new one is created`),
 		},
 		resource.TestStep{Config: stack(`rotate_when_changed = { reason = "a" }`), ConfigPlanChecks: noop, Check: lives(t, w, 1)},
 		resource.TestStep{Config: stack(`rotate_when_changed = { reason = "b" }`, `overlap = "0s"`), ConfigPlanChecks: rotates(2), Check: lives(t, w, 1)},
