@@ -34,10 +34,10 @@ var (
 	errStopped  = errors.New("stopped before the request was sent")
 )
 
-// unmadeError is the error of an [Operation.Body]: nothing was sent.
-type unmadeError struct{ error }
+// bodyError is the error of an [Operation.Body]: nothing was sent.
+type bodyError struct{ error }
 
-func (e *unmadeError) Unwrap() error { return e.error }
+func (e *bodyError) Unwrap() error { return e.error }
 
 // networkOf is what sends requests.
 func networkOf(cfg Config) http.RoundTripper {
@@ -117,11 +117,11 @@ func (k *call) fill(req *http.Request) (*http.Request, error) {
 	closeBody(req)
 	value, err := k.op.Body(k.Now())
 	if err != nil {
-		return nil, &unmadeError{err}
+		return nil, &bodyError{err}
 	}
 	body, err := json.Marshal(value)
 	if err != nil {
-		return nil, &unmadeError{err}
+		return nil, &bodyError{err}
 	}
 	filled := req.Clone(req.Context())
 	filled.ContentLength = int64(len(body))

@@ -61,8 +61,8 @@ type Collection[T any] struct {
 func NewCollection[T any](idOf func(T) string) *Collection[T] {
 	return &Collection[T]{
 		idOf:    idOf,
-		looks:   looks[T]{made: map[string]*oneLook[T]{}},
-		starts:  looks[T]{made: map[string]*oneLook[T]{}},
+		looks:   looks[T]{byParent: map[string]*oneLook[T]{}},
+		starts:  looks[T]{byParent: map[string]*oneLook[T]{}},
 		lists:   map[string]*List[T]{},
 		first:   map[string]*List[T]{},
 		writes:  map[string]int{},

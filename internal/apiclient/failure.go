@@ -25,9 +25,9 @@ func (k *call) broken(err error) error {
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err // its text has the address, which may come from the server
 	}
-	var unmade *unmadeError
-	if errors.As(err, &unmade) {
-		return unmade
+	var unbuilt *bodyError
+	if errors.As(err, &unbuilt) {
+		return unbuilt
 	}
 	failed := &apierr.Error{
 		Operation: k.op.Name, Outcome: k.outcome(), Cause: err,
@@ -47,9 +47,9 @@ func (k *call) broken(err error) error {
 
 // failure is the error for what a call came to in the end.
 func (k *call) failure(ctx context.Context, err error) error {
-	var unmade *unmadeError
-	if errors.As(err, &unmade) {
-		return unmade.error
+	var unbuilt *bodyError
+	if errors.As(err, &unbuilt) {
+		return unbuilt.error
 	}
 	if failed, ok := apierr.As(err); ok {
 		failed.Sent = k.sentAt

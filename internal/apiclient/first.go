@@ -22,8 +22,8 @@ type Look[T any] struct {
 
 // looks remembers one look per parent, the failed ones too.
 type looks[T any] struct {
-	mu   sync.Mutex
-	made map[string]*oneLook[T]
+	mu       sync.Mutex
+	byParent map[string]*oneLook[T]
 }
 
 type oneLook[T any] struct {
@@ -36,10 +36,10 @@ type oneLook[T any] struct {
 // once looks at a parent, the first time it is asked for; the others wait for that look.
 func (l *looks[T]) once(ctx context.Context, parent string, look func(*oneLook[T])) *oneLook[T] {
 	l.mu.Lock()
-	one, ok := l.made[parent]
+	one, ok := l.byParent[parent]
 	if !ok {
 		one = &oneLook[T]{done: make(chan struct{})}
-		l.made[parent] = one
+		l.byParent[parent] = one
 	}
 	l.mu.Unlock()
 	if !ok {

@@ -111,9 +111,9 @@ func (k *call) unusable(err error) event {
 // the way, from an answer about something else, and from a body that was not made.
 func isUnreadable(err error) bool {
 	var foreign *Foreign
-	var unmade *unmadeError
+	var unbuilt *bodyError
 	_, failed := apierr.As(err)
-	return !failed && !errors.As(err, &foreign) && !errors.As(err, &unmade)
+	return !failed && !errors.As(err, &foreign) && !errors.As(err, &unbuilt)
 }
 
 // acknowledged says that a good status has done, whatever is wrong with the answer.
@@ -123,9 +123,9 @@ func (k *call) acknowledged(err error) bool {
 
 // isFinal recognizes failures that a second try would only repeat.
 func isFinal(err error) bool {
-	var unmade *unmadeError
+	var unbuilt *bodyError
 	return errors.Is(err, errStopped) || errors.Is(err, errRedirect) || errors.Is(err, errTooLarge) ||
-		errors.Is(err, errBudget) || errors.Is(err, errBusy) || errors.As(err, &unmade) ||
+		errors.Is(err, errBudget) || errors.Is(err, errBusy) || errors.As(err, &unbuilt) ||
 		errors.Is(err, context.Canceled) || isCertificate(err)
 }
 

@@ -47,23 +47,23 @@ type Recovered struct {
 // CreateNamed creates an object that holds no secret. After an unknown outcome the
 // one object of that name created since the request began is adopted; if none shows, it
 // is created again; if there are several, the error names them.
-func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (made T, how Recovered, err error) {
+func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (object T, how Recovered, err error) {
 	var began time.Time // when the first attempt of unknown outcome was sent
 	for try := 1; ; try++ {
 		op := Operation{Name: "create " + n.Noun, Kind: Create}
-		made, err = n.Send(ctx, op)
+		object, err = n.Send(ctx, op)
 		if err == nil {
-			id, _, _ := n.Facts(made)
+			id, _, _ := n.Facts(object)
 			if !c.claim(id) {
 				continue // taken over meanwhile by another create that had lost its answer
 			}
 			if !began.IsZero() {
-				how.Twins, how.Unchecked = twins(context.WithoutCancel(ctx), c, n, made, began)
+				how.Twins, how.Unchecked = twins(context.WithoutCancel(ctx), c, n, object, began)
 			}
-			return made, how, nil
+			return object, how, nil
 		}
 		if !apierr.IsUnknown(err) {
-			return made, how, err
+			return object, how, err
 		}
 		if failed, ok := apierr.As(err); ok && began.IsZero() {
 			began = failed.Sent
@@ -71,23 +71,23 @@ func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (made T, how
 		found, lookErr := lookFor(context.WithoutCancel(ctx), c, n, began)
 		switch {
 		case lookErr != nil:
-			return made, how, n.unsettled(err, fmt.Sprintf("Looking for it failed too: %v", lookErr))
+			return object, how, n.unsettled(err, fmt.Sprintf("Looking for it failed too: %v", lookErr))
 		case len(found) == 1:
 			return found[0], Recovered{Adopted: true}, nil
 		case len(found) > 1:
 			ids := n.ids(found)
-			return made, how, n.unsettled(err, fmt.Sprintf("Several were created since: %s.", strings.Join(ids, ", ")), ids...)
+			return object, how, n.unsettled(err, fmt.Sprintf("Several were created since: %s.", strings.Join(ids, ", ")), ids...)
 		}
 		if try >= 2 || ctx.Err() != nil {
-			return made, how, n.unsettled(err, "It does not show in the list so far.")
+			return object, how, n.unsettled(err, "It does not show in the list so far.")
 		}
 	}
 }
 
-// twins are the objects that the lost request may have created before made: the server
-// calls them as it calls made, which may be another name than the one that was asked for.
-func twins[T any](ctx context.Context, c *Client, n Named[T], made T, began time.Time) ([]string, error) {
-	id, spelled, _ := n.Facts(made)
+// twins are the objects that the lost request may have created before object: the server
+// calls them as it calls object, which may be another name than the one that was asked for.
+func twins[T any](ctx context.Context, c *Client, n Named[T], object T, began time.Time) ([]string, error) {
+	id, spelled, _ := n.Facts(object)
 	var found []T
 	listed := func(list *List[T]) bool {
 		mine, shown := list.ByID[id]
@@ -159,7 +159,7 @@ func (n Named[T]) unsettled(err error, what string, ids ...string) error {
 	return &copied
 }
 
-// lookFor finds what a create may have made. A single find is claimed; one that
+// lookFor finds what a create may have created. A single find is claimed; one that
 // another create claims first is none.
 func lookFor[T any](ctx context.Context, c *Client, n Named[T], began time.Time) (found []T, err error) {
 	err = n.watch(ctx, c, func(list *List[T]) bool {
@@ -176,7 +176,7 @@ func lookFor[T any](ctx context.Context, c *Client, n Named[T], began time.Time)
 
 // candidates are the objects of the name that were created since and that no other
 // create of this process holds; where there is none, those whose name may be what the
-// server made of ours.
+// server makes of ours.
 func (n Named[T]) candidates(c *Client, list *List[T], since time.Time) []T {
 	var exact, alike []T
 	for _, one := range list.ByID {

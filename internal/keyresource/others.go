@@ -30,7 +30,7 @@ func (r *keyResource[M]) warnOthers(ctx context.Context, state M, have keyseries
 			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is revoked", "%s belongs to this series, but no rotation of this state superseded it: another run created it, or one that was interrupted. It is more than 24 hours old and was never used. This apply revokes it.", capital(other.String()))
 		case d.Verdict == keyseries.Doubt:
 			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is newer than this state", "%s carries the marker of this series and is newer than key %s: another run created it, this state is older than the server, or the marker was copied. It is left alone. If it is not needed: %s", capital(other.String()), have.ID, command(other.ID))
-		case r.tells(other.ID):
+		case r.namesFirst(other.ID):
 			r.warnLeft(ctx, have.Name, other, command)
 		}
 	}
@@ -51,17 +51,17 @@ func (r *keyResource[M]) warnLeft(ctx context.Context, name string, other keyser
 		capital(other.String()), until, command(other.ID))
 }
 
-// told are the keys that a refresh of this process has named, by provider configuration:
+// named are the keys that a refresh of this process has named, by provider configuration:
 // a plan need not name them again.
-var told sync.Map
+var named sync.Map
 
-type toldKey struct {
+type namedKey struct {
 	data any
 	id   string
 }
 
-// tells is whether this is the first time that the process names a key.
-func (r *keyResource[M]) tells(id string) bool {
-	_, before := told.LoadOrStore(toldKey{r.data, id}, true)
+// namesFirst reports whether this is the first time that the process names a key.
+func (r *keyResource[M]) namesFirst(id string) bool {
+	_, before := named.LoadOrStore(namedKey{r.data, id}, true)
 	return !before
 }

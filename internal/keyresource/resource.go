@@ -113,7 +113,7 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 	// Here, because the plan may fail at another resource, or may have been created before the
 	// refresh (Terraform 1.11 plans so what left the configuration).
 	for _, other := range seen.Memory.Others {
-		if !r.kind.Can.Clears(other, seen.Memory) && r.tells(other.ID) {
+		if !r.kind.Can.Clears(other, seen.Memory) && r.namesFirst(other.ID) {
 			r.warnLeft(warnings, s.Name.ValueString(), other, vendor.RevokeCommand)
 		}
 	}
@@ -126,7 +126,7 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 // report names what looks like keys of a series that leaves the state without a memory.
 func (r *keyResource[M]) report(ctx context.Context, s series, vendor keyseries.Vendor, m *keyseries.Memory) {
 	job := keyseries.Job{Vendor: vendor, Memory: m, Want: keyseries.Wanted{Name: s.Name.ValueString()}, Notify: r.notify(ctx, s)}
-	job.ReportLeftovers(ctx)
+	job.ReportNamesakes(ctx)
 }
 
 func (r *keyResource[M]) warnSeen(ctx context.Context, s series, notices []keyseries.Notice) {

@@ -13,7 +13,7 @@ import (
 // Create mints the first key of a series. An error together with a memory that has
 // unsettled attempts has to be stored all the same: a key may have been left behind.
 func (j *Job) Create(ctx context.Context) error {
-	j.ReportLeftovers(ctx)
+	j.ReportNamesakes(ctx)
 	minted, err := Mint(ctx, j.Vendor, j.Memory, j.request(), j.Keep)
 	if err != nil {
 		return j.waitOut(ctx, err)
@@ -56,26 +56,26 @@ func (j *Job) waitOut(ctx context.Context, err error) error {
 	return fmt.Errorf("%w. The list of keys was watched for %s: no key called %s works any more", err, SettleFor, quoted(names))
 }
 
-// ReportLeftovers reports what an earlier, killed run may have left. A list that fails now
+// ReportNamesakes reports what an earlier, killed run may have left. A list that fails now
 // stops nothing; it only leaves out a notice.
-func (j *Job) ReportLeftovers(ctx context.Context) {
-	for _, key := range j.leftovers(ctx) {
+func (j *Job) ReportNamesakes(ctx context.Context) {
+	for _, key := range j.namesakes(ctx) {
 		j.Notify(Notice{key.ID, "has the same name and " + j.Vendor.Capabilities().useOf(key), fmt.Sprintf(
 			"It was created at %s as %q for the same owner. If it is no other resource's key, an earlier run was killed before it could store it, or the state that had it was lost. Revoke it if it is not needed: %s",
 			stamp(key.CreatedAt), key.Name, j.Vendor.RevokeCommand(key.ID))})
 	}
 }
 
-// leftovers are keys that were there before this run and may be an earlier Create's,
+// namesakes are keys that were there before this run and may be an earlier Create's,
 // without those that are dead: a replacement has just revoked the series before it.
-func (j *Job) leftovers(ctx context.Context) []Key {
+func (j *Job) namesakes(ctx context.Context) []Key {
 	v := j.Vendor
 	start, err := v.List(ctx, AtStart)
 	if err != nil {
 		return nil
 	}
 	j.Memory.Meet(v.Capabilities(), start, "")
-	found := start.Leftovers(j.Want.Name, v.Owner(), j.Memory.Series)
+	found := start.Namesakes(j.Want.Name, v.Owner(), j.Memory.Series)
 	if len(found) == 0 {
 		return nil
 	}
@@ -92,7 +92,7 @@ func (j *Job) leftovers(ctx context.Context) []Key {
 // unmarked reports what a killed rotation may have left of a series that no key of the
 // state names any more: only the look that finds the memory lost knows of it.
 func unmarked(v Vendor, have State, m *Memory, keys *Listing) (notices []Notice) {
-	for _, key := range keys.Leftovers(have.Name, v.Owner(), m.Series) {
+	for _, key := range keys.Namesakes(have.Name, v.Owner(), m.Series) {
 		mark, _ := key.Marked()
 		_, superseded := m.Previous[key.ID]
 		if !superseded && mark.Series != m.Origin && key.ID != have.ID && !key.Ended(v.Now()) {

@@ -34,7 +34,7 @@ func TestCreate(t *testing.T) {
 }
 
 // What an earlier run may have left is named, key by key, and left alone.
-func TestCreateReportsLeftovers(t *testing.T) {
+func TestCreateReportsNamesakes(t *testing.T) {
 	t.Parallel()
 	v, m := newVendor(), keyseries.New()
 	for _, id := range []string{"left_1", "left_2", "dead", "ended"} {

@@ -237,14 +237,14 @@ func (d *Decision) previous(c Capabilities, have State, m Memory) {
 // DueAt is when the current key is due by age; zero = never. The age of an adopted
 // key counts from its adoption.
 func DueAt(rotateAfter time.Duration, have State, m Memory) time.Time {
-	born := have.CreatedAt
+	since := have.CreatedAt
 	if !m.Adopted.IsZero() {
-		born = m.Adopted
+		since = m.Adopted
 	}
-	if rotateAfter == 0 || born.IsZero() {
+	if rotateAfter == 0 || since.IsZero() {
 		return time.Time{}
 	}
-	return born.Add(rotateAfter)
+	return since.Add(rotateAfter)
 }
 
 // slack is how far a vendor's end may be behind the promised one without being

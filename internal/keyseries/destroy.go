@@ -36,7 +36,7 @@ func Destroy(ctx context.Context, v Vendor, have State, m Memory) ([]Notice, err
 	var failed []string
 	var errs []error
 	for _, id := range slices.Sorted(maps.Keys(x.ids)) {
-		if err := end(ctx, v, id, m.fingerprint(id, have.ID)); err != nil {
+		if err := revokeOld(ctx, v, id, m.fingerprint(id, have.ID)); err != nil {
 			failed = append(failed, id)
 			errs = append(errs, err)
 		}
@@ -72,7 +72,7 @@ func (x *destroying) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := x.m.elsewhere(x.v.Capabilities(), keys, x.have.ID); err != nil {
+	if err := x.m.wrongTenant(x.v.Capabilities(), keys, x.have.ID); err != nil {
 		return err
 	}
 	if err := x.m.rebuild(ctx, x.v, x.have, keys); err != nil {

@@ -78,7 +78,7 @@ func (j *Job) Rotate(ctx context.Context) error {
 	if err == nil {
 		notices = append(notices, clearOthers(ctx, j.Vendor, j.Memory, j.Decision.Clear)...)
 	}
-	j.tell(notices)
+	j.notify(notices)
 	if err != nil {
 		next.Previous = left
 		j.Store(next)
@@ -109,7 +109,7 @@ func (j *Job) mint(ctx context.Context, request Request) (Minted, error) {
 	if err := j.onlyHolder(ctx); err != nil {
 		return Minted{}, err
 	}
-	if err := end(ctx, j.Vendor, j.Have.ID, j.Memory.Fingerprint); err != nil {
+	if err := revokeOld(ctx, j.Vendor, j.Have.ID, j.Memory.Fingerprint); err != nil {
 		return Minted{}, err
 	}
 	j.Memory.Phase = Deleted
@@ -217,7 +217,7 @@ func (j *Job) Change(ctx context.Context) error {
 	j.align(ctx)
 	left, notices, err := retire(ctx, j.Vendor, j.Memory, next.Previous)
 	notices = append(notices, clearOthers(ctx, j.Vendor, j.Memory, d.Clear)...)
-	j.tell(notices)
+	j.notify(notices)
 	next.Previous = left
 	if err == nil {
 		j.Memory.Refused = nil
@@ -265,7 +265,7 @@ func (j *Job) refused(err error, argument string) error {
 	return fmt.Errorf("this %s refuses to change the %s of key %s: %w. Nothing of it was changed. The next plan rotates the key instead, with its overlap", j.Vendor.Capabilities().Words.Tenant, argument, j.Have.ID, err)
 }
 
-func (j *Job) tell(notices []Notice) {
+func (j *Job) notify(notices []Notice) {
 	for _, notice := range notices {
 		j.Notify(notice)
 	}

@@ -49,8 +49,8 @@ func (l *Listing) Get(id string) (Key, bool) {
 	return key, ok
 }
 
-// elsewhere is why a key that is not there is not taken for gone.
-func (w Words) elsewhere() error {
+// wrongTenant is why a key that is not there is not taken for gone.
+func (w Words) wrongTenant() error {
 	return fmt.Errorf("neither this key nor any that was seen beside it exists at the server, so this is most likely another %s's %s. Nothing was removed from state. Check which %s the provider uses", w.Tenant, w.Credential, w.Credential)
 }
 
@@ -73,13 +73,13 @@ func (m *Memory) Meet(c Capabilities, keys *Listing, id string) {
 	}
 }
 
-// elsewhere is an error when a missing key and all its neighbours are missing together.
-func (m *Memory) elsewhere(c Capabilities, keys *Listing, id string) error {
+// wrongTenant is an error when a missing key and all its neighbours are missing together.
+func (m *Memory) wrongTenant(c Capabilities, keys *Listing, id string) error {
 	there := func(id string) bool { _, ok := keys.Get(id); return ok }
 	if len(m.Neighbours) == 0 || there(id) || slices.ContainsFunc(m.Neighbours, there) {
 		return nil
 	}
-	return c.Words.elsewhere()
+	return c.Words.wrongTenant()
 }
 
 // own are the keys that carry the mark of a series and belong to its owner; foreign
@@ -122,10 +122,10 @@ func (l *Listing) Rivals(owner, id, series string, now time.Time) []Key {
 	return out
 }
 
-// Leftovers are keys that look like those of an earlier Create that was killed: our
+// Namesakes are keys that look like those of an earlier Create that was killed: our
 // mark, this name or what a server may make of it, this owner, and not of this series.
 // They may as well belong to another resource of the same name, so they are only reported.
-func (l *Listing) Leftovers(name, owner, series string) []Key {
+func (l *Listing) Namesakes(name, owner, series string) []Key {
 	var out []Key
 	for other, keys := range l.bySeries {
 		if other == series {

@@ -140,9 +140,9 @@ func (x *minting) knows(request Request, id string) bool {
 
 // minting is one call of [Mint] on its way.
 type minting struct {
-	v    Vendor
-	m    *Memory
-	keep func(Minted) error
+	v         Vendor
+	m         *Memory
+	keep      func(Minted) error
 	traceless []Attempt // that left no trace so far: a list may lag behind
 }
 

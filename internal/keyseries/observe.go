@@ -53,7 +53,7 @@ func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, err
 	if err != nil {
 		return Observed{}, err
 	}
-	if err := m.elsewhere(v.Capabilities(), keys, have.ID); err != nil {
+	if err := m.wrongTenant(v.Capabilities(), keys, have.ID); err != nil {
 		return Observed{}, err
 	}
 	m.Meet(v.Capabilities(), keys, have.ID)
@@ -184,7 +184,7 @@ func (o *Observed) previous(ctx context.Context, v Vendor, have State, m *Memory
 			delete(m.Previous, id)
 			continue
 		}
-		o.moved(key, s)
+		o.endChanged(key, s)
 		o.needed(have, key, s)
 		s.Late, s.Known, s.Ends = tooLate(key.ExpiresAt, s.End), true, key.ExpiresAt
 		m.Previous[id] = s
@@ -194,8 +194,8 @@ func (o *Observed) previous(ctx context.Context, v Vendor, have State, m *Memory
 	return nil
 }
 
-// moved gives notice that somebody else gave a previous key another end.
-func (o *Observed) moved(key Key, s Superseded) {
+// endChanged gives notice that somebody else gave a previous key another end.
+func (o *Observed) endChanged(key Key, s Superseded) {
 	switch {
 	case !s.Known:
 	case !key.ExpiresAt.IsZero() && tooLate(s.Ends, key.ExpiresAt):

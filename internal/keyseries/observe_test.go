@@ -335,14 +335,14 @@ func TestObserveTellsARename(t *testing.T) {
 }
 
 // What a killed create left is found whatever the server makes of names.
-func TestLeftoversWhereNamesChange(t *testing.T) {
+func TestNamesakesWhereNamesChange(t *testing.T) {
 	t.Parallel()
 	v := newVendor()
 	v.add("folded", "café müller (ok-zzzzzzzzzz.aaaaaaaa)", time.Time{})
 	v.add("decomposed", "Cafe\u0301 Mu\u0308ller (ok-zzzzzzzzzz.aaaaaaab)", time.Time{})
 	v.add("other", "Café (ok-zzzzzzzzzz.aaaaaaac)", time.Time{})
 	var got []string
-	for _, key := range v.listing().Leftovers("Café Müller", v.Owner(), series) {
+	for _, key := range v.listing().Namesakes("Café Müller", v.Owner(), series) {
 		got = append(got, key.ID)
 	}
 	if !slices.Equal(got, []string{"decomposed", "folded"}) {

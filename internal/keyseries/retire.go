@@ -75,7 +75,7 @@ func retire(ctx context.Context, v Vendor, m *Memory, previous []Previous) (left
 			}
 		}
 		if ended {
-			if err := end(ctx, v, p.ID, s.Fingerprint); err != nil {
+			if err := revokeOld(ctx, v, p.ID, s.Fingerprint); err != nil {
 				errs = append(errs, fmt.Errorf("previous key %s: %w", p.ID, err))
 				left = append(left, p)
 				continue
@@ -156,7 +156,7 @@ func clearOthers(ctx context.Context, v Vendor, m *Memory, ids []string) (notice
 			notices = append(notices, m.noteUse(other, key, v))
 			continue
 		case err == nil:
-			err = end(ctx, v, id, "")
+			err = revokeOld(ctx, v, id, "")
 		}
 		if err == nil {
 			m.forget(id)

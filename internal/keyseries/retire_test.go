@@ -243,7 +243,7 @@ func TestNoOverlapRevokesAtOnce(t *testing.T) {
 	}
 }
 
-func TestLeftovers(t *testing.T) {
+func TestNamesakes(t *testing.T) {
 	t.Parallel()
 	v := newVendor()
 	v.add("b", "payments (ok-bbbbbbbbbb.aaaaaaa6)", time.Time{})
@@ -254,7 +254,7 @@ func TestLeftovers(t *testing.T) {
 	v.add("used", "payments (ok-bbbbbbbbbb.aaaaaaa4)", time.Time{}).LastUsedAt = begin
 	v.add("owned", "payments (ok-bbbbbbbbbb.aaaaaaa5)", time.Time{}).OwnerID = "svc_acct_2"
 	for range 20 {
-		got := v.listing().Leftovers("payments", v.Owner(), series)
+		got := v.listing().Namesakes("payments", v.Owner(), series)
 		if len(got) != 3 || got[0].ID != "a" || got[1].ID != "b" || got[2].ID != "used" {
 			t.Fatalf("got %v, want a, b and used, in one order", got)
 		}

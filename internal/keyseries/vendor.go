@@ -291,8 +291,8 @@ func revoke(ctx context.Context, v Vendor, id, fingerprint string) error {
 	return v.Revoke(ctx, id)
 }
 
-// end revokes an old key, unless whoever asked is gone: the new one may never arrive.
-func end(ctx context.Context, v Vendor, id, fingerprint string) error {
+// revokeOld revokes an old key, unless whoever asked is gone: the new one may never arrive.
+func revokeOld(ctx context.Context, v Vendor, id, fingerprint string) error {
 	if err := MayEnd(ctx); err != nil {
 		return err
 	}

@@ -16,13 +16,13 @@ import (
 // SIGINT is left to the plugin library, which ignores it.
 func (l *Life) Signals() {
 	signal.Ignore(syscall.SIGPIPE)
-	told := make(chan os.Signal, 1)
-	signal.Notify(told, syscall.SIGTERM)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
-		signal.Notify(told, syscall.SIGHUP)
+		signal.Notify(signals, syscall.SIGHUP)
 	}
 	go func() {
-		for s := range told {
+		for s := range signals {
 			l.end(fmt.Errorf("the provider was asked to stop (%s)", s))
 		}
 	}()

@@ -121,13 +121,13 @@ func (c *Client) expireKey(ctx context.Context, projectID, id string, refused er
 	if err == nil && c.shortened(key) {
 		return nil
 	}
-	told := err == nil
-	if told { // an answer may show the key as it was before
+	answered := err == nil
+	if answered { // an answer may show the key as it was before
 		err = errors.New("the server answered that it does, but its expiry is unchanged")
 	}
 	// A key that has expired can be neither deleted nor changed there, and is dead.
 	key, readErr := c.Key(ctx, projectID, id, time.Time{})
-	if _, gone := apierr.AsGone(readErr); gone || readErr == nil && (told && c.shortened(key) || !key.ExpiresAt.IsZero() && !c.Now().Before(key.ExpiresAt)) {
+	if _, gone := apierr.AsGone(readErr); gone || readErr == nil && (answered && c.shortened(key) || !key.ExpiresAt.IsZero() && !c.Now().Before(key.ExpiresAt)) {
 		return nil
 	}
 	owner := "its service account"
