@@ -92,7 +92,7 @@ func (r *objectResource[C, M]) keepConfigured(prior tfsdk.State, read *tfsdk.Sta
 		case before.Equal(now) || sameText(before, now):
 			delete(known, name)
 			values[name] = before
-		case asked && answered == shown(now), now.IsNull() && r.untold(name):
+		case asked && answered == shown(now), now.IsNull() && r.silent(name):
 			values[name] = before
 		case name == nameArgument && !before.IsNull() && ident.MayBecome(shown(before), shown(now)):
 			known[name] = shown(now) // the server spells it in its own way, and showed it only later
@@ -142,8 +142,8 @@ func (r *objectResource[C, M]) argument(name string) bool {
 	return ok && (attribute.IsRequired() || attribute.IsOptional()) && !attribute.IsSensitive() && !attribute.IsWriteOnly()
 }
 
-// untold reports whether an answer without the attribute says nothing about it.
-func (r *objectResource[C, M]) untold(name string) bool {
+// silent reports whether an answer without the attribute says nothing about it.
+func (r *objectResource[C, M]) silent(name string) bool {
 	return r.object.Schema.Attributes[name].IsRequired() || slices.Contains(r.object.Untold, name)
 }
 

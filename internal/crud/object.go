@@ -53,9 +53,9 @@ type Object[C, M any] struct {
 	Loss func(ctx context.Context, client C, state M) (what, detail string)
 	// Namesakes, when set, looks which objects have the planned name already.
 	Namesakes func(ctx context.Context, client C, plan M) (Namesakes, error)
-	// Left, when set, looks which ids that a Create noted with [Leave] are still at the
+	// Strays, when set, looks which ids that a Create noted with [NoteStray] are still at the
 	// server, and [Warn]s about each; ids it cannot look for count as there.
-	Left func(ctx context.Context, client C, state M, ids []string) (still []string)
+	Strays func(ctx context.Context, client C, state M, ids []string) (still []string)
 	// Moves are what moved blocks of other providers may lead here.
 	Moves []Move
 }
@@ -128,8 +128,8 @@ func (r *objectResource[C, M]) Create(ctx context.Context, req resource.CreateRe
 		return
 	}
 	warnings := WithWarnings(ctx, &resp.Diagnostics)
-	var left []string
-	created, err := r.object.Create(withLeaves(warnings, &left), client, plan)
+	var strays []string
+	created, err := r.object.Create(withStrays(warnings, &strays), client, plan)
 	if !keep(err) {
 		AddError(&resp.Diagnostics, "create "+object, err)
 		return
@@ -138,8 +138,8 @@ func (r *objectResource[C, M]) Create(ctx context.Context, req resource.CreateRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if len(left) > 0 {
-		resp.Diagnostics.Append(writeLeft(ctx, resp.Private, left)...)
+	if len(strays) > 0 {
+		resp.Diagnostics.Append(writeStrays(ctx, resp.Private, strays)...)
 	}
 	known := answers{}
 	different := r.keepPlanned(req.Plan, tfsdk.State{}, &resp.State, known)
@@ -197,11 +197,11 @@ func (r *objectResource[C, M]) Read(ctx context.Context, req resource.ReadReques
 	resp.Diagnostics.Append(r.object.Identity.Set(ctx, resp.Identity, resp.State)...)
 	resp.Diagnostics.Append(known.write(ctx, resp.Private)...)
 	WarnRaw(WithWarnings(ctx, &resp.Diagnostics), object, r.sensitive, req.State.Raw, resp.State.Raw)
-	left, diags := leftBehind(ctx, req.Private)
+	strays, diags := straysOf(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	if len(left) > 0 {
-		still := r.lookLeft(WithWarnings(ctx, &resp.Diagnostics), client, found, left)
-		resp.Diagnostics.Append(writeLeft(ctx, resp.Private, still)...)
+	if len(strays) > 0 {
+		still := r.lookForStrays(WithWarnings(ctx, &resp.Diagnostics), client, found, strays)
+		resp.Diagnostics.Append(writeStrays(ctx, resp.Private, still)...)
 	}
 }
 

@@ -63,7 +63,7 @@ func (r *objectResource[C, M]) ModifyPlan(ctx context.Context, req resource.Modi
 		r.warnReplace(warnings, req, resp, plan, *state)
 		r.warnStanding(warnings, req, resp)
 		if connectErr == nil {
-			resp.Diagnostics.Append(r.warnLeft(warnings, client, *state, req.Private)...)
+			resp.Diagnostics.Append(r.warnStrays(warnings, client, *state, req.Private)...)
 		}
 	case connectErr == nil:
 		r.warnNamesakes(warnings, object, client, plan)

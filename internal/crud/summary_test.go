@@ -20,7 +20,7 @@ var nameless = map[string]string{
 	"crud.ValidateString":      "a validator knows no name; Terraform prints the address",
 	"crud.refuseNull":          "a validator knows no name; Terraform prints the address",
 	"crud.write":               "private state that cannot be written; Terraform prints the address",
-	"crud.writeLeft":           "private state that cannot be written; Terraform prints the address",
+	"crud.writeStrays":         "private state that cannot be written; Terraform prints the address",
 	"crud.List":                "a list block is about many objects",
 	"crud.move":                "a state that is not an object names nothing",
 	"keyinventory.at":          "a data source over many keys has no name",

@@ -31,13 +31,13 @@ func (r *keyResource[M]) warnOthers(ctx context.Context, state M, have keyseries
 		case d.Verdict == keyseries.Doubt:
 			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is newer than this state", "%s carries the marker of this series and is newer than key %s: another run created it, this state is older than the server, or the marker was copied. It is left alone. If it is not needed: %s", capital(other.String()), have.ID, command(other.ID))
 		case r.namesFirst(other.ID):
-			r.warnLeft(ctx, have.Name, other, command)
+			r.warnLeftover(ctx, have.Name, other, command)
 		}
 	}
 }
 
-// warnLeft names a working key of the series that no apply revokes.
-func (r *keyResource[M]) warnLeft(ctx context.Context, name string, other keyseries.Other, command func(string) string) {
+// warnLeftover names a working key of the series that no apply revokes.
+func (r *keyResource[M]) warnLeftover(ctx context.Context, name string, other keyseries.Other, command func(string) string) {
 	until := "This configuration does not revoke it before it is 24 hours old, and then only if it stays unused."
 	switch {
 	case other.WasUsed, !other.LastUsedAt.IsZero():

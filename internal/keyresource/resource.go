@@ -114,7 +114,7 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 	// refresh (Terraform 1.11 plans so what left the configuration).
 	for _, other := range seen.Memory.Others {
 		if !r.kind.Can.Clears(other, seen.Memory) && r.namesFirst(other.ID) {
-			r.warnLeft(warnings, s.Name.ValueString(), other, vendor.RevokeCommand)
+			r.warnLeftover(warnings, s.Name.ValueString(), other, vendor.RevokeCommand)
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)

@@ -25,14 +25,14 @@ func leaveFirstKeys(ctx context.Context, c *api.Client, account serviceAccountMo
 	}
 	for id, key := range list.ByID {
 		if key.OwnerID == account.ID.ValueString() && !expired(c, key.ExpiresAt) {
-			crud.Leave(ctx, id)
+			crud.NoteStray(ctx, id)
 			warnFirstKey(ctx, c, account, id, "is left alone, because the answer that would say whose it is was lost")
 		}
 	}
 }
 
-// firstKeysLeft names the keys that the creation of an account left, as long as they work.
-func firstKeysLeft(ctx context.Context, c *api.Client, account serviceAccountModel, ids []string) []string {
+// strayFirstKeys names the keys that the creation of an account left, as long as they work.
+func strayFirstKeys(ctx context.Context, c *api.Client, account serviceAccountModel, ids []string) []string {
 	projectID := account.ProjectID.ValueString()
 	list, err := c.Keys(ctx, projectID)
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {

@@ -50,7 +50,7 @@ var serviceAccount = crud.Object[*api.Client, serviceAccountModel]{
 	},
 	Loss:      serviceAccountLoss,
 	Namesakes: serviceAccountNamesakes,
-	Left:      firstKeysLeft,
+	Strays:    strayFirstKeys,
 	Moves:     serviceAccountMoves,
 }
 
@@ -148,7 +148,7 @@ func createServiceAccount(ctx context.Context, c *api.Client, plan serviceAccoun
 	}
 	var unwanted *api.UnwantedKey
 	if errors.As(err, &unwanted) {
-		crud.Leave(ctx, unwanted.ID)
+		crud.NoteStray(ctx, unwanted.ID)
 		warnFirstKey(ctx, c, plan.from(made), unwanted.ID, fmt.Sprintf("could be neither deleted nor expired: %v", apierr.Unmanaged(unwanted.Err)))
 		err = nil
 	}

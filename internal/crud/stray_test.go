@@ -11,18 +11,18 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 )
 
-// What a create left is named by every refresh, and by a plan without one, until it is gone.
-func TestWhatACreateLeftIsNamedUntilItIsGone(t *testing.T) {
+// What a create left unasked is named by every refresh, and by a plan without one, until it is gone.
+func TestStraysAreNamedUntilTheyAreGone(t *testing.T) {
 	t.Parallel()
 	var there []string
 	looks := 0
 	object := newThings()
 	create := object.Create
 	object.Create = func(ctx context.Context, c *store, plan thing) (thing, error) {
-		crud.Leave(ctx, "k1", "k2")
+		crud.NoteStray(ctx, "k1", "k2")
 		return create(ctx, c, plan)
 	}
-	object.Left = func(ctx context.Context, _ *store, state thing, ids []string) []string {
+	object.Strays = func(ctx context.Context, _ *store, state thing, ids []string) []string {
 		looks++
 		return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
 			if !slices.Contains(there, id) {
