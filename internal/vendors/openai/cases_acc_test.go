@@ -181,7 +181,7 @@ func TestAccCLIRecipientsAreNamed(t *testing.T) {
 	w, other := acctest.NewRealTime(t, openaisim.Options{}), acctest.New(t, openaisim.Options{})
 	c := applied(t, w, stack())
 	c.Env = append(c.Env, "ORGKEYS_SEAL_RECIPIENTS="+w.Recipient+","+other.Recipient)
-	says(t, c.Plan().Output, "stays sealed to the old recipients", "Added: "+other.Recipient, "Removed: nobody", "No changes")
+	says(t, c.Plan().Output, "stays sealed to the old recipients", "Added: "+other.Recipient, "Removed: no recipient", "No changes")
 	c.Env = append(c.Env, "ORGKEYS_SEAL_IDENTITY="+w.Identity)
 	says(t, c.Plan().Output, "will be sealed to other recipients", "Added: "+other.Recipient, "0 to add, 1 to change")
 	c.Apply()
