@@ -128,7 +128,7 @@ func (d *demo) tell() error {
 	if err := d.cli("plan", "-out=first.tfplan"); err != nil {
 		return err
 	}
-	title("2. Apply. The key is made once, its secret sealed at once and handed to the store.")
+	title("2. Apply. The key is created once, its secret sealed at once and handed to the store.")
 	if err := d.cli("apply", "first.tfplan"); err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	asReal := flags.Bool("real", false, "limit every endpoint to as many requests a minute as the real API, where that was measured")
 	flags.Uint64Var(&c.options.Seed, "seed", 0, "`number` that makes ids and keys the same in every run; 0 = random")
 	flags.DurationVar(&c.options.Latency, "latency", 0, "`duration` added to every answer")
-	flags.BoolVar(&c.sample, "sample", false, "begin with an organization that has something in it, such as keys of people, without expiry and without use")
+	flags.BoolVar(&c.sample, "sample", false, "begin with an organization that has something in it, such as keys of users, without expiry and without use")
 	offset := flags.Duration("clock-offset", 0, "`duration` between the real time and the simulated one (negative = behind), which runs on from there")
 	if err := flags.Parse(args); err != nil {
 		return c, err

@@ -33,7 +33,7 @@ func TestAccCLIDriftOfAKey(t *testing.T) {
 		},
 		"owner lost access": {
 			func(w *acctest.World) { w.Sim.SetOwnerAccess(w.Sim.ServiceAccounts()[0].ID, false) },
-			[]string{"its owner", "has no access to the project at present, so the key does nothing"}, 0,
+			[]string{"its owner", "has no access to the project now, so the key does nothing"}, 0,
 		},
 		"current revoked, previous runs out": {
 			func(w *acctest.World) { w.Sim.RevokeKey(current(w)) },

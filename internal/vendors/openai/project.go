@@ -75,7 +75,7 @@ var projectSchema = schema.Schema{
 		"residency": schema.StringAttribute{
 			Optional:            true,
 			Computed:            true,
-			MarkdownDescription: "Where the project's data lies, such as `EU_STORAGE_PROCESSING`; the organization must be entitled to it. Set at creation only. A change is an error at apply that asks for `-replace`, because replacing archives the present project for good. Unset: left to the organization's default.",
+			MarkdownDescription: "Where the project's data is stored, such as `EU_STORAGE_PROCESSING`; the organization must be entitled to it. Set at creation only. A change is an error at apply that asks for `-replace`, because replacing archives the present project for good. Unset: left to the organization's default.",
 			Validators:          []validator.String{crud.NotEmpty()},
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
@@ -156,7 +156,7 @@ func residencyChanges(plan, state projectModel) bool {
 }
 
 func residencyAdvice(plan, state projectModel) string {
-	return fmt.Sprintf("Project %s has the residency %s, and the API cannot change it to %s. Applying this fails, unless you replace the project with -replace=<its address>: that archives the present project with everything in it, for good. Or set residency back.",
+	return fmt.Sprintf("Project %s has the residency %s, and the API cannot change it to %s. Applying this fails, unless you replace the project with -replace=<its address>: that archives the current project with everything in it, for good. Or set residency back.",
 		state.ID.ValueString(), state.Residency.ValueString(), plan.Residency.ValueString())
 }
 

@@ -19,7 +19,7 @@ type KeyKinds string
 const (
 	KeyKindsAll             KeyKinds = ""
 	KeyKindsServiceAccounts KeyKinds = "service_accounts" // only keys of service accounts
-	KeyKindsUsers           KeyKinds = "users"            // only keys of people
+	KeyKindsUsers           KeyKinds = "users"            // only keys of users
 	KeyKindsNone            KeyKinds = "none"             // no new keys
 )
 
