@@ -168,7 +168,7 @@ func TestNobodyToSealTo(t *testing.T) {
 	w := begin(t)
 	delete(w.env, "ORGKEYS_SEAL_RECIPIENTS")
 	_, out := w.planned(with(nil))
-	out.fails("Nobody to seal the secret to", "age-keygen")
+	out.fails("No recipient to seal the secret to", "age-keygen")
 	w.live()
 }
 
