@@ -232,17 +232,13 @@ func (x *trial) reported(plan *protocol.Plan, before map[string]map[string]any, 
 		}
 		for id := range x.orphans {
 			key, lives := alive[id]
-			if lives && key.plain() == x.keys[name].name && key.Owner == x.w.Sim.Owner() && !named[id] && !x.cut() {
+			if lives && key.plain() == x.keys[name].name && key.Owner == x.w.Sim.Owner() && !named[id] {
 				return fmt.Errorf("%s was left by a lost create, and the create of %s does not say so", id, name)
 			}
 		}
 	}
 	return nil
 }
-
-// cut tells that the look of a create, which reads three pages at most, need not have come
-// to every key.
-func (x *trial) cut() bool { return x.maxPage > 0 && x.listed > 3*x.maxPage }
 
 // plainly is one text for a configured value and for the same one as JSON has it; "" for none.
 func plainly(value any) string {

@@ -55,7 +55,7 @@ func (g Game) seeds(t *testing.T, fixed uint64) (first uint64, more func(seed ui
 	if testing.Short() {
 		part *= 4
 	}
-	fixed = max(fixed/uint64(part), 1) //nolint:gosec // at least 1
+	fixed = max(fixed/uint64(part), 1)
 	return 0, func(seed uint64) bool { return seed < fixed }
 }
 

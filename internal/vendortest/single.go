@@ -38,7 +38,7 @@ func newSingle(t *testing.T, row Row) *single {
 // run is an apply with all its checks.
 func (s *single) run(o run) {
 	s.t.Helper()
-	if err := s.trial.apply(s.t.Context(), o); err != nil {
+	if err := s.apply(s.t.Context(), o); err != nil {
 		s.t.Fatalf("%v\n%s", err, strings.Join(s.log, "\n"))
 	}
 }
