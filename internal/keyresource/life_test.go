@@ -84,7 +84,7 @@ func TestLifetime(t *testing.T) {
 	w.stored(values{"expires_at": "2030-02-01T03:04:05Z"})
 	w.applies(longer("60d")).is(protocol.Update)
 	w.stored(values{"id": id, "expires_at": "2030-03-03T03:04:05Z"})
-	w.applies(with(values{"rotate_after": "10d"})).says("lifetime was taken away")
+	w.applies(with(values{"rotate_after": "10d"})).says("lifetime was removed")
 	w.stored(values{"generation": 2, "expires_at": "<nil>"})
 
 	w = begin(t, atMint)

@@ -391,7 +391,7 @@ func TestUniqueNames(t *testing.T) {
 
 	w.sim.Inject(simkit.Fault{Operation: toysim.OpUpdate, Field: "name", Kind: simkit.StatusBefore, Status: 405, Times: 1})
 	id := w.get("id")
-	w.tries(with(because("d"))).fails("the present key "+id+" has to give up its name", "Nothing was changed")
+	w.tries(with(because("d"))).fails("the current key "+id+" has to give up its name", "Nothing was changed")
 	w.called("worker-1", "worker-2", "worker")
 
 	w.sim.Inject(refuse, simkit.Fault{Operation: toysim.OpUpdate, Field: "name", Skip: 1, Kind: simkit.StatusBefore, Status: 405, Times: 2})

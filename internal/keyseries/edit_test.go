@@ -204,7 +204,7 @@ func TestYield(t *testing.T) {
 		"lost":       {func(_ *yielding, _ *keyseries.State, m *keyseries.Memory) { m.Phase = keyseries.Deleted }, nil, []string{list, "mint payments 1"}, false},
 		"unfinished": {func(_ *yielding, have *keyseries.State, _ *keyseries.Memory) { have.ID = "" }, nil, []string{list, "mint payments 1"}, false},
 		"cannot": {func(y *yielding, _ *keyseries.State, _ *keyseries.Memory) { y.cannot = keyseries.ErrCannot },
-			[]string{"the present key key_2 has to give up its name", "Nothing was changed"}, []string{list, "yield key_2 2"}, false},
+			[]string{"the current key key_2 has to give up its name", "Nothing was changed"}, []string{list, "yield key_2 2"}, false},
 		"refused": {func(y *yielding, _ *keyseries.State, _ *keyseries.Memory) { y.fail(mint, fault{err: refused(400)}) },
 			[]string{"HTTP 400"}, []string{list, "yield key_2 2", "mint payments 1", "back key_2"}, true},
 		"refused for good": {func(y *yielding, _ *keyseries.State, _ *keyseries.Memory) {
