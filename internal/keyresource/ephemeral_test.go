@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,6 +37,7 @@ var runStart = time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // runVendor creates and revokes keys of teams in memory.
 type runVendor struct {
+	mu      sync.Mutex                   // the end of the provider revokes keys side by side
 	keys    map[string]keyseries.Request // what works, by id
 	team    string                       // the one that was bound last
 	made    int
@@ -70,6 +72,8 @@ func (v *runVendor) Revoke(_ context.Context, id string) error {
 	if err := v.fails["revoke"]; err != nil {
 		return err
 	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	delete(v.keys, id)
 	return nil
 }

@@ -68,7 +68,7 @@ func TestNamesAreEscaped(t *testing.T) {
 	copied, _ := w.Sim.SeedKey(openaisim.KeySpec{ProjectID: project, UserName: "Jo\n\x1b[2J", Name: "ledger (ok-k3v6zq2mda.y6c3re4m)"})
 	c := configured(t, w, nil)
 	_, said := c.asked("api_key", map[string]any{"project_id": project, "name": "ledger"})
-	if !strings.Contains(said, `it belongs to another owner (Jo\n\x1b[2J): somebody`) {
+	if !strings.Contains(said, `it belongs to another owner (Jo\n\x1b[2J): its name was copied`) {
 		t.Errorf("said %q", said)
 	}
 	for _, kind := range []string{projectType, accountType, keyType} {
