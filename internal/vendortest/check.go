@@ -207,7 +207,7 @@ func (x *trial) reported(plan *protocol.Plan, before map[string]map[string]any, 
 	for _, one := range said {
 		if id := leftoverOf(one); id != "" {
 			named[id] = true
-			if _, command, _ := strings.Cut(one.Text, "Revoke it if nobody needs it: "); !strings.Contains(command, id) {
+			if _, command, _ := strings.Cut(one.Text, "Revoke it if it is not needed: "); !strings.Contains(command, id) {
 				return fmt.Errorf("the warning about %s gives no command to revoke it: %s", id, one.Text)
 			}
 			if key, there := x.key(id); there && key.Ended && !x.justEnded(id) {
