@@ -146,7 +146,7 @@ func TestVendorLives(t *testing.T) {
 func game(t *testing.T) vendortest.Game {
 	t.Helper()
 	g := vendortest.FromEnvironment(t)
-	g.Part = 12 // a look at each; `make fuzz` plays them all
+	g.Part = 24 // a look at each; `make fuzz` plays them all
 	return g
 }
 
