@@ -213,7 +213,7 @@ func game(t *testing.T, row vendortest.Row) vendortest.Game {
 		g.Part = 4
 	}
 	if slowed {
-		g.Part *= 4
+		g.Part *= 8
 	}
 	return g
 }
