@@ -122,6 +122,12 @@ func (g *Gone) Error() string {
 	return g.What + " is gone: " + g.Why
 }
 
+// IsGone reports whether err says that an object is known to exist no more.
+func IsGone(err error) bool {
+	_, gone := AsGone(err)
+	return gone
+}
+
 // AsGone finds a *Gone in err's chain.
 func AsGone(err error) (*Gone, bool) {
 	var g *Gone

@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 )
@@ -100,10 +99,4 @@ func (l Listing[Q, M]) found(providerData any, row Row) crud.Found[M] {
 			return l.Of.Listed(ctx, vendor, m, row.Key)
 		},
 	}
-}
-
-// isGone reports whether an object is known to exist no more.
-func isGone(err error) bool {
-	_, gone := apierr.AsGone(err)
-	return gone
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
@@ -136,7 +137,7 @@ func (l byName) owned(ctx context.Context, row Row) (_ Row, there bool, err erro
 	}
 	read, err := l.source.Key(ctx, row.Place, row.Key.ID)
 	switch {
-	case isGone(err):
+	case apierr.IsGone(err):
 		return row, false, nil
 	case err != nil:
 		return row, false, err

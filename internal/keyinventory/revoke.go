@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
@@ -80,7 +81,7 @@ func (r Revocation[M]) invoke(ctx context.Context, s connected, asked M, progres
 	}
 	row, err := s.Key(ctx, place, id)
 	switch {
-	case isGone(err):
+	case apierr.IsGone(err):
 		return fmt.Errorf("%w. Nothing was revoked. Check %s, and %s. If the key was there before, it has been revoked already", err, checked, r.Check)
 	case err != nil:
 		return fmt.Errorf("%w. Nothing was revoked", err)

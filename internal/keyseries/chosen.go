@@ -63,7 +63,7 @@ func (x *minting) lookFor(ctx context.Context, request Request, id string) (mint
 		switch {
 		case err == nil && !key.Ended(x.v.Now()):
 			return Minted{ID: key.ID, Name: key.Name, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, Own: key.Own}, true, nil
-		case err == nil, isGone(err):
+		case err == nil, apierr.IsGone(err):
 			return Minted{}, false, nil
 		case look < len(lookAgain):
 			if x.v.Sleep(ctx, lookAgain[look]) == nil {

@@ -10,6 +10,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
 // Destroy revokes the current key, the previous ones and remembered unsettled attempts.
@@ -27,7 +29,7 @@ func Destroy(ctx context.Context, v Vendor, have State, m Memory) ([]Notice, err
 		x.ids[id] = true
 	}
 	err := x.look(ctx)
-	if isGone(err) {
+	if apierr.IsGone(err) {
 		return nil, nil // with its parent
 	}
 	if err != nil {
@@ -131,7 +133,7 @@ func (x *destroying) attempts(ctx context.Context, tainted bool) error {
 	}
 	for _, other := range x.have.Leftovers {
 		key, err := x.v.Get(ctx, other.ID, other.CreatedAt)
-		if err != nil && !isGone(err) {
+		if err != nil && !apierr.IsGone(err) {
 			return err
 		}
 		if _, marked := key.Marked(); err == nil && marked && !key.used() {

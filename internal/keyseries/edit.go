@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
 // edits reports whether the current key is changed in place, its end aside.
@@ -106,7 +108,7 @@ func (j *Job) align(ctx context.Context) {
 			continue
 		}
 		_, err := editor.Edit(ctx, id, Change{Own: s.Stale})
-		if err != nil && !isGone(err) {
+		if err != nil && !apierr.IsGone(err) {
 			j.Notify(Notice{id, "keeps old settings", fmt.Sprintf("The change of %s could not be made on this previous key: %v. The next apply tries again.", strings.Join(s.Stale, " and "), err)})
 			continue
 		}
@@ -124,7 +126,7 @@ func (j *Job) yield(ctx context.Context) (undo func(context.Context, error) erro
 		return nothing, nil
 	}
 	back, err := yielder.Yield(ctx, j.Have.ID, j.Have.Generation)
-	if isGone(err) {
+	if apierr.IsGone(err) {
 		return nothing, nil
 	}
 	if err != nil {

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
 // afterMint bounds the work that follows a mint and is not interrupted by a stop.
@@ -131,7 +133,7 @@ func (j *Job) onlyHolder(ctx context.Context) error {
 	for _, key := range keys.Rivals(j.Vendor.Owner(), j.Have.ID, j.Memory.Series, j.Vendor.Now()) {
 		owner, err := j.ownerOf(ctx, key)
 		switch {
-		case isGone(err):
+		case apierr.IsGone(err):
 			continue
 		case err != nil:
 			return err

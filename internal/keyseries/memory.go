@@ -204,7 +204,7 @@ func markOf(ctx context.Context, v Vendor, keys *Listing, id string) (series str
 	}
 	key, ok := keys.Get(id)
 	if !ok { // some vendors stop listing expired keys, but still show them
-		if key, err = v.Get(ctx, id, time.Time{}); err != nil && !isGone(err) {
+		if key, err = v.Get(ctx, id, time.Time{}); err != nil && !apierr.IsGone(err) {
 			return "", err
 		}
 	}
@@ -275,9 +275,4 @@ func (m Memory) Clone() Memory {
 	m.Refused = slices.Clone(m.Refused)
 	m.Neighbours = slices.Clone(m.Neighbours)
 	return m
-}
-
-func isGone(err error) bool {
-	_, gone := apierr.AsGone(err)
-	return gone
 }

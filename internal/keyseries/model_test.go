@@ -139,7 +139,7 @@ func (w *world) run(ctx context.Context) error {
 	}
 	w.blind = false
 	seen, err := keyseries.Observe(ctx, w.vendor(), w.have, w.memory())
-	if _, gone := apierr.AsGone(err); gone {
+	if apierr.IsGone(err) {
 		w.note("gone: %v", err)
 		w.count("gone")
 		if err := w.accounted("left state", w.memory(), nil); err != nil && !w.memory().Missing() {

@@ -172,7 +172,7 @@ func (o *Observed) previous(ctx context.Context, v Vendor, have State, m *Memory
 		if !ok {
 			var err error
 			key, err = v.Get(ctx, id, time.Time{})
-			if err != nil && !isGone(err) {
+			if err != nil && !apierr.IsGone(err) {
 				return err
 			}
 			if err != nil {

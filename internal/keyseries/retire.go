@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
 // Notice is something a user has to know about one key.
@@ -115,7 +117,7 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 		return p, &Notice{p.ID, "does not expire at the server", fmt.Sprintf("This %s refused to make key %s expire earlier (%v). It works until the first apply after %s, which revokes it; every apply before that tries again.", v.Capabilities().Words.Tenant, p.ID, err, stamp(s.End))}, false
 	case errors.Is(err, ErrEnded):
 		return p, nil, true
-	case isGone(err):
+	case apierr.IsGone(err):
 		return p, nil, true // somebody revoked it meanwhile
 	case err != nil:
 		return p, &Notice{p.ID, "does not expire at the server yet", fmt.Sprintf("Key %s could not be made to expire at %s: %v. The next apply tries again.", p.ID, stamp(s.End), err)}, false
@@ -149,7 +151,7 @@ func clearOthers(ctx context.Context, v Vendor, m *Memory, ids []string) (notice
 		other, _ := m.other(id)
 		key, err := v.Get(ctx, id, other.CreatedAt)
 		switch {
-		case isGone(err):
+		case apierr.IsGone(err):
 			m.forget(id)
 			continue
 		case err == nil && key.used(): // since the plan

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
@@ -96,7 +97,7 @@ func (k *adminKeys) InUse(ctx context.Context, id, fingerprint string) error {
 		return nil
 	}
 	key, err := k.client.AdminKey(ctx, id, time.Time{})
-	if isGone(err) {
+	if apierr.IsGone(err) {
 		return nil
 	}
 	if err != nil {

@@ -218,7 +218,7 @@ func (k *projectKeys) unsupported(ctx context.Context, id string, err error) err
 		switch {
 		case getErr == nil:
 			return fmt.Errorf("%w (%w)", keyseries.ErrCannot, err)
-		case isGone(getErr):
+		case apierr.IsGone(getErr):
 			return getErr
 		}
 	}

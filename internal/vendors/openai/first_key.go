@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
@@ -43,7 +44,7 @@ func strayFirstKeys(ctx context.Context, c *api.Client, account serviceAccountMo
 		}
 		if !listed { // a list may leave keys out
 			var readErr error
-			if key, readErr = c.Key(ctx, projectID, id, time.Time{}); isGone(readErr) {
+			if key, readErr = c.Key(ctx, projectID, id, time.Time{}); apierr.IsGone(readErr) {
 				return true
 			} else if readErr != nil {
 				warnFirstKey(ctx, c, account, id, fmt.Sprintf("may still work: it could not be read (%v)", readErr))

@@ -15,7 +15,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/providerdata"
@@ -64,12 +63,6 @@ func listResources() []func() list.ListResource {
 		apiKeyListing.ListResource(),
 		adminKeyListing.ListResource(),
 	}
-}
-
-// isGone reports whether an object is known to exist no more.
-func isGone(err error) bool {
-	_, gone := apierr.AsGone(err)
-	return gone
 }
 
 // connect gets this vendor's client from the provider's data.

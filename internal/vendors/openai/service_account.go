@@ -105,7 +105,7 @@ func backToNone(planned, has types.String) bool {
 func serviceAccountLoss(ctx context.Context, c *api.Client, state serviceAccountModel) (what, detail string) {
 	const deleted = "will be deleted with its keys"
 	list, err := c.Keys(ctx, state.ProjectID.ValueString())
-	if isGone(err) {
+	if apierr.IsGone(err) {
 		return "", ""
 	}
 	if err != nil {

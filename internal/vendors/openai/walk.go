@@ -32,7 +32,7 @@ func (p projectPlaces) Places(ctx context.Context, how keyinventory.How, note ke
 
 // Left reports whether a failure inside a project is due to its being archived.
 func (p projectPlaces) Left(ctx context.Context, place keyinventory.Place, err error) bool {
-	if isGone(err) {
+	if apierr.IsGone(err) {
 		return true
 	}
 	if status := apierr.Status(err); status != http.StatusNotFound && status != http.StatusBadRequest {

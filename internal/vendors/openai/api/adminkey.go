@@ -167,7 +167,7 @@ func (c *Client) RevokeAdminKey(ctx context.Context, id string) (err error) {
 	})
 	return c.vanished(ctx, "admin key "+id, err, func(ctx context.Context) (bool, error) {
 		_, err := c.AdminKey(ctx, id, time.Time{})
-		if _, gone := apierr.AsGone(err); gone {
+		if apierr.IsGone(err) {
 			return true, nil
 		}
 		return false, err

@@ -214,14 +214,14 @@ func (c *Client) DeleteServiceAccount(ctx context.Context, projectID, id string)
 func (c *Client) deleted(ctx context.Context, projectID, what string, err error, read func(context.Context) error) error {
 	if apierr.Status(err) == http.StatusBadRequest {
 		err = c.child(ctx, projectID, what, absence{}, err)
-		if _, gone := apierr.AsGone(err); gone {
+		if apierr.IsGone(err) {
 			return nil
 		}
 		return err
 	}
 	return c.vanished(ctx, what, err, func(ctx context.Context) (bool, error) {
 		err := read(ctx)
-		if _, gone := apierr.AsGone(err); gone {
+		if apierr.IsGone(err) {
 			return true, nil
 		}
 		return false, err

@@ -203,7 +203,7 @@ func (c *Client) revoke(ctx context.Context, id string) error {
 	}
 	gone, lookErr := apiclient.Vanished(ctx, c.http, func(ctx context.Context) (bool, error) {
 		_, err := c.Key(ctx, id, time.Time{})
-		if _, gone := apierr.AsGone(err); gone {
+		if apierr.IsGone(err) {
 			return true, nil
 		}
 		return false, err
