@@ -31,7 +31,7 @@ func (j *Job) supersede(minted Minted) []Previous {
 		end := j.Vendor.Capabilities().whole(minted.CreatedAt.Add(overlap))
 		m.supersede(have.ID, Superseded{
 			End: end, AtOnce: overlap == 0, Late: tooLate(have.ExpiresAt, end), Known: true, Ends: have.ExpiresAt, Fingerprint: m.Fingerprint,
-			Since: j.Vendor.Now(),
+			Since: minted.CreatedAt, // by the server, whatever this machine's clock says
 		})
 		left = append([]Previous{{ID: have.ID, ExpiresAt: shownEnd(have.ExpiresAt, end)}}, left...)
 	}

@@ -207,7 +207,7 @@ type noRoom struct{ error }
 
 func (n noRoom) Unwrap() []error { return []error{keyseries.ErrNoRoom, n.error} }
 
-// unsupported recognizes an organization without the call for changing a key (404 or 405
+// unsupported distinguishes an organization without the call for changing a key (404 or 405
 // although the key is there) from a key that is gone.
 func (k *projectKeys) unsupported(ctx context.Context, id string, err error) error {
 	switch apierr.Status(err) {
