@@ -39,15 +39,28 @@ func (e *Engine) crossed(c *Call, result any) any {
 
 // idOf is the id that an answer or a row shows, "" = none.
 func (e *Engine) idOf(result any) string {
-	in, last := reach(e.unwrapped(asMap(result)), e.api.IDField)
+	in, last := e.reachID(asMap(result))
 	id, _ := in[last].(string)
 	return id
 }
 
 func (e *Engine) setID(answer map[string]any, id string) {
-	if in, last := reach(e.unwrapped(answer), e.api.IDField); in != nil {
+	if in, last := e.reachID(answer); in != nil {
 		in[last] = id
 	}
+}
+
+// reachID is the object that holds the id of an answer, and its name there: the first of
+// the API's that the answer has, else the last.
+func (e *Engine) reachID(answer map[string]any) (in map[string]any, last string) {
+	object := e.unwrapped(answer)
+	for _, name := range e.api.IDFields {
+		in, last = reach(object, name)
+		if _, ok := in[last]; ok {
+			break
+		}
+	}
+	return in, last
 }
 
 // unwrapped is the object that an answer is about.

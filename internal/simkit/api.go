@@ -37,7 +37,7 @@ type API struct {
 	Object       func(*Call) string      // id of the object a request is about, nil = the last wildcard of the path
 	Shown        func(*Call) any         // the object of a request as a GET answers it, nil = not there
 	Other        func(*Call, string) any // the object with that id as a GET answers it; "" = the latest other one of the kind, nil = none
-	IDField      string                  // name of an object's id, dots reach deeper; "" = "id"
+	IDFields     []string                // names of an object's id, by kind of object, dots reach deeper; the first that an object has counts; nil = "id"
 	Wrapper      string                  // field of an answer that holds its one object, "" = the answer is the object
 	Rows         []string                // fields of a list's answer that hold its objects, nil = "data"; a bare array needs none
 	SecretFields []string                // fields of an answer that show a secret, dots reach deeper

@@ -54,8 +54,8 @@ func startOdd(t *testing.T) *odd {
 		Usual:  func(status int, code string) *simkit.Problem { return &simkit.Problem{Status: status, Code: code} },
 		Absent: func(c *simkit.Call) *simkit.Problem { return simkit.Refused(http.StatusGone, "gone: %s", c.ObjectID()) },
 		Parent: "team", Object: func(c *simkit.Call) string { return c.Query("hash") },
-		Shown:   func(*simkit.Call) any { return nil },
-		IDField: "meta.hash", Wrapper: "key", SecretFields: []string{"plain"},
+		Shown:    func(*simkit.Call) any { return nil },
+		IDFields: []string{"meta.number", "meta.hash"}, Wrapper: "key", SecretFields: []string{"plain"},
 		Private: simkit.Private{Headers: []string{"Odd-Key"}, Fields: []string{"chosen", "in.chosen"}},
 		Date:    func() string { return o.InForce().Date },
 	}, simkit.Options[oddPolicy]{Clock: simkit.NewClock(start)})

@@ -81,7 +81,9 @@ func New[Policy any](api API, o Options[Policy]) *Server[Policy] {
 	if e.api.Credential == nil {
 		e.api.Credential = Bearer
 	}
-	e.api.IDField = cmp.Or(e.api.IDField, "id")
+	if e.api.IDFields == nil {
+		e.api.IDFields = []string{"id"}
+	}
 	if e.api.Rows == nil {
 		e.api.Rows = []string{"data"}
 	}
