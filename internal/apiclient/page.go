@@ -17,6 +17,7 @@ type Page[T any] struct {
 	Items []T
 	More  bool
 	Last  string // cursor for the next page
+	Moved bool   // rows moved between the pages, so that some may have been passed over
 }
 
 // Walk is how one list is read, page by page.
@@ -97,8 +98,8 @@ func (b *budget) take(n int) bool {
 
 // Pages walks a list: it stops when the caller stops, yields an error once, and refuses
 // a list without end ([ErrListTooLarge]) and pages that lead nowhere ([ErrListStuck]). A
-// cursor object deleted meanwhile (404) starts the walk again, without repeating what was
-// given; a page that is too large is asked for in smaller ones. Rows without an id are
+// cursor object deleted meanwhile (404), or [Page.Moved], starts the walk again, without
+// repeating what was given; a page that is too large is asked for in smaller ones. Rows without an id are
 // left out and noted.
 func Pages[T any](ctx context.Context, w Walk[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
@@ -108,7 +109,7 @@ func Pages[T any](ctx context.Context, w Walk[T]) iter.Seq2[T, error] {
 		for pages := 0; ; pages++ {
 			var zero T
 			one, err := w.Get(ctx, p.after, p.size)
-			if p.again(err) {
+			if p.again(err) || one.Moved && p.restart() {
 				continue
 			}
 			if errors.Is(err, errTooLarge) || errors.Is(err, errBudget) || err == nil && pages >= maxPages {
@@ -117,6 +118,9 @@ func Pages[T any](ctx context.Context, w Walk[T]) iter.Seq2[T, error] {
 			if err != nil {
 				yield(zero, err)
 				return
+			}
+			if one.Moved && w.Note != nil {
+				w.Note("its rows moved between the pages each time they were read")
 			}
 			for _, item := range one.Items {
 				id := w.IDOf(item)
@@ -185,15 +189,23 @@ func (p *position) first(id string) bool {
 // again prepares another try after an error that a walk gets over.
 func (p *position) again(err error) bool {
 	switch {
-	case p.after != "" && p.restarts < maxRestarts && apierr.IsNotFound(err):
-		p.after, p.used = "", map[string]bool{}
-		p.restarts++
+	case apierr.IsNotFound(err) && p.restart():
 		return true
 	case p.size > 1 && errors.Is(err, errTooLarge):
 		p.size = max(p.size/10, 1)
 		return true
 	}
 	return false
+}
+
+// restart begins the walk again, unless it stands at the first page or has begun too often.
+func (p *position) restart() bool {
+	if p.after == "" || p.restarts >= maxRestarts {
+		return false
+	}
+	p.after, p.used = "", map[string]bool{}
+	p.restarts++
+	return true
 }
 
 // next moves behind a page of so many rows; false when that leads nowhere.
