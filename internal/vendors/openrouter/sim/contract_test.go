@@ -81,8 +81,7 @@ func message(answer object) any {
 
 // documented are the ways in which the simulator leaves the document of August behind.
 var documented = map[string]string{
-	"undocumented status: GET /keys 404":               "the list of an unknown workspace is not documented",
-	"undocumented status: DELETE /workspaces/{id} 400": "how the refusal looks while keys work is not documented",
+	"undocumented status: GET /keys 404": "the list of an unknown workspace is not documented",
 }
 
 func TestAgainstTheDocument(t *testing.T) {
