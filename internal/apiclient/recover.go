@@ -6,6 +6,7 @@ package apiclient
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -224,4 +225,27 @@ func Vanished(ctx context.Context, c *Client, look func(context.Context) (gone b
 		gone, err = look(ctx)
 	}
 	return gone, err
+}
+
+// Deleted judges the answer of a delete: one that did not find its object, or that came
+// from a stranger, is success only after a look that shows the object gone.
+func Deleted(ctx context.Context, c *Client, what string, err error, look func(context.Context) (gone bool, err error)) error {
+	failed, ok := apierr.As(err)
+	if !ok || !apierr.IsNotFound(err) && (!failed.NotAPI || failed.Status >= http.StatusBadRequest) {
+		return err
+	}
+	gone, lookErr := Vanished(ctx, c, look)
+	if lookErr != nil {
+		return lookErr
+	}
+	if gone {
+		return nil
+	}
+	copied := *failed
+	if !failed.NotAPI {
+		copied.Message = fmt.Sprintf("the server answered 404, but %s is there all the same and was not removed: %s", what, failed.Message)
+		copied.Hint = "It stays in state. Try again later; if it does not help, remove it in the dashboard or ask the vendor's support, with the request id."
+		copied.Unmanaged = "Try again later; if it does not help, remove it in the dashboard or ask the vendor's support, with the request id."
+	}
+	return &copied
 }

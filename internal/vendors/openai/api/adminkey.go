@@ -41,7 +41,7 @@ func (c *Client) adminKeyOf(k *vendor.AdminAPIKey) (AdminKey, error) {
 	}
 	m := moments{http: c.http}
 	out := AdminKey{
-		ID: k.ID, Name: k.Name, Redacted: redacted(k.RedactedValue),
+		ID: k.ID, Name: k.Name, Redacted: apiclient.Redacted(k.RedactedValue),
 		CreatedAt:  m.at("created_at", k.JSON.CreatedAt, k.CreatedAt),
 		ExpiresAt:  m.at("expires_at", k.JSON.ExpiresAt, k.ExpiresAt),
 		LastUsedAt: m.at("last_used_at", k.JSON.LastUsedAt, k.LastUsedAt),
@@ -165,7 +165,7 @@ func (c *Client) RevokeAdminKey(ctx context.Context, id string) (err error) {
 			return c.admin.Organization.AdminAPIKeys.Delete(ctx, id, via)
 		}, acknowledged(id, func(d *vendor.AdminOrganizationAdminAPIKeyDeleteResponse) string { return d.ID }))
 	})
-	return c.vanished(ctx, "admin key "+id, err, func(ctx context.Context) (bool, error) {
+	return apiclient.Deleted(ctx, c.http, "admin key "+id, err, func(ctx context.Context) (bool, error) {
 		_, err := c.AdminKey(ctx, id, time.Time{})
 		if apierr.IsGone(err) {
 			return true, nil

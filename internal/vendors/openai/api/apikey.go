@@ -63,7 +63,7 @@ func (c *Client) keyOf(projectID string) reader[vendor.ProjectAPIKey, APIKey] {
 		}
 		m := moments{http: c.http}
 		out := APIKey{
-			ID: k.ID, ProjectID: projectID, Name: k.Name, Redacted: redacted(k.RedactedValue),
+			ID: k.ID, ProjectID: projectID, Name: k.Name, Redacted: apiclient.Redacted(k.RedactedValue),
 			CreatedAt:  m.at("created_at", k.JSON.CreatedAt, k.CreatedAt),
 			ExpiresAt:  m.at("expires_at", k.JSON.ExpiresAt, k.ExpiresAt),
 			LastUsedAt: m.at("last_used_at", k.JSON.LastUsedAt, k.LastUsedAt),
@@ -91,33 +91,13 @@ func mintedOf(id, value, raw string, created, expires time.Time, momentErr error
 	switch {
 	case id == "":
 		return MintedKey{}, errNoKeyID
-	case value == "":
-		return MintedKey{}, errors.New("it has no secret")
-	case !strings.HasPrefix(raw, `"`), !usableSecret(value), value == id:
-		return MintedKey{}, errors.New("what it has for a secret is none: a gateway may have masked it")
+	case value != "" && !strings.HasPrefix(raw, `"`): // a number
+		return MintedKey{}, apiclient.ErrMasked
+	}
+	if err := apiclient.CheckSecret(value, id); err != nil {
+		return MintedKey{}, err
 	}
 	return MintedKey{ID: id, CreatedAt: created, ExpiresAt: expires, Value: secret.New(value)}, momentErr
-}
-
-// leastSecret is shorter than any secret of a key.
-const leastSecret = 8
-
-// usableSecret distinguishes a secret from what a gateway puts in its place.
-func usableSecret(value string) bool {
-	return len(value) >= leastSecret && !strings.ContainsAny(value, "*…•[") && !strings.Contains(value, "...") &&
-		!strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' })
-}
-
-// longestShown is longer than both ends of a secret that an answer shows.
-const longestShown = 24
-
-// redacted is what an answer shows of a secret, nothing where it shows all of it.
-func redacted(shown string) string {
-	hides := strings.ContainsAny(shown, "*…•") || strings.Contains(shown, "..")
-	if !hides && (len(shown) > longestShown || secret.Scrub(shown) != shown) {
-		return ""
-	}
-	return shown
 }
 
 // fresh takes note of a key that was just minted.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
@@ -40,8 +41,8 @@ func TestWholeSecretsAreNotShown(t *testing.T) {
 		"sk-abc...def": "sk-abc...def", "sk-svcacct-ab***yz": "sk-svcacct-ab***yz", "": "", "sk-abc": "sk-abc",
 		"sk-svcacct-fake-0123456789-0123456789": "", known.Reveal(): "",
 	} {
-		if got := redacted(shown); got != want {
-			t.Errorf("redacted(%q) = %q, want %q", shown, got, want)
+		if got := apiclient.Redacted(shown); got != want {
+			t.Errorf("Redacted(%q) = %q, want %q", shown, got, want)
 		}
 	}
 }

@@ -245,30 +245,7 @@ func (c *Client) ArchiveProject(ctx context.Context, id string) error {
 		}
 		return err
 	}
-	return c.vanished(ctx, "project "+id, err, look)
-}
-
-// vanished judges the answer of a delete: one that did not find its object, or that came
-// from a stranger, is success only after a look that shows the object gone.
-func (c *Client) vanished(ctx context.Context, what string, err error, look func(context.Context) (gone bool, err error)) error {
-	failed, ok := apierr.As(err)
-	if !ok || !apierr.IsNotFound(err) && (!failed.NotAPI || failed.Status >= http.StatusBadRequest) {
-		return err
-	}
-	gone, lookErr := apiclient.Vanished(ctx, c.http, look)
-	if lookErr != nil {
-		return lookErr
-	}
-	if gone {
-		return nil
-	}
-	copied := *failed
-	if !failed.NotAPI {
-		copied.Message = fmt.Sprintf("the server answered 404, but %s is there all the same and was not removed: %s", what, failed.Message)
-		copied.Hint = "It stays in state. Try again later; if it does not help, remove it in the dashboard or ask the vendor's support, with the request id."
-		copied.Unmanaged = "Try again later; if it does not help, remove it in the dashboard or ask the vendor's support, with the request id."
-	}
-	return &copied
+	return apiclient.Deleted(ctx, c.http, "project "+id, err, look)
 }
 
 // listed judges a failed list of something inside a project. Only the archived

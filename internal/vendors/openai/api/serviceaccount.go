@@ -219,7 +219,7 @@ func (c *Client) deleted(ctx context.Context, projectID, what string, err error,
 		}
 		return err
 	}
-	return c.vanished(ctx, what, err, func(ctx context.Context) (bool, error) {
+	return apiclient.Deleted(ctx, c.http, what, err, func(ctx context.Context) (bool, error) {
 		err := read(ctx)
 		if apierr.IsGone(err) {
 			return true, nil
