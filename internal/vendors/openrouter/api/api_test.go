@@ -1,0 +1,262 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openapifacts/contracttest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/api"
+	openroutersim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/sim"
+)
+
+var start = time.Date(2030, time.January, 2, 3, 4, 5, 600_000_000, time.UTC)
+
+// world is a simulator with one workspace, and a client whose waits move the simulator's
+// clock too. Its requests are held against the facts of the vendor's document.
+type world struct {
+	*openroutersim.Server
+	t         *testing.T
+	client    *api.Client
+	workspace string
+}
+
+func begin(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, Server: openroutersim.Start(t, openroutersim.Options{Clock: simkit.NewClock(start)})}
+	w.workspace = w.SeedWorkspace("Payments", "payments")
+	w.client = w.connect(w.AdminKey())
+	return w
+}
+
+func (w *world) connect(credential string) *api.Client {
+	w.t.Helper()
+	fake := clock.NewFake(start)
+	fake.OnSleep = w.Clock().Advance
+	contract := contracttest.Load(w.t, "../sim/contract/openrouter-keys.json", openroutersim.BasePath, "NotFoundResponse")
+	return api.New(apiclient.Config{
+		BaseURL: w.URL(), Credential: secret.New(credential), Clock: fake,
+		Transport: contract.Transport(&http.Transport{DisableKeepAlives: true}, func(difference string) {
+			w.t.Errorf("the client leaves the document: %s", difference)
+		}),
+	})
+}
+
+func ok(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func same(t *testing.T, got, want any) {
+	t.Helper()
+	if g, w := fmt.Sprintf("%#v", got), fmt.Sprintf("%#v", want); g != w {
+		t.Errorf("got %s, want %s", g, w)
+	}
+}
+
+// A mint gives the secret wherever it is in the answer, and its end counts from the
+// server's time.
+func TestMint(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	_, err := w.client.Keys(t.Context(), "")
+	ok(t, err)
+	for _, inside := range []bool{false, true} {
+		w.SetPolicy(func(p *openroutersim.Policy) { p.SecretInside = inside })
+		minted, err := w.client.MintKey(t.Context(), w.workspace, "x", time.Hour, map[string]any{"limit": 5.5, "limit_reset": "daily"})
+		ok(t, err)
+		same(t, []any{w.Valid(minted.Secret.Reveal()), minted.WorkspaceID, *minted.Limit, minted.LimitReset}, []any{true, w.workspace, 5.5, "daily"})
+		same(t, minted.Label != "" && secret.Fits(minted.Secret, minted.Label), true)
+		if end := minted.ExpiresAt.Sub(w.Clock().Now()); end < time.Hour-2*time.Second || end > time.Hour+time.Second {
+			t.Errorf("the key lives for %s", end)
+		}
+	}
+	minted, err := w.client.MintKey(t.Context(), "", "y", 0, nil)
+	ok(t, err)
+	same(t, []any{minted.WorkspaceID, minted.ExpiresAt.IsZero(), minted.Limit == nil}, []any{w.DefaultWorkspace(), true, true})
+}
+
+// A mint whose answer is lost is sent once; its outcome is unknown. One that was refused
+// is known not to have happened, and a busy server is asked again.
+func TestLostMints(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	for _, kind := range []simkit.FaultKind{simkit.CutAfter, simkit.StatusAfter, simkit.Truncated, simkit.MissingSecret, simkit.HTML} {
+		w.ResetJournal()
+		w.ClearFaults()
+		before := len(w.Keys())
+		w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: kind, Times: 1})
+		_, err := w.client.MintKey(t.Context(), w.workspace, string(kind), 0, nil)
+		same(t, []any{kind, apierr.IsUnknown(err), w.Count(openroutersim.OpCreateKey), len(w.Keys()) - before}, []any{kind, true, 1, 1})
+		list, err := w.client.FreshKeys(t.Context(), w.workspace)
+		ok(t, err)
+		same(t, len(list.ByID), len(w.Keys()))
+	}
+	w.ClearFaults()
+	w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.StatusBefore, Status: 429, Times: 1})
+	_, err := w.client.MintKey(t.Context(), w.workspace, "x", 0, nil)
+	ok(t, err)
+	_, err = w.client.MintKey(t.Context(), "00000000-0000-4000-8000-000000000000", "x", 0, nil)
+	same(t, []any{apierr.IsUnknown(err), apierr.Status(err)}, []any{false, 404})
+}
+
+// Both refusals of a wrong credential say what may be wrong with it, and repeat nothing.
+func TestWrongCredential(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	_, inference := w.SeedKey(openroutersim.Key{Name: "x"})
+	for _, as401 := range []bool{false, true} {
+		w.SetPolicy(func(p *openroutersim.Policy) { p.WrongKey401 = as401 })
+		_, err := w.connect(inference).Keys(t.Context(), w.workspace)
+		failed, _ := apierr.As(err)
+		if failed == nil || !strings.Contains(failed.Hint, "inference key") || strings.Contains(fmt.Sprint(err, failed.Hint), inference) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// Lists show disabled keys, come page by page, and miss none when a key is deleted between
+// two pages.
+func TestList(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	for i := range 230 {
+		w.SeedKey(openroutersim.Key{Name: fmt.Sprint(i), WorkspaceID: w.workspace, Disabled: i == 7})
+	}
+	w.SeedKey(openroutersim.Key{Name: "elsewhere"})
+	list, err := w.client.Keys(t.Context(), w.workspace)
+	ok(t, err)
+	same(t, []int{len(list.ByID), len(list.Incomplete), w.Count(openroutersim.OpListKeys)}, []int{230, 0, 3})
+	_, err = w.client.Keys(t.Context(), w.workspace)
+	ok(t, err)
+	same(t, w.Count(openroutersim.OpListKeys), 3)
+
+	keys := w.Keys()
+	deletedFirst := false
+	seen := map[string]bool{}
+	for key, err := range w.client.WalkKeys(t.Context(), w.workspace, func(why string) { t.Errorf("incomplete: %s", why) }) {
+		ok(t, err)
+		if !deletedFirst { // the first page is read, the second is not
+			deletedFirst = true
+			w.DeleteKey(keys[228].ID)
+		}
+		seen[key.Hash] = true
+	}
+	for _, key := range w.Keys() {
+		if key.WorkspaceID == w.workspace && !seen[key.ID] {
+			t.Errorf("key %s was passed over", key.Name)
+		}
+	}
+}
+
+// A missing key is gone only where its workspace is there: another organization's
+// management key proves nothing.
+func TestGone(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	hash, _ := w.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: w.workspace})
+	k, err := w.client.Key(t.Context(), w.workspace, hash, time.Time{})
+	ok(t, err)
+	same(t, []any{k.Name, k.WorkspaceID, k.CreatorID}, []any{"x", w.workspace, ""})
+	w.DeleteKey(hash)
+	_, err = w.client.Key(t.Context(), w.workspace, hash, time.Time{})
+	_, gone := apierr.AsGone(err)
+	same(t, gone, true)
+	ok(t, w.client.RevokeKey(t.Context(), w.workspace, hash))
+
+	const other = "00000000-0000-4000-8000-000000000000"
+	for name, err := range map[string]error{
+		"read":   func() error { _, err := w.client.Key(t.Context(), other, hash, time.Time{}); return err }(),
+		"revoke": w.client.RevokeKey(t.Context(), other, hash),
+		"list":   func() error { _, err := w.client.Keys(t.Context(), other); return err }(),
+	} {
+		_, gone := apierr.AsGone(err)
+		failed, _ := apierr.As(err)
+		if gone || failed == nil || !strings.Contains(failed.Hint, other) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+// A key that is stamped with the creator of the management key is known as such.
+func TestCreator(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	w.SetPolicy(func(p *openroutersim.Policy) { p.CreatorShown = true })
+	minted, err := w.client.MintKey(t.Context(), w.workspace, "x", 0, nil)
+	ok(t, err)
+	member, _ := w.SeedKey(openroutersim.Key{Name: "y", WorkspaceID: w.workspace, Creator: "user_member"})
+	list, err := w.client.FreshKeys(t.Context(), w.workspace)
+	ok(t, err)
+	same(t, []bool{minted.OwnCreator, list.ByID[minted.Hash].OwnCreator, list.ByID[member].OwnCreator}, []bool{true, true, false})
+	same(t, w.Count(openroutersim.OpOwnKey), 1)
+}
+
+// An update changes what it names, and null clears.
+func TestUpdate(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	w.SetPolicy(func(p *openroutersim.Policy) { p.OffsetTimes = true })
+	hash, _ := w.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: w.workspace, Limit: 5, LimitReset: "daily"})
+	k, err := w.client.UpdateKey(t.Context(), w.workspace, hash, map[string]any{"limit": nil, "disabled": true})
+	ok(t, err)
+	same(t, []any{k.Limit == nil, k.LimitReset, k.Disabled, k.CreatedAt.IsZero()}, []any{true, "daily", true, false})
+	w.Inject(simkit.Fault{Operation: openroutersim.OpUpdateKey, Kind: simkit.Crossed, Times: 5})
+	w.SeedKey(openroutersim.Key{Name: "other", WorkspaceID: w.workspace})
+	if _, err := w.client.UpdateKey(t.Context(), w.workspace, hash, map[string]any{"disabled": false}); err == nil {
+		t.Error("an answer about another key passes")
+	}
+}
+
+// A guardrail is assigned in place of another, found in the list, and taken away.
+func TestGuardrails(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	hash, _ := w.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: w.workspace})
+	one, two := w.SeedGuardrail(), w.SeedGuardrail()
+	for _, id := range []string{one, two, ""} {
+		ok(t, w.client.Assign(t.Context(), hash, id))
+		list, err := w.client.Assignments(t.Context())
+		ok(t, err)
+		same(t, []string{list.ByID[hash].GuardrailID, w.Keys()[0].GuardrailID}, []string{id, id})
+	}
+	if err := w.client.Assign(t.Context(), hash, "nope"); !apierr.IsNotFound(err) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A workspace is created once though its answer is lost, read by id and slug, and deleted.
+func TestWorkspaces(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	w.Inject(simkit.Fault{Operation: openroutersim.OpCreateWorkspace, Kind: simkit.CutAfter, Times: 1})
+	made, how, err := w.client.CreateWorkspace(t.Context(), "Team", map[string]any{"name": "Team", "slug": "team"})
+	ok(t, err)
+	same(t, []any{how.Adopted, len(w.Workspaces())}, []any{true, 3})
+	bySlug, err := w.client.Workspace(t.Context(), "team", time.Time{})
+	ok(t, err)
+	same(t, bySlug.ID, made.ID)
+	made, err = w.client.UpdateWorkspace(t.Context(), made.ID, map[string]any{"description": "d"})
+	ok(t, err)
+	same(t, made.Description, "d")
+	hash, _ := w.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: made.ID})
+	err = w.client.DeleteWorkspace(t.Context(), made.ID)
+	if failed, _ := apierr.As(err); failed == nil || !strings.Contains(failed.Hint, "keys that work") {
+		t.Errorf("got %v", err)
+	}
+	w.DeleteKey(hash)
+	ok(t, w.client.DeleteWorkspace(t.Context(), made.ID))
+	ok(t, w.client.DeleteWorkspace(t.Context(), made.ID))
+}

@@ -1,0 +1,217 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package api is the client of OpenRouter's management API: keys, workspaces and the
+// assignment of guardrails to keys. It knows nothing of Terraform but its logger.
+//
+// Every failed call is an [apierr.Error]; objects that are known to be gone are an
+// [apierr.Gone].
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+)
+
+// DefaultBaseURL is the address of the vendor's API.
+const DefaultBaseURL = "https://openrouter.ai/api/v1"
+
+// Client talks to one organization with one management key. It is safe for concurrent use.
+type Client struct {
+	http *apiclient.Client
+	base string
+
+	keys        *apiclient.Collection[Key]
+	workspaces  *apiclient.Collection[Workspace]
+	assignments *apiclient.Collection[Assignment]
+
+	minted sync.Map // when keys of this run were created, by hash
+	mu     sync.Mutex
+	own    *credential // what the management key says of itself, once asked
+}
+
+// New makes a client. It sends nothing. The dialect of the settings is this vendor's.
+func New(settings apiclient.Config) *Client {
+	settings.Dialect = dialect
+	c := &Client{
+		http: apiclient.New(settings), base: settings.BaseURL,
+		keys:        apiclient.NewCollection(func(k Key) string { return k.Hash }),
+		workspaces:  apiclient.NewCollection(func(w Workspace) string { return w.ID }),
+		assignments: apiclient.NewCollection(func(a Assignment) string { return a.KeyHash }),
+	}
+	c.keys.IsDoubtful = func(k Key) bool { return k.Doubtful }
+	return c
+}
+
+// CheckBaseURL is [apiclient.Base.Check] for this vendor.
+func CheckBaseURL(base string, _ bool) error {
+	return apiclient.Base{Default: DefaultBaseURL, Credential: "management key"}.Check(base)
+}
+
+// CheckManagementKey is [apiclient.CheckCredential]: no prefix tells the kinds of keys apart.
+func CheckManagementKey(key secret.Text) error { return apiclient.CheckCredential(key) }
+
+// BaseURL is the address this client talks to, for messages.
+func (c *Client) BaseURL() string { return c.base }
+
+// Now is the present moment by the server's clock as far as it is known.
+func (c *Client) Now() time.Time { return c.http.Now() }
+
+// Skew is how far the server's clock is ahead of this machine's; ok is false before the
+// first answer.
+func (c *Client) Skew() (skew time.Duration, ok bool) { return c.http.Skew() }
+
+// Sleep waits on the client's clock.
+func (c *Client) Sleep(ctx context.Context, d time.Duration) error { return c.http.Sleep(ctx, d) }
+
+// one is the envelope of an answer about one object.
+type one[T any] struct {
+	Data *T `json:"data"`
+}
+
+// many is the envelope of a page.
+type many[T any] struct {
+	Data  *[]T `json:"data"`
+	Total *int `json:"total_count"`
+}
+
+var (
+	errNoObject = errors.New("it has no data")
+	errNoList   = errors.New("it has no list")
+)
+
+// hasList refuses a page without a list: taken for an empty one it would say that
+// everything is gone.
+func hasList[T any](answer *many[T]) error {
+	if answer.Data == nil {
+		return errNoList
+	}
+	return nil
+}
+
+// send sends a request whose answer is about one object.
+func send[T any](ctx context.Context, c *Client, r apiclient.Request, usable func(*T) error) (*T, error) {
+	answer, err := apiclient.JSON(ctx, c.http, r, func(answer *one[T]) error {
+		if answer.Data == nil {
+			return errNoObject
+		}
+		return usable(answer.Data)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return answer.Data, nil
+}
+
+// body is a request's body that is the same whenever it is sent.
+func body(v any) func(time.Time) (any, error) {
+	return func(time.Time) (any, error) { return v, nil }
+}
+
+// deleted is the acknowledgement of a delete, which names nothing.
+type deleted struct{}
+
+// pages walks a list that is paged by offset. From the second page on a page begins with
+// the last row of the one before: where it does not, rows moved meanwhile.
+func pages[W, T any](c *Client, r apiclient.Request, size int, read func(context.Context, *W) (T, error), idOf func(T) string) apiclient.Fetch[T] {
+	return func(ctx context.Context, note func(string)) iter.Seq2[T, error] {
+		last, longest := "", 0
+		return apiclient.Pages(ctx, apiclient.Walk[T]{Name: r.Name, Size: max(size, 1), IDOf: idOf, Note: note, Get: func(ctx context.Context, after string, size int) (page apiclient.Page[T], err error) {
+			request := r
+			request.Query = cloned(r.Query)
+			at, _ := strconv.Atoi(after)
+			if at > 0 {
+				at-- // the last row again
+			}
+			request.Query.Set("offset", strconv.Itoa(at))
+			if r.Query.Has("limit") {
+				request.Query.Set("limit", strconv.Itoa(size))
+			}
+			answer, err := apiclient.JSON(ctx, c.http, request, hasList[W])
+			if err != nil {
+				return page, err
+			}
+			for i := range *answer.Data {
+				row, err := read(ctx, &(*answer.Data)[i])
+				var failed *apierr.Error
+				if errors.As(err, &failed) {
+					return page, err
+				}
+				if err != nil {
+					note("a row was left out: " + err.Error())
+					continue
+				}
+				page.Items = append(page.Items, row)
+			}
+			count := len(*answer.Data)
+			page.Moved = after != "" && (len(page.Items) == 0 || idOf(page.Items[0]) != last)
+			if len(page.Items) > 0 {
+				last = idOf(page.Items[len(page.Items)-1])
+			}
+			longest = max(longest, count)
+			end := at + count
+			page.Last = strconv.Itoa(end)
+			page.More = count > 0 && count >= longest && end > at+1
+			if answer.Total != nil {
+				page.More = count > 0 && end < *answer.Total
+			}
+			return page, nil
+		}})
+	}
+}
+
+// moment reads a time of an answer; null and "" are the zero time.
+func (c *Client) moment(name string, text *string) (time.Time, error) {
+	if text == nil || *text == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.RFC3339, *text)
+	if err != nil || !c.http.Plausible(at) {
+		shown := *text
+		if len(shown) > 40 {
+			shown = shown[:40] + "…"
+		}
+		return time.Time{}, fmt.Errorf("its %s (%q) cannot be true: it is no moment within ten years of now", name, secret.Scrub(shown))
+	}
+	return at.UTC(), nil
+}
+
+// dialect is what this vendor's API says in its own way.
+var dialect = apiclient.Dialect{
+	Name:       "openrouter",
+	Credential: "the management key",
+	Authorize:  func(h http.Header, credential string) { h.Set("Authorization", "Bearer "+credential) },
+	RequestID:  "X-Request-Id",
+	Fields:     errorFields,
+	Quota:      func(string) bool { return false },
+	MayBeDone:  func(string, int) bool { return false },
+	Hint:       hint,
+}
+
+// hint is what the user should do about an error, "" when the message says enough.
+func hint(e *apierr.Error) string {
+	switch e.Status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		if e.Operation == opDeleteWorkspace && e.Status == http.StatusForbidden {
+			return "The default workspace cannot be deleted: take it out of state instead (a removed block with destroy = false, or terraform state rm)."
+		}
+		return "The key may be unknown to this server, deleted or expired, or an inference key, which cannot manage anything. Create a management key in the settings of the organization under management keys, and give it as openrouter.management_key or in OPENROUTER_MANAGEMENT_KEY."
+	case http.StatusTooManyRequests:
+		return "The server stayed busy for all of openrouter.busy_timeout. Try again later, raise busy_timeout, or set openrouter.requests_per_minute."
+	case http.StatusBadRequest:
+		if e.Operation == opDeleteWorkspace {
+			return "A workspace with keys that work is not deleted. Destroy the keys that Terraform manages, and delete or disable the others: data.orgkeys_openrouter_api_keys lists them."
+		}
+	}
+	return ""
+}

@@ -1,0 +1,326 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"maps"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+)
+
+// List is a complete list by id. It is shared: never change it.
+type List[T any] = apiclient.List[T]
+
+// Key is a key as the API shows it.
+type Key struct {
+	Hash        string
+	Name        string
+	Label       string // the secret's ends, "" where it shows something else
+	WorkspaceID string
+	CreatorID   string // "" = none
+	// OwnCreator: the creator is the one whom the management key stamps its keys with.
+	OwnCreator bool
+	Disabled   bool
+	Limit      *float64 // USD, nil = none
+	LimitReset string   // "" = never
+	Byok       bool     // other providers' keys count towards the limit
+	CreatedAt  time.Time
+	ExpiresAt  time.Time // zero = never
+	Used       bool      // something was paid for; false says nothing
+	Doubtful   bool      // the API showed a moment that cannot be true, left out here
+}
+
+// MintedKey is the answer to a mint, the only time the secret is shown.
+type MintedKey struct {
+	Key
+	Secret secret.Text
+}
+
+type wireKey struct {
+	Hash        string      `json:"hash"`
+	Name        string      `json:"name"`
+	Label       string      `json:"label"`
+	WorkspaceID string      `json:"workspace_id"`
+	Creator     *string     `json:"creator_user_id"`
+	Disabled    bool        `json:"disabled"`
+	Limit       json.Number `json:"limit"`
+	LimitReset  *string     `json:"limit_reset"`
+	Byok        bool        `json:"include_byok_in_limit"`
+	CreatedAt   *string     `json:"created_at"`
+	ExpiresAt   *string     `json:"expires_at"`
+	Usage       json.Number `json:"usage"`
+	ByokUsage   json.Number `json:"byok_usage"`
+	Secret      string      `json:"key"` // of a create, where the server puts it here
+}
+
+const (
+	opCreateKey = "create API key"
+	opListKeys  = "list API keys"
+)
+
+var errNoHash = errors.New("it has no hash")
+
+// keyOf reads a key. An [apierr.Error] says that something else could not be asked for, any
+// other error what is wrong with the key.
+func (c *Client) keyOf(ctx context.Context, w *wireKey) (Key, error) {
+	if w.Hash == "" {
+		return Key{}, errNoHash
+	}
+	k := Key{
+		Hash: w.Hash, Name: w.Name, Label: apiclient.Redacted(w.Label), WorkspaceID: w.WorkspaceID,
+		CreatorID: textOf(w.Creator), Disabled: w.Disabled, LimitReset: textOf(w.LimitReset), Byok: w.Byok,
+		Used: positive(w.Usage) || positive(w.ByokUsage),
+	}
+	if k.Label == k.Name {
+		k.Label = "" // some answers repeat the name
+	}
+	if limit, err := w.Limit.Float64(); err == nil {
+		k.Limit = &limit
+	}
+	var created, expires error
+	k.CreatedAt, created = c.moment("created_at", w.CreatedAt)
+	k.ExpiresAt, expires = c.moment("expires_at", w.ExpiresAt)
+	wrong := errors.Join(created, expires)
+	k.Doubtful = wrong != nil
+	if k.CreatorID != "" {
+		own, err := c.self(ctx)
+		if err != nil {
+			return k, err
+		}
+		k.OwnCreator = own.CreatorID == k.CreatorID
+	}
+	return k, wrong
+}
+
+func textOf(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+func positive(n json.Number) bool {
+	v, err := n.Float64()
+	return err == nil && v > 0
+}
+
+// credential is what a key says of itself.
+type credential struct {
+	CreatorID string
+}
+
+// self asks the management key whom its keys are stamped with, once.
+func (c *Client) self(ctx context.Context) (credential, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.own != nil {
+		return *c.own, nil
+	}
+	answer, err := send(ctx, c, apiclient.Request{
+		Operation: apiclient.Operation{Name: "read the management key", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/key",
+	}, apiclient.Anything[struct {
+		Creator *string `json:"creator_user_id"`
+	}])
+	if err != nil {
+		return credential{}, err
+	}
+	c.own = &credential{textOf(answer.Creator)}
+	return *c.own, nil
+}
+
+// MintKey creates a key in a workspace, "" for the default one, once. fields are what it
+// gets beside name and lifetime. An [apierr.Unknown] outcome is the caller's to settle.
+func (c *Client) MintKey(ctx context.Context, workspaceID, name string, lifetime time.Duration, fields map[string]any) (MintedKey, error) {
+	defer c.keys.Drop(workspaceID)
+	answer, err := apiclient.JSON(ctx, c.http, apiclient.Request{
+		Method: http.MethodPost, Path: "/keys",
+		Operation: apiclient.Operation{Name: opCreateKey, Kind: apiclient.Create, Body: func(now time.Time) (any, error) {
+			body := map[string]any{"name": name}
+			maps.Copy(body, fields)
+			if workspaceID != "" {
+				body["workspace_id"] = workspaceID
+			}
+			if lifetime > 0 { // rounded up: the API takes whole seconds
+				body["expires_at"] = now.Add(lifetime + time.Second - 1).UTC().Truncate(time.Second).Format(time.RFC3339)
+			}
+			return body, nil
+		}},
+	}, func(answer *struct {
+		one[wireKey]
+		Secret string `json:"key"`
+	}) error {
+		if answer.Data == nil || answer.Data.Hash == "" {
+			return errNoHash
+		}
+		if answer.Secret == "" {
+			answer.Secret = answer.Data.Secret
+		}
+		return apiclient.CheckSecret(answer.Secret, answer.Data.Hash)
+	})
+	if err != nil {
+		return MintedKey{}, err
+	}
+	minted := MintedKey{Secret: secret.New(answer.Secret)}
+	// What is wrong with the rest of the answer does not make the secret a wrong one.
+	minted.Key, _ = c.keyOf(ctx, answer.Data)
+	c.http.Created(minted.CreatedAt)
+	if minted.CreatedAt.IsZero() {
+		minted.CreatedAt = c.Now().Truncate(time.Second)
+	}
+	c.minted.Store(minted.Hash, minted.CreatedAt)
+	c.keys.Drop(minted.WorkspaceID)
+	return minted, nil
+}
+
+func (c *Client) listKeys(workspaceID string) apiclient.Fetch[Key] {
+	query := url.Values{"include_disabled": {"true"}}
+	if workspaceID != "" {
+		query.Set("workspace_id", workspaceID)
+	}
+	read := func(ctx context.Context, w *wireKey) (Key, error) {
+		k, err := c.keyOf(ctx, w)
+		if _, failed := apierr.As(err); !failed && k.Doubtful {
+			err = nil // it may be what is looked for
+		}
+		return k, err
+	}
+	request := apiclient.Request{Operation: apiclient.Operation{Name: opListKeys, Kind: apiclient.Read}, Method: http.MethodGet, Path: "/keys", Query: query}
+	return func(ctx context.Context, note func(string)) iter.Seq2[Key, error] {
+		return pages(c, request, 0, read, func(k Key) string { return k.Hash })(ctx, note)
+	}
+}
+
+// Keys gives all keys of a workspace, "" for the default one, from the list that this
+// process remembers.
+func (c *Client) Keys(ctx context.Context, workspaceID string) (*List[Key], error) {
+	list, err := c.keys.All(ctx, workspaceID, c.listKeys(workspaceID))
+	return list, listed(workspaceID, err)
+}
+
+// FreshKeys is [Client.Keys] past what is remembered, which the busy timeout does not cut
+// short.
+func (c *Client) FreshKeys(ctx context.Context, workspaceID string) (*List[Key], error) {
+	list, err := c.keys.Fresh(apiclient.Patient(ctx), workspaceID, c.listKeys(workspaceID))
+	return list, listed(workspaceID, err)
+}
+
+// KeysAtStart is [Client.Keys] as this process first saw them, before its own writes.
+func (c *Client) KeysAtStart(ctx context.Context, workspaceID string) (*List[Key], error) {
+	list, err := c.keys.AtStart(ctx, workspaceID, c.listKeys(workspaceID))
+	return list, listed(workspaceID, err)
+}
+
+// WalkKeys walks the keys of a workspace page by page; note is told why some may be missing.
+func (c *Client) WalkKeys(ctx context.Context, workspaceID string, note func(string)) iter.Seq2[Key, error] {
+	return func(yield func(Key, error) bool) {
+		for key, err := range c.keys.Walk(ctx, workspaceID, note, c.listKeys(workspaceID)) {
+			if !key.Doubtful && !yield(key, listed(workspaceID, err)) {
+				return
+			}
+		}
+	}
+}
+
+// listed gives the 404 of a list the words for what it may mean.
+func listed(workspaceID string, err error) error {
+	failed, ok := apierr.As(err)
+	if !ok || !apierr.IsNotFound(err) {
+		return err
+	}
+	copied := *failed
+	copied.Hint = elsewhere(workspaceID)
+	return &copied
+}
+
+// elsewhere is the hint for a workspace that is not there.
+func elsewhere(workspaceID string) string {
+	return "Workspace " + workspaceID + " does not exist for this management key: it is of another organization, or the workspace was deleted, and its keys with it. Nothing was removed from state. Check openrouter.management_key; if the workspace was deleted, run terraform state rm for what was in it."
+}
+
+// Key reads one key past every list; [apierr.Gone] on 404 where its workspace is confirmed,
+// or where none is known. created may be zero.
+func (c *Client) Key(ctx context.Context, workspaceID, hash string, created time.Time) (Key, error) {
+	k, err := apiclient.WhileYoung(ctx, c.http, created, func() (k Key, err error) {
+		_, err = send(ctx, c, apiclient.Request{
+			Operation: apiclient.Operation{Name: "read API key", Kind: apiclient.Read}, Method: http.MethodGet, Path: apiclient.Path("keys", hash),
+		}, func(w *wireKey) error {
+			if err := apiclient.SameID(hash, w.Hash); err != nil {
+				return err
+			}
+			k, err = c.keyOf(ctx, w)
+			return err
+		})
+		return k, err
+	})
+	if !apierr.IsNotFound(err) {
+		return k, err
+	}
+	gone := &apierr.Gone{What: "API key " + hash, Why: "it was deleted outside Terraform, or it expired"}
+	if workspaceID == "" {
+		gone.Why, gone.Never = "the organization of the management key has no API key of this hash", true
+		return Key{}, gone
+	}
+	if _, err := c.Workspace(ctx, workspaceID, time.Time{}); err != nil {
+		return Key{}, err
+	}
+	return Key{}, gone
+}
+
+// UpdateKey changes what fields name, nil for none of it. created may be zero.
+func (c *Client) UpdateKey(ctx context.Context, workspaceID, hash string, fields map[string]any) (k Key, err error) {
+	defer c.keys.Drop(workspaceID)
+	_, err = send(ctx, c, apiclient.Request{
+		Operation: apiclient.Operation{Name: "update API key", Kind: apiclient.Update, Body: body(fields)},
+		Method:    http.MethodPatch, Path: apiclient.Path("keys", hash),
+	}, func(w *wireKey) error {
+		if err := apiclient.SameID(hash, w.Hash); err != nil {
+			return err
+		}
+		k, err = c.keyOf(ctx, w)
+		return err
+	})
+	if apierr.IsNotFound(err) {
+		if _, lookErr := c.Key(ctx, workspaceID, hash, time.Time{}); lookErr != nil {
+			return k, lookErr
+		}
+	}
+	return k, err
+}
+
+// RevokeKey deletes a key; one that is known to be gone already is success.
+func (c *Client) RevokeKey(ctx context.Context, workspaceID, hash string) (err error) {
+	ctx = apiclient.Patient(ctx)
+	defer func() {
+		if err == nil {
+			c.keys.Remove(workspaceID, hash)
+		} else {
+			c.keys.Drop(workspaceID)
+		}
+	}()
+	created := time.Time{}
+	if at, ok := c.minted.Load(hash); ok {
+		created, _ = at.(time.Time)
+	}
+	_, err = apiclient.WhileYoung(ctx, c.http, created, func() (*deleted, error) {
+		return apiclient.JSON(ctx, c.http, apiclient.Request{
+			Operation: apiclient.Operation{Name: "revoke API key", Kind: apiclient.Update, Ack: true}, Method: http.MethodDelete, Path: apiclient.Path("keys", hash),
+		}, apiclient.Anything[deleted])
+	})
+	return apiclient.Deleted(ctx, c.http, "API key "+hash, err, func(ctx context.Context) (bool, error) {
+		_, err := c.Key(ctx, workspaceID, hash, time.Time{})
+		if _, gone := apierr.AsGone(err); gone {
+			return true, nil
+		}
+		return false, err
+	})
+}

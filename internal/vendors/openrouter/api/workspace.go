@@ -1,0 +1,179 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+)
+
+// Workspace is a workspace as the API shows it.
+type Workspace struct {
+	ID, Name, Slug, Description string
+	CreatedAt                   time.Time
+}
+
+type wireWorkspace struct {
+	ID          string  `json:"id"`
+	Name        string  `json:"name"`
+	Slug        string  `json:"slug"`
+	Description *string `json:"description"`
+	CreatedAt   *string `json:"created_at"`
+}
+
+const (
+	opDeleteWorkspace = "delete workspace"
+	listSize          = 100 // the largest page of lists other than that of keys
+)
+
+var errNoID = errors.New("it has no id")
+
+func (c *Client) workspaceOf(_ context.Context, w *wireWorkspace) (Workspace, error) {
+	if w.ID == "" {
+		return Workspace{}, errNoID
+	}
+	created, err := c.moment("created_at", w.CreatedAt)
+	return Workspace{w.ID, w.Name, w.Slug, textOf(w.Description), created}, err
+}
+
+// about is a request about one workspace and its answer; asked is an id or a slug, "" where
+// the server chooses the id.
+func (c *Client) about(ctx context.Context, r apiclient.Request, asked string) (out Workspace, err error) {
+	_, err = send(ctx, c, r, func(w *wireWorkspace) error {
+		if asked != "" && w.Slug != asked {
+			if err := apiclient.SameID(asked, w.ID); err != nil {
+				return err
+			}
+		}
+		out, err = c.workspaceOf(ctx, w)
+		return err
+	})
+	return out, err
+}
+
+// Workspace reads one workspace by its id or slug. A 404 is an [apierr.Error]: nothing
+// confirms that the organization is the right one. created may be zero.
+func (c *Client) Workspace(ctx context.Context, id string, created time.Time) (Workspace, error) {
+	w, err := apiclient.WhileYoung(ctx, c.http, created, func() (Workspace, error) {
+		return c.about(ctx, apiclient.Request{
+			Operation: apiclient.Operation{Name: "read workspace", Kind: apiclient.Read}, Method: http.MethodGet, Path: apiclient.Path("workspaces", id),
+		}, id)
+	})
+	return w, listed(id, err)
+}
+
+func (c *Client) listWorkspaces() apiclient.Fetch[Workspace] {
+	request := apiclient.Request{
+		Operation: apiclient.Operation{Name: "list workspaces", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/workspaces",
+		Query: url.Values{"limit": {""}},
+	}
+	return func(ctx context.Context, note func(string)) iter.Seq2[Workspace, error] {
+		return pages(c, request, listSize, c.workspaceOf, func(w Workspace) string { return w.ID })(ctx, note)
+	}
+}
+
+// Workspaces gives all workspaces, from the list that this process remembers.
+func (c *Client) Workspaces(ctx context.Context) (*List[Workspace], error) {
+	return c.workspaces.All(ctx, "", c.listWorkspaces())
+}
+
+// WalkWorkspaces walks the workspaces page by page.
+func (c *Client) WalkWorkspaces(ctx context.Context, note func(string)) iter.Seq2[Workspace, error] {
+	return c.workspaces.Walk(ctx, "", note, c.listWorkspaces())
+}
+
+// CreateWorkspace creates a workspace. After an unknown outcome it adopts the one that the
+// request made.
+func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[string]any) (Workspace, apiclient.Recovered, error) {
+	return apiclient.CreateNamed(ctx, c.http, apiclient.Named[Workspace]{
+		Noun: "workspace", Name: name,
+		Send: func(ctx context.Context, op apiclient.Operation) (Workspace, error) {
+			defer c.workspaces.Drop("")
+			op.Body = body(fields)
+			return c.about(ctx, apiclient.Request{Operation: op, Method: http.MethodPost, Path: "/workspaces"}, "")
+		},
+		List: func(ctx context.Context) (*List[Workspace], error) {
+			return c.workspaces.Fresh(ctx, "", c.listWorkspaces())
+		},
+		Facts:   func(w Workspace) (string, string, time.Time) { return w.ID, w.Name, w.CreatedAt },
+		Command: func(id string) string { return id },
+	})
+}
+
+// UpdateWorkspace changes what fields name.
+func (c *Client) UpdateWorkspace(ctx context.Context, id string, fields map[string]any) (Workspace, error) {
+	defer c.workspaces.Drop("")
+	return c.about(ctx, apiclient.Request{
+		Operation: apiclient.Operation{Name: "update workspace", Kind: apiclient.Update, Body: body(fields)}, Method: http.MethodPatch, Path: apiclient.Path("workspaces", id),
+	}, id)
+}
+
+// DeleteWorkspace deletes a workspace, which the API refuses while keys of it work.
+func (c *Client) DeleteWorkspace(ctx context.Context, id string) error {
+	defer c.workspaces.Drop("")
+	_, err := apiclient.JSON(ctx, c.http, apiclient.Request{
+		Operation: apiclient.Operation{Name: opDeleteWorkspace, Kind: apiclient.Update, Ack: true}, Method: http.MethodDelete, Path: apiclient.Path("workspaces", id),
+	}, apiclient.Anything[deleted])
+	return apiclient.Deleted(ctx, c.http, "workspace "+id, err, func(ctx context.Context) (bool, error) {
+		list, err := c.workspaces.Fresh(ctx, "", c.listWorkspaces())
+		if err != nil {
+			return false, err
+		}
+		_, there := list.ByID[id]
+		return !there, nil
+	})
+}
+
+// Assignment says which guardrail a key has.
+type Assignment struct {
+	KeyHash     string `json:"key_hash"`
+	GuardrailID string `json:"guardrail_id"`
+}
+
+// Assignments gives the guardrails of all keys, by hash, from the list that this process
+// remembers.
+func (c *Client) Assignments(ctx context.Context) (*List[Assignment], error) {
+	request := apiclient.Request{
+		Operation: apiclient.Operation{Name: "list guardrail assignments", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/guardrails/assignments/keys",
+		Query: url.Values{"limit": {""}},
+	}
+	read := func(_ context.Context, a *Assignment) (Assignment, error) { return *a, nil }
+	return c.assignments.All(ctx, "", func(ctx context.Context, note func(string)) iter.Seq2[Assignment, error] {
+		return pages(c, request, listSize, read, func(a Assignment) string { return a.KeyHash })(ctx, note)
+	})
+}
+
+// Assign gives a key a guardrail, in place of the one it has. With "" it takes away the
+// one it has.
+func (c *Client) Assign(ctx context.Context, hash, guardrailID string) error {
+	defer c.assignments.Drop("")
+	path := []string{"guardrails", guardrailID, "assignments", "keys"}
+	name := "assign guardrail"
+	if guardrailID == "" {
+		c.assignments.Drop("")
+		list, err := c.Assignments(ctx)
+		if err != nil || list.ByID[hash].GuardrailID == "" {
+			return err
+		}
+		name, path[1] = "take guardrail away", list.ByID[hash].GuardrailID
+		path = append(path, "remove")
+	}
+	answer, err := apiclient.JSON(ctx, c.http, apiclient.Request{
+		Operation: apiclient.Operation{Name: name, Kind: apiclient.Update, Body: body(map[string]any{"key_hashes": []string{hash}})},
+		Method:    http.MethodPost, Path: apiclient.Path(path...),
+	}, apiclient.Anything[struct {
+		Assigned *int `json:"assigned_count"`
+	}])
+	if err == nil && answer.Assigned != nil && *answer.Assigned == 0 {
+		err = &apierr.Error{Operation: name, Message: "the server answered that it assigned guardrail " + guardrailID + " to no key", Hint: "Check guardrail_id."}
+	}
+	return err
+}
