@@ -42,6 +42,9 @@ type Argument[M any] struct {
 	// SpellOut completes the error for an imported key that is to rotate while this
 	// argument, which no read shows, is not configured: what to write.
 	SpellOut string
+	// Notice says what a user has to know of what a key shows; "" for nothing. before is the
+	// model before it takes the answer over.
+	Notice func(key keyseries.Key, before *M) (what, text string)
 	// Review says what a reviewer has to know of a change in place; "" for nothing.
 	Review func(id string, plan *M) (what, text string)
 }
@@ -194,6 +197,18 @@ func remember(m *keyseries.Memory, name string, answer attr.Value) {
 		m.Answers = map[string]string{}
 	}
 	m.Answers[name] = spelling(answer)
+}
+
+// notices warns of what a key shows, before the model takes it over.
+func (k Kind[M]) notices(before *M, key keyseries.Key, warn func(keyseries.Notice)) {
+	for _, a := range k.Own {
+		if a.Notice == nil {
+			continue
+		}
+		if what, text := a.Notice(key, before); what != "" {
+			warn(keyseries.Notice{ID: key.ID, What: what, Text: text})
+		}
+	}
 }
 
 // settle gives own attributes that the plan left open the values of an answer, else those

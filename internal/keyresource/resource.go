@@ -107,6 +107,7 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 	if seen.Current.ID != "" {
+		r.kind.notices(&state, seen.Current, r.notify(warnings, s))
 		r.warnDiffer(warnings, s, r.kind.shown(&state, seen.Current, &seen.Memory, adopting))
 	}
 	r.warnSeen(warnings, s, seen.Notices)

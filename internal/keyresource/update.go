@@ -106,6 +106,7 @@ func (a *applying[M]) store(ctx context.Context, have, next keyseries.State) {
 		n.ReadyForRotation = types.BoolValue(false)
 		if !a.stored {
 			a.warnShort(ctx, next)
+			a.r.kind.notices(&a.next, keyseries.Key{ID: next.ID, Own: next.Own}, a.r.notify(ctx, p))
 		}
 	}
 	n.ExpiresAt = crud.Timestamp(next.ExpiresAt)
