@@ -6,11 +6,13 @@ package provider
 import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorblock"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter"
 )
 
 // vendors are what this provider is built with. A new one is one line here.
 func vendors() []vendorblock.Block {
 	return []vendorblock.Block{
 		openai.Block(),
+		openrouter.Block(),
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
+	openroutersim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/sim"
 )
 
 // vendor is one simulator that the command can run, and how the provider finds it.
@@ -23,6 +24,7 @@ type vendor struct {
 // vendors is the table of all simulators: a new one adds its line.
 var vendors = []vendor{
 	{"openai", "OpenAI Administration API", "ORGKEYS_OPENAI_BASE_URL", "OPENAI_ADMIN_KEY", 8, with(openaisim.New)},
+	{"openrouter", "OpenRouter management API", "ORGKEYS_OPENROUTER_BASE_URL", "OPENROUTER_MANAGEMENT_KEY", 0, with(openroutersim.New)},
 }
 
 // simulator is what the command needs of one.

@@ -35,9 +35,10 @@ type Client struct {
 	workspaces  *apiclient.Collection[Workspace]
 	assignments *apiclient.Collection[Assignment]
 
-	minted sync.Map // when keys of this run were created, by hash
-	mu     sync.Mutex
-	own    *credential // what the management key says of itself, once asked
+	minted   sync.Map // when keys of this run were created, by hash
+	assigned sync.Map // guardrails that this run assigned, by hash of the key
+	mu       sync.Mutex
+	own      *credential // what the management key says of itself, once asked
 }
 
 // New makes a client. It sends nothing. The dialect of the settings is this vendor's.

@@ -151,6 +151,17 @@ func (c *Client) Assignments(ctx context.Context) (*List[Assignment], error) {
 	})
 }
 
+// GuardrailOf is the guardrail of a key, "" for none, as [Client.Assignments] last read it
+// or [Client.Assign] has set it since; known is false where neither did.
+func (c *Client) GuardrailOf(hash string) (id string, known bool) {
+	if list := c.assignments.Peek(""); list != nil {
+		return list.ByID[hash].GuardrailID, true
+	}
+	assigned, known := c.assigned.Load(hash)
+	id, _ = assigned.(string)
+	return id, known
+}
+
 // Assign gives a key a guardrail, in place of the one it has. With "" it takes away the
 // one it has.
 func (c *Client) Assign(ctx context.Context, hash, guardrailID string) error {
@@ -174,6 +185,9 @@ func (c *Client) Assign(ctx context.Context, hash, guardrailID string) error {
 	}])
 	if err == nil && answer.Assigned != nil && *answer.Assigned == 0 {
 		err = &apierr.Error{Operation: name, Message: "the server answered that it assigned guardrail " + guardrailID + " to no key", Hint: "Check guardrail_id."}
+	}
+	if err == nil {
+		c.assigned.Store(hash, guardrailID)
 	}
 	return err
 }

@@ -1,0 +1,220 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openrouter
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/api"
+)
+
+// An API key of a workspace, as a series. Its end is fixed when it is created, so an
+// overlap ends by deletion; name and limits change in place.
+var apiKey = keyresource.Kind[apiKeyModel]{
+	TypeName:    "openrouter_api_key",
+	Noun:        "API key",
+	Description: apiKeyDescription,
+	Identity:    crud.Identity{"id"},
+	Example:     "the 64 characters of its hash",
+	Redacted:    "sk-or-v1-abc...1c96",
+	Can:         apiKeyCan,
+	Own:         apiKeyOwn,
+	Series:      func(m *apiKeyModel) *keyresource.Series { return &m.Series },
+	Expiry:      func(m *apiKeyModel) *keyresource.Expiry { return &m.Expiry },
+	Settings:    sealSettings,
+	Bind: func(providerData any, m apiKeyModel) (keyseries.Vendor, error) {
+		client, err := connect(providerData)
+		if err != nil {
+			return nil, err
+		}
+		return &keys{client: client, want: m, workspace: m.WorkspaceID.ValueString()}, nil
+	},
+}
+
+var apiKeyCan = keyseries.Capabilities{
+	End: keyseries.AtMint, Proof: keyseries.ByOwner, Gone: keyseries.ByParent, LastUse: keyseries.UseHidden,
+	Name: keyseries.NameRule{Renames: true},
+	Words: keyseries.Words{
+		Owner: "workspace", Tenant: "organization", Credential: "management key",
+		PersonalKey: "Create a key here, move the workload over, and delete the user's key",
+	},
+}
+
+const apiKeyDescription = "A series of API keys of one workspace: at any time one current key and, after a rotation, previous keys that are still running out.\n\nThe secret is shown by the API only once. It is encrypted to your age recipients at once, and only the ciphertext is stored in state (`sealed_value`); `orgkeys_unsealed` or `age -d` opens it. The API cannot change when a key expires: a rotation creates and stores a new key, and the first apply after the overlap deletes the old one. Set `lifetime` too, so that keys expire even if nobody applies.\n\nLimits count per key: during an overlap the old and the new key may each spend one. Name, limits, guardrail and `disabled` change in place, on previous keys too."
+
+type apiKeyModel struct {
+	WorkspaceID types.String  `tfsdk:"workspace_id"`
+	Limit       types.Float64 `tfsdk:"limit"`
+	LimitReset  types.String  `tfsdk:"limit_reset"`
+	Byok        types.Bool    `tfsdk:"include_byok_in_limit"`
+	Disabled    types.Bool    `tfsdk:"disabled"`
+	GuardrailID types.String  `tfsdk:"guardrail_id"`
+	CreatedBy   types.String  `tfsdk:"created_by_user_id"`
+	keyresource.Series
+	keyresource.Expiry
+}
+
+// keys are the calls of a key series. Its workspace is "" for the default one, until an
+// answer has shown which that is.
+type keys struct {
+	client    *api.Client
+	want      apiKeyModel
+	workspace string
+}
+
+var (
+	_ keyseries.Vendor   = &keys{}
+	_ keyseries.Editor   = &keys{}
+	_ keyseries.Finisher = &keys{}
+)
+
+// own is the vendor's form of a key. Its guardrail is known once assignments were read.
+type own struct {
+	api.Key
+	client *api.Client
+}
+
+func (k *keys) Capabilities() keyseries.Capabilities { return apiKeyCan }
+
+func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.Minted, error) {
+	fields := map[string]any{}
+	for _, name := range []string{"limit", "limit_reset", "include_byok_in_limit"} {
+		if value := k.field(name); value != nil {
+			fields[name] = value
+		}
+	}
+	minted, err := k.client.MintKey(ctx, k.workspace, request.Shown, request.Lifetime, fields)
+	if err != nil {
+		return keyseries.Minted{}, err
+	}
+	k.workspace = minted.WorkspaceID
+	return keyseries.Minted{
+		ID: minted.Hash, Name: minted.Name, CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Secret: minted.Secret,
+		Own: own{minted.Key, k.client},
+	}, nil
+}
+
+// Finish restricts a fresh key before its secret is handed over.
+func (k *keys) Finish(ctx context.Context, id string) error {
+	if guardrail := k.want.GuardrailID.ValueString(); guardrail != "" {
+		if err := k.client.Assign(ctx, id, guardrail); err != nil {
+			return err
+		}
+	}
+	if !k.want.Disabled.ValueBool() {
+		return nil
+	}
+	_, err := k.client.UpdateKey(ctx, k.workspace, id, map[string]any{"disabled": true})
+	return err
+}
+
+// field is a configured argument as the API takes it, nil where it is taken away.
+func (k *keys) field(name string) any {
+	switch {
+	case name == "limit" && !k.want.Limit.IsNull():
+		return k.want.Limit.ValueFloat64()
+	case name == "limit_reset" && !k.want.LimitReset.IsNull():
+		return k.want.LimitReset.ValueString()
+	case name == "include_byok_in_limit":
+		return k.want.Byok.ValueBool()
+	case name == "disabled":
+		return k.want.Disabled.ValueBool()
+	}
+	return nil
+}
+
+func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (keyseries.Key, error) {
+	fields := map[string]any{}
+	for _, name := range change.Own {
+		if name == "guardrail_id" {
+			if err := k.client.Assign(ctx, id, k.want.GuardrailID.ValueString()); err != nil {
+				return keyseries.Key{}, err
+			}
+			continue
+		}
+		fields[name] = k.field(name)
+	}
+	if change.Name != "" {
+		fields["name"] = change.Name
+	}
+	if len(fields) == 0 {
+		return k.Get(ctx, id, time.Time{})
+	}
+	key, err := k.client.UpdateKey(ctx, k.workspace, id, fields)
+	return seriesKey(k.client)(key), err
+}
+
+// locate finds out in which workspace an imported key is, and learns its guardrail.
+func (k *keys) locate(ctx context.Context) error {
+	if k.workspace == "" && k.want.ID.ValueString() != "" {
+		key, err := k.client.Key(ctx, "", k.want.ID.ValueString(), time.Time{})
+		if err != nil {
+			return err
+		}
+		k.workspace = key.WorkspaceID
+	} else if k.want.GuardrailID.ValueString() == "" {
+		return nil
+	}
+	_, err := k.client.Assignments(ctx)
+	return err
+}
+
+func (k *keys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing, error) {
+	if how == keyseries.Remembered {
+		if err := k.locate(ctx); err != nil {
+			return nil, err
+		}
+	}
+	read := map[keyseries.How]func(context.Context, string) (*api.List[api.Key], error){
+		keyseries.Remembered: k.client.Keys, keyseries.Fresh: k.client.FreshKeys, keyseries.AtStart: k.client.KeysAtStart,
+	}[how]
+	list, err := read(ctx, k.workspace)
+	return listing(how, list, err, seriesKey(k.client))
+}
+
+func (k *keys) Get(ctx context.Context, id string, created time.Time) (keyseries.Key, error) {
+	key, err := k.client.Key(ctx, k.workspace, id, created)
+	if err != nil {
+		return keyseries.Key{}, err
+	}
+	return seriesKey(k.client)(key), nil
+}
+
+func (k *keys) Revoke(ctx context.Context, id string) error {
+	return k.client.RevokeKey(ctx, k.workspace, id)
+}
+
+func (k *keys) Owner() string { return k.workspace }
+
+// RevokeCommand has the management key go through a pipe: on curl's command line every
+// process could read it.
+func (k *keys) RevokeCommand(id string) string {
+	return fmt.Sprintf(`printf 'header = "Authorization: Bearer %s"' "$OPENROUTER_MANAGEMENT_KEY" | curl -K - -X DELETE %s/keys/%s`, "%s", k.client.BaseURL(), id)
+}
+
+func (k *keys) Now() time.Time                                   { return k.client.Now() }
+func (k *keys) Skew() (time.Duration, bool)                      { return k.client.Skew() }
+func (k *keys) Sleep(ctx context.Context, d time.Duration) error { return k.client.Sleep(ctx, d) }
+
+// seriesKey gives a key the form of its series. Where the API stamps keys with the creator
+// of the management key, the marker tells ours from that user's own.
+func seriesKey(client *api.Client) func(api.Key) keyseries.Key {
+	return func(key api.Key) keyseries.Key {
+		out := keyseries.Key{
+			ID: key.Hash, Name: key.Name, Redacted: key.Label, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt,
+			WasUsed: key.Used, OwnerID: key.WorkspaceID, Own: own{key, client},
+		}
+		if _, ours := out.Marked(); key.CreatorID != "" && !(ours && key.OwnCreator) {
+			out.Person = key.CreatorID
+		}
+		return out
+	}
+}

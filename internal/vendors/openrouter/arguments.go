@@ -1,0 +1,144 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openrouter
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+)
+
+// shows reads an own argument from the vendor's form of a key.
+func shows(read func(own) attr.Value) func(keyseries.Key) attr.Value {
+	return func(key keyseries.Key) attr.Value {
+		o, ok := key.Own.(own)
+		if !ok {
+			return nil
+		}
+		return read(o)
+	}
+}
+
+// apiKeyOwn are the vendor's own attributes of a key series.
+var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
+	{
+		Name: "workspace_id",
+		Attribute: schema.StringAttribute{
+			Optional: true, Computed: true,
+			MarkdownDescription: "The id of the workspace that owns the keys. Unset: the default workspace. A change replaces the series: the old keys are deleted.",
+			Validators:          []validator.String{crud.PathElement()},
+			PlanModifiers:       []planmodifier.String{crud.ReplaceKnown()},
+		},
+		Place:  keyresource.At(func(m *apiKeyModel) *types.String { return &m.WorkspaceID }),
+		Effect: keyresource.Replaces,
+		Shown:  shows(func(o own) attr.Value { return crud.Optional(o.WorkspaceID) }),
+	}, {
+		Name: "limit",
+		Attribute: schema.Float64Attribute{
+			Optional:            true,
+			MarkdownDescription: "How much each key may spend, in US dollars: in all, or in each period of `limit_reset`. Unset: no limit. During an overlap the old and the new key may each spend it; a budget of the workspace is the limit over all of them.",
+			Validators:          []validator.Float64{aboveZero{}},
+		},
+		Place: keyresource.At(func(m *apiKeyModel) *types.Float64 { return &m.Limit }), Effect: keyresource.InPlace, Whole: true,
+		Shown: shows(func(o own) attr.Value { return types.Float64PointerValue(o.Limit) }),
+	}, {
+		Name: "limit_reset",
+		Attribute: schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "When what was spent is forgotten: `daily`, `weekly` or `monthly`, at midnight UTC. Unset: never.",
+			Validators:          []validator.String{stringvalidator.OneOf("daily", "weekly", "monthly"), stringvalidator.AlsoRequires(limitPath)},
+		},
+		Place: keyresource.At(func(m *apiKeyModel) *types.String { return &m.LimitReset }), Effect: keyresource.InPlace, Whole: true,
+		Shown: shows(func(o own) attr.Value { return crud.Optional(o.LimitReset) }),
+	}, {
+		Name: "include_byok_in_limit",
+		Attribute: schema.BoolAttribute{
+			Optional:            true,
+			MarkdownDescription: "Whether what is spent through your own keys of other providers counts towards `limit`. Unset: no.",
+		},
+		Place: keyresource.At(func(m *apiKeyModel) *types.Bool { return &m.Byok }), Effect: keyresource.InPlace, Whole: true,
+		Same:  func(want, have attr.Value, _ bool) bool { return isTrue(want) == isTrue(have) },
+		Shown: shows(func(o own) attr.Value { return types.BoolValue(o.Byok) }),
+	}, {
+		Name: "disabled",
+		Attribute: schema.BoolAttribute{
+			Optional: true, Computed: true,
+			MarkdownDescription: "Whether the keys refuse every call. Unset: left alone, and a key that was disabled elsewhere warns; the next rotation creates one that works.",
+		},
+		Place: keyresource.At(func(m *apiKeyModel) *types.Bool { return &m.Disabled }), Effect: keyresource.InPlace, Whole: true,
+		Shown: shows(func(o own) attr.Value { return types.BoolValue(o.Disabled) }),
+		Notice: func(key keyseries.Key, before *apiKeyModel) (what, text string) {
+			if o, ok := key.Own.(own); !ok || !o.Disabled || before.Disabled.ValueBool() {
+				return "", ""
+			}
+			return "is disabled", "It was disabled outside Terraform and refuses every call. To enable it, set disabled = false; or rotate it."
+		},
+	}, {
+		Name: "guardrail_id",
+		Attribute: schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "The id of the guardrail that restricts the keys: models, providers and spending. It is assigned to every generation before its secret is handed over. Unset: none beside the workspace's default guardrail.",
+			Validators:          []validator.String{crud.PathElement()},
+		},
+		Place: keyresource.At(func(m *apiKeyModel) *types.String { return &m.GuardrailID }), Effect: keyresource.InPlace, Whole: true,
+		Shown: shows(func(o own) attr.Value {
+			id, known := o.client.GuardrailOf(o.Hash)
+			if !known {
+				return nil
+			}
+			return crud.Optional(id)
+		}),
+		Review: func(id string, plan *apiKeyModel) (what, text string) {
+			if !plan.GuardrailID.IsNull() {
+				return "", ""
+			}
+			return "loses its guardrail", fmt.Sprintf("Key %s of %q will be restricted by nothing but the default guardrail of its workspace.", id, plan.Name.ValueString())
+		},
+	}, {
+		Name: "created_by_user_id",
+		Attribute: schema.StringAttribute{
+			Computed:            true,
+			MarkdownDescription: "The user whom the API names as creator of the current key; null for none.",
+		},
+		Place: keyresource.At(func(m *apiKeyModel) *types.String { return &m.CreatedBy }),
+		Shown: shows(func(o own) attr.Value { return crud.Optional(o.CreatorID) }),
+		Notice: func(key keyseries.Key, before *apiKeyModel) (what, text string) {
+			o, ok := key.Own.(own)
+			if !ok || o.CreatorID == "" || before.CreatedBy.ValueString() == o.CreatorID {
+				return "", ""
+			}
+			return "is stamped with a user", fmt.Sprintf("The API names user %s, who created the management key, as its creator. While such keys are there, the user cannot be removed from the workspace.", o.CreatorID)
+		},
+	},
+}
+
+func isTrue(value attr.Value) bool {
+	b, ok := value.(types.Bool)
+	return ok && b.ValueBool()
+}
+
+// aboveZero refuses a limit that would let a key do nothing.
+type aboveZero struct{}
+
+func (aboveZero) Description(context.Context) string { return "more than 0" }
+
+func (a aboveZero) MarkdownDescription(ctx context.Context) string { return a.Description(ctx) }
+
+func (aboveZero) ValidateFloat64(_ context.Context, req validator.Float64Request, resp *validator.Float64Response) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || req.ConfigValue.ValueFloat64() > 0 {
+		return
+	}
+	resp.Diagnostics.AddAttributeError(req.Path, "Invalid limit",
+		"limit must be more than 0: what a key with a limit of 0 may do is not documented. To stop a key, set disabled = true; for no limit leave limit out.")
+}
