@@ -25,14 +25,18 @@ import (
 var limitPath = path.MatchRoot("limit")
 
 func resources() []func() resource.Resource {
-	return []func() resource.Resource{apiKey.Resource()}
+	return []func() resource.Resource{workspace.Resource(), apiKey.Resource()}
 }
 
-func dataSources() []func() datasource.DataSource { return nil }
+func dataSources() []func() datasource.DataSource {
+	return []func() datasource.DataSource{workspaceLookup.DataSource(), apiKeyLookup.DataSource(), apiKeyInventory.DataSource()}
+}
 
-func actions() []func() action.Action { return nil }
+func actions() []func() action.Action { return []func() action.Action{revokeKey.Action()} }
 
-func listResources() []func() list.ListResource { return nil }
+func listResources() []func() list.ListResource {
+	return []func() list.ListResource{workspaceListing.ListResource(), apiKeyListing.ListResource()}
+}
 
 // connect gets this vendor's client from the provider's data.
 func connect(providerData any) (*api.Client, error) {

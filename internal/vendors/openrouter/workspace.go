@@ -1,0 +1,192 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openrouter
+
+import (
+	"context"
+	"iter"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/api"
+)
+
+// A workspace is created, changed in place and deleted.
+var workspace = crud.Object[*api.Client, workspaceModel]{
+	TypeName: "openrouter_workspace",
+	Noun:     "workspace",
+	Identity: crud.Identity{"id"},
+	Example:  "0f8d1b6e-0000-4000-8000-000000000000, or its slug",
+	Connect:  connect,
+	Schema:   workspaceSchema,
+	Create: func(ctx context.Context, c *api.Client, plan workspaceModel) (workspaceModel, error) {
+		made, how, err := c.CreateWorkspace(ctx, plan.Name.ValueString(), plan.fields(workspaceModel{}))
+		if err != nil {
+			return plan, err
+		}
+		object := crud.Named("workspace", made.Name, made.ID)
+		switch {
+		case how.Adopted:
+			crud.Warn(ctx, object, "was taken over", "The answer to the creation of workspace %q was lost. The only one of that name created since then, %s, was taken over as its result.", made.Name, made.ID)
+		case len(how.Twins) > 0:
+			crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and it may have created %s. Delete it if nobody needs it.", strings.Join(how.Twins, ", "))
+		case how.Unchecked != nil:
+			crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and whether it created another workspace could not be checked (%v): look for one of that name.", how.Unchecked)
+		}
+		return plan.from(made), nil
+	},
+	Read: readWorkspace,
+	Update: func(ctx context.Context, c *api.Client, plan, state workspaceModel) (workspaceModel, error) {
+		w, err := c.UpdateWorkspace(ctx, state.ID.ValueString(), plan.fields(state))
+		if err != nil {
+			return state, err
+		}
+		return plan.from(w), nil
+	},
+	Delete: func(ctx context.Context, c *api.Client, state workspaceModel) error {
+		return c.DeleteWorkspace(ctx, state.ID.ValueString())
+	},
+	Loss: func(context.Context, *api.Client, workspaceModel) (string, string) {
+		return "will be deleted", "Its budgets and guardrails are deleted with it, and its keys that are disabled or have expired. While keys of it work, the API refuses."
+	},
+}
+
+type workspaceModel struct {
+	ID          types.String `tfsdk:"id"`
+	Name        types.String `tfsdk:"name"`
+	Slug        types.String `tfsdk:"slug"`
+	Description types.String `tfsdk:"description"`
+	CreatedAt   types.String `tfsdk:"created_at"`
+}
+
+var slugs = regexp.MustCompile(`^[a-z0-9]+(?:-[a-z0-9]+)*$`)
+
+var workspaceSchema = schema.Schema{
+	MarkdownDescription: "A workspace of the organization, which keys belong to.\n\nDestroying it deletes it with its budgets and guardrails; the API refuses while keys of it work, and for the default workspace.",
+	Attributes: map[string]schema.Attribute{
+		"id": crud.ID("The workspace's id. Never changes."),
+		"name": schema.StringAttribute{
+			Required:            true,
+			MarkdownDescription: "The workspace's name, up to 100 characters. Changed in place.",
+			Validators:          []validator.String{crud.Name(), stringvalidator.UTF8LengthAtMost(100)},
+		},
+		"slug": schema.StringAttribute{
+			Required:            true,
+			MarkdownDescription: "The workspace's short name in addresses: up to 50 small letters, digits and single hyphens. Changed in place.",
+			Validators:          []validator.String{stringvalidator.LengthAtMost(50), stringvalidator.RegexMatches(slugs, "must consist of small letters, digits and single hyphens between them")},
+		},
+		"description": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "What the workspace is for, up to 500 characters. Changed in place.",
+			Validators:          []validator.String{crud.NotEmpty(), stringvalidator.UTF8LengthAtMost(500)},
+		},
+		"created_at": crud.Fixed("When the workspace was created, RFC 3339 in UTC."),
+	},
+}
+
+// fields are what differs from a state, as the API takes it.
+func (m workspaceModel) fields(state workspaceModel) map[string]any {
+	out := map[string]any{}
+	for name, pair := range map[string][2]types.String{
+		"name": {m.Name, state.Name}, "slug": {m.Slug, state.Slug}, "description": {m.Description, state.Description},
+	} {
+		if !pair[0].Equal(pair[1]) {
+			out[name] = pair[0].ValueStringPointer()
+		}
+	}
+	return out
+}
+
+func (m workspaceModel) from(w api.Workspace) workspaceModel {
+	return workspaceModel{
+		ID: types.StringValue(w.ID), Name: types.StringValue(w.Name), Slug: types.StringValue(w.Slug),
+		Description: crud.Optional(w.Description), CreatedAt: crud.Timestamp(w.CreatedAt),
+	}
+}
+
+// readWorkspace never takes a workspace for gone: with another organization's management key
+// none of the state's is there, and nothing tells that from deletions.
+func readWorkspace(ctx context.Context, c *api.Client, prior workspaceModel) (workspaceModel, error) {
+	w, err := c.Workspace(ctx, prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
+	if err != nil {
+		return prior, err
+	}
+	return prior.from(w), nil
+}
+
+// workspaceLookup finds a workspace that another configuration manages.
+var workspaceLookup = crud.Lookup[*api.Client, workspaceModel]{
+	TypeName: "openrouter_workspace",
+	Noun:     "workspace",
+	Connect:  connect,
+	Schema: dschema.Schema{
+		MarkdownDescription: "A workspace of the organization, found by its id or by its slug.",
+		Attributes: map[string]dschema.Attribute{
+			"id": dschema.StringAttribute{
+				Optional: true, Computed: true,
+				MarkdownDescription: "The workspace's id. Give this or `slug`.",
+				Validators:          []validator.String{crud.PathElement(), stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("slug"))},
+			},
+			"slug": dschema.StringAttribute{
+				Optional: true, Computed: true,
+				MarkdownDescription: "The workspace's slug, such as `default`. Give this or `id`.",
+				Validators:          []validator.String{crud.PathElement()},
+			},
+			"name":        dschema.StringAttribute{Computed: true, MarkdownDescription: "The workspace's name."},
+			"description": dschema.StringAttribute{Computed: true, MarkdownDescription: "What the workspace is for; null if nothing is said."},
+			"created_at":  dschema.StringAttribute{Computed: true, MarkdownDescription: "When the workspace was created, RFC 3339 in UTC."},
+		},
+	},
+	Find: func(ctx context.Context, c *api.Client, query workspaceModel) (workspaceModel, error) {
+		id := query.ID.ValueString()
+		if query.ID.IsNull() {
+			id = query.Slug.ValueString()
+		}
+		w, err := c.Workspace(ctx, id, time.Time{})
+		if failed, ok := apierr.As(err); ok && apierr.IsNotFound(err) {
+			copied := *failed
+			copied.Hint = "The organization of the management key has no workspace with the id or slug " + id + ". Check it, and openrouter.management_key."
+			return query, &copied
+		}
+		return query.from(w), err
+	},
+}
+
+// workspaceListing finds all workspaces.
+var workspaceListing = crud.Listing[*api.Client, workspaceQuery, workspaceModel]{
+	TypeName: workspace.TypeName,
+	Noun:     "workspaces",
+	Identity: workspace.Identity,
+	Connect:  connect,
+	Schema: lschema.Schema{
+		MarkdownDescription: "Finds the workspaces of the organization, those included that Terraform manages already.",
+	},
+	Find: func(ctx context.Context, c *api.Client, _ workspaceQuery) iter.Seq2[crud.Found[workspaceModel], error] {
+		return func(yield func(crud.Found[workspaceModel], error) bool) {
+			for w, err := range c.WalkWorkspaces(ctx, keyinventory.MayLack(ctx, "workspaces")) {
+				found := crud.Found[workspaceModel]{
+					ID: []string{w.ID}, DisplayName: w.Name,
+					Complete: func(_ context.Context, m workspaceModel) (workspaceModel, error) { return m.from(w), nil },
+				}
+				if !yield(found, err) || err != nil {
+					return
+				}
+			}
+		}
+	},
+}
+
+type workspaceQuery struct{}
