@@ -12,10 +12,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// writeSchemas writes every schema of the provider with its descriptions.
+// writeSchemas writes the schemas of the provider with their descriptions, without those of
+// other vendors.
 func writeSchemas(s *scene) {
 	all := s.wire().Schemas()
-	s.schema("provider", all.Provider)
+	s.schema("provider", withoutVendors(all))
 	s.schemas("resource", all.ResourceSchemas)
 	s.schemas("data source", all.DataSourceSchemas)
 	s.schemas("ephemeral resource", all.EphemeralResourceSchemas)
@@ -28,6 +29,27 @@ func writeSchemas(s *scene) {
 	if len(all.Functions) > 0 {
 		s.t.Error("functions are not written")
 	}
+}
+
+// withoutVendors takes other vendors' blocks, which have an address each, and objects out
+// of the schemas, and gives what is left of the provider's own.
+func withoutVendors(all *tfprotov6.GetProviderSchemaResponse) *tfprotov6.Schema {
+	block := *all.Provider.Block
+	block.Attributes = slices.DeleteFunc(slices.Clone(block.Attributes), func(vendor *tfprotov6.SchemaAttribute) bool {
+		other := vendor.Name != "openai" && vendor.NestedType != nil &&
+			slices.ContainsFunc(vendor.NestedType.Attributes, func(a *tfprotov6.SchemaAttribute) bool { return a.Name == "base_url" })
+		if other {
+			theirs := func(name string, _ *tfprotov6.Schema) bool {
+				return strings.HasPrefix(name, "orgkeys_"+vendor.Name+"_")
+			}
+			for _, sort := range []map[string]*tfprotov6.Schema{all.ResourceSchemas, all.DataSourceSchemas, all.EphemeralResourceSchemas, all.ListResourceSchemas} {
+				maps.DeleteFunc(sort, theirs)
+			}
+			maps.DeleteFunc(all.ActionSchemas, func(name string, a *tfprotov6.ActionSchema) bool { return theirs(name, a.Schema) })
+		}
+		return other
+	})
+	return &tfprotov6.Schema{Version: all.Provider.Version, Block: &block}
 }
 
 func (s *scene) schemas(sort string, all map[string]*tfprotov6.Schema) {
