@@ -1,0 +1,153 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openrouter_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+	openroutersim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/sim"
+)
+
+// One life under every switch that changes what the API shows.
+func TestLifeUnderEveryPolicy(t *testing.T) {
+	t.Parallel()
+	for name, policy := range map[string]openroutersim.Policy{
+		"usual":                       {},
+		"secret inside":               {SecretInside: true},
+		"stamped, offsets":            {CreatorShown: true, OffsetTimes: true},
+		"expired hidden":              {ExpiredHidden: true},
+		"strict updates, empty lists": {ImmutableRefused: true, UnknownWorkspaceEmpty: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t, openroutersim.Options{Policy: policy, MaxPage: 2}, keyType)
+			for i := range 5 {
+				w.SeedKey(openroutersim.Key{Name: fmt.Sprint(i), WorkspaceID: w.workspace})
+			}
+			config := settings{"name": "x", "workspace_id": w.workspace, "lifetime": "2h", "rotate_after": "1h", "overlap": "10m"}
+			before := w.apply(config)["id"]
+			for range 3 {
+				w.move(61 * time.Minute)
+				after := w.apply(config)["id"]
+				same(t, "rotated", after != before, true)
+				w.move(11 * time.Minute)
+				w.apply(config)
+				same(t, "keys", len(w.Keys()), 6)
+				before = after
+			}
+			w.move(3 * time.Hour) // it expires although nobody applies
+			same(t, "quiet", w.quiet(config), false)
+			w.apply(config)
+			w.noLeak()
+			w.apply(nil)
+			w.SetPolicy(func(p *openroutersim.Policy) { p.ExpiredHidden = false })
+			live := 0
+			for _, key := range w.Keys() {
+				if key.ExpiresAt.IsZero() || key.ExpiresAt.After(w.Clock().Now()) {
+					live++
+				}
+			}
+			same(t, "left", live, 5)
+		})
+	}
+}
+
+// A rotation whose answer is lost, or that a lagging list hides, leaves one new key.
+func TestLostRotations(t *testing.T) {
+	t.Parallel()
+	for _, stamped := range []bool{false, true} {
+		for _, lag := range []int{0, 1, 2} {
+			w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{CreatorShown: stamped}}, keyType)
+			config := settings{"name": "x", "workspace_id": w.workspace, "rotate_when_changed": map[string]string{"a": "1"}, "overlap": "0s"}
+			w.apply(config)
+			w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.CutAfter, Times: 1})
+			if lag > 0 {
+				w.Inject(simkit.Fault{Operation: openroutersim.OpListKeys, Kind: simkit.StaleList, Lag: lag})
+			}
+			after := w.apply(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
+			same(t, "keys", []any{len(w.Keys()), w.Keys()[0].ID, len(w.DeletedKeys())}, []any{1, after["id"], 2})
+		}
+	}
+}
+
+// A create whose outcome cannot be found out leaves nothing behind once it can.
+func TestUnsettledCreate(t *testing.T) {
+	t.Parallel()
+	for _, workspace := range []bool{false, true} {
+		w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{CreatorShown: true}}, keyType)
+		config := settings{"name": "x"}
+		if workspace {
+			config["workspace_id"] = w.workspace
+		}
+		w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.CutAfter, Times: 1})
+		w.Inject(simkit.Fault{Operation: openroutersim.OpListKeys, Kind: simkit.StatusBefore, Status: 403})
+		if err := w.try(config); err == nil {
+			t.Error("the outcome is known")
+		}
+		same(t, "keys", len(w.Keys()), 1)
+		w.ClearFaults()
+		after := w.apply(config)
+		same(t, "keys", []any{len(w.Keys()), w.Keys()[0].ID}, []any{1, after["id"]})
+	}
+}
+
+// A copied marker with another creator, or in another workspace, is left alone.
+func TestCopiedMarker(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{}, keyType)
+	config := settings{"name": "x", "workspace_id": w.workspace, "rotate_when_changed": map[string]string{"a": "1"}, "overlap": "0s"}
+	w.apply(config)
+	name := w.Keys()[0].Name
+	w.SeedKey(openroutersim.Key{Name: name, WorkspaceID: w.workspace, Creator: "user_member"})
+	w.SeedKey(openroutersim.Key{Name: name})
+	w.apply(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
+	same(t, "said", w.said("carries a copied marker"), true)
+	w.apply(nil)
+	same(t, "keys", len(w.Keys()), 2)
+}
+
+// Refreshes of many keys cost the pages of one list, and a small constant.
+func TestCalls(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{}, keyType)
+	all := map[string]protocol.Settings{}
+	for i := range 120 {
+		all[fmt.Sprint("k", i)] = protocol.Settings{Attributes: settings{"name": fmt.Sprint(i), "workspace_id": w.workspace}}
+	}
+	plan, err := w.state.Plan(t.Context(), all, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.state.Apply(t.Context(), plan, all); err != nil {
+		t.Fatal(err)
+	}
+	w.ResetJournal()
+	if plan, err = w.state.Plan(t.Context(), all, true); err != nil || !plan.Quiet() {
+		t.Fatalf("%v, not quiet", err)
+	}
+	if calls := len(w.Journal()); calls > 3 {
+		t.Errorf("%d calls for 120 keys", calls)
+	}
+}
+
+// A state older than the server is told, and nothing is revoked.
+func TestOlderState(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{}, keyType)
+	config := settings{"name": "x", "workspace_id": w.workspace, "rotate_when_changed": map[string]string{"a": "1"}}
+	w.apply(config)
+	old := *w.state.State["x"]
+	w.apply(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
+	w.state.State["x"] = &old
+	w.move(time.Minute)
+	if err := w.try(config); err == nil || !strings.Contains(fmt.Sprint(err, w.state.Said), "older than the server") {
+		t.Errorf("got %v", err)
+	}
+	same(t, "keys", len(w.Keys()), 2)
+}
