@@ -212,7 +212,7 @@ func seriesKey(client *api.Client) func(api.Key) keyseries.Key {
 			ID: key.Hash, Name: key.Name, Redacted: key.Label, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt,
 			WasUsed: key.Used, OwnerID: key.WorkspaceID, Own: own{key, client},
 		}
-		if _, ours := out.Marked(); key.CreatorID != "" && !(ours && key.OwnCreator) {
+		if _, ours := out.Marked(); key.CreatorID != "" && (!ours || !key.OwnCreator) {
 			out.Person = key.CreatorID
 		}
 		return out

@@ -276,7 +276,7 @@ func (c *Client) Key(ctx context.Context, workspaceID, hash string, created time
 	return Key{}, gone
 }
 
-// UpdateKey changes what fields name, nil for none of it. created may be zero.
+// UpdateKey changes what fields name; nil clears. [apierr.Gone] as for [Client.Key].
 func (c *Client) UpdateKey(ctx context.Context, workspaceID, hash string, fields map[string]any) (k Key, err error) {
 	defer c.keys.Drop(workspaceID)
 	_, err = send(ctx, c, apiclient.Request{

@@ -29,12 +29,9 @@ type tried struct {
 	differences map[string]bool
 }
 
-func try(t *testing.T, o openroutersim.Options) *tried {
+func try(t *testing.T) *tried {
 	t.Helper()
-	if o.Clock == nil {
-		o.Clock = simkit.NewClock(start)
-	}
-	return &tried{openroutersim.New(o), t, contracttest.Load(t, "contract/openrouter-keys.json", openroutersim.BasePath, "NotFoundResponse"), map[string]bool{}}
+	return &tried{openroutersim.New(openroutersim.Options{Clock: simkit.NewClock(start)}), t, contracttest.Load(t, "contract/openrouter-keys.json", openroutersim.BasePath, "NotFoundResponse"), map[string]bool{}}
 }
 
 // as sends a request with a credential and gives the answer, which has to have this status.
@@ -86,7 +83,7 @@ var documented = map[string]string{
 
 func TestAgainstTheDocument(t *testing.T) {
 	t.Parallel()
-	k := try(t, openroutersim.Options{})
+	k := try(t)
 	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
 	w := data(k.send(201, post, "/workspaces", `{"name":"Payments","slug":"payments","description":null}`))["id"].(string)
 	k.send(200, get, "/workspaces?offset=0&limit=100", "")

@@ -24,7 +24,7 @@ func same(t *testing.T, got, want any) {
 // Each kind of wrong credential has its own refusal.
 func TestCredentials(t *testing.T) {
 	t.Parallel()
-	k := try(t, openroutersim.Options{})
+	k := try(t)
 	hash, inference := k.SeedKey(openroutersim.Key{Name: "x"})
 	same(t, message(k.as("", 401, "GET", "/keys", "")), "Missing Authentication header")
 	same(t, message(k.as("sk-or-v1-sim-unknown", 401, "GET", "/keys", "")), "User not found.")
@@ -41,7 +41,7 @@ func TestCredentials(t *testing.T) {
 // A secret is shown once, beside the key or in it, and the hash is not made of it.
 func TestCreate(t *testing.T) {
 	t.Parallel()
-	k := try(t, openroutersim.Options{})
+	k := try(t)
 	answer := k.send(201, "POST", "/keys", `{"name":"x","expires_at":"2026-11-26T09:00:00Z"}`)
 	plain, hash := answer["key"].(string), data(answer)["hash"].(string)
 	same(t, regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString(hash), true)
@@ -79,7 +79,7 @@ func TestCreate(t *testing.T) {
 // asked; expired ones are shown.
 func TestList(t *testing.T) {
 	t.Parallel()
-	k := try(t, openroutersim.Options{})
+	k := try(t)
 	w := k.SeedWorkspace("Payments", "payments")
 	var last string
 	for i := range 101 {
@@ -106,7 +106,7 @@ func TestList(t *testing.T) {
 // An update changes what it names; null clears.
 func TestUpdate(t *testing.T) {
 	t.Parallel()
-	k := try(t, openroutersim.Options{})
+	k := try(t)
 	hash, plain := k.SeedKey(openroutersim.Key{Name: "x", Limit: 5, LimitReset: "daily", ExpiresAt: start.Add(time.Hour)})
 	k.Clock().Advance(time.Minute)
 	after := data(k.send(200, "PATCH", "/keys/"+hash, `{"limit":null,"disabled":true}`))
@@ -126,7 +126,7 @@ func TestUpdate(t *testing.T) {
 // The counters of a used key move on with every read; those of others stay 0.
 func TestCounters(t *testing.T) {
 	t.Parallel()
-	k := try(t, openroutersim.Options{})
+	k := try(t)
 	used, _ := k.SeedKey(openroutersim.Key{Name: "used"})
 	unused, _ := k.SeedKey(openroutersim.Key{Name: "unused"})
 	k.UseKey(used)
@@ -140,7 +140,7 @@ func TestCounters(t *testing.T) {
 // A key has one guardrail at most, and a workspace with working keys stays.
 func TestGuardrailsAndWorkspaces(t *testing.T) {
 	t.Parallel()
-	k := try(t, openroutersim.Options{})
+	k := try(t)
 	w := k.SeedWorkspace("Payments", "payments")
 	hash, _ := k.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: w})
 	one, two := k.SeedGuardrail(), k.SeedGuardrail()
@@ -162,7 +162,7 @@ func TestGuardrailsAndWorkspaces(t *testing.T) {
 // Faults meet keys by their hash and workspaces by their id.
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	k := try(t, openroutersim.Options{})
+	k := try(t)
 	hash, _ := k.SeedKey(openroutersim.Key{Name: "x"})
 	k.SeedKey(openroutersim.Key{Name: "other"})
 	k.SeedWorkspace("Payments", "payments")
