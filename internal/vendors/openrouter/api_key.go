@@ -68,6 +68,7 @@ type keys struct {
 	client    *api.Client
 	want      apiKeyModel
 	workspace string
+	fresh     *api.Key // of the last mint, as the last answer showed it
 }
 
 var (
@@ -78,7 +79,7 @@ var (
 
 // own is the vendor's form of a key. Its guardrail is known once assignments were read.
 type own struct {
-	api.Key
+	*api.Key
 	client *api.Client
 }
 
@@ -95,10 +96,10 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 	if err != nil {
 		return keyseries.Minted{}, err
 	}
-	k.workspace = minted.WorkspaceID
+	k.workspace, k.fresh = minted.WorkspaceID, &minted.Key
 	return keyseries.Minted{
 		ID: minted.Hash, Name: minted.Name, CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Secret: minted.Secret,
-		Own: own{minted.Key, k.client},
+		Own: own{&minted.Key, k.client},
 	}, nil
 }
 
@@ -112,7 +113,10 @@ func (k *keys) Finish(ctx context.Context, id string) error {
 	if !k.want.Disabled.ValueBool() {
 		return nil
 	}
-	_, err := k.client.UpdateKey(ctx, k.workspace, id, map[string]any{"disabled": true})
+	updated, err := k.client.UpdateKey(ctx, k.workspace, id, map[string]any{"disabled": true})
+	if err == nil && k.fresh != nil {
+		*k.fresh = updated
+	}
 	return err
 }
 
@@ -210,7 +214,7 @@ func seriesKey(client *api.Client) func(api.Key) keyseries.Key {
 	return func(key api.Key) keyseries.Key {
 		out := keyseries.Key{
 			ID: key.Hash, Name: key.Name, Redacted: key.Label, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt,
-			WasUsed: key.Used, OwnerID: key.WorkspaceID, Own: own{key, client},
+			WasUsed: key.Used, OwnerID: key.WorkspaceID, Own: own{&key, client},
 		}
 		if _, ours := out.Marked(); key.CreatorID != "" && (!ours || !key.OwnCreator) {
 			out.Person = key.CreatorID

@@ -254,6 +254,14 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
+// A key may begin disabled, although the API takes that in updates only.
+func TestCreatedDisabled(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{}, keyType)
+	w.apply(settings{"name": "x", "disabled": true})
+	same(t, "key", []any{w.Keys()[0].Disabled, w.said("disabled")}, []any{true, false})
+}
+
 // A guardrail that cannot be assigned: the key is deleted before anybody gets it.
 func TestNoGuardrailNoKey(t *testing.T) {
 	t.Parallel()
