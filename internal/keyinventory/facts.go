@@ -74,3 +74,12 @@ func daysSince(moment, now time.Time) types.Int64 {
 	}
 	return types.Int64Value(int64(now.Sub(moment) / (24 * time.Hour)))
 }
+
+// Form gives each row the form of an inventory's; none is an empty list, not null.
+func Form[R any](rows []Row, now time.Time, form func(Row, time.Time) R) []R {
+	out := make([]R, 0, len(rows))
+	for _, row := range rows {
+		out = append(out, form(row, now))
+	}
+	return out
+}

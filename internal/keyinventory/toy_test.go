@@ -27,7 +27,6 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 )
 
 // acme is a provider of everything that this package offers, over one vendor.
@@ -183,9 +182,8 @@ func (p acme) keys() keyresource.Kind[keyModel] {
 			{Name: "team_id", Attribute: crud.Parent("The team."), Effect: keyresource.Replaces, Place: keyresource.At(func(m *keyModel) *types.String { return &m.TeamID }),
 				Shown: func(key keyseries.Key) attr.Value { return types.StringValue(key.OwnerID) }},
 		},
-		Series:   func(m *keyModel) *keyresource.Series { return &m.Series },
-		Expiry:   func(m *keyModel) *keyresource.Expiry { return &m.Expiry },
-		Settings: func(any) (seal.Settings, error) { return seal.Settings{}, nil },
+		Series: func(m *keyModel) *keyresource.Series { return &m.Series },
+		Expiry: func(m *keyModel) *keyresource.Expiry { return &m.Expiry },
 		Bind: func(data any, m keyModel) (keyseries.Vendor, error) {
 			v, err := connect(data)
 			if err == nil {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/providerdata"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
 )
@@ -38,10 +39,9 @@ type Kind[M any] struct {
 	// Series and Expiry point into the model; Expiry is nil where keys have no end.
 	Series func(*M) *Series
 	Expiry func(*M) *Expiry
-	// Settings gets the sealing settings, Bind the vendor's calls for one model. An own
-	// argument that is unknown there is not configured, and left to the vendor.
-	Settings func(providerData any) (seal.Settings, error)
-	Bind     func(providerData any, model M) (keyseries.Vendor, error)
+	// Bind gives the vendor's calls for one model. An own argument that is unknown there is
+	// not configured, and left to the vendor.
+	Bind func(providerData any, model M) (keyseries.Vendor, error)
 	// Moves are what moved blocks of other providers may lead here.
 	Moves []crud.Move
 
@@ -105,7 +105,7 @@ func (r *keyResource[M]) MoveState(context.Context) []resource.StateMover {
 	return r.kind.Identity.Movers(r.kind.Moves)
 }
 
-func (r *keyResource[M]) settings() (seal.Settings, error) { return r.kind.Settings(r.data) }
+func (r *keyResource[M]) settings() (seal.Settings, error) { return providerdata.Seal(r.data) }
 
 // named is how messages name the series.
 func (r *keyResource[M]) named(s series) string {

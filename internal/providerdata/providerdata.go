@@ -49,3 +49,13 @@ func Client[C any](providerData any, vendor string) (C, error) {
 	}
 	return client, nil
 }
+
+// Seal gets the sealing settings from the provider's data. The error is
+// [crud.ErrNotYetKnown], or says that the provider is not configured.
+func Seal(providerData any) (seal.Settings, error) {
+	data, err := crud.Client[*Data](providerData)
+	if err != nil {
+		return seal.Settings{}, err
+	}
+	return data.Seal, nil
+}

@@ -12,7 +12,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
@@ -28,7 +28,6 @@ var adminKey = keyresource.Kind[adminKeyModel]{
 	Can:         adminKeyCan,
 	Series:      func(m *adminKeyModel) *keyresource.Series { return &m.Series },
 	Expiry:      func(m *adminKeyModel) *keyresource.Expiry { return &m.Expiry },
-	Settings:    sealSettings,
 	Bind: func(providerData any, _ adminKeyModel) (keyseries.Vendor, error) {
 		client, err := connect(providerData)
 		if err != nil {
@@ -72,7 +71,8 @@ func (k *adminKeys) List(ctx context.Context, how keyseries.How) (*keyseries.Lis
 	read := map[keyseries.How]func(context.Context) (*api.List[api.AdminKey], error){
 		keyseries.Remembered: k.client.AdminKeys, keyseries.Fresh: k.client.FreshAdminKeys, keyseries.AtStart: k.client.AdminKeysAtStart,
 	}[how]
-	return listing(how, adminSeriesKey)(read(ctx))
+	list, err := read(ctx)
+	return vendorkit.Listing(how, list, err, adminSeriesKey)
 }
 
 func (k *adminKeys) Get(ctx context.Context, id string, created time.Time) (keyseries.Key, error) {
@@ -128,13 +128,4 @@ func adminSeriesKey(key api.AdminKey) keyseries.Key {
 		ID: key.ID, Name: key.Name, Redacted: key.Redacted,
 		CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, LastUsedAt: key.LastUsedAt,
 	}
-}
-
-// sealSettings gets the provider's sealing settings.
-func sealSettings(providerData any) (seal.Settings, error) {
-	data, err := providerSettings(providerData)
-	if err != nil {
-		return seal.Settings{}, err
-	}
-	return data.Seal, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
@@ -27,7 +28,7 @@ var adminKeyLookup = keyinventory.Lookup[keyFacts]{
 	Kind:     organizationKeys,
 	Schema: schema.Schema{
 		MarkdownDescription: "What the API shows of one organization admin key, never its secret. Found by its id or by its exact name without this provider's marker; of a series that this provider rotates, the name finds the current key.",
-		Attributes:          with(keyFactAttributes, keyinventory.LookupAttributes()),
+		Attributes:          vendorkit.Merge(keyFactAttributes, keyinventory.LookupAttributes()),
 	},
 	Asked:  func(m keyFacts) keyinventory.Asked { return keyinventory.Asked{ID: m.ID, Name: m.Name} },
 	Answer: keyFactsOf,
@@ -39,7 +40,7 @@ var adminKeyInventory = keyinventory.Inventory[adminKeyInventoryModel]{
 	Kind:     organizationKeys,
 	Schema: schema.Schema{
 		MarkdownDescription: "Which organization admin keys work, who owns them, how old they are and when they were last used, oldest first. Expired ones are not listed. Nothing in it is secret.",
-		Attributes: with(keyFilterAttributes, map[string]schema.Attribute{
+		Attributes: vendorkit.Merge(keyFilterAttributes, map[string]schema.Attribute{
 			"admin_keys": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The admin keys that pass every filter.",
@@ -51,7 +52,7 @@ var adminKeyInventory = keyinventory.Inventory[adminKeyInventoryModel]{
 		return types.StringNull(), m.Filter
 	},
 	Answer: func(m adminKeyInventoryModel, rows []keyinventory.Row, now time.Time) adminKeyInventoryModel {
-		m.AdminKeys = rowsOf(rows, now, keyFactsOf)
+		m.AdminKeys = keyinventory.Form(rows, now, keyFactsOf)
 		return m
 	},
 }
@@ -70,7 +71,7 @@ type adminKeySource struct {
 func (s adminKeySource) Now() time.Time { return s.client.Now() }
 
 func (s adminKeySource) Keys(ctx context.Context, _ keyinventory.Place, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Row, error] {
-	return rows(how, note, func() (*api.List[api.AdminKey], error) { return s.client.AdminKeys(ctx) },
+	return vendorkit.Rows(how, note, func() (*api.List[api.AdminKey], error) { return s.client.AdminKeys(ctx) },
 		s.client.ListAdminKeys(ctx, note), neutralAdminKey)
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
@@ -36,7 +37,6 @@ var apiKey = keyresource.Kind[apiKeyModel]{
 	Own:         apiKeyOwn,
 	Series:      func(m *apiKeyModel) *keyresource.Series { return &m.Series },
 	Expiry:      func(m *apiKeyModel) *keyresource.Expiry { return &m.Expiry },
-	Settings:    sealSettings,
 	Bind: func(providerData any, m apiKeyModel) (keyseries.Vendor, error) {
 		return bindKeys(providerData, m.ProjectID.ValueString(), m.ServiceAccountID.ValueString(), restriction(m.Scopes))
 	},
@@ -174,7 +174,8 @@ func (k *projectKeys) List(ctx context.Context, how keyseries.How) (*keyseries.L
 	read := map[keyseries.How]func(context.Context, string) (*api.List[api.APIKey], error){
 		keyseries.Remembered: k.client.Keys, keyseries.Fresh: k.client.FreshKeys, keyseries.AtStart: k.client.KeysAtStart,
 	}[how]
-	return listing(how, seriesKey)(read(ctx, k.projectID))
+	list, err := read(ctx, k.projectID)
+	return vendorkit.Listing(how, list, err, seriesKey)
 }
 
 func (k *projectKeys) Get(ctx context.Context, id string, created time.Time) (keyseries.Key, error) {

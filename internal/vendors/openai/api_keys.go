@@ -14,6 +14,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
@@ -29,7 +30,7 @@ var apiKeyLookup = keyinventory.Lookup[apiKeyRow]{
 	Kind:     apiKeys,
 	Schema: schema.Schema{
 		MarkdownDescription: "What the API shows of one key of a project, whoever owns it: never its secret, never its scopes. Found by its id or by its exact name without this provider's marker; of a series that this provider rotates, the name finds the current key.",
-		Attributes: with(apiKeyFactAttributes, keyinventory.LookupAttributes(), map[string]schema.Attribute{
+		Attributes: vendorkit.Merge(apiKeyFactAttributes, keyinventory.LookupAttributes(), map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "The id of the project to look in.",
@@ -49,7 +50,7 @@ var apiKeyInventory = keyinventory.Inventory[apiKeyInventoryModel]{
 	Kind:     apiKeys,
 	Schema: schema.Schema{
 		MarkdownDescription: "Which API keys work, who owns them, how old they are and when they were last used: in one project or in every active one, in the order of the projects' names and oldest first. Keys of users are listed too, and keys of accounts without access to their project; expired ones are not.\n\nNothing in it is secret, so a `check` block over it can watch an organization. The answer changes by itself as time goes on: an output of `age_days` changes every day.",
-		Attributes: with(keyFilterAttributes, map[string]schema.Attribute{
+		Attributes: vendorkit.Merge(keyFilterAttributes, map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "The id of the project to look in. Unset: every active project, at the price of a request for each, once for all inventories of a run.",
@@ -64,7 +65,7 @@ var apiKeyInventory = keyinventory.Inventory[apiKeyInventoryModel]{
 	},
 	Asked: func(m apiKeyInventoryModel) (types.String, keyinventory.Filter) { return m.ProjectID, m.Filter },
 	Answer: func(m apiKeyInventoryModel, rows []keyinventory.Row, now time.Time) apiKeyInventoryModel {
-		m.APIKeys = rowsOf(rows, now, apiKeyRowOf)
+		m.APIKeys = keyinventory.Form(rows, now, apiKeyRowOf)
 		return m
 	},
 }
@@ -82,7 +83,7 @@ type apiKeyRow struct {
 	keyFacts
 }
 
-var apiKeyFactAttributes = with(keyFactAttributes, map[string]schema.Attribute{
+var apiKeyFactAttributes = vendorkit.Merge(keyFactAttributes, map[string]schema.Attribute{
 	"project_id":           schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the key's project."},
 	"project_name":         schema.StringAttribute{Computed: true, MarkdownDescription: "The name of the key's project."},
 	"owner_project_access": schema.StringAttribute{Computed: true, MarkdownDescription: "`active`, or `inactive` while the owner has no access to the project: the key can do nothing then."},
@@ -107,7 +108,7 @@ var _ keyinventory.Unseen = apiKeySource{}
 func (s apiKeySource) Now() time.Time { return s.client.Now() }
 
 func (s apiKeySource) Keys(ctx context.Context, place keyinventory.Place, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Row, error] {
-	return rows(how, note, func() (*api.List[api.APIKey], error) { return s.client.Keys(ctx, place.ID) },
+	return vendorkit.Rows(how, note, func() (*api.List[api.APIKey], error) { return s.client.Keys(ctx, place.ID) },
 		s.client.WalkKeys(ctx, place.ID, note), func(key api.APIKey) keyinventory.Row { return neutralAPIKey(place, key) })
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
@@ -213,8 +214,8 @@ var projectLookup = crud.Lookup[*api.Client, projectModel]{
 		if err != nil {
 			return query, err
 		}
-		warnIncomplete(ctx, "projects", list)
-		p, err := one("project", "in this organization", query.Name, list, func(p api.Project) string { return p.Name })
+		vendorkit.WarnIncomplete(ctx, "projects", list)
+		p, err := vendorkit.One("project", "in this organization", query.Name.ValueString(), list, func(p api.Project) string { return p.Name })
 		if err != nil {
 			return query, err
 		}

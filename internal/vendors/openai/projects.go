@@ -14,6 +14,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
@@ -69,7 +70,7 @@ func projects(ctx context.Context, c *api.Client, archived bool) (*api.List[api.
 	if !archived {
 		list, err := c.ActiveProjects(ctx)
 		if err == nil {
-			warnIncomplete(ctx, "projects", list)
+			vendorkit.WarnIncomplete(ctx, "projects", list)
 		}
 		return list, err
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
@@ -251,8 +252,8 @@ var serviceAccountLookup = crud.Lookup[*api.Client, serviceAccountModel]{
 		if err != nil {
 			return query, err
 		}
-		warnIncomplete(ctx, "service accounts of project "+projectID, list)
-		a, err := one("service account", "in project "+projectID, query.Name, list, func(a api.ServiceAccount) string { return a.Name })
+		vendorkit.WarnIncomplete(ctx, "service accounts of project "+projectID, list)
+		a, err := vendorkit.One("service account", "in project "+projectID, query.Name.ValueString(), list, func(a api.ServiceAccount) string { return a.Name })
 		if err != nil {
 			return query, err
 		}

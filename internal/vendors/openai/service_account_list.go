@@ -13,6 +13,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
@@ -35,7 +36,7 @@ var serviceAccountListing = crud.Listing[*api.Client, serviceAccountQuery, servi
 		accounts := keyinventory.Walk(ctx, projectPlaces{c}, query.ProjectID.ValueString(), keyinventory.MayLack(ctx, "projects"), func(p keyinventory.Place) iter.Seq2[api.ServiceAccount, error] {
 			return c.WalkServiceAccounts(ctx, p.ID, keyinventory.MayLack(ctx, "project "+p.ID))
 		})
-		return found(accounts, func(a api.ServiceAccount) crud.Found[serviceAccountModel] {
+		return vendorkit.As(accounts, func(a api.ServiceAccount) crud.Found[serviceAccountModel] {
 			return crud.Found[serviceAccountModel]{
 				ID: []string{a.ProjectID, a.ID}, DisplayName: a.Name,
 				Complete: func(_ context.Context, m serviceAccountModel) (serviceAccountModel, error) { return m.from(a), nil },

@@ -15,6 +15,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
@@ -53,7 +54,7 @@ var serviceAccountInventory = crud.Lookup[*api.Client, serviceAccountInventoryMo
 			if err != nil {
 				return err
 			}
-			warnIncomplete(ctx, "service accounts of project "+p.ID, list)
+			vendorkit.WarnIncomplete(ctx, "service accounts of project "+p.ID, list)
 			for _, a := range slices.SortedFunc(maps.Values(list.ByID), olderAccount) {
 				query.ServiceAccounts = append(query.ServiceAccounts, serviceAccountRow{
 					serviceAccountModel: serviceAccountModel{}.from(a), ProjectName: types.StringValue(p.Name),

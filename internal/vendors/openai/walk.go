@@ -6,14 +6,12 @@ package openai
 import (
 	"context"
 	"iter"
-	"maps"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
@@ -26,7 +24,7 @@ func (p projectPlaces) Place(ctx context.Context, id string) (keyinventory.Place
 }
 
 func (p projectPlaces) Places(ctx context.Context, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Place, error] {
-	return rows(how, note, func() (*api.List[api.Project], error) { return p.client.ActiveProjects(ctx) },
+	return vendorkit.Rows(how, note, func() (*api.List[api.Project], error) { return p.client.ActiveProjects(ctx) },
 		p.client.Projects(ctx, false, note), placeOf)
 }
 
@@ -43,68 +41,6 @@ func (p projectPlaces) Left(ctx context.Context, place keyinventory.Place, err e
 }
 
 func placeOf(p api.Project) keyinventory.Place { return keyinventory.Place{ID: p.ID, Name: p.Name} }
-
-// rows gives a list another form: the one that is remembered, or page by page.
-func rows[T, R any](how keyinventory.How, note keyinventory.Note, remembered func() (*api.List[T], error), paged iter.Seq2[T, error], form func(T) R) iter.Seq2[R, error] {
-	return func(yield func(R, error) bool) {
-		all := paged
-		if how == keyinventory.Remembered {
-			all = everything(note, remembered)
-		}
-		for one, err := range all {
-			if err != nil {
-				var none R
-				yield(none, err)
-				return
-			}
-			if !yield(form(one), nil) {
-				return
-			}
-		}
-	}
-}
-
-// everything walks a list that is read as a whole.
-func everything[T any](note keyinventory.Note, read func() (*api.List[T], error)) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		list, err := read()
-		if err != nil {
-			var none T
-			yield(none, err)
-			return
-		}
-		for _, why := range list.Incomplete {
-			note(why)
-		}
-		for one := range maps.Values(list.ByID) {
-			if !yield(one, nil) {
-				return
-			}
-		}
-	}
-}
-
-// warnIncomplete warns where a list may be incomplete, once for all reasons.
-func warnIncomplete[T any](ctx context.Context, of string, list *api.List[T]) {
-	if len(list.Incomplete) > 0 {
-		keyinventory.MayLack(ctx, of)(strings.Join(list.Incomplete, "; "))
-	}
-}
-
-// found gives what a walk finds the form of a listing.
-func found[T, M any](walk iter.Seq2[T, error], show func(T) crud.Found[M]) iter.Seq2[crud.Found[M], error] {
-	return func(yield func(crud.Found[M], error) bool) {
-		for one, err := range walk {
-			if err != nil {
-				yield(crud.Found[M]{}, err)
-				return
-			}
-			if !yield(show(one), nil) {
-				return
-			}
-		}
-	}
-}
 
 // expired reports whether a key that ends then has ended by now.
 func expired(c *api.Client, end time.Time) bool { return !end.IsZero() && !c.Now().Before(end) }

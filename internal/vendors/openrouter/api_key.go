@@ -5,7 +5,6 @@ package openrouter
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -13,6 +12,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/api"
 )
 
@@ -29,7 +29,6 @@ var apiKey = keyresource.Kind[apiKeyModel]{
 	Own:         apiKeyOwn,
 	Series:      func(m *apiKeyModel) *keyresource.Series { return &m.Series },
 	Expiry:      func(m *apiKeyModel) *keyresource.Expiry { return &m.Expiry },
-	Settings:    sealSettings,
 	Bind: func(providerData any, m apiKeyModel) (keyseries.Vendor, error) {
 		client, err := connect(providerData)
 		if err != nil {
@@ -181,7 +180,7 @@ func (k *keys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing,
 		keyseries.Remembered: k.client.Keys, keyseries.Fresh: k.client.FreshKeys, keyseries.AtStart: k.client.KeysAtStart,
 	}[how]
 	list, err := read(ctx, k.workspace)
-	return listing(how, list, err, seriesKey(k.client))
+	return vendorkit.Listing(how, list, err, seriesKey(k.client))
 }
 
 func (k *keys) Get(ctx context.Context, id string, created time.Time) (keyseries.Key, error) {
@@ -198,10 +197,8 @@ func (k *keys) Revoke(ctx context.Context, id string) error {
 
 func (k *keys) Owner() string { return k.workspace }
 
-// RevokeCommand has the management key go through a pipe: on curl's command line every
-// process could read it.
 func (k *keys) RevokeCommand(id string) string {
-	return fmt.Sprintf(`printf 'header = "Authorization: Bearer %s"' "$OPENROUTER_MANAGEMENT_KEY" | curl -K - -X DELETE %s/keys/%s`, "%s", k.client.BaseURL(), id)
+	return vendorkit.Curl("Authorization: Bearer %s", "OPENROUTER_MANAGEMENT_KEY", "DELETE", k.client.BaseURL()+"/keys/"+id)
 }
 
 func (k *keys) Now() time.Time                                   { return k.client.Now() }

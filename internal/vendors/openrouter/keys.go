@@ -6,7 +6,6 @@ package openrouter
 import (
 	"context"
 	"iter"
-	"maps"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -19,6 +18,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/api"
 )
 
@@ -34,7 +34,7 @@ var apiKeyLookup = keyinventory.Lookup[keyRow]{
 	Kind:     apiKeys,
 	Schema: schema.Schema{
 		MarkdownDescription: "What the API shows of one key, whoever created it, never its secret. Found by its id, which is its hash, or by its workspace and its exact name without this provider's marker; of a series that this provider rotates, the name finds the current key.",
-		Attributes: with(keyAttributes, keyinventory.LookupAttributes(), map[string]schema.Attribute{
+		Attributes: vendorkit.Merge(keyAttributes, keyinventory.LookupAttributes(), map[string]schema.Attribute{
 			"workspace_id": schema.StringAttribute{
 				Optional: true, Computed: true,
 				MarkdownDescription: "The id of the workspace to look in. Unset: every workspace.",
@@ -54,7 +54,7 @@ var apiKeyInventory = keyinventory.Inventory[keyInventoryModel]{
 	Kind:     apiKeys,
 	Schema: schema.Schema{
 		MarkdownDescription: "Which API keys there are, who created them and how old they are: in one workspace or in every one, in the order of the workspaces' names and oldest first. Expired ones are not listed, disabled ones are. The API does not show when a key was last used.\n\nNothing in it is secret, so a `check` block over it can watch an organization.",
-		Attributes: with(keyinventory.FilterAttributes(schema.StringAttribute{
+		Attributes: vendorkit.Merge(keyinventory.FilterAttributes(schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "Only keys of this kind of owner: `user`, whom the API names as creator, or `organization`. Unset: of both.",
 			Validators:          []validator.String{stringvalidator.OneOf(keyinventory.OwnedByUser, keyinventory.OwnedByOrganization)},
@@ -73,10 +73,7 @@ var apiKeyInventory = keyinventory.Inventory[keyInventoryModel]{
 	},
 	Asked: func(m keyInventoryModel) (types.String, keyinventory.Filter) { return m.WorkspaceID, m.Filter },
 	Answer: func(m keyInventoryModel, rows []keyinventory.Row, now time.Time) keyInventoryModel {
-		m.APIKeys = make([]keyRow, 0, len(rows))
-		for _, row := range rows {
-			m.APIKeys = append(m.APIKeys, keyRowOf(row, now))
-		}
+		m.APIKeys = keyinventory.Form(rows, now, keyRowOf)
 		return m
 	},
 }
@@ -96,7 +93,7 @@ type keyRow struct {
 	keyinventory.Facts
 }
 
-var keyAttributes = with(keyinventory.FactAttributes(keyinventory.Words{
+var keyAttributes = vendorkit.Merge(keyinventory.FactAttributes(keyinventory.Words{
 	OwnerTypes: "`user`, whom the API names as creator, or `organization`", Owner: "user",
 }), map[string]schema.Attribute{
 	"workspace_id":   schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the key's workspace."},
@@ -175,7 +172,7 @@ func (s keySource) Place(ctx context.Context, id string) (keyinventory.Place, er
 func placeOf(w api.Workspace) keyinventory.Place { return keyinventory.Place{ID: w.ID, Name: w.Name} }
 
 func (s keySource) Places(ctx context.Context, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Place, error] {
-	return formed(how, note, func() (*api.List[api.Workspace], error) { return s.client.Workspaces(ctx) }, s.client.WalkWorkspaces(ctx, note), placeOf)
+	return vendorkit.Rows(how, note, func() (*api.List[api.Workspace], error) { return s.client.Workspaces(ctx) }, s.client.WalkWorkspaces(ctx, note), placeOf)
 }
 
 // Left reports that a workspace is in the list no more.
@@ -188,7 +185,7 @@ func (s keySource) Left(ctx context.Context, place keyinventory.Place, err error
 }
 
 func (s keySource) Keys(ctx context.Context, place keyinventory.Place, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Row, error] {
-	return formed(how, note, func() (*api.List[api.Key], error) { return s.client.Keys(ctx, place.ID) }, s.client.WalkKeys(ctx, place.ID, note), s.row(place))
+	return vendorkit.Rows(how, note, func() (*api.List[api.Key], error) { return s.client.Keys(ctx, place.ID) }, s.client.WalkKeys(ctx, place.ID, note), s.row(place))
 }
 
 func (s keySource) Key(ctx context.Context, place keyinventory.Place, id string) (keyinventory.Row, error) {
@@ -207,42 +204,4 @@ func (s keySource) row(place keyinventory.Place) func(api.Key) keyinventory.Row 
 		}
 		return row
 	}
-}
-
-// formed gives a list another form: the one that is remembered, or page by page.
-func formed[T, R any](how keyinventory.How, note keyinventory.Note, remembered func() (*api.List[T], error), paged iter.Seq2[T, error], form func(T) R) iter.Seq2[R, error] {
-	return func(yield func(R, error) bool) {
-		if how == keyinventory.Remembered {
-			list, err := remembered()
-			if err != nil {
-				var none R
-				yield(none, err)
-				return
-			}
-			for _, why := range list.Incomplete {
-				note(why)
-			}
-			paged = func(yield func(T, error) bool) {
-				for one := range maps.Values(list.ByID) {
-					if !yield(one, nil) {
-						return
-					}
-				}
-			}
-		}
-		for one, err := range paged {
-			if !yield(form(one), err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// with gives one map of several.
-func with[K comparable, V any](all ...map[K]V) map[K]V {
-	out := map[K]V{}
-	for _, one := range all {
-		maps.Copy(out, one)
-	}
-	return out
 }

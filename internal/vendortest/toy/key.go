@@ -12,8 +12,6 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/providerdata"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendortest/toy/api"
 )
 
@@ -50,13 +48,6 @@ func kindOf[M any](v Variant, parts func(*M) (*arguments, *keyresource.Series), 
 			return series
 		},
 		Expiry: expiry,
-		Settings: func(providerData any) (seal.Settings, error) {
-			data, err := crud.Client[*providerdata.Data](providerData)
-			if err != nil {
-				return seal.Settings{}, err
-			}
-			return data.Seal, nil
-		},
 		Bind: func(providerData any, m M) (keyseries.Vendor, error) {
 			own, _ := parts(&m)
 			return v.bind(providerData, *own)
