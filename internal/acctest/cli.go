@@ -20,6 +20,7 @@ import (
 	"testing"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/leak"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simulator/simulators"
 )
 
 // CLI is a real Terraform or OpenTofu in a folder of its own, with the provider as a
@@ -102,10 +103,11 @@ func (c *CLI) Command(args ...string) *exec.Cmd {
 	cmd.Env = append(clean(os.Environ()),
 		"TF_CLI_CONFIG_FILE="+filepath.Join(c.Dir, "cli.rc"),
 		"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "NO_COLOR=1", "TF_INPUT=0",
-		"OPENAI_ADMIN_KEY="+c.World.Sim.AdminKey(),
-		"ORGKEYS_OPENAI_BASE_URL="+c.World.Sim.URL(),
 		"ORGKEYS_SEAL_RECIPIENTS="+c.World.Recipient,
 	)
+	for _, one := range c.World.attached {
+		cmd.Env = append(cmd.Env, one.vendor.AddressEnv+"="+one.URL(), one.vendor.KeyEnv+"="+one.AdminKey())
+	}
 	if !c.Quiet {
 		cmd.Env = append(cmd.Env, "TF_LOG=TRACE",
 			"TF_LOG_PATH="+filepath.Join(c.Dir, fmt.Sprintf("trace-%02d-%s.log", c.count, args[0])))
@@ -218,7 +220,8 @@ func (c *CLI) Values(address string) map[string]any {
 // clean leaves out what would change the CLI's behaviour or reach another organization.
 func clean(env []string) []string {
 	return slices.DeleteFunc(slices.Clone(env), func(entry string) bool {
-		return strings.HasPrefix(entry, "TF_") || strings.HasPrefix(entry, "OPENAI_") || strings.HasPrefix(entry, "ORGKEYS_")
+		return strings.HasPrefix(entry, "TF_") || strings.HasPrefix(entry, "ORGKEYS_") ||
+			slices.ContainsFunc(simulators.All, func(v simulators.Vendor) bool { return strings.HasPrefix(entry, v.KeyEnv+"=") })
 	})
 }
 

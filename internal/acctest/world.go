@@ -9,6 +9,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -22,14 +23,16 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
 	orgkeys "github.com/orgkeys/terraform-provider-orgkeys/internal/provider"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simulator/simulators"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 // World is what one test runs in.
 type World struct {
-	T     testing.TB
-	Sim   *openaisim.Server
-	Clock *clock.Fake // of the provider in process and of the simulator; nil in real time
+	T         testing.TB
+	Sim       *openaisim.Server // nil after [Open] and [OpenRealTime]
+	Clock     *clock.Fake       // of the provider in process; nil in real time
+	Simulated *simkit.Clock     // for the options of every simulator; goes with Clock
 
 	Recipient string // age public key the provider seals to
 	Identity  string // the private key that belongs to it
@@ -44,59 +47,107 @@ type World struct {
 	envMu sync.Mutex
 	env   map[string]string // of the provider in process
 
-	known []string // secrets besides the simulator's that must not leak
+	attached []attached
+	known    []string // secrets besides the simulators' that must not leak
 }
 
-// New makes a world whose time stands still until it is moved with [World.Advance].
-// It is for the provider in process.
+// Simulator is a vendor's simulator that listens.
+type Simulator interface {
+	simulators.Simulator
+	URL() string
+}
+
+// attached is a simulator and how the provider finds it.
+type attached struct {
+	Simulator
+	vendor simulators.Vendor
+}
+
+// New makes a world with a simulated OpenAI, whose time stands still until it is moved with
+// [World.Advance]. It is for the provider in process.
 func New(t testing.TB, options openaisim.Options) *World {
 	t.Helper()
-	start := clock.System().Now().UTC().Truncate(time.Second)
-	simulated := simkit.NewClock(start)
-	options.Clock = simulated
-	w := newWorld(t, options)
-	w.Clock = clock.NewFake(start)
-	w.Clock.OnSleep = simulated.Advance
+	w := Open(t)
+	options.Clock = w.Simulated
+	w.Sim = openaisim.Start(t, options)
+	w.Attach("openai", w.Sim)
 	return w
 }
 
-// NewRealTime makes a world that runs with the machine's clock, for real processes. Without
-// TF_ACC the test is skipped here: a part of it could not skip the whole.
+// NewRealTime makes a world with a simulated OpenAI that runs with the machine's clock, for
+// real processes; see [OpenRealTime].
 func NewRealTime(t testing.TB, options openaisim.Options) *World {
 	t.Helper()
-	Terraform(t)
-	return newWorld(t, options)
+	w := OpenRealTime(t)
+	w.Sim = openaisim.Start(t, options)
+	w.Attach("openai", w.Sim)
+	return w
 }
 
-func newWorld(t testing.TB, options openaisim.Options) *World {
+// Open makes a world without any vendor, whose time stands still: [World.Attach] adds
+// simulators with the clock Simulated.
+func Open(t testing.TB) *World {
+	t.Helper()
+	start := clock.System().Now().UTC().Truncate(time.Second)
+	w := empty(t)
+	w.Clock, w.Simulated = clock.NewFake(start), simkit.NewClock(start)
+	w.Clock.OnSleep = w.Simulated.Advance
+	return w
+}
+
+// OpenRealTime makes a world without any vendor that runs with the machine's clock. Without
+// TF_ACC the test is skipped here: a part of it could not skip the whole.
+func OpenRealTime(t testing.TB) *World {
+	t.Helper()
+	Terraform(t)
+	w := empty(t)
+	w.Simulated = simkit.NewRunningClock(0)
+	return w
+}
+
+func empty(t testing.TB) *World {
 	t.Helper()
 	identity, err := age.GenerateX25519Identity()
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &World{
-		T: t, Sim: openaisim.Start(t, options),
-		Recipient: identity.Recipient().String(), Identity: identity.String(),
-		Store: t.TempDir(),
-	}
+	w := &World{T: t, Recipient: identity.Recipient().String(), Identity: identity.String(), Store: t.TempDir()}
 	w.known = append(w.known, w.Identity)
-	w.env = map[string]string{
-		"OPENAI_ADMIN_KEY":        w.Sim.AdminKey(),
-		"ORGKEYS_OPENAI_BASE_URL": w.Sim.URL(),
-		"ORGKEYS_SEAL_RECIPIENTS": w.Recipient,
-	}
+	w.env = map[string]string{"ORGKEYS_SEAL_RECIPIENTS": w.Recipient}
 	return w
 }
 
-// Advance moves the provider's and the simulator's time on by d.
+// Attach lets the provider find the simulator of a vendor, by the name of its block: through
+// the environment, in process and under a real CLI. Its secrets must not leak.
+func (w *World) Attach(vendor string, sim Simulator) {
+	w.T.Helper()
+	known, err := simulators.Of(vendor)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	w.attached = append(w.attached, attached{sim, known})
+	w.Setenv(known.AddressEnv, sim.URL())
+	w.Setenv(known.KeyEnv, sim.AdminKey())
+}
+
+// Keys are the keys of all attached vendors that were not revoked.
+func (w *World) Keys() []simkit.Summary {
+	var all []simkit.Summary
+	for _, one := range w.attached {
+		all = append(all, one.Summaries()...)
+	}
+	return all
+}
+
+// Advance moves the provider's and the simulators' time on by d.
 func (w *World) Advance(d time.Duration) {
 	w.Clock.Advance(d)
-	w.Sim.Clock().Advance(d)
+	w.Simulated.Advance(d)
 }
 
 // Setenv sets a variable of the environment that the provider in process sees. It
-// starts with the admin key, the simulator's address and the recipient, so that no
-// secret has to stand in a configuration.
+// starts with the recipient and with what [World.Attach] adds, so that no secret has to
+// stand in a configuration.
 func (w *World) Setenv(name, value string) {
 	w.envMu.Lock()
 	defer w.envMu.Unlock()
@@ -152,7 +203,13 @@ func (w *World) Live() []openaisim.Key {
 func (w *World) Guard(secrets ...string) { w.known = append(w.known, secrets...) }
 
 // Secrets is everything that must not leak from this world.
-func (w *World) Secrets() []string { return append(w.Sim.Secrets(), w.known...) }
+func (w *World) Secrets() []string {
+	all := slices.Clone(w.known)
+	for _, one := range w.attached {
+		all = append(all, one.Secrets()...)
+	}
+	return all
+}
 
 // Workspace drives the provider in process through its protocol, with the time of this
 // world; see [protocol.Workspace].

@@ -43,7 +43,6 @@ type API struct {
 	SecretFields []string                // fields of an answer that show a secret, dots reach deeper
 	Private      Private                 // what the journal leaves out
 
-	Date  func() string         // value of the Date header, nil or "" = the simulator's time, [NoDate] = no such header
 	Reset func()                // forgets what the vendor's store knows
 	State func() map[string]any // what GET /_sim/state shows, without secrets; called without the lock
 	// Steer adds POST /_sim/<name>: it reads the body into structs and returns the
@@ -93,7 +92,7 @@ func BadRequest(param, format string, args ...any) *Problem {
 	return p
 }
 
-// NoDate as answer of [API.Date] leaves the Date header out.
+// NoDate leaves the Date header out, see [Engine.SetDate].
 const NoDate = "none"
 
 // Call is one request on its way through the simulator.

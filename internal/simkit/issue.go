@@ -131,3 +131,10 @@ func (i *Issuer) Secret(prefix string) string {
 
 // Issued notes a plaintext that somebody else chose, so that [Engine.Secrets] lists it.
 func (i *Issuer) Issued(plain string) { i.issued = append(i.issued, plain) }
+
+// Summary is what can be said of a key of any vendor.
+type Summary struct {
+	ID, Name  string
+	ExpiresAt time.Time // zero = never
+	Works     bool      // its secret is accepted now
+}

@@ -24,7 +24,6 @@ type odd struct {
 }
 
 type oddPolicy struct {
-	Date   string
 	Limits map[string]int
 }
 
@@ -57,7 +56,6 @@ func startOdd(t *testing.T) *odd {
 		Shown:    func(*simkit.Call) any { return nil },
 		IDFields: []string{"meta.number", "meta.hash"}, Wrapper: "key", SecretFields: []string{"plain"},
 		Private: simkit.Private{Headers: []string{"Odd-Key"}, Fields: []string{"chosen", "in.chosen"}},
-		Date:    func() string { return o.InForce().Date },
 	}, simkit.Options[oddPolicy]{Clock: simkit.NewClock(start)})
 	o.Start(t)
 	return o
@@ -148,7 +146,8 @@ func TestSeams(t *testing.T) {
 	o.ClearFaults()
 
 	same(t, len(httpDate(o)), 1)
-	o.SetPolicy(func(p *oddPolicy) { p.Date, p.Limits = simkit.NoDate, map[string]int{"a": 1} })
+	o.SetDate(simkit.NoDate)
+	o.SetPolicy(func(p *oddPolicy) { p.Limits = map[string]int{"a": 1} })
 	same(t, len(httpDate(o)), 0)
 	o.Policy().Limits["a"] = 2 // a copy
 	same(t, o.Policy().Limits["a"], 1)

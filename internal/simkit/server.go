@@ -54,6 +54,7 @@ type Engine struct {
 	perMinute, perSecond int
 	global               bucket
 	buckets              map[string]*bucket
+	date                 string // see [Engine.SetDate]
 	faults               []*activeFault
 	journal              []Entry
 	unknown              []string
@@ -123,6 +124,14 @@ func (e *Engine) BasePath() string { return e.api.BasePath }
 // Clock is the clock the simulator lives by, never nil.
 func (e *Engine) Clock() *Clock { return e.clock }
 
+// SetDate sets the Date header of every answer: "" for the simulator's time, [NoDate] for no
+// such header.
+func (e *Engine) SetDate(value string) {
+	e.Lock()
+	defer e.Unlock()
+	e.date = value
+}
+
 // UnknownRoutes lists calls that no route answers, as "METHOD path".
 func (e *Engine) UnknownRoutes() []string {
 	e.Lock()
@@ -147,7 +156,7 @@ func (s *Server[Policy]) Reset() {
 		s.api.Reset()
 	}
 	s.policy = s.initial
-	s.faults, s.journal, s.unknown = nil, nil, nil
+	s.date, s.faults, s.journal, s.unknown = "", nil, nil, nil
 	s.global, s.buckets = bucket{}, map[string]*bucket{}
 }
 
@@ -306,11 +315,7 @@ func (e *Engine) stamp(w http.ResponseWriter, now time.Time) (requestID string) 
 	e.requests++
 	requestID = fmt.Sprintf("req_sim%08d", e.requests)
 	w.Header().Set("X-Request-Id", requestID)
-	date := ""
-	if e.api.Date != nil {
-		date = e.api.Date()
-	}
-	switch date {
+	switch date := e.date; date {
 	case "":
 		w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
 	case NoDate:

@@ -15,12 +15,12 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simulator/simulators"
 )
 
 func main() {
@@ -36,9 +36,9 @@ func main() {
 }
 
 type config struct {
-	vendor                     vendor
+	vendor                     simulators.Vendor
 	listen, control, readyFile string
-	options                    options
+	options                    simulators.Options
 	sample                     bool
 }
 
@@ -46,7 +46,7 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	var c config
 	flags := flag.NewFlagSet("simulator", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	name := flags.String("vendor", vendors[0].name, "whose API: "+names())
+	name := flags.String("vendor", simulators.All[0].Name, "whose API: "+simulators.Names())
 	flags.StringVar(&c.listen, "listen", "127.0.0.1:0", "loopback `address` of the API; port 0 takes a free one")
 	flags.StringVar(&c.control, "control", "", "loopback `address` of a second listener for /_sim/, which steers the simulator and shows its plaintext keys; empty = none")
 	flags.StringVar(&c.readyFile, "ready-file", "", "`path` of a shell file to write (mode 0600) with the variables to export, once the listeners are up; it is removed at the end")
@@ -61,25 +61,16 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	if flags.NArg() > 0 {
 		return c, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	i := slices.IndexFunc(vendors, func(v vendor) bool { return v.name == *name })
-	if i < 0 {
-		return c, fmt.Errorf("no simulator of the vendor %q; there is one of: %s", *name, names())
+	vendor, err := simulators.Of(*name)
+	if err != nil {
+		return c, err
 	}
-	c.vendor = vendors[i]
+	c.vendor = vendor
 	if *asReal {
-		c.options.PerMinute = c.vendor.perMinute
+		c.options.PerMinute = c.vendor.PerMinute
 	}
 	c.options.Clock = simkit.NewRunningClock(*offset)
 	return c, nil
-}
-
-// names are the vendors that have a simulator.
-func names() string {
-	var out []string
-	for _, v := range vendors {
-		out = append(out, v.name)
-	}
-	return strings.Join(out, ", ")
 }
 
 // listen refuses every address that other machines could reach.
@@ -106,7 +97,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if err != nil {
 		return err
 	}
-	sim := c.vendor.create(c.options)
+	sim := c.vendor.New(c.options)
 	if c.sample {
 		sim.SeedSample()
 	}
@@ -116,7 +107,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	}
 	failed := make(chan error, 2)
 	servers := []*http.Server{serve(api, sim, failed)}
-	exports := fmt.Sprintf("export %s=http://%s%s\nexport %s=%s\n", c.vendor.addressEnv, api.Addr(), sim.BasePath(), c.vendor.keyEnv, sim.AdminKey())
+	exports := fmt.Sprintf("export %s=http://%s%s\nexport %s=%s\n", c.vendor.AddressEnv, api.Addr(), sim.BasePath(), c.vendor.KeyEnv, sim.AdminKey())
 	defer func() {
 		sim.Close()
 		for _, server := range servers {
@@ -148,7 +139,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 
 func banner(c config, exports string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "A SIMULATOR of the %s. All keys are fake, all state is in memory.\n", c.vendor.api)
+	fmt.Fprintf(&b, "A SIMULATOR of the %s. All keys are fake, all state is in memory.\n", c.vendor.API)
 	if c.options.PerMinute > 0 {
 		fmt.Fprintf(&b, "Limited to %d requests a minute for each endpoint.\n", c.options.PerMinute)
 	}

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simulator/simulators"
 )
 
 // signalled is a writer that tells when the banner is out.
@@ -86,25 +88,25 @@ func (r running) state(t *testing.T) string {
 func TestEveryVendor(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, v := range vendors {
+	for _, v := range simulators.All {
 		var sizes []int
 		for _, sample := range []string{"-sample=false", "-sample"} {
-			r, err := start(t, "-vendor", v.name, "-control", "127.0.0.1:0", sample)
+			r, err := start(t, "-vendor", v.Name, "-control", "127.0.0.1:0", sample)
 			if err != nil {
-				t.Fatalf("%s: %v", v.name, err)
+				t.Fatalf("%s: %v", v.Name, err)
 			}
-			if !strings.Contains(r.banner, "A SIMULATOR of the "+v.api) || !strings.HasPrefix(r.values[v.addressEnv], "http://127.0.0.1:") || !strings.Contains(r.values[v.keyEnv], "-sim-") {
-				t.Errorf("%s: %s", v.name, r.banner)
+			if !strings.Contains(r.banner, "A SIMULATOR of the "+v.API) || !strings.HasPrefix(r.values[v.AddressEnv], "http://127.0.0.1:") || !strings.Contains(r.values[v.KeyEnv], "-sim-") {
+				t.Errorf("%s: %s", v.Name, r.banner)
 			}
 			sizes = append(sizes, len(r.state(t)))
 			if err := r.stop(); err != nil {
-				t.Errorf("%s: ended with %v", v.name, err)
+				t.Errorf("%s: ended with %v", v.Name, err)
 			}
 		}
 		if sizes[1] <= sizes[0] {
-			t.Errorf("%s: the sample is empty", v.name)
+			t.Errorf("%s: the sample is empty", v.Name)
 		}
-		for _, name := range []string{v.name, v.addressEnv, v.keyEnv} {
+		for _, name := range []string{v.Name, v.AddressEnv, v.KeyEnv} {
 			if seen[name] {
 				t.Errorf("%s stands twice in the table", name)
 			}

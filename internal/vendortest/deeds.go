@@ -31,7 +31,7 @@ var kinds = map[string]func(*rand.Rand, Row) deed{
 func kindsOf(row Row) []string {
 	all := slices.Sorted(maps.Keys(kinds))
 	return slices.DeleteFunc(all, func(kind string) bool {
-		return kind == "names changed" && len(row.Spellings) == 0 || kind == "no Date, clock off" && row.NoDate == nil
+		return kind == "names changed" && len(row.Spellings) == 0
 	})
 }
 
@@ -228,7 +228,7 @@ func noDate(r *rand.Rand, row Row) deed {
 	off := pick(r, 25*time.Hour, -25*time.Hour, 4*time.Minute)
 	return deed{fmt.Sprintf("no Date header, and the clock moves by %s", off), func(_ context.Context, x *saga) error {
 		x.note("no Date header, and the clock moves by %s", off)
-		row.NoDate.Apply(x.w)
+		x.w.Engine.SetDate(simkit.NoDate)
 		x.w.Clock.Advance(off)
 		x.hit = true
 		return nil

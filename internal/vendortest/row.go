@@ -40,8 +40,6 @@ type Row struct {
 	Oddities []Oddity
 	// Spellings are servers that store names in a way of their own.
 	Spellings []Oddity
-	// NoDate makes the server send no time; nil where it always does.
-	NoDate *Oddity
 }
 
 // Own is one of a vendor's own arguments.
@@ -129,6 +127,10 @@ type Places interface {
 	New()
 	// Lose takes away the present place or its owner, see [Row].Losses.
 	Lose(way int)
+}
+
+// Access is a [Sim] whose owners may be kept from using their keys.
+type Access interface {
 	// SetAccess says whether the owner may use its keys.
 	SetAccess(access bool)
 }

@@ -15,13 +15,13 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
+
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
-
-	"filippo.io/age"
 )
 
 // Random sequences of applies, changes, outside trouble and faults go through the real
@@ -182,8 +182,8 @@ func (x *trial) lose(way int, again bool) {
 }
 
 func (x *trial) setAccess(access bool) {
-	if places, ok := x.w.Sim.(Places); ok && !x.parentsGone {
-		places.SetAccess(access)
+	if owner, ok := x.w.Sim.(Access); ok && !x.parentsGone {
+		owner.SetAccess(access)
 	}
 }
 

@@ -116,7 +116,7 @@ var troubleScenes = map[string]func(*scene){
 		s.pass(2 * day)
 		s.w.Clock.Advance(hour)
 		s.apply("an hour off", config)
-		s.w.Sim.SetPolicy(func(p *openaisim.Policy) { p.Date = simkit.NoDate })
+		s.w.Sim.SetDate(simkit.NoDate)
 		s.apply("no time at all", config)
 	},
 	"key without private state": func(s *scene) {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendortest"
@@ -44,7 +43,6 @@ var rows = []vendortest.Row{
 			{Text: "expired keys are gone", EndedUnlisted: true, Apply: policy(func(p *openaisim.Policy) { p.ExpiredKeysGone = true })},
 		},
 		Spellings: spellings,
-		NoDate:    noDate,
 	}, {
 		Name: "OpenAI admin key",
 		Type: "orgkeys_openai_admin_key",
@@ -59,13 +57,11 @@ var rows = []vendortest.Row{
 			vendortest.Get: openaisim.OpAdminAPIKeysGet, vendortest.Revoke: openaisim.OpAdminAPIKeysDelete,
 		},
 		Spellings: spellings,
-		NoDate:    noDate,
 	},
 }
 
 var (
 	spellings = []vendortest.Oddity{stores(openaisim.NamesLower), stores(openaisim.NamesDecomposed), stores(openaisim.NamesTrimmed)}
-	noDate    = &vendortest.Oddity{Text: "no Date header", Apply: policy(func(p *openaisim.Policy) { p.Date = simkit.NoDate })}
 )
 
 func stores(rule openaisim.NameRule) vendortest.Oddity {
@@ -100,7 +96,10 @@ type keysAt struct {
 	project, account string
 }
 
-var _ vendortest.Places = &keysAt{}
+var (
+	_ vendortest.Places = &keysAt{}
+	_ vendortest.Access = &keysAt{}
+)
 
 func (k *keysAt) New() {
 	k.project = k.w.Sim.SeedProject("p")

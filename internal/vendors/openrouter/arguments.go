@@ -69,7 +69,12 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 		},
 		Place: keyresource.At(func(m *apiKeyModel) *types.Bool { return &m.Byok }), Effect: keyresource.InPlace, Whole: true,
 		Same:  func(want, have attr.Value, _ bool) bool { return isTrue(want) == isTrue(have) },
-		Shown: shows(func(o own) attr.Value { return types.BoolValue(o.Byok) }),
+		Shown: shows(func(o own) attr.Value {
+			if !o.Byok {
+				return types.BoolNull() // as unset: an import of the usual key changes nothing
+			}
+			return types.BoolValue(true)
+		}),
 	}, {
 		Name: "disabled",
 		Attribute: schema.BoolAttribute{

@@ -152,7 +152,7 @@ func same(t *testing.T, what string, got, want any) {
 func TestLife(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openroutersim.Options{}, keyType)
-	guardrail := w.SeedGuardrail()
+	guardrail := w.SeedGuardrail("")
 	config := settings{
 		"name": "payments", "workspace_id": w.workspace, "limit": 5.5, "limit_reset": "daily", "guardrail_id": guardrail,
 		"lifetime": "90d", "rotate_after": "60d", "overlap": "1h",
@@ -196,7 +196,7 @@ func TestDefaultWorkspace(t *testing.T) {
 func TestOwnArguments(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openroutersim.Options{}, keyType)
-	one, two := w.SeedGuardrail(), w.SeedGuardrail()
+	one, two := w.SeedGuardrail(""), w.SeedGuardrail("")
 	config := settings{"name": "x", "workspace_id": w.workspace, "limit": 5.0, "guardrail_id": one, "rotate_when_changed": map[string]string{"a": "1"}}
 	first := w.apply(config)
 	config = with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}, "limit": 4.0, "guardrail_id": two})

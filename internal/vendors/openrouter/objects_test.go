@@ -92,7 +92,7 @@ func TestWorkspace(t *testing.T) {
 func TestImport(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openroutersim.Options{}, keyType)
-	guardrail := w.SeedGuardrail()
+	guardrail := w.SeedGuardrail("")
 	hash, _ := w.SeedKey(openroutersim.Key{Name: "old", WorkspaceID: w.workspace, Limit: 7, GuardrailID: guardrail})
 	user, _ := w.SeedKey(openroutersim.Key{Name: "user's", Creator: "user_member"})
 	got, err := w.imported(keyType, hash)

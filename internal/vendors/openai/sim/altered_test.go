@@ -182,12 +182,13 @@ func TestBlockPage(t *testing.T) {
 
 func TestDateHeader(t *testing.T) {
 	t.Parallel()
-	c, _ := begin(t, openaisim.Options{Policy: openaisim.Policy{Date: simkit.NoDate}})
+	c, _ := begin(t, openaisim.Options{})
+	c.sim.SetDate(simkit.NoDate)
 	_, there := c.get("/organization/projects").header["Date"]
 	same(t, there, false)
-	c.sim.SetPolicy(func(p *openaisim.Policy) { p.Date = "yesterday" })
+	c.sim.SetDate("yesterday")
 	same(t, c.as("sk-wrong").get("/organization/projects").header.Get("Date"), "yesterday")
-	c.sim.SetPolicy(func(p *openaisim.Policy) { p.Date = "" })
+	c.sim.SetDate("")
 	c.inject(simkit.Fault{Kind: simkit.Altered, Header: map[string]string{"Date": "", "x-request-id": ""}})
 	header := c.get("/organization/projects").header
 	same(t, []int{len(header["Date"]), len(header["X-Request-Id"])}, []int{0, 0})

@@ -115,9 +115,6 @@ type Policy struct {
 	// ExpiryUpdateRefused answers 400 to a key update with expires_in_seconds;
 	// scopes alone can be changed.
 	ExpiryUpdateRefused bool
-	// Date is sent as Date header of every answer, well formed or not; "" = the
-	// simulator's time, [simkit.NoDate] = no such header.
-	Date string
 	// DefaultProjectClosed answers 400 to a new service account in the default
 	// project. Sources disagree; see the package documentation.
 	DefaultProjectClosed bool

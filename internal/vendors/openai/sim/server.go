@@ -61,7 +61,6 @@ func (s *Server) api() simkit.API {
 		Parent: "project_id", Shown: s.shown, Other: s.other,
 		SecretFields: []string{"value", "api_key.value"},
 		Private:      simkit.Private{Pattern: regexp.MustCompile(`sk-[a-z]+-sim-\w+`)},
-		Date:         func() string { return s.InForce().Date },
 		Reset:        func() { s.store.reset() },
 		State:        s.state,
 		Steer:        map[string]func(func(any)) map[string]any{"seed": s.controlSeed, "outside": s.controlOutside},

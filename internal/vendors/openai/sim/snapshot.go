@@ -6,6 +6,8 @@ package sim
 import (
 	"slices"
 	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 )
 
 // Project is a project as the simulator stores it.
@@ -116,6 +118,15 @@ func (s *Server) DeletedKeys() []string {
 	s.Lock()
 	defer s.Unlock()
 	return slices.Clone(s.store.deletedKeys)
+}
+
+// Summaries says of every project key that was not deleted whether it works.
+func (s *Server) Summaries() []simkit.Summary {
+	var out []simkit.Summary
+	for _, k := range s.Keys() {
+		out = append(out, simkit.Summary{ID: k.ID, Name: k.Name, ExpiresAt: k.ExpiresAt, Works: k.Usable})
+	}
+	return out
 }
 
 // AdminKeys returns all admin keys of all organizations that were not deleted,

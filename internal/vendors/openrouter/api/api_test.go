@@ -225,7 +225,7 @@ func TestGuardrails(t *testing.T) {
 	t.Parallel()
 	w := begin(t)
 	hash, _ := w.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: w.workspace})
-	one, two := w.SeedGuardrail(), w.SeedGuardrail()
+	one, two := w.SeedGuardrail(""), w.SeedGuardrail("")
 	for _, id := range []string{one, two, ""} {
 		ok(t, w.client.Assign(t.Context(), hash, id))
 		list, err := w.client.Assignments(t.Context())

@@ -131,7 +131,8 @@ func pages[W, T any](c *Client, r apiclient.Request, size int, read func(context
 			request := r
 			request.Query = cloned(r.Query)
 			at, _ := strconv.Atoi(after)
-			if at > 0 {
+			overlapping := at > 0 && longest > 1 // pages of one row have no room for another
+			if overlapping {
 				at-- // the last row again
 			}
 			request.Query.Set("offset", strconv.Itoa(at))
@@ -155,14 +156,14 @@ func pages[W, T any](c *Client, r apiclient.Request, size int, read func(context
 				page.Items = append(page.Items, row)
 			}
 			count := len(*answer.Data)
-			page.Moved = after != "" && (len(page.Items) == 0 || idOf(page.Items[0]) != last)
+			page.Moved = overlapping && (len(page.Items) == 0 || idOf(page.Items[0]) != last)
 			if len(page.Items) > 0 {
 				last = idOf(page.Items[len(page.Items)-1])
 			}
 			longest = max(longest, count)
 			end := at + count
 			page.Last = strconv.Itoa(end)
-			page.More = count > 0 && count >= longest && end > at+1
+			page.More = count > 0 && count >= longest && (end > at+1 || !overlapping)
 			if answer.Total != nil {
 				page.More = count > 0 && end < *answer.Total
 			}

@@ -100,7 +100,7 @@ func TestAgainstTheDocument(t *testing.T) {
 	k.send(404, get, "/keys/"+strings.Repeat("0", 64), "")
 	k.send(400, post, "/keys", `{"name":""}`)
 
-	g := k.SeedGuardrail()
+	g := k.SeedGuardrail("")
 	k.send(200, post, "/guardrails/"+g+"/assignments/keys", `{"key_hashes":["`+hash+`"]}`)
 	k.send(200, get, "/guardrails/"+g+"/assignments/keys", "")
 	k.send(200, get, "/guardrails/assignments/keys", "")

@@ -30,12 +30,15 @@ func (s *Server) SeedWorkspace(name, slug string) string {
 	return s.addWorkspace(Workspace{Name: name, Slug: slug}).ID
 }
 
-// SeedGuardrail adds a guardrail and returns its id.
-func (s *Server) SeedGuardrail() string {
+// SeedGuardrail adds a guardrail of that id, "" for a new one, and returns the id.
+func (s *Server) SeedGuardrail(id string) string {
 	s.Lock()
 	defer s.Unlock()
-	s.guardrails = append(s.guardrails, s.uuid())
-	return s.guardrails[len(s.guardrails)-1]
+	if id == "" {
+		id = s.uuid()
+	}
+	s.guardrails = append(s.guardrails, id)
+	return id
 }
 
 // SeedKey adds a key as if somebody had created it elsewhere; without a workspace it is in
@@ -53,7 +56,7 @@ func (s *Server) SeedKey(k Key) (hash, plain string) {
 // SeedSample fills the organization.
 func (s *Server) SeedSample() {
 	team := s.SeedWorkspace("Payments", "payments")
-	s.SeedGuardrail()
+	s.SeedGuardrail("")
 	s.SeedKey(Key{Name: "playground", Creator: administrator, Usage: 3.5})
 	s.SeedKey(Key{Name: "billing", WorkspaceID: team, Limit: 50, LimitReset: "monthly", Usage: 12})
 	s.SeedKey(Key{Name: "forgotten", WorkspaceID: team})
@@ -83,6 +86,16 @@ func (s *Server) DeleteWorkspace(id string) {
 
 // Keys returns all keys that were not deleted, in order of creation.
 func (s *Server) Keys() []Key { return snapshot(s, func() []*Key { return s.keys }) }
+
+// Summaries says of every key that was not deleted whether it works.
+func (s *Server) Summaries() []simkit.Summary {
+	var out []simkit.Summary
+	now := s.Clock().Now()
+	for _, k := range s.Keys() {
+		out = append(out, simkit.Summary{ID: k.ID, Name: k.Name, ExpiresAt: k.ExpiresAt, Works: !k.Disabled && !k.ended(now)})
+	}
+	return out
+}
 
 // Workspaces returns all workspaces, the default one first.
 func (s *Server) Workspaces() []Workspace {
@@ -163,7 +176,7 @@ func (s *Server) controlSeed(read func(into any)) map[string]any {
 		hash, plain := s.SeedKey(Key{Name: in.Key.Name, WorkspaceID: in.Key.WorkspaceID, Creator: in.Key.Creator, Usage: in.Key.Usage, ExpiresAt: in.Key.ExpiresAt})
 		return map[string]any{"id": hash, "secret": plain}
 	case in.Guardrail:
-		return map[string]any{"id": s.SeedGuardrail()}
+		return map[string]any{"id": s.SeedGuardrail("")}
 	}
 	panic("nothing to seed: workspace, key or guardrail is needed")
 }

@@ -143,7 +143,7 @@ func TestGuardrailsAndWorkspaces(t *testing.T) {
 	k := try(t)
 	w := k.SeedWorkspace("Payments", "payments")
 	hash, _ := k.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: w})
-	one, two := k.SeedGuardrail(), k.SeedGuardrail()
+	one, two := k.SeedGuardrail(""), k.SeedGuardrail("")
 	body := `{"key_hashes":["` + hash + `"]}`
 	k.send(200, "POST", "/guardrails/"+one+"/assignments/keys", body)
 	k.send(200, "POST", "/guardrails/"+two+"/assignments/keys", body)

@@ -1,0 +1,44 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package acctest_test
+
+import (
+	"strings"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
+	openroutersim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/sim"
+)
+
+// stage is what the examples of one vendor find there.
+// It starts the simulator for an example and gives the seeded ids for the made-up ones in
+// it, as [strings.NewReplacer] takes them.
+type stage func(w *acctest.World, example string) []string
+
+// stages are those of all vendors, by their names in the types of objects.
+var stages = map[string]stage{"openai": openAIStage, "openrouter": openRouterStage}
+
+func openAIStage(w *acctest.World, example string) []string {
+	w.Sim = openaisim.Start(w.T, openaisim.Options{Clock: w.Simulated})
+	w.Attach("openai", w.Sim)
+	shared := w.Sim.SeedProject("shared-platform")
+	w.Sim.SeedServiceAccount(shared, "deploy-bot", "member")
+	payments := w.Sim.SeedProject("payments")
+	worker := w.Sim.SeedServiceAccount(payments, "payments-worker", "member")
+	key, _ := w.Sim.SeedKey(openaisim.KeySpec{ProjectID: payments, AccountID: worker, Name: "payments-worker"})
+	ids := []string{"proj_abc123", payments, "user-abc123", worker, "key_abc123", key}
+	if strings.Contains(example, "admin_key") {
+		admin := w.Sim.AdminKeys()[0]
+		ids = []string{"key_abc123", admin.ID, `"terraform"`, `"` + admin.Name + `"`}
+	}
+	return ids
+}
+
+func openRouterStage(w *acctest.World, _ string) []string {
+	sim := openroutersim.Start(w.T, openroutersim.Options{Clock: w.Simulated})
+	w.Attach("openrouter", sim)
+	payments := sim.SeedWorkspace("Payments", "payments")
+	key, _ := sim.SeedKey(openroutersim.Key{Name: "payments-worker", WorkspaceID: payments})
+	return []string{"0f8d1b6e-0000-4000-8000-000000000000", payments, strings.Repeat("0a1b2c3d", 8), key}
+}

@@ -1,0 +1,74 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package simulators is the table of all vendors' simulators, and of how the provider finds
+// them.
+package simulators
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
+	openroutersim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/sim"
+)
+
+// Vendor is one simulator, and how the provider finds it.
+type Vendor struct {
+	Name       string // of the provider's block
+	API        string // what is simulated, in words
+	AddressEnv string // variable that holds the provider's base URL
+	KeyEnv     string // variable that holds the provider's credential
+	PerMinute  int    // requests that the real API takes of each endpoint, 0 = unknown
+	New        func(Options) Simulator
+}
+
+// All are the simulators: a new one adds its line.
+var All = []Vendor{
+	{"openai", "OpenAI Administration API", "ORGKEYS_OPENAI_BASE_URL", "OPENAI_ADMIN_KEY", 8, with(openaisim.New)},
+	{"openrouter", "OpenRouter management API", "ORGKEYS_OPENROUTER_BASE_URL", "OPENROUTER_MANAGEMENT_KEY", 0, with(openroutersim.New)},
+}
+
+// Of is the simulator of a vendor; the error names all that there are.
+func Of(name string) (Vendor, error) {
+	if i := slices.IndexFunc(All, func(v Vendor) bool { return v.Name == name }); i >= 0 {
+		return All[i], nil
+	}
+	return Vendor{}, fmt.Errorf("no simulator of the vendor %q; there is one of: %s", name, Names())
+}
+
+// Names are the vendors that have a simulator, in one text.
+func Names() string {
+	var out []string
+	for _, v := range All {
+		out = append(out, v.Name)
+	}
+	return strings.Join(out, ", ")
+}
+
+// Simulator is what every simulator can do.
+type Simulator interface {
+	http.Handler
+	AdminKey() string // the credential that is admitted
+	BasePath() string // where the API begins
+	SeedSample()      // fills the organization
+	Secrets() []string
+	Summaries() []simkit.Summary // of all keys that were not revoked
+	Valid(plain string) bool     // whether a secret works now
+	Journal() []simkit.Entry
+	Control() http.Handler
+	Close()
+}
+
+// Options are those that every simulator has.
+type Options = simkit.Options[struct{}]
+
+// with gives a vendor's constructor the options that all have.
+func with[Policy any, S Simulator](create func(simkit.Options[Policy]) S) func(Options) Simulator {
+	return func(o Options) Simulator {
+		return create(simkit.Options[Policy]{Clock: o.Clock, Seed: o.Seed, PerMinute: o.PerMinute, Latency: o.Latency})
+	}
+}
