@@ -8,8 +8,9 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
 	"net"
@@ -25,11 +26,13 @@ import (
 	"filippo.io/age"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/leak"
-	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simulator/simulators"
 )
 
-//go:embed main.tf
-var configuration string
+// stories are the configurations, one for each vendor.
+//
+//go:embed stories
+var stories embed.FS
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -45,7 +48,9 @@ type demo struct {
 	ctx       context.Context //nolint:containedctx // lives as long as the program
 	terraform string          // path of the CLI, Terraform or OpenTofu
 	dir       string
-	sim       *openaisim.Server
+	vendor    simulators.Vendor
+	sim       simulators.Simulator
+	objects   int // that the configuration has created at the vendor
 	env       []string
 	identity  string // file
 }
@@ -55,12 +60,16 @@ func run(ctx context.Context) error {
 	if terraform == "" {
 		return errors.New("run make demo, which finds or builds a CLI")
 	}
+	vendor, err := simulators.Of(cmp.Or(os.Getenv("ORGKEYS_DEMO_VENDOR"), "openai"))
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "orgkeys-demo-")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	d := &demo{ctx: ctx, terraform: terraform, dir: dir}
+	d := &demo{ctx: ctx, terraform: terraform, dir: dir, vendor: vendor}
 	closeSim, err := d.prepare()
 	if err != nil {
 		return err
@@ -91,11 +100,16 @@ func (d *demo) prepare() (func(), error) {
 			return nil, err
 		}
 	}
+	configuration, err := stories.ReadFile("stories/" + d.vendor.Name + ".tf")
+	if err != nil {
+		return nil, err
+	}
+	d.objects = strings.Count(string(configuration), "\nresource \"orgkeys_")
 	rc := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"orgkeys/orgkeys\" = %[1]q\n    \"orgkeys/store\" = %[1]q\n  }\n  direct {}\n}\n", plugins)
 	for file, content := range map[string]string{
 		d.identity:                        identity.String() + "\n",
 		filepath.Join(d.dir, "cli.rc"):    rc,
-		filepath.Join(work, "main.tf"):    configuration,
+		filepath.Join(work, "main.tf"):    string(configuration),
 		filepath.Join(store, ".keep-dir"): "",
 	} {
 		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
@@ -103,19 +117,19 @@ func (d *demo) prepare() (func(), error) {
 		}
 	}
 
-	d.sim = openaisim.New(openaisim.Options{})
+	d.sim = d.vendor.New(simulators.Options{})
 	listener, err := (&net.ListenConfig{}).Listen(d.ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
 	server := &http.Server{Handler: d.sim, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }()
-	base := "http://" + listener.Addr().String() + openaisim.BasePath
-	say("The simulated Administration API listens on %s. All keys are fake.", base)
+	base := "http://" + listener.Addr().String() + d.sim.BasePath()
+	say("The simulated %s listens on %s. All keys are fake.", d.vendor.API, base)
 
 	d.env = append(withoutSettings(os.Environ()),
 		"TF_CLI_CONFIG_FILE="+filepath.Join(d.dir, "cli.rc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
-		"OPENAI_ADMIN_KEY="+d.sim.AdminKey(), "ORGKEYS_OPENAI_BASE_URL="+base,
+		d.vendor.KeyEnv+"="+d.sim.AdminKey(), d.vendor.AddressEnv+"="+base,
 		"ORGKEYS_SEAL_RECIPIENTS="+identity.Recipient().String(),
 		"TF_VAR_store="+store,
 	)
@@ -124,7 +138,7 @@ func (d *demo) prepare() (func(), error) {
 
 // tell runs the story; each claim in it is checked before it is printed.
 func (d *demo) tell() error {
-	title("1. A plan: a project, a service account, a key. Nothing is created yet.")
+	title("1. A plan. Nothing is created yet.")
 	if err := d.cli("plan", "-out=first.tfplan"); err != nil {
 		return err
 	}
@@ -178,16 +192,12 @@ func (d *demo) tell() error {
 
 func (d *demo) summary(files int) error {
 	title("What happened")
-	for _, project := range d.sim.Projects() {
-		if !project.Default {
-			say("  project          %s  %q", project.ID, project.Name)
+	for _, key := range d.sim.Summaries() {
+		until := "works until it is deleted"
+		if !key.ExpiresAt.IsZero() {
+			until = "works until " + key.ExpiresAt.Local().Format(time.DateTime)
 		}
-	}
-	for _, account := range d.sim.ServiceAccounts() {
-		say("  service account  %s  %q, role %s", account.ID, account.Name, account.Role)
-	}
-	for _, key := range d.sim.Keys() {
-		say("  key              %s  %q, works until %s", key.ID, key.Name, key.ExpiresAt.Local().Format(time.DateTime))
+		say("  key  %s  %q, %s", key.ID, key.Name, until)
 	}
 	state, err := os.ReadFile(filepath.Join(d.dir, "work", "terraform.tfstate"))
 	if err != nil {
@@ -201,26 +211,31 @@ func (d *demo) summary(files int) error {
 	say("                     in the store, which got it through a write-only argument,")
 	say("                     and came out of `age -d` the same.")
 	say("  The secret IS NOT  in any of the %d files of the workspace (state, its backup, the saved plan): looked through.", files)
-	say("  Two keys work now: the new one, and the old one until its overlap of 2h ends at the server.")
+	say("  Two keys work now: the new one, and the old one until its overlap of 2h is over.")
 	say("")
 	say("Cleaning up with %s destroy…", d.name())
 	if _, err := d.output("destroy", "-auto-approve", "-no-color"); err != nil {
 		return err
 	}
-	for _, key := range d.sim.Keys() {
-		if key.Usable {
+	for _, key := range d.sim.Summaries() {
+		if key.Works {
 			return fmt.Errorf("key %s works after destroy", key.ID)
 		}
 	}
-	say("No key works any more. Try it yourself: make simulator, then examples/scenarios/quickstart.")
+	say("No key works any more. Try it yourself: make simulator VENDOR=%s, then examples/.", d.vendor.Name)
 	return nil
 }
 
-// creates checks that three objects took three creates.
+// creates checks that no object was created twice.
 func (d *demo) creates() error {
-	made := d.sim.Count(openaisim.OpProjectsCreate) + d.sim.Count(openaisim.OpServiceAccountsCreate) + d.sim.Count(openaisim.OpServiceAccountKeysCreate)
-	if made != 3 {
-		return fmt.Errorf("three objects took %d creates", made)
+	sent := 0
+	for _, entry := range d.sim.Journal() {
+		if entry.Method == http.MethodPost {
+			sent++
+		}
+	}
+	if sent != d.objects {
+		return fmt.Errorf("%d objects took %d creates", d.objects, sent)
 	}
 	return nil
 }
@@ -294,7 +309,7 @@ func (d *demo) output(args ...string) (string, error) {
 func withoutSettings(env []string) []string {
 	var out []string
 	for _, entry := range env {
-		if !strings.HasPrefix(entry, "TF_") && !strings.HasPrefix(entry, "OPENAI_") && !strings.HasPrefix(entry, "ORGKEYS_") {
+		if !strings.HasPrefix(entry, "TF_") && !strings.HasPrefix(entry, "ORGKEYS_") {
 			out = append(out, entry)
 		}
 	}

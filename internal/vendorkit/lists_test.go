@@ -33,7 +33,7 @@ func TestListingIsIndexedOnce(t *testing.T) {
 		}
 		return indexed
 	}
-	if read(keyseries.Remembered) != read(keyseries.Remembered) {
+	if first, second := read(keyseries.Remembered), read(keyseries.Remembered); first != second {
 		t.Error("one list was indexed twice")
 	}
 	for how, want := range map[keyseries.How]bool{keyseries.Remembered: false, keyseries.Fresh: true} {

@@ -68,7 +68,7 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 			MarkdownDescription: "Whether what is spent through your own keys of other providers counts towards `limit`. Unset: no.",
 		},
 		Place: keyresource.At(func(m *apiKeyModel) *types.Bool { return &m.Byok }), Effect: keyresource.InPlace, Whole: true,
-		Same:  func(want, have attr.Value, _ bool) bool { return isTrue(want) == isTrue(have) },
+		Same: func(want, have attr.Value, _ bool) bool { return isTrue(want) == isTrue(have) },
 		Shown: shows(func(o own) attr.Value {
 			if !o.Byok {
 				return types.BoolNull() // as unset: an import of the usual key changes nothing

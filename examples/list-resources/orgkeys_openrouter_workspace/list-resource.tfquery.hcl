@@ -1,0 +1,3 @@
+list "orgkeys_openrouter_workspace" "all" {
+  provider = orgkeys
+}

@@ -1,0 +1,1 @@
+terraform import orgkeys_openrouter_api_key.worker 0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d0a1b2c3d

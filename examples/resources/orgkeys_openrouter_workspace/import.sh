@@ -1,0 +1,1 @@
+terraform import orgkeys_openrouter_workspace.payments 0f8d1b6e-0000-4000-8000-000000000000
