@@ -51,15 +51,9 @@ type World struct {
 	known    []string // secrets besides the simulators' that must not leak
 }
 
-// Simulator is a vendor's simulator that listens.
-type Simulator interface {
-	simulators.Simulator
-	URL() string
-}
-
 // attached is a simulator and how the provider finds it.
 type attached struct {
-	Simulator
+	simulators.Simulator
 	vendor simulators.Vendor
 }
 
@@ -119,7 +113,7 @@ func empty(t testing.TB) *World {
 
 // Attach lets the provider find the simulator of a vendor, by the name of its block: through
 // the environment, in process and under a real CLI. Its secrets must not leak.
-func (w *World) Attach(vendor string, sim Simulator) {
+func (w *World) Attach(vendor string, sim simulators.Simulator) {
 	w.T.Helper()
 	known, err := simulators.Of(vendor)
 	if err != nil {
@@ -128,6 +122,19 @@ func (w *World) Attach(vendor string, sim Simulator) {
 	w.attached = append(w.attached, attached{sim, known})
 	w.Setenv(known.AddressEnv, sim.URL())
 	w.Setenv(known.KeyEnv, sim.AdminKey())
+}
+
+// Simulate starts the simulator of a vendor, as every simulator can be, and attaches it.
+func (w *World) Simulate(vendor string) simulators.Simulator {
+	w.T.Helper()
+	known, err := simulators.Of(vendor)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	sim := known.New(simulators.Options{Clock: w.Simulated})
+	sim.Start(w.T)
+	w.Attach(vendor, sim)
+	return sim
 }
 
 // Keys are the keys of all attached vendors that were not revoked.

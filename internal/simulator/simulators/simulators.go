@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"testing"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
@@ -54,6 +55,8 @@ type Simulator interface {
 	http.Handler
 	AdminKey() string // the credential that is admitted
 	BasePath() string // where the API begins
+	Start(testing.TB) // listens on a loopback address until the test is over
+	URL() string      // of the API after Start
 	SeedSample()      // fills the organization
 	Secrets() []string
 	Summaries() []simkit.Summary // of all keys that were not revoked
