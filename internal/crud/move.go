@@ -4,6 +4,7 @@
 package crud
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -74,4 +75,14 @@ func (i Identity) move(ctx context.Context, move Move, req resource.MoveStateReq
 			resp.Diagnostics.Append(resp.TargetIdentity.SetAttribute(ctx, tfpath.Root(name), ids[n])...)
 		}
 	}
+}
+
+// WarnPlaintext says where a secret is still stored that a moved state held in one of the
+// named attributes; key is the id of the key, "" for an unknown one.
+func (a Attributes) WarnPlaintext(ctx context.Context, key string, names ...string) {
+	if a.Text(names...) == "" {
+		return
+	}
+	Warn(ctx, Named("key", "", key), "had a plaintext secret in the moved state",
+		"The state of the other provider held the secret of key %s in plaintext. It is not taken over, but older versions and backups of the state still hold it: rotate the key once the move is applied.", cmp.Or(key, "(unknown id)"))
 }

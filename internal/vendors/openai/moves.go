@@ -4,7 +4,6 @@
 package openai
 
 import (
-	"cmp"
 	"context"
 	"strings"
 
@@ -33,7 +32,7 @@ var apiKeyMoves = []crud.Move{{
 	Type: "openai_project_api_key", Providers: otherProviders,
 	IDs: func(ctx context.Context, source crud.Attributes) []string {
 		key := last(source.Text("id"))
-		warnPlaintext(ctx, key, source)
+		source.WarnPlaintext(ctx, key, secrets...)
 		return []string{source.Text("project_id"), key}
 	},
 }}
@@ -42,7 +41,7 @@ var adminKeyMoves = []crud.Move{{
 	Type: "openai_admin_api_key", Providers: otherProviders,
 	IDs: func(ctx context.Context, source crud.Attributes) []string {
 		key := source.Text("id")
-		warnPlaintext(ctx, key, source)
+		source.WarnPlaintext(ctx, key, secrets...)
 		return []string{key}
 	},
 }}
@@ -55,17 +54,12 @@ func movedAccount(ctx context.Context, source crud.Attributes) []string {
 		crud.Warn(ctx, crud.Named("first key", "", key), "of service account "+account+" is not managed",
 			"Key %[1]s came with service account %[2]s. It keeps working, but nothing manages it now. Import it as an orgkeys_openai_api_key with the id %[3]s/%[1]s, or revoke it once nothing uses it.", key, account, project)
 	}
-	warnPlaintext(ctx, source.Text("api_key_id"), source)
+	source.WarnPlaintext(ctx, source.Text("api_key_id"), secrets...)
 	return []string{project, account}
 }
 
-// warnPlaintext says where a secret is still stored that the moved state held.
-func warnPlaintext(ctx context.Context, key string, source crud.Attributes) {
-	if source.Text("value", "api_key", "api_key_value") != "" {
-		crud.Warn(ctx, crud.Named("key", "", key), "had a plaintext secret in the moved state",
-			"The state of the other provider held the secret of key %s in plaintext. It is not taken over, but older versions and backups of the state still hold it: rotate the key once the move is applied.", cmp.Or(key, "(unknown id)"))
-	}
-}
+// secrets are the attributes in which other providers keep a secret.
+var secrets = []string{"value", "api_key", "api_key_value"}
 
 // last is the object's own part of an id such as "proj_abc123:user-abc123".
 func last(id string) string { return id[strings.LastIndexAny(id, ":/")+1:] }

@@ -27,6 +27,7 @@ var apiKey = keyresource.Kind[apiKeyModel]{
 	Redacted:    "sk-or-v1-abc...1c96",
 	Can:         apiKeyCan,
 	Own:         apiKeyOwn,
+	Moves:       apiKeyMoves,
 	Series:      func(m *apiKeyModel) *keyresource.Series { return &m.Series },
 	Expiry:      func(m *apiKeyModel) *keyresource.Expiry { return &m.Expiry },
 	Bind: func(providerData any, m apiKeyModel) (keyseries.Vendor, error) {

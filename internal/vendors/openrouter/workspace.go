@@ -32,6 +32,7 @@ var workspace = crud.Object[*api.Client, workspaceModel]{
 	Example:  "0f8d1b6e-0000-4000-8000-000000000000, or its slug",
 	Connect:  connect,
 	Schema:   workspaceSchema,
+	Moves:    workspaceMoves,
 	Create: func(ctx context.Context, c *api.Client, plan workspaceModel) (workspaceModel, error) {
 		made, how, err := c.CreateWorkspace(ctx, plan.Name.ValueString(), plan.fields(workspaceModel{}))
 		if err != nil {
