@@ -121,6 +121,7 @@ func TestRecoveryHasItsOwnDeadline(t *testing.T) {
 // rowsOf serves a key list of n rows (0 = without end) of that size.
 func rowsOf(t *testing.T, n, size int, pages *int) *api.Client {
 	t.Helper()
+	rest := `","name":"` + strings.Repeat("n", size) + `","owner_project_access":"active"}`
 	return serve(t, func(w http.ResponseWriter, r *http.Request) {
 		*pages++
 		limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
@@ -135,7 +136,8 @@ func rowsOf(t *testing.T, n, size int, pages *int) *api.Client {
 			if id > from+1 {
 				_, _ = io.WriteString(w, ",")
 			}
-			_, _ = fmt.Fprintf(w, `{"id":"%d","name":%q,"owner_project_access":"active"}`, id, strings.Repeat("n", size))
+			_, _ = io.WriteString(w, `{"id":"`+strconv.Itoa(id))
+			_, _ = io.WriteString(w, rest)
 		}
 		_, _ = fmt.Fprintf(w, `],"has_more":%t,"last_id":"%d"}`, n == 0 || to < n, to)
 	})
