@@ -150,8 +150,8 @@ func (r *keyResource[M]) planUpdate(ctx context.Context, plan, state *M, left fu
 	have := stateOf(s)
 	want := wantedOf(p, s, r.kind.own(plan, state, m))
 	d := keyseries.Decide(r.kind.Can, want, have, m)
-	if d.Older != nil {
-		return d.Older
+	if err := d.Stopped(); err != nil {
+		return err
 	}
 	keep := keepingOf(p, settings)
 	r.warnOthers(ctx, *state, have, m, d)

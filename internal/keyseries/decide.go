@@ -83,7 +83,8 @@ type Decision struct {
 	Clear   []string // other keys of the series that nobody can be using
 
 	Verdict Verdict
-	Older   *Older // why nothing may be done
+	Older   *Older   // why nothing may be done
+	Blocked *Blocked // the same
 }
 
 // Quiet reports whether there is nothing to do.
@@ -91,11 +92,26 @@ func (d Decision) Quiet() bool {
 	return !d.Rotate && !d.Maybe && !d.Rename && !d.SetLifetime && len(d.Edit)+len(d.Revoke)+len(d.Shorten)+len(d.Align)+len(d.Clear) == 0
 }
 
+// Stopped is the error of a decision that nothing may be done, nil otherwise.
+func (d Decision) Stopped() error {
+	switch {
+	case d.Older != nil:
+		return d.Older
+	case d.Blocked != nil:
+		return d.Blocked
+	default:
+		return nil
+	}
+}
+
 // Clears reports whether the apply revokes this other key of the series.
 func (d Decision) Clears(id string) bool { return slices.Contains(d.Clear, id) }
 
 // Decide compares what is wanted with what there is.
 func Decide(c Capabilities, want Wanted, have State, m Memory) Decision {
+	if m.Blocked != "" {
+		return Decision{Verdict: Stop, Blocked: &Blocked{have.ID, m.Blocked}}
+	}
 	var d Decision
 	d.lost(have, m)
 	d.age(want, have, m)

@@ -122,7 +122,7 @@ func (j *Job) align(ctx context.Context) {
 func (j *Job) yield(ctx context.Context) (undo func(context.Context, error) error, err error) {
 	nothing := func(_ context.Context, err error) error { return err }
 	yielder, ok := j.Vendor.(Yielder)
-	if !ok || j.Have.ID == "" || j.Memory.Phase.Lost() {
+	if !ok || j.Have.ID == "" || j.Memory.Phase == Deleted || j.Memory.Phase == Expired && !j.Vendor.Capabilities().Remains {
 		return nothing, nil
 	}
 	back, err := yielder.Yield(ctx, j.Have.ID, j.Have.Generation)

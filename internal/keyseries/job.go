@@ -37,8 +37,8 @@ type Job struct {
 
 // Run carries the decision out: [Job.Rotate] or [Job.Change].
 func (j *Job) Run(ctx context.Context) error {
-	if j.Decision.Older != nil {
-		return j.Decision.Older
+	if err := j.Decision.Stopped(); err != nil {
+		return err
 	}
 	if j.Decision.Rotate {
 		return j.Rotate(ctx)

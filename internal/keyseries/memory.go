@@ -34,6 +34,9 @@ type Memory struct {
 	// Fingerprint recognises the current key, where the vendor is [Guarded].
 	Fingerprint string `json:"fingerprint,omitempty"`
 
+	// Blocked is why nothing may be done with the current key, see [Key.Blocked].
+	Blocked string `json:"blocked,omitempty"`
+
 	// Looked is when Read last looked, by the vendor's clock. Zero decides nothing: no
 	// look yet, a machine whose clock is wrong, or a server whose answers carry no time.
 	Looked time.Time `json:"looked,omitzero"`

@@ -115,7 +115,7 @@ func (o *Observed) moment(v Vendor, id string) time.Time {
 
 // current looks for the current key and judges it.
 func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory, keys *Listing) (*apierr.Gone, error) {
-	m.Phase = Living
+	m.Phase, m.Blocked = Living, ""
 	if have.ID == "" {
 		m.Phase = Deleted
 		return nil, nil //nolint:nilnil // nothing to look for is no error
@@ -136,7 +136,7 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 			return nil, err
 		}
 	}
-	o.Current = key
+	o.Current, m.Blocked = key, key.Blocked
 	switch m.Shown {
 	case "":
 		m.Shown = key.Name
@@ -180,7 +180,7 @@ func (o *Observed) previous(ctx context.Context, v Vendor, have State, m *Memory
 				continue
 			}
 		}
-		if key.Ended(m.Looked) {
+		if key.Ended(m.Looked) && !v.Capabilities().Remains {
 			delete(m.Previous, id)
 			continue
 		}
@@ -244,6 +244,9 @@ func (o *Observed) others(v Vendor, have State, m *Memory, keys *Listing) {
 		return !slices.Contains(traced, a.mark()) && len(keys.Incomplete) == 0 && m.Looked.Sub(a.At) >= SettleFor // a whole minute without a trace
 	})
 	for _, key := range foreign {
+		if _, superseded := m.Previous[key.ID]; superseded || key.ID == have.ID {
+			continue // in state, so no copy
+		}
 		o.notice(key.ID, "carries a copied marker", "Its name carries the marker of this series, but it belongs to another owner (%s). It is not of this series and is left alone.", owner(key))
 	}
 	o.origin(v, have, m, keys)

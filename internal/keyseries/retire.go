@@ -23,14 +23,16 @@ type Notice struct {
 const answerDelay = time.Minute
 
 // supersede makes the current key a previous one that ends overlap after the mint of
-// its successor. A lost key is nothing to run out.
+// its successor. A lost key is nothing to run out; one that remains when it has expired is
+// revoked at once.
 func (j *Job) supersede(minted Minted) []Previous {
 	m, have, overlap := j.Memory, j.Have, j.Want.Overlap
 	left := have.Previous
-	if have.ID != "" && !m.Phase.Lost() {
+	expired := m.Phase == Expired && j.Vendor.Capabilities().Remains
+	if have.ID != "" && (!m.Phase.Lost() || expired) {
 		end := j.Vendor.Capabilities().whole(minted.CreatedAt.Add(overlap))
 		m.supersede(have.ID, Superseded{
-			End: end, AtOnce: overlap == 0, Late: tooLate(have.ExpiresAt, end), Known: true, Ends: have.ExpiresAt, Fingerprint: m.Fingerprint,
+			End: end, AtOnce: overlap == 0 || expired, Late: tooLate(have.ExpiresAt, end), Known: true, Ends: have.ExpiresAt, Fingerprint: m.Fingerprint,
 			Since: minted.CreatedAt, // by the server, whatever this machine's clock says
 		})
 		left = append([]Previous{{ID: have.ID, ExpiresAt: shownEnd(have.ExpiresAt, end)}}, left...)

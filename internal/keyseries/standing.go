@@ -106,6 +106,14 @@ type Older struct {
 	Unused bool    // none of them was used
 }
 
+// Blocked is the error when a series must be left alone as it is.
+type Blocked struct{ ID, Why string }
+
+// Error implements error.
+func (b *Blocked) Error() string {
+	return "key " + b.ID + " must be left alone: " + b.Why + " Nothing was created, changed or revoked."
+}
+
 // Error implements error.
 func (o *Older) Error() string {
 	found := make([]string, 0, len(o.Others))

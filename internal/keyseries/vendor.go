@@ -26,6 +26,7 @@ type Key struct {
 	WasUsed    bool      // the vendor shows that it was used, whether or not it shows when
 	OwnerID    string    // "" = not shown
 	Trouble    Trouble   // why the key does nothing now, though it exists
+	Blocked    string    // why nothing may be done with it but to revoke it, as a sentence; "" = nothing
 	Person     string    // set when a user owns the key: their name for messages
 	Own        any       // the vendor's own form of the key, for its own arguments
 }
@@ -135,6 +136,7 @@ type Capabilities struct {
 	LastUse   LastUse
 	NoCreated bool // the vendor does not show when a key was created
 	OneKey    bool // an owner may be limited to one key: see [ErrNoRoom]
+	Remains   bool // an expired key is there, with its name, until it is revoked
 	Name      NameRule
 	Words     Words
 }
@@ -258,6 +260,13 @@ type Yielder interface {
 	// Yield renames a key of a generation; back undoes it. [ErrCannot] when no other name
 	// is allowed.
 	Yield(ctx context.Context, id string, generation int64) (back func(context.Context) error, err error)
+}
+
+// Finder is a [Vendor] whose keys users may name in another way than by id when they
+// import one.
+type Finder interface {
+	// Find gives the id of the key that is meant. [apierr.Gone] when there is none.
+	Find(ctx context.Context, named string) (id string, err error)
 }
 
 // Guarded is a [Vendor] whose keys may include the one it works with itself.
