@@ -82,7 +82,16 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 	}
 	warnings := crud.WithWarnings(ctx, &resp.Diagnostics)
 	adopting := unread(s, m)
-	seen, err := keyseries.Observe(ctx, vendor, stateOf(s), m)
+	if finder, ok := vendor.(keyseries.Finder); ok && adopting {
+		var id string
+		if id, err = finder.Find(ctx, s.ID.ValueString()); err == nil {
+			s.ID = types.StringValue(id)
+		}
+	}
+	var seen keyseries.Observed
+	if err == nil {
+		seen, err = keyseries.Observe(ctx, vendor, stateOf(s), m)
+	}
 	gone, isGone := apierr.AsGone(err)
 	if isGone && !adopting {
 		crud.WarnGone(&resp.Diagnostics, r.named(s), gone)
