@@ -33,6 +33,9 @@ type Argument[M any] struct {
 	Effect    Effect
 	// Whole: a change in place holds for previous keys too, for as long as they work.
 	Whole bool
+	// NullIsNone: null in state says that the key has none, not that it is not known, so that
+	// a value replaces the series too.
+	NullIsNone bool
 	// Same reports whether two known values mean the same; nil compares them exactly. adopted: the
 	// key was not created here, so that a null in state means "not known".
 	Same func(want, have attr.Value, adopted bool) bool

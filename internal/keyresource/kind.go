@@ -117,7 +117,7 @@ func (r *keyResource[M]) named(s series) string {
 func (r *keyResource[M]) replaced(plan, state *M) (changes []string) {
 	for _, a := range r.kind.Own {
 		want, have := a.Place.get(plan), a.Place.get(state)
-		if a.Effect == Replaces && !have.IsNull() && !want.IsUnknown() && !want.Equal(have) {
+		if a.Effect == Replaces && (a.NullIsNone || !have.IsNull()) && !want.IsUnknown() && !want.Equal(have) {
 			changes = append(changes, text(have)+" to "+text(want))
 		}
 	}
@@ -126,6 +126,9 @@ func (r *keyResource[M]) replaced(plan, state *M) (changes []string) {
 
 // text is a value as messages write it.
 func text(value attr.Value) string {
+	if value.IsNull() {
+		return "none"
+	}
 	if s, ok := value.(types.String); ok {
 		return s.ValueString()
 	}

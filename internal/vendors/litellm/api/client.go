@@ -1,0 +1,216 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package api is the client of a LiteLLM proxy's key management: keys, and teams as far as
+// keys need them. It knows nothing of Terraform but its logger.
+//
+// Every failed call is an [apierr.Error]; objects that are known to be gone are an
+// [apierr.Gone].
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+)
+
+// List is a complete list by id. It is shared: never change it.
+type List[T any] = apiclient.List[T]
+
+// Client talks to one proxy with one credential. It is safe for concurrent use.
+type Client struct {
+	http *apiclient.Client
+	base string
+	self string // hash of the credential
+
+	keys  *apiclient.Collection[Key]
+	teams *apiclient.Collection[Team]
+
+	asked   sync.Map // hashes of secrets that this run has sent in a create
+	stamped sync.Map // users whom the proxy stamped keys of this run with
+	caller  func() string
+	version func() string
+}
+
+// New makes a client. It sends nothing. The dialect of the settings is this vendor's.
+func New(settings apiclient.Config) *Client {
+	settings.Dialect = dialect
+	settings.Dialect.Authorize = func(h http.Header, credential string) {
+		h.Set("Authorization", "Bearer "+credential)
+		h.Set("Litellm-Changed-By", settings.UserAgent)
+	}
+	c := &Client{
+		http: apiclient.New(settings), base: settings.BaseURL, self: settings.Credential.Fingerprint(),
+		keys:  apiclient.NewCollection(func(k Key) string { return k.Hash }),
+		teams: apiclient.NewCollection(func(t Team) string { return t.ID }),
+	}
+	c.keys.IsDoubtful = func(k Key) bool { return k.Doubtful }
+	c.caller = sync.OnceValue(c.askCaller)
+	c.version = sync.OnceValue(c.askVersion)
+	return c
+}
+
+// CheckBaseURL is [apiclient.Base.Check] for this vendor.
+func CheckBaseURL(base string, allowHTTP bool) error {
+	return apiclient.Base{Credential: "API key", AllowHTTP: allowHTTP}.Check(base)
+}
+
+// CheckAPIKey is [apiclient.CheckCredential]: master and virtual keys look alike.
+func CheckAPIKey(key secret.Text) error { return apiclient.CheckCredential(key) }
+
+// BaseURL is the address this client talks to, for messages.
+func (c *Client) BaseURL() string { return c.base }
+
+// Self is the hash of the key that the client works with.
+func (c *Client) Self() string { return c.self }
+
+// Now is the present moment by the server's clock as far as it is known.
+func (c *Client) Now() time.Time { return c.http.Now() }
+
+// Skew is how far the server's clock is ahead of this machine's; ok is false before the
+// first answer.
+func (c *Client) Skew() (skew time.Duration, ok bool) { return c.http.Skew() }
+
+// Sleep waits on the client's clock.
+func (c *Client) Sleep(ctx context.Context, d time.Duration) error { return c.http.Sleep(ctx, d) }
+
+// Team is a team of the proxy.
+type Team struct {
+	ID   string `json:"team_id"`
+	Name string `json:"team_alias"`
+}
+
+// Team reads one team. A 404 is an [apierr.Error]: nothing confirms that the proxy is the
+// right one.
+func (c *Client) Team(ctx context.Context, id string) (Team, error) {
+	var out Team
+	_, err := apiclient.JSON(ctx, c.http, apiclient.Request{
+		Operation: apiclient.Operation{Name: "read team", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/team/info", Query: url.Values{"team_id": {id}},
+	}, func(answer *struct {
+		Team
+		Info *Team `json:"team_info"`
+	}) error {
+		if out = answer.Team; answer.Info != nil {
+			out = *answer.Info
+		}
+		if out.ID == "" {
+			return errors.New("it has no team_id")
+		}
+		return apiclient.SameID(id, out.ID)
+	})
+	if apierr.IsNotFound(err) {
+		return out, hinted(err, fmt.Sprintf("The proxy at %s has no team %s: it is another proxy, or the team was deleted, and its keys with it. Nothing was removed from state. Check litellm.base_url; if the team was deleted, run terraform state rm for what was in it.", c.base, id))
+	}
+	return out, err
+}
+
+// hinted is a copy of an [apierr.Error] with another hint.
+func hinted(err error, hint string) error {
+	failed, ok := apierr.As(err)
+	if !ok {
+		return err
+	}
+	copied := *failed
+	copied.Hint = hint
+	return &copied
+}
+
+// Teams gives all teams, from the list that this process remembers.
+func (c *Client) Teams(ctx context.Context) (*List[Team], error) {
+	return c.teams.All(ctx, "", func(ctx context.Context, _ func(string)) iter.Seq2[Team, error] {
+		return func(yield func(Team, error) bool) {
+			var rows []Team
+			_, err := apiclient.JSON(ctx, c.http, apiclient.Request{
+				Operation: apiclient.Operation{Name: "list teams", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/team/list",
+			}, func(answer *json.RawMessage) error {
+				var wrapped struct{ Teams, Data *[]Team }
+				switch {
+				case json.Unmarshal(*answer, &rows) == nil:
+				case json.Unmarshal(*answer, &wrapped) == nil && wrapped.Teams != nil:
+					rows = *wrapped.Teams
+				case wrapped.Data != nil:
+					rows = *wrapped.Data
+				default:
+					return errNoList
+				}
+				return nil
+			})
+			if err != nil {
+				yield(Team{}, err)
+				return
+			}
+			for _, team := range rows {
+				if team.ID != "" && !yield(team, nil) {
+					return
+				}
+			}
+		}
+	})
+}
+
+var (
+	errNoList = errors.New("it has no list")
+	errBare   = errors.New("its rows are hashes, not keys: this version of the proxy is too old")
+)
+
+// askCaller is the user of the credential, "" for the master key.
+func (c *Client) askCaller() string {
+	answer, err := apiclient.JSON(context.Background(), c.http, apiclient.Request{
+		Operation: apiclient.Operation{Name: "read the API key", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/key/info",
+	}, apiclient.Anything[struct {
+		Info struct {
+			User *string `json:"user_id"`
+		} `json:"info"`
+	}])
+	if err != nil {
+		return "" // the master key has no row
+	}
+	return textOf(answer.Info.User)
+}
+
+// stamps reports whether the proxy stamps keys of this credential with a user.
+func (c *Client) stamps(user string) bool {
+	_, known := c.stamped.Load(user)
+	return known || c.caller() == user
+}
+
+// askVersion is the version of the proxy for messages, "" where it does not say.
+func (c *Client) askVersion() string {
+	answer, err := apiclient.JSON(context.Background(), c.http, apiclient.Request{
+		Operation: apiclient.Operation{Name: "read the proxy's version", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/health/readiness",
+	}, apiclient.Anything[struct {
+		Version string `json:"litellm_version"`
+	}])
+	if err != nil {
+		return ""
+	}
+	return answer.Version
+}
+
+func textOf(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// dialect is what this vendor's API says in its own way.
+var dialect = apiclient.Dialect{
+	Name:       "litellm",
+	Credential: "the API key",
+	RequestID:  "X-Litellm-Call-Id",
+	Fields:     errorFields,
+	Quota:      func(string) bool { return false },
+	MayBeDone:  func(string, int) bool { return false },
+	Hint:       hint,
+}

@@ -1,0 +1,139 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+)
+
+// errorFields reads a refusal in each of its forms: an error with a message, a detail with
+// an error or a text, and the framework's list of what is wrong. Its code repeats the
+// status, and its param may be a secret.
+func errorFields(body []byte) (kind, code, param, message string) {
+	var outer struct {
+		Error  json.RawMessage `json:"error"`
+		Detail json.RawMessage `json:"detail"`
+	}
+	if json.Unmarshal(body, &outer) != nil {
+		return "", "", "", ""
+	}
+	if outer.Error == nil {
+		outer.Error = outer.Detail
+	}
+	var inner struct {
+		Type string `json:"type"`
+	}
+	_ = json.Unmarshal(outer.Error, &inner) // as far as it goes
+	return inner.Type, "", "", unwrapped(wordsOf(outer.Error))
+}
+
+// wordsOf are the words in a part of a refusal.
+func wordsOf(raw json.RawMessage) string {
+	var text string
+	var list []json.RawMessage
+	var object map[string]json.RawMessage
+	switch {
+	case json.Unmarshal(raw, &text) == nil:
+		return text
+	case json.Unmarshal(raw, &list) == nil:
+		var all []string
+		for _, one := range list {
+			all = append(all, wordsOf(one))
+		}
+		return strings.Join(all, ", ")
+	case json.Unmarshal(raw, &object) == nil:
+		for _, name := range []string{"message", "error", "msg", "detail"} {
+			if words := wordsOf(object[name]); words != "" {
+				if where := wordsOf(object["loc"]); where != "" {
+					words = where + ": " + words
+				}
+				return words
+			}
+		}
+	}
+	return ""
+}
+
+var pythonError = regexp.MustCompile(`(?s)^\{['"](?:error|message)['"]: (?:'(.*)'|"(.*)")\}$`)
+
+// unwrapped takes a message out of the Python dictionary that it may be written in.
+func unwrapped(message string) string {
+	if parts := pythonError.FindStringSubmatch(message); parts != nil {
+		return parts[1] + parts[2]
+	}
+	return message
+}
+
+// says reports whether a refusal with one of these statuses has all of these words.
+func says(err error, words []string, statuses ...int) bool {
+	failed, ok := apierr.As(err)
+	if !ok {
+		return false
+	}
+	for _, status := range statuses {
+		if apierr.Status(err) != status {
+			continue
+		}
+		for _, word := range words {
+			if !strings.Contains(strings.ToLower(failed.Message), word) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// IsNotChosen reports whether the proxy wants to choose the secrets of keys itself.
+func IsNotChosen(err error) bool {
+	return says(err, []string{"custom", "key", "disabled"}, http.StatusForbidden, http.StatusBadRequest) ||
+		says(err, []string{"must be auto-generated"}, http.StatusForbidden, http.StatusBadRequest)
+}
+
+// IsAliasTaken reports whether another key has the alias.
+func IsAliasTaken(err error) bool {
+	return says(err, []string{"alias", "already exists"}, http.StatusBadRequest, http.StatusConflict)
+}
+
+// IsAliasRefused reports whether the proxy allows no such alias.
+func IsAliasRefused(err error) bool {
+	return says(err, []string{"alias"}, http.StatusBadRequest, http.StatusForbidden, http.StatusUnprocessableEntity) && !IsAliasTaken(err)
+}
+
+// IsRefused reports whether the proxy refuses what was asked for, by a rule of its operator.
+func IsRefused(err error) bool {
+	return says(err, nil, http.StatusBadRequest, http.StatusForbidden, http.StatusUnprocessableEntity) && !isExpired(err)
+}
+
+// isExpired reports whether the credential has expired, which is 400 in most versions.
+func isExpired(err error) bool {
+	return says(err, []string{"expired key"}, http.StatusBadRequest, http.StatusUnauthorized)
+}
+
+// hint is what the user should do about an error, "" when the message says enough.
+func hint(e *apierr.Error) string {
+	words := strings.ToLower(e.Message)
+	switch {
+	case isExpired(e):
+		return "The key that the provider works with has expired: give another one as litellm.api_key or in LITELLM_API_KEY."
+	case strings.Contains(words, "premium") || strings.Contains(words, "enterprise"):
+		return "The proxy needs a LiteLLM Enterprise license for this: leave out the argument that its message names."
+	case strings.Contains(words, "database not connected") || e.Type == "no_db_connection":
+		return "The proxy has no database at the moment, without which it knows no keys. This is for its operator; nothing in state was changed."
+	case e.Status == http.StatusUnauthorized:
+		return "This proxy does not know the key that the provider works with. Check litellm.base_url and litellm.api_key (LITELLM_API_KEY): the master key, or a virtual key of a proxy admin, or of an admin of the team."
+	case e.Status == http.StatusForbidden && e.Operation != opCreateKey && e.Operation != opUpdateKey:
+		return "Managing keys needs the master key, or a virtual key of a proxy admin, or of an admin of the team, whose allowed_routes include the management routes. A key for inference manages nothing. Give it as litellm.api_key or in LITELLM_API_KEY."
+	case strings.Contains(words, "over max limit"):
+		return "The operator of the proxy has set a ceiling (upperbound_key_generate_params): stay within it."
+	case e.Status == http.StatusTooManyRequests:
+		return "The proxy stayed busy for all of litellm.busy_timeout. Try again later, raise busy_timeout, or set litellm.requests_per_minute."
+	}
+	return ""
+}

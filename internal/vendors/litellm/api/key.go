@@ -1,0 +1,335 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+)
+
+// MarkerEntry is the entry of a key's metadata that belongs to this provider.
+const MarkerEntry = "orgkeys"
+
+// Key is a key as the proxy shows it.
+type Key struct {
+	Hash     string
+	Alias    string
+	Redacted string // the secret's ends, "" where it is not shown
+	TeamID   string // "" = none, or not shown:
+	NoTeam   bool   // the key is known to have no team
+	UserID   string // "" = none
+	OwnUser  bool   // it is the user whom the proxy stamps keys of this credential with
+	Metadata map[string]json.RawMessage
+	// Fields are all fields as they were answered: what is not in there was not shown.
+	Fields     map[string]json.RawMessage
+	AutoRotate bool
+	CreatedAt  time.Time
+	ExpiresAt  time.Time // zero = never
+	LastActive time.Time // zero = never or not shown
+	Used       bool
+	Deleted    bool // a row of the archive
+	Doubtful   bool // the proxy showed a moment that cannot be true, left out here
+}
+
+// MintedKey is the answer to a mint, the only time the secret is shown.
+type MintedKey struct {
+	Key
+	Secret secret.Text
+}
+
+type wireKey struct {
+	Token      string                     `json:"token"`
+	TokenID    string                     `json:"token_id"`
+	Secret     string                     `json:"key"` // of a create; elsewhere what was asked for
+	Alias      *string                    `json:"key_alias"`
+	Name       *string                    `json:"key_name"`
+	TeamID     *string                    `json:"team_id"`
+	UserID     *string                    `json:"user_id"`
+	Metadata   map[string]json.RawMessage `json:"metadata"`
+	AutoRotate *bool                      `json:"auto_rotate"`
+	Spend      *float64                   `json:"spend"`
+	Created    *string                    `json:"created_at"`
+	Expires    *string                    `json:"expires"`
+	Active     *string                    `json:"last_active"`
+	Deleted    *string                    `json:"deleted_at"`
+	Status     string                     `json:"status"`
+
+	all map[string]json.RawMessage
+}
+
+// UnmarshalJSON keeps all fields beside those that are read here. A bare hash has none.
+func (w *wireKey) UnmarshalJSON(data []byte) error {
+	if json.Unmarshal(data, &w.Token) == nil {
+		return nil
+	}
+	type plain wireKey
+	if err := json.Unmarshal(data, (*plain)(w)); err != nil {
+		return err
+	}
+	return json.Unmarshal(data, &w.all)
+}
+
+const (
+	opCreateKey = "create key"
+	opUpdateKey = "update key"
+	opListKeys  = "list keys"
+)
+
+// keyOf reads a key of that hash. The error says what is wrong with it.
+func (c *Client) keyOf(hash string, w *wireKey) (Key, error) {
+	k := Key{
+		Hash: hash, Alias: textOf(w.Alias), Redacted: apiclient.Redacted(textOf(w.Name)), TeamID: textOf(w.TeamID), UserID: textOf(w.UserID),
+		Metadata: w.Metadata, Fields: w.all, AutoRotate: w.AutoRotate != nil && *w.AutoRotate,
+		Used:    w.Spend != nil && *w.Spend > 0,
+		Deleted: textOf(w.Deleted) != "" || w.Status == "deleted",
+	}
+	_, shown := w.all["team_id"]
+	k.NoTeam = shown && k.TeamID == ""
+	var errs []error
+	for name, pair := range map[string]struct {
+		text *string
+		into *time.Time
+	}{"created_at": {w.Created, &k.CreatedAt}, "expires": {w.Expires, &k.ExpiresAt}, "last_active": {w.Active, &k.LastActive}} {
+		at, err := c.moment(name, pair.text)
+		*pair.into = at
+		errs = append(errs, err)
+	}
+	wrong := errors.Join(errs...)
+	k.Doubtful = wrong != nil
+	if _, marked := w.Metadata[MarkerEntry]; marked && k.UserID != "" {
+		k.OwnUser = c.stamps(k.UserID)
+	}
+	return k, wrong
+}
+
+// moment reads a time of an answer, which is UTC where it has no zone.
+func (c *Client) moment(name string, text *string) (time.Time, error) {
+	written := strings.Replace(textOf(text), " ", "T", 1)
+	if written == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse("2006-01-02T15:04:05.999999999Z07:00", written)
+	if err != nil {
+		at, err = time.Parse("2006-01-02T15:04:05.999999999", written)
+	}
+	if err != nil || !c.http.Plausible(at) {
+		return time.Time{}, fmt.Errorf("its %s cannot be true: it is no moment within ten years of now", name)
+	}
+	return at.UTC(), nil
+}
+
+// MintKey creates a key, as one of a service account where there is a team, once. fields
+// are what it gets beside its lifetime; a chosen secret is the field key. An
+// [apierr.Unknown] outcome is the caller's to settle.
+func (c *Client) MintKey(ctx context.Context, teamID string, lifetime time.Duration, fields map[string]any) (MintedKey, error) {
+	defer c.drop(teamID)
+	body, path := maps.Clone(fields), "/key/generate"
+	if teamID != "" {
+		body["team_id"], path = teamID, "/key/service-account/generate"
+	}
+	if lifetime > 0 {
+		body["duration"] = seconds(lifetime)
+	}
+	if chosen, ok := fields["key"].(string); ok {
+		c.asked.Store(secret.New(chosen).Fingerprint(), true)
+	}
+	answer, err := apiclient.JSON(ctx, c.http, apiclient.Request{
+		Operation: apiclient.Operation{Name: opCreateKey, Kind: apiclient.Create, Body: same(body)}, Method: http.MethodPost, Path: path,
+	}, func(w *wireKey) error {
+		if err := apiclient.CheckSecret(w.Secret, w.Token); err != nil {
+			return err
+		}
+		if token := cmp.Or(w.Token, w.TokenID); token != "" && token != secret.New(w.Secret).Fingerprint() {
+			return errors.New("its token is not the hash of its secret")
+		}
+		return nil
+	})
+	if err != nil {
+		return MintedKey{}, err
+	}
+	minted := MintedKey{Secret: secret.New(answer.Secret)}
+	if user := textOf(answer.UserID); user != "" {
+		c.stamped.Store(user, true)
+	}
+	// What is wrong with the rest of the answer does not make the secret a wrong one.
+	minted.Key, _ = c.keyOf(minted.Secret.Fingerprint(), answer)
+	delete(minted.Fields, "key")
+	c.asked.Store(minted.Hash, true)
+	c.http.Created(minted.CreatedAt)
+	return minted, nil
+}
+
+// drop forgets the lists that a team's keys are in.
+func (c *Client) drop(teamID string) {
+	c.keys.Drop(teamID)
+	c.keys.Drop("")
+}
+
+// same is a body that is the same whenever it is sent.
+func same(v any) func(time.Time) (any, error) {
+	return func(time.Time) (any, error) { return v, nil }
+}
+
+// seconds is a duration as the proxy takes it, rounded up.
+func seconds(d time.Duration) string { return fmt.Sprintf("%ds", (d+time.Second-1)/time.Second) }
+
+// Key reads one key past every list; [apierr.Gone] for one in the archive, and on 404
+// where the key's team, or that the proxy keeps no archive, confirms it. created may be zero.
+func (c *Client) Key(ctx context.Context, teamID, hash string, created time.Time) (Key, error) {
+	k, err := apiclient.WhileYoung(ctx, c.http, created, func() (k Key, err error) {
+		_, err = apiclient.JSON(ctx, c.http, apiclient.Request{
+			Operation: apiclient.Operation{Name: "read key", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/key/info", Query: url.Values{"key": {hash}},
+		}, func(answer *struct {
+			Key  string   `json:"key"`
+			Info *wireKey `json:"info"`
+		}) error {
+			if answer.Info == nil {
+				return errors.New("it has no info")
+			}
+			for _, got := range []string{answer.Key, answer.Info.Token} {
+				if err := apiclient.SameID(hash, got); err != nil {
+					return err
+				}
+			}
+			k, err = c.keyOf(hash, answer.Info)
+			return err
+		})
+		return k, err
+	})
+	gone := &apierr.Gone{What: "key " + hash, Why: "it was deleted outside Terraform"}
+	if err == nil && k.Deleted {
+		return Key{}, gone
+	}
+	if !apierr.IsNotFound(err) {
+		return k, err
+	}
+	if _, ours := c.asked.Load(hash); ours {
+		return Key{}, gone // this very proxy was asked to create it
+	}
+	if teamID != "" {
+		if _, err := c.Team(ctx, teamID); err != nil {
+			return Key{}, err
+		}
+		return Key{}, gone
+	}
+	keeps, lookErr := c.keepsArchive(ctx, hash)
+	switch {
+	case lookErr != nil:
+		return Key{}, lookErr
+	case keeps:
+		return Key{}, hinted(err, fmt.Sprintf("The proxy at %s keeps an archive of deleted keys, and key %s is not in it: it was never there. Most likely this is another proxy, or its database was restored. Nothing was removed from state. Check litellm.base_url and the id; if the key is gone for good, run terraform state rm.", c.base, hash))
+	}
+	return Key{}, gone
+}
+
+// keepsArchive reports whether the proxy keeps deleted keys, without having this one.
+func (c *Client) keepsArchive(ctx context.Context, hash string) (bool, error) {
+	for _, query := range []url.Values{{"key_hash": {hash}}, {}} {
+		query.Set("status", "deleted")
+		answer, err := c.page(ctx, query, 1, 10)
+		if err != nil {
+			return false, err
+		}
+		for _, row := range *answer.Keys {
+			if k, _ := c.keyOf(row.Token, row); !k.Deleted {
+				return false, nil // a version that does not know the filter
+			}
+			return row.Token != hash, nil
+		}
+	}
+	// An empty archive, or a filter that is not known: only the version tells them apart.
+	var major, minor int
+	if n, _ := fmt.Sscanf(strings.TrimPrefix(c.version(), "v"), "%d.%d", &major, &minor); n < 2 {
+		return true, nil
+	}
+	return major > 1 || minor >= firstArchive, nil
+}
+
+// firstArchive is the minor version whose document has the archive.
+const firstArchive = 103
+
+// UpdateKey changes what fields name; nil clears. [apierr.Gone] as for [Client.Key].
+func (c *Client) UpdateKey(ctx context.Context, teamID, hash string, fields map[string]any) (Key, error) {
+	body := maps.Clone(fields)
+	body["key"] = hash
+	k, err := c.update(ctx, teamID, hash, same(body))
+	if alias, renamed := fields["key_alias"]; err == nil && renamed && alias != k.Alias {
+		return k, c.unheard(fmt.Sprintf("the proxy answered that key %s is renamed, and its alias is still %q", hash, k.Alias))
+	}
+	return k, err
+}
+
+// EndKey makes a key expire at a moment ahead, rounded up to a second. [apiclient.ErrEnded]
+// when it has passed.
+func (c *Client) EndKey(ctx context.Context, teamID, hash string, end time.Time) (Key, error) {
+	if _, known := c.Skew(); !known {
+		return Key{}, apiclient.ErrNoClock
+	}
+	return c.update(ctx, teamID, hash, func(now time.Time) (any, error) {
+		if !end.After(now) { // an expired key must not live again
+			return nil, apiclient.ErrEnded
+		}
+		return map[string]any{"key": hash, "duration": seconds(end.Sub(now))}, nil
+	})
+}
+
+// update sends an update and reads the key again: answers are not documented, and a 404
+// may be about a team.
+func (c *Client) update(ctx context.Context, teamID, hash string, body func(time.Time) (any, error)) (Key, error) {
+	defer c.drop(teamID)
+	_, err := apiclient.JSON(ctx, c.http, apiclient.Request{
+		Operation: apiclient.Operation{Name: opUpdateKey, Kind: apiclient.Update, Ack: true, Body: body}, Method: http.MethodPost, Path: "/key/update",
+	}, apiclient.Anything[struct{}])
+	if err != nil && !apierr.IsNotFound(err) {
+		return Key{}, err
+	}
+	k, lookErr := c.Key(ctx, teamID, hash, time.Time{})
+	if lookErr == nil && err != nil {
+		return k, c.unheard(fmt.Sprintf("the proxy answered 404 to the update of key %s, which exists", hash))
+	}
+	return k, lookErr
+}
+
+// unheard is the error for an update that the proxy did not carry out.
+func (c *Client) unheard(what string) error {
+	return &apierr.Error{
+		Operation: opUpdateKey, Message: what,
+		Hint: "Versions before April 2026 hash the id of a key once more and find none: update the proxy (its version is " + cmp.Or(secret.Scrub(c.version()), "not known") + ").",
+	}
+}
+
+// RevokeKey deletes a key; one that is known to be gone already is success.
+func (c *Client) RevokeKey(ctx context.Context, teamID, hash string) (err error) {
+	ctx = apiclient.Patient(ctx)
+	defer func() {
+		if err != nil {
+			c.drop(teamID)
+			return
+		}
+		c.keys.Remove(teamID, hash)
+		c.keys.Remove("", hash)
+	}()
+	_, err = apiclient.JSON(ctx, c.http, apiclient.Request{
+		Operation: apiclient.Operation{Name: "delete key", Kind: apiclient.Update, Ack: true, Body: same(map[string]any{"keys": []string{hash}})}, Method: http.MethodPost, Path: "/key/delete",
+	}, apiclient.Anything[struct{}])
+	return apiclient.Deleted(ctx, c.http, "key "+hash, err, func(ctx context.Context) (bool, error) {
+		_, err := c.Key(ctx, teamID, hash, time.Time{})
+		if _, gone := apierr.AsGone(err); gone {
+			return true, nil
+		}
+		return false, err
+	})
+}

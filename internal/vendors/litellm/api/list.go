@@ -1,0 +1,135 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+)
+
+// longestPage is the longest page of a list that the proxy gives.
+const longestPage = 100
+
+// page is one page of a list of keys.
+type page struct {
+	Keys    *[]*wireKey `json:"keys"`
+	Total   *int        `json:"total_count"`
+	Pages   *int        `json:"total_pages"`
+	Current *int        `json:"current_page"`
+}
+
+func (c *Client) page(ctx context.Context, query url.Values, number, size int) (*page, error) {
+	q := url.Values{"page": {strconv.Itoa(number)}, "size": {strconv.Itoa(size)}, "return_full_object": {"true"}, "sort_by": {"created_at"}, "sort_order": {"asc"}}
+	maps.Copy(q, query)
+	return apiclient.JSON(ctx, c.http, apiclient.Request{
+		Operation: apiclient.Operation{Name: opListKeys, Kind: apiclient.Read}, Method: http.MethodGet, Path: "/key/list", Query: q,
+	}, func(answer *page) error {
+		if answer.Keys == nil {
+			return errNoList
+		}
+		if slices.ContainsFunc(*answer.Keys, func(w *wireKey) bool { return w == nil || w.all == nil }) {
+			return errBare
+		}
+		return nil
+	})
+}
+
+// listKeys walks the keys of a team, "" for all that the credential sees. Filters are
+// applied here once more: an old proxy leaves out those that it does not know. A walk
+// begins again when the number of keys changes meanwhile, because pages then shift.
+func (c *Client) listKeys(teamID, alias string) apiclient.Fetch[Key] {
+	query := url.Values{}
+	if teamID != "" {
+		query.Set("team_id", teamID)
+	}
+	if alias != "" {
+		query.Set("key_alias", alias)
+	}
+	wanted := func(k Key) bool {
+		return !k.Deleted && (teamID == "" || k.TeamID == teamID || k.TeamID == "" && !k.NoTeam) && (alias == "" || k.Alias == alias)
+	}
+	return func(ctx context.Context, note func(string)) iter.Seq2[Key, error] {
+		total := -1
+		return apiclient.Pages(ctx, apiclient.Walk[Key]{
+			Name: opListKeys, Size: longestPage, IDOf: func(k Key) string { return k.Hash }, Note: note,
+			Get: func(ctx context.Context, after string, size int) (out apiclient.Page[Key], err error) {
+				number := 1
+				if before := 0; after != "" { // the cursor is the last page and its size
+					_, _ = fmt.Sscanf(after, "%d/%d", &number, &before)
+					number = number*before/size + 1
+				}
+				answer, err := c.page(ctx, query, number, size)
+				if err != nil {
+					return out, err
+				}
+				for _, row := range *answer.Keys {
+					k, err := c.keyOf(row.Token, row)
+					if err != nil {
+						note("a key has a time that cannot be true: " + err.Error())
+					}
+					if row.Token == "" || wanted(k) {
+						out.Items = append(out.Items, k)
+					}
+				}
+				if answer.Total != nil {
+					out.Moved = after != "" && total >= 0 && total != *answer.Total
+					total = *answer.Total
+				}
+				out.Last = fmt.Sprintf("%d/%d", number, size)
+				out.More = len(*answer.Keys) >= size
+				if answer.Pages != nil {
+					out.More = number < *answer.Pages
+				}
+				return out, nil
+			},
+		})
+	}
+}
+
+// Keys gives all keys of a team, "" for all that the credential sees, from the list that
+// this process remembers.
+func (c *Client) Keys(ctx context.Context, teamID string) (*List[Key], error) {
+	return c.keys.All(ctx, teamID, c.listKeys(teamID, ""))
+}
+
+// FreshKeys is [Client.Keys] past what is remembered, which the busy timeout does not cut
+// short.
+func (c *Client) FreshKeys(ctx context.Context, teamID string) (*List[Key], error) {
+	return c.keys.Fresh(apiclient.Patient(ctx), teamID, c.listKeys(teamID, ""))
+}
+
+// KeysAtStart is [Client.Keys] as this process first saw them, before its own writes.
+func (c *Client) KeysAtStart(ctx context.Context, teamID string) (*List[Key], error) {
+	return c.keys.AtStart(ctx, teamID, c.listKeys(teamID, ""))
+}
+
+// WalkKeys walks the keys of a team page by page; note is told why some may be missing.
+func (c *Client) WalkKeys(ctx context.Context, teamID string, note func(string)) iter.Seq2[Key, error] {
+	return func(yield func(Key, error) bool) {
+		for key, err := range c.keys.Walk(ctx, teamID, note, c.listKeys(teamID, "")) {
+			if !key.Doubtful && !yield(key, err) {
+				return
+			}
+		}
+	}
+}
+
+// ByAlias finds the keys of an alias, past what is remembered: as a rule one.
+func (c *Client) ByAlias(ctx context.Context, teamID, alias string) (found []Key, err error) {
+	for key, err := range c.listKeys(teamID, alias)(ctx, func(string) {}) {
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, key)
+	}
+	return found, nil
+}
