@@ -5,6 +5,7 @@ package provider
 
 import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorblock"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter"
 )
@@ -14,5 +15,6 @@ func vendors() []vendorblock.Block {
 	return []vendorblock.Block{
 		openai.Block(),
 		openrouter.Block(),
+		litellm.Block(),
 	}
 }

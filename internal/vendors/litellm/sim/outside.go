@@ -95,6 +95,15 @@ func (s *Server) DeleteTeam(id string) {
 // Keys returns all keys that were not deleted, in order of creation.
 func (s *Server) Keys() []Key { return s.copied(func() []*Key { return s.keys }) }
 
+// Summaries says of every key that was not deleted whether it works.
+func (s *Server) Summaries() []simkit.Summary {
+	var out []simkit.Summary
+	for _, k := range s.Keys() {
+		out = append(out, simkit.Summary{ID: k.ID, Name: k.Alias, ExpiresAt: k.ExpiresAt, Works: !k.Blocked && !k.ended(s.Clock().Now())})
+	}
+	return out
+}
+
 // Archive returns all keys that were deleted, in order of deletion.
 func (s *Server) Archive() []Key { return s.copied(func() []*Key { return s.archive }) }
 

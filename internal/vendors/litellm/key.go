@@ -1,0 +1,371 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package litellm
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/api"
+)
+
+// A virtual key, as a series. Its id is the hash of a secret that is chosen here; its
+// alias is unique, and the present key's.
+var key = keyresource.Kind[keyModel]{
+	TypeName:    "litellm_key",
+	Noun:        "key",
+	Description: keyDescription,
+	Identity:    crud.Identity{"id"},
+	Example:     "the 64 characters of its hash, or its alias",
+	Redacted:    "sk-...abcd",
+	Can:         KeyCan,
+	Own:         keyOwn,
+	Series:      func(m *keyModel) *keyresource.Series { return &m.Series },
+	Expiry:      func(m *keyModel) *keyresource.Expiry { return &m.Expiry },
+	Bind: func(providerData any, m keyModel) (keyseries.Vendor, error) {
+		client, err := connect(providerData)
+		if err != nil {
+			return nil, err
+		}
+		return &keys{client: client, want: m, team: m.TeamID.ValueString()}, nil
+	},
+	Moves: keyMoves,
+}
+
+// KeyCan is what a proxy can do with its keys.
+var KeyCan = keyseries.Capabilities{
+	End: keyseries.Later, Recovery: keyseries.BySecret, Proof: keyseries.ByOwner, Gone: keyseries.ByParent, LastUse: keyseries.UseHidden, Remains: true,
+	Name: keyseries.NameRule{Unmarked: true, Renames: true},
+	Words: keyseries.Words{
+		Owner: "team", Tenant: "proxy", Credential: "API key",
+		PersonalKey: "Create a key here, move the workload over, and delete the user's key",
+	},
+}
+
+const keyDescription = "A series of virtual keys of a LiteLLM proxy: at any time one current key and, after a rotation, previous keys that are still running out.\n\nThe secret is chosen by this provider and encrypted to your age recipients before it is sent: if the answer of the proxy is lost, the key is found by its hash and works. Only the ciphertext is stored in state (`sealed_value`); `orgkeys_unsealed` or `age -d` opens it. A proxy that chooses secrets itself is left to it.\n\nThe current key has `name` as its alias. Before a rotation the key before it is renamed to `<name>-g<generation>`, so that what is grouped by alias stays with the current one. The proxy ends it after `overlap`, whether Terraform runs or not, and the first apply after that deletes it. A proxy takes up to a minute, longer under load, until all of its replicas refuse a key.\n\nBudgets and limits count per key: during an overlap the old and the new key may each use one. A budget of the team is the limit over all of them."
+
+type keyModel struct {
+	TeamID         types.String  `tfsdk:"team_id"`
+	Models         types.Set     `tfsdk:"models"`
+	MaxBudget      types.Float64 `tfsdk:"max_budget"`
+	SoftBudget     types.Float64 `tfsdk:"soft_budget"`
+	BudgetDuration types.String  `tfsdk:"budget_duration"`
+	TPMLimit       types.Int64   `tfsdk:"tpm_limit"`
+	RPMLimit       types.Int64   `tfsdk:"rpm_limit"`
+	MaxParallel    types.Int64   `tfsdk:"max_parallel_requests"`
+	AllowedRoutes  types.Set     `tfsdk:"allowed_routes"`
+	Metadata       types.Map     `tfsdk:"metadata"`
+	Disabled       types.Bool    `tfsdk:"disabled"`
+	keyresource.Series
+	keyresource.Expiry
+}
+
+// keys are the calls of a key series.
+type keys struct {
+	client *api.Client
+	want   keyModel
+	team   string // "" = none
+}
+
+var (
+	_ keyseries.Vendor  = &keys{}
+	_ keyseries.Ender   = &keys{}
+	_ keyseries.Editor  = &keys{}
+	_ keyseries.Chooser = &keys{}
+	_ keyseries.Yielder = &keys{}
+	_ keyseries.Finder  = &keys{}
+	_ keyseries.Guarded = &keys{}
+)
+
+func (k *keys) Capabilities() keyseries.Capabilities { return KeyCan }
+
+// Choose makes a secret of 256 random bits.
+func (k *keys) Choose() (chosen secret.Text, id string) {
+	random := make([]byte, 32)
+	_, _ = rand.Read(random) // never fails
+	chosen = secret.New("sk-" + base64.RawURLEncoding.EncodeToString(random))
+	return chosen, chosen.Fingerprint()
+}
+
+func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.Minted, error) {
+	fields := map[string]any{"key_alias": request.Name, "metadata": metadataOf(k.want.Metadata, nil, marker{Series: request.Mark.Series, Nonce: request.Mark.Nonce})}
+	for _, name := range settings {
+		if value, configured := k.field(name); configured {
+			fields[name] = value
+		}
+	}
+	if k.want.Disabled.ValueBool() {
+		fields["blocked"] = true
+	}
+	if !request.Secret.Empty() {
+		fields["key"] = request.Secret.Reveal()
+	}
+	mint := func() (api.MintedKey, error) { return k.client.MintKey(ctx, k.team, request.Lifetime, fields) }
+	minted, err := mint()
+	if api.IsAliasTaken(err) {
+		late, there, lookErr := k.late(ctx, request)
+		switch {
+		case lookErr != nil:
+			return keyseries.Minted{}, unknown(err, lookErr)
+		case there:
+			minted, err = late, nil
+		default:
+			if err = k.free(ctx, request, err); err == nil {
+				minted, err = mint()
+			}
+		}
+	}
+	if !request.Secret.Empty() && api.IsNotChosen(err) {
+		return keyseries.Minted{}, fmt.Errorf("%w (%w)", keyseries.ErrNotChosen, err)
+	}
+	if err != nil {
+		return keyseries.Minted{}, err
+	}
+	if !request.Secret.Empty() && minted.Hash != request.Secret.Fingerprint() {
+		// The proxy has chosen another one. Its key is of no use to anybody.
+		if err := k.Revoke(context.WithoutCancel(ctx), minted.Hash); err != nil {
+			return keyseries.Minted{}, fmt.Errorf("the proxy ignored the chosen secret, and key %s, which it created, could not be deleted: %w. To delete it: %s", minted.Hash, err, k.RevokeCommand(minted.Hash))
+		}
+		return keyseries.Minted{}, keyseries.ErrNotChosen
+	}
+	return keyseries.Minted{
+		ID: minted.Hash, Name: minted.Alias, CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Secret: minted.Secret, Own: own{minted.Key},
+	}, nil
+}
+
+// late finds the key of a chosen secret that a request before this one created: a repeated
+// create meets its own alias before its own secret.
+func (k *keys) late(ctx context.Context, request keyseries.Request) (minted api.MintedKey, there bool, err error) {
+	if request.Secret.Empty() {
+		return minted, false, nil
+	}
+	found, err := k.client.Key(ctx, k.team, request.Secret.Fingerprint(), time.Time{})
+	if apierr.IsGone(err) {
+		return minted, false, nil
+	}
+	return api.MintedKey{Key: found, Secret: request.Secret}, err == nil, err
+}
+
+// unknown makes a refusal one that may have been preceded by a success.
+func unknown(refusal, look error) error {
+	return &apierr.Error{
+		Operation: "create key", Outcome: apierr.Unknown, Cause: look,
+		Message: fmt.Sprintf("%v. Whether a request before it created the key could not be found out: %v", refusal, look),
+	}
+}
+
+// free takes the alias of a new key away from a key of the same series that another run
+// left with it, and deletes what this very attempt left, whose secret nobody has. Any
+// other key keeps it.
+func (k *keys) free(ctx context.Context, request keyseries.Request, taken error) error {
+	holders, err := k.client.ByAlias(ctx, "", request.Name)
+	if err != nil {
+		return fmt.Errorf("%w. Which key has the alias could not be found out: %w", taken, err)
+	}
+	for _, holder := range holders {
+		seen := seriesKey(holder)
+		if mark, _ := seen.Marked(); mark.Series != request.Mark.Series || seen.OwnerID != k.Owner() || seen.Person != "" {
+			return fmt.Errorf("%w. It is key %s. Choose another name; or, if an earlier run of this configuration created that key, import it: terraform import ADDRESS %s", taken, holder.Hash, holder.Hash)
+		}
+		if seen.Mark == request.Mark {
+			if err := k.Revoke(ctx, holder.Hash); err != nil {
+				return fmt.Errorf("%w. Key %s, which an attempt before left, could not be deleted: %w", taken, holder.Hash, err)
+			}
+			continue
+		}
+		if err := k.rename(ctx, holder.Hash, request.Name+"-"+holder.Hash[:8]); err != nil {
+			return fmt.Errorf("%w. Key %s of this series has the alias, and could not be renamed: %w", taken, holder.Hash, err)
+		}
+	}
+	if len(holders) == 0 {
+		return taken
+	}
+	return nil
+}
+
+func (k *keys) rename(ctx context.Context, id, alias string) error {
+	_, err := k.client.UpdateKey(ctx, k.team, id, map[string]any{"key_alias": alias})
+	return err
+}
+
+// Yield renames the current key before the next one is created.
+func (k *keys) Yield(ctx context.Context, id string, generation int64) (func(context.Context) error, error) {
+	nothing := func(context.Context) error { return nil }
+	have, err := k.client.Key(ctx, k.team, id, time.Time{})
+	if err != nil {
+		return nothing, err
+	}
+	alias, suffix := have.Alias, fmt.Sprintf("-g%d", generation)
+	if alias == "" || strings.HasSuffix(alias, suffix) && alias != k.want.Name.ValueString() {
+		return nothing, nil // a run that was killed has done it
+	}
+	err = k.rename(ctx, id, alias+suffix)
+	if api.IsAliasTaken(err) {
+		err = k.rename(ctx, id, alias+suffix+"-"+id[:8])
+	}
+	if api.IsAliasRefused(err) {
+		err = fmt.Errorf("%w: the alias %q is refused: %w. Ask the operator of the proxy to allow it (key_alias_pattern)", keyseries.ErrCannot, alias+suffix, err)
+	}
+	return func(ctx context.Context) error { return k.rename(ctx, id, alias) }, err
+}
+
+func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (keyseries.Key, error) {
+	fields := map[string]any{}
+	for _, name := range change.Own {
+		switch name {
+		case "metadata":
+			have, err := k.client.Key(ctx, k.team, id, time.Time{})
+			if err != nil {
+				return keyseries.Key{}, err
+			}
+			fields[name] = metadataOf(k.want.Metadata, have.Metadata, markerOf(have))
+		case "disabled":
+			fields["blocked"] = k.want.Disabled.ValueBool()
+		default:
+			fields[name], _ = k.field(name)
+		}
+	}
+	if change.Name != "" {
+		fields["key_alias"] = change.Name
+	}
+	if len(fields) == 0 {
+		return k.Get(ctx, id, time.Time{})
+	}
+	changed, err := k.client.UpdateKey(ctx, k.team, id, fields)
+	if api.IsAliasTaken(err) {
+		err = fmt.Errorf("%w. Choose another name", err)
+	}
+	if err != nil {
+		return keyseries.Key{}, err
+	}
+	return seriesKey(changed), nil
+}
+
+func (k *keys) EndAt(ctx context.Context, id string, end time.Time) (keyseries.Key, error) {
+	ended, err := k.client.EndKey(ctx, k.team, id, end)
+	switch {
+	case errors.Is(err, apiclient.ErrEnded):
+		return keyseries.Key{}, keyseries.ErrEnded
+	case api.IsRefused(err):
+		return keyseries.Key{}, fmt.Errorf("%w: %w", keyseries.ErrCannot, err)
+	case err != nil:
+		return keyseries.Key{}, err
+	}
+	return seriesKey(ended), nil
+}
+
+func (k *keys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing, error) {
+	read := map[keyseries.How]func(context.Context, string) (*api.List[api.Key], error){
+		keyseries.Remembered: k.client.Keys, keyseries.Fresh: k.client.FreshKeys, keyseries.AtStart: k.client.KeysAtStart,
+	}[how]
+	list, err := read(ctx, k.team)
+	return vendorkit.Listing(how, list, err, seriesKey)
+}
+
+func (k *keys) Get(ctx context.Context, id string, created time.Time) (keyseries.Key, error) {
+	got, err := k.client.Key(ctx, k.team, id, created)
+	if err != nil {
+		return keyseries.Key{}, err
+	}
+	return seriesKey(got), nil
+}
+
+var hashes = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// Find takes the hash of a key, or its alias, and learns the key's team.
+func (k *keys) Find(ctx context.Context, named string) (string, error) {
+	if strings.HasPrefix(named, "sk-") {
+		return "", errors.New("the import id looks like the secret of a key, which must not be in commands. Give the hash of the key or its alias")
+	}
+	var found api.Key
+	if hashes.MatchString(named) {
+		var err error
+		if found, err = k.client.Key(ctx, "", named, time.Time{}); err != nil {
+			return "", err
+		}
+	} else {
+		all, err := k.client.ByAlias(ctx, "", named)
+		switch {
+		case err != nil:
+			return "", err
+		case len(all) == 0:
+			return "", &apierr.Gone{What: fmt.Sprintf("a key with the alias %q", named), Why: "the proxy at " + k.client.BaseURL() + " shows none", Never: true}
+		case len(all) > 1:
+			return "", fmt.Errorf("keys %s and %s both have the alias %q: import one by its hash", all[0].Hash, all[1].Hash, named)
+		}
+		found = all[0]
+	}
+	if found.TeamID == "" && !found.NoTeam {
+		return "", fmt.Errorf("the proxy does not show the team of key %s, so whose key it is cannot be known", found.Hash)
+	}
+	k.team = found.TeamID
+	return found.Hash, nil
+}
+
+// Revoke deletes a key: blocking one may stay unseen by other replicas for long.
+func (k *keys) Revoke(ctx context.Context, id string) error {
+	return k.client.RevokeKey(ctx, k.team, id)
+}
+
+// InUse recognizes the key that the provider works with by its hash, which is its id.
+func (k *keys) InUse(_ context.Context, id, _ string) error {
+	if id != k.client.Self() {
+		return nil
+	}
+	return fmt.Errorf("key %s is the one that the provider works with, and is not revoked. Give another one as litellm.api_key or in LITELLM_API_KEY first", id)
+}
+
+// noTeam is the owner of keys that belong to no team.
+const noTeam = "no team"
+
+func (k *keys) Owner() string { return ownerOf(k.team, true) }
+
+func ownerOf(team string, known bool) string {
+	if team == "" && known {
+		return noTeam
+	}
+	return team
+}
+
+func (k *keys) RevokeCommand(id string) string {
+	return vendorkit.Curl("Authorization: Bearer %s", "LITELLM_API_KEY", "POST", fmt.Sprintf(`-H 'Content-Type: application/json' -d '{"keys": ["%s"]}' %s/key/delete`, id, k.client.BaseURL()))
+}
+
+func (k *keys) Now() time.Time                                   { return k.client.Now() }
+func (k *keys) Skew() (time.Duration, bool)                      { return k.client.Skew() }
+func (k *keys) Sleep(ctx context.Context, d time.Duration) error { return k.client.Sleep(ctx, d) }
+
+// own is the vendor's form of a key.
+type own struct{ api.Key }
+
+// seriesKey gives a key the form of its series. Where the proxy stamps keys with the user
+// of the credential, the marker tells ours from that user's own.
+func seriesKey(k api.Key) keyseries.Key {
+	out := keyseries.Key{
+		ID: k.Hash, Name: k.Alias, Mark: markerOf(k).mark(), Redacted: k.Redacted, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt,
+		LastUsedAt: k.LastActive, WasUsed: k.Used, OwnerID: ownerOf(k.TeamID, k.NoTeam), Own: own{k},
+	}
+	if k.UserID != "" && (out.Mark.Series == "" || !k.OwnUser) {
+		out.Person = k.UserID
+	}
+	if k.AutoRotate {
+		out.Blocked = "the proxy rotates it by itself (auto_rotate), and two must not. Turn auto_rotate off at the proxy, or take the key out of state (terraform state rm)."
+	}
+	return out
+}

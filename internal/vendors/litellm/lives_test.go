@@ -1,0 +1,418 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package litellm_test
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"filippo.io/age"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
+	orgkeys "github.com/orgkeys/terraform-provider-orgkeys/internal/provider"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+	litellmsim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/sim"
+)
+
+const keyType = "orgkeys_litellm_key"
+
+var start = time.Date(2030, time.January, 2, 3, 4, 5, 0, time.UTC)
+
+// world is a proxy with a team, and the provider in process with keys; their time moves
+// only by move and by waits.
+type world struct {
+	*litellmsim.Server
+	t        *testing.T
+	clock    *clock.Fake
+	env      map[string]string
+	identity string
+	state    *protocol.Workspace
+	team     string
+}
+
+func begin(t *testing.T, policy litellmsim.Policy) *world {
+	t.Helper()
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, Server: litellmsim.Start(t, litellmsim.Options{Clock: simkit.NewClock(start), Policy: policy}), clock: clock.NewFake(start), identity: identity.String()}
+	w.clock.OnSleep = w.Clock().Advance
+	w.team = w.SeedTeam("payments")
+	w.env = map[string]string{
+		"LITELLM_API_KEY": w.AdminKey(), "LITELLM_API_BASE": w.URL(),
+		"ORGKEYS_SEAL_RECIPIENTS": identity.Recipient().String(), "ORGKEYS_SEAL_IDENTITY": w.identity,
+	}
+	if w.state, err = protocol.NewWorkspace(t.Context(), w.serve, keyType, true); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w *world) serve() (tfprotov6.ProviderServer, error) {
+	return orgkeys.NewServer("test", orgkeys.Options{Getenv: func(name string) string { return w.env[name] }, Clock: w.clock})()
+}
+
+func (w *world) move(d time.Duration) {
+	w.clock.Advance(d)
+	w.Clock().Advance(d)
+}
+
+type settings = map[string]any
+
+// with gives settings with others in place of some of them.
+func with(base, change settings) settings {
+	out := maps.Clone(base)
+	maps.Copy(out, change)
+	return out
+}
+
+func wanted(config settings) map[string]protocol.Settings {
+	if config == nil {
+		return nil
+	}
+	return map[string]protocol.Settings{"x": {Attributes: config}}
+}
+
+// try plans and applies, and gives the error of either.
+func (w *world) try(config settings) error {
+	w.t.Helper()
+	plan, err := w.state.Plan(w.t.Context(), wanted(config), true)
+	if err == nil {
+		err = w.state.Apply(w.t.Context(), plan, wanted(config))
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %v", err, w.state.Said)
+	}
+	return nil
+}
+
+// apply plans and applies, after which a plan is quiet; it gives the attributes in state.
+func (w *world) apply(config settings) settings {
+	w.t.Helper()
+	if err := w.try(config); err != nil {
+		w.t.Fatal(err)
+	}
+	if !w.quiet(config) {
+		w.t.Errorf("a plan after the apply is not quiet")
+	}
+	if held := w.state.State["x"]; held != nil && held.Current != nil {
+		return held.Current.Attributes()
+	}
+	return nil
+}
+
+func (w *world) quiet(config settings) bool {
+	w.t.Helper()
+	plan, err := w.state.Plan(w.t.Context(), wanted(config), true)
+	if err != nil {
+		w.t.Fatal(err, w.state.Said)
+	}
+	return plan.Quiet()
+}
+
+// said tells whether some diagnostic since the last call holds a text, and forgets them.
+func (w *world) said(text string) bool {
+	defer func() { w.state.Said = nil }()
+	return strings.Contains(fmt.Sprint(w.state.Said), text)
+}
+
+// works opens the secret in state; it must be the one that works. No secret stands elsewhere.
+func (w *world) works() {
+	w.t.Helper()
+	held := w.state.State["x"].Current
+	identities, err := seal.ParseIdentities(secret.New(w.identity))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	text, err := identities.Open(fmt.Sprint(held.Attributes()["sealed_value"]))
+	if err != nil || !w.Valid(text.Reveal()) {
+		w.t.Errorf("the secret in state does not work (%v)", err)
+	}
+	all := fmt.Sprint(w.state.Said, held)
+	for _, plain := range w.Secrets() {
+		if strings.Contains(all, plain) {
+			w.t.Error("a secret leaked")
+		}
+	}
+}
+
+// aliases are those of all keys, in order of creation.
+func (w *world) aliases() (all []string) {
+	for _, key := range w.Keys() {
+		all = append(all, key.Alias)
+	}
+	return all
+}
+
+func same(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if g, w := fmt.Sprint(got), fmt.Sprint(want); g != w {
+		t.Errorf("%s: got %s, want %s", what, g, w)
+	}
+}
+
+// oddities are proxies that differ from a present-day one.
+var oddities = map[string]litellmsim.Policy{
+	"usual":              {},
+	"secrets not chosen": {NotChosen: true},
+	"secrets dropped":    {ChosenDropped: true},
+	"older":              {Older: true, NaiveTimes: true, PythonErrors: true, NoKeyName: true},
+	"bare teams":         {BareTeams: true},
+}
+
+// A key is created, rotated with an overlap that the server ends and an apply deletes, and
+// deleted.
+func TestLife(t *testing.T) {
+	t.Parallel()
+	for name, policy := range oddities {
+		for _, inTeam := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, inTeam), func(t *testing.T) {
+				t.Parallel()
+				w := begin(t, policy)
+				config := settings{"name": "payments", "lifetime": "90d", "rotate_after": "60d", "overlap": "1h", "max_budget": 5.5, "soft_budget": 4.0, "models": []string{"b", "a"}, "metadata": map[string]string{"x": "y"}}
+				if inTeam {
+					config["team_id"] = w.team
+				}
+				first := w.apply(config)
+				w.works()
+				key := w.Keys()[0]
+				same(t, "key", []any{key.ID, key.Alias, key.ExpiresAt.Sub(start), key.Settings["max_budget"], key.Metadata["x"], key.TeamID == w.team}, []any{first["id"], "payments", 90 * 24 * time.Hour, 5.5, "y", inTeam})
+
+				w.move(61 * 24 * time.Hour)
+				second := w.apply(config)
+				w.works()
+				same(t, "rotated", []any{second["generation"], w.aliases(), w.Keys()[0].ID}, []any{2, []string{"payments-g1", "payments"}, first["id"]})
+				left := w.Keys()[0].ExpiresAt.Sub(w.Keys()[1].Exact)
+				same(t, "ends in time", left >= time.Hour && left <= time.Hour+2*time.Second, true)
+				w.move(30 * time.Minute)
+				same(t, "quiet during the overlap", w.quiet(config), true)
+				w.move(time.Hour)
+				same(t, "an apply is due", w.quiet(config), false)
+				w.apply(config)
+				same(t, "keys after the overlap", []any{w.aliases(), w.Keys()[0].ID}, []any{[]string{"payments"}, second["id"]})
+
+				w.move(91 * 24 * time.Hour) // it expires although nobody applies
+				third := w.apply(config)
+				w.works()
+				same(t, "after the end", []any{third["generation"], w.aliases()}, []any{3, []string{"payments"}})
+				w.apply(nil)
+				same(t, "keys", len(w.Keys()), 0)
+			})
+		}
+	}
+}
+
+// Whatever answer is lost, there is one mint, or where secrets are not chosen one key, and
+// the sealed secret is the one that works.
+func TestLostAnswers(t *testing.T) {
+	t.Parallel()
+	for name, policy := range oddities {
+		for _, kind := range []simkit.FaultKind{simkit.CutAfter, simkit.StatusAfter, simkit.MissingSecret, simkit.Truncated, simkit.HTML, simkit.CutBefore, simkit.StatusBefore} {
+			for _, rotates := range []bool{false, true} {
+				t.Run(fmt.Sprint(name, kind, rotates), func(t *testing.T) {
+					t.Parallel()
+					w := begin(t, policy)
+					config := settings{"name": "payments", "team_id": w.team, "rotate_when_changed": map[string]string{"a": "1"}, "overlap": "0s"}
+					if rotates {
+						w.apply(config)
+						config = with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}})
+					}
+					before := len(w.Archive())
+					w.Inject(simkit.Fault{Operation: litellmsim.OpCreateKey, Kind: kind, Times: 1, Skip: boolInt(policy.NotChosen)})
+					w.apply(config)
+					w.works()
+					same(t, "aliases", w.aliases(), []string{"payments"})
+					if !policy.NotChosen && !policy.ChosenDropped {
+						same(t, "mints", len(w.Keys())+len(w.Archive())-before, 1+boolInt(rotates))
+					}
+				})
+			}
+		}
+	}
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// A refused mint leaves everything as it was, the alias too; a refused alias stops before.
+func TestRefusedMint(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{})
+	config := settings{"name": "payments", "rotate_when_changed": map[string]string{"a": "1"}}
+	id := w.apply(config)["id"]
+	again := with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}})
+	w.Inject(simkit.Fault{Operation: litellmsim.OpCreateKey, Kind: simkit.StatusBefore, Status: 400})
+	if w.try(again) == nil {
+		t.Error("no error")
+	}
+	same(t, "keys", []any{w.aliases(), w.Keys()[0].ID, w.Keys()[0].ExpiresAt.IsZero()}, []any{[]string{"payments"}, id, true})
+	w.ClearFaults()
+	w.SetPolicy(func(p *litellmsim.Policy) { p.AliasPattern = "[a-z]+" })
+	w.ResetJournal()
+	if err := w.try(again); err == nil || !strings.Contains(err.Error(), "[a-z]+") || w.Count(litellmsim.OpCreateKey) != 0 {
+		t.Errorf("got %v", err)
+	}
+	same(t, "keys", w.aliases(), []string{"payments"})
+	w.SetPolicy(func(p *litellmsim.Policy) { p.AliasPattern = "" })
+	w.apply(again)
+	w.works()
+}
+
+// Own arguments change in place, on previous keys too; what is taken away is cleared, and
+// metadata of others is kept.
+func TestOwnArguments(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{})
+	config := settings{"name": "x", "max_budget": 5.0, "tpm_limit": 10, "models": []string{"a"}, "metadata": map[string]string{"a": "1", "b": "2"}, "rotate_when_changed": map[string]string{"a": "1"}}
+	first := w.apply(config)["id"].(string)
+	w.Change(first, func(k *litellmsim.Key) { k.Metadata["theirs"] = map[string]any{"n": 1} })
+	same(t, "entries of others are no drift", w.quiet(config), true)
+	config = with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}, "max_budget": 4.0, "metadata": map[string]string{"a": "3"}})
+	second := w.apply(config)["id"].(string)
+	for _, key := range w.Keys() {
+		same(t, "after the rotation", []any{key.Settings["max_budget"], key.Metadata["a"], key.Metadata["b"]}, []any{4, "3", nil})
+	}
+	same(t, "entries of others", w.Keys()[0].Metadata["theirs"], map[string]any{"n": 1})
+	third := w.apply(with(settings{"name": "renamed", "disabled": true, "budget_duration": "30d"}, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
+	for _, key := range w.Keys() {
+		same(t, "after the change", []any{key.Settings["max_budget"], key.Settings["tpm_limit"], key.Settings["models"], key.Metadata["a"], key.Settings["budget_duration"], key.Blocked}, []any{nil, nil, []any{}, nil, "30d", true})
+	}
+	same(t, "renamed", []any{w.aliases(), third["id"] == second, third["generation"]}, []any{[]string{"x-g1", "renamed"}, true, 2})
+	w.apply(settings{"name": "renamed", "disabled": false, "team_id": w.team})
+	same(t, "replaced", []any{len(w.Keys()), w.Keys()[0].TeamID}, []any{1, w.team})
+}
+
+// A lifetime changes in place.
+func TestLifetime(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{})
+	first := w.apply(settings{"name": "x", "lifetime": "90d", "rotate_after": "60d"})
+	second := w.apply(settings{"name": "x", "lifetime": "120d", "rotate_after": "60d"})
+	same(t, "in place", []any{first["id"] == second["id"], w.Keys()[0].ExpiresAt.Sub(start).Round(time.Minute)}, []any{true, 120 * 24 * time.Hour})
+}
+
+// What operators and others do is said, and nothing of it is undone.
+func TestNotices(t *testing.T) {
+	t.Parallel()
+	for what, c := range map[string]struct {
+		policy litellmsim.Policy
+		then   func(*world, string)
+		says   string
+	}{
+		"a ceiling fills the end": {litellmsim.Policy{Ceiling: 24 * time.Hour}, nil, "expires sooner than asked for"},
+		"stamped":                 {litellmsim.Policy{DefaultUser: "user-1"}, nil, "belongs to a user"},
+		"blocked":                 {litellmsim.Policy{}, func(w *world, id string) { w.Change(id, func(k *litellmsim.Key) { k.Blocked = true }) }, "is blocked"},
+		"renamed":                 {litellmsim.Policy{}, func(w *world, id string) { w.Change(id, func(k *litellmsim.Key) { k.Alias = "y" }) }, "was renamed outside"},
+		"shortened": {litellmsim.Policy{}, func(w *world, id string) {
+			w.Change(id, func(k *litellmsim.Key) { k.ExpiresAt = start.Add(time.Hour) })
+		}, "expires earlier"},
+	} {
+		w := begin(t, c.policy)
+		config := settings{"name": "x"}
+		if err := w.try(config); err != nil {
+			t.Fatal(err)
+		}
+		if c.then != nil {
+			w.apply(config) // a refresh that is stored
+			c.then(w, w.Keys()[0].ID)
+			w.quiet(config)
+		}
+		same(t, what, w.said(c.says), true)
+		same(t, what+", no other notice of a copy", w.quiet(config) && !w.said("copied marker"), true)
+		if c.then == nil {
+			w.works()
+		}
+	}
+}
+
+// Two rotators are an error, until one of them is turned off; a destroy stays possible.
+func TestAutoRotate(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{})
+	config := settings{"name": "x"}
+	id := w.apply(config)["id"].(string)
+	w.Change(id, func(k *litellmsim.Key) { k.AutoRotate = true })
+	if err := w.try(config); err == nil || !strings.Contains(err.Error(), "auto_rotate") {
+		t.Errorf("got %v", err)
+	}
+	w.apply(nil)
+	same(t, "keys", len(w.Keys()), 0)
+}
+
+// A missing key leaves the state only where it is proven to be gone, at its own proxy.
+func TestGone(t *testing.T) {
+	t.Parallel()
+	for _, older := range []bool{false, true} {
+		for _, inTeam := range []bool{false, true} {
+			w := begin(t, litellmsim.Policy{Older: older})
+			config := settings{"name": "x"}
+			if inTeam {
+				config["team_id"] = w.team
+			}
+			id := w.apply(config)["id"].(string)
+			if inTeam || !older { // an old proxy without a team proves nothing
+				other := litellmsim.Start(t, litellmsim.Options{Clock: simkit.NewClock(start), Policy: litellmsim.Policy{Older: older}})
+				mine := maps.Clone(w.env)
+				w.env["LITELLM_API_KEY"], w.env["LITELLM_API_BASE"] = other.AdminKey(), other.URL()
+				if _, err := w.state.Plan(t.Context(), wanted(config), true); err == nil || !strings.Contains(fmt.Sprint(w.state.Said), other.URL()) {
+					t.Errorf("another proxy removes the key from state, or is not named: %v", w.state.Said)
+				}
+				w.env = mine
+			}
+			w.DeleteKey(id)
+			same(t, "quiet", w.quiet(config), false)
+			same(t, "new", w.apply(config)["id"] != id, true)
+		}
+	}
+}
+
+// A run that was killed leaves its key with the alias; the next one gets it all the same.
+func TestKilledRun(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{})
+	config := settings{"name": "x", "team_id": w.team, "rotate_when_changed": map[string]string{"a": "1"}}
+	first := w.apply(config)["id"]
+	before := *w.state.State["x"]
+	config = with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}})
+	w.Inject(simkit.Fault{Operation: litellmsim.OpUpdateKey, Kind: simkit.StatusBefore, Status: 500, Skip: 1}) // no end for the old key
+	if err := w.try(config); err != nil {
+		t.Fatal(err)
+	}
+	w.ClearFaults()
+	w.state.State["x"] = &before
+	third := w.apply(config)
+	w.works()
+	same(t, "aliases", []any{w.Keys()[2].Alias, w.Keys()[2].ID, w.Keys()[0].ID}, []any{"x", third["id"], first})
+}
+
+// Another key's alias is an error that names it; so is a version that cannot update.
+func TestErrors(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{})
+	hash, _ := w.SeedKey(litellmsim.Key{Alias: "x"})
+	if err := w.try(settings{"name": "x"}); err == nil || !strings.Contains(err.Error(), "terraform import ADDRESS "+hash) {
+		t.Errorf("got %v", err)
+	}
+	w.apply(settings{"name": "y"})
+	w.SetPolicy(func(p *litellmsim.Policy) { p.HashedAgain = true })
+	if err := w.try(settings{"name": "z"}); err == nil || !strings.Contains(err.Error(), "1.103.1") {
+		t.Errorf("got %v", err)
+	}
+	w.SetPolicy(func(p *litellmsim.Policy) { *p = litellmsim.Policy{Expired: true} })
+	if err := w.try(settings{"name": "y"}); err == nil || !strings.Contains(err.Error(), "has expired") || strings.Contains(err.Error(), w.AdminKey()) {
+		t.Errorf("got %v", err)
+	}
+}
