@@ -1,0 +1,200 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/api"
+	litellmsim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/sim"
+)
+
+var start = time.Date(2030, time.January, 2, 3, 4, 5, 0, time.UTC)
+
+func begin(t *testing.T, o litellmsim.Options) (*litellmsim.Server, *api.Client) {
+	t.Helper()
+	o.Clock = simkit.NewClock(start)
+	s, own := litellmsim.Start(t, o), clock.NewFake(start)
+	own.OnSleep = s.Clock().Advance
+	return s, api.New(apiclient.Config{BaseURL: s.URL(), Credential: secret.New(s.AdminKey()), UserAgent: "orgkeys/test", Clock: own})
+}
+
+// A refusal is read in every form that the proxy or its framework gives it.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"error":{"message":"plain words","type":"internal_server_error","param":"None","code":"400"}}`: "plain words (HTTP 400",
+		`{"error":{"message":"{'error': 'No keys found'}","type":"internal_server_error","code":"400"}}`: "No keys found (HTTP 400",
+		`{"error":"bare text"}`:              "bare text",
+		`{"detail":{"error":"inner words"}}`: "inner words",
+		`{"detail":"detail words"}`:          "detail words",
+		`{"detail":[{"loc":["query","size"],"msg":"too large","type":"value_error"}]}`: "query, size: too large",
+		`<html><title>Bad Gateway</title></html>`:                                      "Bad Gateway",
+	} {
+		s, c := begin(t, litellmsim.Options{})
+		s.Inject(simkit.Fault{Operation: litellmsim.OpGetTeam, Kind: simkit.StatusBefore, Status: 400, Body: body})
+		if _, err := c.Team(t.Context(), "x"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s gives %v", body, err)
+		}
+	}
+}
+
+// The secret that the proxy repeats in an error about an expired credential is not passed on.
+func TestExpiredCredential(t *testing.T) {
+	t.Parallel()
+	s, c := begin(t, litellmsim.Options{Policy: litellmsim.Policy{Expired: true}})
+	_, err := c.Keys(t.Context(), "")
+	failed, ok := apierr.As(err)
+	if !ok || !strings.Contains(failed.Hint, "has expired") || strings.Contains(fmt.Sprintf("%+v", *failed), s.AdminKey()) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A list is whole although its pages shift, an old proxy knows no filter, and a team's list
+// has nothing of others.
+func TestLists(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{0, 1, 2, 7} {
+		s, c := begin(t, litellmsim.Options{MaxPage: size})
+		team := s.SeedTeam("a")
+		for i := range 12 {
+			s.SeedKey(litellmsim.Key{Alias: fmt.Sprint("k", i), TeamID: []string{"", team}[i%2]})
+		}
+		all, err := c.Keys(t.Context(), "")
+		if err != nil || len(all.ByID) != 12 || len(all.Incomplete) != 0 {
+			t.Errorf("%d keys, %v", len(all.ByID), err)
+		}
+		some, err := c.Keys(t.Context(), team)
+		if err != nil || len(some.ByID) != 6 {
+			t.Errorf("%d keys, %v", len(some.ByID), err)
+		}
+	}
+	s, c := begin(t, litellmsim.Options{MaxPage: 2})
+	first, _ := s.SeedKey(litellmsim.Key{})
+	for range 5 {
+		s.SeedKey(litellmsim.Key{})
+	}
+	s.Inject(simkit.Fault{Operation: litellmsim.OpListKeys, Kind: simkit.Altered, Times: 1, Notify: func() { s.DeleteKey(first) }})
+	all, err := c.Keys(t.Context(), "") // the second page passes one over
+	if err != nil || len(all.ByID) != 6 {
+		t.Errorf("%d keys, %v", len(all.ByID), err)
+	}
+	s.ClearFaults()
+	s.Inject(simkit.Fault{Operation: litellmsim.OpListKeys, Kind: simkit.Altered, Body: `{"keys":["0123"]}`})
+	if _, err := c.FreshKeys(t.Context(), ""); err == nil || !strings.Contains(err.Error(), "hashes, not keys") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A key is gone where the archive, its team or an old proxy prove it, and nowhere else.
+func TestGone(t *testing.T) {
+	t.Parallel()
+	for what, c := range map[string]struct {
+		older, inTeam, archived, neighbour bool
+		version                            string
+		gone                               bool
+	}{
+		"in the archive":                    {archived: true, gone: true},
+		"not in an archive that has others": {neighbour: true},
+		"not in an empty archive":           {},
+		"unknown version":                   {older: true, version: "{}"},
+		"an old proxy by its version":       {older: true, gone: true},
+		"an old proxy by its list":          {older: true, neighbour: true, version: "{}", gone: true},
+		"under its team":                    {inTeam: true, gone: true},
+		"under its team, on an old proxy":   {inTeam: true, older: true, gone: true},
+	} {
+		s, client := begin(t, litellmsim.Options{Policy: litellmsim.Policy{Older: c.older}})
+		hash, team := strings.Repeat("0", 64), ""
+		if c.inTeam {
+			team = s.SeedTeam("a")
+		}
+		if c.archived {
+			hash, _ = s.SeedKey(litellmsim.Key{})
+			s.DeleteKey(hash)
+		}
+		if c.neighbour {
+			other, _ := s.SeedKey(litellmsim.Key{})
+			s.SeedKey(litellmsim.Key{})
+			s.DeleteKey(other)
+		}
+		if c.version != "" {
+			s.Inject(simkit.Fault{Operation: litellmsim.OpHealth, Kind: simkit.Altered, Body: c.version})
+		}
+		_, err := client.Key(t.Context(), team, hash, time.Time{})
+		if apierr.IsGone(err) != c.gone || !c.gone && !strings.Contains(fmt.Sprint(hintOf(err)), s.URL()) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	s, client := begin(t, litellmsim.Options{})
+	if _, err := client.Key(t.Context(), "team-nope", strings.Repeat("0", 64), time.Time{}); apierr.IsGone(err) || !strings.Contains(hintOf(err), s.URL()) {
+		t.Errorf("an unknown team: %v", err)
+	}
+}
+
+func hintOf(err error) string {
+	if failed, ok := apierr.As(err); ok {
+		return failed.Hint
+	}
+	return ""
+}
+
+// An end is rounded up, counts from when the request has its turn, and never revives a key.
+func TestEnd(t *testing.T) {
+	t.Parallel()
+	s, c := begin(t, litellmsim.Options{})
+	hash, _ := s.SeedKey(litellmsim.Key{})
+	if _, err := c.Keys(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	s.Inject(simkit.Fault{Operation: litellmsim.OpUpdateKey, Kind: simkit.StatusBefore, Status: 429, RetryAfter: time.Minute, Times: 1})
+	end := start.Add(time.Hour + 300*time.Millisecond)
+	got, err := c.EndKey(t.Context(), "", hash, end)
+	if late := got.ExpiresAt.Sub(end); err != nil || late < 0 || late > 2*time.Second {
+		t.Errorf("ends %s late, %v", late, err)
+	}
+	if _, err := c.EndKey(t.Context(), "", hash, start); err == nil {
+		t.Error("an end in the past was sent")
+	}
+}
+
+// A delete that finds nothing is success only after a look.
+func TestRevoke(t *testing.T) {
+	t.Parallel()
+	for _, older := range []bool{false, true} {
+		s, c := begin(t, litellmsim.Options{Policy: litellmsim.Policy{Older: older}})
+		hash, _ := s.SeedKey(litellmsim.Key{})
+		s.Inject(simkit.Fault{Operation: litellmsim.OpDeleteKey, Kind: simkit.CutAfter, Times: 1})
+		if err := c.RevokeKey(t.Context(), "", hash); err != nil || len(s.Keys()) != 0 {
+			t.Error(err)
+		}
+		there, _ := s.SeedKey(litellmsim.Key{})
+		s.Inject(simkit.Fault{Operation: litellmsim.OpDeleteKey, Kind: simkit.NotFoundBefore})
+		if err := c.RevokeKey(context.Background(), "", there); err == nil || !strings.Contains(err.Error(), "is there all the same") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestBaseURL(t *testing.T) {
+	t.Parallel()
+	for base, want := range map[string][2]bool{
+		"https://llm.example.com/litellm": {true, true}, "http://127.0.0.1:4000": {true, true},
+		"http://llm.example.com": {false, true}, "": {false, false}, "https://u:p@llm.example.com": {false, false},
+	} {
+		for i, allowed := range []bool{false, true} {
+			if err := api.CheckBaseURL(base, allowed); (err == nil) != want[i] {
+				t.Errorf("%q, http allowed %v: %v", base, allowed, err)
+			}
+		}
+	}
+}
