@@ -39,6 +39,7 @@ type NameRule struct {
 	Longest  int  // characters with the mark, 0 = not known to be limited
 	Plain    bool // letters, digits and - only: the mark is written without others
 	Unmarked bool // names carry no mark: the vendor stores it outside the name, see [Key.Mark]
+	Unique   bool // no two keys have the same one: see [Yielder]
 	Renames  bool // an existing key can be renamed: see [Editor]
 }
 

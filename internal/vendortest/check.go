@@ -54,6 +54,8 @@ func (x *trial) excuse(o run, plan *protocol.Plan) error {
 		case !o.refresh && x.moved, !o.refresh || o.wait > 0:
 		case strings.Contains(said.Text, "The sealed secret of ") && strings.Contains(said.Text, " cannot be opened") && x.locked(plan):
 		case strings.Contains(said.Text, "refuses to change the") && x.older():
+		case strings.Contains(said.Text, "already exists") && x.row.Can.Name.Unique && len(x.unknown()) > 0:
+			x.taken = true
 		case strings.Contains(said.Text, "is older than the server") && x.rolledBack:
 			x.stuck = x.stuck || x.row.stops()
 		default:
@@ -305,7 +307,7 @@ func (x *trial) clean(ctx context.Context, o run, plan *protocol.Plan, before ma
 		return err
 	}
 	if !x.fired() {
-		made := x.w.Engine.Count(x.row.Operations[Mint])
+		made := x.w.minted(x.row)
 		for name := range x.keys {
 			if id := x.id(name); id != "" && id != text(before[name]["id"]) {
 				made--

@@ -109,7 +109,7 @@ func happening(r *rand.Rand, row Row) step {
 		return step{text, func(_ context.Context, x *trial) error { x.moved = true; do(x); return nil }}
 	}
 	switch n := r.IntN(34); {
-	case n == 8 && row.Can.End == keyseries.Never, n == 10 && len(row.Own) == 0, n == 24 && len(row.Losses) == 0, n == 25 && len(row.Losses) < 2, (n == 26 || n == 27) && len(row.Losses) == 0:
+	case n == 20 && row.Can.Name.Unique, n == 8 && row.Can.End == keyseries.Never, n == 10 && len(row.Own) == 0, n == 24 && len(row.Losses) == 0, n == 25 && len(row.Losses) < 2, (n == 26 || n == 27) && len(row.Losses) == 0:
 		return fault(r, row)
 	case n < 7:
 		d := pick(r, time.Minute, 3*time.Hour, 23*time.Hour, 26*time.Hour, 12*day, 41*day, 50*day)
@@ -135,7 +135,7 @@ func happening(r *rand.Rand, row Row) step {
 		unknown := r.IntN(4) == 0
 		return change(fmt.Sprintf("rotate_when_changed = %v, not yet known %v", triggers, unknown), func(k *keySettings) { k.triggers, k.unknown = triggers, unknown })
 	case n == 14:
-		called := pick(r, "worker", "billing")
+		called := row.named(pick(r, "worker", "billing"), name)
 		return change("name = "+called, func(k *keySettings) { k.name = called })
 	case n < 17:
 		storage := pick(r, "", "sealed", "state")

@@ -40,6 +40,8 @@ type Row struct {
 	Oddities []Oddity
 	// Spellings are servers that store names in a way of their own.
 	Spellings []Oddity
+	// Rotation is how many calls a rotation costs at most; 0 = three.
+	Rotation int
 }
 
 // Own is one of a vendor's own arguments.
@@ -178,9 +180,28 @@ func (r Row) operations(all ...Operation) []string {
 	return names
 }
 
+// named is the name of a configured key, which no other one has where names are unique.
+func (r Row) named(base, resource string) string {
+	if r.Can.Name.Unique {
+		return base + "-" + resource
+	}
+	return base
+}
+
 // stops tells that a state that is older than the server stops every apply: newer keys may be
 // in use. A vendor with ByMint is another matter: there a copied marker must not stop anything.
 func (r Row) stops() bool { return !r.Can.ClearsUnused() && r.Can.Proof == keyseries.ByOwner }
+
+// minted counts the requests since the journal was emptied that created a key, as far as
+// their answers tell.
+func (w *World) minted(row Row) (n int) {
+	for _, entry := range w.Engine.Journal() {
+		if entry.Operation == row.Operations[Mint] && (entry.Status < 400 || entry.Fault != "") {
+			n++
+		}
+	}
+	return n
+}
 
 // key is a key as the server stores it, live or ended.
 func (w *World) key(id string) (Key, bool) {

@@ -105,14 +105,14 @@ func (x *saga) settings(a *actor) map[string]protocol.Settings {
 	out := map[string]protocol.Settings{}
 	for name, there := range a.there {
 		if there {
-			out[name] = protocol.Settings{Attributes: x.arguments(a)}
+			out[name] = protocol.Settings{Attributes: x.arguments(a, name)}
 		}
 	}
 	return out
 }
 
-// arguments are those of both keys.
-func (x *saga) arguments(a *actor) map[string]any {
+// arguments are those of a key.
+func (x *saga) arguments(a *actor, resource string) map[string]any {
 	out := maps.Clone(x.w.Sim.Arguments())
 	if out == nil {
 		out = map[string]any{}
@@ -122,10 +122,11 @@ func (x *saga) arguments(a *actor) map[string]any {
 			out[own.Name] = own.Values[0]
 		}
 	}
-	out["name"], out["overlap"] = "Wörker", a.overlap
+	name := "Wörker"
 	if x.row.Can.Name.Plain {
-		out["name"] = "Worker"
+		name = "Worker"
 	}
+	out["name"], out["overlap"] = x.row.named(name, resource), a.overlap
 	out["rotate_when_changed"] = map[string]string{"reason": fmt.Sprint(a.reason)}
 	return out
 }

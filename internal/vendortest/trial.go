@@ -92,6 +92,7 @@ type trial struct {
 	moved     bool // something changed outside since the last refresh
 	// rolledBack: a state was lost, so it may be older than the server.
 	rolledBack bool
+	taken      bool // a name that is wanted belongs to a key that no state knows
 	stuck      bool // … and stops every apply until a person takes the series out of it
 
 	listed    int                        // keys that there were before the apply
@@ -140,8 +141,8 @@ func newTrial(ctx context.Context, t testing.TB, row Row, s surroundings, seen *
 		row: row, w: w, ws: ws, r: rand.New(rand.NewPCG(1, 2)), maxPage: s.maxPage, strangers: map[string]bool{},
 		other: second.String(), otherRecipient: second.Recipient().String(),
 		keys: map[string]*keySettings{
-			"a": {there: true, name: "worker", rotateAfter: "40d", triggers: map[string]string{"why": "a"}, own: map[string]any{}},
-			"b": {there: true, name: "worker", rotateAfter: "60d", overlap: "36h", own: map[string]any{}},
+			"a": {there: true, name: row.named("worker", "a"), rotateAfter: "40d", triggers: map[string]string{"why": "a"}, own: map[string]any{}},
+			"b": {there: true, name: row.named("worker", "b"), rotateAfter: "60d", overlap: "36h", own: map[string]any{}},
 		},
 		promised: map[string]time.Time{}, touched: map[string]bool{}, orphans: map[string]bool{}, told: map[string]bool{}, thin: map[string]bool{},
 		legit: map[string]map[string]bool{"a": {}, "b": {}}, seen: seen,
@@ -279,6 +280,9 @@ func (x *trial) settings(final bool, replace string) map[string]protocol.Setting
 func (x *trial) apply(ctx context.Context, o run) error {
 	if x.stuck {
 		x.takeOut()
+	}
+	if x.taken {
+		x.giveName()
 	}
 	x.w.Engine.ResetJournal()
 	x.ws.Said = nil
@@ -429,6 +433,26 @@ func (x *trial) takeOut() {
 			delete(x.promised, id)
 		}
 	}
+}
+
+// giveName is what a person does about a key that no state knows and that has a wanted name.
+func (x *trial) giveName() {
+	x.taken = false
+	for id, key := range x.unknown() {
+		x.note("%s (%s) is revoked by hand", id, key.Name)
+		x.w.Sim.Revoke(id)
+	}
+}
+
+// unknown are the keys of series that no state knows, expired ones too.
+func (x *trial) unknown() map[string]Key {
+	known, out := x.series(), map[string]Key{}
+	for _, key := range x.w.Sim.Keys() {
+		if _, ours := key.mark(); ours && !known[key.series()] && !x.strangers[key.ID] {
+			out[key.ID] = key
+		}
+	}
+	return out
 }
 
 // series are the tokens that state knows.
