@@ -51,7 +51,7 @@ var key = keyresource.Kind[keyModel]{
 // KeyCan is what a proxy can do with its keys.
 var KeyCan = keyseries.Capabilities{
 	End: keyseries.Later, Recovery: keyseries.BySecret, Proof: keyseries.ByOwner, Gone: keyseries.ByParent, LastUse: keyseries.UseHidden, Remains: true,
-	Name: keyseries.NameRule{Unmarked: true, Renames: true},
+	Name: keyseries.NameRule{Unmarked: true, Unique: true, Renames: true},
 	Words: keyseries.Words{
 		Owner: "team", Tenant: "proxy", Credential: "API key",
 		PersonalKey: "Create a key here, move the workload over, and delete the user's key",
@@ -103,6 +103,9 @@ func (k *keys) Choose() (chosen secret.Text, id string) {
 	return chosen, chosen.Fingerprint()
 }
 
+// refusals are how often a proxy must refuse chosen secrets until a run takes it for a rule.
+const refusals = 2
+
 func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.Minted, error) {
 	fields := map[string]any{"key_alias": request.Name, "metadata": metadataOf(k.want.Metadata, nil, marker{Series: request.Mark.Series, Nonce: request.Mark.Nonce})}
 	for _, name := range settings {
@@ -112,6 +115,9 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 	}
 	if k.want.Disabled.ValueBool() {
 		fields["blocked"] = true
+	}
+	if !request.Secret.Empty() && k.client.Refusals.Load() >= refusals {
+		return keyseries.Minted{}, keyseries.ErrNotChosen
 	}
 	if !request.Secret.Empty() {
 		fields["key"] = request.Secret.Reveal()
@@ -132,6 +138,7 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 		}
 	}
 	if !request.Secret.Empty() && api.IsNotChosen(err) {
+		k.client.Refusals.Add(1)
 		return keyseries.Minted{}, fmt.Errorf("%w (%w)", keyseries.ErrNotChosen, err)
 	}
 	if err != nil {
@@ -181,7 +188,7 @@ func (k *keys) free(ctx context.Context, request keyseries.Request, taken error)
 	for _, holder := range holders {
 		seen := seriesKey(holder)
 		if mark, _ := seen.Marked(); mark.Series != request.Mark.Series || seen.OwnerID != k.Owner() || seen.Person != "" {
-			return fmt.Errorf("%w. It is key %s. Choose another name; or, if an earlier run of this configuration created that key, import it: terraform import ADDRESS %s", taken, holder.Hash, holder.Hash)
+			return fmt.Errorf("%w. It is key %s. Choose another name; or, if an earlier run of this configuration created that key, import it (terraform import ADDRESS %s); or, if it is not needed, delete it: %s", taken, holder.Hash, holder.Hash, k.RevokeCommand(holder.Hash))
 		}
 		if seen.Mark == request.Mark {
 			if err := k.Revoke(ctx, holder.Hash); err != nil {
@@ -207,9 +214,15 @@ func (k *keys) rename(ctx context.Context, id, alias string) error {
 // Yield renames the current key before the next one is created.
 func (k *keys) Yield(ctx context.Context, id string, generation int64) (func(context.Context) error, error) {
 	nothing := func(context.Context) error { return nil }
-	have, err := k.client.Key(ctx, k.team, id, time.Time{})
+	list, err := k.client.Keys(ctx, k.team) // just read
 	if err != nil {
 		return nothing, err
+	}
+	have, listed := list.ByID[id]
+	if !listed {
+		if have, err = k.client.Key(ctx, k.team, id, time.Time{}); err != nil {
+			return nothing, err
+		}
 	}
 	alias, suffix := have.Alias, fmt.Sprintf("-g%d", generation)
 	if alias == "" || strings.HasSuffix(alias, suffix) && alias != k.want.Name.ValueString() {

@@ -40,19 +40,28 @@ type world struct {
 
 func begin(t *testing.T, policy litellmsim.Policy) *world {
 	t.Helper()
+	w := open(t, litellmsim.Options{Policy: policy})
+	w.t, w.team = t, w.SeedTeam("payments")
+	var err error
+	if w.state, err = protocol.NewWorkspace(t.Context(), w.serve, keyType, true); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// open is a proxy and its environment, with nothing in it.
+func open(t testing.TB, o litellmsim.Options) *world {
+	t.Helper()
 	identity, err := age.GenerateX25519Identity()
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, Server: litellmsim.Start(t, litellmsim.Options{Clock: simkit.NewClock(start), Policy: policy}), clock: clock.NewFake(start), identity: identity.String()}
+	o.Clock = simkit.NewClock(start)
+	w := &world{Server: litellmsim.Start(t, o), clock: clock.NewFake(start), identity: identity.String()}
 	w.clock.OnSleep = w.Clock().Advance
-	w.team = w.SeedTeam("payments")
 	w.env = map[string]string{
 		"LITELLM_API_KEY": w.AdminKey(), "LITELLM_API_BASE": w.URL(),
 		"ORGKEYS_SEAL_RECIPIENTS": identity.Recipient().String(), "ORGKEYS_SEAL_IDENTITY": w.identity,
-	}
-	if w.state, err = protocol.NewWorkspace(t.Context(), w.serve, keyType, true); err != nil {
-		t.Fatal(err)
 	}
 	return w
 }

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
@@ -32,6 +33,9 @@ type Client struct {
 	http *apiclient.Client
 	base string
 	self string // hash of the credential
+
+	// Refusals counts how often the proxy has refused a chosen secret.
+	Refusals atomic.Int64
 
 	keys  *apiclient.Collection[Key]
 	teams *apiclient.Collection[Team]
