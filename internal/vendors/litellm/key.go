@@ -34,7 +34,7 @@ var key = keyresource.Kind[keyModel]{
 	Identity:    crud.Identity{"id"},
 	Example:     "the 64 characters of its hash, or its alias",
 	Redacted:    "sk-...abcd",
-	Can:         KeyCan,
+	Can:         keyCan,
 	Own:         keyOwn,
 	Series:      func(m *keyModel) *keyresource.Series { return &m.Series },
 	Expiry:      func(m *keyModel) *keyresource.Expiry { return &m.Expiry },
@@ -48,8 +48,8 @@ var key = keyresource.Kind[keyModel]{
 	Moves: keyMoves,
 }
 
-// KeyCan is what a proxy can do with its keys.
-var KeyCan = keyseries.Capabilities{
+// keyCan is what a proxy can do with its keys.
+var keyCan = keyseries.Capabilities{
 	End: keyseries.Later, Recovery: keyseries.BySecret, Proof: keyseries.ByOwner, Gone: keyseries.ByParent, LastUse: keyseries.UseHidden, Remains: true,
 	Name: keyseries.NameRule{Unmarked: true, Unique: true, Renames: true},
 	Words: keyseries.Words{
@@ -93,7 +93,7 @@ var (
 	_ keyseries.Guarded = &keys{}
 )
 
-func (k *keys) Capabilities() keyseries.Capabilities { return KeyCan }
+func (k *keys) Capabilities() keyseries.Capabilities { return keyCan }
 
 // Choose makes a secret of 256 random bits.
 func (k *keys) Choose() (chosen secret.Text, id string) {

@@ -23,7 +23,7 @@ import (
 )
 
 // keyKind are the proxy's keys, for all that is asked and done beside managing them.
-var keyKind = keyinventory.Kind{Noun: "key", Place: "team", Can: KeyCan, Connect: func(providerData any) (keyinventory.Source, error) {
+var keyKind = keyinventory.Kind{Noun: "key", Place: "team", Can: keyCan, Connect: func(providerData any) (keyinventory.Source, error) {
 	client, err := connect(providerData)
 	return keySource{client: client}, err
 }}

@@ -10,12 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"filippo.io/age"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
-	orgkeys "github.com/orgkeys/terraform-provider-orgkeys/internal/provider"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
@@ -24,56 +20,38 @@ import (
 
 const keyType = "orgkeys_litellm_key"
 
-var start = time.Date(2030, time.January, 2, 3, 4, 5, 0, time.UTC)
-
 // world is a proxy with a team, and the provider in process with keys; their time moves
 // only by move and by waits.
 type world struct {
 	*litellmsim.Server
-	t        *testing.T
-	clock    *clock.Fake
-	env      map[string]string
-	identity string
-	state    *protocol.Workspace
-	team     string
+	t     *testing.T
+	in    *acctest.World
+	state *protocol.Workspace
+	team  string
 }
 
 func begin(t *testing.T, policy litellmsim.Policy) *world {
 	t.Helper()
-	w := open(t, litellmsim.Options{Policy: policy})
-	w.t, w.team = t, w.SeedTeam("payments")
+	in := acctest.Open(t)
+	w := &world{t: t, in: in, Server: litellmsim.Start(t, litellmsim.Options{Clock: in.Simulated, Policy: policy})}
+	in.Attach("litellm", w.Server)
+	in.Setenv("ORGKEYS_SEAL_IDENTITY", in.Identity)
+	w.team = w.SeedTeam("payments")
 	var err error
-	if w.state, err = protocol.NewWorkspace(t.Context(), w.serve, keyType, true); err != nil {
+	if w.state, err = in.Workspace(t.Context(), keyType, true); err != nil {
 		t.Fatal(err)
 	}
 	return w
 }
 
-// open is a proxy and its environment, with nothing in it.
-func open(t testing.TB, o litellmsim.Options) *world {
-	t.Helper()
-	identity, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	o.Clock = simkit.NewClock(start)
-	w := &world{Server: litellmsim.Start(t, o), clock: clock.NewFake(start), identity: identity.String()}
-	w.clock.OnSleep = w.Clock().Advance
-	w.env = map[string]string{
-		"LITELLM_API_KEY": w.AdminKey(), "LITELLM_API_BASE": w.URL(),
-		"ORGKEYS_SEAL_RECIPIENTS": identity.Recipient().String(), "ORGKEYS_SEAL_IDENTITY": w.identity,
-	}
-	return w
+// at has the provider work with a proxy.
+func (w *world) at(proxy *litellmsim.Server) {
+	w.in.Setenv("LITELLM_API_KEY", proxy.AdminKey())
+	w.in.Setenv("ORGKEYS_LITELLM_BASE_URL", proxy.URL())
 }
 
-func (w *world) serve() (tfprotov6.ProviderServer, error) {
-	return orgkeys.NewServer("test", orgkeys.Options{Getenv: func(name string) string { return w.env[name] }, Clock: w.clock})()
-}
-
-func (w *world) move(d time.Duration) {
-	w.clock.Advance(d)
-	w.Clock().Advance(d)
-}
+// now is the proxy's time.
+func (w *world) now() time.Time { return w.Clock().Now() }
 
 type settings = map[string]any
 
@@ -138,7 +116,7 @@ func (w *world) said(text string) bool {
 func (w *world) works() {
 	w.t.Helper()
 	held := w.state.State["x"].Current
-	identities, err := seal.ParseIdentities(secret.New(w.identity))
+	identities, err := seal.ParseIdentities(secret.New(w.in.Identity))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -194,22 +172,22 @@ func TestLife(t *testing.T) {
 				first := w.apply(config)
 				w.works()
 				key := w.Keys()[0]
-				same(t, "key", []any{key.ID, key.Alias, key.ExpiresAt.Sub(start), key.Settings["max_budget"], key.Metadata["x"], key.TeamID == w.team}, []any{first["id"], "payments", 90 * 24 * time.Hour, 5.5, "y", inTeam})
+				same(t, "key", []any{key.ID, key.Alias, key.ExpiresAt.Sub(key.Exact), key.Settings["max_budget"], key.Metadata["x"], key.TeamID == w.team}, []any{first["id"], "payments", 90 * 24 * time.Hour, 5.5, "y", inTeam})
 
-				w.move(61 * 24 * time.Hour)
+				w.in.Advance(61 * 24 * time.Hour)
 				second := w.apply(config)
 				w.works()
 				same(t, "rotated", []any{second["generation"], w.aliases(), w.Keys()[0].ID}, []any{2, []string{"payments-g1", "payments"}, first["id"]})
 				left := w.Keys()[0].ExpiresAt.Sub(w.Keys()[1].Exact)
 				same(t, "ends in time", left >= time.Hour && left <= time.Hour+2*time.Second, true)
-				w.move(30 * time.Minute)
+				w.in.Advance(30 * time.Minute)
 				same(t, "quiet during the overlap", w.quiet(config), true)
-				w.move(time.Hour)
+				w.in.Advance(time.Hour)
 				same(t, "an apply is due", w.quiet(config), false)
 				w.apply(config)
 				same(t, "keys after the overlap", []any{w.aliases(), w.Keys()[0].ID}, []any{[]string{"payments"}, second["id"]})
 
-				w.move(91 * 24 * time.Hour) // it expires although nobody applies
+				w.in.Advance(91 * 24 * time.Hour) // it expires although nobody applies
 				third := w.apply(config)
 				w.works()
 				same(t, "after the end", []any{third["generation"], w.aliases()}, []any{3, []string{"payments"}})
@@ -310,7 +288,7 @@ func TestLifetime(t *testing.T) {
 	w := begin(t, litellmsim.Policy{})
 	first := w.apply(settings{"name": "x", "lifetime": "90d", "rotate_after": "60d"})
 	second := w.apply(settings{"name": "x", "lifetime": "120d", "rotate_after": "60d"})
-	same(t, "in place", []any{first["id"] == second["id"], w.Keys()[0].ExpiresAt.Sub(start).Round(time.Minute)}, []any{true, 120 * 24 * time.Hour})
+	same(t, "in place", []any{first["id"] == second["id"], w.Keys()[0].ExpiresAt.Sub(w.Keys()[0].Exact).Round(time.Minute)}, []any{true, 120 * 24 * time.Hour})
 }
 
 // What operators and others do is said, and nothing of it is undone.
@@ -326,7 +304,7 @@ func TestNotices(t *testing.T) {
 		"blocked":                 {litellmsim.Policy{}, func(w *world, id string) { w.Change(id, func(k *litellmsim.Key) { k.Blocked = true }) }, "is blocked"},
 		"renamed":                 {litellmsim.Policy{}, func(w *world, id string) { w.Change(id, func(k *litellmsim.Key) { k.Alias = "y" }) }, "was renamed outside"},
 		"shortened": {litellmsim.Policy{}, func(w *world, id string) {
-			w.Change(id, func(k *litellmsim.Key) { k.ExpiresAt = start.Add(time.Hour) })
+			w.Change(id, func(k *litellmsim.Key) { k.ExpiresAt = w.now().Add(time.Hour) })
 		}, "expires earlier"},
 	} {
 		w := begin(t, c.policy)
@@ -373,13 +351,12 @@ func TestGone(t *testing.T) {
 			}
 			id := w.apply(config)["id"].(string)
 			if inTeam || !older { // an old proxy without a team proves nothing
-				other := litellmsim.Start(t, litellmsim.Options{Clock: simkit.NewClock(start), Policy: litellmsim.Policy{Older: older}})
-				mine := maps.Clone(w.env)
-				w.env["LITELLM_API_KEY"], w.env["LITELLM_API_BASE"] = other.AdminKey(), other.URL()
+				other := litellmsim.Start(t, litellmsim.Options{Clock: w.in.Simulated, Policy: litellmsim.Policy{Older: older}})
+				w.at(other)
 				if _, err := w.state.Plan(t.Context(), wanted(config), true); err == nil || !strings.Contains(fmt.Sprint(w.state.Said), other.URL()) {
 					t.Errorf("another proxy removes the key from state, or is not named: %v", w.state.Said)
 				}
-				w.env = mine
+				w.at(w.Server)
 			}
 			w.DeleteKey(id)
 			same(t, "quiet", w.quiet(config), false)

@@ -16,7 +16,7 @@ import (
 // process is a configured process of the provider.
 func (w *world) process() *protocol.Process {
 	w.t.Helper()
-	p, err := protocol.Start(w.t.Context(), w.serve)
+	p, err := protocol.Start(w.t.Context(), w.in.Server)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -129,8 +129,8 @@ func TestDataSources(t *testing.T) {
 		hash, _ := w.SeedKey(litellmsim.Key{Alias: "billing", TeamID: w.team, Blocked: true})
 		w.SeedKey(litellmsim.Key{Alias: "playground", UserID: "user-ann"})
 		w.SeedKey(litellmsim.Key{Alias: "free"})
-		w.SeedKey(litellmsim.Key{Alias: "dead", ExpiresAt: start.Add(1)})
-		w.move(1)
+		w.SeedKey(litellmsim.Key{Alias: "dead", ExpiresAt: w.now().Add(1)})
+		w.in.Advance(1)
 		got, err := w.data("orgkeys_litellm_keys", nil)
 		rows, _ := got["keys"].([]any)
 		owners := map[any]any{}
@@ -175,7 +175,7 @@ func TestListAndRevoke(t *testing.T) {
 		names = append(names, one.Name)
 	}
 	same(t, "listed", names, []string{"billing (payments)", "terraform"})
-	w.env["LITELLM_API_KEY"] = plain // a key of its own list
+	w.in.Setenv("LITELLM_API_KEY", plain) // a key of its own list
 	for id, says := range map[string]string{hash: "", user: "", admin: "is the one that the provider works with", strings.Repeat("0", 64): "Nothing was revoked"} {
 		_, said, err := w.process().Invoke(t.Context(), "orgkeys_litellm_revoke_key", settings{"key_id": id})
 		if failed := protocol.Failure(said); err != nil || (failed != nil) != (says != "") || failed != nil && !strings.Contains(failed.Error(), says) {

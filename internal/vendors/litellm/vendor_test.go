@@ -8,11 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
-	orgkeys "github.com/orgkeys/terraform-provider-orgkeys/internal/provider"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm"
 	litellmsim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/sim"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendortest"
@@ -57,18 +55,13 @@ func row(name string, policy litellmsim.Policy, sim func(*keysAt) vendortest.Sim
 
 func vendorWorld(t testing.TB, policy litellmsim.Policy, maxPage int, sim func(*keysAt) vendortest.Sim) *vendortest.World {
 	t.Helper()
-	w := open(t, litellmsim.Options{Policy: policy, MaxPage: maxPage})
-	w.SeedKey(litellmsim.Key{Alias: "a neighbour"})
-	delete(w.env, "ORGKEYS_SEAL_IDENTITY")
-	var attempt time.Duration
+	w := acctest.Open(t)
+	proxy := litellmsim.Start(t, litellmsim.Options{Clock: w.Simulated, Policy: policy, MaxPage: maxPage})
+	w.Attach("litellm", proxy)
+	proxy.SeedKey(litellmsim.Key{Alias: "a neighbour"})
 	return &vendortest.World{
-		Sim: sim(&keysAt{Server: w.Server}), Engine: w.Engine, Clock: w.clock, AttemptTimeout: &attempt,
-		Serve: func() (tfprotov6.ProviderServer, error) {
-			return orgkeys.NewServer("test", orgkeys.Options{Getenv: func(name string) string { return w.env[name] }, Clock: w.clock, AttemptTimeout: attempt})()
-		},
-		Setenv:    func(name, value string) { w.env[name] = value },
-		Recipient: w.env["ORGKEYS_SEAL_RECIPIENTS"], Identity: w.identity,
-		Secrets: func() []string { return append(w.Secrets(), w.identity) },
+		Sim: sim(&keysAt{Server: proxy}), Engine: proxy.Engine, Serve: w.Server, Clock: w.Clock, Setenv: w.Setenv, AttemptTimeout: &w.AttemptTimeout,
+		Recipient: w.Recipient, Identity: w.Identity, Secrets: w.Secrets,
 	}
 }
 
@@ -133,7 +126,6 @@ var _ vendortest.Places = &teamKeys{}
 
 func (k *teamKeys) New()                      { k.team = k.SeedTeam("t") }
 func (k *teamKeys) Lose(int)                  { k.DeleteTeam(k.team) }
-func (k *teamKeys) SetAccess(bool)            {}
 func (k *teamKeys) Arguments() map[string]any { return map[string]any{"team_id": k.team} }
 
 func TestVendorPromises(t *testing.T) {
@@ -160,7 +152,7 @@ func TestVendorLives(t *testing.T) {
 func game(t *testing.T) vendortest.Game {
 	t.Helper()
 	g := vendortest.FromEnvironment(t)
-	g.Part = 12 // a look at each; `make fuzz` plays them all
+	g.Part = 24 // a look at each; `make fuzz` plays them all
 	return g
 }
 
