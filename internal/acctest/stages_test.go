@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	litellmsim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/sim"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 	openroutersim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/sim"
 )
@@ -17,7 +18,7 @@ import (
 type stage func(w *acctest.World, example string) []string
 
 // stages are those of all vendors, by their names in the types of objects.
-var stages = map[string]stage{"openai": openAIStage, "openrouter": openRouterStage}
+var stages = map[string]stage{"openai": openAIStage, "openrouter": openRouterStage, "litellm": liteLLMStage}
 
 func openAIStage(w *acctest.World, example string) []string {
 	w.Sim = openaisim.Start(w.T, openaisim.Options{Clock: w.Simulated})
@@ -41,4 +42,12 @@ func openRouterStage(w *acctest.World, _ string) []string {
 	payments := sim.SeedWorkspace("Payments", "payments")
 	key, _ := sim.SeedKey(openroutersim.Key{Name: "payments-worker", WorkspaceID: payments})
 	return []string{"0f8d1b6e-0000-4000-8000-000000000000", payments, strings.Repeat("0a1b2c3d", 8), key}
+}
+
+func liteLLMStage(w *acctest.World, _ string) []string {
+	sim := litellmsim.Start(w.T, litellmsim.Options{Clock: w.Simulated})
+	w.Attach("litellm", sim)
+	payments := sim.SeedTeam("payments")
+	key, _ := sim.SeedKey(litellmsim.Key{Alias: "payments-worker", TeamID: payments})
+	return []string{"team-abc123", payments, strings.Repeat("0a1b2c3d", 8), key}
 }

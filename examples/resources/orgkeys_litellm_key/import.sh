@@ -1,0 +1,1 @@
+terraform import orgkeys_litellm_key.worker payments-worker
