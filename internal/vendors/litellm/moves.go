@@ -18,17 +18,14 @@ var keyMoves = []crud.Move{{
 	Type: "litellm_key", Providers: []string{"litellm", "orgkeys"},
 	IDs: func(ctx context.Context, source crud.Attributes) []string {
 		id := strings.TrimPrefix(source.Text("id", "token_id", "token"), "sha256:")
-		plain := source.Text("key")
+		plain, plaintexts := source.Text("key"), []string{"key"}
 		if strings.HasPrefix(id, "sk-") {
-			plain = id
+			plain, plaintexts = id, []string{"id"}
 		}
 		if !hashes.MatchString(id) && plain != "" {
 			id = secret.New(plain).Fingerprint()
 		}
-		if plain != "" {
-			crud.Warn(ctx, crud.Named("key", source.Text("key_alias"), id), "had a plaintext secret in the moved state",
-				"The state of the other provider held the secret of key %s in plaintext. It is not taken over, but older versions and backups of the state still hold it: rotate the key once the move is applied.", id)
-		}
+		source.WarnPlaintext(ctx, id, plaintexts...)
 		return []string{id}
 	},
 }}
