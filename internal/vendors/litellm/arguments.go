@@ -73,17 +73,20 @@ func shows(read func(api.Key) attr.Value) func(keyseries.Key) attr.Value {
 	}
 }
 
-// showsField reads a field of that type; the budget of its own has a soft_budget, too.
+// showsField reads a field of that type. A soft_budget may be shown in the key's budget
+// instead.
 func showsField[T any](name string, form func(*T) attr.Value) func(keyseries.Key) attr.Value {
 	return shows(func(k api.Key) attr.Value {
 		raw, answered := k.Fields[name]
-		if budget, there := k.Fields["litellm_budget_table"]; name == "soft_budget" && there && (!answered || string(raw) == "null") {
-			var inner map[string]json.RawMessage
-			_ = json.Unmarshal(budget, &inner)
-			raw, answered = inner[name], true
+		if name == "soft_budget" && (!answered || string(raw) == "null") {
+			var budget map[string]json.RawMessage
+			_ = json.Unmarshal(k.Fields["litellm_budget_table"], &budget)
+			if inner, there := budget[name]; there {
+				raw, answered = inner, true
+			}
 		}
 		var value *T
-		if !answered || len(raw) > 0 && json.Unmarshal(raw, &value) != nil {
+		if !answered || json.Unmarshal(raw, &value) != nil {
 			return nil
 		}
 		return form(value)
@@ -145,8 +148,11 @@ var keyOwn = []keyresource.Argument[keyModel]{
 		},
 		Place: keyresource.At(func(m *keyModel) *types.String { return &m.TeamID }), Effect: keyresource.Replaces, NullIsNone: true,
 		Shown: showsField("team_id", line),
-		Notice: func(k keyseries.Key, _ *keyModel) (what, text string) {
+		Notice: func(k keyseries.Key, before *keyModel) (what, text string) {
 			o, ok := k.Own.(own)
+			if ok && (o.TeamID != "" || o.NoTeam) && o.TeamID != before.TeamID.ValueString() {
+				return "was moved to another team", fmt.Sprintf("The proxy shows team %q, and the configuration has %q. It stays as it is; the next rotation creates a key of the configured team.", o.TeamID, before.TeamID.ValueString())
+			}
 			if !ok || o.UserID == "" {
 				return "", ""
 			}

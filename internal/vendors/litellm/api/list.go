@@ -50,6 +50,8 @@ func (c *Client) listKeys(teamID, alias string) apiclient.Fetch[Key] {
 	query := url.Values{}
 	if teamID != "" {
 		query.Set("team_id", teamID)
+	} else {
+		query.Set("include_team_keys", "true") // which admins of teams do not see otherwise
 	}
 	if alias != "" {
 		query.Set("key_alias", alias)
