@@ -240,7 +240,7 @@ func (x *trial) settle(ctx context.Context) error {
 			key.triggers, key.unknown = map[string]string{"why": "settled"}, false
 		}
 	}
-	for range 2 {
+	for n := 0; n < 2 || x.taken && n < 4; n++ {
 		x.w.Advance(time.Minute)
 		if err := x.apply(ctx, run{refresh: true}); err != nil {
 			return err

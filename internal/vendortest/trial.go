@@ -440,7 +440,7 @@ func (x *trial) giveName() {
 	x.taken = false
 	for id, key := range x.unknown() {
 		x.note("%s (%s) is revoked by hand", id, key.Name)
-		x.w.Sim.Revoke(id)
+		x.revoke(id)
 	}
 }
 

@@ -294,9 +294,26 @@ func (k *keys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing,
 func (k *keys) Get(ctx context.Context, id string, created time.Time) (keyseries.Key, error) {
 	got, err := k.client.Key(ctx, k.team, id, created)
 	if err != nil {
-		return keyseries.Key{}, err
+		return keyseries.Key{}, k.regenerated(ctx, id, err)
 	}
 	return seriesKey(got), nil
+}
+
+// regenerated completes the error about a current key that is not there where another one
+// has its alias: the proxy gives a regenerated key another hash.
+func (k *keys) regenerated(ctx context.Context, id string, err error) error {
+	if id != k.want.ID.ValueString() || k.want.Name.ValueString() == "" || !apierr.IsGone(err) && !apierr.IsNotFound(err) {
+		return err
+	}
+	holders, lookErr := k.client.ByAlias(ctx, "", k.want.Name.ValueString())
+	if lookErr != nil || len(holders) != 1 || holders[0].Hash == id {
+		return err
+	}
+	text := fmt.Sprintf("key %s has its alias now, so it may have been regenerated outside Terraform: take the resource out of state and import that key, which gets a secret at its next rotation", holders[0].Hash)
+	if gone, ok := apierr.AsGone(err); ok {
+		return &apierr.Gone{What: gone.What, Why: gone.Why + "; " + text, Never: gone.Never}
+	}
+	return fmt.Errorf("%w. But %s", err, text)
 }
 
 var hashes = regexp.MustCompile(`^[0-9a-f]{64}$`)

@@ -366,6 +366,25 @@ func TestGone(t *testing.T) {
 	}
 }
 
+// A key that was regenerated elsewhere has another hash, and is named.
+func TestRegenerated(t *testing.T) {
+	t.Parallel()
+	for _, inTeam := range []bool{false, true} {
+		w := begin(t, litellmsim.Policy{})
+		config := settings{"name": "x"}
+		if inTeam {
+			config["team_id"] = w.team
+		}
+		id := w.apply(config)["id"].(string)
+		other := strings.Repeat("ab", 32)
+		w.Change(id, func(k *litellmsim.Key) { k.ID = other })
+		if err := w.try(config); err == nil || !strings.Contains(err.Error(), other) {
+			t.Errorf("got %v", err)
+		}
+		same(t, "keys", w.aliases(), []string{"x"})
+	}
+}
+
 // A run that was killed leaves its key with the alias; the next one gets it all the same.
 func TestKilledRun(t *testing.T) {
 	t.Parallel()

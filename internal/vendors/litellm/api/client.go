@@ -40,7 +40,7 @@ type Client struct {
 	keys  *apiclient.Collection[Key]
 	teams *apiclient.Collection[Team]
 
-	asked   sync.Map // hashes of secrets that this run has sent in a create
+	seen    sync.Map // hashes of keys that this run has seen at the proxy, or has asked it for
 	stamped sync.Map // users whom the proxy stamped keys of this run with
 	caller  func() string
 	version func() string

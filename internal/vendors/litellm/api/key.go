@@ -96,6 +96,9 @@ func (c *Client) keyOf(hash string, w *wireKey) (Key, error) {
 		Used:    w.Spend != nil && *w.Spend > 0,
 		Deleted: textOf(w.Deleted) != "" || w.Status == "deleted",
 	}
+	if !k.Deleted {
+		c.seen.Store(hash, true)
+	}
 	_, shown := w.all["team_id"]
 	k.NoTeam = shown && k.TeamID == ""
 	var errs []error
@@ -144,7 +147,7 @@ func (c *Client) MintKey(ctx context.Context, teamID string, lifetime time.Durat
 		body["duration"] = seconds(lifetime)
 	}
 	if chosen, ok := fields["key"].(string); ok {
-		c.asked.Store(secret.New(chosen).Fingerprint(), true)
+		c.seen.Store(secret.New(chosen).Fingerprint(), true)
 	}
 	answer, err := apiclient.JSON(ctx, c.http, apiclient.Request{
 		Operation: apiclient.Operation{Name: opCreateKey, Kind: apiclient.Create, Body: same(body)}, Method: http.MethodPost, Path: path,
@@ -167,7 +170,6 @@ func (c *Client) MintKey(ctx context.Context, teamID string, lifetime time.Durat
 	// What is wrong with the rest of the answer does not make the secret a wrong one.
 	minted.Key, _ = c.keyOf(minted.Secret.Fingerprint(), answer)
 	delete(minted.Fields, "key")
-	c.asked.Store(minted.Hash, true)
 	c.http.Created(minted.CreatedAt)
 	return minted, nil
 }
@@ -216,8 +218,8 @@ func (c *Client) Key(ctx context.Context, teamID, hash string, created time.Time
 	if !apierr.IsNotFound(err) {
 		return k, err
 	}
-	if _, ours := c.asked.Load(hash); ours {
-		return Key{}, gone // this very proxy was asked to create it
+	if _, known := c.seen.Load(hash); known {
+		return Key{}, gone // it was at this very proxy, or was never created
 	}
 	if teamID != "" {
 		if _, err := c.Team(ctx, teamID); err != nil {
