@@ -1,0 +1,200 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"net/http"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+)
+
+// List is a complete list by id. It is shared: never change it.
+type List[T any] = apiclient.List[T]
+
+// Account is a service account as the API shows it.
+type Account struct {
+	ID, Name  string
+	CreatedAt time.Time
+	Keys      []Key
+	wrong     error // what cannot be true of it
+}
+
+type wireAccount struct {
+	ID        string      `json:"service_account_user_id"`
+	Name      string      `json:"name"`
+	CreatedAt json.Number `json:"created_at_unix"`
+	Keys      []wireKey   `json:"api-keys"`
+}
+
+var (
+	errNoList = errors.New("it has no list")
+	errNoID   = errors.New("it has no id")
+)
+
+// listAccounts reads the one list that the API has: it is not paged.
+func (c *Client) listAccounts() apiclient.Fetch[Account] {
+	return func(ctx context.Context, note func(string)) iter.Seq2[Account, error] {
+		return apiclient.Pages(ctx, apiclient.Walk[Account]{Name: opListAccounts, Size: 1, IDOf: func(a Account) string { return a.ID }, Note: note,
+			Get: func(ctx context.Context, _ string, _ int) (page apiclient.Page[Account], err error) {
+				answer, err := apiclient.JSON(ctx, c.Client, apiclient.Request{
+					Operation: apiclient.Operation{Name: opListAccounts, Kind: apiclient.Read}, Method: http.MethodGet, Path: apiclient.Path("v1", "service-accounts"),
+				}, func(answer *struct {
+					Accounts *[]wireAccount `json:"service-accounts"`
+				}) error {
+					if answer.Accounts == nil { // taken for an empty one it would say that everything is gone
+						return errNoList
+					}
+					return nil
+				})
+				if err != nil {
+					return page, err
+				}
+				for _, w := range *answer.Accounts {
+					a := Account{ID: w.ID, Name: w.Name}
+					a.CreatedAt, a.wrong = c.moment(w.CreatedAt)
+					for _, key := range w.Keys {
+						a.Keys = append(a.Keys, c.keyOf(&key, w.ID))
+					}
+					page.Items = append(page.Items, a)
+				}
+				return page, nil
+			}})
+	}
+}
+
+// Hold notes that a state has objects of a service account: where it is not there, another
+// one that is there shows that the workspace is the right one.
+func (c *Client) Hold(accountID string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held[accountID] = true
+}
+
+// settle is how long a missing account waits for other reads of the same plan.
+const settle = 2 * time.Second
+
+// missing judges the 404 of a service account.
+func (c *Client) missing(ctx context.Context, id string, err error) error {
+	if !apierr.IsNotFound(err) {
+		return err
+	}
+	list, lookErr := c.accounts.All(ctx, "", c.listAccounts())
+	if lookErr != nil {
+		return err
+	}
+	c.wait.Do(func() { _ = c.Sleep(ctx, settle) })
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, there := list.ByID[id]; there || len(list.Incomplete) > 0 {
+		return err
+	}
+	for other := range c.held {
+		if _, there := list.ByID[other]; there && other != id {
+			return &apierr.Gone{What: "service account " + id, Why: "it was removed from the workspace, which still has service account " + other + " of this state"}
+		}
+	}
+	failed, _ := apierr.As(err)
+	copied := *failed
+	copied.Hint = "Service account " + id + ": " + elsewhere
+	return &copied
+}
+
+// judged is [Client.missing], remembered: many keys may be of the account.
+func (c *Client) judged(ctx context.Context, id string, err error) error {
+	after := c.missing(ctx, id, err)
+	if apierr.IsNotFound(err) {
+		c.absent.Store(id, after)
+	}
+	return after
+}
+
+// Accounts gives all service accounts, from the list that this process remembers.
+func (c *Client) Accounts(ctx context.Context) (*List[Account], error) {
+	return c.accounts.All(ctx, "", c.listAccounts())
+}
+
+// WalkAccounts walks the service accounts.
+func (c *Client) WalkAccounts(ctx context.Context, note func(string)) iter.Seq2[Account, error] {
+	return c.accounts.Walk(ctx, "", note, c.listAccounts())
+}
+
+// FirstAccounts gives the service accounts as this process first saw them.
+func (c *Client) FirstAccounts(ctx context.Context) apiclient.Look[Account] {
+	return c.accounts.First(ctx, "", 1, c.listAccounts())
+}
+
+// Account finds a service account in the list, which is read again where it does not show it.
+// A missing one is an [apierr.Gone] only where the list shows another account that is held. created may
+// be zero.
+func (c *Client) Account(ctx context.Context, id string, created time.Time) (Account, error) {
+	if before, known := c.absent.Load(id); known {
+		err, _ := before.(error)
+		return Account{}, err
+	}
+	list, err := c.Accounts(ctx)
+	if err != nil {
+		return Account{}, err
+	}
+	a, there := list.ByID[id]
+	if !there {
+		a, err = apiclient.WhileYoung(ctx, c.Client, created, func() (Account, error) {
+			keys, err := c.readKeys(ctx, id)
+			if err != nil {
+				return Account{}, err
+			}
+			list, err := c.accounts.Fresh(ctx, "", c.listAccounts())
+			if err != nil {
+				return Account{}, err
+			}
+			if a, there := list.ByID[id]; there {
+				return a, nil
+			}
+			return Account{ID: id, CreatedAt: created, Keys: keys}, nil // the list lags
+		})
+	}
+	if err == nil && a.wrong != nil {
+		err = &apierr.Error{Operation: "read service account " + id, Message: a.wrong.Error()}
+	}
+	return a, c.judged(ctx, id, err)
+}
+
+// CreateAccount creates a service account. After an unknown outcome it adopts the one that the
+// request made.
+func (c *Client) CreateAccount(ctx context.Context, name string) (Account, apiclient.Recovered, error) {
+	return apiclient.CreateNamed(ctx, c.Client, apiclient.Named[Account]{
+		Noun: "service account", Name: name,
+		Send: func(ctx context.Context, op apiclient.Operation) (Account, error) {
+			defer c.accounts.Drop("")
+			op.Body = body(map[string]any{"name": name})
+			answer, err := apiclient.JSON(ctx, c.Client, apiclient.Request{Operation: op, Method: http.MethodPost, Path: apiclient.Path("v1", "service-accounts")},
+				func(answer *struct {
+					ID string `json:"service-account-user-id"`
+				}) error {
+					if answer.ID == "" {
+						return errNoID
+					}
+					return nil
+				})
+			if err != nil {
+				return Account{}, err
+			}
+			c.born.Store(answer.ID, c.Now())
+			return Account{ID: answer.ID, Name: name, CreatedAt: c.Now().Truncate(time.Second).UTC()}, nil
+		},
+		List:    func(ctx context.Context) (*List[Account], error) { return c.accounts.Fresh(ctx, "", c.listAccounts()) },
+		Facts:   func(a Account) (string, string, time.Time) { return a.ID, a.Name, a.CreatedAt },
+		Command: func(id string) string { return id },
+	})
+}
+
+// body is a request's body that is the same whenever it is sent.
+func body(v any) func(time.Time) (any, error) {
+	return func(time.Time) (any, error) { return v, nil }
+}

@@ -1,0 +1,197 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openapifacts/contracttest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/elevenlabs/api"
+	elevenlabssim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/elevenlabs/sim"
+)
+
+var start = time.Date(2030, time.January, 2, 3, 4, 5, 600_000_000, time.UTC)
+
+// world is a simulator with one service account, and a client whose waits move the simulator's
+// clock too. Its requests are held against the facts of the vendor's document.
+type world struct {
+	*elevenlabssim.Server
+	t       *testing.T
+	client  *api.Client
+	account string
+}
+
+func begin(t *testing.T, policy elevenlabssim.Policy) *world {
+	t.Helper()
+	w := &world{t: t, Server: elevenlabssim.Start(t, elevenlabssim.Options{Clock: simkit.NewClock(start), Policy: policy})}
+	w.account = w.SeedAccount("narrator")
+	w.client = w.connect(w.AdminKey())
+	return w
+}
+
+func (w *world) connect(credential string) *api.Client {
+	w.t.Helper()
+	fake := clock.NewFake(start)
+	fake.OnSleep = w.Clock().Advance
+	contract := contracttest.Load(w.t, "../sim/contract/elevenlabs-keys.json", "/", "HTTPValidationError")
+	return api.New(apiclient.Config{
+		BaseURL: w.URL(), Credential: secret.New(credential), Clock: fake,
+		Transport: contract.Transport(&http.Transport{DisableKeepAlives: true}, func(difference string) {
+			w.t.Errorf("the client leaves the document: %s", difference)
+		}),
+	})
+}
+
+func ok(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func same(t *testing.T, got, want any) {
+	t.Helper()
+	if g, w := fmt.Sprintf("%#v", got), fmt.Sprintf("%#v", want); g != w {
+		t.Errorf("got %s, want %s", g, w)
+	}
+}
+
+var usual = map[string]any{"name": "x", "permissions": "all"}
+
+// A mint whose answer is lost is sent once and its outcome is unknown, a conflict included; one
+// that was refused is known not to have happened.
+func TestMints(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{})
+	for i, fault := range []simkit.Fault{
+		{Kind: simkit.CutAfter}, {Kind: simkit.StatusAfter}, {Kind: simkit.Truncated}, {Kind: simkit.MissingSecret}, {Kind: simkit.HTML}, {Kind: simkit.StatusAfter, Status: 409},
+	} {
+		w.ResetJournal()
+		w.ClearFaults()
+		fault.Operation, fault.Times = elevenlabssim.OpCreateKey, 1
+		w.Inject(fault)
+		_, err := w.client.MintKey(t.Context(), w.account, usual)
+		same(t, []any{i, apierr.IsUnknown(err), w.Count(elevenlabssim.OpCreateKey), len(w.Keys())}, []any{i, true, 1, i + 1})
+		list, err := w.client.FreshKeys(t.Context())
+		ok(t, err)
+		same(t, len(list.ByID), i+1)
+	}
+	w.ClearFaults()
+	w.Inject(simkit.Fault{Operation: elevenlabssim.OpCreateKey, Kind: simkit.StatusBefore, Status: 429, Times: 1})
+	minted, err := w.client.MintKey(t.Context(), w.account, usual)
+	ok(t, err)
+	same(t, w.Valid(minted.Secret.Reveal()), true)
+	_, err = w.client.MintKey(t.Context(), "user_x", usual)
+	same(t, []any{apierr.IsUnknown(err), apierr.Status(err)}, []any{false, 404})
+}
+
+// Each form of a refusal is read, and what the server repeats of the request is not said.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{})
+	id, plain := w.SeedKey(elevenlabssim.Key{AccountID: w.account, Name: "x", Permissions: []string{"voices_read"}})
+	list := func(credential string) error { _, err := w.connect(credential).Accounts(t.Context()); return err }
+	update := func(fields map[string]any) error { return w.client.UpdateKey(t.Context(), w.account, id, fields) }
+	for text, err := range map[string]error{
+		"lacks the permission":                  list(plain),
+		"unknown to this server":                list("sk_el-sim-unknown"),
+		"Remove allowed_ips":                    update(map[string]any{"allowed_ips": "clear"}),
+		"Private IP ranges are not allowed":     update(map[string]any{"allowed_ips": []string{"203.0.113.10"}}),
+		"elevenlabs.base_url":                   func() error { _, err := w.client.Account(t.Context(), "user_x", time.Time{}); return err }(),
+		"workspace '" + w.Workspace():           func() error { _, err := w.client.Key(t.Context(), "user_x", "y", time.Time{}); return err }(),
+		"does not exist in the workspace. This": func() error { _, err := w.client.MintKey(t.Context(), "user_x", usual); return err }(),
+	} {
+		failed, _ := apierr.As(err)
+		if failed == nil || !strings.Contains(failed.Hint+failed.Error(), text) || strings.Contains(fmt.Sprint(err, failed.Hint), plain) {
+			t.Errorf("%s: got %v", text, err)
+		}
+	}
+	w.SetPolicy(func(p *elevenlabssim.Policy) { p.PlainDetail = true })
+	if err := update(map[string]any{"allowed_ips": "clear"}); err == nil || !strings.Contains(err.Error(), "enterprise plans") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A key is gone where its account is there without it, an account only where another one of
+// this state is there.
+func TestGone(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{})
+	id, _ := w.SeedKey(elevenlabssim.Key{AccountID: w.account, Name: "x"})
+	_, err := w.client.Key(t.Context(), w.account, id, time.Time{})
+	ok(t, err)
+	w.DeleteKey(id)
+	_, err = w.client.Key(t.Context(), w.account, id, time.Time{})
+	same(t, apierr.IsGone(err), true)
+	ok(t, w.client.DeleteKey(t.Context(), w.account, id))
+
+	other := w.SeedAccount("other")
+	for _, held := range []bool{false, true} {
+		client := w.connect(w.AdminKey())
+		client.Hold("user_x")
+		if held {
+			client.Hold(other)
+		}
+		_, read := client.Account(t.Context(), "user_x", time.Time{})
+		_, key := client.Key(t.Context(), "user_x", id, time.Time{})
+		same(t, []any{apierr.IsGone(read), apierr.IsGone(key)}, []any{held, held})
+		if err := client.DeleteKey(t.Context(), "user_x", id); held != (err == nil) {
+			t.Errorf("held %v: %v", held, err)
+		}
+		w.ResetJournal()
+		for range 50 {
+			_, _ = client.Keys(t.Context(), "user_x")
+		}
+		same(t, len(w.Journal()), 0)
+	}
+}
+
+// An update changes what it names, also at a server that wants more to be named, and after a
+// conflict; answers about another account are refused.
+func TestUpdate(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{OldUpdates: true})
+	id, _ := w.SeedKey(elevenlabssim.Key{AccountID: w.account, Name: "x", Permissions: []string{"voices_read"}})
+	w.Inject(simkit.Fault{Operation: elevenlabssim.OpUpdateKey, Kind: simkit.StatusBefore, Status: 409, Times: 1})
+	ok(t, w.client.UpdateKey(t.Context(), w.account, id, map[string]any{"character_limit": 5}))
+	ok(t, w.client.UpdateKey(t.Context(), w.account, id, map[string]any{"is_enabled": false}))
+	key := w.Keys()[0]
+	same(t, []any{key.Name, key.Permissions, key.CharacterLimit, key.Disabled}, []any{"x", []string{"voices_read"}, 5, true})
+	w.Inject(simkit.Fault{Operation: elevenlabssim.OpListKeys, Kind: simkit.Altered, Set: map[string]any{"service_account_user_id": "user_x"}})
+	if _, err := w.client.Key(t.Context(), w.account, id, time.Time{}); err == nil || apierr.IsGone(err) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A row that cannot be true makes the list incomplete; the same key read alone is an error.
+func TestImplausible(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{})
+	id, _ := w.SeedKey(elevenlabssim.Key{AccountID: w.account, Name: "x"})
+	w.Inject(simkit.Fault{Operation: elevenlabssim.OpListKeys, Kind: simkit.Altered, Set: map[string]any{"created_at_unix": 1893553445000}})
+	if _, err := w.client.Key(t.Context(), w.account, id, time.Time{}); err == nil || !strings.Contains(err.Error(), "cannot be true") {
+		t.Errorf("got %v", err)
+	}
+	for _, created := range []any{nil, 1893553445.5} {
+		w.ClearFaults()
+		w.Inject(simkit.Fault{Operation: elevenlabssim.OpListKeys, Kind: simkit.Altered, Set: map[string]any{"created_at_unix": created}})
+		key, err := w.client.Key(t.Context(), w.account, id, time.Time{})
+		ok(t, err)
+		same(t, key.CreatedAt.IsZero(), created == nil)
+	}
+	w.ClearFaults()
+	w.Inject(simkit.Fault{Operation: elevenlabssim.OpListAccounts, Kind: simkit.Altered, Omit: []string{"api-keys"}, Set: map[string]any{"created_at_unix": 1}})
+	if _, err := w.client.Account(t.Context(), w.account, time.Time{}); err == nil || !strings.Contains(err.Error(), "cannot be true") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,270 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+)
+
+// Key is a key as the API shows it.
+type Key struct {
+	ID, Name, AccountID string
+	Redacted            string // the end of the secret, "" = not shown
+	CreatedAt           time.Time
+	Disabled            bool
+	Reason              string   // why the vendor or the holder disabled it, "" = by an update
+	Permissions         []string // nil = every one
+	Limit               *int64   // characters a month, nil = none
+	Used                bool     // in this month; false says nothing
+	AllowedIPs          []string // nil = from everywhere
+	wrong               error    // what cannot be true of it
+}
+
+// MintedKey is the answer to a mint, the only time the secret is shown.
+type MintedKey struct {
+	ID     string
+	Secret secret.Text
+}
+
+type wireKey struct {
+	ID          string      `json:"key_id"`
+	Name        string      `json:"name"`
+	Hint        string      `json:"hint"`
+	AccountID   string      `json:"service_account_user_id"`
+	CreatedAt   json.Number `json:"created_at_unix"`
+	Disabled    bool        `json:"is_disabled"`
+	Reason      *string     `json:"disable_reason"`
+	Permissions permissions `json:"permissions"`
+	Limit       json.Number `json:"character_limit"`
+	Count       json.Number `json:"character_count"`
+	AllowedIPs  []string    `json:"allowed_ips"`
+}
+
+type wireMinted struct {
+	ID     string `json:"key_id"`
+	Secret string `json:"xi-api-key"`
+}
+
+// permissions are a list, or the word for all of them, which is null as well.
+type permissions []string
+
+func (p *permissions) UnmarshalJSON(data []byte) error {
+	var word string
+	if json.Unmarshal(data, &word) == nil {
+		return nil
+	}
+	return json.Unmarshal(data, (*[]string)(p))
+}
+
+func (c *Client) keyOf(w *wireKey, accountID string) Key {
+	k := Key{
+		ID: w.ID, Name: w.Name, AccountID: w.AccountID, Disabled: w.Disabled, Permissions: w.Permissions, AllowedIPs: w.AllowedIPs,
+		Redacted: apiclient.Redacted(w.Hint),
+	}
+	if k.AccountID == "" {
+		k.AccountID = accountID
+	}
+	if k.Redacted != "" && !strings.ContainsAny(k.Redacted, ".*•…") {
+		k.Redacted = "..." + k.Redacted
+	}
+	if w.Disabled && w.Reason != nil {
+		k.Reason = *w.Reason
+	}
+	if limit, err := w.Limit.Float64(); err == nil {
+		whole := int64(limit)
+		k.Limit = &whole
+	}
+	count, err := w.Count.Float64()
+	k.Used = err == nil && count > 0
+	k.CreatedAt, k.wrong = c.moment(w.CreatedAt)
+	return k
+}
+
+// keysIn are the keys of a list of accounts.
+func keysIn(accounts *List[Account], err error) (*List[Key], error) {
+	if err != nil {
+		return nil, err
+	}
+	keys, _ := accounts.Derive(func(byID map[string]Account) any {
+		out := &List[Key]{ByID: map[string]Key{}, Doubtful: map[string]Key{}, Incomplete: accounts.Incomplete}
+		for _, a := range byID {
+			for _, key := range a.Keys {
+				switch {
+				case key.ID == "":
+					out.Incomplete = append(out.Incomplete, "a key of service account "+a.ID+" has no id and was left out")
+				case key.wrong != nil:
+					out.Incomplete = append(out.Incomplete, "key "+key.ID+" was left out: "+key.wrong.Error())
+					out.Doubtful[key.ID] = key
+				default:
+					out.ByID[key.ID] = key
+				}
+			}
+		}
+		return out
+	}).(*List[Key])
+	return keys, nil
+}
+
+// Keys gives the keys of all service accounts, from the list that this process remembers, once
+// it is certain that one account is there.
+func (c *Client) Keys(ctx context.Context, accountID string) (*List[Key], error) {
+	if _, err := c.Account(ctx, accountID, time.Time{}); err != nil {
+		return nil, err
+	}
+	return keysIn(c.Accounts(ctx))
+}
+
+// FreshKeys gives the keys of all service accounts past what is remembered, which the busy
+// timeout does not cut short.
+func (c *Client) FreshKeys(ctx context.Context) (*List[Key], error) {
+	return keysIn(c.accounts.Fresh(apiclient.Patient(ctx), "", c.listAccounts()))
+}
+
+// KeysAtStart gives the keys as this process first saw them, before its own writes.
+func (c *Client) KeysAtStart(ctx context.Context) (*List[Key], error) {
+	return keysIn(c.accounts.AtStart(ctx, "", c.listAccounts()))
+}
+
+// about is a request about the keys of an account, or about one of them.
+func about(name string, kind apiclient.Kind, method, accountID string, id ...string) apiclient.Request {
+	return apiclient.Request{
+		Operation: apiclient.Operation{Name: name, Kind: kind}, Method: method,
+		Path: apiclient.Path(append([]string{"v1", "service-accounts", accountID, "api-keys"}, id...)...),
+	}
+}
+
+// readKeys reads the keys of one account past every list.
+func (c *Client) readKeys(ctx context.Context, accountID string) ([]Key, error) {
+	answer, err := apiclient.JSON(ctx, c.Client, about("list API keys", apiclient.Read, http.MethodGet, accountID), func(answer *struct {
+		Keys *[]wireKey `json:"api-keys"`
+	}) error {
+		if answer.Keys == nil {
+			return errNoList
+		}
+		for _, w := range *answer.Keys {
+			if w.ID == "" {
+				return errNoID
+			}
+			if err := apiclient.SameID(accountID, w.AccountID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]Key, 0, len(*answer.Keys))
+	for _, w := range *answer.Keys {
+		keys = append(keys, c.keyOf(&w, accountID))
+	}
+	return keys, nil
+}
+
+// Key reads one key past every remembered list: it is gone where its account is there without
+// it. created may be zero.
+func (c *Client) Key(ctx context.Context, accountID, id string, created time.Time) (Key, error) {
+	listed := false
+	k, err := apiclient.WhileYoung(ctx, c.Client, created, func() (Key, error) {
+		keys, err := c.readKeys(ctx, accountID)
+		listed = err == nil
+		if err != nil {
+			return Key{}, err
+		}
+		for _, key := range keys {
+			if key.ID == id && key.wrong == nil {
+				return key, nil
+			}
+			if key.ID == id {
+				return key, &apierr.Error{Operation: "read API key " + id, Message: key.wrong.Error()}
+			}
+		}
+		return Key{}, &apierr.Error{Operation: "read API key", Status: http.StatusNotFound}
+	})
+	if apierr.IsNotFound(err) && listed {
+		return Key{}, &apierr.Gone{What: "API key " + id, Why: "it was deleted outside Terraform"}
+	}
+	return k, c.missing(ctx, accountID, err)
+}
+
+// MintKey creates a key of a service account, once. An [apierr.Unknown] outcome is the caller's
+// to settle. The answer has no moment: it was created now.
+func (c *Client) MintKey(ctx context.Context, accountID string, fields map[string]any) (MintedKey, error) {
+	defer c.accounts.Drop("")
+	request := about(opCreateKey, apiclient.Create, http.MethodPost, accountID)
+	request.Body = body(fields)
+	// A 404 is about the account, which may be new: nothing was created.
+	answer, err := apiclient.WhileYoung(ctx, c.Client, c.bornAt(accountID), func() (*wireMinted, error) {
+		return apiclient.JSON(ctx, c.Client, request, func(answer *wireMinted) error {
+			if answer.ID == "" {
+				return errNoID
+			}
+			return apiclient.CheckSecret(answer.Secret, answer.ID)
+		})
+	})
+	if err != nil {
+		return MintedKey{}, err
+	}
+	c.born.Store(answer.ID, c.Now())
+	return MintedKey{ID: answer.ID, Secret: secret.New(answer.Secret)}, nil
+}
+
+// UpdateKey changes what fields name and leaves the rest alone. [apierr.Gone] as for [Client.Key].
+func (c *Client) UpdateKey(ctx context.Context, accountID, id string, fields map[string]any) error {
+	defer c.accounts.Drop("")
+	send := func() error {
+		request := about("update API key", apiclient.Update, http.MethodPatch, accountID, id)
+		request.Body, request.Ack = body(fields), true
+		_, err := apiclient.JSON(ctx, c.Client, request, apiclient.Anything[struct{}])
+		return err
+	}
+	err := send()
+	if apierr.Status(err) == http.StatusConflict { // somebody else's change came between
+		err = send()
+	}
+	if failed, ok := apierr.As(err); ok && failed.Status == http.StatusUnprocessableEntity && failed.Code == codeMissing {
+		k, lookErr := c.Key(ctx, accountID, id, time.Time{})
+		if lookErr != nil {
+			return lookErr
+		}
+		// Older servers want these to be named, with a word for what stays.
+		named := map[string]any{"is_enabled": "no_update", "name": k.Name, "permissions": "no_update"}
+		maps.Copy(named, fields)
+		fields = named
+		err = send()
+	}
+	if apierr.IsNotFound(err) {
+		if _, lookErr := c.Key(ctx, accountID, id, time.Time{}); lookErr != nil {
+			return lookErr
+		}
+	}
+	return err
+}
+
+// DeleteKey deletes a key; one that is known to be gone already is success.
+func (c *Client) DeleteKey(ctx context.Context, accountID, id string) error {
+	ctx = apiclient.Patient(ctx)
+	defer c.accounts.Drop("")
+	_, err := apiclient.WhileYoung(ctx, c.Client, c.bornAt(id), func() (*struct{}, error) {
+		request := about("delete API key", apiclient.Update, http.MethodDelete, accountID, id)
+		request.Ack = true
+		return apiclient.JSON(ctx, c.Client, request, apiclient.Anything[struct{}])
+	})
+	return apiclient.Deleted(ctx, c.Client, "API key "+id, err, func(ctx context.Context) (bool, error) {
+		_, err := c.Key(ctx, accountID, id, time.Time{})
+		if apierr.IsGone(err) {
+			return true, nil
+		}
+		return false, err
+	})
+}
