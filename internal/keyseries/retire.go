@@ -79,6 +79,7 @@ func retire(ctx context.Context, v Vendor, m *Memory, previous []Previous) (left
 			}
 		}
 		if ended {
+			stopOld(ctx, v, p.ID, s.Fingerprint)
 			if err := revokeOld(ctx, v, p.ID, s.Fingerprint); err != nil {
 				errs = append(errs, fmt.Errorf("previous key %s: %w", p.ID, err))
 				left = append(left, p)

@@ -4,6 +4,7 @@
 package keyseries_test
 
 import (
+	"context"
 	"reflect"
 	"testing"
 	"time"
@@ -122,6 +123,37 @@ func TestRetire(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// stopping is a vendor that can stop keys.
+type stopping struct{ guarded }
+
+func (s stopping) Stop(_ context.Context, id string) error { return s.enter("stop", id).err }
+
+// A key that can be stopped is stopped before it is revoked, unless the provider works with it;
+// what goes wrong with that stops no revocation.
+func TestRetireStops(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		when  string
+		own   string
+		stop  error
+		calls []string
+	}{
+		{"it works", "", nil, []string{"stop key_1", "in use? key_1 ", "revoke key_1"}},
+		{"it fails", "", refused(500), []string{"stop key_1", "in use? key_1 ", "revoke key_1"}},
+		{"the provider works with it", "key_1", nil, []string{"in use? key_1 "}},
+	} {
+		full, m, previous := running(time.Time{}, begin)
+		m.Looked = begin
+		full.fail("stop", fault{err: c.stop})
+		v := stopping{guarded{full: full, own: c.own}}
+		_, _, err := keyseries.Retire(t.Context(), v, &m, previous)
+		if (err != nil) != (c.own != "") {
+			t.Errorf("%s: %v", c.when, err)
+		}
+		wantJournal(t, full, append([]string{"in use? key_1 "}, c.calls...)...)
 	}
 }
 

@@ -269,6 +269,13 @@ type Finder interface {
 	Find(ctx context.Context, named string) (id string, err error)
 }
 
+// Stopper is a [Vendor] that can stop a key and keep it. A previous key is stopped before it is
+// revoked, so that it works no more should the revocation fail.
+type Stopper interface {
+	// Stop makes a key refuse every call.
+	Stop(ctx context.Context, id string) error
+}
+
 // Guarded is a [Vendor] whose keys may include the one it works with itself.
 type Guarded interface {
 	// InUse is an error that says how to switch when the key is the vendor's own, or
@@ -292,12 +299,28 @@ var (
 // revoke revokes a key of the series, unless the vendor works with it itself. The
 // fingerprint is that of this very key, "" when none is remembered.
 func revoke(ctx context.Context, v Vendor, id, fingerprint string) error {
-	if guarded, ok := v.(Guarded); ok {
-		if err := guarded.InUse(ctx, id, fingerprint); err != nil {
-			return err
-		}
+	if err := spare(ctx, v, id, fingerprint); err != nil {
+		return err
 	}
 	return v.Revoke(ctx, id)
+}
+
+// spare is an error for the key that the vendor works with itself.
+func spare(ctx context.Context, v Vendor, id, fingerprint string) error {
+	if guarded, ok := v.(Guarded); ok {
+		return guarded.InUse(ctx, id, fingerprint)
+	}
+	return nil
+}
+
+// stopOld stops a key whose overlap is over, where that is another step than revoking it.
+// Trouble is left to the revocation, which does as much.
+func stopOld(ctx context.Context, v Vendor, id, fingerprint string) {
+	stopper, ok := v.(Stopper)
+	if !ok || MayEnd(ctx) != nil || spare(ctx, v, id, fingerprint) != nil {
+		return
+	}
+	_ = stopper.Stop(EndsKey(ctx), id)
 }
 
 // revokeOld revokes an old key, unless whoever asked is gone: the new one may never arrive.
