@@ -63,6 +63,20 @@ func TestHashAsID(t *testing.T) {
 	w.live()
 }
 
+// An answer without a creation time takes none away.
+func TestCreationTimeLeftOut(t *testing.T) {
+	t.Parallel()
+	w := begin(t, func(*toy.Variant, *toysim.Policy) {})
+	config := with(values{"rotate_after": "30d"})
+	w.applies(config)
+	w.sim.SetPolicy(func(p *toysim.Policy) { p.CreatedHidden = true })
+	w.pass(29 * day)
+	w.settled(config)
+	w.stored(values{"created_at": "2030-01-02T03:04:05Z", "rotation_due_at": "2030-02-01T03:04:05Z"})
+	w.pass(day)
+	w.applies(config).says("it has been due by age since 2030-02-01T03:04:05Z")
+}
+
 // Where the API does not show when a key was created, the time of our mint stands in.
 func TestNoCreationTime(t *testing.T) {
 	t.Parallel()

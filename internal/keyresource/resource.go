@@ -169,7 +169,7 @@ func unread(s series, m keyseries.Memory) bool {
 // refresh notes what was seen.
 func (r *keyResource[M]) refresh(s series, seen *keyseries.Observed, settings seal.Settings) error {
 	if seen.Current.ID != "" {
-		if !r.kind.Can.NoCreated {
+		if !seen.Current.CreatedAt.IsZero() && !r.kind.Can.NoCreated { // some answers leave it out
 			s.CreatedAt = crud.Timestamp(seen.Current.CreatedAt)
 		}
 		s.ExpiresAt = crud.Timestamp(seen.Current.ExpiresAt)
