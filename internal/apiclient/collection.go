@@ -96,6 +96,23 @@ func (c *Collection[T]) Remove(parent, id string) {
 	}
 }
 
+// Change gives one object of the parent's list another value after a write to what is in it.
+func (c *Collection[T]) Change(parent, id string, change func(T) T) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.writes[parent]++
+	c.flight.Forget(parent)
+	list := c.lists[parent]
+	if list == nil {
+		return
+	}
+	if one, there := list.ByID[id]; there {
+		changed := maps.Clone(list.ByID)
+		changed[id] = change(one)
+		c.lists[parent] = &List[T]{ByID: changed, Doubtful: list.Doubtful, Incomplete: list.Incomplete}
+	}
+}
+
 // Several reports whether more than one object of the parent was asked for: only then
 // is a list cheaper than single reads.
 func (c *Collection[T]) Several(parent, id string) bool {

@@ -104,3 +104,23 @@ func TestFirst(t *testing.T) {
 		<-left
 	})
 }
+
+// A change of what is in an object shows in the remembered list, and asks for nothing.
+func TestChange(t *testing.T) {
+	t.Parallel()
+	s := &shelf{rows: []string{"a", "b"}}
+	c := apiclient.NewCollection(func(row string) string { return row })
+	upper := func(string) string { return "A" }
+	c.Change("p", "a", upper) // before there is a list
+	before, err := c.All(t.Context(), "p", s.walk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"a", "c"} {
+		c.Change("p", id, upper)
+	}
+	after, err := c.All(t.Context(), "p", s.walk)
+	if err != nil || s.reads != 1 || before.ByID["a"] != "a" || after.ByID["a"] != "A" || len(after.ByID) != 2 {
+		t.Errorf("after %d reads: %v, %v, %v", s.reads, before.ByID, after.ByID, err)
+	}
+}
