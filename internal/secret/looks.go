@@ -39,6 +39,7 @@ var looks = []look{
 	{regexp.MustCompile(`(?i)^age1`), "an age public key", false},
 	{regexp.MustCompile(`^(?:ssh-|ecdsa-|sk-ssh-|sk-ecdsa-)`), "an SSH public key", false},
 	{regexp.MustCompile(`^sk-`), "an API key (it begins with sk-)", false},
+	{regexp.MustCompile(`^sk_[0-9a-f]{40}`), "an API key (it begins with sk_)", false},
 	{regexp.MustCompile(`^eyJ`), "a token in JWT form", false},
 	{regexp.MustCompile(`(?i)^[a-z]+://`), "an address (URL)", false},
 	{regexp.MustCompile(`^(?:/|\./|\.\./|~/|[A-Za-z]:\\)|^\S+\.(?:txt|key|pem|age|pub)$`), "the name of a file", false},

@@ -15,6 +15,7 @@ import (
 var shapes = regexp.MustCompile(`(?i:AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]+)` +
 	`|(?s:-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\z))` +
 	`|\bsk-[A-Za-z0-9_-]{8,}` +
+	`|\bsk_[0-9a-f]{40,}` +
 	`|sk-[A-Za-z0-9_-]*[A-Za-z0-9]{16,}[A-Za-z0-9_-]*`) // whatever stands before it
 
 // bearer is a credential that somebody repeats: words such as "Bearer authentication"
@@ -28,7 +29,7 @@ var bearer = regexp.MustCompile(`(?i)\b(bearer|basic)((?:\s|%20|\+|:)+)([A-Z0-9.
 func Scrub(s string) string {
 	s = known.scrub(s)
 	lower := strings.ToLower(s) // most messages hold none of these words
-	if strings.Contains(lower, "sk-") || strings.Contains(lower, "secret-key-") || strings.Contains(lower, "private key") {
+	if strings.Contains(lower, "sk-") || strings.Contains(lower, "sk_") || strings.Contains(lower, "secret-key-") || strings.Contains(lower, "private key") {
 		s = shapes.ReplaceAllString(s, redacted)
 	}
 	if strings.Contains(lower, "bearer") || strings.Contains(lower, "basic") {

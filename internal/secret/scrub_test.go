@@ -83,8 +83,9 @@ func TestScrubWhateverStandsBeside(t *testing.T) {
 		"x -----BEGIN PRIVATE KEY-----\nQUJD\n-----END PRIVATE KEY----- y": "x (redacted) y",
 		"x -----BEGIN OPENSSH PRIVATE KEY----- QUJD":                       "x (redacted)",
 		// Harmless.
-		"Bearer authentication is needed":                         "Bearer authentication is needed",
-		"task-admin-dashboard, task-2024-migration-of-everything": "task-admin-dashboard, task-2024-migration-of-everything",
+		"Bearer authentication is needed":                             "Bearer authentication is needed",
+		"key sk_" + strings.Repeat("0a1b2c3d", 5) + " of sk_narrator": "key (redacted) of sk_narrator",
+		"task-admin-dashboard, task-2024-migration-of-everything":     "task-admin-dashboard, task-2024-migration-of-everything",
 	} {
 		if got := secret.Scrub(in); got != want {
 			t.Errorf("Scrub(%q) = %q, want %q", in, got, want)
@@ -175,12 +176,14 @@ func TestLooksLikeAndCheckCredential(t *testing.T) {
 		"ssh-ed25519 AAAA":           {"an SSH public key", false},
 		"sk-ssh-ed25519@openssh.com": {"an SSH public key", false},
 		"sk-admin-fake-0123456789":   {"an API key", false},
-		"https://example.com":        {"an address", false},
-		"/run/secrets/identity":      {"the name of a file", false},
-		"identity.txt":               {"the name of a file", false},
-		"gateway-token":              {"text of 13 characters", false},
-		secret.Placeholder:           {"the placeholder", true},
-		" ":                          {"empty text", false},
+
+		"sk_" + strings.Repeat("0a1b2c3d", 6): {"an API key (it begins with sk_)", false},
+		"https://example.com":                 {"an address", false},
+		"/run/secrets/identity":               {"the name of a file", false},
+		"identity.txt":                        {"the name of a file", false},
+		"gateway-token":                       {"text of 13 characters", false},
+		secret.Placeholder:                    {"the placeholder", true},
+		" ":                                   {"empty text", false},
 	} {
 		if got := secret.LooksLike(in); !strings.Contains(got, want.what) {
 			t.Errorf("LooksLike(%q) = %q, want %q", in, got, want.what)
