@@ -5,6 +5,7 @@ package provider
 
 import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorblock"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/elevenlabs"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter"
@@ -16,5 +17,6 @@ func vendors() []vendorblock.Block {
 		openai.Block(),
 		openrouter.Block(),
 		litellm.Block(),
+		elevenlabs.Block(),
 	}
 }

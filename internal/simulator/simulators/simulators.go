@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+	elevenlabssim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/elevenlabs/sim"
 	litellmsim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/sim"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 	openroutersim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/sim"
@@ -33,6 +34,7 @@ var All = []Vendor{
 	{"openai", "OpenAI Administration API", "ORGKEYS_OPENAI_BASE_URL", "OPENAI_ADMIN_KEY", 8, with(openaisim.New)},
 	{"openrouter", "OpenRouter management API", "ORGKEYS_OPENROUTER_BASE_URL", "OPENROUTER_MANAGEMENT_KEY", 0, with(openroutersim.New)},
 	{"litellm", "key management of a LiteLLM proxy", "ORGKEYS_LITELLM_BASE_URL", "LITELLM_API_KEY", 0, with(litellmsim.New)},
+	{"elevenlabs", "ElevenLabs API", "ORGKEYS_ELEVENLABS_BASE_URL", "ELEVENLABS_API_KEY", 0, with(elevenlabssim.New)},
 }
 
 // Of is the simulator of a vendor; the error names all that there are.

@@ -103,6 +103,7 @@ func (c *Client) missing(ctx context.Context, id string, err error) error {
 	failed, _ := apierr.As(err)
 	copied := *failed
 	copied.Hint = "Service account " + id + ": " + elsewhere
+	copied.Unmanaged = "The workspace of the API key has no service account " + id + ". Check the id, elevenlabs.api_key and elevenlabs.base_url."
 	return &copied
 }
 

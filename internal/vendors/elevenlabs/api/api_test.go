@@ -41,8 +41,13 @@ func begin(t *testing.T, policy elevenlabssim.Policy) *world {
 
 func (w *world) connect(credential string) *api.Client {
 	w.t.Helper()
+	return w.connectWaiting(credential, w.Clock().Advance)
+}
+
+func (w *world) connectWaiting(credential string, onSleep func(time.Duration)) *api.Client {
+	w.t.Helper()
 	fake := clock.NewFake(start)
-	fake.OnSleep = w.Clock().Advance
+	fake.OnSleep = onSleep
 	contract := contracttest.Load(w.t, "../sim/contract/elevenlabs-keys.json", "/", "HTTPValidationError")
 	return api.New(apiclient.Config{
 		BaseURL: w.URL(), Credential: secret.New(credential), Clock: fake,
@@ -106,7 +111,7 @@ func TestRefusals(t *testing.T) {
 		"lacks the permission":                  list(plain),
 		"unknown to this server":                list("sk_el-sim-unknown"),
 		"Remove allowed_ips":                    update(map[string]any{"allowed_ips": "clear"}),
-		"Private IP ranges are not allowed":     update(map[string]any{"allowed_ips": []string{"203.0.113.10"}}),
+		"refuses allowed_ips.0":                 update(map[string]any{"allowed_ips": []string{"203.0.113.10"}}),
 		"elevenlabs.base_url":                   func() error { _, err := w.client.Account(t.Context(), "user_x", time.Time{}); return err }(),
 		"workspace '" + w.Workspace():           func() error { _, err := w.client.Key(t.Context(), "user_x", "y", time.Time{}); return err }(),
 		"does not exist in the workspace. This": func() error { _, err := w.client.MintKey(t.Context(), "user_x", usual); return err }(),
@@ -137,11 +142,14 @@ func TestGone(t *testing.T) {
 
 	other := w.SeedAccount("other")
 	for _, held := range []bool{false, true} {
-		client := w.connect(w.AdminKey())
+		var client *api.Client
+		client = w.connectWaiting(w.AdminKey(), func(d time.Duration) {
+			w.Clock().Advance(d)
+			if held { // another read comes meanwhile
+				client.Hold(other)
+			}
+		})
 		client.Hold("user_x")
-		if held {
-			client.Hold(other)
-		}
 		_, read := client.Account(t.Context(), "user_x", time.Time{})
 		_, key := client.Key(t.Context(), "user_x", id, time.Time{})
 		same(t, []any{apierr.IsGone(read), apierr.IsGone(key)}, []any{held, held})

@@ -53,8 +53,10 @@ func CheckBaseURL(base string, _ bool) error {
 	return apiclient.Base{Default: DefaultBaseURL, Credential: "API key"}.Check(base)
 }
 
-// BaseURL is the address this client talks to, for messages.
-func (c *Client) BaseURL() string { return c.base }
+// KeyAddress is where a key is, for messages.
+func (c *Client) KeyAddress(accountID, id string) string {
+	return c.base + about("", apiclient.Read, "", accountID, id).Path
+}
 
 // Uses reports whether a fingerprint is that of the key this client works with.
 func (c *Client) Uses(fingerprint string) bool { return c.credential.Fingerprint() == fingerprint }
@@ -137,7 +139,7 @@ const (
 func hint(e *apierr.Error) string {
 	const give = "give it as elevenlabs.api_key or in ELEVENLABS_API_KEY."
 	switch {
-	case e.Code == codeNoPermission:
+	case e.Code == codeNoPermission, strings.Contains(e.Message, "missing the permission"):
 		return "The API key is valid, but lacks the permission that the message names. Service accounts and their keys need service_account_write: create a key with it, " + give
 	case e.Status == http.StatusUnauthorized:
 		return "The API key is unknown to this server, deleted or disabled. Keys of an isolated environment (US, EU, India) work at its own address only: check elevenlabs.base_url. Create a key of a workspace admin or of a service account with the permission service_account_write, and " + give
@@ -147,10 +149,12 @@ func hint(e *apierr.Error) string {
 		return "The plan of the workspace or the role of the API key's owner does not allow it. Service accounts need a plan with several seats, and a workspace admin."
 	case e.Status == http.StatusNotFound && e.Operation == opListAccounts:
 		return "There is no such API at elevenlabs.base_url. It is the address without a path, such as " + DefaultBaseURL + "."
-	case e.Code == codeNoAccount:
+	case e.Code == codeNoAccount, e.Status == http.StatusNotFound && e.Operation == opCreateKey:
 		return elsewhere
 	case e.Status == http.StatusTooManyRequests:
 		return "The server stayed busy for all of elevenlabs.busy_timeout. Try again later, raise busy_timeout, or set elevenlabs.requests_per_minute."
+	case e.Status == http.StatusUnprocessableEntity && e.Param != "":
+		return "The server refuses " + strings.TrimPrefix(e.Param, "body.") + ": check that argument."
 	}
 	return ""
 }

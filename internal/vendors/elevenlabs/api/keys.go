@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -252,10 +253,19 @@ func (c *Client) UpdateKey(ctx context.Context, accountID, id string, fields map
 }
 
 // DeleteKey deletes a key; one that is known to be gone already is success.
-func (c *Client) DeleteKey(ctx context.Context, accountID, id string) error {
+func (c *Client) DeleteKey(ctx context.Context, accountID, id string) (err error) {
 	ctx = apiclient.Patient(ctx)
-	defer c.accounts.Drop("")
-	_, err := apiclient.WhileYoung(ctx, c.Client, c.bornAt(id), func() (*struct{}, error) {
+	defer func() {
+		if err != nil {
+			c.accounts.Drop("")
+			return
+		}
+		c.accounts.Change("", accountID, func(a Account) Account {
+			a.Keys = slices.DeleteFunc(slices.Clone(a.Keys), func(k Key) bool { return k.ID == id })
+			return a
+		})
+	}()
+	_, err = apiclient.WhileYoung(ctx, c.Client, c.bornAt(id), func() (*struct{}, error) {
 		request := about("delete API key", apiclient.Update, http.MethodDelete, accountID, id)
 		request.Ack = true
 		return apiclient.JSON(ctx, c.Client, request, apiclient.Anything[struct{}])

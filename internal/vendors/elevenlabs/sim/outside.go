@@ -77,6 +77,15 @@ func (s *Server) Accounts() []Account {
 // Keys returns all keys that were not deleted, in order of creation.
 func (s *Server) Keys() []Key { return snapshot(s, func() []*Key { return s.keys }) }
 
+// Summaries says of every key that was not deleted whether it works.
+func (s *Server) Summaries() []simkit.Summary {
+	var out []simkit.Summary
+	for _, k := range s.Keys() {
+		out = append(out, simkit.Summary{ID: k.ID, Name: k.Name, Works: !k.Disabled})
+	}
+	return out
+}
+
 func snapshot[T any](s *Server, all func() []*T) []T {
 	s.Lock()
 	defer s.Unlock()

@@ -1,0 +1,224 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package elevenlabs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/elevenlabs/api"
+)
+
+// shows reads an own argument from the vendor's form of a key.
+func shows(read func(api.Key) attr.Value) func(keyseries.Key) attr.Value {
+	return func(key keyseries.Key) attr.Value {
+		if own, ok := key.Own.(api.Key); ok {
+			return read(own)
+		}
+		return nil
+	}
+}
+
+// apiKeyOwn are the vendor's own arguments of a key series.
+var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
+	{
+		Name:      "service_account_id",
+		Attribute: crud.Parent("The id of the service account that owns the keys. A change replaces the series: the old keys are deleted."),
+		Place:     keyresource.At(func(m *apiKeyModel) *types.String { return &m.ServiceAccountID }),
+		Effect:    keyresource.Replaces,
+	}, {
+		Name: "permissions",
+		Attribute: schema.SetAttribute{
+			Required: true, ElementType: types.StringType,
+			MarkdownDescription: "What the keys may do, such as `text_to_speech` and `voices_read`, or `[\"all\"]` for everything, which has to be spelled out. The vendor adds permissions as time goes on, so its server decides which there are. Changed in place.",
+			Validators:          []validator.Set{crud.NoNulls(), setvalidator.SizeAtLeast(1), permissionSet{}},
+		},
+		Place: keyresource.At(func(m *apiKeyModel) *types.Set { return &m.Permissions }), Effect: keyresource.InPlace, Whole: true,
+		Same: func(want, have attr.Value, _ bool) bool {
+			return want.Equal(have) || isAll(textsOf(want)) && isAll(textsOf(have))
+		},
+		Shown: shows(func(key api.Key) attr.Value {
+			if key.Permissions == nil || isAll(key.Permissions) {
+				return setOf([]string{all})
+			}
+			return setOf(key.Permissions)
+		}),
+		Review: func(id string, plan *apiKeyModel) (what, text string) {
+			if !isAll(textsOf(plan.Permissions)) {
+				return "", ""
+			}
+			return "will be allowed everything", fmt.Sprintf("Key %s of %q gets every permission that its service account has.", id, plan.Name.ValueString())
+		},
+	}, {
+		Name: "character_limit",
+		Attribute: schema.Int64Attribute{
+			Optional:            true,
+			MarkdownDescription: "How many characters each key may use in a month. Unset: no limit. It counts per key: during an overlap the old and the new key may each use it, and a new key begins at zero. Changed in place; removing it removes the limit.",
+			Validators:          []validator.Int64{int64validator.AtLeast(1)},
+		},
+		Place: keyresource.At(func(m *apiKeyModel) *types.Int64 { return &m.CharacterLimit }), Effect: keyresource.InPlace, Whole: true,
+		Shown: shows(func(key api.Key) attr.Value { return types.Int64PointerValue(key.Limit) }),
+	}, {
+		Name: "allowed_ips",
+		Attribute: schema.SetAttribute{
+			Optional: true, ElementType: types.StringType,
+			MarkdownDescription: "The public addresses and ranges (CIDR) that the keys may be used from, at most 100. Unset: from everywhere. Only Enterprise plans have it, so nothing is sent of it unless it was set. Changed in place; removing it removes the restriction.",
+			Validators:          []validator.Set{crud.NoNulls(), setvalidator.SizeBetween(1, 100), setvalidator.ValueStringsAre(crud.Text("a public address or range", checkAddress))},
+		},
+		Place: keyresource.At(func(m *apiKeyModel) *types.Set { return &m.AllowedIPs }), Effect: keyresource.InPlace, Whole: true,
+		Same: func(want, have attr.Value, _ bool) bool { return slices.Equal(prefixes(want), prefixes(have)) },
+		Shown: shows(func(key api.Key) attr.Value {
+			if len(key.AllowedIPs) == 0 {
+				return types.SetNull(types.StringType)
+			}
+			return setOf(key.AllowedIPs)
+		}),
+		Review: func(id string, plan *apiKeyModel) (what, text string) {
+			if !plan.AllowedIPs.IsNull() {
+				return "", ""
+			}
+			return "may be used from everywhere", fmt.Sprintf("Key %s of %q loses its list of addresses.", id, plan.Name.ValueString())
+		},
+	}, {
+		Name: "disabled",
+		Attribute: schema.BoolAttribute{
+			Optional: true, Computed: true,
+			MarkdownDescription: "Whether the keys were disabled here or by another update, and refuse every call. Unset: left alone, and a key that was disabled elsewhere warns; the next rotation creates one that works. What the vendor or the holder of a key did to it is not shown here: such a key warns in every plan and stays disabled, also with `false`.",
+		},
+		Place: keyresource.At(func(m *apiKeyModel) *types.Bool { return &m.Disabled }), Effect: keyresource.InPlace, Whole: true,
+		Shown: shows(func(key api.Key) attr.Value {
+			if key.Reason != "" {
+				return nil
+			}
+			return types.BoolValue(key.Disabled)
+		}),
+		Notice: func(key keyseries.Key, before *apiKeyModel) (what, text string) {
+			if own, ok := key.Own.(api.Key); !ok || !own.Disabled || own.Reason != "" || before.Disabled.ValueBool() {
+				return "", ""
+			}
+			return "is disabled", "It was disabled outside Terraform and refuses every call. To enable it, set disabled = false; or rotate it."
+		},
+	},
+}
+
+// textsOf are the elements of a set of texts, sorted.
+func textsOf(value attr.Value) []string {
+	set, _ := value.(types.Set)
+	texts := make([]string, 0, len(set.Elements()))
+	for _, element := range set.Elements() {
+		if text, ok := element.(types.String); ok {
+			texts = append(texts, text.ValueString())
+		}
+	}
+	slices.Sort(texts)
+	return texts
+}
+
+func setOf(texts []string) types.Set {
+	elements := make([]attr.Value, 0, len(texts))
+	for _, text := range texts {
+		elements = append(elements, types.StringValue(text))
+	}
+	return types.SetValueMust(types.StringType, elements)
+}
+
+// documented are the permissions of August 2026: a server may answer "all" as the list of them.
+var documented = strings.Fields(`text_to_speech speech_to_speech speech_to_text models_read models_write voices_read voices_write
+	speech_history_read speech_history_write sound_generation audio_isolation voice_generation dubbing_read dubbing_write
+	pronunciation_dictionaries_read pronunciation_dictionaries_write user_read user_write projects_read projects_write
+	audio_native_read audio_native_write workspace_read workspace_write forced_alignment convai_read convai_write
+	music_generation image_video_generation flows templates add_voice_from_voice_library create_instant_voice_clone
+	create_professional_voice_clone publish_voice_to_voice_library share_voice_externally create_user_api_key
+	workspace_analytics_full_read webhooks_write service_account_write group_members_manage workspace_members_read
+	workspace_members_invite workspace_members_remove terms_of_service_accept audit_log_read conversation_privacy_manage
+	copy_resources_cross_workspace synthid_detector`)
+
+// isAll reports whether permissions are everything, by the word or one by one.
+func isAll(permissions []string) bool {
+	return slices.Contains(permissions, all) ||
+		!slices.ContainsFunc(documented, func(one string) bool { return !slices.Contains(permissions, one) })
+}
+
+// permissionSet refuses what no permission looks like, and a word for all beside others.
+type permissionSet struct{}
+
+var permissionName = regexp.MustCompile(`^[a-z0-9_]+$`)
+
+func (permissionSet) Description(context.Context) string {
+	return `names of small letters, digits and "_", and "all" only alone`
+}
+
+func (p permissionSet) MarkdownDescription(ctx context.Context) string { return p.Description(ctx) }
+
+func (permissionSet) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
+	for _, element := range req.ConfigValue.Elements() {
+		text, ok := element.(types.String)
+		switch at := req.Path.AtSetValue(element); {
+		case !ok || text.IsNull() || text.IsUnknown():
+		case !permissionName.MatchString(text.ValueString()):
+			resp.Diagnostics.AddAttributeError(at, "Invalid "+at.String(), fmt.Sprintf("%q is no permission: permissions are written with small letters, digits and _, such as text_to_speech.", text.ValueString()))
+		case text.ValueString() == all && len(req.ConfigValue.Elements()) > 1:
+			resp.Diagnostics.AddAttributeError(req.Path, "\"all\" stands alone", "permissions = [\"all\"] means everything, so other permissions beside it have no meaning. Remove them, or remove \"all\".")
+		}
+	}
+}
+
+// reserved are the ranges that no request comes from; the vendor refuses private ones.
+var reserved = func() (out []netip.Prefix) {
+	for _, block := range strings.Fields(`0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24
+		192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3 ::/128 ::1/128 ::ffff:0:0/96 64:ff9b:1::/48 100::/64
+		2001::/23 2001:db8::/32 fc00::/7 fe80::/10 ff00::/8`) {
+		out = append(out, netip.MustParsePrefix(block))
+	}
+	return out
+}()
+
+// prefixOf reads an address or a range.
+func prefixOf(text string) (netip.Prefix, error) {
+	if ip, err := netip.ParseAddr(text); err == nil && ip.Zone() == "" {
+		return netip.PrefixFrom(ip, ip.BitLen()), nil
+	}
+	prefix, err := netip.ParsePrefix(text)
+	return prefix.Masked(), err
+}
+
+func checkAddress(text string) error {
+	prefix, err := prefixOf(text)
+	if err != nil {
+		return errors.New("is neither an address nor a range in CIDR form, such as 8.8.4.0/24")
+	}
+	for _, block := range reserved {
+		if block.Contains(prefix.Addr()) && block.Bits() <= prefix.Bits() {
+			return fmt.Errorf("is in %s, which is private, reserved or for documentation, and the vendor refuses it: give public addresses, from which the vendor sees the requests come", block)
+		}
+	}
+	return nil
+}
+
+// prefixes are addresses in the one form that the server gives them, sorted.
+func prefixes(value attr.Value) []string {
+	texts := textsOf(value)
+	for i, text := range texts {
+		if prefix, err := prefixOf(text); err == nil {
+			texts[i] = prefix.String()
+		}
+	}
+	slices.Sort(texts)
+	return slices.Compact(texts)
+}

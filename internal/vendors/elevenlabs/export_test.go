@@ -1,0 +1,7 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package elevenlabs
+
+// APIKeyCan is what the vendor's keys can do, for the table of promises.
+var APIKeyCan = apiKeyCan

@@ -1,0 +1,308 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package elevenlabs_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
+	elevenlabssim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/elevenlabs/sim"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendortest"
+)
+
+const accountType = "orgkeys_elevenlabs_service_account"
+
+type settings = vendortest.Attributes
+
+// world is the vendor with resources of one type.
+type world struct {
+	*vendortest.Desk
+	*elevenlabssim.Server
+	account string
+}
+
+func begin(t *testing.T, policy elevenlabssim.Policy, typeName string) *world {
+	t.Helper()
+	opened := open(t, policy)
+	sim, _ := opened.Sim.(*keys)
+	return &world{vendortest.NewDesk(t, opened, typeName), sim.Server, sim.account}
+}
+
+// key is a configuration of the usual key with further arguments.
+func (w *world) key(further settings) settings {
+	return vendorkit.Merge(settings{"name": "x", "service_account_id": w.account, "permissions": []string{"voices_read"}}, further)
+}
+
+// sent are the bodies of the requests of an operation since the journal was emptied.
+func (w *world) sent(operation string) (bodies []string) {
+	for _, entry := range w.Journal() {
+		if operation == "" || entry.Operation == operation {
+			body, _ := json.Marshal(entry.Fields)
+			bodies = append(bodies, entry.Operation+" "+string(body))
+		}
+	}
+	return bodies
+}
+
+func same(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if g, w := fmt.Sprint(got), fmt.Sprint(want); g != w {
+		t.Errorf("%s: got %s, want %s", what, g, w)
+	}
+}
+
+// fails checks that an error says something.
+func fails(t *testing.T, err error, text string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), text) {
+		t.Errorf("got %v, want one that says %q", err, text)
+	}
+}
+
+// A previous key is disabled and then deleted by the first apply after its overlap, and its
+// promised end is shown all the while.
+func TestOverlap(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{}, keyType)
+	config := w.key(settings{"rotate_after": "30d", "overlap": "1h"})
+	w.Apply(config)
+	w.Advance(31 * 24 * time.Hour)
+	second := w.Apply(config)
+	created, err := time.Parse(time.RFC3339, fmt.Sprint(second["created_at"]))
+	same(t, "previous", []any{second["previous"], err}, []any{[]any{settings{"id": w.Keys()[0].ID, "expires_at": created.Add(time.Hour).Format(time.RFC3339)}}, nil})
+	w.Advance(2 * time.Hour)
+	w.ResetJournal()
+	w.Apply(config)
+	writes := slices.DeleteFunc(w.sent(""), func(one string) bool { return strings.HasPrefix(one, elevenlabssim.OpListAccounts) })
+	same(t, "requests", writes, []string{elevenlabssim.OpUpdateKey + ` {"is_enabled":false}`, elevenlabssim.OpDeleteKey + " null"})
+	same(t, "keys", []any{len(w.Keys()), w.Keys()[0].ID}, []any{1, second["id"]})
+}
+
+// allowed_ips is named in no request unless it was set; what is taken away is cleared.
+func TestTakenAway(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{}, keyType)
+	w.Apply(w.key(settings{"character_limit": 5}))
+	w.Apply(w.key(settings{"permissions": []string{"all"}, "disabled": true, "name": "y"}))
+	key := w.Keys()[0]
+	same(t, "key", []any{key.CharacterLimit, key.Permissions, key.Disabled, strings.HasPrefix(key.Name, "y (ok-")}, []any{0, []string{"all"}, true, true})
+	same(t, "said", w.Says("will be allowed everything"), true)
+	if sent := fmt.Sprint(w.sent("")); strings.Contains(sent, "allowed_ips") {
+		t.Errorf("allowed_ips was sent: %s", sent)
+	}
+	fails(t, w.TryOne(w.key(settings{"allowed_ips": []string{"8.8.8.8"}})), "Remove allowed_ips")
+
+	w = begin(t, elevenlabssim.Policy{Enterprise: true}, keyType)
+	w.Apply(w.key(settings{"allowed_ips": []string{"8.8.8.8", "8.8.4.0/24", "2600::1"}}))
+	same(t, "addresses", w.Keys()[0].AllowedIPs, []string{"2600::1/128", "8.8.4.0/24", "8.8.8.8/32"})
+	w.Apply(w.key(settings{"allowed_ips": []string{"8.8.8.8/32", "8.8.4.7/24", "2600::1"}}))
+	w.Apply(w.key(nil))
+	same(t, "addresses", []any{w.Keys()[0].AllowedIPs, w.Says("may be used from everywhere")}, []any{[]string(nil), true})
+	same(t, "updates", w.sent(elevenlabssim.OpUpdateKey), []string{elevenlabssim.OpUpdateKey + ` {"allowed_ips":"clear"}`})
+}
+
+// A key that the vendor or its holder disabled warns in every plan and is never enabled again;
+// one that an update disabled is, if that is configured.
+func TestDisabled(t *testing.T) {
+	t.Parallel()
+	for _, disabled := range []any{nil, false} {
+		w := begin(t, elevenlabssim.Policy{}, keyType)
+		config := w.key(settings{"disabled": disabled, "rotate_when_changed": map[string]string{"a": "1"}})
+		id, _ := w.Apply(config)["id"].(string)
+		for _, reason := range []string{"exposed_publicly", "self_disabled", "trial_ended", "another"} {
+			w.DisableKey(id, reason)
+			for range 2 {
+				w.Apply(config)
+				same(t, reason, []any{w.Says("was disabled by the vendor or its holder"), w.Says(reason), w.Keys()[0].Disabled}, []any{true, true, true})
+			}
+		}
+		w.Apply(w.key(settings{"disabled": true, "rotate_when_changed": map[string]string{"a": "1"}}))
+		w.Apply(config)
+		same(t, "enabled again", w.Keys()[0].Disabled, true)
+		config["rotate_when_changed"] = map[string]string{"a": "2"}
+		w.Apply(config)
+		same(t, "after the rotation", []any{w.Keys()[0].Disabled, w.Keys()[1].Disabled}, []any{true, false})
+		if sent := fmt.Sprint(w.sent("")); strings.Contains(sent, `"is_enabled":true`) {
+			t.Errorf("it was enabled: %s", sent)
+		}
+	}
+	w := begin(t, elevenlabssim.Policy{}, keyType)
+	id, _ := w.Apply(w.key(nil))["id"].(string)
+	w.Change(id, func(k *elevenlabssim.Key) { k.Disabled = true })
+	w.Apply(w.key(nil))
+	same(t, "left alone", []any{w.Says("is disabled"), w.Keys()[0].Disabled}, []any{true, true})
+	w.Apply(w.key(settings{"disabled": false}))
+	same(t, "enabled", w.Keys()[0].Disabled, false)
+}
+
+// What is wrong is said at validate.
+func TestBadInput(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{}, keyType)
+	for text, change := range map[string]settings{
+		"at least 1":              {"permissions": []string{}},
+		"stands alone":            {"permissions": []string{"all", "voices_read"}},
+		"is no permission":        {"permissions": []string{"Voices Read"}},
+		"permissions":             {"permissions": nil},
+		"at least 1 elements":     {"allowed_ips": []string{}},
+		"for documentation":       {"allowed_ips": []string{"203.0.113.10"}},
+		"10.0.0.0/8":              {"allowed_ips": []string{"10.1.0.0/16"}},
+		"neither an address":      {"allowed_ips": []string{"example.com"}},
+		"character_limit":         {"character_limit": 0},
+		"lifetime":                {"lifetime": "90d"},
+		"Choose a shorter name":   {"name": strings.Repeat("n", 39)},
+		"service_account_id must": {"service_account_id": ""},
+	} {
+		fails(t, w.TryOne(w.key(change)), strings.TrimSuffix(text, " must"))
+	}
+	same(t, "requests", len(w.Journal()), 0)
+}
+
+// Nothing leaves state with another workspace's key; an account that was removed does, with its
+// keys, once another one of the state is there.
+func TestGone(t *testing.T) {
+	t.Parallel()
+	other := elevenlabssim.Start(t, elevenlabssim.Options{})
+	other.SeedAccount("foreign")
+	for _, kind := range []string{keyType, accountType} {
+		w := begin(t, elevenlabssim.Policy{}, kind)
+		all := map[string]settings{"x": w.key(nil), "y": w.key(settings{"service_account_id": w.SeedAccount("second")})}
+		if kind == accountType {
+			all = map[string]settings{"x": {"name": "x"}, "y": {"name": "y"}}
+		}
+		if err := w.Try(all); err != nil {
+			t.Fatal(err)
+		}
+		w.Setenv("ELEVENLABS_API_KEY", other.AdminKey())
+		w.Setenv("ORGKEYS_ELEVENLABS_BASE_URL", other.URL())
+		fails(t, w.Try(all), "workspace '"+other.Workspace())
+		same(t, "said", []any{w.Says("terraform state rm"), len(w.State)}, []any{true, 2})
+		w.Setenv("ELEVENLABS_API_KEY", w.AdminKey())
+		w.Setenv("ORGKEYS_ELEVENLABS_BASE_URL", w.URL())
+
+		// This driver reads one after the other, so that x is known when y is missing.
+		id := fmt.Sprint(w.State["y"].Current.Attributes()["id"])
+		if kind == keyType {
+			id = fmt.Sprint(all["y"]["service_account_id"])
+		}
+		w.RemoveAccount(id)
+		if plan, err := w.Planned(all); err != nil || plan.Changes["y"].Action != protocol.Create {
+			t.Errorf("%s: got %v, %v", kind, err, w.Said)
+		}
+		delete(w.State, "x")
+		fails(t, w.Try(map[string]settings{"y": all["y"]}), id)
+	}
+}
+
+// The key that the provider works with is not revoked.
+func TestOwnKey(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{}, keyType)
+	id, plain := w.SeedKey(elevenlabssim.Key{AccountID: w.account, Name: "terraform", Permissions: []string{"service_account_write"}})
+	w.Setenv("ELEVENLABS_API_KEY", plain)
+	fails(t, w.Invoked("orgkeys_elevenlabs_revoke_key", settings{"service_account_id": w.account, "key_id": id}), "the one this provider works with")
+	same(t, "keys", len(w.Keys()), 1)
+}
+
+// An account is created once though its answer is lost, cannot be renamed, and is forgotten.
+func TestServiceAccount(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{}, accountType)
+	w.Inject(simkit.Fault{Operation: elevenlabssim.OpCreateAccount, Kind: simkit.CutAfter, Times: 1})
+	first := w.Apply(settings{"name": "team"})
+	same(t, "adopted", []any{w.Says("was taken over"), len(w.Accounts()), w.Accounts()[2].ID}, []any{true, 3, first["id"]})
+	fails(t, w.TryOne(settings{"name": "crew"}), `Write name = "team"`)
+	w.RenameAccount(w.Accounts()[2].ID, "crew")
+	w.Apply(settings{"name": "team"})
+	same(t, "said", w.Says(`the server has "crew"`), true)
+	fails(t, w.TryOne(settings{"name": "another"}), "cannot be renamed by the API")
+	w.Apply(settings{"name": "crew"})
+	same(t, "said", w.Says("the server has"), false)
+	got, err := w.Imported(accountType, fmt.Sprint(first["id"]))
+	same(t, "import", []any{got["name"], err}, []any{"crew", nil})
+	w.Apply(nil)
+	same(t, "forgotten", []any{len(w.Accounts()), w.Says("still exists"), w.Says("will be forgotten")}, []any{3, true, true})
+	if _, err := w.Planned(map[string]settings{"x": {"name": "narrator"}}); err != nil || !w.Says("exists already") {
+		t.Errorf("got %v, %v", err, w.Said)
+	}
+}
+
+func TestImportAndData(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{}, keyType)
+	id, _ := w.SeedKey(elevenlabssim.Key{AccountID: w.account, Name: "billing (ok-k3v6zq2mda.x5b7qd2k)", Permissions: []string{"voices_read"}, CharacterLimit: 7, Disabled: true, Reason: "self_disabled"})
+	got, err := w.Imported(keyType, w.account+"/"+id)
+	same(t, "import", []any{got["name"], got["permissions"], got["character_limit"], got["disabled"], got["sealed_value"], err}, []any{"billing", []string{"voices_read"}, 7, nil, nil, nil})
+	_, err = w.Imported(keyType, w.account+"/nope")
+	fails(t, err, "nope was not found")
+
+	got, err = w.Data("orgkeys_elevenlabs_api_keys", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := got["api_keys"].([]any)[0].(settings)
+	same(t, "row", []any{row["id"], row["name"], row["service_account_id"], row["owner_type"], row["owner_name"], row["disabled"], row["disable_reason"], row["expires_at"], row["unused_days"]},
+		[]any{id, "billing", w.account, "service_account", "narrator", true, "self_disabled", nil, nil})
+	for _, config := range []settings{{"id": id}, {"name": "billing", "service_account_id": w.account}, {"name": "billing"}} {
+		got, err := w.Data(keyType, config)
+		same(t, "lookup", []any{got["id"], got["service_account_id"], err}, []any{id, w.account, nil})
+	}
+	for _, config := range []settings{{"name": "narrator"}, {"id": w.account}} {
+		got, err := w.Data(accountType, config)
+		same(t, "account", []any{got["id"], got["name"], err}, []any{w.account, "narrator", nil})
+	}
+	_, err = w.Data(accountType, settings{"id": "user_x"})
+	fails(t, err, "no service account with the id user_x")
+	got, err = w.Data("orgkeys_elevenlabs_service_accounts", nil)
+	same(t, "accounts", []any{len(got["service_accounts"].([]any)), err}, []any{2, nil})
+}
+
+// A key of the other provider is moved by its ids, without the plaintext of its state.
+func TestMove(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{}, keyType)
+	for state, want := range map[string]string{
+		`{"id":"k1","user_id":"u1","name":"x","api_key":"sk_fake_of_another_provider","permissions":["voices_read"]}`: "had a plaintext secret in the moved state",
+		`{"id":"k1","user_id":"u1","name":"x"}`: "",
+		`{"id":"k1"}`:                           "The service_account_id in its state is empty",
+	} {
+		r, err := w.Process().Resource(keyType)
+		if err != nil {
+			t.Fatal(err)
+		}
+		moved, err := r.Move(t.Context(), "elevenlabs_service_account_key", "registry.terraform.io/j4ng5y/elevenlabs", 0, []byte(state))
+		said := fmt.Sprint(moved.Diagnostics)
+		if err != nil || want == "" && len(moved.Diagnostics) > 0 || strings.Contains(said, "sk_fake") || strings.Contains(moved.Value.String(), "sk_fake") {
+			t.Errorf("%s: got %v, %s", state, err, said)
+		}
+		if len(moved.Diagnostics) > 0 {
+			same(t, "said", strings.Contains(moved.Diagnostics[0].Summary+moved.Diagnostics[0].Detail, want), true)
+		}
+		if !strings.HasPrefix(want, "The") {
+			got := protocol.Attributes(moved.Value)
+			same(t, "ids", []any{got["service_account_id"], got["id"]}, []any{"u1", "k1"})
+		}
+	}
+}
+
+func TestListAndRevoke(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{}, keyType)
+	id, _ := w.SeedKey(elevenlabssim.Key{AccountID: w.account, Name: "billing"})
+	same(t, "keys", w.Listed(keyType, nil), []string{"billing (narrator)"})
+	same(t, "accounts", w.Listed(accountType, nil), []string{"narrator", "stranger"})
+	revoke := func(account string) error {
+		return w.Invoked("orgkeys_elevenlabs_revoke_key", settings{"service_account_id": account, "key_id": id})
+	}
+	fails(t, revoke("user_x"), "user_x")
+	same(t, "revoked", []any{revoke(w.account), len(w.Keys())}, []any{nil, 0})
+	fails(t, revoke(w.account), "Nothing was revoked")
+}

@@ -1,0 +1,228 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package elevenlabs
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/elevenlabs/api"
+)
+
+// A service account is created, and can be neither renamed nor deleted by the API.
+var serviceAccount = crud.Object[*api.Client, serviceAccountModel]{
+	TypeName: "elevenlabs_service_account",
+	Noun:     "service account",
+	Identity: crud.Identity{"id"},
+	Example:  "user_abc123",
+	Constant: []string{"name"},
+	Connect:  connect,
+	Schema: schema.Schema{
+		MarkdownDescription: "A service account of the workspace: the identity that owns keys, instead of a user. A new one has access to nothing of the workspace until it is added to a group or something is shared with it, which is done on the vendor's web page.\n\nThe API can neither rename nor delete a service account. A changed `name` is an error of the plan. Destroying it deletes nothing at the vendor: it leaves the state, and a warning says where to remove it by hand.",
+		Attributes: map[string]schema.Attribute{
+			"id": crud.ID("The account's id. Never changes."),
+			"name": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "The account's name. The API cannot change it: rename the account on the vendor's web page first, then here. An account that was renamed only there warns in every plan.",
+				Validators:          []validator.String{crud.Name()},
+			},
+			"created_at": crud.Fixed("When the account was created, RFC 3339 in UTC."),
+		},
+	},
+	Create: createServiceAccount,
+	Read:   readServiceAccount,
+	Plan: func(_ context.Context, plan serviceAccountModel, state *serviceAccountModel) (serviceAccountModel, error) {
+		if state == nil || plan.Name.IsUnknown() || ident.SameName(plan.Name.ValueString(), state.Name.ValueString()) {
+			return plan, nil
+		}
+		return plan, &crud.At{
+			Path: path.Root("name"), Summary: crud.Named("Service account", state.Name.ValueString(), state.ID.ValueString()) + " cannot be renamed by the API",
+			Detail: fmt.Sprintf("The configuration calls it %q, and the workspace has it as %q. Write name = %q, or rename it on the vendor's web page (workspace settings, service accounts) and plan again. For another account add another resource.",
+				plan.Name.ValueString(), state.Name.ValueString(), state.Name.ValueString()),
+		}
+	},
+	Update: func(_ context.Context, _ *api.Client, plan, state serviceAccountModel) (serviceAccountModel, error) {
+		if plan.Name.IsUnknown() || !ident.SameName(plan.Name.ValueString(), state.Name.ValueString()) {
+			return state, fmt.Errorf("the API cannot rename service account %s: plan again", state.ID.ValueString())
+		}
+		return state, nil // another spelling of the same name
+	},
+	Delete: func(ctx context.Context, _ *api.Client, state serviceAccountModel) error {
+		crud.Warn(ctx, crud.Named("service account", state.Name.ValueString(), state.ID.ValueString()), "still exists", "The API cannot delete service accounts, so %q (%s) was only removed from state. Remove it on the vendor's web page (workspace settings, service accounts); its keys that no resource manages work until then.", state.Name.ValueString(), state.ID.ValueString())
+		return nil
+	},
+	Loss: func(context.Context, *api.Client, serviceAccountModel) (string, string) {
+		return "will be forgotten, not deleted", "The API cannot delete service accounts: it stays in the workspace, with its keys that no resource manages, until it is removed on the vendor's web page."
+	},
+	Namesakes: func(ctx context.Context, c *api.Client, plan serviceAccountModel) (crud.Namesakes, error) {
+		found := crud.Namesakes{Where: "the workspace"}
+		if plan.Name.IsUnknown() {
+			return found, nil
+		}
+		look := c.FirstAccounts(ctx)
+		for _, a := range look.Items {
+			if ident.SameName(a.Name, plan.Name.ValueString()) {
+				found.IDs = append(found.IDs, a.ID)
+			}
+		}
+		return found, look.Err
+	},
+}
+
+type serviceAccountModel struct {
+	ID        types.String `tfsdk:"id"`
+	Name      types.String `tfsdk:"name"`
+	CreatedAt types.String `tfsdk:"created_at"`
+}
+
+// from takes over what an answer shows.
+func (m serviceAccountModel) from(a api.Account) serviceAccountModel {
+	m.ID = types.StringValue(a.ID)
+	if a.Name != "" {
+		m.Name = types.StringValue(a.Name)
+	}
+	if created := crud.Timestamp(a.CreatedAt); !created.IsNull() || m.CreatedAt.IsUnknown() {
+		m.CreatedAt = created
+	}
+	return m
+}
+
+func createServiceAccount(ctx context.Context, c *api.Client, plan serviceAccountModel) (serviceAccountModel, error) {
+	made, how, err := c.CreateAccount(ctx, plan.Name.ValueString())
+	if err != nil {
+		return plan, err
+	}
+	c.Hold(made.ID)
+	object := crud.Named("service account", made.Name, made.ID)
+	switch {
+	case how.Adopted:
+		crud.Warn(ctx, object, "was taken over", "The answer to the creation of service account %q was lost. The only one of that name created since then, %s, was taken over as its result.", made.Name, made.ID)
+	case len(how.Twins) > 0:
+		crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and it may have created %s. Remove it on the vendor's web page if nobody needs it.", strings.Join(how.Twins, ", "))
+	case how.Unchecked != nil:
+		crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and whether it created another service account could not be checked (%v): look for one of that name.", how.Unchecked)
+	}
+	return plan.from(made), nil
+}
+
+func readServiceAccount(ctx context.Context, c *api.Client, prior serviceAccountModel) (serviceAccountModel, error) {
+	c.Hold(prior.ID.ValueString())
+	a, err := c.Account(ctx, prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
+	if err != nil {
+		return prior, err
+	}
+	return prior.from(a), nil
+}
+
+// accountColumns are what data sources show of a service account.
+var accountColumns = map[string]dschema.Attribute{
+	"id":         dschema.StringAttribute{Computed: true, MarkdownDescription: "The account's id."},
+	"name":       dschema.StringAttribute{Computed: true, MarkdownDescription: "The account's name, which others may have too."},
+	"created_at": dschema.StringAttribute{Computed: true, MarkdownDescription: "When the account was created, RFC 3339 in UTC."},
+}
+
+// serviceAccountLookup finds an account that another configuration manages, or nobody.
+var serviceAccountLookup = crud.Lookup[*api.Client, serviceAccountModel]{
+	TypeName: "elevenlabs_service_account",
+	Noun:     "service account",
+	Connect:  connect,
+	Schema: dschema.Schema{
+		MarkdownDescription: "A service account of the workspace, found by its id or by its exact name. Several accounts of one name are an error that lists their ids.",
+		Attributes: vendorkit.Merge(accountColumns, map[string]dschema.Attribute{
+			"id": dschema.StringAttribute{
+				Optional: true, Computed: true,
+				MarkdownDescription: "The account's id. Give this or `name`.",
+				Validators:          []validator.String{crud.PathElement(), stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name"))},
+			},
+			"name": dschema.StringAttribute{
+				Optional: true, Computed: true,
+				MarkdownDescription: "The account's exact name. Give this or `id`.",
+				Validators:          []validator.String{crud.NotEmpty()},
+			},
+		}),
+	},
+	Find: func(ctx context.Context, c *api.Client, query serviceAccountModel) (serviceAccountModel, error) {
+		list, err := c.Accounts(ctx)
+		if err != nil {
+			return query, err
+		}
+		vendorkit.WarnIncomplete(ctx, "service accounts", list)
+		a, there := list.ByID[query.ID.ValueString()]
+		switch {
+		case query.ID.IsNull():
+			a, err = vendorkit.One("service account", "in the workspace of the API key", query.Name.ValueString(), list, func(a api.Account) string { return a.Name })
+		case !there:
+			err = fmt.Errorf("the workspace of the API key has no service account with the id %s. Check it, elevenlabs.api_key and elevenlabs.base_url", query.ID.ValueString())
+		}
+		return query.from(a), err
+	},
+}
+
+// serviceAccountInventory lists the service accounts of the workspace.
+var serviceAccountInventory = crud.Lookup[*api.Client, serviceAccountsModel]{
+	TypeName: "elevenlabs_service_accounts",
+	Noun:     "service accounts",
+	Connect:  connect,
+	Schema: dschema.Schema{
+		MarkdownDescription: "The service accounts of the workspace, oldest first. A workspace without service accounts in its plan has an empty list.",
+		Attributes: map[string]dschema.Attribute{
+			"service_accounts": dschema.ListNestedAttribute{
+				Computed: true, MarkdownDescription: "The service accounts.",
+				NestedObject: dschema.NestedAttributeObject{Attributes: accountColumns},
+			},
+		},
+	},
+	Find: func(ctx context.Context, c *api.Client, query serviceAccountsModel) (serviceAccountsModel, error) {
+		list, err := c.Accounts(ctx)
+		if err != nil {
+			return query, err
+		}
+		vendorkit.WarnIncomplete(ctx, "service accounts", list)
+		query.ServiceAccounts = []serviceAccountModel{}
+		for _, a := range slices.SortedFunc(maps.Values(list.ByID), func(a, b api.Account) int {
+			return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+		}) {
+			query.ServiceAccounts = append(query.ServiceAccounts, serviceAccountModel{}.from(a))
+		}
+		return query, nil
+	},
+}
+
+type serviceAccountsModel struct {
+	ServiceAccounts []serviceAccountModel `tfsdk:"service_accounts"`
+}
+
+// serviceAccountListing finds all service accounts.
+var serviceAccountListing = crud.Listing[*api.Client, struct{}, serviceAccountModel]{
+	TypeName: serviceAccount.TypeName,
+	Noun:     "service accounts",
+	Identity: serviceAccount.Identity,
+	Connect:  connect,
+	Schema:   lschema.Schema{MarkdownDescription: "Finds the service accounts of the workspace, those included that Terraform manages already."},
+	Find: func(ctx context.Context, c *api.Client, _ struct{}) iter.Seq2[crud.Found[serviceAccountModel], error] {
+		return vendorkit.As(c.WalkAccounts(ctx, keyinventory.MayLack(ctx, "service accounts")), func(a api.Account) crud.Found[serviceAccountModel] {
+			return crud.Found[serviceAccountModel]{
+				ID: []string{a.ID}, DisplayName: a.Name,
+				Complete: func(_ context.Context, m serviceAccountModel) (serviceAccountModel, error) { return m.from(a), nil },
+			}
+		})
+	},
+}
