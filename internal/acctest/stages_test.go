@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	elevenlabssim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/elevenlabs/sim"
 	litellmsim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/sim"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 	openroutersim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/sim"
@@ -18,7 +19,9 @@ import (
 type stage func(w *acctest.World, example string) []string
 
 // stages are those of all vendors, by their names in the types of objects.
-var stages = map[string]stage{"openai": openAIStage, "openrouter": openRouterStage, "litellm": liteLLMStage}
+var stages = map[string]stage{
+	"openai": openAIStage, "openrouter": openRouterStage, "litellm": liteLLMStage, "elevenlabs": elevenLabsStage,
+}
 
 func openAIStage(w *acctest.World, example string) []string {
 	w.Sim = openaisim.Start(w.T, openaisim.Options{Clock: w.Simulated})
@@ -50,4 +53,12 @@ func liteLLMStage(w *acctest.World, _ string) []string {
 	payments := sim.SeedTeam("payments")
 	key, _ := sim.SeedKey(litellmsim.Key{Alias: "payments-worker", TeamID: payments})
 	return []string{"team-abc123", payments, strings.Repeat("0a1b2c3d", 8), key}
+}
+
+func elevenLabsStage(w *acctest.World, _ string) []string {
+	sim := elevenlabssim.Start(w.T, elevenlabssim.Options{Clock: w.Simulated})
+	w.Attach("elevenlabs", sim)
+	narrator := sim.SeedAccount("narrator")
+	key, _ := sim.SeedKey(elevenlabssim.Key{AccountID: narrator, Name: "audiobooks", Permissions: []string{"text_to_speech", "voices_read"}})
+	return []string{"user_abc123", narrator, "key_abc123", key}
 }

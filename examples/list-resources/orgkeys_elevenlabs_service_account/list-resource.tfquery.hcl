@@ -1,0 +1,3 @@
+list "orgkeys_elevenlabs_service_account" "all" {
+  provider = orgkeys
+}

@@ -1,0 +1,1 @@
+terraform import orgkeys_elevenlabs_api_key.audiobooks user_abc123/key_abc123

@@ -1,0 +1,1 @@
+terraform import orgkeys_elevenlabs_service_account.narrator user_abc123
