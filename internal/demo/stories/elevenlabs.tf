@@ -28,7 +28,7 @@ resource "orgkeys_elevenlabs_service_account" "narrator" {
 
 resource "orgkeys_elevenlabs_api_key" "worker" {
   service_account_id = orgkeys_elevenlabs_service_account.narrator.id
-  name               = "audiobooks"
+  name               = "payments-worker"
 
   permissions     = ["text_to_speech", "voices_read"]
   character_limit = 500000
@@ -45,7 +45,7 @@ ephemeral "orgkeys_unsealed" "worker" {
 }
 
 resource "store_secret" "worker" {
-  name            = "audiobooks"
+  name            = "payments-worker"
   data_wo         = ephemeral.orgkeys_unsealed.worker.value
   data_wo_version = orgkeys_elevenlabs_api_key.worker.version
 }
