@@ -40,10 +40,7 @@ var apiKey = keyresource.Kind[apiKeyModel]{
 		Type: "elevenlabs_service_account_key", Providers: []string{"elevenlabs", "orgkeys"},
 		IDs: func(ctx context.Context, source crud.Attributes) []string {
 			id := source.Text("id")
-			if source.Text("api_key") != "" {
-				crud.Warn(ctx, crud.Named("key", "", id), "had a plaintext secret in the moved state",
-					"The state of the other provider held the secret of key %s in plaintext. It is not taken over, but older versions and backups of the state still hold it: rotate the key once the move is applied.", cmp.Or(id, "(unknown id)"))
-			}
+			source.WarnPlaintext(ctx, id, "api_key")
 			return []string{source.Text("user_id"), id}
 		},
 	}},
