@@ -89,6 +89,18 @@ func Moment(s types.String) time.Time {
 	return t
 }
 
+// recordedLag is how far a moment that was noted when an answer came may be off the server's.
+const recordedLag = 5 * time.Second
+
+// Recorded is a moment in state, which stays as it is when the server shows the same one a little
+// off: not every answer to a creation tells when that was.
+func Recorded(state types.String, shown time.Time) types.String {
+	if before := Moment(state); !before.IsZero() && before.Sub(shown).Abs() <= recordedLag {
+		return state
+	}
+	return Timestamp(shown)
+}
+
 // Optional is text, null when empty.
 func Optional(s string) types.String {
 	if s == "" {

@@ -77,6 +77,24 @@ func TestCreationTimeLeftOut(t *testing.T) {
 	w.applies(config).says("it has been due by age since 2030-02-01T03:04:05Z")
 }
 
+// A creation time that was noted when the answer came stays, though the server has another second.
+func TestCreationTimeOfTheServer(t *testing.T) {
+	t.Parallel()
+	w := begin(t, func(_ *toy.Variant, p *toysim.Policy) { p.CreatedHidden = true })
+	w.clock.Advance(2 * time.Second)
+	w.applies(with(nil))
+	noted := w.get("created_at")
+	w.sim.SetPolicy(func(p *toysim.Policy) { p.CreatedHidden = false })
+	w.settled(with(nil))
+	w.stored(values{"created_at": noted})
+	w.sim.SetPolicy(func(p *toysim.Policy) { p.CreatedHidden = true })
+	w.clock.Advance(-8 * time.Second)
+	w.applies(with(values{"name": "other"}))
+	w.sim.SetPolicy(func(p *toysim.Policy) { p.CreatedHidden = false })
+	w.applies(with(values{"name": "other", "rotate_after": "30d"}))
+	w.stored(values{"created_at": "2030-01-02T03:04:05Z"})
+}
+
 // Where the API does not show when a key was created, the time of our mint stands in.
 func TestNoCreationTime(t *testing.T) {
 	t.Parallel()

@@ -169,8 +169,8 @@ func unread(s series, m keyseries.Memory) bool {
 // refresh notes what was seen.
 func (r *keyResource[M]) refresh(s series, seen *keyseries.Observed, settings seal.Settings) error {
 	if seen.Current.ID != "" {
-		if !seen.Current.CreatedAt.IsZero() && !r.kind.Can.NoCreated { // some answers leave it out
-			s.CreatedAt = crud.Timestamp(seen.Current.CreatedAt)
+		if created := seen.Current.CreatedAt; !created.IsZero() && !r.kind.Can.NoCreated { // some answers leave it out
+			s.CreatedAt = crud.Recorded(s.CreatedAt, created)
 		}
 		s.ExpiresAt = crud.Timestamp(seen.Current.ExpiresAt)
 		s.RedactedValue = crud.Optional(seen.Current.Redacted)
