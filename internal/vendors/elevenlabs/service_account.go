@@ -99,8 +99,8 @@ func (m serviceAccountModel) from(a api.Account) serviceAccountModel {
 	if a.Name != "" {
 		m.Name = types.StringValue(a.Name)
 	}
-	if created := crud.Timestamp(a.CreatedAt); !created.IsNull() || m.CreatedAt.IsUnknown() {
-		m.CreatedAt = created
+	if !a.CreatedAt.IsZero() || m.CreatedAt.IsUnknown() {
+		m.CreatedAt = crud.Recorded(m.CreatedAt, a.CreatedAt)
 	}
 	return m
 }
