@@ -47,7 +47,7 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 		Attribute: schema.SetAttribute{
 			Required: true, ElementType: types.StringType,
 			MarkdownDescription: "What the keys may do, such as `text_to_speech` and `voices_read`, or `[\"all\"]` for everything, which has to be spelled out. The vendor adds permissions as time goes on, so its server decides which there are. Changed in place.",
-			Validators:          []validator.Set{crud.NoNulls(), setvalidator.SizeAtLeast(1), permissionSet{}},
+			Validators:          []validator.Set{crud.NoNulls(), setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(crud.Text("a permission", checkPermission)), aloneAll{}},
 		},
 		Place: keyresource.At(func(m *apiKeyModel) *types.Set { return &m.Permissions }), Effect: keyresource.InPlace, Whole: true,
 		Same: func(want, have attr.Value, _ bool) bool {
@@ -155,27 +155,24 @@ func isAll(permissions []string) bool {
 		!slices.ContainsFunc(documented, func(one string) bool { return !slices.Contains(permissions, one) })
 }
 
-// permissionSet refuses what no permission looks like, and a word for all beside others.
-type permissionSet struct{}
-
 var permissionName = regexp.MustCompile(`^[a-z0-9_]+$`)
 
-func (permissionSet) Description(context.Context) string {
-	return `names of small letters, digits and "_", and "all" only alone`
+func checkPermission(text string) error {
+	if !permissionName.MatchString(text) {
+		return fmt.Errorf("is no permission (%q): permissions are written with small letters, digits and _, such as text_to_speech", text)
+	}
+	return nil
 }
 
-func (p permissionSet) MarkdownDescription(ctx context.Context) string { return p.Description(ctx) }
+// aloneAll refuses the word for every permission beside others.
+type aloneAll struct{}
 
-func (permissionSet) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
-	for _, element := range req.ConfigValue.Elements() {
-		text, ok := element.(types.String)
-		switch at := req.Path.AtSetValue(element); {
-		case !ok || text.IsNull() || text.IsUnknown():
-		case !permissionName.MatchString(text.ValueString()):
-			resp.Diagnostics.AddAttributeError(at, "Invalid "+at.String(), fmt.Sprintf("%q is no permission: permissions are written with small letters, digits and _, such as text_to_speech.", text.ValueString()))
-		case text.ValueString() == all && len(req.ConfigValue.Elements()) > 1:
-			resp.Diagnostics.AddAttributeError(req.Path, "\"all\" stands alone", "permissions = [\"all\"] means everything, so other permissions beside it have no meaning. Remove them, or remove \"all\".")
-		}
+func (aloneAll) Description(context.Context) string               { return `"all" only alone` }
+func (a aloneAll) MarkdownDescription(ctx context.Context) string { return a.Description(ctx) }
+
+func (aloneAll) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
+	if texts := textsOf(req.ConfigValue); len(texts) > 1 && slices.Contains(texts, all) {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(), "\"all\" stands alone: permissions = [\"all\"] means everything, so other permissions beside it have no meaning. Remove them, or remove \"all\".")
 	}
 }
 
