@@ -23,8 +23,8 @@ type Attributes = map[string]any
 // [World.Advance] and by waits.
 type Desk struct {
 	*World
-	*protocol.Workspace
-	t testing.TB
+	ws *protocol.Workspace
+	t  testing.TB
 }
 
 // NewDesk begins without a resource. The identity of the world is given to the provider.
@@ -53,8 +53,8 @@ func wanted(all map[string]Attributes) map[string]protocol.Settings {
 // Planned plans resources after a refresh; the error has what was said.
 func (d *Desk) Planned(all map[string]Attributes) (*protocol.Plan, error) {
 	d.t.Helper()
-	d.Workspace.Said = nil
-	plan, err := d.Plan(d.t.Context(), wanted(all), true)
+	d.ws.Said = nil
+	plan, err := d.ws.Plan(d.t.Context(), wanted(all), true)
 	return plan, d.told(err)
 }
 
@@ -65,14 +65,14 @@ func (d *Desk) Try(all map[string]Attributes) error {
 	if err != nil {
 		return err
 	}
-	return d.told(d.Workspace.Apply(d.t.Context(), plan, wanted(all)))
+	return d.told(d.ws.Apply(d.t.Context(), plan, wanted(all)))
 }
 
 func (d *Desk) told(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%w: %v", err, d.Workspace.Said)
+	return fmt.Errorf("%w: %v", err, d.ws.Said)
 }
 
 // TryOne is [Desk.Try] of one resource; nil destroys it.
@@ -91,11 +91,11 @@ func (d *Desk) Apply(config Attributes) Attributes {
 	if err := d.TryOne(config); err != nil {
 		d.t.Fatal(err)
 	}
-	said := d.Workspace.Said
+	said := d.ws.Said
 	if !d.Quiet(config) {
 		d.t.Errorf("a plan after the apply is not quiet")
 	}
-	d.Workspace.Said = append(said, d.Workspace.Said...)
+	d.ws.Said = append(said, d.ws.Said...)
 	return d.Held(one)
 }
 
@@ -115,15 +115,18 @@ func (d *Desk) Quiet(config Attributes) bool {
 
 // Held are the attributes of a resource in state, nil for none.
 func (d *Desk) Held(name string) Attributes {
-	if held := d.State[name]; held != nil && held.Current != nil {
+	if held := d.ws.State[name]; held != nil && held.Current != nil {
 		return held.Current.Attributes()
 	}
 	return nil
 }
 
+// State is what state holds of each resource, by name.
+func (d *Desk) State() map[string]*protocol.Instance { return d.ws.State }
+
 // Says tells whether some diagnostic of the last plan or apply holds a text.
 func (d *Desk) Says(text string) bool {
-	return strings.Contains(fmt.Sprint(d.Workspace.Said), text)
+	return strings.Contains(fmt.Sprint(d.ws.Said), text)
 }
 
 // Process is another configured process of the provider.
