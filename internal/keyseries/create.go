@@ -34,9 +34,13 @@ func (j *Job) marked(minted Minted) {
 	if minted.Name == "" || j.Vendor.Capabilities().Name.Unmarked || mark == minted.asked.Mark {
 		return
 	}
-	j.Notify(Notice{minted.ID, "has lost its marker", fmt.Sprintf(
-		"The server named the key %q, and it was asked for %q. The key works and can rotate. But if the answer to a later creation is lost, what it created is not found again, because it has no marker. Choose a shorter name, of letters, digits and hyphens.",
-		minted.Name, minted.asked.Shown)})
+	j.Notify(markerLost(minted.ID, minted.Name, fmt.Sprintf(", and it was asked for %q", minted.asked.Shown)))
+}
+
+func markerLost(id, name, asked string) Notice {
+	return Notice{id, "has lost its marker", fmt.Sprintf(
+		"The server named the key %q%s. The key works and can rotate. But if the answer to a later creation is lost, what it created is not found again, because it has no marker. Choose a shorter name, of letters, digits and hyphens.",
+		name, asked)}
 }
 
 // waitOut settles the attempts of a failed mint as far as their minute allows.

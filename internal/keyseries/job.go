@@ -173,7 +173,7 @@ func Version(v Vendor, minted Minted) int64 {
 // begin notes a fresh current key.
 func (m *Memory) begin(minted Minted, fingerprint string) {
 	m.Phase, m.Adopted, m.End, m.Shown, m.Fingerprint = Living, time.Time{}, minted.ExpiresAt, "", fingerprint
-	m.Answers = nil
+	m.Answers, m.Unnamed = nil, minted.Name == ""
 }
 
 // fingerprint recognises a minted key, where the vendor is [Guarded].

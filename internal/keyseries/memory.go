@@ -57,6 +57,10 @@ type Memory struct {
 	// reached anybody.
 	Unsettled []Attempt `json:"unsettled,omitempty"`
 
+	// Unnamed: the answer to the mint of the current key had no name, so that only the next look
+	// shows whether it carries the mark.
+	Unnamed bool `json:"unnamed,omitempty"`
+
 	// Refused is what this organization refuses to change on an existing key, until the
 	// next successful apply.
 	Refused []string `json:"refused,omitempty"`

@@ -19,7 +19,7 @@ func fullMemory() keyseries.Memory {
 	return keyseries.Memory{
 		Series: series, Phase: keyseries.Expired, End: begin.Add(day), Shown: shown(7), Fingerprint: "cd34", Blocked: "Rotated elsewhere.",
 		Answers: map[string]string{"limit": "5"},
-		Looked:  begin.Add(123456789), Opens: true, Adopted: begin.Add(-time.Hour), Origin: "zzzzzzzzzz",
+		Looked:  begin.Add(123456789), Opens: true, Unnamed: true, Adopted: begin.Add(-time.Hour), Origin: "zzzzzzzzzz",
 		Previous: map[string]keyseries.Superseded{
 			"key_1": {End: begin.Add(time.Hour), Late: true, Fingerprint: "ab12", Since: begin, Stale: []string{"limit"}},
 			"key_2": {End: begin, AtOnce: true},

@@ -137,6 +137,10 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 		}
 	}
 	o.Current, m.Blocked = key, key.Blocked
+	if mark, _ := key.Marked(); m.Unnamed && !v.Capabilities().Name.Unmarked && mark.Series != m.Series {
+		o.Notices = append(o.Notices, markerLost(key.ID, key.Name, ""))
+	}
+	m.Unnamed = false
 	switch m.Shown {
 	case "":
 		m.Shown = key.Name
