@@ -24,13 +24,14 @@ type Account struct {
 	CreatedAt time.Time
 	Keys      []Key
 	wrong     error // what cannot be true of it
+	partly    bool  // its keys are not shown
 }
 
 type wireAccount struct {
 	ID        string      `json:"service_account_user_id"`
 	Name      string      `json:"name"`
 	CreatedAt json.Number `json:"created_at_unix"`
-	Keys      []wireKey   `json:"api-keys"`
+	Keys      *[]wireKey  `json:"api-keys"`
 }
 
 var (
@@ -57,10 +58,12 @@ func (c *Client) listAccounts() apiclient.Fetch[Account] {
 					return page, err
 				}
 				for _, w := range *answer.Accounts {
-					a := Account{ID: w.ID, Name: w.Name}
+					a := Account{ID: w.ID, Name: w.Name, partly: w.Keys == nil}
 					a.CreatedAt, a.wrong = c.moment(w.CreatedAt)
-					for _, key := range w.Keys {
-						a.Keys = append(a.Keys, c.keyOf(&key, w.ID))
+					if w.Keys != nil {
+						for _, key := range *w.Keys {
+							a.Keys = append(a.Keys, c.keyOf(&key, w.ID))
+						}
 					}
 					page.Items = append(page.Items, a)
 				}

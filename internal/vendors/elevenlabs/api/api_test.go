@@ -198,8 +198,14 @@ func TestImplausible(t *testing.T) {
 		same(t, key.CreatedAt.IsZero(), created == nil)
 	}
 	w.ClearFaults()
+	w.Inject(simkit.Fault{Operation: elevenlabssim.OpListAccounts, Kind: simkit.Altered, Omit: []string{"api-keys"}, Times: 1})
+	list, err := w.client.FreshKeys(t.Context())
+	ok(t, err)
+	same(t, len(list.Incomplete), 1)
+	_, err = w.client.FreshKeys(t.Context())
+	ok(t, err)
 	w.Inject(simkit.Fault{Operation: elevenlabssim.OpListAccounts, Kind: simkit.Altered, Omit: []string{"api-keys"}, Set: map[string]any{"created_at_unix": 1}})
-	if _, err := w.client.Account(t.Context(), w.account, time.Time{}); err == nil || !strings.Contains(err.Error(), "cannot be true") {
+	if _, err := w.connect(w.AdminKey()).Account(t.Context(), w.account, time.Time{}); err == nil || !strings.Contains(err.Error(), "cannot be true") {
 		t.Errorf("got %v", err)
 	}
 }

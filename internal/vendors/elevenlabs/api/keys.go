@@ -97,8 +97,11 @@ func keysIn(accounts *List[Account], err error) (*List[Key], error) {
 		return nil, err
 	}
 	keys, _ := accounts.Derive(func(byID map[string]Account) any {
-		out := &List[Key]{ByID: map[string]Key{}, Doubtful: map[string]Key{}, Incomplete: accounts.Incomplete}
+		out := &List[Key]{ByID: map[string]Key{}, Doubtful: map[string]Key{}, Incomplete: slices.Clone(accounts.Incomplete)}
 		for _, a := range byID {
+			if a.partly { // taken for none it would say that they are gone
+				out.Incomplete = append(out.Incomplete, "the keys of service account "+a.ID+" are not shown")
+			}
 			for _, key := range a.Keys {
 				switch {
 				case key.ID == "":
