@@ -252,3 +252,21 @@ func TestDateAndSeed(t *testing.T) {
 		t.Error("a secret came back after the reset")
 	}
 }
+
+// A snapshot is a copy, and only known acts are done.
+func TestOutside(t *testing.T) {
+	t.Parallel()
+	one := 1
+	e := simkit.New(simkit.API{Name: "outside"}, simkit.Options[struct{}]{}).Engine
+	copied := simkit.Snapshot(e, func() []*int { return []*int{&one} })
+	simkit.Act(map[string]func(){"add": func() { one++ }}, "add")
+	if len(copied) != 1 || copied[0] != 1 || one != 2 {
+		t.Errorf("got %v and %d", copied, one)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("an unknown act was done")
+		}
+	}()
+	simkit.Act(nil, "unknown")
+}
