@@ -10,7 +10,6 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -111,15 +110,7 @@ func createServiceAccount(ctx context.Context, c *api.Client, plan serviceAccoun
 		return plan, err
 	}
 	c.Hold(made.ID)
-	object := crud.Named("service account", made.Name, made.ID)
-	switch {
-	case how.Adopted:
-		crud.Warn(ctx, object, "was taken over", "The answer to the creation of service account %q was lost. The only one of that name created since then, %s, was taken over as its result.", made.Name, made.ID)
-	case len(how.Twins) > 0:
-		crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and it may have created %s. Remove it on the vendor's web page if nobody needs it.", strings.Join(how.Twins, ", "))
-	case how.Unchecked != nil:
-		crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and whether it created another service account could not be checked (%v): look for one of that name.", how.Unchecked)
-	}
+	vendorkit.WarnRecovered(ctx, "service account", made.Name, made.ID, how)
 	return plan.from(made), nil
 }
 

@@ -6,7 +6,6 @@ package openai
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -101,7 +100,7 @@ func createProject(ctx context.Context, c *api.Client, plan projectModel) (proje
 	if err != nil {
 		return plan, err
 	}
-	warnRecovered(ctx, "project", made.Name, made.ID, how)
+	vendorkit.WarnRecovered(ctx, "project", made.Name, made.ID, how)
 	return plan.from(made), nil
 }
 
@@ -119,20 +118,6 @@ func projectNamesakes(ctx context.Context, c *api.Client, plan projectModel) (cr
 		}
 	}
 	return found, look.Err
-}
-
-// warnRecovered says what became of a create whose answer was lost.
-func warnRecovered(ctx context.Context, noun, name, id string, how api.Recovered) {
-	object := crud.Named(noun, name, id)
-	if how.Adopted {
-		crud.Warn(ctx, object, "was taken over", "The answer to the creation of %s %q was lost. The only one of that name created since then, %s, was taken over as its result.", noun, name, id)
-	}
-	if len(how.Twins) > 0 {
-		crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and %s %s was created by a second one. The list also shows %s, which the server calls the same and which the first request may have created. Nothing was done about it: remove it if it is not needed.", noun, id, strings.Join(how.Twins, ", "))
-	}
-	if how.Unchecked != nil {
-		crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and %s %s was created by a second one. Whether the first request created another could not be checked (%v): look for one of that name.", noun, id, how.Unchecked)
-	}
 }
 
 func readProject(ctx context.Context, c *api.Client, prior projectModel) (projectModel, error) {

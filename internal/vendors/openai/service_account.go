@@ -153,7 +153,7 @@ func createServiceAccount(ctx context.Context, c *api.Client, plan serviceAccoun
 		warnFirstKey(ctx, c, plan.from(made), unwanted.ID, fmt.Sprintf("could be neither deleted nor expired: %v", apierr.Unmanaged(unwanted.Err)))
 		err = nil
 	}
-	warnRecovered(ctx, "service account", made.Name, made.ID, how)
+	vendorkit.WarnRecovered(ctx, "service account", made.Name, made.ID, how)
 	if how.Adopted {
 		leaveFirstKeys(ctx, c, plan.from(made))
 	}

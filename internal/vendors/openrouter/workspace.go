@@ -7,7 +7,6 @@ import (
 	"context"
 	"iter"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -21,6 +20,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/api"
 )
 
@@ -38,15 +38,7 @@ var workspace = crud.Object[*api.Client, workspaceModel]{
 		if err != nil {
 			return plan, err
 		}
-		object := crud.Named("workspace", made.Name, made.ID)
-		switch {
-		case how.Adopted:
-			crud.Warn(ctx, object, "was taken over", "The answer to the creation of workspace %q was lost. The only one of that name created since then, %s, was taken over as its result.", made.Name, made.ID)
-		case len(how.Twins) > 0:
-			crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and it may have created %s. Delete it if nobody needs it.", strings.Join(how.Twins, ", "))
-		case how.Unchecked != nil:
-			crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and whether it created another workspace could not be checked (%v): look for one of that name.", how.Unchecked)
-		}
+		vendorkit.WarnRecovered(ctx, "workspace", made.Name, made.ID, how)
 		return plan.from(made), nil
 	},
 	Read: readWorkspace,
