@@ -4,7 +4,6 @@
 package sim
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
@@ -71,27 +70,19 @@ func (s *Server) RenameAccount(id, name string) {
 
 // Accounts returns all service accounts, in order of creation.
 func (s *Server) Accounts() []Account {
-	return snapshot(s, func() []*Account { return s.accounts })
+	return simkit.Snapshot(s.Engine, func() []*Account { return s.accounts })
 }
 
 // Keys returns all keys that were not deleted, in order of creation.
-func (s *Server) Keys() []Key { return snapshot(s, func() []*Key { return s.keys }) }
+func (s *Server) Keys() []Key {
+	return simkit.Snapshot(s.Engine, func() []*Key { return s.keys })
+}
 
 // Summaries says of every key that was not deleted whether it works.
 func (s *Server) Summaries() []simkit.Summary {
 	var out []simkit.Summary
 	for _, k := range s.Keys() {
 		out = append(out, simkit.Summary{ID: k.ID, Name: k.Name, Works: !k.Disabled})
-	}
-	return out
-}
-
-func snapshot[T any](s *Server, all func() []*T) []T {
-	s.Lock()
-	defer s.Unlock()
-	out := []T{}
-	for _, one := range all() {
-		out = append(out, *one)
 	}
 	return out
 }
@@ -133,17 +124,11 @@ func (s *Server) controlSeed(read func(into any)) map[string]any {
 func (s *Server) controlOutside(read func(into any)) map[string]any {
 	var in struct{ Act, ID, Name, Reason string }
 	read(&in)
-	acts := map[string]func(){
+	return simkit.Act(map[string]func(){
 		"delete_key":             func() { s.DeleteKey(in.ID) },
 		"use_key":                func() { s.UseKey(in.ID) },
 		"disable_key":            func() { s.DisableKey(in.ID, in.Reason) },
 		"rename_key":             func() { s.Change(in.ID, func(k *Key) { k.Name = in.Name }) },
 		"remove_service_account": func() { s.RemoveAccount(in.ID) },
-	}
-	act, ok := acts[in.Act]
-	if !ok {
-		panic(fmt.Sprintf("no such act: %q", in.Act))
-	}
-	act()
-	return nil
+	}, in.Act)
 }

@@ -4,10 +4,8 @@
 package sim_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -19,52 +17,25 @@ import (
 
 type object = map[string]any
 
-// tried is a simulator that is asked in process, each exchange held against the kept facts
-// of the vendor's document.
+// tried is a simulator that is asked in process.
 type tried struct {
 	*elevenlabssim.Server
-	t           *testing.T
-	contract    *contracttest.Contract
-	differences map[string]bool
+	*contracttest.Tried
 }
 
 func try(t *testing.T, policy elevenlabssim.Policy) *tried {
 	t.Helper()
-	clock := simkit.NewClock(time.Date(2026, time.November, 25, 9, 0, 0, 0, time.UTC))
-	return &tried{elevenlabssim.New(elevenlabssim.Options{Clock: clock, Policy: policy}), t, contracttest.Load(t, "contract/elevenlabs-keys.json", "/", "HTTPValidationError"), map[string]bool{}}
-}
-
-// as sends a request with a credential and gives the answer, which has to have this status.
-func (k *tried) as(credential string, status int, method, path, body string) object {
-	k.t.Helper()
-	r := httptest.NewRequest(method, "/v1/service-accounts"+path, strings.NewReader(body))
-	r.Header.Set("Xi-Api-Key", credential)
-	if body != "" {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	rec := httptest.NewRecorder()
-	k.ServeHTTP(rec, r)
-	if rec.Code != status {
-		k.t.Errorf("%s %s %s answers %d %s, want %d", method, path, body, rec.Code, rec.Body, status)
-	}
-	for _, difference := range k.contract.Check(contracttest.Exchange{
-		Request: r, Body: []byte(body), Status: rec.Code, Header: rec.Header(), Answer: rec.Body.Bytes(),
-	}) {
-		if status >= http.StatusBadRequest && (strings.HasPrefix(difference, "invalid request: ") || strings.HasPrefix(difference, "undocumented field: ")) {
-			continue // which is why it was refused; the document has few fields of refusals
-		}
-		k.differences[difference] = true
-	}
-	var out object
-	if err := json.Unmarshal(rec.Body.Bytes(), &out); err != nil {
-		k.t.Fatalf("no JSON object: %s", rec.Body)
-	}
-	return out
+	sim := elevenlabssim.New(elevenlabssim.Options{Clock: simkit.NewClock(time.Date(2026, time.November, 25, 9, 0, 0, 0, time.UTC)), Policy: policy})
+	return &tried{sim, &contracttest.Tried{
+		T: t, Handler: sim, Base: "/v1/service-accounts", Undescribed: true,
+		Contract:  contracttest.Load(t, "contract/elevenlabs-keys.json", "/", "HTTPValidationError"),
+		Authorize: func(r *http.Request, credential string) { r.Header.Set("Xi-Api-Key", credential) },
+	}}
 }
 
 func (k *tried) send(status int, method, path, body string) object {
-	k.t.Helper()
-	return k.as(k.AdminKey(), status, method, path, body)
+	k.T.Helper()
+	return k.As(k.AdminKey(), status, method, path, body)
 }
 
 // detail is one field of a refusal in any of its forms.
@@ -114,19 +85,7 @@ func TestAgainstTheDocument(t *testing.T) {
 	k.send(404, post, "/user_x/api-keys", `{"name":"a","permissions":"all"}`)
 	k.send(200, del, keys+"/"+key, "")
 	k.send(404, del, keys+"/"+key, "")
-	for difference := range k.differences {
-		if documented[difference] == "" {
-			t.Errorf("the simulator differs from the document: %s", difference)
-		}
-	}
-	for difference := range documented {
-		if !k.differences[difference] {
-			t.Errorf("no such difference any more, take it off the list: %s", difference)
-		}
-	}
-	for _, endpoint := range k.contract.Untried() {
-		t.Errorf("never tried: %s", endpoint)
-	}
+	k.Report(documented)
 }
 
 // Refusals come in the order body, plan, existence, each in its own form.
@@ -151,9 +110,9 @@ func TestRefusals(t *testing.T) {
 	} {
 		same(t, detail(k.send(c.status, c.method, c.path, c.body), c.field), c.want)
 	}
-	same(t, detail(k.as("", 401, get, "", ""), "code"), "missing_api_key")
-	same(t, detail(k.as("sk_el-sim-unknown", 401, get, "", ""), "code"), "invalid_api_key")
-	same(t, detail(k.as(plain, 401, get, "", ""), "status"), "missing_permissions")
+	same(t, detail(k.As("", 401, get, "", ""), "code"), "missing_api_key")
+	same(t, detail(k.As("sk_el-sim-unknown", 401, get, "", ""), "code"), "invalid_api_key")
+	same(t, detail(k.As(plain, 401, get, "", ""), "status"), "missing_permissions")
 	k.SetPolicy(func(p *elevenlabssim.Policy) { p.PlainDetail, p.OldUpdates = true, true })
 	same(t, detail(k.send(422, patch, keys+"/"+id, `{"name":"a"}`), ""), "Field required")
 	k.SetPolicy(func(p *elevenlabssim.Policy) { p.SingleSeat = true })
