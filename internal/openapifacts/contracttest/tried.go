@@ -29,7 +29,7 @@ type Tried struct {
 // this status.
 func (k *Tried) As(credential string, status int, method, path, body string) map[string]any {
 	k.T.Helper()
-	r := httptest.NewRequest(method, k.Base+path, strings.NewReader(body))
+	r := httptest.NewRequestWithContext(k.T.Context(), method, k.Base+path, strings.NewReader(body))
 	if credential != "" {
 		k.Authorize(r, credential)
 	}
