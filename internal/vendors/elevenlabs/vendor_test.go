@@ -32,6 +32,7 @@ var row = vendortest.Row{
 	Own: []vendortest.Own{
 		{Name: "permissions", Effect: keyresource.InPlace, Whole: true, Values: []any{[]string{"all"}, []string{"text_to_speech"}, []string{"text_to_speech", "voices_read"}}},
 		{Name: "character_limit", Effect: keyresource.InPlace, Whole: true, Values: []any{nil, int64(1000), int64(5000)}},
+		{Name: "disabled", Effect: keyresource.InPlace, Whole: true, Values: []any{nil, false, true}},
 		{Name: "allowed_ips", Effect: keyresource.InPlace, Whole: true, Values: []any{nil, []string{"8.8.4.0/24", "8.8.8.8/32"}, []string{"8.8.8.8/32"}}},
 	},
 	Oddities: []vendortest.Oddity{
@@ -73,7 +74,7 @@ func (k *keys) Owner() string             { return k.account }
 func (k *keys) Keys() []vendortest.Key {
 	var out []vendortest.Key
 	for _, key := range k.Server.Keys() {
-		own := map[string]any{"permissions": key.Permissions, "allowed_ips": key.AllowedIPs}
+		own := map[string]any{"permissions": key.Permissions, "allowed_ips": key.AllowedIPs, "disabled": key.Disabled}
 		if key.CharacterLimit > 0 {
 			own["character_limit"] = key.CharacterLimit
 		}

@@ -138,6 +138,15 @@ func (c *Client) FirstAccounts(ctx context.Context) apiclient.Look[Account] {
 // A missing one is an [apierr.Gone] only where the list shows another account that is held. created may
 // be zero.
 func (c *Client) Account(ctx context.Context, id string, created time.Time) (Account, error) {
+	a, err := c.find(ctx, id, created)
+	if err == nil && a.wrong != nil {
+		err = &apierr.Error{Operation: "read service account " + id, Message: a.wrong.Error()}
+	}
+	return a, err
+}
+
+// find is [Client.Account], whatever its moments are.
+func (c *Client) find(ctx context.Context, id string, created time.Time) (Account, error) {
 	if before, known := c.absent.Load(id); known {
 		err, _ := before.(error)
 		return Account{}, err
@@ -162,9 +171,6 @@ func (c *Client) Account(ctx context.Context, id string, created time.Time) (Acc
 			}
 			return Account{ID: id, CreatedAt: created, Keys: keys}, nil // the list lags
 		})
-	}
-	if err == nil && a.wrong != nil {
-		err = &apierr.Error{Operation: "read service account " + id, Message: a.wrong.Error()}
 	}
 	return a, c.judged(ctx, id, err)
 }

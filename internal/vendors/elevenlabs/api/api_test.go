@@ -205,6 +205,8 @@ func TestImplausible(t *testing.T) {
 	_, err = w.client.FreshKeys(t.Context())
 	ok(t, err)
 	w.Inject(simkit.Fault{Operation: elevenlabssim.OpListAccounts, Kind: simkit.Altered, Omit: []string{"api-keys"}, Set: map[string]any{"created_at_unix": 1}})
+	_, err = w.connect(w.AdminKey()).Keys(t.Context(), w.account)
+	ok(t, err)
 	if _, err := w.connect(w.AdminKey()).Account(t.Context(), w.account, time.Time{}); err == nil || !strings.Contains(err.Error(), "cannot be true") {
 		t.Errorf("got %v", err)
 	}

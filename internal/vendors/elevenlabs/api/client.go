@@ -132,7 +132,7 @@ func errorFields(body []byte) (kind, code, param, message string) {
 const (
 	codeNoAccount    = "service_account_not_found"
 	codeNoPermission = "missing_permissions"
-	codeMissing      = "missing" // of the validating framework: a field
+	codeMissing      = "missing" // of the validating framework, which wrote "value_error.missing" once: a field
 )
 
 // hint is what the user should do about an error, "" when the message says enough.
@@ -149,7 +149,9 @@ func hint(e *apierr.Error) string {
 		return "The plan of the workspace or the role of the API key's owner does not allow it. Service accounts need a plan with several seats, and a workspace admin."
 	case e.Status == http.StatusNotFound && e.Operation == opListAccounts:
 		return "There is no such API at elevenlabs.base_url. It is the address without a path, such as " + DefaultBaseURL + "."
-	case e.Code == codeNoAccount, e.Status == http.StatusNotFound && e.Operation == opCreateKey:
+	case e.Status == http.StatusNotFound && e.Operation == opCreateKey:
+		return "Nothing was created: the workspace of the API key has no such service account. Check service_account_id, elevenlabs.api_key and elevenlabs.base_url."
+	case e.Code == codeNoAccount:
 		return elsewhere
 	case e.Status == http.StatusTooManyRequests:
 		return "The server stayed busy for all of elevenlabs.busy_timeout. Try again later, raise busy_timeout, or set elevenlabs.requests_per_minute."

@@ -122,7 +122,7 @@ func keysIn(accounts *List[Account], err error) (*List[Key], error) {
 // Keys gives the keys of all service accounts, from the list that this process remembers, once
 // it is certain that one account is there.
 func (c *Client) Keys(ctx context.Context, accountID string) (*List[Key], error) {
-	if _, err := c.Account(ctx, accountID, time.Time{}); err != nil {
+	if _, err := c.find(ctx, accountID, time.Time{}); err != nil {
 		return nil, err
 	}
 	return keysIn(c.Accounts(ctx))
@@ -236,7 +236,7 @@ func (c *Client) UpdateKey(ctx context.Context, accountID, id string, fields map
 	if apierr.Status(err) == http.StatusConflict { // somebody else's change came between
 		err = send()
 	}
-	if failed, ok := apierr.As(err); ok && failed.Status == http.StatusUnprocessableEntity && failed.Code == codeMissing {
+	if failed, ok := apierr.As(err); ok && failed.Status == http.StatusUnprocessableEntity && strings.HasSuffix(failed.Code, codeMissing) {
 		k, lookErr := c.Key(ctx, accountID, id, time.Time{})
 		if lookErr != nil {
 			return lookErr
