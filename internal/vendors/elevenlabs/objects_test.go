@@ -215,7 +215,13 @@ func TestOwnKey(t *testing.T) {
 // An account is created once though its answer is lost, cannot be renamed, and is forgotten.
 func TestServiceAccount(t *testing.T) {
 	t.Parallel()
-	w := begin(t, elevenlabssim.Policy{}, accountType)
+	for _, policy := range []elevenlabssim.Policy{{}, {NoCreated: true}} {
+		serviceAccount(t, begin(t, policy, accountType))
+	}
+}
+
+func serviceAccount(t *testing.T, w *world) {
+	t.Helper()
 	w.Inject(simkit.Fault{Operation: elevenlabssim.OpCreateAccount, Kind: simkit.CutAfter, Times: 1})
 	first := w.Apply(settings{"name": "team"})
 	same(t, "adopted", []any{w.Says("was taken over"), len(w.Accounts()), w.Accounts()[2].ID}, []any{true, 3, first["id"]})

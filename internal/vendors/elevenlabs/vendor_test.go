@@ -38,6 +38,7 @@ var row = vendortest.Row{
 	Oddities: []vendortest.Oddity{
 		{Text: "updates have to name more", Apply: policy(func(p *elevenlabssim.Policy) { p.OldUpdates = true })},
 		{Text: "all is a list", Apply: policy(func(p *elevenlabssim.Policy) { p.AllListed = true })},
+		{Text: "creation times are not shown", Apply: policy(func(p *elevenlabssim.Policy) { p.NoCreated = true })},
 		{Text: "refusals are plain texts", Apply: policy(func(p *elevenlabssim.Policy) { p.PlainDetail = true })},
 	},
 }

@@ -178,6 +178,9 @@ func (c *Client) find(ctx context.Context, id string, created time.Time) (Accoun
 // CreateAccount creates a service account. After an unknown outcome it adopts the one that the
 // request made.
 func (c *Client) CreateAccount(ctx context.Context, name string) (Account, apiclient.Recovered, error) {
+	// Where no creation time is shown, what was not there before is new; the keys of this run are
+	// looked for in the same list.
+	before, unread := c.accounts.AtStart(ctx, "", c.listAccounts())
 	return apiclient.CreateNamed(ctx, c.Client, apiclient.Named[Account]{
 		Noun: "service account", Name: name,
 		Send: func(ctx context.Context, op apiclient.Operation) (Account, error) {
@@ -198,8 +201,16 @@ func (c *Client) CreateAccount(ctx context.Context, name string) (Account, apicl
 			c.born.Store(answer.ID, c.Now())
 			return Account{ID: answer.ID, Name: name, CreatedAt: c.Now().Truncate(time.Second).UTC()}, nil
 		},
-		List:    func(ctx context.Context) (*List[Account], error) { return c.accounts.Fresh(ctx, "", c.listAccounts()) },
-		Facts:   func(a Account) (string, string, time.Time) { return a.ID, a.Name, a.CreatedAt },
+		List: func(ctx context.Context) (*List[Account], error) { return c.accounts.Fresh(ctx, "", c.listAccounts()) },
+		Facts: func(a Account) (string, string, time.Time) {
+			created := a.CreatedAt
+			if created.IsZero() && unread == nil {
+				if _, there := before.ByID[a.ID]; !there {
+					created = c.Now()
+				}
+			}
+			return a.ID, a.Name, created
+		},
 		Command: func(id string) string { return id },
 	})
 }
