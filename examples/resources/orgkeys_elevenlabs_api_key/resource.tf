@@ -13,7 +13,7 @@ resource "orgkeys_elevenlabs_service_account" "studio" {
   name = "studio"
 }
 
-# Keys never expire at the vendor: what ends them is a rotation or a destroy. Applied at
+# Keys never expire at the vendor: only a rotation or a destroy stops them. Applied at
 # least once a week, this key is replaced every 60 to 67 days, and each replaced key is
 # disabled and deleted by the first apply after three more days.
 resource "orgkeys_elevenlabs_api_key" "audiobooks" {

@@ -130,7 +130,7 @@ var accountColumns = map[string]dschema.Attribute{
 	"created_at": dschema.StringAttribute{Computed: true, MarkdownDescription: "When the account was created, RFC 3339 in UTC."},
 }
 
-// serviceAccountLookup finds an account that another configuration manages, or nobody.
+// serviceAccountLookup finds an account that another configuration manages, or none.
 var serviceAccountLookup = crud.Lookup[*api.Client, serviceAccountModel]{
 	TypeName: "elevenlabs_service_account",
 	Noun:     "service account",
