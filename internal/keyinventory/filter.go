@@ -24,6 +24,9 @@ type Filter struct {
 	UnusedFor     types.String `tfsdk:"unused_for"`
 	ExpiresWithin types.String `tfsdk:"expires_within"`
 	OlderThan     types.String `tfsdk:"older_than"`
+	// NeverExpires keeps keys without an end, or with false those with one; null is both. No
+	// vendor's own inventory has it as an argument.
+	NeverExpires types.Bool `tfsdk:"-"`
 }
 
 // FilterAttributes are the attributes of [Filter]; which owners there are, and what they
@@ -71,7 +74,16 @@ func (f Filter) at(now time.Time) (*filtering, error) {
 	if !f.OwnerType.IsNull() {
 		wanted := f.OwnerType.ValueString()
 		out.tests = append(out.tests, test{"owner_type", "the owner", func(row Row, _ time.Time) (bool, bool) {
+			if wanted == OwnerUnknown {
+				return row.Owner.Type == "", true
+			}
 			return row.Owner.Type == wanted, row.Owner.Type != ""
+		}})
+	}
+	if !f.NeverExpires.IsNull() {
+		wanted := f.NeverExpires.ValueBool()
+		out.tests = append(out.tests, test{"never_expires", "", func(row Row, _ time.Time) (bool, bool) {
+			return row.Key.ExpiresAt.IsZero() == wanted, true
 		}})
 	}
 	for _, one := range []struct {

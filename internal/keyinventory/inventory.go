@@ -90,24 +90,34 @@ func (i Inventory[M]) DataSource() func() datasource.DataSource {
 
 // Read gives the keys that work and pass the filter, of one place or, when placeID is "",
 // of every one: in the order of the places' names and oldest first. It reads through the
-// lists that this process remembers. The gaps say why keys may be missing, whether or not
-// there is an error.
+// lists that this process remembers. An error comes with the keys that were read before it.
+// The gaps say why keys may be missing, whether or not there is an error.
 func Read(ctx context.Context, s Source, kind Kind, placeID string, filter Filter) ([]Row, *Gaps, error) {
 	gaps := &Gaps{}
 	filtering, err := filter.at(s.Now())
 	if err != nil {
 		return nil, gaps, err
 	}
-	rows := []Row{}
-	err = kind.each(ctx, s, placeID, gaps, func(_ Place, all []Row, note Note) {
-		slices.SortFunc(all, older)
-		for _, row := range all {
+	type list struct {
+		rows []Row
+		note Note
+	}
+	var lists []list
+	var all []Row
+	err = kind.each(ctx, s, placeID, gaps, func(_ Place, rows []Row, note Note) {
+		slices.SortFunc(rows, older)
+		lists, all = append(lists, list{rows, note}), append(all, rows...)
+	})
+	rows, first := []Row{}, firstsOf(all) // a marker may be copied from one place to another
+	for _, one := range lists {
+		for _, row := range one.rows {
+			row.Copied = row.copied(kind.Can, first)
 			if filtering.keeps(row) {
 				rows = append(rows, row)
 			}
 		}
-		filtering.report(note)
-	})
+		filtering.report(one.note)
+	}
 	return rows, gaps, err
 }
 

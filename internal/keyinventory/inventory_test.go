@@ -66,6 +66,18 @@ func TestFilters(t *testing.T) {
 			rows:   []keyinventory.Row{key("edge", "k", day, expires(14*day)), key("late", "k", day, expires(14*day+time.Second)), key("never", "k", day), key("ended", "k", day, expires(-time.Second))},
 			want:   []string{"edge"},
 		},
+		"never_expires": {
+			filter: keyinventory.Filter{NeverExpires: types.BoolValue(true)},
+			rows:   []keyinventory.Row{key("endless", "k", day), key("ends", "k", day, expires(day))}, want: []string{"endless"},
+		},
+		"never_expires = false": {
+			filter: keyinventory.Filter{NeverExpires: types.BoolValue(false)},
+			rows:   []keyinventory.Row{key("endless", "k", day), key("ends", "k", day, expires(day)), key("ended", "k", day, expires(-day))}, want: []string{"ends"},
+		},
+		"an unknown owner": {
+			filter: keyinventory.Filter{OwnerType: text(keyinventory.OwnerUnknown)},
+			rows:   []keyinventory.Row{key("user", "k", day, ofUser("Jo")), key("nobody", "k", day, ownerless)}, want: []string{"nobody"},
+		},
 		"older_than": {
 			filter: keyinventory.Filter{OlderThan: text("60d")},
 			rows:   []keyinventory.Row{key("edge", "k", 60*day), key("young", "k", 60*day-time.Second), key("unknown", "k", day, createdUnknown)},
@@ -181,6 +193,36 @@ func TestReadWalksThePlaces(t *testing.T) {
 			same(t, "gaps", gaps, c.gaps)
 			same(t, "calls", v.journal, c.calls)
 		})
+	}
+}
+
+// What a filter leaves out still shows which markers are copies, wherever it is.
+func TestCopiedMarkers(t *testing.T) {
+	t.Parallel()
+	rows := []keyinventory.Row{
+		key("first", ledger1, 3*day, in("r2", "beta"), expires(day)), key("copy", ledger1, 2*day), key("second", ledger2, day, ofUser("Jo")),
+		key("other", other1, day), key("foreign", "ledger", day),
+	}
+	for name, c := range map[string]struct {
+		filter keyinventory.Filter
+		want   map[string][2]bool // copied, managed
+	}{
+		"all of them": {want: map[string][2]bool{
+			"first": {false, true}, "copy": {true, false}, "second": {true, false}, "other": {false, true}, "foreign": {},
+		}},
+		"the original is filtered out": {filter: keyinventory.Filter{NeverExpires: types.BoolValue(true)}, want: map[string][2]bool{
+			"copy": {true, false}, "second": {true, false}, "other": {false, true}, "foreign": {},
+		}},
+	} {
+		found, _, err := keyinventory.Read(t.Context(), newVendor(rows...), apiKeys, "", c.filter)
+		if err != nil || len(found) != len(c.want) {
+			t.Fatalf("%s: %v, %v", name, ids(found), err)
+		}
+		for _, row := range found {
+			if got := [2]bool{row.Copied, row.Managed()}; got != c.want[row.Key.ID] {
+				t.Errorf("%s: %s is copied, managed: %v, want %v", name, row.Key.ID, got, c.want[row.Key.ID])
+			}
+		}
 	}
 }
 

@@ -19,7 +19,6 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
@@ -148,10 +147,10 @@ func (l byName) owned(ctx context.Context, row Row) (_ Row, there bool, err erro
 // newest gives the current key of a series. Where the owner proves what is of a series, it
 // gives one for each owner that has such keys; an unknown owner rules nothing out.
 func (l byName) newest(ctx context.Context, series []Row) map[string]Row {
-	own := series[:0:0]
+	own, first := series[:0:0], firstsOf(series)
 	owners := map[string]bool{}
 	for _, row := range series {
-		if l.copied(row, series) {
+		if row.copied(l.kind.Can, first) {
 			l.warn(ctx, row, "is ignored", "Its name carries the marker of a series of this provider, but it belongs to another owner (%s): its name was copied.", secret.PrintableLine(row.Owner.called()))
 			continue
 		}
@@ -171,19 +170,6 @@ func (l byName) newest(ctx context.Context, series []Row) map[string]Row {
 		}
 	}
 	return newest
-}
-
-// copied reports that the marker of a key is a copy: no key of a series belongs to a user,
-// and of two with one mark only the older got it from us.
-func (l byName) copied(row Row, series []Row) bool {
-	if row.ofUser(l.kind.Can) {
-		return true
-	}
-	_, mark, _ := keyseries.Read(row.Key.Name)
-	return slices.ContainsFunc(series, func(other Row) bool {
-		_, theirs, _ := keyseries.Read(other.Key.Name)
-		return theirs == mark && other.Key.ID != row.Key.ID && other.Key.CreatedAt.Before(row.Key.CreatedAt)
-	})
 }
 
 func (l byName) warn(ctx context.Context, row Row, what, format string, args ...any) {

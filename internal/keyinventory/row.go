@@ -13,12 +13,19 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 )
 
-// Kinds of owners, as owner_type names them; "" where a vendor does not show the owner.
+// Kinds of owners, as owner_type names them; "" where a vendor does not show the owner,
+// which an inventory over all vendors spells out.
 const (
+	OwnerUnknown          = "unknown"
 	OwnedByUser           = "user"
 	OwnedByServiceAccount = "service_account"
 	OwnedByOrganization   = "organization"
 )
+
+// OwnerTypes are the kinds of owners over all vendors.
+func OwnerTypes() []string {
+	return []string{OwnedByServiceAccount, OwnedByOrganization, OwnedByUser, OwnerUnknown}
+}
 
 // Place is where keys are: whatever a vendor divides its keys by. The zero value is the
 // whole organization.
@@ -39,6 +46,8 @@ type Row struct {
 	Owner        Owner
 	LastUseKnown bool // a zero Key.LastUsedAt means never, not unknown
 	Disabled     bool
+	// Copied: the marker that the key carries is another key's. [Read] finds it out.
+	Copied bool
 }
 
 // Name is the key's name without the marker of a series.
@@ -52,6 +61,31 @@ func (r Row) Name() string {
 func (r Row) Series() string {
 	mark, _ := r.Key.Marked()
 	return mark.Series
+}
+
+// Managed reports that the key carries a marker of this provider and that nothing shows it
+// to be a copy. The series may be in any state, or in none any more.
+func (r Row) Managed() bool { return r.Series() != "" && !r.Copied }
+
+// copied reports that the marker of a key is a copy: no key of a series belongs to a user,
+// and of two with one mark only the older got it from us.
+func (r Row) copied(can keyseries.Capabilities, first firsts) bool {
+	mark, marked := r.Key.Marked()
+	return marked && (r.ofUser(can) || first[mark].Before(r.Key.CreatedAt))
+}
+
+// firsts is when the first key of each mark was created.
+type firsts map[keyseries.Mark]time.Time
+
+func firstsOf(rows []Row) firsts {
+	first := firsts{}
+	for _, row := range rows {
+		mark, marked := row.Key.Marked()
+		if at, there := first[mark]; marked && (!there || row.Key.CreatedAt.Before(at)) {
+			first[mark] = row.Key.CreatedAt
+		}
+	}
+	return first
 }
 
 // idleSince is when the key was last used or, if never, created; zero when not known.
