@@ -96,6 +96,14 @@ func WithWarnings(ctx context.Context, diags *diag.Diagnostics) context.Context 
 	return context.WithValue(ctx, warningsKey{}, diags)
 }
 
+// PassWarnings adds to ctx what was warned of in a context of its own, as parts of one
+// call that run side by side need: see [WithWarnings].
+func PassWarnings(ctx context.Context, warnings diag.Diagnostics) {
+	if diags, ok := ctx.Value(warningsKey{}).(*diag.Diagnostics); ok {
+		diags.Append(warnings...)
+	}
+}
+
 // Named is how messages name an object: API key "payments" (key_1). What is not known
 // is left out.
 func Named(noun, name, id string) string {

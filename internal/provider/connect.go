@@ -29,7 +29,9 @@ func (p *orgkeys) connect(ctx context.Context, b vendorblock.Block, configured t
 	if err == nil {
 		client, err = b.Connect(settings)
 	}
-	data.Connect(b.Name, client, err)
+	data.Connect(b.Name, providerdata.Connection{
+		Client: client, Err: err, Absent: configured.IsNull() && p.given(nil, b.Credential.Env).from == "",
+	})
 	var wrong mistakes
 	if errors.As(err, &wrong) && !configured.IsNull() {
 		for _, one := range wrong {

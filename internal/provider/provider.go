@@ -21,6 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/allkeys"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
@@ -132,7 +133,7 @@ func (p *orgkeys) Resources(context.Context) []func() resource.Resource {
 }
 
 func (p *orgkeys) DataSources(context.Context) []func() datasource.DataSource {
-	return of(p.vendors(), func(b vendorblock.Block) []func() datasource.DataSource { return b.DataSources })
+	return append(of(p.vendors(), func(b vendorblock.Block) []func() datasource.DataSource { return b.DataSources }), allkeys.DataSource(p.vendors()))
 }
 
 func (p *orgkeys) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {

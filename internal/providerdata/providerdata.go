@@ -15,20 +15,34 @@ import (
 type Data struct {
 	Seal seal.Settings
 
-	vendors map[string]connection
+	vendors map[string]Connection
 }
 
-type connection struct {
-	client any
-	err    error // why there is no client
+// Connection is how the objects of a vendor reach it.
+type Connection struct {
+	Client any
+	Err    error // why there is no client
+	// Absent: the configuration has no block of the vendor, nor the environment a credential.
+	Absent bool
 }
 
-// Connect records the client of a vendor, by the name of its block, or why it has none.
-func (d *Data) Connect(vendor string, client any, err error) {
+// Connect records how a vendor is reached, by the name of its block.
+func (d *Data) Connect(vendor string, c Connection) {
 	if d.vendors == nil {
-		d.vendors = map[string]connection{}
+		d.vendors = map[string]Connection{}
 	}
-	d.vendors[vendor] = connection{client, err}
+	d.vendors[vendor] = c
+}
+
+// Present reports whether a vendor was configured, rightly or wrongly. The error says that
+// the provider was not.
+func Present(providerData any, vendor string) (bool, error) {
+	data, err := crud.Client[*Data](providerData)
+	if err != nil {
+		return false, err
+	}
+	connected, there := data.vendors[vendor]
+	return there && !connected.Absent, nil
 }
 
 // Client gets a vendor's client from the provider's data. The error says why there is
@@ -40,12 +54,12 @@ func Client[C any](providerData any, vendor string) (C, error) {
 		return none, err
 	}
 	connected := data.vendors[vendor]
-	if connected.err != nil {
-		return none, connected.err
+	if connected.Err != nil {
+		return none, connected.Err
 	}
-	client, ok := connected.client.(C)
+	client, ok := connected.Client.(C)
 	if !ok {
-		return none, fmt.Errorf("the provider has no client of this kind for %s (%T); this is a bug in the provider", vendor, connected.client)
+		return none, fmt.Errorf("the provider has no client of this kind for %s (%T); this is a bug in the provider", vendor, connected.Client)
 	}
 	return client, nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
@@ -33,6 +34,10 @@ type Block struct {
 	// Connect gives the client that the vendor's objects get from providerdata.Client. It
 	// sends nothing. Its error is reported by each object that needs the client.
 	Connect func(Settings) (any, error)
+
+	// APIKeys are the keys that the inventory over all vendors reads here; the zero value is
+	// none. Its Place names what every key is in: "folder".
+	APIKeys keyinventory.Kind
 
 	Resources          []func() resource.Resource
 	DataSources        []func() datasource.DataSource

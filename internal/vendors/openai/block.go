@@ -27,6 +27,7 @@ func Block() vendorblock.Block {
 			Check:       func(base string, _ bool) error { return api.CheckBaseURL(base) },
 		},
 		Connect:            connectTo,
+		APIKeys:            apiKeys,
 		Resources:          resources(),
 		DataSources:        dataSources(),
 		EphemeralResources: ephemeralResources(),

@@ -17,6 +17,7 @@ import (
 func writeSchemas(s *scene) {
 	all := s.wire().Schemas()
 	s.schema("provider", withoutVendors(all))
+	delete(all.DataSourceSchemas, "orgkeys_api_keys") // it names every vendor
 	s.schemas("resource", all.ResourceSchemas)
 	s.schemas("data source", all.DataSourceSchemas)
 	s.schemas("ephemeral resource", all.EphemeralResourceSchemas)

@@ -28,6 +28,7 @@ func Block() vendorblock.Block {
 			Check:       api.CheckBaseURL,
 		},
 		Connect:       connectTo,
+		APIKeys:       apiKeys,
 		Resources:     resources(),
 		DataSources:   dataSources(),
 		Actions:       actions(),
