@@ -95,9 +95,9 @@ func endToEnd(name string) (folder string, ok bool) {
 	return "", false
 }
 
-// workspace is a CLI with one example in it and the vendors that it names, its made-up ids
-// replaced by seeded ones, and the provider at another address if one is given. What it
-// does not name has no credential.
+// workspace is a CLI with one example in it and the vendors that it names, or all of them
+// for an inventory over all, its made-up ids replaced by seeded ones, and the provider at
+// another address if one is given. What it does not name has no credential.
 func workspace(t *testing.T, example string, address ...string) (*acctest.World, *acctest.CLI) {
 	t.Helper()
 	w := acctest.OpenRealTime(t)
@@ -107,7 +107,7 @@ func workspace(t *testing.T, example string, address ...string) (*acctest.World,
 	}
 	text, replace := read(t, example), []string{`"orgkeys/orgkeys"`, `"` + source + `"`}
 	for vendor, begin := range stages {
-		if strings.Contains(text, "orgkeys_"+vendor+"_") {
+		if strings.Contains(text, "orgkeys_"+vendor+"_") || strings.Contains(text, "orgkeys_api_keys") {
 			replace = append(replace, begin(w, example)...)
 		}
 	}
