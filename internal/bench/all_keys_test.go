@@ -1,0 +1,93 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package bench
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/provider"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simulator/simulators"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
+	openroutersim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/sim"
+)
+
+// stocked are the vendors with that many keys in one place, by their names.
+var stocked = map[string]func(keys int) simulators.Simulator{
+	"openai": func(keys int) simulators.Simulator {
+		s := openaisim.New(openaisim.Options{})
+		account := s.SeedServiceAccount(s.SeedProject("work"), "worker", "member")
+		for i := range keys {
+			s.SeedKey(openaisim.KeySpec{AccountID: account, Name: fmt.Sprint("key-", i)})
+		}
+		return s
+	},
+	"openrouter": func(keys int) simulators.Simulator {
+		s := openroutersim.New(openroutersim.Options{})
+		for i := range keys {
+			s.SeedKey(openroutersim.Key{Name: fmt.Sprint("key-", i)})
+		}
+		return s
+	},
+}
+
+// byHost sends each request to the simulator of its host, without a socket.
+type byHost map[string]http.Handler
+
+func (b byHost) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	answer := httptest.NewRecorder()
+	b[r.URL.Host].ServeHTTP(answer, r)
+	return answer.Result(), nil
+}
+
+// The inventory over all vendors costs each the pages of its lists and a few requests, for
+// as many data sources as ask.
+func TestCallsOfTheInventoryOverAllVendors(t *testing.T) {
+	t.Parallel()
+	const keys, few = 500, 4
+	env, hosts, all := map[string]string{}, byHost{}, map[string]simulators.Simulator{}
+	for name, stock := range stocked {
+		vendor, err := simulators.Of(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[name] = stock(keys)
+		hosts[name+".invalid"] = all[name]
+		env[vendor.KeyEnv], env[vendor.AddressEnv] = all[name].AdminKey(), "https://"+name+".invalid"+all[name].BasePath()
+	}
+	p, err := protocol.Start(t.Context(), provider.NewServer("bench", provider.Options{Getenv: func(name string) string { return env[name] }, Transport: hosts}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said, err := p.Configure(t.Context(), nil); err != nil || len(said) > 0 {
+		t.Fatal(err, said)
+	}
+	for _, asked := range []map[string]any{nil, {"never_expires": true}, {"vendors": []string{"openai", "openrouter"}}} {
+		answer, err := p.Data(t.Context(), "orgkeys_api_keys", asked)
+		if err != nil || len(answer.Diagnostics) > 0 {
+			t.Fatal(err, answer.Diagnostics)
+		}
+		if rows, _ := protocol.Attributes(answer.Value)["api_keys"].([]any); len(rows) != keys*len(stocked) {
+			t.Fatalf("%d keys, want %d", len(rows), keys*len(stocked))
+		}
+	}
+	for name, sim := range all {
+		calls := len(sim.Journal())
+		t.Logf("%s: %d calls", name, calls)
+		if calls > pages(keys)+few || calls < pages(keys) {
+			t.Errorf("%s: %d calls for %d keys, want at most %d", name, calls, keys, pages(keys)+few)
+		}
+		for _, entry := range sim.Journal() {
+			if entry.Method != http.MethodGet {
+				t.Errorf("%s: %s %s", name, entry.Method, entry.Path)
+			}
+		}
+	}
+}
