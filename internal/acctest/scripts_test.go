@@ -39,7 +39,7 @@ func audited() object {
 	for _, name := range list("no_keys_of_people", "every_key_expires", "every_key_is_used") {
 		checks = append(checks, object{"address": object{"kind": "check", "name": name}, "status": "pass"})
 	}
-	return outputs(object{"findings": list(), "looked_at": 3, "accepted": object{}}, checks...)
+	return outputs(object{"findings": list(), "looked_at": 3, "accepted": object{}, "incomplete": list()}, checks...)
 }
 
 // What could not be looked at is no clean audit.
@@ -57,8 +57,10 @@ func TestAuditScript(t *testing.T) {
 	}
 	expect("clean", 0, "No findings", "", audited())
 	expect("incomplete list", 1, "a list may be incomplete", "│ Warning: Keys of project proj_1 may be incomplete\n", audited())
-	expect("unknown findings", 1, "not every check was judged", "", outputs(object{"looked_at": 3}, audited()["checks"].([]any)...))
-	expect("no number", 1, "not every check was judged", "", outputs(object{"findings": list()}, audited()["checks"].([]any)...))
+	expect("unknown findings", 1, "not every check was judged", "", outputs(object{"looked_at": 3, "incomplete": list()}, audited()["checks"].([]any)...))
+	expect("no number", 1, "not every check was judged", "", outputs(object{"findings": list(), "incomplete": list()}, audited()["checks"].([]any)...))
+	expect("no word of gaps", 1, "not every check was judged", "", outputs(object{"findings": list(), "looked_at": 3}, audited()["checks"].([]any)...))
+	expect("a gap", 1, "- `Acme API keys: not read`", "", outputs(object{"findings": list(), "looked_at": 3, "incomplete": list("Acme API keys: not read")}, audited()["checks"].([]any)...))
 	expect("no word of errors", 1, "not every check was judged", "", with(audited(), "errored", nil))
 	expect("a target", 1, "not every check was judged", "", with(audited(), "complete", false))
 	expect("another format", 1, "format", "", with(audited(), "format_version", "2.0"))

@@ -8,47 +8,67 @@ import (
 	"testing"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
+	openroutersim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/sim"
 )
 
 func TestScenarioOwnershipAudit(t *testing.T) {
 	t.Parallel()
-	r := read(t, "ownership-audit")
+	var openrouter *openroutersim.Server
+	r := read(t, "ownership-audit", func(w *acctest.World) {
+		openrouter = openroutersim.Start(t, openroutersim.Options{Clock: w.Simulated})
+		w.Attach("openrouter", openrouter)
+	})
 	r.World.Sim.SeedSample()
+	openrouter.SeedSample()
 	looked := r.Next("terraform plan")
-	r.says(looked, "These keys belong to people.", "These keys never expire.", "Nobody has used these keys for 90 days.", "Ada Example, user-")
+	r.says(looked, "These keys belong to people.", "These keys never expire.", "Nobody has used these keys for 90 days.", "Ada Example, user-", `"billing" (`, "in Payments at openrouter")
 
 	failed := r.Next("sh audit.sh >audit.md")
-	r.says(failed, "## Audit of API keys 5 keys, looked at `",
-		"| `nightly-batch` | `nightly-batch`<br>`"+r.key("service_account", "nightly-batch").ID+"` | `payments` | never expires<br>not used for 90 days |",
+	r.says(failed, "## Audit of API keys 8 keys, looked at `",
+		"| `openai` | `nightly-batch` | `nightly-batch`<br>`"+r.key("service_account", "nightly-batch").ID+"` | `payments` | never expires<br>not used for 90 days |",
 		"| `report-generator`<br>`"+r.key("user", "report-generator").ID+"` | `research` | belongs to a person<br>never expires |",
 		"| `first experiment`<br>`"+r.key("user", "first experiment").ID+"` | `research` | belongs to a person<br>never expires<br>not used for 90 days |",
-		"| `Bootstrap`<br>`", "findings.jq: 4 keys with findings")
-	r.silent(failed, "| `payments-api`")
+		"| `Bootstrap`<br>`", "` | `(the whole organization)` | never expires |", "findings.jq: 7 keys with findings",
+		"| `openrouter` | `the organization` | `billing`<br>`", "` | `Payments` | never expires |", "| unknown | never | no |",
+		"| `playground`<br>`", "` | `Default` | belongs to a person<br>never expires |")
+	r.silent(failed, "| `payments-api`", "Incomplete")
 	r.says(r.Run(`code=0; sh audit.sh >/dev/null || code=$?; echo "ended with $code"`), "ended with 2")
 
 	accepted := r.Next("TF_VAR_accepted=")
-	r.says(accepted, "findings.jq: 3 keys with findings", "Accepted: - `"+r.key("service_account", "nightly-batch").ID+"`: `Until the new batch runs in March.`")
+	r.says(accepted, "findings.jq: 6 keys with findings", "Accepted: - `"+r.key("service_account", "nightly-batch").ID+"`: `Until the new batch runs in March.`")
 	r.silent(accepted, "| `nightly-batch`")
-	r.says(r.Next("modules/judge test"), "Success! 5 passed, 0 failed.")
+	r.says(r.Next("modules/judge test"), "Success! 6 passed, 0 failed.")
 
 	// It needs an admin key that reads, and only reads.
 	limited := r.Run("(export OPENAI_ADMIN_KEY=" + r.World.Sim.RestrictedAdminKey(openaisim.ScopeManagementRead) + "; sh audit.sh || test $? -eq 2)")
-	r.says(limited, "5 keys with findings") // the new admin key never expires either
-	for _, entry := range r.World.Sim.Journal() {
+	r.says(limited, "8 keys with findings") // the new admin key never expires either
+	for _, entry := range append(r.World.Sim.Journal(), openrouter.Journal()...) {
 		if entry.Method != "GET" {
 			t.Errorf("an audit sent %s %s", entry.Method, entry.Path)
 		}
 	}
+
+	// One vendor alone sends nothing to the other, and one that does not answer is no clean audit.
+	openrouter.ResetJournal()
+	r.says(r.Run(`(export TF_VAR_vendors='["openai"]'; sh audit.sh || test $? -eq 2)`), "5 keys with findings")
+	if calls := len(openrouter.Journal()); calls > 0 {
+		t.Errorf("%d calls to a vendor that nobody asked for", calls)
+	}
+	r.says(r.Run(`(unset OPENAI_ADMIN_KEY; export TF_VAR_openai_admin_keys=false; sh audit.sh || test $? -eq 2)`), "3 keys with findings")
+	half := r.Run(`code=0; OPENROUTER_MANAGEMENT_KEY=sk-or-v1-fake-nobody sh audit.sh || code=$?; echo "ended with $code"`)
+	r.says(half, "| `nightly-batch`", "Incomplete, so keys may be missing above:", "- `OpenRouter API keys: not all of them could be read: ", "ended with 1")
 
 	// What could not be looked at is no clean audit.
 	blind := r.Run(`code=0; OPENAI_ADMIN_KEY=sk-admin-fake-nobody sh audit.sh || code=$?; echo "ended with $code"
 terraform plan -out=audit.tfplan >/dev/null; code=0
 terraform show -json audit.tfplan | jq '.checks[0].status = "unknown"' | jq -n -r -f findings.jq || code=$?; echo "unknown ends with $code"; code=0
 terraform show -json audit.tfplan | jq 'del(.checks[0])' | jq -n -r -f findings.jq || code=$?; echo "missing ends with $code"; code=0
+terraform show -json audit.tfplan | jq 'del(.planned_values.outputs.incomplete)' | jq -n -r -f findings.jq || code=$?; echo "no word of gaps ends with $code"; code=0
 terraform show -json audit.tfplan | jq '.planned_values.outputs.findings.value = []' | jq -n -r -f findings.jq || code=$?; echo "contradiction ends with $code"; code=0
 jq -n -r -f findings.jq </dev/null || code=$?; echo "nothing ends with $code"; rm audit.tfplan`)
-	r.says(blind, "ended with 1", "unknown ends with 1", "missing ends with 1", "contradiction ends with 1", "nothing ends with 1")
+	r.says(blind, "ended with 1", "unknown ends with 1", "missing ends with 1", "no word of gaps ends with 1", "contradiction ends with 1", "nothing ends with 1")
 	r.silent(blind, "## Audit")
 
 	// A name can neither leave its cell nor notify anybody.
@@ -66,9 +86,12 @@ jq -n -r -f findings.jq </dev/null || code=$?; echo "nothing ends with $code"; r
 	for _, key := range r.World.Sim.AdminKeys() {
 		r.World.Sim.ExpireKeyAt(key.ID, soon)
 	}
+	for _, key := range openrouter.Keys() {
+		openrouter.Change(key.ID, func(k *openroutersim.Key) { k.ExpiresAt, k.Creator = soon, "" })
+	}
 	clean := r.Run("sh audit.sh 2>log.txt && rm log.txt")
-	r.says(clean, "No findings: every key belongs to a service account, expires, and is used.")
-	if strings.Contains(clean, "| owner |") {
+	r.says(clean, "No findings: every key belongs to the organization, expires, and is used as far as its vendor shows it.")
+	if strings.Contains(clean, "| owner |") || strings.Contains(clean, "Incomplete") {
 		t.Errorf("a clean audit has a table:\n%s", clean)
 	}
 	r.Next("rm audit.md")

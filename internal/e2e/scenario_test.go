@@ -42,19 +42,22 @@ type reader struct {
 	count  int
 }
 
-// placeholder is the one line of a README that a reader does not type as it stands: the
-// simulator's key comes from the environment.
-const placeholder = "export OPENAI_ADMIN_KEY=sk-admin-…"
-
 var (
+	// placeholder are the lines of a README that a reader does not type as they stand: the
+	// simulators' credentials come from the environment.
+	placeholder = regexp.MustCompile(`(?m)^export [A-Z_]+_KEY=sk-[a-z0-9-]+…$`)
+
 	shellBlock = regexp.MustCompile("(?ms)^```shell\n(.*?)^```$")
 	plugins    = regexp.MustCompile(`"orgkeys/orgkeys" = "(.+)"`)
 )
 
-// read opens a scenario in a folder of its own.
-func read(t *testing.T, scenario string) *reader {
+// read opens a scenario in a folder of its own, with OpenAI and what else is attached.
+func read(t *testing.T, scenario string, attach ...func(*acctest.World)) *reader {
 	t.Helper()
 	w := acctest.NewRealTime(t, openaisim.Options{Clock: simkit.NewRunningClock(0)})
+	for _, more := range attach {
+		more(w)
+	}
 	r := &reader{T: t, World: w, cli: w.CLI()}
 	r.Dir = r.cli.Dir
 	text, err := os.ReadFile(filepath.Join(scenarios, scenario, "README.md"))
@@ -195,7 +198,7 @@ func (r *reader) Try(commands string) (string, bool) {
 	r.Helper()
 	r.count++
 	end := fmt.Sprintf("=== end of step %d ===", r.count)
-	commands = strings.ReplaceAll(commands, placeholder, ": # the key is in the environment")
+	commands = placeholder.ReplaceAllString(commands, ": # the key is in the environment")
 	if strings.Contains(commands, "…") {
 		r.Fatalf("a reader cannot type this:\n%s", commands)
 	}
@@ -223,7 +226,7 @@ func (r *reader) Try(commands string) (string, bool) {
 func (r *reader) keep(printed string) {
 	r.Helper()
 	r.cli.Write(fmt.Sprintf("printed-%02d.txt", r.count), printed)
-	found, _, err := leak.InTree(r.Dir, nil, r.World.Sim.Secrets())
+	found, _, err := leak.InTree(r.Dir, nil, r.vendorSecrets())
 	if err != nil {
 		r.Error(err)
 	}
@@ -233,6 +236,11 @@ func (r *reader) keep(printed string) {
 	if _, err := os.Stat(r.path("identity.txt")); err == nil {
 		r.Guard("identity.txt")
 	}
+}
+
+// vendorSecrets are those of all simulators. An identity in a file is no leak yet.
+func (r *reader) vendorSecrets() []string {
+	return slices.DeleteFunc(r.World.Secrets(), func(one string) bool { return strings.HasPrefix(one, "AGE-SECRET-KEY-") })
 }
 
 // Guard makes the leak scan look for the identity in a file.

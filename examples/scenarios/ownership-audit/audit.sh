@@ -1,5 +1,5 @@
 #!/bin/sh
-# Looks at every key of the organization and writes what is wrong as Markdown.
+# Looks at every key of the organization, at all its vendors, and writes what is wrong as Markdown.
 #
 #   sh audit.sh [FOLDER]    the folder of the configuration, after `terraform init`
 #

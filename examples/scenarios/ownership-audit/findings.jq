@@ -3,7 +3,7 @@
 #   terraform show -json audit.tfplan | jq -n -r -f findings.jq
 #
 # Ends with 0 if every check passed, with 2 if one failed, and with 1 if one could not be
-# judged: a check that fails is only a warning to Terraform.
+# judged or keys may be missing: a check that fails is only a warning to Terraform.
 
 # Names are other people's text: nothing in them may become Markdown, HTML, a mention or
 # one more cell of the table.
@@ -28,19 +28,23 @@ def no_audit($why): "findings.jq: \($why)\n" | halt_error(1);
 | if .format_version | type != "string" or (test("^1\\.[0-9]+$") | not) then no_audit("the format of the plan is not known here") else . end
 | [ .checks[]? | select(.address.kind == "check") | {name: .address.name, status} ] as $checks
 | ([.planned_values.outputs.findings.value[]?]) as $findings
+| ([.planned_values.outputs.incomplete.value[]?]) as $incomplete
 | (.planned_values.outputs.accepted.value // {}) as $accepted
 | if ($checks | map(.name) | sort) != wanted or any($checks[]; .status != "pass" and .status != "fail")
     or (.planned_values.outputs.findings.value | type != "array") or .errored != false or .complete == false
-    or (.planned_values.outputs.looked_at.value | type != "number")
+    or (.planned_values.outputs.looked_at.value | type != "number") or (.planned_values.outputs.incomplete.value | type != "array")
     or (any($checks[]; .status == "fail") != ($findings != []))
   then no_audit("not every check was judged, so this is no audit") else . end
 | "## Audit of API keys\n",
   "\(.planned_values.outputs.looked_at.value) keys, looked at \(.timestamp // "" | code).\n",
-  (if $findings == [] then "No findings: every key belongs to a service account, expires, and is used."
+  (if $findings == [] and $incomplete == [] then "No findings: every key belongs to the organization, expires, and is used as far as its vendor shows it."
+   elif $findings == [] then "No findings in what could be read."
    else
-    "| owner | key | project | findings | created | last used | expires |",
-    "|---|---|---|---|---|---|---|",
-    ($findings[] | "| \(.owner | code) | \(.key | code)<br>\(.id | code) | \(.project | code) | \(.findings | join("<br>")) | \(.created) | \(.last_used) | \(.expires) |")
+    "| vendor | owner | key | place | findings | created | last used | expires | by Terraform |",
+    "|---|---|---|---|---|---|---|---|---|",
+    ($findings[] | "| \(.vendor | code) | \(.owner | code) | \(.key | code)<br>\(.id | code) | \(.place | code) | \(.findings | join("<br>")) | \(.created) | \(.last_used) | \(.expires) | \(.managed) |")
    end),
+  (if $incomplete == [] then empty else "\nIncomplete, so keys may be missing above:\n", ($incomplete[] | "- \(code)") end),
   (if $accepted == {} then empty else "\nAccepted:\n", ($accepted | to_entries[] | "- \(.key | code): \(.value | code)") end),
-  (if $findings == [] then empty else "findings.jq: \($findings | length) keys with findings\n" | halt_error(2) end)
+  (if $incomplete != [] then "findings.jq: not every key could be looked at\n" | halt_error(1)
+   elif $findings != [] then "findings.jq: \($findings | length) keys with findings\n" | halt_error(2) else empty end)

@@ -3,19 +3,20 @@
 
 variable "api_keys" {
   type = list(object({
-    id           = string
-    name         = string
-    project_name = string
-    owner_type   = string
-    owner_id     = string
-    owner_name   = string
-    owner_email  = string
-    created_at   = string
-    last_used_at = string
-    unused_days  = number
-    expires_at   = string
+    vendor         = string
+    place          = string
+    id             = string
+    name           = string
+    managed        = bool
+    owner_type     = string
+    owner_id       = string
+    owner_name     = string
+    created_at     = string
+    last_used_at   = string
+    last_use_known = bool
+    expires_at     = string
   }))
-  description = "The api_keys of the inventory."
+  description = "The api_keys of the inventory over all vendors."
 }
 
 variable "admin_keys" {
@@ -27,10 +28,14 @@ variable "admin_keys" {
     owner_email  = string
     created_at   = string
     last_used_at = string
-    unused_days  = number
     expires_at   = string
   }))
-  description = "The admin_keys of the inventory."
+  description = "The admin_keys of OpenAI's inventory."
+}
+
+variable "now" {
+  type        = string
+  description = "When the keys are judged, RFC 3339."
 }
 
 variable "unused_days" {
@@ -44,28 +49,47 @@ variable "accepted" {
 }
 
 locals {
+  keys = concat(
+    [for key in var.api_keys : merge(key, {
+      where    = key.place
+      owner    = join(", ", compact([key.owner_name, key.owner_type == "user" ? key.owner_id : null]))
+      nameless = key.owner_type == "organization" ? "the organization" : "owner unknown"
+      personal = !contains(["service_account", "organization"], key.owner_type)
+      managed  = key.managed ? "yes" : "no"
+    })],
+    # The API says of every admin key that a person owns it, so that says nothing.
+    [for key in var.admin_keys : merge(key, {
+      vendor         = "openai"
+      where          = null
+      owner          = join(", ", compact([key.owner_name, key.owner_email]))
+      nameless       = "owner unknown"
+      personal       = false
+      last_use_known = true
+      managed        = "unknown"
+    })],
+  )
+
   # Names are other people's text: no control characters into a terminal.
   rows = [
-    for key in concat(
-      [for key in var.api_keys : merge(key, { where = key.project_name, personal = key.owner_type != "service_account" })],
-      # The API says of every admin key that a person owns it, so that says nothing.
-      [for key in var.admin_keys : merge(key, { where = "(the whole organization)", personal = false })],
-      ) : {
+    for key in local.keys : {
       id        = key.id
+      vendor    = key.vendor
       key       = replace(coalesce(key.name, "(no name)"), "/[[:cntrl:]]/", "?")
-      project   = replace(key.where, "/[[:cntrl:]]/", "?")
-      owner     = replace(coalesce(join(", ", compact([key.owner_name, key.owner_email])), key.owner_id, "owner unknown"), "/[[:cntrl:]]/", "?")
-      created   = substr(key.created_at, 0, 10)
-      last_used = key.last_used_at == null ? "never" : substr(key.last_used_at, 0, 10)
+      place     = replace(coalesce(key.where, "(the whole organization)"), "/[[:cntrl:]]/", "?")
+      owner     = replace(coalesce(key.owner, key.owner_id, key.nameless), "/[[:cntrl:]]/", "?")
+      created   = key.created_at == null ? "unknown" : substr(key.created_at, 0, 10)
+      last_used = key.last_used_at != null ? substr(key.last_used_at, 0, 10) : key.last_use_known ? "never" : "unknown"
       expires   = key.expires_at == null ? "never" : substr(key.expires_at, 0, 10)
+      managed   = key.managed
 
       personal = key.personal
       endless  = key.expires_at == null
-      idle     = key.unused_days >= var.unused_days
+      # One that was never used counts from its creation; what is not known is no finding.
+      idle = try(timecmp(timeadd(key.last_used_at != null ? key.last_used_at : key.last_use_known ? key.created_at : null, "${var.unused_days * 24}h"), var.now) <= 0, false)
     } if !contains(keys(var.accepted), key.id)
   ]
 
-  who_and_what = { for row in local.rows : row.id => "- ${row.owner}: key \"${row.key}\" (${row.id}) in ${row.project}, created ${row.created}, last used ${row.last_used}, expires ${row.expires}" }
+  who_and_what = { for row in local.rows : row.id => "- ${row.owner}: key \"${row.key}\" (${row.id}) in ${row.place} at ${row.vendor}, created ${row.created}, last used ${row.last_used}, expires ${row.expires}" }
 }
 
 check "no_keys_of_people" {

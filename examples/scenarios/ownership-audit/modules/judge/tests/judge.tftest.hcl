@@ -2,20 +2,22 @@
 
 variables {
   admin_keys  = []
+  now         = "2026-02-02T00:00:00Z"
   unused_days = 90
   accepted    = {}
   api_keys = [{
-    id           = "key_abc123"
-    name         = "payments-api"
-    project_name = "payments"
-    owner_type   = "service_account"
-    owner_id     = "user-abc123"
-    owner_name   = "payments-api"
-    owner_email  = null
-    created_at   = "2026-01-01T00:00:00Z"
-    last_used_at = "2026-02-01T00:00:00Z"
-    unused_days  = 1
-    expires_at   = "2026-03-01T00:00:00Z"
+    vendor         = "openai"
+    place          = "payments"
+    id             = "key_abc123"
+    name           = "payments-api"
+    managed        = true
+    owner_type     = "service_account"
+    owner_id       = "user-abc123"
+    owner_name     = "payments-api"
+    created_at     = "2026-01-01T00:00:00Z"
+    last_used_at   = "2026-02-01T00:00:00Z"
+    last_use_known = true
+    expires_at     = "2026-03-01T00:00:00Z"
   }]
 }
 
@@ -28,18 +30,20 @@ run "a_good_key" {
 
 run "a_bad_key" {
   variables {
+    now = "2026-04-01T00:00:00Z" # 90 days after its creation
     api_keys = [{
-      id           = "key_bad"
-      name         = "laptop"
-      project_name = "research"
-      owner_type   = "user"
-      owner_id     = "user-ada"
-      owner_name   = "Ada Example"
-      owner_email  = "ada@example.com"
-      created_at   = "2026-01-01T00:00:00Z"
-      last_used_at = null
-      unused_days  = 90
-      expires_at   = null
+      vendor         = "openai"
+      place          = "research"
+      id             = "key_bad"
+      name           = "laptop"
+      managed        = false
+      owner_type     = "user"
+      owner_id       = "user-ada"
+      owner_name     = "Ada Example"
+      created_at     = "2026-01-01T00:00:00Z"
+      last_used_at   = null
+      last_use_known = true
+      expires_at     = null
     }]
   }
 
@@ -53,38 +57,66 @@ run "a_bad_key" {
 run "nobody_knows_the_owner" {
   variables {
     api_keys = [{
-      id           = "key_lost"
-      name         = ""
-      project_name = "research"
-      owner_type   = null
-      owner_id     = null
-      owner_name   = null
-      owner_email  = null
-      created_at   = "2026-01-01T00:00:00Z"
-      last_used_at = null
-      unused_days  = 1
-      expires_at   = "2026-03-01T00:00:00Z"
+      vendor         = "openai"
+      place          = "research"
+      id             = "key_lost"
+      name           = ""
+      managed        = false
+      owner_type     = "unknown"
+      owner_id       = null
+      owner_name     = null
+      created_at     = "2026-01-01T00:00:00Z"
+      last_used_at   = null
+      last_use_known = true
+      expires_at     = "2026-03-01T00:00:00Z"
     }]
   }
 
   expect_failures = [check.no_keys_of_people]
 }
 
+run "what_is_not_shown_is_no_finding" {
+  variables {
+    now = "2027-02-02T00:00:00Z"
+    api_keys = [{
+      vendor         = "openrouter"
+      place          = null
+      id             = "0a1b2c3d"
+      name           = "gateway"
+      managed        = false
+      owner_type     = "organization"
+      owner_id       = null
+      owner_name     = null
+      created_at     = null
+      last_used_at   = null
+      last_use_known = false
+      expires_at     = "2027-03-01T00:00:00Z"
+    }]
+  }
+
+  assert {
+    condition     = length(output.findings) == 0
+    error_message = "Nobody knows whether this key is used."
+  }
+}
+
 run "an_accepted_key" {
   variables {
+    now      = "2027-02-02T00:00:00Z"
     accepted = { key_old = "Until the migration in March." }
     api_keys = [{
-      id           = "key_old"
-      name         = "laptop"
-      project_name = "research"
-      owner_type   = "user"
-      owner_id     = "user-ada"
-      owner_name   = "Ada Example"
-      owner_email  = "ada@example.com"
-      created_at   = "2026-01-01T00:00:00Z"
-      last_used_at = null
-      unused_days  = 400
-      expires_at   = null
+      vendor         = "openai"
+      place          = "research"
+      id             = "key_old"
+      name           = "laptop"
+      managed        = false
+      owner_type     = "user"
+      owner_id       = "user-ada"
+      owner_name     = "Ada Example"
+      created_at     = "2026-01-01T00:00:00Z"
+      last_used_at   = null
+      last_use_known = true
+      expires_at     = null
     }]
   }
 
@@ -104,7 +136,6 @@ run "an_admin_key_without_end" {
       owner_email  = null
       created_at   = "2026-01-01T00:00:00Z"
       last_used_at = "2026-02-01T00:00:00Z"
-      unused_days  = 1
       expires_at   = null
     }]
   }
