@@ -21,7 +21,6 @@ func TestScenarioAdoption(t *testing.T) {
 		account := r.World.Sim.SeedServiceAccount(hostile, "1 bot", "member")
 		r.World.Sim.SeedKey(openaisim.KeySpec{AccountID: account, Name: "1 bot"})
 	}
-	before := r.live()
 	// The default project, the three above; four accounts; four keys of theirs.
 	const plain = "Plan: 12 to import, 0 to add, 0 to change, 0 to destroy"
 
@@ -35,13 +34,23 @@ func TestScenarioAdoption(t *testing.T) {
 		r.Next("rm generated.tf")
 	}
 
-	r.says(r.Next("sh adopt.sh"), "adopt.sh: 12 objects in imports.tf and found.tf",
+	// A key of another state is left to it, and so is a previous key of a rotation.
+	other := r.World.Sim.SeedServiceAccount(hostile, "elsewhere", "member")
+	for _, name := range []string{"elsewhere (ok-k3v6zq2mda.x5b7qd2k)", "elsewhere (ok-k3v6zq2mda.y6c3re4m)"} {
+		r.World.Sim.SeedKey(openaisim.KeySpec{AccountID: other, Name: name})
+	}
+	before := r.live()
+	const found = "Plan: 13 to import, 0 to add, 0 to change, 0 to destroy" // the other account
+	lost := r.Run("terraform -chdir=inventory init && TF_VAR_managed=true sh adopt.sh && cat found.tf && rm found.tf imports.tf")
+	r.says(lost, "adopt.sh: 15 objects", `name = "elsewhere" }`)
+
+	r.says(r.Next("sh adopt.sh"), "adopt.sh: 13 objects in imports.tf and found.tf",
 		`resource "orgkeys_openai_api_key" "nightly_batch" { project_id = orgkeys_openai_project.payments.id service_account_id = orgkeys_openai_service_account.nightly_batch.id name = "nightly-batch" }`,
 		`resource "orgkeys_openai_service_account" "n1_bot__2" {`)
 	r.says(r.Run("if sh adopt.sh; then exit 9; fi"), "imports.tf is there already")
 	r.Run("terraform fmt -check imports.tf found.tf")
 	imported := r.Next("terraform apply import.tfplan")
-	r.says(imported, plain, "Apply complete! Resources: 12 imported, 0 added, 0 changed, 0 destroyed.", "No changes.")
+	r.says(imported, found, "Apply complete! Resources: 13 imported, 0 added, 0 changed, 0 destroyed.", "No changes.")
 	for _, entry := range r.World.Sim.Journal() {
 		if entry.Method != "GET" {
 			t.Errorf("an adoption sent %s %s", entry.Method, entry.Path)

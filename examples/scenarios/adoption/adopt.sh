@@ -1,6 +1,7 @@
 #!/bin/sh
 # Writes imports.tf and found.tf for the projects, service accounts and API keys that there
-# are, with any Terraform or OpenTofu. It changes nothing anywhere else.
+# are, without keys that this provider created, with any Terraform or OpenTofu. It changes
+# nothing anywhere else.
 #
 #   sh adopt.sh    in this folder, after `terraform -chdir=inventory init`
 #

@@ -11,6 +11,12 @@ terraform {
   }
 }
 
+variable "managed" {
+  type        = bool
+  default     = false
+  description = "Whether keys that this provider created are taken over, too: only where their state is lost."
+}
+
 provider "orgkeys" {} # the admin key comes from OPENAI_ADMIN_KEY; one that may only read will do
 
 data "orgkeys_openai_projects" "all" {}
@@ -22,10 +28,20 @@ data "orgkeys_openai_api_keys" "all" {
   owner_type = "service_account"
 }
 
+# Which keys this provider created: some state has them, unless it was lost. The same lists,
+# so no further request.
+data "orgkeys_api_keys" "all" {
+  vendors = ["openai"]
+}
+
+locals {
+  ours = [for key in data.orgkeys_api_keys.all.api_keys : key.id if key.managed]
+}
+
 output "found" {
   value = {
     projects = data.orgkeys_openai_projects.all.projects
     accounts = data.orgkeys_openai_service_accounts.all.service_accounts
-    keys     = data.orgkeys_openai_api_keys.all.api_keys
+    keys     = [for key in data.orgkeys_openai_api_keys.all.api_keys : key if var.managed || !contains(local.ours, key.id)]
   }
 }
