@@ -38,6 +38,8 @@ type Row struct {
 	Losses []string
 	// Oddities are servers that are older or stricter than usual.
 	Oddities []Oddity
+	// Apart: the inventory of API keys over all vendors leaves keys of this kind out.
+	Apart bool
 	// Spellings are servers that store names in a way of their own.
 	Spellings []Oddity
 	// Rotation is how many calls a rotation costs at most; 0 = three.

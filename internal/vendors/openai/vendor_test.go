@@ -44,7 +44,7 @@ var rows = []vendortest.Row{
 		},
 		Spellings: spellings,
 	}, {
-		Name: "OpenAI admin key",
+		Name: "OpenAI admin key", Apart: true,
 		Type: "orgkeys_openai_admin_key",
 		Can:  openai.AdminKeyCan,
 		Start: func(t testing.TB, maxPage int) *vendortest.World {

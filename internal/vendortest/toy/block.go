@@ -39,6 +39,7 @@ func Block(v Variant) vendorblock.Block {
 			Check: func(base string, _ bool) error { return api.Base.Check(base) },
 		},
 		Connect:            connectTo,
+		APIKeys:            v.kind(),
 		Resources:          []func() resource.Resource{v.keyResource()},
 		DataSources:        []func() datasource.DataSource{v.inventory().DataSource()},
 		EphemeralResources: v.ephemeralResources(),
