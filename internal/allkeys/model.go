@@ -132,7 +132,7 @@ func rowAttributes(names, places []string) map[string]schema.Attribute {
 		"name":           text("The key's name, without this provider's marker."),
 		"series":         text("The token of the key series whose marker the key carries; keys of one series have the same. Null for a key without a marker."),
 		"managed":        is("Whether this provider created the key: it carries a marker, and nothing shows that the marker was copied from another key. Which state has the series is not known here. An adopted key carries none until its first rotation."),
-		"owner_type":     text("Who owns the key: " + listed(keyinventory.OwnerTypes()) + "."),
+		"owner_type":     text("Who owns the key: " + listed(keyinventory.OwnerTypes()) + "; the last where the vendor does not show it."),
 		"owner_id":       text("The owner's id; null if the vendor does not show it."),
 		"owner_name":     text("The owner's name; null if the vendor does not show it."),
 		"created_at":     text("When the key was created, RFC 3339 in UTC; null if the vendor does not show it."),
