@@ -73,6 +73,10 @@ func find(ctx context.Context, vendors []vendorblock.Block, providerData any, as
 			failed = append(failed, fmt.Errorf("vendors names %s, whose keys cannot be read: %w", vendor.Name, one.err))
 			gaps.Note(vendor.Title + " " + one.Noun + "s")("not all of them could be read: " + reason(one.err))
 		}
+		// A source that lists all places as one gives their keys mixed.
+		slices.SortStableFunc(one.rows, func(a, b keyinventory.Row) int {
+			return cmp.Or(cmp.Compare(a.Place.Name, b.Place.Name), cmp.Compare(a.Place.ID, b.Place.ID))
+		})
 		for _, key := range one.rows {
 			asked.APIKeys = append(asked.APIKeys, rowOf(vendor.Name, key))
 		}

@@ -216,6 +216,22 @@ func TestFilters(t *testing.T) {
 	}
 }
 
+// The order is the same whether a vendor lists its keys place by place or as one.
+func TestOrder(t *testing.T) {
+	t.Parallel()
+	for name, rooms := range map[string][]string{"by place": {"beta", "alpha"}, "as one": nil} {
+		h := newHouse(t)
+		h.red.rooms = rooms
+		h.red.rows = []keyinventory.Row{
+			key("b1", "k", 2*day, in("beta")), key("b2", "k", day, in("beta")), key("a2", "k", day, in("alpha")), key("a1", "k", 3*day, in("alpha")),
+		}
+		want := []string{"red a1", "red a2", "red b1", "red b2"}
+		if got := h.read(t.Context(), nil, nil); !slices.Equal(got.ids(), want) {
+			t.Errorf("%s: %v, want %v", name, got.ids(), want)
+		}
+	}
+}
+
 // A marker can be copied: its series is shown, but whoever copied it owns no key of ours.
 func TestManaged(t *testing.T) {
 	t.Parallel()

@@ -75,7 +75,7 @@ func (v *vendor) Keys(ctx context.Context, place keyinventory.Place, _ keyinvent
 			return
 		}
 		for _, row := range v.rows {
-			if row.Place.Name == place.Name && !yield(row, nil) {
+			if (v.rooms == nil || row.Place.Name == place.Name) && !yield(row, nil) {
 				return
 			}
 		}
