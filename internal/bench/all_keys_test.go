@@ -12,6 +12,8 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/provider"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simulator/simulators"
+	elevenlabssim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/elevenlabs/sim"
+	litellmsim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/sim"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 	openroutersim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/sim"
 )
@@ -30,6 +32,22 @@ var stocked = map[string]func(keys int) simulators.Simulator{
 		s := openroutersim.New(openroutersim.Options{})
 		for i := range keys {
 			s.SeedKey(openroutersim.Key{Name: fmt.Sprint("key-", i)})
+		}
+		return s
+	},
+	"litellm": func(keys int) simulators.Simulator {
+		s := litellmsim.New(litellmsim.Options{})
+		team := s.SeedTeam("work")
+		for i := range keys {
+			s.SeedKey(litellmsim.Key{Alias: fmt.Sprint("key-", i), TeamID: team})
+		}
+		return s
+	},
+	"elevenlabs": func(keys int) simulators.Simulator {
+		s := elevenlabssim.New(elevenlabssim.Options{})
+		account := s.SeedAccount("worker")
+		for i := range keys {
+			s.SeedKey(elevenlabssim.Key{AccountID: account, Name: fmt.Sprint("key-", i)})
 		}
 		return s
 	},

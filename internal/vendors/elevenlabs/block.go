@@ -41,6 +41,7 @@ func Block() vendorblock.Block {
 				Clock: s.Clock, AttemptTimeout: s.AttemptTimeout, RootCAs: s.RootCAs, Transport: s.Transport,
 			}), nil
 		},
+		APIKeys:       apiKeys,
 		Resources:     []func() resource.Resource{serviceAccount.Resource(), apiKey.Resource()},
 		DataSources:   []func() datasource.DataSource{serviceAccountLookup.DataSource(), serviceAccountInventory.DataSource(), apiKeyLookup.DataSource(), apiKeyInventory.DataSource()},
 		Actions:       []func() action.Action{revokeKey.Action()},

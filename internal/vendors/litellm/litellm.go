@@ -44,6 +44,7 @@ func Block() vendorblock.Block {
 				RootCAs: s.RootCAs, Transport: s.Transport,
 			}), nil
 		},
+		APIKeys:       keyKind,
 		Resources:     []func() resource.Resource{key.Resource()},
 		DataSources:   []func() datasource.DataSource{team.DataSource(), keyLookup.DataSource(), keyInventory.DataSource()},
 		Actions:       []func() action.Action{revokeKey.Action()},
