@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -42,7 +43,11 @@ type Object[C, M any] struct {
 	Update func(ctx context.Context, client C, plan, state M) (M, error)
 	// Delete deletes the object; gone already is success.
 	Delete func(ctx context.Context, client C, state M) error
-	// Plan, when set, checks and completes a plan. It is pure; state is nil on create.
+	// Look, when set, looks while a creation is planned at what Create will take over, and
+	// [Warn]s; its error is the plan's.
+	Look func(ctx context.Context, client C, plan M) error
+	// Plan, when set, checks and completes a plan. It is pure; state is nil on create. The
+	// time it knows is [LookedAt].
 	Plan func(ctx context.Context, plan M, state *M) (M, error)
 	// Replaces, when set, says why a plan replaces the object for another reason than a
 	// changed parent; "" = it does not. has is the state with what the server answered
@@ -173,7 +178,8 @@ func (r *objectResource[C, M]) Read(ctx context.Context, req resource.ReadReques
 		AddError(&resp.Diagnostics, "read "+object, err)
 		return
 	}
-	found, err := r.object.Read(WithWarnings(ctx, &resp.Diagnostics), client, prior)
+	var look time.Time
+	found, err := r.object.Read(withLook(WithWarnings(ctx, &resp.Diagnostics), &look), client, prior)
 	if err != nil && r.object.Identity.only(req.State) {
 		AddError(&resp.Diagnostics, "find "+object, r.object.Identity.NotFound(err, r.object.Example))
 		return
@@ -196,6 +202,9 @@ func (r *objectResource[C, M]) Read(ctx context.Context, req resource.ReadReques
 	r.keepConfigured(req.State, &resp.State, known)
 	resp.Diagnostics.Append(r.object.Identity.Set(ctx, resp.Identity, resp.State)...)
 	resp.Diagnostics.Append(known.write(ctx, resp.Private)...)
+	if !look.IsZero() {
+		resp.Diagnostics.Append(writeLook(ctx, resp.Private, look)...)
+	}
 	WarnRaw(WithWarnings(ctx, &resp.Diagnostics), object, r.sensitive, req.State.Raw, resp.State.Raw)
 	strays, diags := straysOf(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)

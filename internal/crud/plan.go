@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -40,8 +41,12 @@ func (r *objectResource[C, M]) ModifyPlan(ctx context.Context, req resource.Modi
 	var plan M
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	var state *M
+	var look time.Time
 	if !creates {
 		state = new(M)
+		at, diags := lookOf(ctx, req.Private)
+		look = at
+		resp.Diagnostics.Append(diags...)
 		known, diags := knownAnswers(ctx, req.Private)
 		resp.Diagnostics.Append(diags...)
 		resp.Diagnostics.Append(r.caughtUp(req.State, req.Plan, known).Get(ctx, state)...)
@@ -51,7 +56,7 @@ func (r *objectResource[C, M]) ModifyPlan(ctx context.Context, req resource.Modi
 	}
 	warnings := WithWarnings(ctx, &resp.Diagnostics)
 	if r.object.Plan != nil {
-		planned, err := r.object.Plan(warnings, plan, state)
+		planned, err := r.object.Plan(withLook(warnings, &look), plan, state)
 		if err != nil {
 			AddError(&resp.Diagnostics, "plan "+object, err)
 			return
@@ -67,6 +72,12 @@ func (r *objectResource[C, M]) ModifyPlan(ctx context.Context, req resource.Modi
 		}
 	case connectErr == nil:
 		r.warnNamesakes(warnings, object, client, plan)
+		if r.object.Look == nil {
+			return
+		}
+		if err := r.object.Look(warnings, client, plan); err != nil {
+			AddError(&resp.Diagnostics, "plan "+object, err)
+		}
 	}
 }
 

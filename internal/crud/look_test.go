@@ -1,0 +1,66 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package crud_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+)
+
+// Plans know when the last Read looked, however much later they are.
+func TestPlansKnowTheLastLook(t *testing.T) {
+	t.Parallel()
+	var now, known time.Time
+	object := newThings()
+	object.Read = func(ctx context.Context, _ *store, prior thing) (thing, error) {
+		crud.NoteLook(ctx, now)
+		return prior, nil
+	}
+	object.Plan = func(ctx context.Context, plan thing, _ *thing) (thing, error) {
+		known = crud.LookedAt(ctx)
+		return plan, nil
+	}
+	w := serveThings(t, object)
+	w.plan(stored, config).expect(t, stored, nil, nil)
+	if !known.IsZero() {
+		t.Errorf("before any Read a plan knows %s", known)
+	}
+	for range 2 {
+		now = time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC).Add(time.Hour)
+		w.read(stored, id).expect(t, stored, nil, nil)
+		w.plan(stored, config).expect(t, stored, nil, nil)
+		if !known.Equal(now) {
+			t.Errorf("a plan knows %s, want %s", known, now)
+		}
+	}
+}
+
+// A creation is looked at while it is planned, and only then.
+func TestLook(t *testing.T) {
+	t.Parallel()
+	looks := 0
+	var fails error
+	object := newThings()
+	object.Look = func(ctx context.Context, client *store, plan thing) error {
+		looks++
+		crud.Warn(ctx, "thing", "looked at", "%s by %s", plan.Name.ValueString(), client.name)
+		return fails
+	}
+	seen := []string{"Thing looked at\none by first"}
+	w := serveThings(t, object)
+	w.plan(nil, config).expect(t, planned, nil, seen)
+	fails = errors.New("it is not there")
+	w.plan(nil, config).expect(t, planned, []string{"Unable to plan thing \"one\"\nit is not there"}, seen)
+	w.plan(stored, config).expect(t, stored, nil, nil)
+	w.plan(stored, nil).expect(t, nil, nil, nil)
+	if looks != 2 {
+		t.Errorf("looked %d times, want 2", looks)
+	}
+	object.Connect = func(any) (*store, error) { return nil, crud.ErrNotYetKnown }
+	serveThings(t, object).plan(nil, config).expect(t, planned, nil, nil)
+}
