@@ -198,20 +198,21 @@ func TestPolicy(t *testing.T) {
 		outcome  apierr.Outcome
 		said     string // "" = no error
 	}{
-		"read in trouble":          {read, answer(503, `{"why":"down"}`), 5, apierr.Refused, "read thing: down (HTTP 503"},
-		"update in trouble":        {update, answer(500, `{"why":"down"}`), 5, apierr.Refused, "down"},
-		"create in trouble":        {create, answer(500, `{"why":"down"}`), 1, apierr.Unknown, "down"},
-		"create that may be done":  {create, answer(410, `{"why":"gone"}`), 1, apierr.Unknown, "gone"},
-		"update of the same":       {update, answer(410, `{"why":"gone"}`), 1, apierr.Refused, "gone"},
-		"quota":                    {read, answer(429, `{"why":"pay","code":"broke"}`), 1, apierr.Refused, "code broke"},
-		"request id":               {read, answer(404, `{"why":"no"}`, "Toy-Id", "id<1>"), 1, apierr.Refused, "request id id1"},
-		"unusable read":            {read, answer(200, `{"odd":1}`), 3, apierr.Unknown, "it has no id"},
-		"unreadable read":          {read, answer(200, `[1]`), 3, apierr.Unknown, "cannot be used"},
-		"empty read":               {read, answer(200, ``), 3, apierr.Unknown, "cannot be used"},
-		"unusable create":          {create, answer(200, `{"odd":1}`), 1, apierr.Unknown, "it has no id"},
-		"page in the API's place":  {read, answer(200, `<html><title>Login`, "Content-Type", "text/html"), 3, apierr.Unknown, "not the API's answer"},
-		"acknowledged by nothing":  {remove, answer(204, ``), 1, apierr.Refused, ""},
-		"acknowledged by nonsense": {remove, answer(200, `{"id":1}`), 1, apierr.Refused, ""},
+		"read of an overloaded API": {read, answer(529, `{"why":"overloaded"}`), 5, apierr.Refused, "read thing: overloaded (HTTP 529"},
+		"read in trouble":           {read, answer(503, `{"why":"down"}`), 5, apierr.Refused, "read thing: down (HTTP 503"},
+		"update in trouble":         {update, answer(500, `{"why":"down"}`), 5, apierr.Refused, "down"},
+		"create in trouble":         {create, answer(500, `{"why":"down"}`), 1, apierr.Unknown, "down"},
+		"create that may be done":   {create, answer(410, `{"why":"gone"}`), 1, apierr.Unknown, "gone"},
+		"update of the same":        {update, answer(410, `{"why":"gone"}`), 1, apierr.Refused, "gone"},
+		"quota":                     {read, answer(429, `{"why":"pay","code":"broke"}`), 1, apierr.Refused, "code broke"},
+		"request id":                {read, answer(404, `{"why":"no"}`, "Toy-Id", "id<1>"), 1, apierr.Refused, "request id id1"},
+		"unusable read":             {read, answer(200, `{"odd":1}`), 3, apierr.Unknown, "it has no id"},
+		"unreadable read":           {read, answer(200, `[1]`), 3, apierr.Unknown, "cannot be used"},
+		"empty read":                {read, answer(200, ``), 3, apierr.Unknown, "cannot be used"},
+		"unusable create":           {create, answer(200, `{"odd":1}`), 1, apierr.Unknown, "it has no id"},
+		"page in the API's place":   {read, answer(200, `<html><title>Login`, "Content-Type", "text/html"), 3, apierr.Unknown, "not the API's answer"},
+		"acknowledged by nothing":   {remove, answer(204, ``), 1, apierr.Refused, ""},
+		"acknowledged by nonsense":  {remove, answer(200, `{"id":1}`), 1, apierr.Refused, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

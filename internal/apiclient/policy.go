@@ -30,6 +30,9 @@ const (
 	useless              // a good answer that cannot be used
 )
 
+// overloaded is what APIs and gateways answer that are overloaded themselves, whoever asks.
+const overloaded = 529
+
 const (
 	// maxTrouble is how often a request is tried while anything but a busy server is in its way.
 	maxTrouble = 5
@@ -80,7 +83,7 @@ func (k *call) happened(resp *http.Response, err error) event {
 	}
 	switch resp.StatusCode {
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
-		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout, overloaded:
 		return trouble
 	}
 	return settled
