@@ -14,6 +14,11 @@
 //	go run ./internal/openapifacts/cmd/openapifacts FACTS.json DOCUMENT.json
 //
 // To keep the facts of a new vendor, write a file with nothing but a head and run the command.
+// Where a vendor publishes no document, the facts are written by hand, and the head names none;
+// the command then gives them their form:
+//
+//	go run ./internal/openapifacts/cmd/openapifacts FACTS.json
+//
 // The files are internal/*/contract/*.json; a test of this package holds every one against its
 // document where that is present.
 package openapifacts
@@ -32,12 +37,12 @@ import (
 
 // Head says what a file of facts was taken from.
 type Head struct {
-	About    string   `json:"about"`            // what the file is, for its readers
-	Title    string   `json:"title"`            // of the result, in our words
-	Document string   `json:"document"`         // file name of the vendor's document
-	SHA256   string   `json:"sha256,omitempty"` // of that file; written by Take
-	Source   string   `json:"source"`           // where the vendor publishes it
-	Date     string   `json:"date"`             // of the vendor's document
+	About    string   `json:"about"`              // what the file is, for its readers
+	Title    string   `json:"title"`              // of the result, in our words
+	Document string   `json:"document,omitempty"` // file name of the vendor's document, "" where facts were written by hand
+	SHA256   string   `json:"sha256,omitempty"`   // of that file; written by Take
+	Source   string   `json:"source"`             // where the vendor publishes it
+	Date     string   `json:"date"`               // of the vendor's document
 	License  string   `json:"license,omitempty"`
 	Paths    []string `json:"paths"` // the paths to keep, as the document spells them
 }
@@ -51,9 +56,9 @@ func ReadHead(facts []byte) (Head, error) {
 		return Head{}, fmt.Errorf("not a file of facts: %w", err)
 	}
 	h := file.Head
-	for name, value := range map[string]string{"about": h.About, "title": h.Title, "document": h.Document, "source": h.Source, "date": h.Date} {
+	for name, value := range map[string]string{"about": h.About, "title": h.Title, "source": h.Source, "date": h.Date} {
 		if value == "" {
-			return h, fmt.Errorf("the head of the facts lacks %s: x-facts needs about, title, document, source, date and paths", name)
+			return h, fmt.Errorf("the head of the facts lacks %s: x-facts needs about, title, source, date and paths, and document where there is one", name)
 		}
 	}
 	if len(h.Paths) == 0 {

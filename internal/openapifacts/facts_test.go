@@ -65,6 +65,9 @@ func TestFactsAreAsTaken(t *testing.T) {
 		}
 		head, err := openapifacts.ReadHead(facts)
 		noError(t, err)
+		if head.Document == "" {
+			continue // written by hand
+		}
 		document := vendorDocument(t, head.Document)
 		if document == "" {
 			t.Logf("%s: its form is checked; %s is not here to compare with, ORGKEYS_OPENAPI may name its folder", file, head.Document)
@@ -206,6 +209,11 @@ func TestTakeRefuses(t *testing.T) {
 		lacking := maps.Clone(full)
 		delete(lacking, name)
 		file, _ := json.Marshal(map[string]any{"x-facts": lacking})
+		if name == "document" { // facts may be written by hand
+			_, err := openapifacts.ReadHead(file)
+			noError(t, err)
+			continue
+		}
 		if _, err := openapifacts.ReadHead(file); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("without %s: %v", name, err)
 		}

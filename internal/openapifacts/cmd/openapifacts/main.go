@@ -22,14 +22,10 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) != 2 {
-		return errors.New("two arguments are needed: openapifacts FACTS.json DOCUMENT.json")
+	if len(args) == 0 || len(args) > 2 {
+		return errors.New("arguments are needed: openapifacts FACTS.json DOCUMENT.json, or FACTS.json alone where facts were written by hand")
 	}
 	facts, err := os.ReadFile(args[0])
-	if err != nil {
-		return err
-	}
-	document, err := os.ReadFile(args[1])
 	if err != nil {
 		return err
 	}
@@ -37,12 +33,32 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	if name := filepath.Base(args[1]); name != head.Document {
-		return fmt.Errorf("the facts come from %s, not %s: correct x-facts.document, source and date if that is meant", head.Document, name)
+	document := ""
+	if len(args) == 2 {
+		document = args[1]
 	}
-	out, err := openapifacts.Take(head, document)
+	out, err := taken(head, facts, document)
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(args[0], out, 0o600) // the mode of a new file; this one exists
+}
+
+// taken is the file of facts anew: from the document at a path, or from itself without one.
+func taken(head openapifacts.Head, facts []byte, path string) ([]byte, error) {
+	name := ""
+	if path != "" {
+		name = filepath.Base(path)
+	}
+	if name != head.Document {
+		return nil, fmt.Errorf("the facts come from %q, not %q: correct x-facts.document, source and date if that is meant", head.Document, name)
+	}
+	if name == "" {
+		return openapifacts.Retake(facts)
+	}
+	document, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return openapifacts.Take(head, document)
 }

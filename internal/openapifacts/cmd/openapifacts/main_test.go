@@ -37,10 +37,18 @@ func TestRun(t *testing.T) {
 		t.Errorf("the second time: %v", err)
 	}
 
+	byHand := write("byhand.json", `{"paths":{"/kept":{"get":{"responses":{}}}},"x-facts":{"about":"a","title":"t","source":"s","date":"d","paths":["/kept"]}}`)
+	if err := run([]string{byHand}); err != nil {
+		t.Error(err)
+	}
+	if text, err := os.ReadFile(byHand); err != nil || !strings.HasPrefix(string(text), "{\n  \"openapi\"") {
+		t.Errorf("wrote %s, %v", text, err)
+	}
+
 	missing := filepath.Join(folder, "missing.json")
 	for want, args := range map[string][]string{
-		"two arguments": {facts}, "facts come from theirs.json": {facts, write("other.json", "{}")}, "no such file": {missing, theirs},
-		"no such file ": {facts, missing}, "not a file of facts": {write("broken.json", "x"), theirs},
+		"arguments are needed": {}, `facts come from "theirs.json", not "other.json"`: {facts, write("other.json", "{}")}, "no such file": {missing, theirs},
+		`facts come from "theirs.json", not ""`: {facts}, "not a file of facts": {write("broken.json", "x"), theirs},
 		"no path": {write("more.json", strings.Replace(head, "/kept", "/more", 1)), theirs},
 	} {
 		if err := run(args); err == nil || !strings.Contains(err.Error(), strings.TrimSpace(want)) {
