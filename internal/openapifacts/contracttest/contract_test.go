@@ -18,7 +18,7 @@ import (
 
 const facts = `{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{
  "/keys":{"post":{"requestBody":{"required":true,"content":{"application/json":{"schema":{"type":"object","required":["name"],
-   "properties":{"name":{"type":"string"},"kind":{"anyOf":[{"type":"string","enum":["a","b"]},{"type":"null"}]}}}}}},
+   "properties":{"name":{"type":"string"},"tags":{"anyOf":[{"type":"object","additionalProperties":{"type":"object","properties":{"value":{"type":"string"}}}},{"type":"null"}]},"kind":{"anyOf":[{"type":"string","enum":["a","b"]},{"type":"null"}]}}}}}},
   "responses":{"200":{"description":"","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Key"}}}}}},
   "get":{"parameters":[{"name":"limit","in":"query","schema":{"type":"integer"}}],
    "responses":{"200":{"description":"","content":{"application/json":{"schema":{"type":"object","properties":{"data":{"type":"array","items":{"$ref":"#/components/schemas/Key"}}}}}}}}}},
@@ -48,6 +48,7 @@ func TestCheck(t *testing.T) {
 		{"POST", "/v1/keys", `{"kind":"a"}`, 200, `{"id":7}`, []string{"invalid request: POST /keys : against required", "invalid answer: POST /keys id: against type"}},
 		{"POST", "/v1/keys", `{"name":"x","kind":"c"}`, 200, `{"id":"k"}`, []string{"invalid request: POST /keys kind: c against enum"}},
 		{"POST", "/v1/keys", `{"name":"x","colour":1}`, 200, `{"id":"k","more":{"a":1}}`, []string{"undocumented request field: POST /keys colour", "undocumented field: POST /keys more"}},
+		{"POST", "/v1/keys", `{"name":"x","tags":{"any":{"value":"y","odd":1}}}`, 200, `{"id":"k"}`, []string{"undocumented request field: POST /keys odd"}},
 		{"GET", "/v1/keys?limit=x", ``, 200, `{"data":[]}`, []string{"invalid request: GET /keys"}},
 		{"GET", "/v1/keys", ``, 200, `{"data":[{"id":"a"},{"id":"b","odd":1}]}`, []string{"undocumented field: GET /keys odd"}},
 		{"GET", "/v1/keys", ``, 200, `{"data":[{}]}`, []string{"invalid answer: GET /keys data.*.id: against required"}},

@@ -41,6 +41,8 @@ func undocumented(v any, schema *openapi3.Schema) []string {
 		for _, name := range slices.Sorted(maps.Keys(v)) {
 			if s, ok := named[name]; ok {
 				out = append(out, undocumented(v[name], s.Value)...)
+			} else if free := freeNames(schema); free != nil {
+				out = append(out, undocumented(v[name], free)...)
 			} else {
 				out = append(out, name)
 			}
@@ -63,6 +65,20 @@ func properties(s *openapi3.Schema) openapi3.Schemas {
 		maps.Copy(out, properties(part.Value))
 	}
 	return out
+}
+
+// freeNames is what a map holds whose names are the caller's, nil for an object of named
+// properties.
+func freeNames(s *openapi3.Schema) *openapi3.Schema {
+	if s.AdditionalProperties.Schema != nil {
+		return s.AdditionalProperties.Schema.Value
+	}
+	for _, part := range parts(s) {
+		if found := freeNames(part.Value); found != nil {
+			return found
+		}
+	}
+	return nil
 }
 
 func items(s *openapi3.Schema) *openapi3.Schema {
