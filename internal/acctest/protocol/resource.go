@@ -224,16 +224,39 @@ func (r *Resource) Identified(data *tfprotov6.ResourceIdentityData) (map[string]
 
 // proposed is core's merge of configuration and prior state.
 func (r *Resource) proposed(prior, config tftypes.Value) (tftypes.Value, error) {
+	return merge(r.Schema.Block.Attributes, prior, config)
+}
+
+// merge is proposed for an object with these attributes.
+func merge(attributes []*tfprotov6.SchemaAttribute, prior, config tftypes.Value) (tftypes.Value, error) {
 	var had, asked map[string]tftypes.Value
 	if err := errors.Join(prior.As(&had), config.As(&asked)); err != nil {
 		return prior, err
 	}
 	merged := map[string]tftypes.Value{}
-	for _, attribute := range r.Schema.Block.Attributes {
-		merged[attribute.Name] = asked[attribute.Name]
-		if old, ok := had[attribute.Name]; ok && attribute.Computed && asked[attribute.Name].IsNull() {
-			merged[attribute.Name] = old
+	for _, attribute := range attributes {
+		name := attribute.Name
+		merged[name] = asked[name]
+		old, there := had[name]
+		switch {
+		case !there:
+		case attribute.Computed && asked[name].IsNull():
+			merged[name] = old
+		case single(attribute) && whole(asked[name]) && whole(old):
+			inner, err := merge(attribute.NestedType.Attributes, old, asked[name])
+			if err != nil {
+				return prior, err
+			}
+			merged[name] = inner
 		}
 	}
-	return tftypes.NewValue(r.Object, merged), nil
+	return tftypes.NewValue(config.Type(), merged), nil
 }
+
+// single says that an attribute is one object with attributes of its own.
+func single(attribute *tfprotov6.SchemaAttribute) bool {
+	return attribute.NestedType != nil && attribute.NestedType.Nesting == tfprotov6.SchemaObjectNestingModeSingle
+}
+
+// whole says that a value can be taken apart.
+func whole(value tftypes.Value) bool { return value.IsKnown() && !value.IsNull() }

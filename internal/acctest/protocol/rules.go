@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
@@ -17,15 +18,28 @@ import (
 
 // planValid is core's check that a plan keeps to the configuration.
 func (r *Resource) planValid(prior, config, planned tftypes.Value) error {
+	return valid(r.Schema.Block.Attributes, prior, config, planned)
+}
+
+// valid is planValid for an object with these attributes.
+func valid(attributes []*tfprotov6.SchemaAttribute, prior, config, planned tftypes.Value) error {
 	var had, asked, will map[string]tftypes.Value
 	if err := errors.Join(prior.As(&had), config.As(&asked), planned.As(&will)); err != nil {
 		return err
 	}
-	for _, attribute := range r.Schema.Block.Attributes {
+	for _, attribute := range attributes {
 		name := attribute.Name
 		switch {
 		case will[name].Equal(asked[name]), attribute.Computed && asked[name].IsNull():
 		case had != nil && !had[name].IsNull() && !asked[name].IsNull() && will[name].Equal(had[name]):
+		case single(attribute) && whole(asked[name]) && whole(will[name]):
+			before := tftypes.NewValue(asked[name].Type(), nil)
+			if had != nil {
+				before = had[name]
+			}
+			if err := valid(attribute.NestedType.Attributes, before, asked[name], will[name]); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
 		default:
 			return fmt.Errorf("invalid plan: %s is planned as %s, but configured as %s", name, will[name], asked[name])
 		}

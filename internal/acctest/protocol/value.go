@@ -20,7 +20,8 @@ var Unknown = &struct{ _ byte }{}
 const unknownText = "(unknown)"
 
 // Value is an object of the type with these attributes: string, []string,
-// map[string]string, [Unknown] or what [tftypes.NewValue] takes. What is left out is null.
+// map[string]string, map[string]any for an object in it, [Unknown] or what [tftypes.NewValue]
+// takes. What is left out is null.
 func Value(form tftypes.Type, attributes map[string]any) (tftypes.Value, error) {
 	object, ok := form.(tftypes.Object)
 	if !ok {
@@ -34,6 +35,14 @@ func Value(form tftypes.Type, attributes map[string]any) (tftypes.Value, error) 
 		typ, ok := object.AttributeTypes[name]
 		if !ok {
 			return tftypes.Value{}, fmt.Errorf("there is no attribute %s", name)
+		}
+		if inner, nested := given.(map[string]any); nested {
+			value, err := Value(typ, inner)
+			if err != nil {
+				return tftypes.Value{}, fmt.Errorf("%s: %w", name, err)
+			}
+			values[name] = value
+			continue
 		}
 		values[name] = valueOf(typ, given)
 	}
