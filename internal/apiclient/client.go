@@ -62,10 +62,10 @@ type Dialect struct {
 	RequestID string
 	// Fields reads an error's body: all empty when it is not the API's.
 	Fields func(body []byte) (kind, code, param, message string)
-	// Quota says whether a 429 of that code is one that waiting does not cure.
+	// Quota says whether a 429 of that code is one that waiting does not cure; nil = none is.
 	Quota func(code string) bool
 	// MayBeDone says whether a create that was answered with that status, which is
-	// neither 408 nor 5xx, may have been carried out all the same.
+	// neither 408 nor 5xx, may have been carried out all the same; nil = none was.
 	MayBeDone func(operation string, status int) bool
 	// Hint is what the user should do about an error, "" when its message says enough.
 	Hint func(*apierr.Error) string

@@ -110,7 +110,7 @@ func (d Dialect) Decode(op Operation, resp *http.Response, body []byte) *apierr.
 	}
 	e.Type, e.Code, e.Param = word(e.Type), word(e.Code), word(e.Param)
 	if op.Kind == Create && (resp.StatusCode == http.StatusRequestTimeout ||
-		resp.StatusCode >= http.StatusInternalServerError || d.MayBeDone(op.Name, resp.StatusCode)) {
+		resp.StatusCode >= http.StatusInternalServerError || d.MayBeDone != nil && d.MayBeDone(op.Name, resp.StatusCode)) {
 		e.Outcome = apierr.Unknown
 	}
 	e.Hint = d.Hint(e)

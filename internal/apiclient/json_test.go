@@ -54,6 +54,7 @@ type seen struct {
 // shop answers requests by a script; the last line of it is for all that follow.
 type shop struct {
 	clock  *clock.Fake
+	base   string
 	client *apiclient.Client
 	got    []seen
 }
@@ -68,6 +69,7 @@ func open(t *testing.T, script ...func(http.ResponseWriter)) *shop {
 		script[min(len(s.got), len(script))-1](w)
 	}))
 	t.Cleanup(server.Close)
+	s.base = server.URL
 	s.client = apiclient.New(apiclient.Config{
 		Dialect: toy, BaseURL: server.URL + "/api/v1/", Credential: secret.New(" fake-master-0123456789\n"), UserAgent: "orgkeys-test/1",
 		Clock: s.clock, Transport: &http.Transport{DisableKeepAlives: true},

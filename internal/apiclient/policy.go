@@ -93,7 +93,7 @@ func (k *call) happened(resp *http.Response, err error) event {
 func (k *call) quota(resp *http.Response) bool {
 	body, err := io.ReadAll(resp.Body)
 	resp.Body = io.NopCloser(bytes.NewReader(body))
-	if err != nil {
+	if err != nil || k.dialect.Quota == nil {
 		return false
 	}
 	_, code, _, _ := k.dialect.Fields(body)

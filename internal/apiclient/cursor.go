@@ -1,0 +1,94 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package apiclient
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"maps"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// Cursors is how a list is paged whose pages go on behind the id of their last row. Its
+// answers have the fields data, has_more and last_id.
+type Cursors struct {
+	After, Limit string // the query parameters
+	Size         int    // the largest page
+}
+
+var errNoRows = errors.New("it has no list")
+
+// CursorPages walks a list by [Cursors]. Rows that cannot be read are left out and noted.
+func CursorPages[W, T any](c *Client, r Request, by Cursors, read func(*W) (T, error), idOf func(T) string) Fetch[T] {
+	type answer struct {
+		Data *[]W   `json:"data"`
+		More *bool  `json:"has_more"`
+		Last string `json:"last_id"`
+	}
+	return func(ctx context.Context, note func(string)) iter.Seq2[T, error] {
+		return Pages(ctx, Walk[T]{Name: r.Name, Size: by.Size, IDOf: idOf, Note: note, Get: func(ctx context.Context, after string, size int) (page Page[T], err error) {
+			request := r
+			request.Query = url.Values{by.Limit: {strconv.Itoa(size)}}
+			maps.Copy(request.Query, r.Query)
+			if after != "" {
+				request.Query.Set(by.After, after)
+			}
+			got, err := JSON(ctx, c, request, func(a *answer) error {
+				if a.Data == nil {
+					return errNoRows // taken for an empty one it would say that there is nothing
+				}
+				return nil
+			})
+			if err != nil {
+				return page, err
+			}
+			for i := range *got.Data {
+				row, err := read(&(*got.Data)[i])
+				if err != nil {
+					note("a row was left out: " + err.Error())
+					continue
+				}
+				page.Items = append(page.Items, row)
+			}
+			page.Last, page.More = got.Last, len(*got.Data) >= size
+			if got.More != nil {
+				page.More = *got.More
+			}
+			return page, nil
+		}})
+	}
+}
+
+// SameBody is an [Operation.Body] that is the same whenever it is sent.
+func SameBody(v any) func(time.Time) (any, error) {
+	return func(time.Time) (any, error) { return v, nil }
+}
+
+// ErrorFields is a [Dialect.Fields] for refusals whose field error is an object with type,
+// code, param and message, or a text. A code that is a number repeats the status and is left
+// out.
+func ErrorFields(body []byte) (kind, code, param, message string) {
+	var outer struct {
+		Error json.RawMessage `json:"error"`
+	}
+	if json.Unmarshal(body, &outer) != nil || outer.Error == nil {
+		return "", "", "", ""
+	}
+	if json.Unmarshal(outer.Error, &message) == nil {
+		return "", "", "", message
+	}
+	var inner struct {
+		Type, Param, Message string
+		Code                 json.RawMessage
+	}
+	_ = json.Unmarshal(outer.Error, &inner) // as far as it goes
+	if json.Unmarshal(inner.Code, &code) != nil {
+		code = ""
+	}
+	return inner.Type, code, inner.Param, inner.Message
+}

@@ -1,0 +1,92 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package apiclient_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+)
+
+func TestCursorPages(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		pages []string
+		rows  string
+		notes int
+		asked string // queries
+		fails bool
+	}{
+		"two pages":      {[]string{`{"data":[{"id":"a"},{"id":"b"}],"has_more":true,"last_id":"b"}`, `{"data":[{"id":"c"}],"has_more":false,"last_id":"c"}`}, "a b c", 0, "all=1&limit=2 after=b&all=1&limit=2", false},
+		"no has_more":    {[]string{`{"data":[{"id":"a"},{"id":"b"}]}`, `{"data":[{"id":"c"}]}`}, "a b c", 0, "all=1&limit=2 after=b&all=1&limit=2", false},
+		"a row left out": {[]string{`{"data":[{"id":"bad"},{"id":"b"}],"has_more":false}`}, "b", 1, "all=1&limit=2", false},
+		"no list":        {[]string{`{"has_more":false}`, `{"has_more":false}`, `{"has_more":false}`}, "", 0, "all=1&limit=2 all=1&limit=2 all=1&limit=2", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var script []func(http.ResponseWriter)
+			for _, page := range c.pages {
+				script = append(script, answer(200, page))
+			}
+			s := open(t, script...)
+			type row struct{ ID string }
+			fetch := apiclient.CursorPages(s.client, apiclient.Request{
+				Operation: apiclient.Operation{Name: "list things"}, Method: http.MethodGet, Path: "/things", Query: map[string][]string{"all": {"1"}},
+			}, apiclient.Cursors{After: "after", Limit: "limit", Size: 2}, func(r *row) (string, error) {
+				if r.ID == "bad" {
+					return "", errors.New("bad")
+				}
+				return r.ID, nil
+			}, func(id string) string { return id })
+			var rows []string
+			notes, failed := 0, false
+			for id, err := range fetch(t.Context(), func(string) { notes++ }) {
+				if failed = err != nil; !failed {
+					rows = append(rows, id)
+				}
+			}
+			var asked []string
+			for _, request := range s.got {
+				asked = append(asked, request.query)
+			}
+			got := fmt.Sprint(strings.Join(rows, " "), notes, strings.Join(asked, " "), failed)
+			if want := fmt.Sprint(c.rows, c.notes, c.asked, c.fails); got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+func TestErrorFields(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"error":{"type":"t","code":"c","param":"p","message":"m"}}`: "t|c|p|m",
+		`{"error":{"code":404,"message":"m"}}`:                        "|||m",
+		`{"error":"m"}`:                                               "|||m",
+		`{"other":1}`:                                                 "|||", `[]`: "|||", `{"error":{"message":7,"type":"t"}}`: "t|||",
+	} {
+		kind, code, param, message := apiclient.ErrorFields([]byte(body))
+		if got := strings.Join([]string{kind, code, param, message}, "|"); got != want {
+			t.Errorf("%s: got %s, want %s", body, got, want)
+		}
+	}
+}
+
+// A dialect without quotas and doubtful statuses has none.
+func TestDialectWithoutDoubts(t *testing.T) {
+	t.Parallel()
+	plain := toy
+	plain.Quota, plain.MayBeDone = nil, nil
+	s := open(t, answer(429, `{"why":"pay","code":"broke"}`), answer(410, `{"why":"gone"}`))
+	s.client = apiclient.New(apiclient.Config{Dialect: plain, BaseURL: s.base, Credential: secret.New("fake-master-0123456789"), Clock: s.clock})
+	if _, err := s.send(t, create); apierr.IsUnknown(err) || apierr.Status(err) != 410 || len(s.got) != 2 {
+		t.Errorf("%d requests, got %v", len(s.got), err)
+	}
+}
