@@ -63,6 +63,9 @@ func (r *objectResource[C, M]) keepPlanned(plan tfsdk.Plan, prior tfsdk.State, a
 	before, values := attributesOf(prior.Raw), attributesOf(answered.Raw)
 	for name, planned := range attributesOf(plan.Raw) {
 		now := values[name]
+		if !planned.IsFullyKnown() {
+			values[name] = plannedParts(planned, now)
+		}
 		if !planned.IsFullyKnown() || planned.Equal(now) {
 			delete(known, name)
 			continue
@@ -79,6 +82,26 @@ func (r *objectResource[C, M]) keepPlanned(plan tfsdk.Plan, prior tfsdk.State, a
 	answered.Raw = tftypes.NewValue(answered.Raw.Type(), values)
 	slices.Sort(different)
 	return different
+}
+
+// plannedParts puts what is known of a planned object over an answered one; what neither has
+// is null.
+func plannedParts(planned, answered tftypes.Value) tftypes.Value {
+	parts, values := attributesOf(planned), attributesOf(answered)
+	if !planned.Type().Is(tftypes.Object{}) || parts == nil {
+		return answered
+	}
+	if values == nil {
+		values = map[string]tftypes.Value{}
+	}
+	for name, part := range parts {
+		if _, has := values[name]; part.IsFullyKnown() {
+			values[name] = part
+		} else if !has {
+			values[name] = tftypes.NewValue(part.Type(), nil)
+		}
+	}
+	return tftypes.NewValue(planned.Type(), values)
 }
 
 // keepConfigured puts the prior values over what was read, except for drift.

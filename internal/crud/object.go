@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
 // Object is a managed resource written as plain functions over its model M and a client
@@ -33,6 +34,10 @@ type Object[C, M any] struct {
 	// Untold are optional arguments that an answer may leave out although they have a
 	// value; Constant are those that nothing changes at the server, so never drift.
 	Untold, Constant []string
+	// Once are arguments, or parts of one ("place.region"), that the API sets once: to change
+	// one that has a value, the object has to be replaced, which the plan warns of and the
+	// apply refuses.
+	Once []string
 
 	// Create creates the object. With [Stored], what it returns is kept and the error is a
 	// warning. What differs from the plan is settled here: return what the server answers.
@@ -223,6 +228,10 @@ func (r *objectResource[C, M]) Update(ctx context.Context, req resource.UpdateRe
 	object := r.named(ctx, req.State)
 	client, ok := r.connect(&resp.Diagnostics, object)
 	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	if name, advice := r.setOnce(req.Plan.Raw, req.State.Raw); name != "" {
+		resp.Diagnostics.AddError(secret.ShownLine(capital(object)+" cannot change its "+name), secret.Shown(advice))
 		return
 	}
 	warnings := WithWarnings(ctx, &resp.Diagnostics)

@@ -66,6 +66,10 @@ func (r *objectResource[C, M]) ModifyPlan(ctx context.Context, req resource.Modi
 	switch {
 	case !creates:
 		r.warnReplace(warnings, req, resp, plan, *state)
+		// An error would also stop -replace, the only way.
+		if name, advice := r.setOnce(req.Plan.Raw, req.State.Raw); name != "" {
+			Warn(warnings, r.named(ctx, req.State), "cannot change its "+name, "%s", advice)
+		}
 		r.warnStanding(warnings, req, resp)
 		if connectErr == nil {
 			resp.Diagnostics.Append(r.warnStrays(warnings, client, *state, req.Private)...)

@@ -1,0 +1,30 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package crud
+
+import (
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// What is known of a planned object stays, whatever was answered, and the rest is answered.
+func TestPlannedParts(t *testing.T) {
+	t.Parallel()
+	typ := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"a": tftypes.String, "b": tftypes.String}}
+	object := func(a, b any) tftypes.Value {
+		return tftypes.NewValue(typ, map[string]tftypes.Value{"a": tftypes.NewValue(tftypes.String, a), "b": tftypes.NewValue(tftypes.String, b)})
+	}
+	unknown, null := tftypes.NewValue(typ, tftypes.UnknownValue), tftypes.NewValue(typ, nil)
+	for _, c := range []struct{ planned, answered, want tftypes.Value }{
+		{object("p", tftypes.UnknownValue), object("A", "B"), object("p", "B")},
+		{object("p", tftypes.UnknownValue), null, object("p", nil)},
+		{unknown, object("A", "B"), object("A", "B")},
+		{unknown, null, null},
+	} {
+		if got := plannedParts(c.planned, c.answered); !got.Equal(c.want) {
+			t.Errorf("%s over %s: got %s, want %s", c.planned, c.answered, got, c.want)
+		}
+	}
+}
