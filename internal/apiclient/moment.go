@@ -1,0 +1,31 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package apiclient
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+)
+
+// longestMoment is how much of a text is shown that is no moment.
+const longestMoment = 40
+
+// Moment reads an RFC 3339 time of an answer, in UTC; null and "" are the zero time. One that
+// cannot be true is an error, which continues "the row … ".
+func (c *Client) Moment(name string, text *string) (time.Time, error) {
+	if text == nil || *text == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.RFC3339, *text)
+	if err != nil || !c.Plausible(at) {
+		shown := []rune(*text)
+		if len(shown) > longestMoment {
+			shown = append(shown[:longestMoment], '…')
+		}
+		return time.Time{}, fmt.Errorf("its %s (%q) cannot be true: it is no moment within ten years of now", name, secret.Scrub(string(shown)))
+	}
+	return at.UTC(), nil
+}
