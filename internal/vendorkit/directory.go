@@ -1,0 +1,79 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package vendorkit
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"maps"
+	"slices"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+)
+
+// Directory is one kind of object of a vendor, as look-ups and lists beside its resource need
+// it: a form M in Terraform, a form T in the client C.
+type Directory[C, T, M any] struct {
+	Noun string // its plural ends in s
+	// All reads every object; Walk does page by page.
+	All  func(ctx context.Context, client C) (*apiclient.List[T], error)
+	Walk func(ctx context.Context, client C, note func(why string)) iter.Seq2[T, error]
+	// Gone says that an object is not to be shown.
+	Gone  func(T) bool
+	Facts func(T) (id, name string)
+	Form  func(T) M
+}
+
+// Named finds the only object of a name.
+func (d Directory[C, T, M]) Named(ctx context.Context, client C, name string) (M, error) {
+	var none M
+	shown, err := d.shown(ctx, client)
+	if err != nil {
+		return none, err
+	}
+	one, err := crud.One(d.Noun, "in this organization", name, shown, d.name)
+	return d.Form(one), err
+}
+
+// List gives every object, in the order of their names.
+func (d Directory[C, T, M]) List(ctx context.Context, client C) ([]M, error) {
+	shown, err := d.shown(ctx, client)
+	out := make([]M, 0, len(shown))
+	for _, id := range slices.SortedFunc(maps.Keys(shown), func(a, b string) int {
+		return cmp.Or(cmp.Compare(d.name(shown[a]), d.name(shown[b])), cmp.Compare(a, b))
+	}) {
+		out = append(out, d.Form(shown[id]))
+	}
+	return out, err
+}
+
+// Find is a [crud.Listing.Find].
+func (d Directory[C, T, M]) Find(ctx context.Context, client C) iter.Seq2[crud.Found[M], error] {
+	return crud.Each(d.Walk(ctx, client, keyinventory.MayLack(ctx, d.Noun+"s")), func(one T) *crud.Found[M] {
+		if d.Gone(one) {
+			return nil
+		}
+		id, name := d.Facts(one)
+		return &crud.Found[M]{ID: []string{id}, DisplayName: name, Complete: func(context.Context, M) (M, error) { return d.Form(one), nil }}
+	})
+}
+
+func (d Directory[C, T, M]) name(one T) string {
+	_, name := d.Facts(one)
+	return name
+}
+
+func (d Directory[C, T, M]) shown(ctx context.Context, client C) (map[string]T, error) {
+	list, err := d.All(ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	WarnIncomplete(ctx, d.Noun+"s", list)
+	shown := maps.Clone(list.ByID)
+	maps.DeleteFunc(shown, func(_ string, one T) bool { return d.Gone(one) })
+	return shown, nil
+}
