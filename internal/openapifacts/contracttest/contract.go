@@ -88,6 +88,12 @@ func (c *Contract) Check(e Exchange) []string {
 	return out
 }
 
+// CheckRequest is [Contract.Check] of a request alone, whose body is not read from it.
+func (c *Contract) CheckRequest(r *http.Request, body []byte) []string {
+	differences, _ := c.checkRequest(r, body)
+	return differences
+}
+
 func endpoint(route *routers.Route) string { return route.Method + " " + route.Path }
 
 // checkRequest also returns what an answer is checked with, nil when there is no such endpoint.

@@ -68,6 +68,11 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s %s %s: %q, want %q", test.method, test.path, test.body, got, test.want)
 		}
 	}
+	r := httptest.NewRequest("POST", "/v1/keys", nil)
+	r.Header.Set("Content-Type", "application/json")
+	if got := c.CheckRequest(r, []byte(`{"name":"x","odd":1}`)); !slices.Equal(got, []string{"undocumented request field: POST /keys odd"}) {
+		t.Errorf("a request alone: %q", got)
+	}
 	if got := c.Untried(); !slices.Equal(got, []string{"DELETE /keys/{id}"}) {
 		t.Errorf("untried: %q", got)
 	}
