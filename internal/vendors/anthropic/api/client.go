@@ -1,0 +1,124 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package api is the client of Anthropic's Admin API: keys, which it cannot create, and
+// workspaces. It knows nothing of Terraform but its logger. Every failed call is an
+// [apierr.Error].
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
+)
+
+// DefaultBaseURL is the address of the vendor's API.
+const DefaultBaseURL = "https://api.anthropic.com"
+
+const (
+	keysPath       = "/v1/organizations/api_keys"
+	workspacesPath = "/v1/organizations/workspaces"
+)
+
+var cursors = apiclient.Cursors{After: "after_id", Limit: "limit", Size: 1000}
+
+// Client talks to one organization with one admin key. It is safe for concurrent use.
+type Client struct {
+	http       *apiclient.Client
+	credential secret.Text
+
+	Keys       *apiclient.Whole[Key]
+	Workspaces *apiclient.Whole[Workspace] // archived ones and the default one included
+
+	mu   sync.Mutex
+	name string // of the organization, once asked
+}
+
+// New makes a client. It sends nothing. The dialect of the settings is this vendor's.
+func New(settings apiclient.Config) *Client {
+	settings.Dialect = dialect
+	c := &Client{http: apiclient.New(settings), credential: settings.Credential}
+	list := func(what, path string, query url.Values) apiclient.Request {
+		return apiclient.Request{Operation: apiclient.Operation{Name: "list " + what}, Method: http.MethodGet, Path: path, Query: query}
+	}
+	c.Keys = apiclient.NewWhole(Key.id, apiclient.CursorPages(c.http, list("API keys", keysPath, nil), cursors, c.keyOf, Key.id))
+	all := url.Values{"include_archived": {"true"}, "include_default": {"true"}}
+	c.Workspaces = apiclient.NewWhole(Workspace.id, apiclient.CursorPages(c.http, list("workspaces", workspacesPath, all), cursors, c.workspaceOf, Workspace.id))
+	return c
+}
+
+// Now is the present moment by the server's clock as far as it is known.
+func (c *Client) Now() time.Time { return c.http.Now() }
+
+// ask is a request about one object and its answer, read by of. A 404 gets the words for what
+// it means: here nothing is ever deleted.
+func ask[W, T any](ctx context.Context, c *Client, op apiclient.Operation, method, path string, of func(*W) (T, error)) (out T, err error) {
+	_, err = apiclient.JSON(ctx, c.http, apiclient.Request{Operation: op, Method: method, Path: path}, func(w *W) error {
+		if w == nil {
+			return nil // the status was the answer
+		}
+		out, err = of(w)
+		return err
+	})
+	if failed, ok := apierr.As(err); ok && apierr.IsNotFound(err) {
+		copied := *failed
+		copied.Unmanaged = fmt.Sprintf("The organization of the admin key%s has none of this id. Keys and workspaces are archived and never deleted, so it is most likely another organization's: check the id and anthropic.admin_key.", c.organization(ctx))
+		copied.Hint = copied.Unmanaged + " Nothing was removed from state."
+		err = &copied
+	}
+	return out, err
+}
+
+func reading(what string) apiclient.Operation { return apiclient.Operation{Name: "read " + what} }
+
+func updating(what string, fields any) apiclient.Operation {
+	return apiclient.Operation{Name: "update " + what, Kind: apiclient.Update, Body: apiclient.SameBody(fields)}
+}
+
+// unclear says that a refusal may mean that there is nothing to do.
+func unclear(err error) bool {
+	return slices.Contains([]int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity}, apierr.Status(err))
+}
+
+// organization is the name of the organization, to follow that word; "" where the API does
+// not show it.
+func (c *Client) organization(ctx context.Context) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.name == "" {
+		found, err := apiclient.JSON(ctx, c.http, apiclient.Request{Operation: reading("organization"), Method: http.MethodGet, Path: "/v1/organizations/me"},
+			apiclient.Anything[struct{ ID, Name string }])
+		if err != nil || found.ID == "" && found.Name == "" {
+			return ""
+		}
+		c.name = fmt.Sprintf(", %q (%s),", found.Name, found.ID)
+	}
+	return c.name
+}
+
+// dialect is what this vendor's API says in its own way.
+var dialect = apiclient.Dialect{
+	Name: "anthropic", Credential: "the admin key", RequestID: "Request-Id", Fields: apiclient.ErrorFields,
+	Authorize: func(h http.Header, credential string) {
+		h.Set("X-Api-Key", credential)
+		h.Set("Anthropic-Version", "2023-06-01")
+	},
+	// Hint is what the user should do about an error, "" when the message says enough.
+	Hint: func(e *apierr.Error) string {
+		switch e.Status {
+		case http.StatusUnauthorized, http.StatusForbidden:
+			return "The key may be unknown to this server, inactive, archived or expired, or one that cannot manage anything, such as an inference key. Give an Admin API key, or a key whose user or service account is an admin, as anthropic.admin_key or in ANTHROPIC_ADMIN_KEY. Individual accounts have no Admin API."
+		case http.StatusTooManyRequests:
+			return "The server stayed busy for all of anthropic.busy_timeout. Try again later, raise busy_timeout, or set anthropic.requests_per_minute."
+		}
+		return ""
+	},
+}

@@ -1,0 +1,108 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+)
+
+// Workspace is a workspace as the API shows it.
+type Workspace struct {
+	ID, Name, DisplayColor, ExternalKeyID string
+
+	Tags, Residency any // as JSON has them, nil where the API shows none
+	CreatedAt       time.Time
+	Archived        bool
+}
+
+func (w Workspace) id() string { return w.ID }
+
+type wireWorkspace struct {
+	ID, Name      string
+	DisplayColor  string `json:"display_color"`
+	ExternalKeyID string `json:"external_key_id"`
+	Tags          any
+	Residency     any     `json:"data_residency"`
+	CreatedAt     *string `json:"created_at"`
+	ArchivedAt    *string `json:"archived_at"`
+}
+
+func (c *Client) workspaceOf(w *wireWorkspace) (Workspace, error) {
+	if w.ID == "" {
+		return Workspace{}, errNoID
+	}
+	created, err := c.http.Moment("created_at", w.CreatedAt)
+	return Workspace{w.ID, w.Name, w.DisplayColor, w.ExternalKeyID, w.Tags, w.Residency, created, w.ArchivedAt != nil && *w.ArchivedAt != ""}, err
+}
+
+// of is workspaceOf for the answer about the one that was asked for.
+func (c *Client) of(asked string) func(*wireWorkspace) (Workspace, error) {
+	return func(w *wireWorkspace) (Workspace, error) {
+		if err := apiclient.SameID(asked, w.ID); err != nil {
+			return Workspace{}, err
+		}
+		return c.workspaceOf(w)
+	}
+}
+
+// Workspace reads one workspace, archived or not: alone, or from the list from the second one
+// on. created may be zero.
+func (c *Client) Workspace(ctx context.Context, id string, created time.Time) (Workspace, error) {
+	if c.Workspaces.Several(id) {
+		list, err := c.Workspaces.All(ctx)
+		if err != nil {
+			return Workspace{}, err
+		}
+		if w, there := list.ByID[id]; there {
+			return w, nil
+		}
+	}
+	return apiclient.WhileYoung(ctx, c.http, created, func() (Workspace, error) {
+		return ask(ctx, c, reading("workspace"), http.MethodGet, workspacesPath+apiclient.Path(id), c.of(id))
+	})
+}
+
+// CreateWorkspace creates a workspace. After an unknown outcome it adopts the one that the
+// request made.
+func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[string]any) (Workspace, apiclient.Recovered, error) {
+	return apiclient.CreateNamed(ctx, c.http, apiclient.Named[Workspace]{
+		Noun: "workspace", Name: name, Command: func(id string) string { return id },
+		Send: func(ctx context.Context, op apiclient.Operation) (Workspace, error) {
+			defer c.Workspaces.Drop()
+			op.Body = apiclient.SameBody(fields)
+			w, err := ask(ctx, c, op, http.MethodPost, workspacesPath, c.workspaceOf)
+			if err == nil {
+				c.http.Created(w.CreatedAt)
+			}
+			return w, err
+		},
+		List:  c.Workspaces.Fresh,
+		Facts: func(w Workspace) (string, string, time.Time) { return w.ID, w.Name, w.CreatedAt },
+	})
+}
+
+// UpdateWorkspace changes what fields name.
+func (c *Client) UpdateWorkspace(ctx context.Context, id string, fields map[string]any) (Workspace, error) {
+	defer c.Workspaces.Drop()
+	return ask(ctx, c, updating("workspace", fields), http.MethodPost, workspacesPath+apiclient.Path(id), c.of(id))
+}
+
+// ArchiveWorkspace archives a workspace; one that is archived already is success, after a look.
+func (c *Client) ArchiveWorkspace(ctx context.Context, id string) error {
+	defer c.Workspaces.Drop()
+	path := workspacesPath + apiclient.Path(id)
+	_, err := ask(ctx, c, apiclient.Operation{Name: "archive workspace", Kind: apiclient.Update, Ack: true}, http.MethodPost, path+"/archive", c.of(id))
+	if !unclear(err) {
+		return err
+	}
+	w, lookErr := ask(ctx, c, reading("workspace"), http.MethodGet, path, c.of(id))
+	if lookErr != nil || w.Archived {
+		return lookErr
+	}
+	return err
+}
