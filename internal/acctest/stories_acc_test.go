@@ -6,6 +6,7 @@ package acctest_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ import (
 
 // The demo's story of every vendor under a real CLI, to the end of the overlap: a secret is
 // handed over that works, a rotation overlaps, the old key stops working after it, and
-// nothing is left. Another vendor, whose credential is there, is sent nothing.
+// nothing is left; where keys can only be adopted, one is, and is switched off. Another vendor, whose credential is there, is sent nothing.
 func TestAccStories(t *testing.T) {
 	t.Parallel()
 	for _, vendor := range simulators.All {
@@ -46,6 +47,53 @@ func story(t *testing.T, vendor, configuration string) {
 	c.Env = append(c.Env, "ORGKEYS_SEAL_IDENTITY="+w.Identity, "TF_VAR_store="+w.Store)
 	// A clock that is minutes off ends no overlap, so this one is short.
 	c.Write("main.tf", strings.ReplaceAll(configuration, `"2h"`, `"1m"`))
+	if simulators.Adopts(sim) {
+		adoption(t, w, c, sim)
+	} else {
+		rotation(t, w, c, sim)
+	}
+	for name, other := range others {
+		if calls := len(other.Journal()); calls > 0 {
+			t.Errorf("%s was sent %d requests", name, calls)
+		}
+	}
+}
+
+// adoption: the key of the sample is adopted as it is, warns of its age, and is switched off
+// and archived as configured.
+func adoption(t *testing.T, w *acctest.World, c *acctest.CLI, sim simulators.Simulator) {
+	t.Helper()
+	sim.SeedSample()
+	works := func() (all []bool) {
+		for _, key := range sim.Summaries() {
+			if key.Name == "billing" {
+				all = append(all, key.Works)
+			}
+		}
+		return all
+	}
+	w.Simulated.Advance(time.Minute)
+	c.Apply()
+	if all := works(); !slices.Equal(all, []bool{true}) {
+		t.Errorf("after the adoption the key works: %v", all)
+	}
+	if result := c.Plan(); result.Code != 0 || !strings.Contains(result.Output, "has to be replaced by a person") {
+		t.Errorf("the plan ends with %d:\n%s", result.Code, result.Output)
+	}
+	c.Env = append(c.Env, "TF_VAR_status=inactive")
+	c.Apply()
+	if all := works(); !slices.Equal(all, []bool{false}) {
+		t.Errorf("switched off, the key works: %v", all)
+	}
+	c.NoChanges()
+	c.Must([]string{"destroy", "-auto-approve", "-no-color"})
+	if all := works(); len(all) != 0 {
+		t.Errorf("the key is not archived: %v", all)
+	}
+}
+
+func rotation(t *testing.T, w *acctest.World, c *acctest.CLI, sim simulators.Simulator) {
+	t.Helper()
 	c.Apply()
 	first := w.Stored("payments-worker")
 	c.NoChanges()
@@ -68,11 +116,6 @@ func story(t *testing.T, vendor, configuration string) {
 	for _, key := range sim.Summaries() {
 		if key.Works {
 			t.Errorf("key %s works after destroy", key.ID)
-		}
-	}
-	for name, other := range others {
-		if calls := len(other.Journal()); calls > 0 {
-			t.Errorf("%s was sent %d requests", name, calls)
 		}
 	}
 }

@@ -75,6 +75,9 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer closeSim()
+	if simulators.Adopts(d.sim) {
+		return d.tellAdoption()
+	}
 	return d.tell()
 }
 
@@ -223,6 +226,40 @@ func (d *demo) summary(files int) error {
 		}
 	}
 	say("No key works any more. Try it yourself: make simulator VENDOR=%s, then examples/.", d.vendor.Name)
+	return nil
+}
+
+// tellAdoption is the story where the API creates no keys.
+func (d *demo) tellAdoption() error {
+	d.sim.SeedSample()
+	steps := []struct{ title, status string }{
+		{"1. The key that somebody created is adopted: nothing is sent, and the plan warns of its age.", ""},
+		{"2. It is switched off, as the plan shows.", "inactive"},
+	}
+	for _, step := range steps {
+		title(step.title)
+		if step.status != "" {
+			d.env = append(d.env, "TF_VAR_status="+step.status)
+		}
+		if err := d.cli("apply", "-auto-approve"); err != nil {
+			return err
+		}
+		for _, key := range d.sim.Summaries() {
+			if key.Name == "billing" && key.Works != (step.status == "") {
+				return fmt.Errorf("key %s works: %t", key.ID, key.Works)
+			}
+		}
+	}
+	title("3. Destroy archives it, because on_destroy says so.")
+	if err := d.cli("destroy", "-auto-approve"); err != nil {
+		return err
+	}
+	for _, key := range d.sim.Summaries() {
+		if key.Name == "billing" {
+			return fmt.Errorf("key %s is not archived", key.ID)
+		}
+		say("  key  %s  %q is left as it was.", key.ID, key.Name)
+	}
 	return nil
 }
 

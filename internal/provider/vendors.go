@@ -5,6 +5,7 @@ package provider
 
 import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorblock"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/anthropic"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/elevenlabs"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai"
@@ -18,5 +19,6 @@ func vendors() []vendorblock.Block {
 		openrouter.Block(),
 		litellm.Block(),
 		elevenlabs.Block(),
+		anthropic.Block(),
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+	anthropicsim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/anthropic/sim"
 	elevenlabssim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/elevenlabs/sim"
 	litellmsim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/sim"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
@@ -35,6 +36,7 @@ var All = []Vendor{
 	{"openrouter", "OpenRouter management API", "ORGKEYS_OPENROUTER_BASE_URL", "OPENROUTER_MANAGEMENT_KEY", 0, with(openroutersim.New)},
 	{"litellm", "key management of a LiteLLM proxy", "ORGKEYS_LITELLM_BASE_URL", "LITELLM_API_KEY", 0, with(litellmsim.New)},
 	{"elevenlabs", "ElevenLabs API", "ORGKEYS_ELEVENLABS_BASE_URL", "ELEVENLABS_API_KEY", 0, with(elevenlabssim.New)},
+	{"anthropic", "Anthropic Admin API", "ORGKEYS_ANTHROPIC_BASE_URL", "ANTHROPIC_ADMIN_KEY", 0, with(anthropicsim.New)},
 }
 
 // Of is the simulator of a vendor; the error names all that there are.
@@ -68,6 +70,13 @@ type Simulator interface {
 	Journal() []simkit.Entry
 	Control() http.Handler
 	Close()
+}
+
+// Adopts says that a simulated API creates no keys, so that there is nothing but to adopt
+// those of the sample.
+func Adopts(sim Simulator) bool {
+	_, adopts := sim.(interface{ CreatesNoKeys() })
+	return adopts
 }
 
 // Options are those that every simulator has.

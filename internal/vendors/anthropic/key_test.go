@@ -1,0 +1,303 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package anthropic_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/openapifacts/contracttest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+	anthropicsim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/anthropic/sim"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendortest"
+)
+
+const (
+	keyType       = "orgkeys_anthropic_api_key"
+	workspaceType = "orgkeys_anthropic_workspace"
+	day           = 24 * time.Hour
+)
+
+type (
+	settings = vendortest.Settings
+	policy   = anthropicsim.Policy
+	key      = anthropicsim.Key
+)
+
+var (
+	same, with = vendortest.Same, vendortest.With
+	contract   *contracttest.Contract
+	loading    sync.Once
+)
+
+// world is a stage with a workspace and a key of a service account in it.
+type world struct {
+	*vendortest.Stage
+	*anthropicsim.Server
+	workspace, key string
+	start          time.Time
+}
+
+func begin(t *testing.T, typeName string, p policy) *world {
+	t.Helper()
+	a := acctest.Open(t)
+	w := &world{Server: anthropicsim.Start(t, anthropicsim.Options{Clock: a.Simulated, Policy: p, MaxPage: 2}), start: a.Clock.Now()}
+	a.Attach("anthropic", w.Server)
+	w.workspace = w.SeedWorkspace("Payments")
+	w.key, _ = w.SeedKey(key{Name: "billing", WorkspaceID: w.workspace, Principal: "svac_1"})
+	loading.Do(func() { contract = contracttest.Load(t, "sim/contract/anthropic-admin.json", "", "Error") })
+	t.Cleanup(func() { vendortest.KeepsTo(t, contract, w.Journal()) }) // whatever the test was about
+	w.Stage = vendortest.Begin(t, &vendortest.World{Engine: w.Server.Engine, Serve: a.Server, Clock: a.Clock, Setenv: a.Setenv, Secrets: a.Secrets}, typeName)
+	return w
+}
+
+// in is a moment so long after the world began, as state has it.
+func (w *world) in(d time.Duration) string { return w.start.Add(d).Format(time.RFC3339) }
+
+// stored is the key as the server has it, and how often one was written.
+func (w *world) stored() (name, status string, writes int) {
+	k := w.Keys()[0]
+	return k.Name, k.Status, w.Count(anthropicsim.OpUpdateKey)
+}
+
+// holds fails unless the key is stored like this after so many writes.
+func (w *world) holds(what string, name, status string, writes int) {
+	w.T.Helper()
+	n, s, count := w.stored()
+	same(w.T, what, []any{n, s, count}, []any{name, status, writes})
+}
+
+// Adopting sends nothing where name and status are unset or agree, and else the difference,
+// which the plan shows.
+func TestAdopt(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ config, sent settings }{
+		"unset":         {settings{}, settings{}},
+		"agrees":        {settings{"name": "billing", "status": "active"}, settings{}},
+		"another name":  {settings{"name": "ledger"}, settings{"name": "ledger"}},
+		"switched off":  {settings{"status": "inactive"}, settings{"status": "inactive"}},
+		"name to agree": {settings{"name": "billing", "status": "inactive"}, settings{"status": "inactive"}},
+	} {
+		for _, p := range []policy{{}, {Legacy: true, ArchivedHidden: true, DefaultHidden: true}} {
+			t.Run(fmt.Sprint(name, p.Legacy), func(t *testing.T) {
+				t.Parallel()
+				w := begin(t, keyType, p)
+				config := with(settings{"id": w.key}, c.config)
+				same(t, "quiet", w.Quiet(config), false)
+				for argument, value := range c.sent {
+					w.Has(fmt.Sprintf(`billing" (%s) will change its %s to "%s"`, w.key, argument, value))
+				}
+				w.holds("a plan sends nothing", "billing", "active", 0)
+				got := w.Apply(config)
+				owner, id := "service_account", any("svac_1")
+				if p.Legacy {
+					owner, id = "organization", nil
+				}
+				want := with(settings{"name": "billing", "status": "active"}, c.sent)
+				same(t, "state", []any{got["name"], got["status"], got["on_destroy"], got["workspace_id"], got["owner_type"], got["owner_id"], got["created_at"], got["expires_at"]},
+					[]any{want["name"], want["status"], "forget", w.workspace, owner, id, w.in(0), nil})
+				sent := settings{}
+				for _, entry := range w.Journal() {
+					sent = with(sent, entry.Fields)
+				}
+				same(t, "sent", sent, c.sent)
+				w.Apply(nil)
+				w.holds("forgotten", fmt.Sprint(want["name"]), fmt.Sprint(want["status"]), min(len(c.sent), 1))
+			})
+		}
+	}
+}
+
+// deaths are the ways in which a key stops working for good, by its status then.
+var deaths = map[string]func(*key){
+	"archived": func(k *key) { k.Status = "archived" },
+	"expired":  func(k *key) { k.ExpiresAt = k.Exact },
+}
+
+// What cannot be brought back is not adopted, nor what is not there.
+func TestAdoptRefuses(t *testing.T) {
+	t.Parallel()
+	for status, die := range deaths {
+		w := begin(t, keyType, policy{})
+		config := settings{"id": w.key, "status": "active"}
+		plan, err := w.Plan(config)
+		same(t, "plan", err, nil)
+		w.Change(w.key, die)
+		w.Refused(w.Carry(plan, config), status)
+		_, err = w.Plan(config)
+		w.Refused(err, status)
+		_, _, err = w.Import(keyType, w.key)
+		w.Refused(err, status)
+		_, err = w.Plan(settings{"id": "apikey_nope"})
+		w.Refused(err, `"`+anthropicsim.Organization+`" (12345678-`)
+		same(t, "writes", w.Count(anthropicsim.OpUpdateKey), 0)
+	}
+}
+
+// A key that cannot be brought back stays in state with a warning in every plan, and nothing
+// is sent for it.
+func TestDead(t *testing.T) {
+	t.Parallel()
+	for status, die := range deaths {
+		for _, hidden := range []bool{false, true} {
+			w := begin(t, keyType, policy{ArchivedHidden: hidden})
+			config := settings{"id": w.key, "name": "billing", "status": "active", "on_destroy": "archive"}
+			w.Apply(config)
+			w.Change(w.key, die)
+			for range 2 {
+				w.Said()
+				got := w.Apply(with(config, settings{"name": "other"}))
+				same(t, "state", []any{got["status"], got["name"]}, []any{status, "billing"})
+				w.Has("cannot be brought back", "billing")
+			}
+			w.Apply(with(config, settings{"review_after": "1d"}))
+			w.Apply(nil)
+			same(t, "writes", w.Count(anthropicsim.OpUpdateKey), 0)
+		}
+	}
+}
+
+// Name and status change in place; unset they are left alone.
+func TestChange(t *testing.T) {
+	t.Parallel()
+	w := begin(t, keyType, policy{})
+	config := settings{"id": w.key}
+	w.Apply(config)
+	w.Change(w.key, func(k *key) { k.Name, k.Status = "theirs", "inactive" })
+	got := w.Apply(config)
+	same(t, "left alone", []any{got["name"], got["status"]}, []any{"theirs", "inactive"})
+	config = with(config, settings{"name": "ours", "status": "active"})
+	w.Apply(config)
+	w.holds("changed", "ours", "active", 1)
+	w.Change(w.key, func(k *key) { k.Name = "theirs" })
+	same(t, "drift is hidden", w.Quiet(config), false)
+	w.Apply(with(config, settings{"review_after": "90d", "on_destroy": "deactivate"}))
+	w.Apply(config)
+	w.holds("our own arguments send nothing", "ours", "active", 2)
+}
+
+// From an age on every plan says what a person has to do; a plan knows the age from the Read.
+func TestReview(t *testing.T) {
+	t.Parallel()
+	const text = "has to be replaced by a person"
+	w := begin(t, keyType, policy{})
+	config := settings{"id": w.key, "name": "billing-2029-12-01", "review_after": "90d"}
+	w.Apply(config)
+	w.Advance(89 * day)
+	w.Said()
+	same(t, "quiet", []any{w.Quiet(config), strings.Contains(w.Said(), text)}, []any{true, false})
+	w.Advance(day + time.Hour)
+	for range 2 {
+		same(t, "quiet", w.Quiet(config), true)
+		w.Has(text, `one called "billing-`+w.in(90*day + time.Hour)[:10]+`"`, "workspace "+w.workspace, "(90d)")
+	}
+	w.Apply(with(config, settings{"review_after": "100d"}))
+	same(t, "said", strings.Contains(w.Said(), text), false)
+	same(t, "a change counts at once", []any{w.Quiet(config), strings.Contains(w.Said(), text)}, []any{false, true})
+	w.Apply(nil)
+	w.Said()
+	same(t, "an adoption, too", []any{w.Quiet(config), strings.Contains(w.Said(), text)}, []any{false, true})
+}
+
+// A destroy and a changed id do to the old key what on_destroy says.
+func TestDestroy(t *testing.T) {
+	t.Parallel()
+	for way, status := range map[string]string{"forget": "active", "deactivate": "inactive", "archive": "archived"} {
+		for _, replaced := range []bool{false, true} {
+			w := begin(t, keyType, policy{})
+			next, _ := w.SeedKey(key{Name: "next"})
+			w.Apply(settings{"id": w.key, "on_destroy": way})
+			var config settings
+			if replaced {
+				config = settings{"id": next, "on_destroy": way}
+			}
+			w.Said()
+			same(t, "quiet", w.Quiet(config), false)
+			said := w.Said()
+			same(t, "warned", []any{strings.Contains(said, "Archiving is final"), strings.Contains(said, "will be replaced")}, []any{way == "archive", replaced})
+			w.Apply(config)
+			w.holds(way, "billing", status, map[bool]int{true: 1}[way != "forget"])
+			same(t, "the other key", w.Keys()[1].Status, "active")
+		}
+	}
+}
+
+// Switching off is success only when the key is off, whatever answers in between.
+func TestDestroyUnderFaults(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fault simkit.Fault
+		done  bool
+	}{
+		"lost answer":        {simkit.Fault{Kind: simkit.CutAfter, Times: 1}, true},
+		"busy":               {simkit.Fault{Kind: simkit.StatusBefore, Status: 429, Times: 2}, true},
+		"overloaded":         {simkit.Fault{Kind: simkit.StatusBefore, Status: 529, Times: 2}, true},
+		"done, but refused":  {simkit.Fault{Kind: simkit.StatusAfter, Status: 400, Times: 1}, true},
+		"done, former shown": {simkit.Fault{Kind: simkit.FormerAnswer, Times: 1}, true},
+		"not found":          {simkit.Fault{Kind: simkit.NotFoundBefore}, false},
+		"refused":            {simkit.Fault{Kind: simkit.StatusBefore, Status: 403}, false},
+		"not carried out":    {simkit.Fault{Kind: simkit.StatusBefore, Status: 400}, false},
+		"another key":        {simkit.Fault{Kind: simkit.Crossed}, false},
+	} {
+		for _, way := range []string{"deactivate", "archive"} {
+			t.Run(name+" "+way, func(t *testing.T) {
+				t.Parallel()
+				w := begin(t, keyType, policy{})
+				w.SeedKey(key{Name: "neighbour"})
+				w.Apply(settings{"id": w.key, "on_destroy": way})
+				c.fault.Operation = anthropicsim.OpUpdateKey
+				w.Inject(c.fault)
+				err := w.Try(nil)
+				same(t, "done", []any{err == nil, w.Attributes() == nil}, []any{c.done, c.done})
+				w.ClearFaults()
+				w.Apply(nil)
+				same(t, "active", w.Keys()[0].Status == "active", false)
+			})
+		}
+	}
+}
+
+func TestReadFaults(t *testing.T) {
+	t.Parallel()
+	vendortest.Survives(t, anthropicsim.OpGetKey, func(t *testing.T) (*vendortest.Stage, settings, func()) {
+		t.Helper()
+		w := begin(t, keyType, policy{ArchivedHidden: true})
+		w.SeedKey(key{Name: "neighbour"})
+		return w.Stage, settings{"id": w.key, "name": "billing"}, func() { w.Change(w.key, deaths["archived"]) }
+	})
+	vendortest.Omits(t, func(t *testing.T) (*vendortest.Stage, settings) {
+		t.Helper()
+		w := begin(t, keyType, policy{})
+		return w.Stage, settings{"id": w.key, "name": "ledger", "status": "inactive"}
+	}, "name", "status", "created_at", "expires_at", "created_by", "principal", "scope", "partial_key_hint", "workspace_id")
+}
+
+// The key that the provider works with is not switched off, on any road.
+func TestOwnKey(t *testing.T) {
+	t.Parallel()
+	w := begin(t, keyType, policy{})
+	own, plain := w.SeedKey(key{Name: "admin", Admin: true})
+	w.Setenv("ANTHROPIC_ADMIN_KEY", plain)
+	w.Refused(w.Try(settings{"id": own, "status": "inactive"}), "lock itself out")
+	w.Apply(settings{"id": own, "on_destroy": "archive"})
+	w.Refused(w.Try(nil), "lock itself out")
+	w.Refused(w.Invoke("orgkeys_anthropic_revoke_key", settings{"key_id": own}), "Nothing was revoked")
+	same(t, "writes", w.Count(anthropicsim.OpUpdateKey), 0)
+}
+
+// Many keys cost the pages of their list, and one call for each change.
+func TestCalls(t *testing.T) {
+	t.Parallel()
+	w := begin(t, keyType, policy{})
+	all := map[string]settings{}
+	for i := range 9 {
+		id, _ := w.SeedKey(key{Name: "x"})
+		all[fmt.Sprint("k", i)] = settings{"id": id, "name": fmt.Sprint(i)}
+	}
+	vendortest.Adopts(w.Stage, 5, all)
+}

@@ -1,0 +1,184 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package anthropic_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+	anthropicsim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/anthropic/sim"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendortest"
+)
+
+var residency = settings{"workspace_geo": "us", "default_inference_geo": "global", "allowed_inference_geos": []any{"unrestricted"}}
+
+func TestWorkspace(t *testing.T) {
+	t.Parallel()
+	w := begin(t, workspaceType, policy{})
+	w.Inject(simkit.Fault{Operation: anthropicsim.OpCreateWorkspace, Kind: simkit.CutAfter, Times: 1})
+	first := w.Apply(settings{"name": "Team", "tags": map[string]string{"env": "prod"}})
+	w.Has("was taken over")
+	same(t, "created", []any{len(w.Workspaces()), first["data_residency"], first["display_color"], first["external_key_id"]}, []any{3, residency, "#6C5BB9", nil})
+	second := w.Apply(settings{
+		"name": "Team 2", "display_color": "#000000", "external_key_id": "ek_1",
+		"data_residency": settings{"default_inference_geo": "us", "allowed_inference_geos": []string{"us", "global"}},
+	})
+	stored := w.Workspaces()[2]
+	same(t, "changed", []any{second["id"], stored.Name, stored.Color, len(stored.Tags), stored.ExternalKeyID, stored.Residency.Geo, stored.Residency.Default, string(stored.Residency.Allowed)},
+		[]any{first["id"], "Team 2", "#000000", 0, "ek_1", "us", "us", `["global","us"]`})
+	w.Apply(settings{"name": "Team 2", "data_residency": settings{"allowed_inference_geos": []string{"unrestricted"}}})
+	third := w.Apply(settings{"name": "Team 2"})
+	same(t, "left alone", []any{third["external_key_id"], third["display_color"], third["data_residency"]}, []any{"ek_1", "#000000", with(residency, settings{"default_inference_geo": "us"})})
+	for name, value := range map[string]any{"external_key_id": "ek_2", "data_residency": settings{"workspace_geo": "eu"}} {
+		config := settings{"name": "Team 2", name: value}
+		same(t, "quiet", w.Quiet(config), false)
+		w.Has("cannot change its " + name)
+		w.Refused(w.Try(config), "-replace")
+	}
+	same(t, "quiet", w.Quiet(nil), false)
+	w.Has("will be archived", "cannot be undone")
+	w.Inject(simkit.Fault{Operation: anthropicsim.OpArchiveWorkspace, Kind: simkit.StatusAfter, Status: 400, Times: 1})
+	w.Apply(nil)
+	same(t, "archived", w.Workspaces()[2].ArchivedAt.IsZero(), false)
+}
+
+// A workspace that was archived is gone, one that is not there is an error; one that is
+// planned beside another of its name warns.
+func TestWorkspaceGone(t *testing.T) {
+	t.Parallel()
+	w := begin(t, workspaceType, policy{})
+	config := settings{"name": "Payments"}
+	id, _ := w.Apply(config)["id"].(string)
+	w.Has("exists already", w.workspace)
+	w.Inject(simkit.Fault{Operation: anthropicsim.OpGetWorkspace, Kind: simkit.NotFoundBefore, Times: 1})
+	w.Advance(2 * time.Minute) // young ones are looked for again
+	_, err := w.Plan(config)
+	w.Refused(err, anthropicsim.Organization)
+	w.ArchiveWorkspace(id)
+	same(t, "the same", w.Apply(config)["id"] == id, false)
+	w.Has("was archived")
+	vendortest.Survives(t, anthropicsim.OpGetWorkspace, func(t *testing.T) (*vendortest.Stage, settings, func()) {
+		t.Helper()
+		return begin(t, workspaceType, policy{}).Stage, settings{"name": "Team"}, func() {}
+	})
+	vendortest.Omits(t, func(t *testing.T) (*vendortest.Stage, settings) {
+		t.Helper()
+		config := settings{"name": "Team", "tags": map[string]string{"a": "b"}, "display_color": "#000000", "data_residency": settings{"default_inference_geo": "us"}}
+		return begin(t, workspaceType, policy{}).Stage, config
+	}, "tags", "data_residency", "display_color", "created_at", "archived_at", "compartment_id")
+}
+
+func TestImportAndMove(t *testing.T) {
+	t.Parallel()
+	w := begin(t, keyType, policy{})
+	user, _ := w.SeedKey(key{Name: "playground", Principal: "user_1", ExpiresAt: w.start.Add(time.Hour)})
+	got, said, err := w.Import(keyType, user)
+	same(t, "import", []any{got["name"], got["on_destroy"], got["owner_type"], got["owner_id"], got["workspace_id"], got["expires_at"], err, strings.Contains(said, "belongs to a user")},
+		[]any{"playground", "forget", "user", "user_1", nil, w.in(time.Hour), nil, true})
+	_, _, err = w.Import(keyType, "apikey_nope")
+	w.Refused(err, anthropicsim.Organization)
+	got, _, err = w.Import(workspaceType, w.workspace)
+	same(t, "workspace", []any{got["name"], got["data_residency"], err}, []any{"Payments", residency, nil})
+	for kind, warnings := range map[string]int{keyType: 1, workspaceType: 0} {
+		r, err := w.Process().Resource(kind)
+		same(t, "resource", err, nil)
+		for _, namespace := range []string{"ippontech", "jianyuan"} {
+			moved, err := r.Move(t.Context(), strings.TrimPrefix(kind, "orgkeys_"), "registry.terraform.io/"+namespace+"/anthropic", 0, []byte(`{"id":"moved_1","name":"x","status":"active"}`))
+			id, _ := w.Answered(moved, err)
+			same(t, "moved", []any{id["id"], id["name"], len(moved.Diagnostics)}, []any{"moved_1", nil, warnings})
+		}
+	}
+}
+
+func TestDataSources(t *testing.T) {
+	t.Parallel()
+	w := begin(t, keyType, policy{})
+	w.Advance(time.Second) // they are listed in this order
+	user, _ := w.SeedKey(key{Name: "playground", Principal: "user_1", Status: "inactive"})
+	w.Advance(time.Second)
+	usual, _ := w.SeedKey(key{Name: "old", WorkspaceID: w.DefaultWorkspace()})
+	archived, _ := w.SeedKey(key{Name: "billing", WorkspaceID: w.workspace, Status: "archived"})
+	w.SeedKey(key{Name: "dead", ExpiresAt: w.start.Add(time.Minute)})
+	w.ArchiveWorkspace(w.SeedWorkspace("Gone"))
+	w.Advance(2 * day)
+	rows := func(kind, list string, config settings) (all []any) {
+		got, err := w.Data(kind, config)
+		same(t, kind, err, nil)
+		all, _ = got[list].([]any)
+		return all
+	}
+	for want, config := range map[string]settings{
+		w.key + user + usual: nil, w.key: {"workspace_id": w.workspace}, user: {"owner_type": "user"}, usual: {"owner_type": "organization"}, "": {"older_than": "3d"},
+	} {
+		ids := ""
+		for _, row := range rows(keyType+"s", "api_keys", config) {
+			ids += row.(settings)["id"].(string)
+		}
+		same(t, "inventory", ids, want)
+	}
+	row, _ := rows(keyType+"s", "api_keys", nil)[0].(settings)
+	same(t, "row", []any{row["name"], row["workspace_name"], row["owner_type"], row["owner_id"], row["status"], row["age_days"], row["unused_days"]}, []any{"billing", "Payments", "service_account", "svac_1", "active", 2, nil})
+	row, _ = rows(keyType+"s", "api_keys", nil)[2].(settings)
+	same(t, "in the default workspace", []any{row["workspace_id"], row["workspace_name"], row["owner_id"]}, []any{w.DefaultWorkspace(), "Default", nil})
+	same(t, "workspaces", len(rows(workspaceType+"s", "workspaces", nil)), 2)
+	for _, c := range []struct {
+		kind   string
+		config settings
+		want   string
+	}{
+		{keyType, settings{"name": "billing", "workspace_id": w.workspace}, w.key},
+		{keyType, settings{"name": "old"}, usual}, {keyType, settings{"id": archived}, archived}, {keyType, settings{"id": user}, user},
+		{workspaceType, settings{"id": w.workspace}, w.workspace}, {workspaceType, settings{"name": "Payments"}, w.workspace},
+		{workspaceType, settings{"id": "wrkspc_nope"}, ""}, {keyType, settings{"id": "apikey_nope"}, ""}, {keyType + "s", settings{"workspace_id": "wrkspc_nope"}, ""},
+	} {
+		got, err := w.Data(c.kind, c.config)
+		if c.want == "" {
+			w.Refused(err, anthropicsim.Organization)
+			continue
+		}
+		same(t, "lookup", []any{got["id"], err}, []any{c.want, nil})
+	}
+}
+
+func TestListAndRevoke(t *testing.T) {
+	t.Parallel()
+	w := begin(t, keyType, policy{})
+	w.SeedKey(key{Name: "old", WorkspaceID: w.DefaultWorkspace()})
+	archived, _ := w.SeedKey(key{Name: "dead", Status: "archived"})
+	w.ArchiveWorkspace(w.SeedWorkspace("Gone"))
+	names, keys := w.List(keyType, nil)
+	same(t, "keys", []any{names, keys[1]["id"], keys[1]["on_destroy"], keys[1]["owner_id"]}, []any{[]string{"old", "billing"}, w.key, "forget", "svac_1"})
+	names, _ = w.List(keyType, settings{"workspace_id": w.workspace})
+	same(t, "of a workspace", names, []string{"billing"})
+	names, _ = w.List(workspaceType, nil)
+	same(t, "workspaces", names, []string{"Payments", "Default"})
+
+	revoke := func(id string) error { return w.Invoke("orgkeys_anthropic_revoke_key", settings{"key_id": id}) }
+	same(t, "revoked", errors.Join(revoke(w.key), revoke(w.key), revoke(archived)), nil)
+	w.holds("revoked", "billing", "archived", 1)
+	err := revoke("apikey_nope")
+	w.Refused(err, "Nothing was revoked")
+	w.Refused(err, anthropicsim.Organization)
+}
+
+// Wrong credentials say what may be wrong with them, and inference keys are not read from the
+// environment.
+func TestCredentials(t *testing.T) {
+	t.Parallel()
+	w := begin(t, keyType, policy{})
+	_, inference := w.SeedKey(key{Name: "x"})
+	for _, as401 := range []bool{false, true} {
+		w.SetPolicy(func(p *policy) { p.WrongKey401 = as401 })
+		w.Setenv("ANTHROPIC_ADMIN_KEY", inference)
+		_, err := w.Plan(settings{"id": w.key})
+		w.Refused(err, "cannot manage anything")
+	}
+	w.Setenv("ANTHROPIC_ADMIN_KEY", "")
+	w.Setenv("ANTHROPIC_API_KEY", w.AdminKey())
+	_, err := w.Plan(settings{"id": w.key})
+	w.Refused(err, "ANTHROPIC_ADMIN_KEY")
+}

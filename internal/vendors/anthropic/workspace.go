@@ -1,0 +1,241 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package anthropic
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"regexp"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/anthropic/api"
+)
+
+// A workspace is created, changed in place and archived.
+var workspace = crud.Object[*api.Client, workspaceModel]{
+	TypeName: "anthropic_workspace",
+	Noun:     "workspace",
+	Identity: crud.Identity{"id"},
+	Example:  "wrkspc_01JwQvzr7rXLA5AGx3HKfFUJ",
+	Untold:   []string{"tags", "data_residency", "display_color"},
+	Once:     []string{"data_residency.workspace_geo", "external_key_id"},
+	Connect:  connect,
+	Schema:   workspaceSchema,
+	Moves:    workspaceMoves,
+	Read:     readWorkspace,
+	Create: func(ctx context.Context, c *api.Client, plan workspaceModel) (workspaceModel, error) {
+		made, how, err := c.CreateWorkspace(ctx, plan.Name.ValueString(), plan.fields(workspaceModel{}))
+		if err == nil {
+			vendorkit.WarnRecovered(ctx, "workspace", made.Name, made.ID, how)
+		}
+		return plan.from(made), err
+	},
+	Update: func(ctx context.Context, c *api.Client, plan, state workspaceModel) (workspaceModel, error) {
+		w, err := c.UpdateWorkspace(ctx, state.ID.ValueString(), plan.fields(state))
+		return plan.from(w), err
+	},
+	Delete: func(ctx context.Context, c *api.Client, state workspaceModel) error {
+		return c.ArchiveWorkspace(ctx, state.ID.ValueString())
+	},
+	Loss: func(context.Context, *api.Client, workspaceModel) (string, string) {
+		return "will be archived", "Archiving cannot be undone, and the API keys of the workspace stop working, also those that this configuration does not manage."
+	},
+	Namesakes: func(ctx context.Context, c *api.Client, plan workspaceModel) (crud.Namesakes, error) {
+		look := c.Workspaces.First(ctx, 3)
+		found := crud.Namesakes{Where: "this organization", Part: look.Part}
+		for _, w := range look.Items {
+			if !w.Archived && ident.SameName(w.Name, plan.Name.ValueString()) {
+				found.IDs = append(found.IDs, w.ID)
+			}
+		}
+		return found, look.Err
+	},
+}
+
+type workspaceModel struct {
+	ID            types.String `tfsdk:"id"`
+	Name          types.String `tfsdk:"name"`
+	Tags          types.Map    `tfsdk:"tags"`
+	DataResidency types.Object `tfsdk:"data_residency"`
+	ExternalKeyID types.String `tfsdk:"external_key_id"`
+	DisplayColor  types.String `tfsdk:"display_color"`
+	CreatedAt     types.String `tfsdk:"created_at"`
+}
+
+// stays leaves what is not configured as it is.
+var stays = []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
+
+var workspaceSchema = schema.Schema{
+	MarkdownDescription: "A workspace of the organization, which keys belong to.\n\nDestroying it **archives** it, which the API cannot undo: its keys stop working. A workspace that was archived outside Terraform leaves the state with a warning; one that is not there at all is an error, because then the admin key belongs to another organization.",
+	Attributes: map[string]schema.Attribute{
+		"id": crud.ID("The workspace's id, such as `wrkspc_01JwQvzr7rXLA5AGx3HKfFUJ`. Never changes."),
+		"name": schema.StringAttribute{
+			Required:            true,
+			MarkdownDescription: "The workspace's name. Up to 255 characters. Changed in place.",
+			Validators:          []validator.String{crud.Name(), stringvalidator.UTF8LengthAtMost(255)},
+		},
+		"tags": schema.MapAttribute{
+			Optional: true, ElementType: types.StringType,
+			MarkdownDescription: "Tags of the workspace, by name. Changed in place, all together; taken away, they are cleared. Names that begin with `anthropic` are the vendor's.",
+			Validators: []validator.Map{crud.NoNulls(), mapvalidator.KeysAre(crud.Text("a name that does not begin with anthropic", func(s string) error {
+				if s == "" || strings.HasPrefix(s, "anthropic") {
+					return errors.New("must not be empty and must not begin with anthropic, which the vendor keeps for itself")
+				}
+				return nil
+			}))},
+		},
+		"data_residency": schema.SingleNestedAttribute{
+			Optional: true, Computed: true, PlanModifiers: []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
+			MarkdownDescription: "Where data are stored and requests are processed. What is unset is left to the API at creation and left alone later.",
+			Attributes: map[string]schema.Attribute{
+				"workspace_geo": schema.StringAttribute{
+					Optional: true, Computed: true, PlanModifiers: stays, Validators: []validator.String{crud.NotEmpty()},
+					MarkdownDescription: "Where data of the workspace are stored, such as `us`. Set at creation only: a change is an error at apply that asks for `-replace`, because replacing archives the present workspace for good.",
+				},
+				"default_inference_geo": schema.StringAttribute{
+					Optional: true, Computed: true, PlanModifiers: stays, Validators: []validator.String{crud.NotEmpty()},
+					MarkdownDescription: "Where requests are processed that do not say so, such as `global`. Changed in place; it must be one of `allowed_inference_geos`.",
+				},
+				allowedGeos: schema.SetAttribute{
+					Optional: true, Computed: true, ElementType: types.StringType, PlanModifiers: []planmodifier.Set{setplanmodifier.UseStateForUnknown()},
+					MarkdownDescription: "Where requests may be processed; `[\"unrestricted\"]` for everywhere. Changed in place.",
+					Validators:          []validator.Set{crud.NoNulls(), setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(crud.NotEmpty())},
+				},
+			},
+		},
+		"external_key_id": schema.StringAttribute{
+			Optional: true, Computed: true, PlanModifiers: stays, Validators: []validator.String{crud.NotEmpty()},
+			MarkdownDescription: "The id of the customer-managed encryption key that the workspace uses; null for none. It can be set once and never changed: a change is an error at apply that asks for `-replace`. Unset: left alone.",
+		},
+		"display_color": schema.StringAttribute{
+			Optional: true, Computed: true, PlanModifiers: stays,
+			MarkdownDescription: "The workspace's color in the Console, such as `#6C5BB9`. Changed in place. Unset: left alone.",
+			Validators:          []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`), "must be # and six hexadecimal digits")},
+		},
+		"created_at": crud.Fixed("When the workspace was created, RFC 3339 in UTC."),
+	},
+}
+
+const allowedGeos = "allowed_inference_geos"
+
+// fields are what differs from a state, as the API takes it.
+func (m workspaceModel) fields(state workspaceModel) map[string]any {
+	out := crud.Changes(m, state, "name", "tags", "data_residency", "external_key_id", "display_color")
+	if tags, changed := out["tags"]; changed && tags == nil {
+		out["tags"] = map[string]any{}
+	}
+	if residency, changed := out["data_residency"].(map[string]any); changed {
+		if geos, _ := residency[allowedGeos].([]any); len(geos) == 1 && geos[0] == "unrestricted" {
+			residency[allowedGeos] = geos[0] // the API has no list for everywhere
+		}
+	}
+	return out
+}
+
+func (m workspaceModel) from(w api.Workspace) workspaceModel {
+	out := workspaceModel{
+		ID: types.StringValue(w.ID), Name: crud.Optional(w.Name), ExternalKeyID: crud.Optional(w.ExternalKeyID),
+		DisplayColor: crud.Optional(w.DisplayColor), CreatedAt: crud.Timestamp(w.CreatedAt),
+	}
+	out.Tags, _ = crud.ValueOf(types.MapType{ElemType: types.StringType}, w.Tags).(types.Map)
+	if len(out.Tags.Elements()) == 0 && m.Tags.IsNull() {
+		out.Tags = types.MapNull(types.StringType)
+	}
+	out.DataResidency, _ = crud.ValueOf(workspaceSchema.Attributes["data_residency"].GetType(), w.Residency).(types.Object)
+	return out
+}
+
+// readWorkspace reads an active workspace; one that was archived is gone.
+func readWorkspace(ctx context.Context, c *api.Client, prior workspaceModel) (workspaceModel, error) {
+	w, err := c.Workspace(ctx, prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
+	if err == nil && w.Archived {
+		err = &apierr.Gone{What: "workspace " + w.ID, Why: "it was archived, which the API cannot undo"}
+	}
+	return prior.from(w), err
+}
+
+// workspaceLookup finds a workspace that another configuration manages.
+var workspaceLookup = crud.Lookup[*api.Client, workspaceModel]{
+	TypeName: "anthropic_workspace",
+	Noun:     "workspace",
+	Connect:  connect,
+	Schema: dschema.Schema{
+		MarkdownDescription: "An active workspace of the organization, found by its id or by its exact name. Several workspaces of one name are an error that lists their ids.",
+		Attributes:          vendorkit.Merge(crud.Shown(workspaceSchema.Attributes), crud.ByIDOrName("workspace")),
+	},
+	Find: func(ctx context.Context, c *api.Client, query workspaceModel) (workspaceModel, error) {
+		if !query.ID.IsNull() {
+			return readWorkspace(ctx, c, query)
+		}
+		return workspaces.Named(ctx, c, query.Name.ValueString())
+	},
+}
+
+// workspaces are the active ones.
+var workspaces = vendorkit.Directory[*api.Client, api.Workspace, workspaceModel]{
+	Noun: "workspace",
+	All: func(ctx context.Context, c *api.Client) (*apiclient.List[api.Workspace], error) {
+		return c.Workspaces.All(ctx)
+	},
+	Walk: func(ctx context.Context, c *api.Client, note func(string)) iter.Seq2[api.Workspace, error] {
+		return c.Workspaces.Walk(ctx, note)
+	},
+	Gone:  func(w api.Workspace) bool { return w.Archived },
+	Facts: func(w api.Workspace) (id, name string) { return w.ID, w.Name },
+	Form:  workspaceModel{}.from,
+}
+
+// workspaceInventory lists all active workspaces.
+var workspaceInventory = crud.Lookup[*api.Client, workspaceInventoryModel]{
+	TypeName: "anthropic_workspaces",
+	Noun:     "workspaces",
+	Connect:  connect,
+	Schema: dschema.Schema{
+		MarkdownDescription: "The active workspaces of the organization, the default one included, in the order of their names.",
+		Attributes: map[string]dschema.Attribute{"workspaces": dschema.ListNestedAttribute{
+			Computed: true, MarkdownDescription: "The workspaces.", NestedObject: dschema.NestedAttributeObject{Attributes: crud.Shown(workspaceSchema.Attributes)},
+		}},
+	},
+	Find: func(ctx context.Context, c *api.Client, _ workspaceInventoryModel) (workspaceInventoryModel, error) {
+		found, err := workspaces.List(ctx, c)
+		return workspaceInventoryModel{found}, err
+	},
+}
+
+type workspaceInventoryModel struct {
+	Workspaces []workspaceModel `tfsdk:"workspaces"`
+}
+
+// workspaceListing finds all active workspaces.
+var workspaceListing = crud.Listing[*api.Client, struct{}, workspaceModel]{
+	TypeName: workspace.TypeName,
+	Noun:     "workspaces",
+	Identity: workspace.Identity,
+	Connect:  connect,
+	Schema: lschema.Schema{
+		MarkdownDescription: "Finds the active workspaces of the organization, those included that Terraform manages already.",
+	},
+	Find: func(ctx context.Context, c *api.Client, _ struct{}) iter.Seq2[crud.Found[workspaceModel], error] {
+		return workspaces.Find(ctx, c)
+	},
+}
