@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	anthropicsim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/anthropic/sim"
 	elevenlabssim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/elevenlabs/sim"
 	litellmsim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/sim"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
@@ -21,6 +22,7 @@ type stage func(w *acctest.World, example string) []string
 // stages are those of all vendors, by their names in the types of objects.
 var stages = map[string]stage{
 	"openai": openAIStage, "openrouter": openRouterStage, "litellm": liteLLMStage, "elevenlabs": elevenLabsStage,
+	"anthropic": anthropicStage,
 }
 
 func openAIStage(w *acctest.World, example string) []string {
@@ -61,4 +63,12 @@ func elevenLabsStage(w *acctest.World, _ string) []string {
 	narrator := sim.SeedAccount("narrator")
 	key, _ := sim.SeedKey(elevenlabssim.Key{AccountID: narrator, Name: "audiobooks", Permissions: []string{"text_to_speech", "voices_read"}})
 	return []string{"user_abc123", narrator, "key_abc123", key}
+}
+
+func anthropicStage(w *acctest.World, _ string) []string {
+	sim := anthropicsim.Start(w.T, anthropicsim.Options{Clock: w.Simulated})
+	w.Attach("anthropic", sim)
+	payments := sim.SeedWorkspace("Payments")
+	key, _ := sim.SeedKey(anthropicsim.Key{Name: "payments-worker", WorkspaceID: payments, Principal: "svac_payments"})
+	return []string{"wrkspc_01JwQvzr7rXLA5AGx3HKfFUJ", payments, "apikey_01Rj2N8SVvo6BePZj99NhmiT", key}
 }

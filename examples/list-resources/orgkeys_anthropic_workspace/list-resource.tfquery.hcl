@@ -1,0 +1,3 @@
+list "orgkeys_anthropic_workspace" "all" {
+  provider = orgkeys
+}

@@ -1,0 +1,1 @@
+terraform import orgkeys_anthropic_api_key.payments apikey_01Rj2N8SVvo6BePZj99NhmiT

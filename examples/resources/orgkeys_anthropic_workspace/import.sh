@@ -1,0 +1,1 @@
+terraform import orgkeys_anthropic_workspace.payments wrkspc_01JwQvzr7rXLA5AGx3HKfFUJ
