@@ -101,20 +101,6 @@ func One[T any](noun, where, name string, list *apiclient.List[T], nameOf func(T
 	return crud.One(noun, where, name, list.ByID, nameOf)
 }
 
-// WarnRecovered says what became of a create whose answer was lost.
-func WarnRecovered(ctx context.Context, noun, name, id string, how apiclient.Recovered) {
-	object := crud.Named(noun, name, id)
-	if how.Adopted {
-		crud.Warn(ctx, object, "was taken over", "The answer to the creation of %s %q was lost. The only one of that name created since then, %s, was taken over as its result.", noun, name, id)
-	}
-	if len(how.Twins) > 0 {
-		crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and %s %s was created by a second one. The list also shows %s, which the server calls the same and which the first request may have created. Nothing was done about it: remove it if it is not needed.", noun, id, strings.Join(how.Twins, ", "))
-	}
-	if how.Unchecked != nil {
-		crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and %s %s was created by a second one. Whether the first request created another could not be checked (%v): look for one of that name.", noun, id, how.Unchecked)
-	}
-}
-
 // Merge gives one map of several; of equal keys the last one counts.
 func Merge[K comparable, V any](all ...map[K]V) map[K]V {
 	out := map[K]V{}

@@ -11,10 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
@@ -95,25 +92,5 @@ func TestCurlShowsNoCredential(t *testing.T) {
 	}
 	if strings.Contains(command, fake) {
 		t.Error("the credential is in the command")
-	}
-}
-
-func TestWarnRecovered(t *testing.T) {
-	t.Parallel()
-	for want, how := range map[string]apiclient.Recovered{
-		"":                                     {},
-		`Folder "a" (f_1) was taken over`:      {Adopted: true},
-		`f_2, which the server calls the same`: {Twins: []string{"f_2"}},
-		`could not be checked (refused): look for one of`: {Unchecked: errors.New("refused")},
-	} {
-		var diags diag.Diagnostics
-		vendorkit.WarnRecovered(crud.WithWarnings(t.Context(), &diags), "folder", "a", "f_1", how)
-		said := ""
-		for _, d := range diags {
-			said += d.Summary() + " " + d.Detail()
-		}
-		if want == "" && said != "" || !strings.Contains(said, want) {
-			t.Errorf("got %q, want %q", said, want)
-		}
 	}
 }

@@ -33,7 +33,7 @@ func Begin(t testing.TB, w *World, typeName string) *Stage {
 	return &Stage{w, t, ws}
 }
 
-func wanted(config Settings) map[string]protocol.Settings {
+func desired(config Settings) map[string]protocol.Settings {
 	if config == nil {
 		return nil
 	}
@@ -51,7 +51,7 @@ func configured(all map[string]Settings) map[string]protocol.Settings {
 // Plan plans, after a refresh; nil destroys.
 func (s *Stage) Plan(config Settings) (*protocol.Plan, error) {
 	s.T.Helper()
-	plan, err := s.State.Plan(s.T.Context(), wanted(config), true)
+	plan, err := s.State.Plan(s.T.Context(), desired(config), true)
 	if leaked := leaks(s.Secrets(), plan, s.State, nil); leaked != nil {
 		s.T.Error(leaked)
 	}
@@ -61,7 +61,7 @@ func (s *Stage) Plan(config Settings) (*protocol.Plan, error) {
 // Carry applies a plan.
 func (s *Stage) Carry(plan *protocol.Plan, config Settings) error {
 	s.T.Helper()
-	err := s.State.Apply(s.T.Context(), plan, wanted(config))
+	err := s.State.Apply(s.T.Context(), plan, desired(config))
 	if leaked := leaks(s.Secrets(), plan, s.State, nil); leaked != nil {
 		s.T.Error(leaked)
 	}

@@ -38,6 +38,7 @@ func Block() vendorblock.Block {
 			},
 		},
 		Connect:   func(s vendorblock.Settings) (any, error) { return api.New(vendorkit.Config(s)), nil },
+		APIKeys:   apiKeys,
 		Resources: []func() resource.Resource{workspace.Resource(), apiKey.Resource()},
 		DataSources: []func() datasource.DataSource{
 			workspaceLookup.DataSource(), workspaceInventory.DataSource(), apiKeyLookup.DataSource(), apiKeyInventory.DataSource(),
