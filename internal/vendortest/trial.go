@@ -444,11 +444,18 @@ func (x *trial) giveName() {
 	}
 }
 
-// unknown are the keys of series that no state knows, expired ones too.
+// unknown are the keys that have a wanted name and are in no state, expired ones too: those
+// of a run that was killed.
 func (x *trial) unknown() map[string]Key {
-	known, out := x.series(), map[string]Key{}
+	known, out := map[string]bool{}, map[string]Key{}
+	for name := range x.keys {
+		for _, id := range append(x.previous(name), x.id(name)) {
+			known[id] = true
+		}
+	}
 	for _, key := range x.w.Sim.Keys() {
-		if _, ours := key.mark(); ours && !known[key.series()] && !x.strangers[key.ID] {
+		wanted := slices.ContainsFunc(slices.Collect(maps.Values(x.keys)), func(k *keySettings) bool { return k.name == key.plain() })
+		if _, ours := key.mark(); ours && wanted && !known[key.ID] && !x.strangers[key.ID] {
 			out[key.ID] = key
 		}
 	}
