@@ -119,10 +119,9 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 	if !request.Secret.Empty() && k.client.Refusals.Load() >= refusals {
 		return keyseries.Minted{}, keyseries.ErrNotChosen
 	}
-	if !request.Secret.Empty() {
-		fields["key"] = request.Secret.Reveal()
+	mint := func() (api.MintedKey, error) {
+		return k.client.MintKey(ctx, k.team, request.Secret, request.Lifetime, fields)
 	}
-	mint := func() (api.MintedKey, error) { return k.client.MintKey(ctx, k.team, request.Lifetime, fields) }
 	minted, err := mint()
 	if api.IsAliasTaken(err) {
 		late, there, lookErr := k.late(ctx, request)

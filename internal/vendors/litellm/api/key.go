@@ -135,9 +135,9 @@ func (c *Client) moment(name string, text *string) (time.Time, error) {
 }
 
 // MintKey creates a key, as one of a service account where there is a team, once. fields
-// are what it gets beside its lifetime; a chosen secret is the field key. An
+// are what it gets beside its secret, empty for the proxy's choice, and its lifetime. An
 // [apierr.Unknown] outcome is the caller's to settle.
-func (c *Client) MintKey(ctx context.Context, teamID string, lifetime time.Duration, fields map[string]any) (MintedKey, error) {
+func (c *Client) MintKey(ctx context.Context, teamID string, chosen secret.Text, lifetime time.Duration, fields map[string]any) (MintedKey, error) {
 	defer c.drop(teamID)
 	body, path := maps.Clone(fields), "/key/generate"
 	if teamID != "" {
@@ -146,8 +146,9 @@ func (c *Client) MintKey(ctx context.Context, teamID string, lifetime time.Durat
 	if lifetime > 0 {
 		body["duration"] = seconds(lifetime)
 	}
-	if chosen, ok := fields["key"].(string); ok {
-		c.seen.Store(secret.New(chosen).Fingerprint(), true)
+	if !chosen.Empty() {
+		body["key"] = chosen.Reveal()
+		c.seen.Store(chosen.Fingerprint(), true)
 	}
 	answer, err := apiclient.JSON(ctx, c.http, apiclient.Request{
 		Operation: apiclient.Operation{Name: opCreateKey, Kind: apiclient.Create, Body: same(body)}, Method: http.MethodPost, Path: path,
