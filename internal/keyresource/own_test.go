@@ -308,6 +308,18 @@ func TestImport(t *testing.T) {
 	if out := w.imports("toy_nowhere"); out.err == nil {
 		t.Error("a key that is not there was imported")
 	}
+
+	w = begin(t, yields) // names are unique, so one of them says which key is meant
+	id, _ := w.sim.SeedKey("by-hand", "ci")
+	for _, named := range []string{id, "by-hand"} {
+		if out := w.imports(named); out.err != nil {
+			t.Fatal(out.err)
+		}
+		w.stored(values{"id": id, "name": "by-hand", "generation": 1})
+	}
+	if out := w.imports("by-nobody"); out.err == nil {
+		t.Error("a key that is not there was imported")
+	}
 }
 
 // Secrets move between sealed and plain, and to other recipients, without a rotation.

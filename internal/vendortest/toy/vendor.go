@@ -41,6 +41,7 @@ var (
 	_ keyseries.Chooser  = &choosing{}
 	_ keyseries.Finisher = &finishing{}
 	_ keyseries.Yielder  = &yielding{}
+	_ keyseries.Finder   = &yielding{}
 )
 
 func (k *keys) Capabilities() keyseries.Capabilities { return k.can }
@@ -154,6 +155,20 @@ func (y *yielding) Yield(ctx context.Context, id string, generation int64) (func
 	}
 	back := func(ctx context.Context) error { return rename(ctx, key.Name) }
 	return back, rename(ctx, fmt.Sprintf("%s-%d", key.Name, generation))
+}
+
+// Find takes a unique name for the id of its key.
+func (y *yielding) Find(ctx context.Context, named string) (string, error) {
+	all, err := y.client.Keys(ctx)
+	if err != nil {
+		return "", err
+	}
+	for id, key := range all.ByID {
+		if id == named || key.Name == named {
+			return id, nil
+		}
+	}
+	return "", &apierr.Gone{What: "key " + named, Why: "there is none of this id or name", Never: true}
 }
 
 func seriesKey(key api.Key) keyseries.Key {
