@@ -198,3 +198,15 @@ func TestBaseURL(t *testing.T) {
 		}
 	}
 }
+
+// What the answer to a create leaves out is read; the secret that is sent is the one chosen.
+func TestMint(t *testing.T) {
+	t.Parallel()
+	s, c := begin(t, litellmsim.Options{})
+	s.Inject(simkit.Fault{Operation: litellmsim.OpCreateKey, Kind: simkit.Altered, Omit: []string{"expires", "created_at", "token", "token_id", "metadata"}})
+	chosen := secret.New("sk-fake-chosen-0123456789")
+	got, err := c.MintKey(t.Context(), "", chosen, time.Hour, map[string]any{"key_alias": "x"})
+	if err != nil || got.Hash != chosen.Fingerprint() || got.Secret.Reveal() != chosen.Reveal() || !got.ExpiresAt.Equal(start.Add(time.Hour)) || got.CreatedAt.IsZero() {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}

@@ -171,6 +171,11 @@ func (c *Client) MintKey(ctx context.Context, teamID string, chosen secret.Text,
 	// What is wrong with the rest of the answer does not make the secret a wrong one.
 	minted.Key, _ = c.keyOf(minted.Secret.Fingerprint(), answer)
 	delete(minted.Fields, "key")
+	if _, shown := minted.Fields["expires"]; lifetime > 0 && !shown {
+		if read, err := c.Key(ctx, teamID, minted.Hash, c.Now()); err == nil {
+			minted.Key = read // what the answer has left out
+		}
+	}
 	c.http.Created(minted.CreatedAt)
 	return minted, nil
 }
