@@ -24,6 +24,6 @@ check "no_personal_keys" {
 # Keys that never expire.
 data "orgkeys_litellm_keys" "all" {}
 
-output "keys_without_an_end" {
+output "keys_that_never_expire" {
   value = [for key in data.orgkeys_litellm_keys.all.keys : coalesce(key.name, key.id) if key.expires_at == null]
 }

@@ -13,8 +13,8 @@ data "orgkeys_litellm_team" "payments" {
   name = "payments"
 }
 
-# Applied at least once a week, this key is replaced every 60 to 67 days. The proxy ends
-# each replaced key three days later. If nobody applies, each key expires after 90 days.
+# Applied at least once a week, this key is replaced every 60 to 67 days. Each
+# replaced key expires three days later. If nobody applies, each key expires after 90 days.
 resource "orgkeys_litellm_key" "search" {
   team_id = data.orgkeys_litellm_team.payments.id
   name    = "search-worker"

@@ -5,8 +5,6 @@ package litellm
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"regexp"
@@ -20,7 +18,6 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/api"
 )
@@ -58,7 +55,7 @@ var keyCan = keyseries.Capabilities{
 	},
 }
 
-const keyDescription = "A series of virtual keys of a LiteLLM proxy: at any time one current key and, after a rotation, previous keys that are still running out.\n\nThe secret is chosen by this provider and encrypted to your age recipients before it is sent: if the answer of the proxy is lost, the key is found by its hash and works. Only the ciphertext is stored in state (`sealed_value`); `orgkeys_unsealed` or `age -d` opens it. A proxy that chooses secrets itself is left to it.\n\nThe current key has `name` as its alias. Before a rotation the key before it is renamed to `<name>-g<generation>`, so that what is grouped by alias stays with the current one. The proxy ends it after `overlap`, whether Terraform runs or not, and the first apply after that deletes it. A proxy takes up to a minute, longer under load, until all of its replicas refuse a key.\n\nBudgets and limits count per key: during an overlap the old and the new key may each use one. A budget of the team is the limit over all of them."
+const keyDescription = "A series of virtual keys of a LiteLLM proxy: at any time one current key and, after a rotation, previous keys that are still running out.\n\nThe secret is chosen by this provider and encrypted to your age recipients before it is sent: if the answer of the proxy is lost, the key is found by its hash and works. Only the ciphertext is stored in state (`sealed_value`); `orgkeys_unsealed` or `age -d` opens it. A proxy that chooses secrets itself is left to it.\n\nThe current key has `name` as its alias. Before a rotation the key before it is renamed to `<name>-g<generation>`, so that what is grouped by alias stays with the current one. It expires at the proxy after `overlap`, whether Terraform runs or not, and the first apply after that deletes it. A proxy takes up to a minute, longer under load, until all of its replicas refuse a key.\n\nBudgets and limits count per key: during an overlap the old and the new key may each use one. A budget of the team is the limit over all of them."
 
 type keyModel struct {
 	TeamID         types.String  `tfsdk:"team_id"`
@@ -94,116 +91,6 @@ var (
 )
 
 func (k *keys) Capabilities() keyseries.Capabilities { return keyCan }
-
-// Choose makes a secret of 256 random bits.
-func (k *keys) Choose() (chosen secret.Text, id string) {
-	random := make([]byte, 32)
-	_, _ = rand.Read(random) // never fails
-	chosen = secret.New("sk-" + base64.RawURLEncoding.EncodeToString(random))
-	return chosen, chosen.Fingerprint()
-}
-
-// refusals are how often a proxy must refuse chosen secrets until a run takes it for a rule.
-const refusals = 2
-
-func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.Minted, error) {
-	fields := map[string]any{"key_alias": request.Name, "metadata": metadataOf(k.want.Metadata, nil, marker{Series: request.Mark.Series, Nonce: request.Mark.Nonce})}
-	for _, name := range settings {
-		if value, configured := k.field(name); configured {
-			fields[name] = value
-		}
-	}
-	if k.want.Disabled.ValueBool() {
-		fields["blocked"] = true
-	}
-	if !request.Secret.Empty() && k.client.Refusals.Load() >= refusals {
-		return keyseries.Minted{}, keyseries.ErrNotChosen
-	}
-	mint := func() (api.MintedKey, error) {
-		return k.client.MintKey(ctx, k.team, request.Secret, request.Lifetime, fields)
-	}
-	minted, err := mint()
-	if api.IsAliasTaken(err) {
-		late, there, lookErr := k.late(ctx, request)
-		switch {
-		case lookErr != nil:
-			return keyseries.Minted{}, unknown(err, lookErr)
-		case there:
-			minted, err = late, nil
-		default:
-			if err = k.free(ctx, request, err); err == nil {
-				minted, err = mint()
-			}
-		}
-	}
-	if !request.Secret.Empty() && api.IsNotChosen(err) {
-		k.client.Refusals.Add(1)
-		return keyseries.Minted{}, fmt.Errorf("%w (%w)", keyseries.ErrNotChosen, err)
-	}
-	if err != nil {
-		return keyseries.Minted{}, err
-	}
-	if !request.Secret.Empty() && minted.Hash != request.Secret.Fingerprint() {
-		// The proxy has chosen another one. Its key is of no use to anybody.
-		if err := k.Revoke(context.WithoutCancel(ctx), minted.Hash); err != nil {
-			return keyseries.Minted{}, fmt.Errorf("the proxy ignored the chosen secret, and key %s, which it created, could not be deleted: %w. To delete it: %s", minted.Hash, err, k.RevokeCommand(minted.Hash))
-		}
-		return keyseries.Minted{}, keyseries.ErrNotChosen
-	}
-	return keyseries.Minted{
-		ID: minted.Hash, Name: minted.Alias, CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Secret: minted.Secret, Own: own{minted.Key},
-	}, nil
-}
-
-// late finds the key of a chosen secret that a request before this one created: a repeated
-// create meets its own alias before its own secret.
-func (k *keys) late(ctx context.Context, request keyseries.Request) (minted api.MintedKey, there bool, err error) {
-	if request.Secret.Empty() {
-		return minted, false, nil
-	}
-	found, err := k.client.Key(ctx, k.team, request.Secret.Fingerprint(), time.Time{})
-	if apierr.IsGone(err) {
-		return minted, false, nil
-	}
-	return api.MintedKey{Key: found, Secret: request.Secret}, err == nil, err
-}
-
-// unknown makes a refusal one that may have been preceded by a success.
-func unknown(refusal, look error) error {
-	return &apierr.Error{
-		Operation: "create key", Outcome: apierr.Unknown, Cause: look,
-		Message: fmt.Sprintf("%v. Whether a request before it created the key could not be found out: %v", refusal, look),
-	}
-}
-
-// free takes the alias of a new key away from a key of the same series that another run
-// left with it, and deletes what this very attempt left, whose secret nobody has. Any
-// other key keeps it.
-func (k *keys) free(ctx context.Context, request keyseries.Request, taken error) error {
-	holders, err := k.client.ByAlias(ctx, "", request.Name)
-	if err != nil {
-		return fmt.Errorf("%w. Which key has the alias could not be found out: %w", taken, err)
-	}
-	for _, holder := range holders {
-		seen := seriesKey(holder)
-		if mark, _ := seen.Marked(); mark.Series != request.Mark.Series || seen.OwnerID != k.Owner() || seen.Person != "" {
-			return fmt.Errorf("%w. It is key %s. Choose another name; or, if an earlier run of this configuration created that key, import it (terraform import ADDRESS %s); or, if it is not needed, delete it: %s", taken, holder.Hash, holder.Hash, k.RevokeCommand(holder.Hash))
-		}
-		if seen.Mark == request.Mark {
-			if err := k.Revoke(ctx, holder.Hash); err != nil {
-				return fmt.Errorf("%w. Key %s, which an attempt before left, could not be deleted: %w", taken, holder.Hash, err)
-			}
-			continue
-		}
-		if err := k.rename(ctx, holder.Hash, request.Name+"-"+holder.Hash[:8]); err != nil {
-			return fmt.Errorf("%w. Key %s of this series has the alias, and could not be renamed: %w", taken, holder.Hash, err)
-		}
-	}
-	if len(holders) == 0 {
-		return taken
-	}
-	return nil
-}
 
 func (k *keys) rename(ctx context.Context, id, alias string) error {
 	_, err := k.client.UpdateKey(ctx, k.team, id, map[string]any{"key_alias": alias})
