@@ -68,7 +68,8 @@ func TestLife(t *testing.T) {
 // the sealed secret is the one that works.
 func TestLostAnswers(t *testing.T) {
 	t.Parallel()
-	for name, policy := range oddities {
+	for _, name := range []string{"usual", "secrets not chosen", "secrets dropped"} {
+		policy := oddities[name]
 		for _, kind := range []simkit.FaultKind{simkit.CutAfter, simkit.StatusAfter, simkit.MissingSecret, simkit.Truncated, simkit.HTML, simkit.CutBefore, simkit.StatusBefore} {
 			for _, rotates := range []bool{false, true} {
 				t.Run(fmt.Sprint(name, kind, rotates), func(t *testing.T) {
@@ -98,6 +99,18 @@ func boolInt(b bool) int {
 		return 1
 	}
 	return 0
+}
+
+// Where the proxy stamps keys with the user of the credential, the marker finds them again.
+func TestStampedByCaller(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{NotChosen: true})
+	_, plain := w.SeedKey(litellmsim.Key{Alias: "terraform", Admin: true, UserID: "user-ci"})
+	w.in.Setenv("LITELLM_API_KEY", plain)
+	w.Inject(simkit.Fault{Operation: litellmsim.OpCreateKey, Kind: simkit.CutAfter, Times: 1, Skip: 1})
+	w.apply(settings{"name": "x"})
+	w.works()
+	same(t, "keys", []any{w.aliases(), w.Keys()[1].UserID, w.said("belongs to a user")}, []any{[]string{"terraform", "x"}, "user-ci", true})
 }
 
 // A refused mint leaves everything as it was, the alias too; a refused alias stops before.
