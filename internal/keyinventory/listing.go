@@ -80,7 +80,7 @@ func (l Listing[Q, M]) lists(ctx context.Context, s Source, row Row, ownerID typ
 
 // found is a key as the list shows it: two of one name differ in their owners.
 func (l Listing[Q, M]) found(providerData any, row Row) crud.Found[M] {
-	name, owner := row.Name(), row.Owner.called()
+	name, owner := cmp.Or(row.Name(), row.Key.ID), row.Owner.called()
 	if owner != "" {
 		name += " (" + owner + ")"
 	}

@@ -57,6 +57,11 @@ func TestListing(t *testing.T) {
 		"in one room": {
 			config: map[string]any{"room_id": "r1"}, want: []string{"ledger (team) r1/k1", "by hand (t2) r1/k2"}, calls: []string{"room r1", "pages of keys r1"},
 		},
+		"a key without a name, by its id": {
+			config:  map[string]any{"room_id": "r1"},
+			prepare: func(v *vendor) { v.rows = []keyinventory.Row{key("k6", "", day, ofTeam2)} },
+			want:    []string{"k6 (t2) r1/k6"}, calls: []string{"room r1", "pages of keys r1"},
+		},
 		"of one owner": {
 			config: map[string]any{"team_id": "t2"}, want: []string{`red\x1b[31m (t2) r2/k5`, "by hand (t2) r1/k2"},
 			calls: []string{"pages of rooms ", "pages of keys r2", "pages of keys r1"},
