@@ -1,9 +1,0 @@
-// Copyright (c) The orgkeys Authors
-// SPDX-License-Identifier: MPL-2.0
-
-//go:build race
-
-package openai_test
-
-// slowed: the race detector makes everything about ten times slower.
-const slowed = true
