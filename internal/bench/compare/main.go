@@ -4,11 +4,12 @@
 //go:build linux
 
 // Command compare measures two builds of the provider in turns, against one simulator;
-// scripts/compare-commits builds and starts it. Started under the provider's name by a CLI, it is
+// scripts/compare-commits builds and starts it; or one build with keys of every vendor. Started under the provider's name by a CLI, it is
 // the provider of a build, and notes what that took.
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -33,11 +34,16 @@ func main() {
 	size := flag.Int("size", 500, "how many accounts, and how many keys")
 	base := flag.String("base", "", "folder of a build: terraform-provider-orgkeys and bench.test")
 	next := flag.String("new", "", "folder of the other build")
+	vendors := flag.Bool("vendors", false, "measure the build of -new alone, with size keys of every vendor")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	c := comparison{cli: *cli, runs: *runs, size: *size, builds: [2]string{*base, *next}}
-	if err := c.run(ctx); err != nil {
+	run := c.run
+	if *vendors {
+		run = func(ctx context.Context) error { return across(ctx, *cli, *next, *size) }
+	}
+	if err := run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
