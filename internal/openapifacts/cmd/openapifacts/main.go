@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/openapifacts"
 )
@@ -33,11 +34,7 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	document := ""
-	if len(args) == 2 {
-		document = args[1]
-	}
-	out, err := taken(head, facts, document)
+	out, err := taken(head, facts, strings.Join(args[1:], "")) // none or one
 	if err != nil {
 		return err
 	}
