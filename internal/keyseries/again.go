@@ -22,6 +22,7 @@ func (j *Job) again(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	j.before = keys
 	now := j.Memory.Clone()
 	if key, ok := keys.Get(j.Have.ID); ok && !key.ExpiresAt.IsZero() {
 		if now.Phase == Living && tooLate(now.End, key.ExpiresAt) {

@@ -244,7 +244,6 @@ func TestNameWithoutItsMark(t *testing.T) {
 		{func(s string) string { return strings.ToUpper(s[:1]) + s[1:] }, false, true},
 		{func(string) string { return "" }, false, true}, // not in the answer
 		{func(s string) string { return s[:12] }, false, false},
-		{func(string) string { return shown(1) }, false, false},
 		{func(string) string { return "payments" }, true, true},
 	} {
 		v, m := newVendor(), keyseries.New()

@@ -78,6 +78,7 @@ func (j *Job) namesakes(ctx context.Context) []Key {
 	if err != nil {
 		return nil
 	}
+	j.before = start
 	j.Memory.Meet(v.Capabilities(), start, "")
 	found := start.Namesakes(j.Want.Name, v.Owner(), j.Memory.Series)
 	if len(found) == 0 {

@@ -6,6 +6,7 @@ package keyseries_test
 import (
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,6 +31,37 @@ func TestCreate(t *testing.T) {
 	}
 	if !m.End.Equal(begin.Add(90*day)) || m.Phase != keyseries.Living || m.Fingerprint != "" {
 		t.Errorf("memory %+v", m)
+	}
+}
+
+// An answer about a key that this request cannot have created is not taken for the new one:
+// what was created is found by its mark, and the other key is left alone.
+func TestCreateAnsweredWithAnotherKey(t *testing.T) {
+	t.Parallel()
+	for name, other := range map[string]keyseries.Minted{
+		"one that was there":    {ID: "stranger"},
+		"one of another series": {ID: "unlisted", Name: "payments (ok-zzzzzzzzzz.aaaaaaaa)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v, m := newVendor(), keyseries.New()
+			v.add("stranger", "by hand", time.Time{})
+			v.answers = []keyseries.Minted{other}
+			job, r, d := newJob(v, wanted, keyseries.State{}, &m)
+			if err := job.Create(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			wantLive(t, v, "key_2", "stranger")
+			if r.last().ID != "key_2" || len(d.kept) != 1 || len(m.Unsettled) != 0 {
+				t.Errorf("stored %+v, kept %d, memory %+v", r.last(), len(d.kept), m)
+			}
+			v.answers = []keyseries.Minted{other, other}
+			job, r, _ = newJob(v, wanted, keyseries.State{}, &m)
+			if err := job.Create(t.Context()); err == nil || !strings.Contains(err.Error(), "answered with another key") || len(r.states) != 0 {
+				t.Errorf("%v, stored %+v", err, r.states)
+			}
+			wantLive(t, v, "key_2", "stranger")
+		})
 	}
 }
 

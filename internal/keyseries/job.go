@@ -33,6 +33,8 @@ type Job struct {
 	Store func(State)
 	// Notify shows the user a notice about one key.
 	Notify func(Notice)
+
+	before *Listing // the keys that were there before the mint; nil = not known
 }
 
 // Run carries the decision out: [Job.Rotate] or [Job.Change].
@@ -94,7 +96,7 @@ func (j *Job) Rotate(ctx context.Context) error {
 
 // request is what the next key is minted with.
 func (j *Job) request() Request {
-	return Request{Name: j.Want.Name, Lifetime: j.Want.Lifetime, current: j.Have.ID}
+	return Request{Name: j.Want.Name, Lifetime: j.Want.Lifetime, current: j.Have.ID, before: j.before}
 }
 
 // mint creates the next key. Where the organization allows one key per account, an expired
@@ -172,7 +174,7 @@ func Version(v Vendor, minted Minted) int64 {
 
 // begin notes a fresh current key.
 func (m *Memory) begin(minted Minted, fingerprint string) {
-	m.Phase, m.Adopted, m.End, m.Shown, m.Fingerprint = Living, time.Time{}, minted.ExpiresAt, "", fingerprint
+	m.Phase, m.Adopted, m.End, m.Shown, m.Fingerprint = Living, time.Time{}, minted.ExpiresAt, minted.Name, fingerprint
 	m.Answers, m.Unnamed = nil, minted.Name == ""
 }
 

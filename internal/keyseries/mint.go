@@ -77,6 +77,9 @@ func (x *minting) marked(ctx context.Context, request Request) (Minted, error) {
 		request = x.next(request)
 		minted, err := x.v.Mint(ctx, request)
 		if err == nil {
+			err = x.foreign(request, minted)
+		}
+		if err == nil {
 			return x.take(ctx, request, minted)
 		}
 		if !apierr.IsUnknown(err) {
@@ -136,6 +139,25 @@ func (x *minting) knows(request Request, id string) bool {
 	_, previous := x.m.Previous[id]
 	_, other := x.m.other(id)
 	return id == request.current || previous || other
+}
+
+// foreign is an unknown outcome when the answer is about a key that this request cannot have
+// created: one that was there before, or one with the mark of another attempt.
+func (x *minting) foreign(request Request, minted Minted) error {
+	before := false
+	if request.before != nil {
+		_, before = request.before.Get(minted.ID)
+	}
+	mark, ours := (Key{Name: minted.Name}).Marked()
+	another := ours && mark != request.Mark && !x.v.Capabilities().Name.Unmarked
+	if x.knows(request, minted.ID) || !before && !another {
+		return nil
+	}
+	return &apierr.Error{
+		Operation: "create key", Outcome: apierr.Unknown,
+		Message: fmt.Sprintf("the server answered with another key (%s, %q), which is left alone", minted.ID, minted.Name),
+		Hint:    "Something between this machine and the API may mix up answers, such as a caching gateway. Check base_url.",
+	}
 }
 
 // minting is one call of [Mint] on its way.

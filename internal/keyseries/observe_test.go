@@ -337,6 +337,23 @@ func TestObserveTellsARename(t *testing.T) {
 	}
 }
 
+// A rename before the first look is seen too: the answer to the mint has shown the name.
+func TestObserveTellsARenameAfterTheMint(t *testing.T) {
+	t.Parallel()
+	v, want, have, m := due()
+	job, r, _ := newJob(v, want, have, &m)
+	if err := job.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	id := r.last().ID
+	v.keys[id].Name = "billing"
+	seen, err := keyseries.Observe(t.Context(), v, r.last(), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantNotices(t, seen.Notices, id+`: key was renamed outside Terraform The server shows it as "billing"`)
+}
+
 // What a killed create left is found whatever the server makes of names.
 func TestNamesakesWhereNamesChange(t *testing.T) {
 	t.Parallel()

@@ -73,7 +73,8 @@ type Request struct {
 	Lifetime time.Duration
 	Secret   secret.Text // chosen here, see [Chooser]; empty = the vendor's choice
 
-	current string // id of the current key of the series
+	current string   // id of the current key of the series
+	before  *Listing // the keys that were there before; nil = not known
 }
 
 // End says when a vendor lets the end of a key, its expiry, be set.

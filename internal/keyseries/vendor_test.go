@@ -44,8 +44,9 @@ type vendor struct {
 	journal []string
 	revoked []string // keys that a call revoked, in order
 
-	faults map[string][]fault
-	used   int // faults that struck
+	faults  map[string][]fault
+	used    int                // faults that struck
+	answers []keyseries.Minted // what the next mints answer in place of the new key
 
 	skew, off                 time.Duration // off: how wrong this machine's clock is when no answer tells the time
 	skewUnknown, archived     bool
@@ -192,7 +193,12 @@ func (v *vendor) Mint(ctx context.Context, request keyseries.Request) (keyseries
 	if request.Lifetime > 0 && !v.ignoresLifetime {
 		key.ExpiresAt = key.CreatedAt.Add(request.Lifetime)
 	}
-	return keyseries.Minted{ID: key.ID, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, Secret: secret.New("sk-fake-" + key.ID), Own: key.scopes}, f.err
+	minted := keyseries.Minted{ID: key.ID, Name: key.Name, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, Secret: secret.New("sk-fake-" + key.ID), Own: key.scopes}
+	if len(v.answers) > 0 {
+		minted.ID, minted.Name = v.answers[0].ID, v.answers[0].Name
+		v.answers = v.answers[1:]
+	}
+	return minted, f.err
 }
 
 // show is a key as the server shows it.
