@@ -48,6 +48,9 @@ type Argument[M any] struct {
 	// Notice says what a user has to know of what a key shows; "" for nothing. before is the
 	// model before it takes the answer over.
 	Notice func(key keyseries.Key, before *M) (what, text string)
+	// Left says what a user has to know in every plan of a value that nobody configures; ""
+	// for nothing. A run that has warned of it by Notice, under the same what, is silent.
+	Left func(plan *M) (what, text string)
 	// Review says what a reviewer has to know of a change in place; "" for nothing.
 	Review func(id string, plan *M) (what, text string)
 }
@@ -210,6 +213,19 @@ func (k Kind[M]) notices(before *M, key keyseries.Key, warn func(keyseries.Notic
 		}
 		if what, text := a.Notice(key, before); what != "" {
 			warn(keyseries.Notice{ID: key.ID, What: what, Text: text})
+		}
+	}
+}
+
+// warnLeft warns of values that nobody configures, and that the present key keeps.
+func (r *keyResource[M]) warnLeft(plan *M, left func(name string) bool, warn func(keyseries.Notice)) {
+	id := r.kind.series(plan).ID.ValueString()
+	for _, a := range r.kind.Own {
+		if a.Left == nil || !left(a.Name) {
+			continue
+		}
+		if what, text := a.Left(plan); what != "" && r.namesFirst(id+" "+what) {
+			warn(keyseries.Notice{ID: id, What: what, Text: text})
 		}
 	}
 }

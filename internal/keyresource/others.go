@@ -60,7 +60,8 @@ type namedKey struct {
 	id   string
 }
 
-// namesFirst reports whether this is the first time that the process names a key.
+// namesFirst reports whether this is the first time that the process names a key, or says
+// something of it.
 func (r *keyResource[M]) namesFirst(id string) bool {
 	_, before := named.LoadOrStore(namedKey{r.data, id}, true)
 	return !before

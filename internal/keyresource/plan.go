@@ -179,6 +179,9 @@ func (r *keyResource[M]) planUpdate(ctx context.Context, plan, state *M, left fu
 		return keep.announce(p)
 	}
 	r.planChange(ctx, plan, s, want, have, m, d)
+	if !m.Phase.Lost() {
+		r.warnLeft(plan, left, r.notify(ctx, p))
+	}
 	return r.planSecret(ctx, p, s, keep, m)
 }
 

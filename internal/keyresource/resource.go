@@ -116,7 +116,11 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 	if seen.Current.ID != "" {
-		r.kind.notices(&state, seen.Current, r.notify(warnings, s))
+		notify := r.notify(warnings, s)
+		r.kind.notices(&state, seen.Current, func(n keyseries.Notice) {
+			r.namesFirst(n.ID + " " + n.What)
+			notify(n)
+		})
 		r.warnDiffer(warnings, s, r.kind.shown(&state, seen.Current, &seen.Memory, adopting))
 	}
 	r.warnSeen(warnings, s, seen.Notices)

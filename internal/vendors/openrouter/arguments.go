@@ -87,7 +87,13 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 			if o, ok := key.Own.(own); !ok || !o.Disabled || before.Disabled.ValueBool() {
 				return "", ""
 			}
-			return "is disabled", "It was disabled outside Terraform and refuses every call. To enable it, set disabled = false; or rotate it."
+			return isDisabled, "It was disabled outside Terraform and refuses every call. To enable it, set disabled = false; or rotate it."
+		},
+		Left: func(plan *apiKeyModel) (what, text string) {
+			if !plan.Disabled.ValueBool() {
+				return "", ""
+			}
+			return isDisabled, "It refuses every call, and the configuration leaves disabled alone. To enable it, set disabled = false; or rotate it. If it is to stay disabled, set disabled = true."
 		},
 	}, {
 		Name: "guardrail_id",
@@ -127,6 +133,9 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 		},
 	},
 }
+
+// isDisabled is what is said of a key that refuses every call without being asked to.
+const isDisabled = "is disabled"
 
 func isTrue(value attr.Value) bool {
 	b, ok := value.(types.Bool)

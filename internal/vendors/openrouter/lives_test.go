@@ -226,6 +226,9 @@ func TestDrift(t *testing.T) {
 	same(t, "quiet", w.quiet(config), false)
 	w.apply(config)
 	same(t, "key", []any{w.Keys()[0].Limit, w.Keys()[0].Disabled}, []any{5, true})
+	same(t, "quiet, and said again", []any{w.quiet(config), w.said("is disabled")}, []any{true, true})
+	disabled := with(config, settings{"disabled": true})
+	same(t, "as configured", []any{w.quiet(disabled), w.said("is disabled")}, []any{true, false})
 	w.apply(with(config, settings{"disabled": false}))
 	same(t, "disabled", w.Keys()[0].Disabled, false)
 }

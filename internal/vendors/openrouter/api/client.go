@@ -210,6 +210,13 @@ func hint(e *apierr.Error) string {
 		return "The key may be unknown to this server, deleted or expired, or an inference key, which cannot manage anything. Create a management key in the settings of the organization under management keys, and give it as openrouter.management_key or in OPENROUTER_MANAGEMENT_KEY."
 	case http.StatusTooManyRequests:
 		return "The server stayed busy for all of openrouter.busy_timeout. Try again later, raise busy_timeout, or set openrouter.requests_per_minute."
+	case http.StatusNotFound:
+		switch e.Operation {
+		case opAssign:
+			return "The organization of the management key has no guardrail of this id, or the key is gone. Check guardrail_id and openrouter.management_key."
+		case opCreateKey:
+			return "The organization of the management key has no such workspace. Check workspace_id and openrouter.management_key."
+		}
 	case http.StatusBadRequest:
 		if e.Operation == opDeleteWorkspace {
 			return "A workspace with keys that work is not deleted. Destroy the keys that Terraform manages, and delete or disable the others: data.orgkeys_openrouter_api_keys lists them."

@@ -31,6 +31,7 @@ type wireWorkspace struct {
 
 const (
 	opDeleteWorkspace = "delete workspace"
+	opAssign          = "assign guardrail"
 	listSize          = 100 // the largest page of lists other than that of keys
 )
 
@@ -167,7 +168,7 @@ func (c *Client) GuardrailOf(hash string) (id string, known bool) {
 func (c *Client) Assign(ctx context.Context, hash, guardrailID string) error {
 	defer c.assignments.Drop("")
 	path := []string{"guardrails", guardrailID, "assignments", "keys"}
-	name := "assign guardrail"
+	name := opAssign
 	if guardrailID == "" {
 		c.assignments.Drop("")
 		list, err := c.Assignments(ctx)
