@@ -82,6 +82,15 @@ func TestCreateReportsNamesakes(t *testing.T) {
 	wantNotices(t, r.notices, "left_1: key has the same name and was never used", "orgctl revoke left_2")
 	wantLive(t, v, "key_1", "left_1", "left_2")
 
+	// Where the vendor chooses the owner, none is known yet.
+	v.owner, m = "", keyseries.New()
+	v.atStart = v.listing()
+	job, r, _ = newJob(v, wanted, keyseries.State{}, &m)
+	if err := job.Create(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantNotices(t, r.notices, "key_1: key has the same name", "left_1: key has the same name", "orgctl revoke left_2")
+
 	// Neither list stops a create.
 	v.fail(start, fault{err: refused(500)})
 	v.atStart, m = nil, keyseries.New()

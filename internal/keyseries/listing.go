@@ -133,7 +133,8 @@ func (l *Listing) Namesakes(name, owner, series string) []Key {
 		}
 		for _, key := range keys {
 			plain, _, _ := Read(key.Name)
-			if ident.MayBecome(name, plain) && key.OwnerID == owner && key.Person == "" {
+			// No owner is known before the first key of a place that the vendor chooses.
+			if ident.MayBecome(name, plain) && (key.OwnerID == owner || owner == "") && key.Person == "" {
 				out = append(out, key)
 			}
 		}
