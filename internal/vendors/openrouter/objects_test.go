@@ -66,6 +66,19 @@ func (w *world) imported(kind, id string) (settings, error) {
 	return protocol.Attributes(read.Value), nil
 }
 
+// A plan beside a workspace of the same name says so, and a slug that is taken is explained.
+func TestWorkspaceBesideAnother(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{}, workspaceType)
+	other := w.SeedWorkspace("Team", "team")
+	if err := w.try(settings{"name": "Team", "slug": "team"}); err == nil || !strings.Contains(err.Error(), "choose another one") {
+		t.Errorf("got %v", err)
+	}
+	same(t, "said", w.said("terraform import <address> "+other), true)
+	w.apply(settings{"name": "Team 2", "slug": "team-2"})
+	same(t, "said of another name", w.said("exists already"), false)
+}
+
 func TestWorkspace(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openroutersim.Options{}, workspaceType)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/api"
@@ -33,6 +34,20 @@ var workspace = crud.Object[*api.Client, workspaceModel]{
 	Connect:  connect,
 	Schema:   workspaceSchema,
 	Moves:    workspaceMoves,
+	Namesakes: func(ctx context.Context, c *api.Client, plan workspaceModel) (crud.Namesakes, error) {
+		found := crud.Namesakes{Where: "this organization"}
+		if plan.Name.IsUnknown() {
+			return found, nil
+		}
+		look := c.FirstWorkspaces(ctx)
+		found.Part = look.Part
+		for _, w := range look.Items {
+			if ident.SameName(w.Name, plan.Name.ValueString()) {
+				found.IDs = append(found.IDs, w.ID)
+			}
+		}
+		return found, look.Err
+	},
 	Create: func(ctx context.Context, c *api.Client, plan workspaceModel) (workspaceModel, error) {
 		made, how, err := c.CreateWorkspace(ctx, plan.Name.ValueString(), plan.fields(workspaceModel{}))
 		if err != nil {

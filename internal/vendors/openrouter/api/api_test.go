@@ -6,6 +6,7 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -204,6 +205,29 @@ func TestCreator(t *testing.T) {
 	same(t, w.Count(openroutersim.OpOwnKey), 1)
 }
 
+// One row that cannot be read is left out of a list, and said so without quoting it.
+func TestStrangeRow(t *testing.T) {
+	t.Parallel()
+	const mine = `{"hash":"mine","name":"x","limit":"5","created_at":"2030-01-02T03:04:05Z"}`
+	for _, row := range []string{`{"hash":"other","limit":"sk-or-v1-none"}`, `{"hash":"other","name":5}`, `{"hash":7}`, `"text"`, `{"name":"no hash"}`} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			rows := row + "," + mine
+			if r.URL.Query().Get("offset") != "0" {
+				rows = mine
+			}
+			fmt.Fprintf(w, `{"data":[%s]}`, rows)
+		}))
+		client := api.New(apiclient.Config{BaseURL: server.URL, Credential: secret.New("sk-or-mgmt-fake"), Clock: clock.NewFake(start)})
+		list, err := client.Keys(t.Context(), "")
+		server.Close()
+		ok(t, err)
+		same(t, []any{len(list.ByID), list.ByID["mine"].Name, len(list.Incomplete) > 0}, []any{1, "x", true})
+		if strings.Contains(fmt.Sprint(list.Incomplete), "none") {
+			t.Errorf("quoted: %v", list.Incomplete)
+		}
+	}
+}
+
 // An update changes what it names, and null clears.
 func TestUpdate(t *testing.T) {
 	t.Parallel()
@@ -232,7 +256,8 @@ func TestGuardrails(t *testing.T) {
 		ok(t, err)
 		same(t, []string{list.ByID[hash].GuardrailID, w.Keys()[0].GuardrailID}, []string{id, id})
 	}
-	if err := w.client.Assign(t.Context(), hash, "nope"); !apierr.IsNotFound(err) {
+	err := w.client.Assign(t.Context(), hash, "nope")
+	if failed, _ := apierr.As(err); !apierr.IsNotFound(err) || !strings.Contains(failed.Hint, "guardrail_id") {
 		t.Errorf("got %v", err)
 	}
 }

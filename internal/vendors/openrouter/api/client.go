@@ -10,6 +10,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -139,12 +140,17 @@ func pages[W, T any](c *Client, r apiclient.Request, size int, read func(context
 			if r.Query.Has("limit") {
 				request.Query.Set("limit", strconv.Itoa(size))
 			}
-			answer, err := apiclient.JSON(ctx, c.http, request, hasList[W])
+			answer, err := apiclient.JSON(ctx, c.http, request, hasList[json.RawMessage])
 			if err != nil {
 				return page, err
 			}
-			for i := range *answer.Data {
-				row, err := read(ctx, &(*answer.Data)[i])
+			for _, raw := range *answer.Data {
+				var wire W
+				if json.Unmarshal(raw, &wire) != nil { // not quoted: who knows what is in it
+					note("a row was left out: a field of it is of another type than documented")
+					continue
+				}
+				row, err := read(ctx, &wire)
 				var failed *apierr.Error
 				if errors.As(err, &failed) {
 					return page, err
@@ -217,8 +223,11 @@ func hint(e *apierr.Error) string {
 		case opCreateKey:
 			return "The organization of the management key has no such workspace. Check workspace_id and openrouter.management_key."
 		}
-	case http.StatusBadRequest:
-		if e.Operation == opDeleteWorkspace {
+	case http.StatusBadRequest, http.StatusConflict:
+		switch e.Operation {
+		case opCreateWorkspace:
+			return "If another workspace has this slug, choose another one, or import that workspace: its slug is an import id."
+		case opDeleteWorkspace:
 			return "A workspace with keys that work is not deleted. Destroy the keys that Terraform manages, and delete or disable the others: data.orgkeys_openrouter_api_keys lists them."
 		}
 	}

@@ -30,6 +30,7 @@ type wireWorkspace struct {
 }
 
 const (
+	opCreateWorkspace = "create workspace"
 	opDeleteWorkspace = "delete workspace"
 	opAssign          = "assign guardrail"
 	listSize          = 100 // the largest page of lists other than that of keys
@@ -89,6 +90,14 @@ func (c *Client) Workspaces(ctx context.Context) (*List[Workspace], error) {
 // WalkWorkspaces walks the workspaces page by page.
 func (c *Client) WalkWorkspaces(ctx context.Context, note func(string)) iter.Seq2[Workspace, error] {
 	return c.workspaces.Walk(ctx, "", note, c.listWorkspaces())
+}
+
+// firstPages is how much of a list is read for a warning only.
+const firstPages = 3
+
+// FirstWorkspaces gives the workspaces as this process first saw them, at most three pages.
+func (c *Client) FirstWorkspaces(ctx context.Context) apiclient.Look[Workspace] {
+	return c.workspaces.First(ctx, "", firstPages, c.listWorkspaces())
 }
 
 // CreateWorkspace creates a workspace. After an unknown outcome it adopts the one that the
