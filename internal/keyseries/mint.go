@@ -123,8 +123,27 @@ func (x *minting) take(ctx context.Context, request Request, minted Minted) (Min
 	if minted.CreatedAt.IsZero() {
 		minted.CreatedAt = x.v.Now().Truncate(time.Second)
 	}
+	x.traced(ctx)
 	x.remember()
 	return minted, nil
+}
+
+// traced looks once more for attempts without a trace: the answer to this mint may have shown
+// by what owner a list names our keys. What is not revoked stays remembered.
+func (x *minting) traced(ctx context.Context) {
+	if len(x.traceless) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTime)
+	defer cancel()
+	keys, err := x.v.List(ctx, Fresh)
+	if err != nil {
+		return
+	}
+	x.traceless = slices.DeleteFunc(x.traceless, func(a Attempt) bool {
+		settled, err := find(ctx, x.v, keys, a)
+		return settled && err == nil
+	})
 }
 
 // finish does what a fresh key needs, whether or not the apply is stopped meanwhile.

@@ -47,6 +47,15 @@ func TestMint(t *testing.T) {
 	}
 }
 
+// later lets time pass before the second mint.
+func later(v full, wait time.Duration) {
+	v.onCall = func(call string) {
+		if call == mint && v.calls(mint) == 2 {
+			v.clock.Advance(wait)
+		}
+	}
+}
+
 // Whatever became of an attempt whose answer was lost: afterwards there is one key.
 func TestMintAfterAnUnknownOutcome(t *testing.T) {
 	t.Parallel()
@@ -58,7 +67,9 @@ func TestMintAfterAnUnknownOutcome(t *testing.T) {
 		{"the key was made", func(v full) { v.fail(mint, fault{cut, true}) },
 			[]string{"mint payments 1", fresh, "revoke key_1", "mint payments 2"}},
 		{"nothing was made", func(v full) { v.fail(mint, fault{err: unknown(502)}) },
-			[]string{"mint payments 1", fresh, fresh, fresh, fresh, fresh, "mint payments 2"}},
+			[]string{"mint payments 1", fresh, fresh, fresh, fresh, fresh, "mint payments 2", fresh}},
+		{"it was made and is traced after the next one", func(v full) { v.lag = 25 * time.Second; v.fail(mint, fault{cut, true}); later(v, time.Minute) },
+			[]string{"mint payments 1", fresh, fresh, fresh, fresh, fresh, "mint payments 2", fresh, "revoke key_1"}},
 		{"it was made and is listed late", func(v full) { v.lag = 5 * time.Second; v.fail(mint, fault{cut, true}) },
 			[]string{"mint payments 1", fresh, fresh, fresh, fresh, "revoke key_1", "mint payments 2"}},
 		{"the remembered list does not know it", func(v full) { v.remembered = keyseries.NewListing(nil); v.fail(mint, fault{cut, true}) },
