@@ -35,6 +35,7 @@ var apiKey = keyresource.Kind[apiKeyModel]{
 		if err != nil {
 			return nil, err
 		}
+		client.Stamped(m.CreatedBy.ValueString())
 		return &keys{client: client, want: m, workspace: m.WorkspaceID.ValueString()}, nil
 	},
 }
@@ -206,15 +207,15 @@ func (k *keys) Now() time.Time                                   { return k.clie
 func (k *keys) Skew() (time.Duration, bool)                      { return k.client.Skew() }
 func (k *keys) Sleep(ctx context.Context, d time.Duration) error { return k.client.Sleep(ctx, d) }
 
-// seriesKey gives a key the form of its series. Where the API stamps keys with the creator
-// of the management key, the marker tells ours from that user's own.
+// seriesKey gives a key the form of its series. Where the API stamps our keys with a
+// user, the marker tells them from that user's own.
 func seriesKey(client *api.Client) func(api.Key) keyseries.Key {
 	return func(key api.Key) keyseries.Key {
 		out := keyseries.Key{
 			ID: key.Hash, Name: key.Name, Redacted: key.Label, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt,
 			WasUsed: key.Used, OwnerID: key.WorkspaceID, Own: own{&key, client},
 		}
-		if _, ours := out.Marked(); key.CreatorID != "" && (!ours || !key.OwnCreator) {
+		if _, ours := out.Marked(); key.CreatorID != "" && (!ours || !client.Stamps(key)) {
 			out.Person = key.CreatorID
 		}
 		return out

@@ -257,6 +257,20 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
+// Where the management key does not name its administrator, the keys created here show whom
+// the API stamps them with, and an attempt whose answer was lost is found by that.
+func TestLostAnswersUnderAnUnnamedCreator(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{CreatorShown: true, CreatorUnnamed: true}}, keyType)
+	config := settings{"name": "x", "overlap": "0s", "rotate_when_changed": map[string]string{"a": "1"}}
+	for n, incident := range []string{"1", "2"} {
+		w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.CutAfter, Times: 1})
+		current := w.apply(with(config, settings{"rotate_when_changed": map[string]string{"a": incident}}))
+		same(t, "keys", []any{len(w.Keys()), w.Keys()[0].ID, len(w.DeletedKeys())}, []any{1, current["id"], 2*n + 1})
+		same(t, "said", w.said("copied marker"), false)
+	}
+}
+
 // A key may begin disabled, although the API takes that in updates only.
 func TestCreatedDisabled(t *testing.T) {
 	t.Parallel()

@@ -38,6 +38,7 @@ type Client struct {
 
 	minted   sync.Map // when keys of this run were created, by hash
 	assigned sync.Map // guardrails that this run assigned, by hash of the key
+	stamps   sync.Map // creators of keys of ours, see [Client.Stamped]
 	mu       sync.Mutex
 	own      *credential // what the management key says of itself, once asked
 }

@@ -28,7 +28,7 @@ type Key struct {
 	Label       string // the secret's ends, "" where it shows something else
 	WorkspaceID string
 	CreatorID   string // "" = none
-	// OwnCreator: the creator is the one whom the management key stamps its keys with.
+	// OwnCreator: the creator is the one whom the management key names as its own.
 	OwnCreator bool
 	Disabled   bool
 	Limit      *float64 // USD, nil = none
@@ -131,11 +131,28 @@ func (c *Client) self(ctx context.Context) (credential, error) {
 	}, apiclient.Anything[struct {
 		Creator *string `json:"creator_user_id"`
 	}])
-	if err != nil {
+	if err != nil && !apierr.IsNotFound(err) { // 404: the server cannot say
 		return credential{}, err
 	}
-	c.own = &credential{textOf(answer.Creator)}
+	c.own = &credential{}
+	if err == nil {
+		c.own.CreatorID = textOf(answer.Creator)
+	}
 	return *c.own, nil
+}
+
+// Stamped notes whom the API named as creator of a key of ours: the management key need not
+// name the same. "" notes nothing.
+func (c *Client) Stamped(creatorID string) {
+	if creatorID != "" {
+		c.stamps.Store(creatorID, true)
+	}
+}
+
+// Stamps reports whether the API names the creator of this key on keys of ours.
+func (c *Client) Stamps(k Key) bool {
+	_, noted := c.stamps.Load(k.CreatorID)
+	return k.OwnCreator || noted
 }
 
 // MintKey creates a key in a workspace, "" for the default one, once. fields are what it
@@ -173,6 +190,7 @@ func (c *Client) MintKey(ctx context.Context, workspaceID, name string, lifetime
 	minted := MintedKey{Secret: secret.New(answer.Secret)}
 	// What is wrong with the rest of the answer does not make the secret a wrong one.
 	minted.Key, _ = c.keyOf(ctx, answer.Data)
+	c.Stamped(minted.CreatorID)
 	c.http.Created(minted.CreatedAt)
 	if minted.CreatedAt.IsZero() {
 		minted.CreatedAt = c.Now().Truncate(time.Second)

@@ -14,6 +14,7 @@
 //	expires_at, workspace_id in an update  ignored                       ImmutableRefused
 //	expired keys                           listed and read               ExpiredHidden
 //	creator of a key made with a key       null                          CreatorShown
+//	creator in the read of the own key     the administrator             CreatorUnnamed
 //	form of times                          2006-01-02T15:04:05.000Z      OffsetTimes
 //	disabled keys without include_disabled hidden                        none
 //	expires_at in the past                 400                           none
@@ -63,6 +64,7 @@ type Policy struct {
 	ImmutableRefused      bool // an update that names what cannot change is 400
 	ExpiredHidden         bool // expired keys are in no list, and 404
 	CreatorShown          bool // a new key has the administrator of the management key as creator
+	CreatorUnnamed        bool // the management key does not name its administrator
 	OffsetTimes           bool // times are written 2006-01-02T15:04:05+00:00
 	LongestName           int  // characters of a key's name that are kept, 0 = all
 }
@@ -196,6 +198,9 @@ func (s *Server) ownKey(c *simkit.Call) (any, *simkit.Problem) {
 		"is_free_tier": false, "limit": nil, "limit_remaining": nil, "limit_reset": nil, "include_byok_in_limit": false,
 		"creator_user_id": administrator, "expires_at": nil,
 		"rate_limit": map[string]any{"interval": "1h", "note": "deprecated", "requests": -1},
+	}
+	if s.InForce().CreatorUnnamed {
+		out["creator_user_id"] = nil
 	}
 	counters(out, 0)
 	return map[string]any{"data": out}, nil
