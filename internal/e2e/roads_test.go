@@ -4,26 +4,15 @@
 package e2e
 
 import (
-	"crypto/rand"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"filippo.io/age"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/leak"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/e2e/standin"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
-	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 const vaultExample = "../../examples/scenarios/vault"
@@ -44,211 +33,6 @@ var roads = []road{
 	{name: "pipe", folder: "pipe", piped: true},
 }
 
-// site is a workspace with the example in it, beside a real Vault.
-type site struct {
-	road
-	token string // of the job, limited by the example's policy
-	path  string // where the CLI and the scripts find programs
-	t     *testing.T
-	w     *acctest.World
-	c     *acctest.CLI
-	v     *vault
-	runs  int
-}
-
-// aSite copies the example. The only change to it: the source of the Vault provider,
-// which is the stand-in's.
-func aSite(t *testing.T, r road) *site {
-	t.Helper()
-	acctest.Terraform(t) // skips where no real CLI is wanted
-	w := acctest.NewRealTime(t, openaisim.Options{})
-	w.Plugins = map[string]string{standin.Source: acctest.Build(t, "./standin/cmd/terraform-provider-vaultstandin")}
-	v := aVault(t)
-	token := "fake-job-" + rand.Text()
-	v.job(textOf(t, filepath.Join(vaultExample, "policy.hcl")), token)
-	w.Guard(v.token, token)
-	t.Cleanup(func() { // Vault prints the token it was given, but must not print a key
-		for _, log := range v.logs {
-			for _, one := range leak.In([]byte(log.String()), "the log of Vault", w.Sim.Secrets()) {
-				t.Error("LEAK:", one)
-			}
-		}
-	})
-	watch(t, w)
-
-	// The whole example, with the CLI in the folder of the road: the leak scan is of all.
-	root := w.CLI()
-	if err := os.CopyFS(root.Dir, os.DirFS(vaultExample)); err != nil {
-		t.Fatal(err)
-	}
-	c := &acctest.CLI{World: w, Dir: filepath.Join(root.Dir, r.folder)}
-	c.Write("cli.rc", textOf(t, filepath.Join(root.Dir, "cli.rc")))
-	main := filepath.Join(root.Dir, "main.tf")
-	text := textOf(t, main)
-	replaced := strings.Replace(text, `"hashicorp/vault"`, fmt.Sprintf("%q", standin.Source), 1)
-	replaced = strings.Replace(replaced, `      version = ">= 5.0.0"`+"\n", "", 1)
-	if strings.Count(text, "\n") != strings.Count(replaced, "\n")+1 {
-		t.Fatal("the example asks for the Vault provider in another way than this test expects")
-	}
-	if err := os.WriteFile(main, []byte(replaced), 0o600); err != nil {
-		t.Fatal(err)
-	}
-
-	// The identity lies outside the workspace: everything there is looked through.
-	identity := filepath.Join(t.TempDir(), "identity.txt")
-	if err := os.WriteFile(identity, []byte(w.Identity+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	opener, err := exec.LookPath("age")
-	if err != nil {
-		t.Fatal("no age: make e2e puts one on PATH")
-	}
-	programs := recorded(t, c, map[string]string{"vault": v.program, "age": opener}) + ":" + os.Getenv("PATH")
-	s := &site{road: r, token: token, path: programs, t: t, w: w, c: c, v: v}
-	home := filepath.Join(c.Dir, "home")
-	if err := os.Mkdir(home, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	c.Env = []string{
-		"VAULT_ADDR=" + v.url(), "VAULT_TOKEN=" + token, "VAULT_MAX_RETRIES=0", "HOME=" + home,
-		"PATH=" + programs,
-		`TF_VAR_seal_recipients=["` + w.Recipient + `"]`,
-		"ORGKEYS_SEAL_IDENTITY_FILE=", "CLI=" + acctest.Terraform(t), "IDENTITY_FILE=" + identity,
-	}
-	s.must("get")
-	s.must("validate", "-no-color")
-	return s
-}
-
-// set changes a variable of the environment from now on.
-func (s *site) set(name, value string) {
-	s.c.Env = slices.DeleteFunc(slices.Clone(s.c.Env), func(one string) bool { return strings.HasPrefix(one, name+"=") })
-	s.c.Env = append(s.c.Env, name+"="+value)
-}
-
-func (s *site) run(args ...string) acctest.Result {
-	s.t.Helper()
-	return s.c.Run(args...)
-}
-
-func (s *site) must(args ...string) {
-	s.t.Helper()
-	s.c.Must(args)
-}
-
-// apply applies, and delivers if that is another step.
-func (s *site) apply(args ...string) {
-	s.t.Helper()
-	s.must(append([]string{"apply", "-auto-approve", "-no-color"}, args...)...)
-	s.deliver()
-}
-
-func (s *site) deliver() {
-	s.t.Helper()
-	if !s.piped {
-		return
-	}
-	if code, out := s.pipe(); code != 0 {
-		s.t.Fatalf("pipe.sh ended with %d:\n%s", code, out)
-	}
-}
-
-// pipe runs pipe.sh as a pipeline would, and traces it, which must not show the secret.
-func (s *site) pipe(env ...string) (code int, output string) {
-	s.t.Helper()
-	return s.script([]string{"-x", "pipe.sh"}, env...)
-}
-
-func (s *site) script(args []string, env ...string) (code int, output string) {
-	s.t.Helper()
-	s.runs++
-	cmd := s.c.Command(fmt.Sprintf("pipe-%d", s.runs)) // for the environment; the name is that of the log
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	cmd.Path, cmd.Args = bash, append([]string{"bash"}, args...)
-	cmd.Env = append(cmd.Env, env...)
-	out, _ := cmd.CombinedOutput() // the code tells
-	s.c.Write(fmt.Sprintf("pipe-%d.txt", s.runs), string(out))
-	return cmd.ProcessState.ExitCode(), string(out)
-}
-
-func (s *site) quiet() {
-	s.t.Helper()
-	s.c.NoChanges()
-}
-
-// output is one output of the configuration.
-func (s *site) output(name string) string {
-	s.t.Helper()
-	out, err := s.c.Command("output", "-raw", name).Output()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return string(out)
-}
-
-// stateFile is the text of the state.
-func (s *site) stateFile() string {
-	s.t.Helper()
-	return textOf(s.t, filepath.Join(s.c.Dir, "terraform.tfstate"))
-}
-
-// sealedKey opens what the state holds, in memory.
-func (s *site) sealedKey() string {
-	s.t.Helper()
-	var sealed string
-	for _, one := range decode[struct {
-		Resources []struct {
-			Type      string
-			Instances []struct {
-				Attributes struct {
-					SealedValue string `json:"sealed_value"`
-				}
-			}
-		}
-	}](s.t, s.stateFile()).Resources {
-		if one.Type == "orgkeys_openai_api_key" {
-			sealed = one.Instances[0].Attributes.SealedValue
-		}
-	}
-	identities, err := seal.ParseIdentities(secret.New(s.w.Identity))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	text, err := identities.Open(sealed)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return text.Reveal()
-}
-
-func (s *site) minted(want int) {
-	s.t.Helper()
-	if got := s.w.Sim.Count(openaisim.OpServiceAccountKeysCreate); got != want {
-		s.t.Errorf("%d keys minted, want %d", got, want)
-	}
-}
-
-// works checks that Vault holds the key of the state, that it works, and which others do.
-func (s *site) works(others ...string) (key string) {
-	s.t.Helper()
-	key = s.v.holds()
-	if key != s.sealedKey() {
-		s.t.Error("Vault does not hold the key of the state")
-	}
-	for _, one := range append(others, key) {
-		if !s.w.Sim.Valid(one) {
-			s.t.Errorf("a key that should work does not: %.16s…", one)
-		}
-	}
-	if live := len(s.w.Live()); live != len(others)+1 {
-		s.t.Errorf("%d keys work, want %d", live, len(others)+1)
-	}
-	return key
-}
-
 // The whole life of a key on each road, with a Vault that is down twice.
 func TestScenarioVault(t *testing.T) {
 	t.Parallel()
@@ -258,7 +42,7 @@ func TestScenarioVault(t *testing.T) {
 	}
 	for _, file := range files {
 		folder := filepath.Base(filepath.Dir(file))
-		if folder != "workload-key" && !slices.ContainsFunc(roads, func(r road) bool { return r.folder == folder }) {
+		if !slices.Contains(vendors(t), strings.TrimSuffix(folder, "-key")) && folder != "workload-key" && !slices.ContainsFunc(roads, func(r road) bool { return r.folder == folder }) {
 			t.Errorf("%s is proven by no test", file)
 		}
 	}
@@ -281,7 +65,7 @@ func life(t *testing.T, r road) {
 	if !s.v.start() {
 		t.Fatal("another program took Vault's port")
 	}
-	s.v.job(textOf(t, filepath.Join(vaultExample, "policy.hcl")), s.token)
+	s.v.job(s.policy, s.token)
 	s.redeliver()
 	if first := s.works(); first != made {
 		t.Error("another key arrived than the one that was made")
@@ -335,7 +119,7 @@ func life(t *testing.T, r road) {
 	}
 
 	s.must("destroy", "-auto-approve", "-no-color")
-	if live := len(s.w.Live()); live != 0 {
+	if live := s.live(); live != 0 {
 		t.Errorf("%d keys work after destroy", live)
 	}
 	if held := s.v.holds(); (held == "") != r.cleans {
@@ -394,89 +178,6 @@ func (s *site) redeliver() {
 	s.set("ORGKEYS_SEAL_IDENTITY", s.w.Identity)
 	s.apply()
 	s.set("ORGKEYS_SEAL_IDENTITY", "")
-}
-
-const rotations, overlap = 10, 25 * time.Second
-
-// A workload that polls Vault has no request refused, however often the key rotates.
-func TestRotationsUnderLoad(t *testing.T) {
-	t.Parallel()
-	for _, r := range roads {
-		t.Run(r.name, func(t *testing.T) {
-			t.Parallel()
-			s := aSite(t, r)
-			s.set("TF_VAR_overlap", overlap.String())
-			s.apply()
-			o := work(t, s.w, s.v)
-			key := s.works()
-			for i := range rotations {
-				s.set("TF_VAR_rotate", fmt.Sprint("rotation ", i+1))
-				s.apply()
-				before := key
-				key = s.works(before)
-				o.until("it uses the new key", func(seen tally) bool { return seen.key == key })
-				o.pollsAgain()
-				// The server ends the old key. The clocks stay within the five minutes.
-				s.w.Sim.Clock().Advance(overlap)
-				if s.w.Sim.Valid(before) {
-					t.Fatal("the old key still works after the overlap, so nothing is proven")
-				}
-				o.pollsAgain()
-			}
-			seen := o.tally()
-			t.Logf("measured: %s, %d rotations: %s", r.name, rotations, seen)
-			if seen.refused != 0 || seen.failedPolls != 0 {
-				t.Errorf("requests were refused, or polls unanswered: %s", seen)
-			}
-			if seen.keys != rotations+1 || seen.requests < 10*rotations {
-				t.Errorf("the workload did not live through %d rotations: %s", rotations, seen)
-			}
-			s.minted(rotations + 1)
-			if got := s.output("generation"); got != fmt.Sprint(rotations+1) {
-				t.Errorf("generation %s after %d rotations", got, rotations)
-			}
-			if writes := s.v.writes(); writes != rotations+1 {
-				t.Errorf("Vault was written %d times, want %d", writes, rotations+1)
-			}
-		})
-	}
-}
-
-// Without an overlap the same workload is refused: the measurement can fail.
-func TestRotationWithoutOverlapIsNoticed(t *testing.T) {
-	t.Parallel()
-	s := aSite(t, roads[0])
-	s.set("TF_VAR_overlap", "0s")
-	s.apply()
-	o := work(t, s.w, s.v)
-	first := s.works()
-	o.until("it uses the first key", func(seen tally) bool { return seen.key == first && seen.requests > 0 })
-	// However busy the machine is: the revocation is answered when the workload has met it.
-	var met atomic.Bool
-	s.w.Sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysDelete, Times: 1, Kind: simkit.Delay, Notify: func() {
-		met.Store(o.comes(func(seen tally) bool { return seen.refused > 0 }))
-	}})
-	s.set("TF_VAR_rotate", "second")
-	s.apply()
-	second := s.works()
-	o.until("it uses the second key", func(seen tally) bool { return seen.key == second })
-	seen := o.tally()
-	t.Logf("measured: write-only, 1 rotation with overlap 0s: %s", seen)
-	if !met.Load() || seen.refused == 0 {
-		t.Error("no request was refused, so the workload would not notice a gap")
-	}
-}
-
-// rewrite changes a file of the copied example.
-func (s *site) rewrite(file string, pairs ...string) {
-	s.t.Helper()
-	text := textOf(s.t, filepath.Join(s.c.Dir, file))
-	for i := 0; i < len(pairs); i += 2 {
-		if !strings.Contains(text, pairs[i]) {
-			s.t.Fatalf("%s has no %q", file, pairs[i])
-		}
-	}
-	s.c.Write(file, strings.NewReplacer(pairs...).Replace(text))
 }
 
 // A store that demands exactly one of its two arguments refuses null while planning.
@@ -573,7 +274,7 @@ func TestForgottenDelivery(t *testing.T) {
 	s.rewrite("main.tf", `provider "vault" {}`, "provider \"vault\" {\n  forgets_failed_updates = true\n}")
 	s.apply()
 	first := s.works()
-	o := work(t, s.w, s.v)
+	o := work(t, s)
 	o.until("it uses the first key", func(seen tally) bool { return seen.key == first && seen.requests > 0 })
 
 	s.set("TF_VAR_rotate", "second")

@@ -27,6 +27,7 @@ type vault struct {
 	t       *testing.T
 	program string
 	address string // host and port
+	name    string // of the workload's secret
 	token   string
 	home    string
 	client  *api.Client
@@ -37,14 +38,14 @@ type vault struct {
 	done      chan struct{} // closed when it has ended
 }
 
-// aVault starts one that lives as long as the test.
-func aVault(t *testing.T) *vault {
+// aVault starts one that lives as long as the test, for a secret of that name.
+func aVault(t *testing.T, name string) *vault {
 	t.Helper()
 	program := os.Getenv("ORGKEYS_VAULT")
 	if program == "" {
 		t.Fatal("no Vault: make e2e builds one and sets ORGKEYS_VAULT")
 	}
-	v := &vault{t: t, program: program, token: "fake-root-" + rand.Text(), home: t.TempDir()}
+	v := &vault{t: t, program: program, name: name, token: "fake-root-" + rand.Text(), home: t.TempDir()}
 	for range 5 {
 		v.address = freeAddress(t)
 		if v.start() {
@@ -147,11 +148,9 @@ func (v *vault) unseal() {
 	}
 }
 
-const secretName = "openai/payments-worker"
-
 // read gives the key that Vault holds for the workload, and how often it was written.
 func (v *vault) read(ctx context.Context) (key string, version int, err error) {
-	held, err := v.client.KVv2("secret").Get(ctx, secretName)
+	held, err := v.client.KVv2("secret").Get(ctx, v.name)
 	if err != nil {
 		return "", 0, err
 	}

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
 )
 
@@ -20,8 +19,8 @@ import (
 // one after every pollEvery requests, as if it did so once a minute. When Vault has
 // nothing to say it goes on with the key it has.
 type workload struct {
-	t   *testing.T
-	url string // of the inference side
+	t *testing.T
+	s *site
 
 	mu    sync.Mutex
 	seen  tally
@@ -38,14 +37,14 @@ type tally struct {
 }
 
 // work starts a workload that is ended with the test.
-func work(t *testing.T, w *acctest.World, v *vault) *workload {
+func work(t *testing.T, s *site) *workload {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	o := &workload{t: t, url: w.Sim.URL() + "/models", moved: make(chan struct{})}
+	o := &workload{t: t, s: s, moved: make(chan struct{})}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		o.run(ctx, v)
+		o.run(ctx)
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -54,10 +53,10 @@ func work(t *testing.T, w *acctest.World, v *vault) *workload {
 	return o
 }
 
-func (o *workload) run(ctx context.Context, v *vault) {
+func (o *workload) run(ctx context.Context) {
 	var key string
 	for ctx.Err() == nil {
-		polled, _, err := v.read(ctx)
+		polled, _, err := o.s.v.read(ctx)
 		if err == nil {
 			key = polled
 		}
@@ -75,10 +74,10 @@ func (o *workload) run(ctx context.Context, v *vault) {
 			continue
 		}
 		for range pollEvery {
-			status, err := o.use(ctx, key)
+			admitted := o.use(ctx, key)
 			o.step(ctx, func(seen *tally) {
 				seen.requests++
-				if err != nil || status != http.StatusOK {
+				if !admitted {
 					seen.refused++
 				}
 			})
@@ -87,19 +86,24 @@ func (o *workload) run(ctx context.Context, v *vault) {
 	}
 }
 
-func (o *workload) use(ctx context.Context, key string) (int, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, o.url, http.NoBody)
+// use is one request of the workload, and whether the vendor takes the key for it. Only one
+// simulator has an inference side; the others are asked whether the key works.
+func (o *workload) use(ctx context.Context, key string) bool {
+	if o.s.w.Sim == nil {
+		return o.s.sim.Valid(key)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, o.s.sim.URL()+"/models", http.NoBody)
 	if err != nil {
-		return 0, err
+		return false
 	}
 	req.Header.Set("Authorization", "Bearer "+key)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return 0, err
+		return false
 	}
 	defer func() { _ = resp.Body.Close() }()
 	_, err = io.Copy(io.Discard, resp.Body)
-	return resp.StatusCode, err
+	return err == nil && resp.StatusCode == http.StatusOK
 }
 
 // step counts, but nothing that the end of the test has broken off.
