@@ -18,26 +18,10 @@ import (
 func TestAccGatesAtAnotherAddress(t *testing.T) {
 	t.Parallel()
 	const address = "app.terraform.io/acme/orgkeys"
-	folder := filepath.Join(examples, "scenarios")
-	w, c := workspace(t, filepath.Join(folder, "scheduled-rotation/main.tf"), address)
-	for scenario, files := range map[string][]string{
-		"scheduled-rotation": {"rotate.sh", "only-rotations.jq"},
-		"review-gate":        {"review.sh", "key-changes.jq"},
-	} {
-		for _, name := range files {
-			if err := copyInto(c.Dir, filepath.Join(folder, scenario), name); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
+	w, c := workspace(t, filepath.Join(examples, "scenarios/scheduled-rotation/main.tf"), address)
+	expect := gates(t, c)
 	c.Env = append(c.Env, `TF_VAR_deliver_command=umask 077; printf %s "$SECRET" >'`+filepath.Join(w.Store, "worker")+"'", "ORGKEYS_SEAL_IDENTITY="+w.Identity)
 	c.Apply()
-	expect := func(code int, script, says string, env ...string) {
-		t.Helper()
-		if got, out := runScript(t, c, script, env...); got != code || !strings.Contains(out, says) {
-			t.Fatalf("%s ended with %d, want %d and %q:\n%s", script, got, code, says, out)
-		}
-	}
 	expect(0, "review.sh", "No key is minted, rotated or revoked")
 	expect(2, "review.sh", "| rotated |", "TF_VAR_rotate=second")
 	expect(0, "rotate.sh", "Apply complete", "TF_VAR_rotate=second")
@@ -46,6 +30,28 @@ func TestAccGatesAtAnotherAddress(t *testing.T) {
 	expect(2, "review.sh", "is **revoked** as soon as this is applied")
 	expect(3, "rotate.sh", `"orgkeys_openai_api_key.worker" would be destroyed`)
 	c.Must([]string{"destroy", "-auto-approve", "-no-color"})
+}
+
+// gates puts the scripts of both gates into a workspace, and gives what runs one and checks
+// how it ends and what it says.
+func gates(t *testing.T, c *acctest.CLI) (expect func(code int, script, says string, env ...string)) {
+	t.Helper()
+	for scenario, files := range map[string][]string{
+		"scheduled-rotation": {"rotate.sh", "only-rotations.jq"},
+		"review-gate":        {"review.sh", "key-changes.jq"},
+	} {
+		for _, name := range files {
+			if err := copyInto(c.Dir, filepath.Join(examples, "scenarios", scenario), name); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return func(code int, script, says string, env ...string) {
+		t.Helper()
+		if got, out := runScript(t, c, script, env...); got != code || !strings.Contains(out, says) {
+			t.Fatalf("%s ended with %d, want %d and %q:\n%s", script, got, code, says, out)
+		}
+	}
 }
 
 // runScript runs a script of the workspace with the CLI under test, and gives its exit

@@ -17,7 +17,9 @@ import (
 
 // The demo's story of every vendor under a real CLI, to the end of the overlap: a secret is
 // handed over that works, a rotation overlaps, the old key stops working after it, and
-// nothing is left; where keys can only be adopted, one is, and is switched off. Another vendor, whose credential is there, is sent nothing.
+// nothing is left; where keys can only be adopted, one is, and is switched off. The gates see
+// all of it: the daily job applies the rotation and the end of the overlap, and nothing else.
+// Another vendor, whose credential is there, is sent nothing.
 func TestAccStories(t *testing.T) {
 	t.Parallel()
 	for _, vendor := range simulators.All {
@@ -73,6 +75,8 @@ func adoption(t *testing.T, w *acctest.World, c *acctest.CLI, sim simulators.Sim
 		return all
 	}
 	w.Simulated.Advance(time.Minute)
+	expect := gates(t, c)
+	expect(2, "review.sh", "| adopted |")
 	c.Apply()
 	if all := works(); !slices.Equal(all, []bool{true}) {
 		t.Errorf("after the adoption the key works: %v", all)
@@ -81,11 +85,14 @@ func adoption(t *testing.T, w *acctest.World, c *acctest.CLI, sim simulators.Sim
 		t.Errorf("the plan ends with %d:\n%s", result.Code, result.Output)
 	}
 	c.Env = append(c.Env, "TF_VAR_status=inactive")
+	expect(2, "review.sh", "| disabled | It is made **inactive**")
+	expect(3, "rotate.sh", "changes status")
 	c.Apply()
 	if all := works(); !slices.Equal(all, []bool{false}) {
 		t.Errorf("switched off, the key works: %v", all)
 	}
 	c.NoChanges()
+	expect(2, "review.sh", "is **archived**, for good", "TF_CLI_ARGS_plan=-destroy")
 	c.Must([]string{"destroy", "-auto-approve", "-no-color"})
 	if all := works(); len(all) != 0 {
 		t.Errorf("the key is not archived: %v", all)
@@ -94,12 +101,15 @@ func adoption(t *testing.T, w *acctest.World, c *acctest.CLI, sim simulators.Sim
 
 func rotation(t *testing.T, w *acctest.World, c *acctest.CLI, sim simulators.Simulator) {
 	t.Helper()
+	expect := gates(t, c)
+	expect(2, "review.sh", "| minted |")
 	c.Apply()
 	first := w.Stored("payments-worker")
 	c.NoChanges()
 
 	c.Env = append(c.Env, "TF_VAR_rotate=somebody left the team")
-	c.Apply()
+	expect(2, "review.sh", "\n1 **rotated**.\n")
+	expect(0, "rotate.sh", "Apply complete")
 	second := w.Stored("payments-worker")
 	if second == first || !sim.Valid(first) || !sim.Valid(second) {
 		t.Errorf("after the rotation: delivered again %t, old key works %t, new key works %t, want all true", second != first, sim.Valid(first), sim.Valid(second))
@@ -107,7 +117,7 @@ func rotation(t *testing.T, w *acctest.World, c *acctest.CLI, sim simulators.Sim
 	c.NoChanges()
 
 	w.Simulated.Advance(61 * time.Second)
-	c.Apply()
+	expect(0, "rotate.sh", "")
 	if sim.Valid(first) || !sim.Valid(second) {
 		t.Errorf("after the overlap: old key works %t, new key works %t, want only the new one", sim.Valid(first), sim.Valid(second))
 	}

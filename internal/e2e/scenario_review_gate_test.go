@@ -23,7 +23,7 @@ func TestScenarioReviewGate(t *testing.T) {
 
 	loud := r.Next("export TF_VAR_workloads=")
 	r.says(loud,
-		"1 key **minted**, 1 **rotated**, 1 × **scopes widened**.",
+		"1 key **minted**, 1 **rotated**, 1 × **widened**.",
 		"| `payments-api`<br>`orgkeys_openai_api_key.this[\"api\"]` | rotated | From `"+r.key("service_account", "payments-api").ID+"`, generation `1`, to generation `2`, because a text in `rotate_when_changed` changed. The old key keeps working for `3d` after the new one is created, at the longest until `",
 		"| `payments-mailer`<br>`orgkeys_openai_api_key.this[\"mailer\"]` | minted | A new key: it may do everything its account may do, lives for `90d`, is due after `60d`, and its secret is readable by `age1",
 		"| `payments-worker`<br>`orgkeys_openai_api_key.this[\"worker\"]` | widened | It may also do `api.files.read`. |",

@@ -41,10 +41,22 @@ def changed_names:
   | [.before, .after, (.after_unknown | objects) | keys[]] | unique
   | map(. as $name | select($c.before[$name]? != $c.after[$name]? or ($c | pending($name))));
 
-# What a key may do: the set of its scopes, or null for everything its account may do.
+# What a key may do: the set of its scopes or permissions, or null for everything its account may do.
 def limits: if . == null or (type == "array" and index("all") != null) then null else . end;
 def may: limits | if . == null then "everything its account may do" elif type == "array" then codes else code end;
-def may_do: if pending("scopes") then "what is known only at the apply" else (will("scopes") | may) end;
+
+# Other arguments that limit it, by what they are. Null is no limit.
+def caps: ["limit", "max_budget", "tpm_limit", "rpm_limit", "max_parallel_requests", "character_limit"];
+def periods: ["limit_reset", "budget_duration"];
+def lists: ["models", "allowed_routes", "allowed_ips"];
+def switches: ["guardrail_id", "include_byok_in_limit"];
+def restrictions: caps + periods + lists + switches;
+def restricted:
+  . as $c | [ restrictions[] as $name | select($c | pending($name) or (.after[$name]? // false) != false) | "`\($name)` \($c | will($name) | cell)" ]
+  | if . == [] then "" else ", within " + join(", ") end;
+def may_do:
+  (if pending("scopes") or pending("permissions") then "what is known only at the apply" else (will("scopes") // will("permissions") | may) end)
+  + restricted + if .after.disabled? == true then ", once it is enabled" else "" end;
 
 def unique_in_order: reduce .[] as $one ([]; if index([$one]) == null then . + [$one] else . end);
 def row($tag; $text): {tag: $tag, text: $text};
@@ -60,7 +72,7 @@ def ours: .type | type == "string" and startswith("orgkeys_");
 
 # What the provider fills in, and what has a row of its own.
 def filled_in: ["id", "generation", "version", "created_at", "expires_at", "rotation_due_at", "ready_for_rotation",
-  "sealed_value", "sealed_to", "value", "redacted_value", "previous", "leftovers"];
+  "sealed_value", "sealed_to", "value", "redacted_value", "previous", "leftovers", "created_by_user_id"];
 def ids($name): [.[$name]? | arrays | .[] | .id];
 
 def lasts:
@@ -111,29 +123,70 @@ def rotation_rows($now):
   else empty end;
 
 # Keys of the series besides the current one that leave it, or may.
-def series_rows:
-  (.before | ids("previous")) as $previous | (.before | ids("leftovers")) as $leftovers
+def series_rows($now):
+  (.before | ids("previous")) as $previous | [.before.previous? | arrays | .[]] as $known | (.before | ids("leftovers")) as $leftovers
   | (if .after_unknown.previous? == true then $previous else $previous - (.after | ids("previous")) end | .[]
-    | row("revoked"; "Previous key \(code) of this series may be **revoked**.")),
+    | if . as $id | any($known[]; .id == $id and .expires_at != null and .expires_at <= $now) then row("revoked"; "Previous key \(code) is **revoked**: its overlap is over.")
+      else row("revoked"; "Previous key \(code) of this series may be **revoked**.") end),
     (if .after_unknown.leftovers? == true then $leftovers else $leftovers - (.after | ids("leftovers")) end | .[]
     | row("revoked"; "Leftover key \(code), which no rotation of this state superseded, may be **revoked**."));
 
-def scope_rows:
-  (.before.scopes? | limits) as $old | (.after.scopes? | limits) as $new
-  | if (.before | has("scopes") | not) and (.after | has("scopes") | not) and (pending("scopes") | not) then empty
-    elif hidden(.before_sensitive.scopes?) or hidden(.after_sensitive.scopes?) then
-      if .before.scopes? != .after.scopes? then row("scopes"; "Its scopes change; they are marked as sensitive.") else empty end
-    elif pending("scopes") then row("widened"; "Its scopes are known only at the apply: they may widen.")
-    elif .before.version? == null and .before.scopes? == null and .after.scopes? != null then
-      row(if $new == null then "widened" else "scopes" end;
+def right_rows($name):
+  (.before[$name]? | limits) as $old | (.after[$name]? | limits) as $new
+  | if (.before | has($name) | not) and (.after | has($name) | not) and (pending($name) | not) then empty
+    elif hidden(.before_sensitive[$name]?) or hidden(.after_sensitive[$name]?) then
+      if .before[$name]? != .after[$name]? then row($name; "Its \($name) change; they are marked as sensitive.") else empty end
+    elif pending($name) then row("widened"; "Its \($name) are known only at the apply: they may widen.")
+    elif .before.version? == null and .before[$name]? == null and .after[$name]? != null then
+      row(if $new == null then "widened" else $name end;
         "Imported: what it may do today is not known. From now on: \($new | may).")
-    elif $old == $new then if .before.scopes? != .after.scopes? then row("settings"; "`scopes` is spelled in another way.") else empty end
+    elif $old == $new then if .before[$name]? != .after[$name]? then row("settings"; "`\($name)` is spelled in another way.") else empty end
     elif $new == null then row("widened"; "It may do **everything its account may do**, instead of \($old | may).")
     elif $old == null then row("narrowed"; "It may do only \($new | may), instead of everything its account may do.")
     else
       (if ($new - $old) != [] then row("widened"; "It may also do \($new - $old | codes).") else empty end),
       (if ($old - $new) != [] then row("narrowed"; "It may no longer do \($old - $new | codes).") else empty end)
     end;
+
+# The length of a period in seconds, null where it is not understood.
+def seconds:
+  {daily: 86400, weekly: 604800, monthly: 2592000}[tostring]
+  // ([tostring | capture("^(?<count>[0-9]+)(?<unit>mo|[smhdw])$")] | .[0]
+    | if . == null then null else (.count | tonumber) * {s: 1, m: 60, h: 3600, d: 86400, w: 604800, mo: 2592000}[.unit] end);
+
+# One argument that limits what a key may do, and with it whoever found it.
+def restriction_rows($name):
+  .before[$name]? as $old | .after[$name]? as $new | from_to($name) as $change
+  | if pending($name) then row("widened"; "`\($name)` is known only at the apply: it may widen.")
+    elif $old == $new then empty
+    elif hidden(.before_sensitive[$name]?) or hidden(.after_sensitive[$name]?) then row("widened"; "`\($name)` changes and is marked as sensitive: it may widen.")
+    elif lists | index([$name]) != null then
+      if $new == null then row("widened"; "`\($name)` is taken away: it no longer limits the key to \($old | cell).")
+      elif $old == null then row("narrowed"; "`\($name)` limits it to \($new | cell).")
+      else
+        (if ($new - $old) != [] then row("widened"; "`\($name)` also allows \($new - $old | codes).") else empty end),
+        (if ($old - $new) != [] then row("narrowed"; "`\($name)` no longer allows \($old - $new | codes).") else empty end)
+      end
+    elif switches | index([$name]) != null then
+      if ($new // false) == false then row("widened"; "\($change): it no longer limits the key.")
+      elif ($old // false) == false then row("narrowed"; "\($change).")
+      else row("widened"; "\($change): the other may allow more.") end
+    elif periods | index([$name]) != null then # what was used is forgotten after a period
+      row(if $new == null or ($old != null and ($new | seconds) != null and ($old | seconds) != null and ($new | seconds) > ($old | seconds)) then "narrowed" else "widened" end; "\($change).")
+    elif $new == null then row("widened"; "\($change): it has no such limit any more.")
+    else row(if $old != null and $new > $old then "widened" else "narrowed" end; "\($change).") end;
+
+def enabling_rows:
+  if pending("disabled") then # in a rotation: the new key works
+    if .before.disabled? == true then row("widened"; "It is disabled, and may work after this.")
+    elif rotates or may_rotate or .before.disabled? == null then empty
+    else row("disabled"; "It may be **disabled**.") end
+  elif .after.disabled? == true and .before.disabled? != true then row("disabled"; "It is **disabled**: it refuses every call.")
+  elif .before.disabled? == true and .after.disabled? == false then row("widened"; "It is **enabled** again.")
+  else empty end;
+
+# What a leaked key could do.
+def scope_rows: right_rows("scopes"), right_rows("permissions"), restriction_rows(restrictions[]), enabling_rows;
 
 # Who can read the secret.
 def keeping_rows:
@@ -154,9 +207,10 @@ def keeping_rows:
 # Arguments that have no row of their own. Of those that are not known here it prints the
 # names only.
 def setting_rows:
-  ["name", "lifetime", "rotate_after", "overlap", "secret_storage", "seal_recipients", "project_id", "service_account_id"] as $shown
+  ["name", "lifetime", "rotate_after", "overlap", "secret_storage", "seal_recipients",
+    "project_id", "service_account_id", "workspace_id", "team_id", "soft_budget", "metadata"] as $shown
   | (rotates or may_rotate) as $new | . as $c
-  | changed_names - filled_in - ["scopes"] | .[] | . as $name
+  | changed_names - filled_in - restrictions - ["scopes", "permissions", "disabled"] | .[] | . as $name
   | if $new and (. == "name" or . == "rotate_when_changed") then empty
     elif . == "rotate_when_changed" then row("settings"; "`rotate_when_changed` is recorded, which rotates nothing.")
     elif $shown | index([$name]) != null then row("settings"; $c | from_to($name) + ".")
@@ -171,10 +225,39 @@ def left_alone: .before | ids("leftovers") | if . == [] then "" else " Leftover 
 def strange($kind): row("unknown"; "A change of a kind that this summary does not know: \(if .actions | type == "array" then (.actions | codes) else (.actions | code) end)\($kind). Read the plan.");
 
 def update_rows($now):
-  [rotation_rows($now), series_rows, scope_rows, keeping_rows, setting_rows]
+  [rotation_rows($now), series_rows($now), scope_rows, keeping_rows, setting_rows]
   | if . == [] then row("settings"; "Only what the provider itself fills in changes.") else .[] end;
+
+# Keys that a vendor's API cannot create are adopted, and a destroy does what on_destroy says.
+def adopts: .before + .after | has("on_destroy");
+def status_rows:
+  if pending("status") or .before.status? == .after.status? then empty
+  elif .after.status? == "inactive" then row("disabled"; "It is made **inactive**: it refuses every call.")
+  elif .after.status? == "active" then row("widened"; "It is made **active**\(if .before.status? then ": it works again" else ", whatever it is today" end).")
+  else row("unknown"; from_to("status") + ".") end;
+def release_rows:
+  if .before.status? == "archived" or .before.status? == "expired" then row("forgotten"; "No longer managed here. Key \(was("id") | cell) does not work any more.")
+  elif .before.on_destroy? == "archive" then row("revoked"; "Key \(was("id") | cell) is **archived**, for good.")
+  elif .before.on_destroy? == "deactivate" then row("disabled"; "Key \(was("id") | cell) is made **inactive**: it refuses every call.")
+  else row("forgotten"; "No longer managed here. Key \(was("id") | cell) goes on working.") end;
+def adopting_rows: row("adopted"; "Key \(will("id") | cell) exists already, and is managed here from now on."), (.before = {} | status_rows);
+def adopted_key_rows:
+  if .actions == ["create"] then adopting_rows
+  elif .actions == ["delete"] then release_rows
+  elif .actions == ["delete", "create"] or .actions == ["create", "delete"] then release_rows, adopting_rows
+  elif .actions == ["update"] and .before != {} and .after != {} then
+    . as $c | status_rows, (changed_names - ["status"] | .[] | . as $name
+      | if ["name", "review_after", "on_destroy"] | index([$name]) != null then row("settings"; $c | from_to($name) + ".")
+        elif ["workspace_id", "owner_type", "owner_id", "created_at", "expires_at", "partial_key_hint"] | index([$name]) != null then empty
+        else row("unknown"; "\(code) changes: this summary does not know what that means.") end)
+  elif .actions == ["forget"] or .actions == ["create", "forget"] then
+    row("forgotten"; "No longer managed here. Key \(was("id") | cell) goes on as it is."), if .actions[0] == "create" then adopting_rows else empty end
+  elif .actions == ["no-op"] then empty
+  else strange("") end;
+
 def key_rows($now):
-  if .actions == ["create"] then row("minted"; "A new key: it may do \(may_do), \(lasts), and \(readers).")
+  if adopts then adopted_key_rows
+  elif .actions == ["create"] then row("minted"; "A new key: it may do \(may_do), \(lasts), and \(readers).")
   elif .actions == ["delete"] then row("revoked"; "Key \(both) is **revoked** as soon as this is applied.\(left_alone)")
   elif .actions == ["delete", "create"] or .actions == ["create", "delete"] then
     row("revoked"; "The whole series is **revoked**: \(both)\(if .actions[0] == "create" then ", after the new key is created" else ", before the new key is created" end).\(left_alone)"),
@@ -187,16 +270,21 @@ def key_rows($now):
   elif .actions == ["no-op"] then empty
   else strange("") end;
 
-# Accounts and projects take their keys along.
+# Accounts, projects and workspaces take their keys along, except where an API cannot delete them.
+def no_deletion: . == "orgkeys_elevenlabs_service_account";
 def parent_rows($type):
   if .actions == ["delete"] or .actions == ["delete", "create"] or .actions == ["create", "delete"] then
-    row("revoked"; (if $type | endswith("_project") then "The project is archived, for good"
-      elif $type | endswith("_account") then "The account is deleted" else "It is deleted" end)
-      + ": **every key of it stops working**, those that are not managed here too.")
+    if $type | no_deletion then row("forgotten"; "No longer managed here. The API cannot delete it: it stays, with those of its keys that are not managed here.")
+    else
+      row("revoked"; (if $type | endswith("_project") then "The project is archived, for good"
+        elif $type | endswith("_account") then "The account is deleted" else "It is deleted or archived" end)
+        + ": **every key of it stops working**, those that are not managed here too.")
+    end
   elif .actions == ["forget"] or .actions == ["create", "forget"] then row("forgotten"; "No longer managed here. It and its keys go on working.")
   elif .actions == ["update"] and .before != {} and .after != {} then
-    . as $c | changed_names - ["name", "external_key_id", "residency"] | .[] | . as $name
+    . as $c | changed_names - ["name", "external_key_id", "residency", "slug", "description", "tags", "display_color"] | .[] | . as $name
     | if . == "role" then row("role"; "The role changes from \($c | was("role") | cell) to \($c | will("role") | cell): that limits what every key of the account may do.")
+      elif . == "data_residency" then row("settings"; $c | from_to($name) + ".")
       else row("unknown"; "\(code) changes: this summary does not know what that means.") end
   elif .actions == ["create"] or .actions == ["no-op"] then empty
   else strange("") end;
@@ -212,9 +300,10 @@ def drift_rows($now):
       changed_names - ["redacted_value", "ready_for_rotation"] | .[] | . as $name
       | if . == "previous" and $over then empty
         elif (. == "created_at" or . == "expires_at" or . == "rotation_due_at") and $c.before[$name] == null then empty
+        elif . == "disabled" and $c.before.disabled? == null and $c.after.disabled? == false then empty
         elif . == "leftovers" then ($c.after | ids("leftovers")) - ($c.before | ids("leftovers")) | .[]
           | row("changed outside"; "Leftover key \(code) works: it is of this series, but no rotation of this state superseded it.")
-        elif ["name", "status", "role", "id", "expires_at", "created_at", "generation", "rotation_due_at"] | index([$name]) != null then
+        elif ["name", "status", "role", "id", "expires_at", "created_at", "generation", "rotation_due_at", "permissions", "disabled"] + restrictions | index([$name]) != null then
           row("changed outside"; "Outside Terraform " + ($c | from_to($name)) + ".")
         else row("changed outside"; "Outside Terraform \(code) changed.") end
     elif .actions == ["no-op"] then empty
@@ -277,9 +366,10 @@ def doubts:
   (.deferred_action_invocations | arrays | .[] | "\(.action_invocation.address? | cell), an action, is put off to a later plan, so it is not judged here.");
 
 def argument($name): if hidden(.config_sensitive[$name]?) then "(sensitive)" else .config_values[$name]? // "known only at the apply" end | code;
+def place: . as $a | [.config_values | objects | keys[] | select(. != "key_id") | . as $name | "`\(.)` \($a | argument($name))"] | if . == [] then "" else " (" + join(", ") + ")" end;
 def action:
   {address: at, name: argument("key_id"), rows: [
-    if .type | revoke_type then row("revoked"; "The action **revokes** this key, of project \(argument("project_id")), with no overlap.")
+    if .type | revoke_type then row("revoked"; "The action **revokes** this key\(place), with no overlap.")
     else row("unknown"; "This summary does not know actions of this type.") end]};
 
 def summary:
@@ -287,10 +377,10 @@ def summary:
   | def count($tag; $one; $many): [$tags[] | select(. == $tag)] | length | if . == 0 then empty elif . == 1 then "1 " + $one else "\(.) " + $many end;
     def times($tag; $what): count($tag; "× " + $what; "× " + $what);
     [ count("minted"; "key **minted**"; "keys **minted**"), count("rotated"; "**rotated**"; "**rotated**"), count("may rotate"; "**may rotate**"; "**may rotate**"),
-      times("revoked"; "**revoked**"), times("widened"; "**scopes widened**"), times("role"; "**role changed**"),
+      times("revoked"; "**revoked**"), times("disabled"; "**disabled**"), times("widened"; "**widened**"), times("role"; "**role changed**"),
       times("unknown"; "**unknown**"), times("plaintext"; "**plaintext in state**"), times("changed outside"; "**changed outside Terraform**"),
       count("re-sealed"; "re-sealed"; "re-sealed"), count("adopted"; "adopted"; "adopted"), count("moved"; "moved"; "moved"),
-      count("forgotten"; "forgotten"; "forgotten"), times("narrowed"; "scopes narrowed"), times("scopes"; "scopes"), times("settings"; "settings") ]
+      count("forgotten"; "forgotten"; "forgotten"), times("narrowed"; "narrowed"), times("scopes"; "scopes"), times("permissions"; "permissions"), times("settings"; "settings") ]
   | join(", ") + ".";
 
 def no_plan($why): "key-changes.jq: \($why)\n" | halt_error(1);

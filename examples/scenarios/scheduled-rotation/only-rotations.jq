@@ -30,7 +30,9 @@ def changed_names:
 
 # What the provider fills in with a new generation.
 def minted: ["id", "generation", "version", "created_at", "expires_at", "rotation_due_at", "ready_for_rotation",
-  "sealed_value", "sealed_to", "value", "redacted_value", "previous"];
+  "sealed_value", "sealed_to", "value", "redacted_value", "previous", "created_by_user_id"];
+# A key that works, and whose configuration leaves that alone, is followed by one that works.
+def goes_on: if .before.disabled? == true or .after_unknown.disabled? != true then [] else ["disabled"] end;
 # The schedule itself. It changes nothing at the vendor.
 def schedule: ["rotate_after", "rotation_due_at", "ready_for_rotation"];
 
@@ -39,23 +41,22 @@ def leftovers($side): (.[$side].leftovers // []) | map(.id);
 def keeps_storage: (.before.value == null) == (.after.value == null and (.after_unknown.value? | unknown | not));
 
 def key_change:
-  changed_names as $changed | .before.id as $old
+  changed_names as $changed | .before.id as $old | goes_on as $goes_on
+  | ($changed - minted - schedule - ["rotate_when_changed"] - $goes_on) as $more
   | if .after_unknown.leftovers? == true or (leftovers("before") - leftovers("after")) != [] then
       refuse("may revoke keys that no rotation of this state superseded: \(if .after_unknown.leftovers? == true then leftovers("before") else leftovers("before") - leftovers("after") end | map(text) | join(", "))")
     elif .before.id == null then refuse("is a key without an id: an earlier run was interrupted")
     elif .after_unknown.id? == true then
       if .after.generation != .before.generation + 1 then refuse("may rotate or not, which is known only at the apply")
-      elif ($changed - minted - schedule - ["rotate_when_changed"]) != [] then
-        refuse("rotates, and \($changed - minted - schedule - ["rotate_when_changed"] | join(", ")) changes too")
+      elif $more != [] then refuse("rotates, and \($more | join(", ")) changes too")
       elif keeps_storage | not then refuse("rotates, and its secret would be kept in another way")
       elif .after_unknown.previous? == true or (ids("after") - ids("before") - [.before.id]) != [] then refuse("rotates, and it is not known what becomes of the old key")
       else accept("rotates: key \(.before.id | text) is followed by generation \(.after.generation)"
         + if ids("after") | index([$old]) == null then ", and is revoked at once or has ended" else "" end) end
-    elif ($changed - ["previous"]) == [] then
-      if .after_unknown.previous? == true or (ids("after") - ids("before")) != [] then refuse("changes its previous keys")
-      else accept("ends what is over of its previous keys") end
-    elif ($changed - schedule) == [] then accept("changes when it is due")
-    elif ($changed - schedule - ["sealed_value", "sealed_to", "seal_recipients"]) == []
+    elif .after_unknown.previous? == true or (ids("after") - ids("before")) != [] then refuse("changes its previous keys")
+    elif ($changed - schedule - ["previous"]) == [] then
+      accept(if $changed - ["previous"] == [] then "ends what is over of its previous keys" else "changes when it is due" end)
+    elif ($changed - schedule - ["previous", "sealed_value", "sealed_to", "seal_recipients"]) == []
       and .before.sealed_value != null and .after_unknown.sealed_value? == true
     then accept("is sealed again")
     else refuse("changes \($changed | join(", "))") end;
