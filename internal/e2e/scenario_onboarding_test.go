@@ -7,13 +7,22 @@ import (
 	"os"
 	"slices"
 	"testing"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simulator/simulators"
 )
 
 func TestScenarioOnboarding(t *testing.T) {
 	t.Parallel()
-	r := read(t, "onboarding")
+	others := map[string]simulators.Simulator{}
+	r := read(t, "onboarding", func(w *acctest.World) {
+		for _, vendor := range []string{"openrouter", "litellm", "elevenlabs"} {
+			others[vendor] = w.Simulate(vendor)
+		}
+	})
 	tested := r.Next("terraform test")
-	r.says(tested, "Success! 3 passed, 0 failed.")
+	r.says(tested, "Success! 5 passed, 0 failed.")
+	r.silent(tested, " failed, ")
 	if calls := len(r.World.Sim.Journal()); calls != 0 {
 		t.Errorf("mocked tests made %d calls", calls)
 	}
@@ -47,6 +56,34 @@ mv main.tf.kept main.tf`)
 	_, err := os.Stat(r.path("secret-of-mailer.age"))
 	if r.opened("secret-of-api.age", "identity.txt") != kept || !os.IsNotExist(err) {
 		t.Errorf("a value that cannot be opened was delivered: %v", err)
+	}
+
+	for vendor, sim := range others {
+		if calls := len(sim.Journal()); calls != 0 {
+			t.Errorf("%s, where no workload has a key, was sent %d requests", vendor, calls)
+		}
+	}
+	out = r.Next("OPENROUTER_MANAGEMENT_KEY")
+	r.says(out, "hand-over.sh: api has secret", "hand-over.sh: router has secret")
+	if live := r.live(); !slices.Equal(live, []string{"payments-api", "payments-router"}) {
+		t.Errorf("want a key at each vendor, have %v", live)
+	}
+
+	others["litellm"].(interface{ SeedTeam(string) string }).SeedTeam("payments")
+	r.Run(`cat >workloads.auto.tfvars <<END
+workloads = {
+  api   = {}
+  proxy = { vendor = "litellm", budget = 20 }
+  voice = { vendor = "elevenlabs", permissions = ["text_to_speech", "voices_read"] }
+}
+END
+export TF_VAR_vendors='["openai", "openrouter", "litellm", "elevenlabs"]'
+terraform apply
+sh hand-over.sh`)
+	for name, vendor := range map[string]string{"proxy": "litellm", "voice": "elevenlabs"} {
+		if !others[vendor].Valid(r.opened("secret-of-"+name+".age", "identity.txt")) {
+			t.Errorf("what was delivered for %s is not a working key", name)
+		}
 	}
 
 	r.Next("api = {}")

@@ -336,9 +336,10 @@ func (r *reader) key(owner, name string) openaisim.Key {
 // live are the names of the keys that work, without their marks, sorted.
 func (r *reader) live() []string {
 	var names []string
-	for _, key := range r.World.Live() {
-		name, _, _ := strings.Cut(key.Name, " (ok-")
-		names = append(names, name)
+	for _, key := range r.World.Keys() {
+		if name, _, _ := strings.Cut(key.Name, " (ok-"); key.Works {
+			names = append(names, name)
+		}
 	}
 	slices.Sort(names)
 	return names
