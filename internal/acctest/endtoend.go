@@ -14,5 +14,6 @@ var EndToEnd = []string{
 	"ownership-audit",
 	"personal-keys",
 	"review-gate",
+	"two-vendors",
 	"vault",
 }
