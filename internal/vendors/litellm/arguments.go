@@ -85,8 +85,8 @@ func showsField[T any](name string, form func(*T) attr.Value) func(keyseries.Key
 				raw, answered = inner, true
 			}
 		}
-		var value *T
-		if !answered || json.Unmarshal(raw, &value) != nil {
+		value, readable := api.Field[T](raw)
+		if !answered || !readable {
 			return nil
 		}
 		return form(value)
@@ -200,7 +200,7 @@ var keyOwn = []keyresource.Argument[keyModel]{
 		Shown: showsField("blocked", func(v *bool) attr.Value { return types.BoolValue(v != nil && *v) }),
 		Notice: func(k keyseries.Key, before *keyModel) (what, text string) {
 			o, ok := k.Own.(own)
-			if !ok || string(o.Fields["blocked"]) != "true" || before.Disabled.ValueBool() {
+			if !ok || !o.Blocked || before.Disabled.ValueBool() {
 				return "", ""
 			}
 			return "is blocked", "It was blocked outside Terraform, and the proxy refuses it. To unblock it, set disabled = false; or rotate it."

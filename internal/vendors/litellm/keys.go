@@ -176,7 +176,7 @@ func (s keySource) row(ctx context.Context) func(api.Key) keyinventory.Row {
 		return all.ByID
 	})
 	return func(k api.Key) keyinventory.Row {
-		row := keyinventory.Row{Key: seriesKey(k), Disabled: string(k.Fields["blocked"]) == "true", Owner: keyinventory.Owner{Type: keyinventory.OwnedByOrganization}}
+		row := keyinventory.Row{Key: seriesKey(k), Disabled: k.Blocked, Owner: keyinventory.Owner{Type: keyinventory.OwnedByOrganization}}
 		if k.TeamID != "" {
 			row.Place = keyinventory.Place{ID: k.TeamID, Name: teams()[k.TeamID].Name}
 			row.Owner = keyinventory.Owner{Type: keyinventory.OwnedByServiceAccount, ID: k.TeamID, Name: row.Place.Name}

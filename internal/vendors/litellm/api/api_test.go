@@ -210,3 +210,41 @@ func TestMint(t *testing.T) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
+
+// A field of another type than the document has is not read, or from its text, and spoils
+// neither the list that it is in nor the secret beside it. An end that cannot be read is
+// not taken for none.
+func TestOddFields(t *testing.T) {
+	t.Parallel()
+	s, c := begin(t, litellmsim.Options{})
+	chosen := secret.New("sk-fake-chosen-0123456789")
+	s.Inject(simkit.Fault{Operation: litellmsim.OpCreateKey, Kind: simkit.Altered, Body: fmt.Sprintf(`{"key":%q,"spend":"0.0","metadata":[],"key_name":7,"blocked":"no"}`, chosen.Reveal())})
+	if got, err := c.MintKey(t.Context(), "", chosen, 0, map[string]any{}); err != nil || got.Hash != chosen.Fingerprint() {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	s.Inject(simkit.Fault{Operation: litellmsim.OpListKeys, Kind: simkit.Altered, Body: `{"keys":[
+		{"token":"a","spend":"1.5","blocked":"true","max_budget":"2","metadata":"{\"orgkeys\":{}}","team_id":null,"user_id":7},
+		{"token":"b","spend":{},"metadata":3,"expires":{"at":1},"team_id":9}]}`})
+	all, err := c.Keys(t.Context(), "")
+	if err != nil || len(all.ByID) != 1 || len(all.Doubtful) != 1 {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	a, b := all.ByID["a"], all.Doubtful["b"]
+	if budget, ok := api.Field[float64](a.Fields["max_budget"]); !a.Used || !a.Blocked || a.Metadata[api.MarkerEntry] == nil || !a.NoTeam || a.UserID != "7" || a.Doubtful || !ok || *budget != 2 {
+		t.Errorf("got %+v", a)
+	}
+	if b.Used || b.NoTeam || !b.Doubtful {
+		t.Errorf("got %+v", b)
+	}
+}
+
+// One passing 404 to an update does not count, where the key is there.
+func TestUpdateNotFoundOnce(t *testing.T) {
+	t.Parallel()
+	s, c := begin(t, litellmsim.Options{})
+	hash, _ := s.SeedKey(litellmsim.Key{})
+	s.Inject(simkit.Fault{Operation: litellmsim.OpUpdateKey, Kind: simkit.NotFoundBefore, Times: 1})
+	if got, err := c.UpdateKey(t.Context(), "", hash, map[string]any{"key_alias": "x"}); err != nil || got.Alias != "x" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}

@@ -36,6 +36,7 @@ type Key struct {
 	// Fields are all fields as they were answered: what is not in there was not shown.
 	Fields     map[string]json.RawMessage
 	AutoRotate bool
+	Blocked    bool
 	CreatedAt  time.Time
 	ExpiresAt  time.Time // zero = never
 	LastActive time.Time // zero = never or not shown
@@ -50,38 +51,6 @@ type MintedKey struct {
 	Secret secret.Text
 }
 
-type wireKey struct {
-	Token      string                     `json:"token"`
-	TokenID    string                     `json:"token_id"`
-	Secret     string                     `json:"key"` // of a create; elsewhere what was asked for
-	Alias      *string                    `json:"key_alias"`
-	Name       *string                    `json:"key_name"`
-	TeamID     *string                    `json:"team_id"`
-	UserID     *string                    `json:"user_id"`
-	Metadata   map[string]json.RawMessage `json:"metadata"`
-	AutoRotate *bool                      `json:"auto_rotate"`
-	Spend      *float64                   `json:"spend"`
-	Created    *string                    `json:"created_at"`
-	Expires    *string                    `json:"expires"`
-	Active     *string                    `json:"last_active"`
-	Deleted    *string                    `json:"deleted_at"`
-	Status     string                     `json:"status"`
-
-	all map[string]json.RawMessage
-}
-
-// UnmarshalJSON keeps all fields beside those that are read here. A bare hash has none.
-func (w *wireKey) UnmarshalJSON(data []byte) error {
-	if json.Unmarshal(data, &w.Token) == nil {
-		return nil
-	}
-	type plain wireKey
-	if err := json.Unmarshal(data, (*plain)(w)); err != nil {
-		return err
-	}
-	return json.Unmarshal(data, &w.all)
-}
-
 const (
 	opCreateKey = "create key"
 	opUpdateKey = "update key"
@@ -90,11 +59,12 @@ const (
 
 // keyOf reads a key of that hash. The error says what is wrong with it.
 func (c *Client) keyOf(hash string, w *wireKey) (Key, error) {
+	spend := orZero[float64](w.all["spend"])
 	k := Key{
-		Hash: hash, Alias: textOf(w.Alias), Redacted: apiclient.Redacted(textOf(w.Name)), TeamID: textOf(w.TeamID), UserID: textOf(w.UserID),
-		Metadata: w.Metadata, Fields: w.all, AutoRotate: w.AutoRotate != nil && *w.AutoRotate,
-		Used:    w.Spend != nil && *w.Spend > 0,
-		Deleted: textOf(w.Deleted) != "" || w.Status == "deleted",
+		Hash: hash, Alias: w.Alias, Redacted: apiclient.Redacted(w.Name), TeamID: w.TeamID, UserID: w.UserID,
+		Metadata: w.Metadata, Fields: w.all, AutoRotate: orZero[bool](w.all["auto_rotate"]), Blocked: orZero[bool](w.all["blocked"]),
+		Used:    spend > 0,
+		Deleted: w.Deleted != "" || w.Status == "deleted",
 	}
 	if !k.Deleted {
 		c.seen.Store(hash, true)
@@ -103,7 +73,7 @@ func (c *Client) keyOf(hash string, w *wireKey) (Key, error) {
 	k.NoTeam = shown && k.TeamID == ""
 	var errs []error
 	for name, pair := range map[string]struct {
-		text *string
+		text string
 		into *time.Time
 	}{"created_at": {w.Created, &k.CreatedAt}, "expires": {w.Expires, &k.ExpiresAt}, "last_active": {w.Active, &k.LastActive}} {
 		at, err := c.moment(name, pair.text)
@@ -116,22 +86,6 @@ func (c *Client) keyOf(hash string, w *wireKey) (Key, error) {
 		k.OwnUser = c.stamps(k.UserID)
 	}
 	return k, wrong
-}
-
-// moment reads a time of an answer, which is UTC where it has no zone.
-func (c *Client) moment(name string, text *string) (time.Time, error) {
-	written := strings.Replace(textOf(text), " ", "T", 1)
-	if written == "" {
-		return time.Time{}, nil
-	}
-	at, err := time.Parse("2006-01-02T15:04:05.999999999Z07:00", written)
-	if err != nil {
-		at, err = time.Parse("2006-01-02T15:04:05.999999999", written)
-	}
-	if err != nil || !c.http.Plausible(at) {
-		return time.Time{}, fmt.Errorf("its %s cannot be true: it is no moment within ten years of now", name)
-	}
-	return at.UTC(), nil
 }
 
 // MintKey creates a key, as one of a service account where there is a team, once. fields
@@ -165,8 +119,8 @@ func (c *Client) MintKey(ctx context.Context, teamID string, chosen secret.Text,
 		return MintedKey{}, err
 	}
 	minted := MintedKey{Secret: secret.New(answer.Secret)}
-	if user := textOf(answer.UserID); user != "" {
-		c.stamped.Store(user, true)
+	if answer.UserID != "" {
+		c.stamped.Store(answer.UserID, true)
 	}
 	// What is wrong with the rest of the answer does not make the secret a wrong one.
 	minted.Key, _ = c.keyOf(minted.Secret.Fingerprint(), answer)
@@ -295,27 +249,36 @@ func (c *Client) EndKey(ctx context.Context, teamID, hash string, end time.Time)
 }
 
 // update sends an update and reads the key again: answers are not documented, and a 404
-// may be about a team.
+// may be about a team, or a passing fault.
 func (c *Client) update(ctx context.Context, teamID, hash string, body func(time.Time) (any, error)) (Key, error) {
 	defer c.drop(teamID)
-	_, err := apiclient.JSON(ctx, c.http, apiclient.Request{
-		Operation: apiclient.Operation{Name: opUpdateKey, Kind: apiclient.Update, Ack: true, Body: body}, Method: http.MethodPost, Path: "/key/update",
-	}, apiclient.Anything[struct{}])
-	if err != nil && !apierr.IsNotFound(err) {
+	send := func() error {
+		_, err := apiclient.JSON(ctx, c.http, apiclient.Request{
+			Operation: apiclient.Operation{Name: opUpdateKey, Kind: apiclient.Update, Ack: true, Body: body}, Method: http.MethodPost, Path: "/key/update",
+		}, apiclient.Anything[struct{}])
+		return err
+	}
+	err := send()
+	if apierr.IsNotFound(err) {
+		k, lookErr := c.Key(ctx, teamID, hash, time.Time{})
+		if lookErr != nil {
+			return k, lookErr
+		}
+		if err = send(); apierr.IsNotFound(err) {
+			return k, c.unheard(fmt.Sprintf("the proxy answered 404 to the update of key %s, which exists", hash))
+		}
+	}
+	if err != nil {
 		return Key{}, err
 	}
-	k, lookErr := c.Key(ctx, teamID, hash, time.Time{})
-	if lookErr == nil && err != nil {
-		return k, c.unheard(fmt.Sprintf("the proxy answered 404 to the update of key %s, which exists", hash))
-	}
-	return k, lookErr
+	return c.Key(ctx, teamID, hash, time.Time{})
 }
 
 // unheard is the error for an update that the proxy did not carry out.
 func (c *Client) unheard(what string) error {
 	return &apierr.Error{
 		Operation: opUpdateKey, Message: what,
-		Hint: "Versions before April 2026 hash the id of a key once more and find none: update the proxy (its version is " + cmp.Or(secret.Scrub(c.version()), "not known") + ").",
+		Hint: "Try again. Versions before April 2026 hash the id of a key once more and find none: if the proxy's is one of them (it says " + cmp.Or(secret.Scrub(c.version()), "none") + "), update the proxy.",
 	}
 }
 
