@@ -211,7 +211,7 @@ func fits(s series, text secret.Text) error {
 func (r *keyResource[M]) adopt(state *M, seen *keyseries.Observed, vendor keyseries.Vendor) error {
 	if seen.Current.Person != "" {
 		words := r.kind.Can.Words
-		return fmt.Errorf("key %s belongs to a user (%s): it stops working when they leave, cannot be rotated by this provider, and does not belong to the %s's. %s", seen.Current.ID, seen.Current.Person, words.Tenant, words.PersonalKey)
+		return fmt.Errorf("key %s belongs to a user (%s): it stops working when they leave, cannot be rotated by this provider, and does not belong to the %s. %s", seen.Current.ID, seen.Current.Person, words.Tenant, words.PersonalKey)
 	}
 	s := r.kind.series(state)
 	name, _, _ := keyseries.Read(seen.Current.Name)
