@@ -248,3 +248,29 @@ func TestUpdateNotFoundOnce(t *testing.T) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
+
+// A refusal whose own words do not say so comes with what to do.
+func TestHints(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		operation string
+		status    int
+		body      string
+		want      string
+	}{
+		{litellmsim.OpListKeys, 404, `{"detail":"Not Found"}`, "Check litellm.base_url"},
+		{litellmsim.OpCreateKey, 404, `{"detail":"Not Found"}`, "Check litellm.base_url"},
+		{litellmsim.OpCreateKey, 403, `{"detail":"against a rule"}`, "ask the operator"},
+		{litellmsim.OpCreateKey, 400, `{"error":{"message":"Team doesn't exist in db. Team=x"}}`, "Check team_id"},
+	} {
+		s, client := begin(t, litellmsim.Options{})
+		s.Inject(simkit.Fault{Operation: c.operation, Kind: simkit.StatusBefore, Status: c.status, Body: c.body})
+		_, err := client.Keys(t.Context(), "")
+		if c.operation == litellmsim.OpCreateKey {
+			_, err = client.MintKey(t.Context(), "", secret.Text{}, 0, map[string]any{})
+		}
+		if failed, ok := apierr.As(err); !ok || !strings.Contains(failed.Hint, c.want) {
+			t.Errorf("%s %d: got %v", c.operation, c.status, err)
+		}
+	}
+}

@@ -130,6 +130,12 @@ func hint(e *apierr.Error) string {
 		return "This proxy does not know the key that the provider works with. Check litellm.base_url and litellm.api_key (LITELLM_API_KEY): the master key, or a virtual key of a proxy admin, or of an admin of the team."
 	case e.Status == http.StatusForbidden && e.Operation != opCreateKey && e.Operation != opUpdateKey:
 		return "Managing keys needs the master key, or a virtual key of a proxy admin, or of an admin of the team, whose allowed_routes include the management routes. A key for inference manages nothing. Give it as litellm.api_key or in LITELLM_API_KEY."
+	case e.Status == http.StatusForbidden:
+		return "A rule of the proxy's operator refuses this, or the key that the provider works with may not do it: change what the message names, or ask the operator."
+	case e.Status == http.StatusNotFound && (e.Operation == opListKeys || e.Operation == opCreateKey):
+		return "No key management answers at this address. Check litellm.base_url: it needs the path that the proxy is served under, and nothing after it such as /v1."
+	case e.Operation == opCreateKey && strings.Contains(words, "team") && strings.Contains(words, "exist"):
+		return "Check team_id: it is the id of a team of this proxy, not its name."
 	case strings.Contains(words, "over max limit"):
 		return "The operator of the proxy has set a ceiling (upperbound_key_generate_params): stay within it."
 	case e.Status == http.StatusTooManyRequests:
