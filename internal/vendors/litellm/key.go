@@ -78,6 +78,8 @@ type keys struct {
 	client *api.Client
 	want   keyModel
 	team   string // "" = none
+
+	yielded api.Key // the key that the next one follows, empty for the first of a series
 }
 
 var (
@@ -97,7 +99,8 @@ func (k *keys) rename(ctx context.Context, id, alias string) error {
 	return err
 }
 
-// Yield renames the current key before the next one is created.
+// Yield renames the current key before the next one is created, which gets the entries of
+// others in its metadata: tags, guardrails and limits of models are among them.
 func (k *keys) Yield(ctx context.Context, id string, generation int64) (func(context.Context) error, error) {
 	nothing := func(context.Context) error { return nil }
 	list, err := k.client.Keys(ctx, k.team) // just read
@@ -110,6 +113,7 @@ func (k *keys) Yield(ctx context.Context, id string, generation int64) (func(con
 			return nothing, err
 		}
 	}
+	k.yielded = have
 	alias, suffix := have.Alias, fmt.Sprintf("-g%d", generation)
 	if alias == "" || strings.HasSuffix(alias, suffix) && alias != k.want.Name.ValueString() {
 		return nothing, nil // a run that was killed has done it

@@ -138,7 +138,7 @@ func TestRefusedMint(t *testing.T) {
 }
 
 // Own arguments change in place, on previous keys too; what is taken away is cleared, and
-// metadata of others is kept.
+// metadata of others is kept, also by a rotation.
 func TestOwnArguments(t *testing.T) {
 	t.Parallel()
 	w := begin(t, litellmsim.Policy{})
@@ -149,9 +149,8 @@ func TestOwnArguments(t *testing.T) {
 	config = with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}, "max_budget": 4.0, "metadata": map[string]string{"a": "3"}})
 	second := w.apply(config)["id"].(string)
 	for _, key := range w.Keys() {
-		same(t, "after the rotation", []any{key.Settings["max_budget"], key.Metadata["a"], key.Metadata["b"]}, []any{4, "3", nil})
+		same(t, "after the rotation", []any{key.Settings["max_budget"], key.Metadata["a"], key.Metadata["b"], key.Metadata["theirs"]}, []any{4, "3", nil, map[string]any{"n": 1}})
 	}
-	same(t, "entries of others", w.Keys()[0].Metadata["theirs"], map[string]any{"n": 1})
 	third := w.apply(with(settings{"name": "renamed", "disabled": true, "budget_duration": "30d"}, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
 	for _, key := range w.Keys() {
 		same(t, "after the change", []any{key.Settings["max_budget"], key.Settings["tpm_limit"], key.Settings["models"], key.Metadata["a"], key.Settings["budget_duration"], key.Blocked}, []any{nil, nil, []any{}, nil, "30d", true})

@@ -28,7 +28,8 @@ func (k *keys) Choose() (chosen secret.Text, id string) {
 const refusals = 2
 
 func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.Minted, error) {
-	fields := map[string]any{"key_alias": request.Name, "metadata": metadataOf(k.want.Metadata, nil, marker{Series: request.Mark.Series, Nonce: request.Mark.Nonce})}
+	mark := marker{Series: request.Mark.Series, Nonce: request.Mark.Nonce, Entries: markerOf(k.yielded).Entries}
+	fields := map[string]any{"key_alias": request.Name, "metadata": metadataOf(k.want.Metadata, k.yielded.Metadata, mark)}
 	for _, name := range settings {
 		if value, configured := k.field(name); configured {
 			fields[name] = value
