@@ -249,3 +249,20 @@ func Deleted(ctx context.Context, c *Client, what string, err error, look func(c
 	}
 	return &copied
 }
+
+// StillThere judges the answer of a change: a 404 is not believed where a look finds what the
+// change was about, and gives way to the error of a look that does not.
+func StillThere(what string, err error, look func() error) error {
+	failed, ok := apierr.As(err)
+	if !ok || !apierr.IsNotFound(err) {
+		return err
+	}
+	if lookErr := look(); lookErr != nil {
+		return lookErr
+	}
+	copied := *failed
+	copied.Message = fmt.Sprintf("the server answered 404, but %s is there all the same: %s", what, failed.Message)
+	copied.Hint = "Try again later; if it does not help, ask the vendor's support, with the request id."
+	copied.Unmanaged = copied.Hint
+	return &copied
+}
