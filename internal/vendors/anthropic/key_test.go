@@ -227,6 +227,24 @@ func TestDestroy(t *testing.T) {
 	}
 }
 
+// A 404 of a change is no proof that the key is another organization's: a look decides.
+func TestUpdateNotFound(t *testing.T) {
+	t.Parallel()
+	for _, lost := range []bool{false, true} {
+		w := begin(t, keyType, policy{})
+		w.Apply(settings{"id": w.key})
+		w.Inject(simkit.Fault{Operation: anthropicsim.OpUpdateKey, Kind: simkit.NotFoundBefore})
+		if lost {
+			w.Inject(simkit.Fault{Operation: anthropicsim.OpGetKey, Kind: simkit.NotFoundBefore})
+		}
+		err := fmt.Sprint(w.Try(settings{"id": w.key, "name": "other"}))
+		same(t, err, []any{strings.Contains(err, "is there all the same"), strings.Contains(err, "has none of this id")}, []any{!lost, lost})
+		w.ClearFaults()
+		w.Apply(settings{"id": w.key, "name": "other"})
+		w.holds("after it", "other", "active", 2)
+	}
+}
+
 // Switching off is success only when the key is off, whatever answers in between.
 func TestDestroyUnderFaults(t *testing.T) {
 	t.Parallel()

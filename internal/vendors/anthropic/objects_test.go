@@ -5,6 +5,7 @@ package anthropic_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +45,28 @@ func TestWorkspace(t *testing.T) {
 	w.Inject(simkit.Fault{Operation: anthropicsim.OpArchiveWorkspace, Kind: simkit.StatusAfter, Status: 400, Times: 1})
 	w.Apply(nil)
 	same(t, "archived", w.Workspaces()[2].ArchivedAt.IsZero(), false)
+}
+
+// A 404 says of a create that the address is wrong, and nothing of a workspace that a look finds.
+func TestWorkspaceNotFound(t *testing.T) {
+	t.Parallel()
+	w := begin(t, workspaceType, policy{})
+	for _, c := range []struct {
+		operation, says string
+		config          settings
+	}{
+		{anthropicsim.OpCreateWorkspace, "There is no such API at anthropic.base_url", settings{"name": "Team"}},
+		{anthropicsim.OpUpdateWorkspace, "is there all the same", settings{"name": "Crew"}},
+		{anthropicsim.OpArchiveWorkspace, "is there all the same", nil},
+	} {
+		w.Inject(simkit.Fault{Operation: c.operation, Kind: simkit.NotFoundBefore})
+		err := w.Try(c.config)
+		if text := fmt.Sprint(err); !strings.Contains(text, c.says) || strings.Contains(text, anthropicsim.Organization) {
+			t.Errorf("%s: %v", c.operation, err)
+		}
+		w.ClearFaults()
+		w.Apply(c.config)
+	}
 }
 
 // A workspace that was archived is gone, one that is not there is an error; one that is

@@ -68,7 +68,7 @@ func ask[W, T any](ctx context.Context, c *Client, op apiclient.Operation, metho
 		out, err = of(w)
 		return err
 	})
-	if failed, ok := apierr.As(err); ok && apierr.IsNotFound(err) {
+	if failed, ok := apierr.As(err); ok && apierr.IsNotFound(err) && path != workspacesPath { // a create names none
 		copied := *failed
 		copied.Unmanaged = fmt.Sprintf("The organization of the admin key%s has none of this id. Keys and workspaces are archived and never deleted, so it is most likely another organization's: check the id and anthropic.admin_key.", c.organization(ctx))
 		copied.Hint = copied.Unmanaged + " Nothing was removed from state."
@@ -116,6 +116,8 @@ var dialect = apiclient.Dialect{
 		switch e.Status {
 		case http.StatusUnauthorized, http.StatusForbidden:
 			return "The key may be unknown to this server, inactive, archived or expired, or one that cannot manage anything, such as an inference key. Give an Admin API key, or a key whose user or service account is an admin, as anthropic.admin_key or in ANTHROPIC_ADMIN_KEY. Individual accounts have no Admin API."
+		case http.StatusNotFound: // of a list or a create
+			return "There is no such API at anthropic.base_url. It is the address without a path, such as " + DefaultBaseURL + "."
 		case http.StatusTooManyRequests:
 			return "The server stayed busy for all of anthropic.busy_timeout. Try again later, raise busy_timeout, or set anthropic.requests_per_minute."
 		}

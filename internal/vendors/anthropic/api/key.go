@@ -106,7 +106,11 @@ func (c *Client) about(ctx context.Context, id string, op apiclient.Operation, m
 // UpdateKey changes name, status or both.
 func (c *Client) UpdateKey(ctx context.Context, id string, fields map[string]any) (Key, error) {
 	defer c.Keys.Drop()
-	return c.about(ctx, id, updating("API key", fields), http.MethodPost)
+	key, err := c.about(ctx, id, updating("API key", fields), http.MethodPost)
+	return key, apiclient.StillThere("API key "+id, err, func() error {
+		_, err := c.ReadKey(ctx, id)
+		return err
+	})
 }
 
 // SwitchOff makes a key [Inactive] or [Archived]. One that works no more is success, after a

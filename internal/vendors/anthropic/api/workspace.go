@@ -89,7 +89,12 @@ func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[st
 // UpdateWorkspace changes what fields name.
 func (c *Client) UpdateWorkspace(ctx context.Context, id string, fields map[string]any) (Workspace, error) {
 	defer c.Workspaces.Drop()
-	return ask(ctx, c, updating("workspace", fields), http.MethodPost, workspacesPath+apiclient.Path(id), c.of(id))
+	path := workspacesPath + apiclient.Path(id)
+	w, err := ask(ctx, c, updating("workspace", fields), http.MethodPost, path, c.of(id))
+	return w, apiclient.StillThere("workspace "+id, err, func() error {
+		_, err := ask(ctx, c, reading("workspace"), http.MethodGet, path, c.of(id))
+		return err
+	})
 }
 
 // ArchiveWorkspace archives a workspace; one that is archived already is success, after a look.
@@ -104,5 +109,5 @@ func (c *Client) ArchiveWorkspace(ctx context.Context, id string) error {
 	if lookErr != nil || w.Archived {
 		return lookErr
 	}
-	return err
+	return apiclient.StillThere("workspace "+id, err, func() error { return nil })
 }

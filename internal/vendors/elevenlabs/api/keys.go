@@ -247,12 +247,10 @@ func (c *Client) UpdateKey(ctx context.Context, accountID, id string, fields map
 		fields = named
 		err = send()
 	}
-	if apierr.IsNotFound(err) {
-		if _, lookErr := c.Key(ctx, accountID, id, time.Time{}); lookErr != nil {
-			return lookErr
-		}
-	}
-	return err
+	return apiclient.StillThere("API key "+id, err, func() error {
+		_, err := c.Key(ctx, accountID, id, time.Time{})
+		return err
+	})
 }
 
 // DeleteKey deletes a key; one that is known to be gone already is success.
