@@ -4,8 +4,10 @@
 package vendortest
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,17 +17,21 @@ import (
 // Settings are attributes of a configuration, or of an object in state.
 type Settings = map[string]any
 
-// Stage is a [World] with one resource of a type, for the tests that a vendor writes out
-// itself. Its Sim may be nil.
+// Stage is a [World] with resources of a type, mostly one, for the tests that a vendor writes
+// out itself. Its Sim may be nil, and time moves only by [World.Advance] and by waits.
 type Stage struct {
 	*World
 	T     testing.TB
 	State *protocol.Workspace
 }
 
-// Begin makes a stage.
+// Begin makes a stage without a resource. A provider there gets the identity of the world, if
+// it has one.
 func Begin(t testing.TB, w *World, typeName string) *Stage {
 	t.Helper()
+	if w.Identity != "" {
+		w.Setenv("ORGKEYS_SEAL_IDENTITY", w.Identity)
+	}
 	ws, err := protocol.NewWorkspace(t.Context(), w.Serve, typeName, true)
 	if err != nil {
 		t.Fatal(err)
@@ -33,11 +39,12 @@ func Begin(t testing.TB, w *World, typeName string) *Stage {
 	return &Stage{w, t, ws}
 }
 
-func desired(config Settings) map[string]protocol.Settings {
+// alone is the resource that [Stage.Plan] and others configure; nil = none.
+func alone(config Settings) map[string]Settings {
 	if config == nil {
 		return nil
 	}
-	return configured(map[string]Settings{"x": config})
+	return map[string]Settings{"x": config}
 }
 
 func configured(all map[string]Settings) map[string]protocol.Settings {
@@ -48,35 +55,57 @@ func configured(all map[string]Settings) map[string]protocol.Settings {
 	return out
 }
 
-// Plan plans, after a refresh; nil destroys.
-func (s *Stage) Plan(config Settings) (*protocol.Plan, error) {
+// PlanAll plans resources by their names, after a refresh.
+func (s *Stage) PlanAll(all map[string]Settings) (*protocol.Plan, error) {
 	s.T.Helper()
-	plan, err := s.State.Plan(s.T.Context(), desired(config), true)
-	if leaked := leaks(s.Secrets(), plan, s.State, nil); leaked != nil {
-		s.T.Error(leaked)
-	}
+	plan, err := s.State.Plan(s.T.Context(), configured(all), true)
+	s.scan(plan)
 	return plan, err
 }
 
-// Carry applies a plan.
-func (s *Stage) Carry(plan *protocol.Plan, config Settings) error {
+// scan fails if something in plan, state and diagnostics is a secret.
+func (s *Stage) scan(plan *protocol.Plan) {
 	s.T.Helper()
-	err := s.State.Apply(s.T.Context(), plan, desired(config))
 	if leaked := leaks(s.Secrets(), plan, s.State, nil); leaked != nil {
 		s.T.Error(leaked)
 	}
+}
+
+// Plan is [Stage.PlanAll] with one resource; nil destroys.
+func (s *Stage) Plan(config Settings) (*protocol.Plan, error) {
+	s.T.Helper()
+	return s.PlanAll(alone(config))
+}
+
+// CarryAll applies a plan.
+func (s *Stage) CarryAll(plan *protocol.Plan, all map[string]Settings) error {
+	s.T.Helper()
+	err := s.State.Apply(s.T.Context(), plan, configured(all))
+	s.scan(plan)
 	return err
 }
 
-// Try plans and applies, and gives the error of either. Nothing in plan, state and
-// diagnostics may be a secret.
-func (s *Stage) Try(config Settings) error {
+// Carry is [Stage.CarryAll] with one resource.
+func (s *Stage) Carry(plan *protocol.Plan, config Settings) error {
 	s.T.Helper()
-	plan, err := s.Plan(config)
+	return s.CarryAll(plan, alone(config))
+}
+
+// TryAll plans and applies resources by their names, and gives the error of either. Nothing in
+// plan, state and diagnostics may be a secret.
+func (s *Stage) TryAll(all map[string]Settings) error {
+	s.T.Helper()
+	plan, err := s.PlanAll(all)
 	if err != nil {
 		return err
 	}
-	return s.Carry(plan, config)
+	return s.CarryAll(plan, all)
+}
+
+// Try is [Stage.TryAll] with one resource; nil destroys.
+func (s *Stage) Try(config Settings) error {
+	s.T.Helper()
+	return s.TryAll(alone(config))
 }
 
 // Apply plans and applies, after which a plan is quiet; it gives the attributes in state.
@@ -91,9 +120,12 @@ func (s *Stage) Apply(config Settings) Settings {
 	return s.Attributes()
 }
 
-// Attributes are those in state, nil without an object.
-func (s *Stage) Attributes() Settings {
-	if held := s.State.State["x"]; held != nil && held.Current != nil {
+// Attributes are those of the one resource in state, nil without an object.
+func (s *Stage) Attributes() Settings { return s.Held("x") }
+
+// Held are the attributes of a resource in state, nil without an object.
+func (s *Stage) Held(name string) Settings {
+	if held := s.State.State[name]; held != nil && held.Current != nil {
 		return held.Current.Attributes()
 	}
 	return nil
@@ -115,6 +147,12 @@ func (s *Stage) Said() string {
 	return fmt.Sprint(s.State.Said)
 }
 
+// Says tells whether the diagnostics since the last call have every text, and forgets them.
+func (s *Stage) Says(texts ...string) bool {
+	said := s.Said()
+	return !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(said, text) })
+}
+
 // Has fails unless what was said since the last call has every text.
 func (s *Stage) Has(texts ...string) {
 	s.T.Helper()
@@ -133,11 +171,12 @@ func With(base, change Settings) Settings {
 	return out
 }
 
-// Refused fails unless the error, or what was said, has a text.
-func (s *Stage) Refused(err error, text string) {
+// Refused fails unless there is an error, and it, or what was said, has every text.
+func (s *Stage) Refused(err error, texts ...string) {
 	s.T.Helper()
-	if said := s.Said(); err == nil || !strings.Contains(fmt.Sprint(err, said), text) {
-		s.T.Errorf("got %v %s, want an error with %q", err, said, text)
+	all := fmt.Sprint(err, s.Said())
+	if err == nil || slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(all, text) }) {
+		s.T.Errorf("got %s, want an error with %q", all, texts)
 	}
 }
 
@@ -162,18 +201,23 @@ func (s *Stage) Data(kind string, config Settings) (Settings, error) {
 	return s.Answered(answer, err)
 }
 
+// failure is the error of a call, also of its diagnostics.
+func failure(answer protocol.Answer, err error) error {
+	if err != nil {
+		return err
+	}
+	return protocol.Failure(answer.Diagnostics)
+}
+
 // Answered gives the attributes of an answer; its error is that of its diagnostics, too.
 func (s *Stage) Answered(answer protocol.Answer, err error) (Settings, error) {
-	if err == nil {
-		err = protocol.Failure(answer.Diagnostics)
-	}
-	if err != nil {
+	if err = failure(answer, err); err != nil {
 		return nil, err
 	}
 	return protocol.Attributes(answer.Value), nil
 }
 
-// Import gives what an import and the Read after it bring into state, and what the Read said.
+// Import gives what an import and the Read after it bring into state, and what both said.
 func (s *Stage) Import(kind, id string) (Settings, string, error) {
 	s.T.Helper()
 	r, err := s.Process().Resource(kind)
@@ -181,13 +225,35 @@ func (s *Stage) Import(kind, id string) (Settings, string, error) {
 		s.T.Fatal(err)
 	}
 	answer, err := r.Import(s.T.Context(), id, nil)
-	if _, err = s.Answered(answer, err); err != nil {
+	return s.brought(r, answer, failure(answer, err))
+}
+
+// Move gives what a move from a resource type of another provider, without a host, and the Read
+// after it bring into state, and what both said.
+func (s *Stage) Move(kind, from, provider string, state Settings) (Settings, string, error) {
+	s.T.Helper()
+	r, err := s.Process().Resource(kind)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	raw, err := json.Marshal(state)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	answer, err := r.Move(s.T.Context(), from, "registry.example/"+provider, 0, raw)
+	return s.brought(r, answer, failure(answer, err))
+}
+
+// brought reads what an answer brings into state.
+func (s *Stage) brought(r *protocol.Resource, answer protocol.Answer, err error) (Settings, string, error) {
+	s.T.Helper()
+	if err != nil {
 		return nil, "", err
 	}
 	read, err := r.Read(s.T.Context(), protocol.Held{Value: answer.Value, Private: answer.Private, Identity: answer.Identity})
 	got, err := s.Answered(read, err)
 	said := ""
-	for _, one := range read.Diagnostics {
+	for _, one := range append(answer.Diagnostics, read.Diagnostics...) {
 		said += one.Summary + ": " + one.Detail + "\n"
 	}
 	return got, said, err

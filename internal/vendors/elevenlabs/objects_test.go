@@ -20,11 +20,13 @@ import (
 
 const accountType = "orgkeys_elevenlabs_service_account"
 
-type settings = vendortest.Attributes
+type settings = vendortest.Settings
+
+var same = vendortest.Same
 
 // world is the vendor with resources of one type.
 type world struct {
-	*vendortest.Desk
+	*vendortest.Stage
 	*elevenlabssim.Server
 	account string
 }
@@ -33,7 +35,7 @@ func begin(t *testing.T, policy elevenlabssim.Policy, typeName string) *world {
 	t.Helper()
 	opened := open(t, policy)
 	sim, _ := opened.Sim.(*keys)
-	return &world{vendortest.NewDesk(t, opened, typeName), sim.Server, sim.account}
+	return &world{vendortest.Begin(t, opened, typeName), sim.Server, sim.account}
 }
 
 // key is a configuration of the usual key with further arguments.
@@ -50,21 +52,6 @@ func (w *world) sent(operation string) (bodies []string) {
 		}
 	}
 	return bodies
-}
-
-func same(t *testing.T, what string, got, want any) {
-	t.Helper()
-	if g, w := fmt.Sprint(got), fmt.Sprint(want); g != w {
-		t.Errorf("%s: got %s, want %s", what, g, w)
-	}
-}
-
-// fails checks that an error says something.
-func fails(t *testing.T, err error, text string) {
-	t.Helper()
-	if err == nil || !strings.Contains(err.Error(), text) {
-		t.Errorf("got %v, want one that says %q", err, text)
-	}
 }
 
 // A previous key is disabled and then deleted by the first apply after its overlap, and its
@@ -98,7 +85,7 @@ func TestTakenAway(t *testing.T) {
 	if sent := fmt.Sprint(w.sent("")); strings.Contains(sent, "allowed_ips") {
 		t.Errorf("allowed_ips was sent: %s", sent)
 	}
-	fails(t, w.TryOne(w.key(settings{"allowed_ips": []string{"8.8.8.8"}})), "Remove allowed_ips")
+	w.Refused(w.Try(w.key(settings{"allowed_ips": []string{"8.8.8.8"}})), "Remove allowed_ips")
 
 	w = begin(t, elevenlabssim.Policy{Enterprise: true}, keyType)
 	w.Apply(w.key(settings{"allowed_ips": []string{"8.8.8.8", "8.8.4.0/24", "2600::1"}}))
@@ -121,7 +108,7 @@ func TestDisabled(t *testing.T) {
 			w.DisableKey(id, reason)
 			for range 2 {
 				w.Apply(config)
-				same(t, reason, []any{w.Says("was disabled by the vendor or its holder"), w.Says(reason), w.Keys()[0].Disabled}, []any{true, true, true})
+				same(t, reason, []any{w.Says("was disabled by the vendor or its holder", reason), w.Keys()[0].Disabled}, []any{true, true})
 			}
 		}
 		w.Apply(w.key(settings{"disabled": true, "rotate_when_changed": map[string]string{"a": "1"}}))
@@ -161,7 +148,7 @@ func TestBadInput(t *testing.T) {
 		"Choose a shorter name":   {"name": strings.Repeat("n", 39)},
 		"service_account_id must": {"service_account_id": ""},
 	} {
-		fails(t, w.TryOne(w.key(change)), strings.TrimSuffix(text, " must"))
+		w.Refused(w.Try(w.key(change)), strings.TrimSuffix(text, " must"))
 	}
 	same(t, "requests", len(w.Journal()), 0)
 }
@@ -178,13 +165,13 @@ func TestGone(t *testing.T) {
 		if kind == accountType {
 			all = map[string]settings{"x": {"name": "x"}, "y": {"name": "y"}}
 		}
-		if err := w.Try(all); err != nil {
+		if err := w.TryAll(all); err != nil {
 			t.Fatal(err)
 		}
 		w.Setenv("ELEVENLABS_API_KEY", other.AdminKey())
 		w.Setenv("ORGKEYS_ELEVENLABS_BASE_URL", other.URL())
-		fails(t, w.Try(all), "workspace '"+other.Workspace())
-		same(t, "said", []any{w.Says("terraform state rm"), len(w.State())}, []any{true, 2})
+		w.Refused(w.TryAll(all), "workspace '"+other.Workspace(), "terraform state rm")
+		same(t, "in state", len(w.State.State), 2)
 		w.Setenv("ELEVENLABS_API_KEY", w.AdminKey())
 		w.Setenv("ORGKEYS_ELEVENLABS_BASE_URL", w.URL())
 
@@ -194,11 +181,11 @@ func TestGone(t *testing.T) {
 			id = fmt.Sprint(all["y"]["service_account_id"])
 		}
 		w.RemoveAccount(id)
-		if plan, err := w.Planned(all); err != nil || plan.Changes["y"].Action != protocol.Create {
+		if plan, err := w.PlanAll(all); err != nil || plan.Changes["y"].Action != protocol.Create {
 			t.Errorf("%s: got %v", kind, err)
 		}
-		delete(w.State(), "x")
-		fails(t, w.Try(map[string]settings{"y": all["y"]}), id)
+		delete(w.State.State, "x")
+		w.Refused(w.TryAll(map[string]settings{"y": all["y"]}), id)
 	}
 }
 
@@ -208,7 +195,7 @@ func TestOwnKey(t *testing.T) {
 	w := begin(t, elevenlabssim.Policy{}, keyType)
 	id, plain := w.SeedKey(elevenlabssim.Key{AccountID: w.account, Name: "terraform", Permissions: []string{"service_account_write"}})
 	w.Setenv("ELEVENLABS_API_KEY", plain)
-	fails(t, w.Invoked("orgkeys_elevenlabs_revoke_key", settings{"service_account_id": w.account, "key_id": id}), "the one this provider works with")
+	w.Refused(w.Invoke("orgkeys_elevenlabs_revoke_key", settings{"service_account_id": w.account, "key_id": id}), "the one this provider works with")
 	same(t, "keys", len(w.Keys()), 1)
 }
 
@@ -225,18 +212,18 @@ func serviceAccount(t *testing.T, w *world) {
 	w.Inject(simkit.Fault{Operation: elevenlabssim.OpCreateAccount, Kind: simkit.CutAfter, Times: 1})
 	first := w.Apply(settings{"name": "team"})
 	same(t, "adopted", []any{w.Says("was taken over"), len(w.Accounts()), w.Accounts()[2].ID}, []any{true, 3, first["id"]})
-	fails(t, w.TryOne(settings{"name": "crew"}), `Write name = "team"`)
+	w.Refused(w.Try(settings{"name": "crew"}), `Write name = "team"`)
 	w.RenameAccount(w.Accounts()[2].ID, "crew")
 	w.Apply(settings{"name": "team"})
 	same(t, "said", w.Says(`the server has "crew"`), true)
-	fails(t, w.TryOne(settings{"name": "another"}), "cannot be renamed by the API")
+	w.Refused(w.Try(settings{"name": "another"}), "cannot be renamed by the API")
 	w.Apply(settings{"name": "crew"})
 	same(t, "said", w.Says("the server has"), false)
-	got, err := w.Imported(accountType, fmt.Sprint(first["id"]))
+	got, _, err := w.Import(accountType, fmt.Sprint(first["id"]))
 	same(t, "import", []any{got["name"], err}, []any{"crew", nil})
 	w.Apply(nil)
-	same(t, "forgotten", []any{len(w.Accounts()), w.Says("still exists"), w.Says("will be forgotten")}, []any{3, true, true})
-	if _, err := w.Planned(map[string]settings{"x": {"name": "narrator"}}); err != nil || !w.Says("exists already") {
+	same(t, "forgotten", []any{len(w.Accounts()), w.Says("still exists", "will be forgotten")}, []any{3, true})
+	if _, err := w.Plan(settings{"name": "narrator"}); err != nil || !w.Says("exists already") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -245,10 +232,10 @@ func TestImportAndData(t *testing.T) {
 	t.Parallel()
 	w := begin(t, elevenlabssim.Policy{}, keyType)
 	id, _ := w.SeedKey(elevenlabssim.Key{AccountID: w.account, Name: "billing (ok-k3v6zq2mda.x5b7qd2k)", Permissions: []string{"voices_read"}, CharacterLimit: 7, Disabled: true, Reason: "self_disabled"})
-	got, err := w.Imported(keyType, w.account+"/"+id)
+	got, _, err := w.Import(keyType, w.account+"/"+id)
 	same(t, "import", []any{got["name"], got["permissions"], got["character_limit"], got["disabled"], got["sealed_value"], err}, []any{"billing", []string{"voices_read"}, 7, nil, nil, nil})
-	_, err = w.Imported(keyType, w.account+"/nope")
-	fails(t, err, "nope was not found")
+	_, _, err = w.Import(keyType, w.account+"/nope")
+	w.Refused(err, "nope was not found")
 
 	got, err = w.Data("orgkeys_elevenlabs_api_keys", nil)
 	if err != nil {
@@ -266,7 +253,7 @@ func TestImportAndData(t *testing.T) {
 		same(t, "account", []any{got["id"], got["name"], err}, []any{w.account, "narrator", nil})
 	}
 	_, err = w.Data(accountType, settings{"id": "user_x"})
-	fails(t, err, "no service account with the id user_x")
+	w.Refused(err, "no service account with the id user_x")
 	got, err = w.Data("orgkeys_elevenlabs_service_accounts", nil)
 	same(t, "accounts", []any{len(got["service_accounts"].([]any)), err}, []any{2, nil})
 }
@@ -303,12 +290,14 @@ func TestListAndRevoke(t *testing.T) {
 	t.Parallel()
 	w := begin(t, elevenlabssim.Policy{}, keyType)
 	id, _ := w.SeedKey(elevenlabssim.Key{AccountID: w.account, Name: "billing"})
-	same(t, "keys", w.Listed(keyType, nil), []string{"billing (narrator)"})
-	same(t, "accounts", w.Listed(accountType, nil), []string{"narrator", "stranger"})
-	revoke := func(account string) error {
-		return w.Invoked("orgkeys_elevenlabs_revoke_key", settings{"service_account_id": account, "key_id": id})
+	for kind, want := range map[string][]string{keyType: {"billing (narrator)"}, accountType: {"narrator", "stranger"}} {
+		names, _ := w.List(kind, nil)
+		same(t, kind, slices.Sorted(slices.Values(names)), want)
 	}
-	fails(t, revoke("user_x"), "user_x")
+	revoke := func(account string) error {
+		return w.Invoke("orgkeys_elevenlabs_revoke_key", settings{"service_account_id": account, "key_id": id})
+	}
+	w.Refused(revoke("user_x"), "user_x")
 	same(t, "revoked", []any{revoke(w.account), len(w.Keys())}, []any{nil, 0})
-	fails(t, revoke(w.account), "Nothing was revoked")
+	w.Refused(revoke(w.account), "Nothing was revoked")
 }
