@@ -4,12 +4,10 @@
 package openrouter_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	openroutersim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/sim"
 )
 
@@ -29,28 +27,13 @@ func TestMoves(t *testing.T) {
 		{"cloudopsworks/openrouter", "openrouter_api_key", keyType, hash, settings{"id": hash, "name": "old", "key": plain}, true},
 		{"openrouterteam/openrouter", "openrouter_workspace", workspaceType, w.workspace, settings{"id": w.workspace, "name": "Payments", "slug": "payments", "io_logging_sampling_rate": 1}, false},
 	} {
-		r, err := w.process().Resource(c.to)
+		got, said, err := w.Move(c.to, c.from, c.provider, c.state)
 		if err != nil {
-			t.Fatal(err)
+			t.Fatal(c.provider, err)
 		}
-		raw, err := json.Marshal(c.state)
-		if err != nil {
-			t.Fatal(err)
-		}
-		moved, err := r.Move(t.Context(), c.from, "registry.example/"+c.provider, 0, raw)
-		if err != nil || protocol.Failure(moved.Diagnostics) != nil {
-			t.Fatal(c.provider, err, moved.Diagnostics)
-		}
-		read, err := r.Read(t.Context(), protocol.Held{Value: moved.Value, Private: moved.Private, Identity: moved.Identity})
-		if err != nil || protocol.Failure(read.Diagnostics) != nil {
-			t.Fatal(c.provider, err, read.Diagnostics)
-		}
-		want, err := w.imported(c.to, c.id)
-		same(t, c.provider+" "+c.from, []any{protocol.Attributes(read.Value), err}, []any{want, nil})
-		said := fmt.Sprint(moved.Value, read.Value)
-		for _, d := range moved.Diagnostics {
-			said += d.Summary + d.Detail
-		}
+		want, _, err := w.Import(c.to, c.id)
+		same(t, c.provider+" "+c.from, []any{got, err}, []any{want, nil})
+		said += fmt.Sprint(got)
 		same(t, c.provider+" warns of a plaintext, and shows none", []any{strings.Contains(said, "plaintext secret in the moved state"), strings.Contains(said, plain)}, []any{c.plaintext, false})
 	}
 }

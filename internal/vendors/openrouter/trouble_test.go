@@ -5,11 +5,9 @@ package openrouter_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openroutersim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/sim"
 )
@@ -31,25 +29,24 @@ func TestLifeUnderEveryPolicy(t *testing.T) {
 				w.SeedKey(openroutersim.Key{Name: fmt.Sprint(i), WorkspaceID: w.workspace})
 			}
 			config := settings{"name": "x", "workspace_id": w.workspace, "lifetime": "2h", "rotate_after": "1h", "overlap": "10m"}
-			before := w.apply(config)["id"]
+			before := w.Apply(config)["id"]
 			for range 3 {
-				w.move(61 * time.Minute)
-				after := w.apply(config)["id"]
+				w.Advance(61 * time.Minute)
+				after := w.Apply(config)["id"]
 				same(t, "rotated", after != before, true)
-				w.move(11 * time.Minute)
-				w.apply(config)
+				w.Advance(11 * time.Minute)
+				w.Apply(config)
 				same(t, "keys", len(w.Keys()), 6)
 				before = after
 			}
-			w.move(3 * time.Hour) // it expires although nobody applies
-			same(t, "quiet", w.quiet(config), false)
-			w.apply(config)
-			w.noLeak()
-			w.apply(nil)
+			w.Advance(3 * time.Hour) // it expires although nobody applies
+			same(t, "quiet", w.Quiet(config), false)
+			w.Apply(config)
+			w.Apply(nil)
 			w.SetPolicy(func(p *openroutersim.Policy) { p.ExpiredHidden = false })
 			live := 0
 			for _, key := range w.Keys() {
-				if key.ExpiresAt.IsZero() || key.ExpiresAt.After(w.Clock().Now()) {
+				if key.ExpiresAt.IsZero() || key.ExpiresAt.After(w.Server.Clock().Now()) {
 					live++
 				}
 			}
@@ -65,12 +62,12 @@ func TestLostRotations(t *testing.T) {
 		for _, lag := range []int{0, 1, 2} {
 			w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{CreatorShown: stamped}}, keyType)
 			config := settings{"name": "x", "workspace_id": w.workspace, "rotate_when_changed": map[string]string{"a": "1"}, "overlap": "0s"}
-			w.apply(config)
+			w.Apply(config)
 			w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.CutAfter, Times: 1})
 			if lag > 0 {
 				w.Inject(simkit.Fault{Operation: openroutersim.OpListKeys, Kind: simkit.StaleList, Lag: lag})
 			}
-			after := w.apply(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
+			after := w.Apply(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
 			same(t, "keys", []any{len(w.Keys()), w.Keys()[0].ID, len(w.DeletedKeys())}, []any{1, after["id"], 2})
 		}
 	}
@@ -87,12 +84,12 @@ func TestUnsettledCreate(t *testing.T) {
 		}
 		w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.CutAfter, Times: 1})
 		w.Inject(simkit.Fault{Operation: openroutersim.OpListKeys, Kind: simkit.StatusBefore, Status: 403})
-		if err := w.try(config); err == nil {
+		if err := w.Try(config); err == nil {
 			t.Error("the outcome is known")
 		}
 		same(t, "keys", len(w.Keys()), 1)
 		w.ClearFaults()
-		after := w.apply(config)
+		after := w.Apply(config)
 		same(t, "keys", []any{len(w.Keys()), w.Keys()[0].ID}, []any{1, after["id"]})
 	}
 }
@@ -102,37 +99,33 @@ func TestCopiedMarker(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openroutersim.Options{}, keyType)
 	config := settings{"name": "x", "workspace_id": w.workspace, "rotate_when_changed": map[string]string{"a": "1"}, "overlap": "0s"}
-	w.apply(config)
+	w.Apply(config)
 	name := w.Keys()[0].Name
 	w.SeedKey(openroutersim.Key{Name: name, WorkspaceID: w.workspace, Creator: "user_member"})
 	w.SeedKey(openroutersim.Key{Name: name})
-	w.apply(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
-	same(t, "said", w.said("carries a copied marker"), true)
-	w.apply(nil)
+	w.Apply(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
+	same(t, "said", w.Says("carries a copied marker"), true)
+	w.Apply(nil)
 	same(t, "keys", len(w.Keys()), 2)
 }
 
 // Refreshes of many keys cost the pages of one list, and a small constant.
 func TestCalls(t *testing.T) {
 	t.Parallel()
-	w := begin(t, openroutersim.Options{}, keyType)
-	all := map[string]protocol.Settings{}
-	for i := range 120 {
-		all[fmt.Sprint("k", i)] = protocol.Settings{Attributes: settings{"name": fmt.Sprint(i), "workspace_id": w.workspace}}
+	w := begin(t, openroutersim.Options{MaxPage: 25}, keyType)
+	all := map[string]settings{}
+	for i := range 30 {
+		all[fmt.Sprint("k", i)] = settings{"name": fmt.Sprint(i), "workspace_id": w.workspace}
 	}
-	plan, err := w.state.Plan(t.Context(), all, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := w.state.Apply(t.Context(), plan, all); err != nil {
+	if err := w.TryAll(all); err != nil {
 		t.Fatal(err)
 	}
 	w.ResetJournal()
-	if plan, err = w.state.Plan(t.Context(), all, true); err != nil || !plan.Quiet() {
+	if plan, err := w.PlanAll(all); err != nil || !plan.Quiet() {
 		t.Fatalf("%v, not quiet", err)
 	}
 	if calls := len(w.Journal()); calls > 3 {
-		t.Errorf("%d calls for 120 keys", calls)
+		t.Errorf("%d calls for 30 keys", calls)
 	}
 }
 
@@ -141,13 +134,11 @@ func TestOlderState(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openroutersim.Options{}, keyType)
 	config := settings{"name": "x", "workspace_id": w.workspace, "rotate_when_changed": map[string]string{"a": "1"}}
-	w.apply(config)
-	old := *w.state.State["x"]
-	w.apply(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
-	w.state.State["x"] = &old
-	w.move(time.Minute)
-	if err := w.try(config); err == nil || !strings.Contains(fmt.Sprint(err, w.state.Said), "older than the server") {
-		t.Errorf("got %v", err)
-	}
+	w.Apply(config)
+	old := *w.State.State["x"]
+	w.Apply(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
+	w.State.State["x"] = &old
+	w.Advance(time.Minute)
+	w.Refused(w.Try(config), "older than the server")
 	same(t, "keys", len(w.Keys()), 2)
 }

@@ -24,15 +24,12 @@ var row = vendortest.Row{
 	Can:  openrouter.APIKeyCan,
 	Start: func(t testing.TB, maxPage int) *vendortest.World {
 		t.Helper()
-		w := acctest.Open(t)
-		sim := openroutersim.Start(t, openroutersim.Options{Clock: w.Simulated, MaxPage: maxPage})
-		w.Attach("openrouter", sim)
-		sim.SeedGuardrail(guardrail)
-		sim.SeedGuardrail(otherGuardrail)
-		return &vendortest.World{
-			Sim: &keysIn{Server: sim}, Engine: sim.Engine, Serve: w.Server, Clock: w.Clock, Setenv: w.Setenv, AttemptTimeout: &w.AttemptTimeout,
-			Recipient: w.Recipient, Identity: w.Identity, Secrets: w.Secrets,
+		w := open(t, openroutersim.Options{MaxPage: maxPage})
+		if sim, ok := w.Sim.(*keysIn); ok {
+			sim.SeedGuardrail(guardrail)
+			sim.SeedGuardrail(otherGuardrail)
 		}
+		return w
 	},
 	Operations: map[vendortest.Operation]string{
 		vendortest.Mint: openroutersim.OpCreateKey, vendortest.List: openroutersim.OpListKeys, vendortest.Get: openroutersim.OpGetKey,
@@ -49,6 +46,19 @@ var row = vendortest.Row{
 		{Text: "an unknown workspace has no keys", Apply: policy(func(p *openroutersim.Policy) { p.UnknownWorkspaceEmpty = true })},
 		{Text: "strict updates, secrets inside", Apply: policy(func(p *openroutersim.Policy) { p.ImmutableRefused, p.SecretInside = true, true })},
 	},
+}
+
+// open begins a world without a workspace of its own.
+func open(t testing.TB, o openroutersim.Options) *vendortest.World {
+	t.Helper()
+	w := acctest.Open(t)
+	o.Clock = w.Simulated
+	sim := openroutersim.Start(t, o)
+	w.Attach("openrouter", sim)
+	return &vendortest.World{
+		Sim: &keysIn{Server: sim}, Engine: sim.Engine, Serve: w.Server, Clock: w.Clock, Setenv: w.Setenv, AttemptTimeout: &w.AttemptTimeout,
+		Recipient: w.Recipient, Identity: w.Identity, Secrets: w.Secrets,
+	}
 }
 
 // policy sets switches of the simulator below a world.
