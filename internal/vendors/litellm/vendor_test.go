@@ -28,7 +28,10 @@ func row(name string, policy litellmsim.Policy, sim func(*keysAt) vendortest.Sim
 		Name: name, Type: keyType, Can: litellm.KeyCan,
 		Start: func(t testing.TB, maxPage int) *vendortest.World {
 			t.Helper()
-			return vendorWorld(t, policy, maxPage, sim)
+			return vendorWorld(t, policy, maxPage, func(at *keysAt) vendortest.Sim {
+				at.SeedKey(litellmsim.Key{Alias: "a neighbour"})
+				return sim(at)
+			})
 		},
 		Operations: map[vendortest.Operation]string{
 			vendortest.Mint: litellmsim.OpCreateKey, vendortest.List: litellmsim.OpListKeys, vendortest.Get: litellmsim.OpGetKey,
@@ -58,7 +61,6 @@ func vendorWorld(t testing.TB, policy litellmsim.Policy, maxPage int, sim func(*
 	w := acctest.Open(t)
 	proxy := litellmsim.Start(t, litellmsim.Options{Clock: w.Simulated, Policy: policy, MaxPage: maxPage})
 	w.Attach("litellm", proxy)
-	proxy.SeedKey(litellmsim.Key{Alias: "a neighbour"})
 	return &vendortest.World{
 		Sim: sim(&keysAt{Server: proxy}), Engine: proxy.Engine, Serve: w.Server, Clock: w.Clock, Setenv: w.Setenv, AttemptTimeout: &w.AttemptTimeout,
 		Recipient: w.Recipient, Identity: w.Identity, Secrets: w.Secrets,
