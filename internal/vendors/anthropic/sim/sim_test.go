@@ -25,19 +25,21 @@ type object = map[string]any
 
 type tried struct {
 	*anthropicsim.Server
-	contracttest.Asker
+	*contracttest.Asker
 }
 
 func try(t *testing.T) *tried {
 	t.Helper()
 	s := anthropicsim.New(anthropicsim.Options{Clock: simkit.NewClock(time.Date(2026, time.November, 25, 9, 0, 0, 0, time.UTC))})
-	return &tried{s, contracttest.Asker{
-		T: t, Server: s, Contract: contracttest.Load(t, "contract/anthropic-admin.json", "", "Error"),
-		Authorize: func(h http.Header, credential string) {
-			h.Set("X-Api-Key", credential)
-			h.Set("Anthropic-Version", "2023-06-01")
+	k := &tried{s, &contracttest.Asker{
+		T: t, Handler: s, Contract: contracttest.Load(t, "contract/anthropic-admin.json", "", "Error"),
+		Authorize: func(r *http.Request, credential string) {
+			r.Header.Set("X-Api-Key", credential)
+			r.Header.Set("Anthropic-Version", "2023-06-01")
 		},
 	}}
+	t.Cleanup(func() { k.Keeps(nil) })
+	return k
 }
 
 func (k *tried) get(path string) object {

@@ -20,13 +20,13 @@ type object = map[string]any
 // tried is a simulator that is asked in process.
 type tried struct {
 	*elevenlabssim.Server
-	*contracttest.Tried
+	*contracttest.Asker
 }
 
 func try(t *testing.T, policy elevenlabssim.Policy) *tried {
 	t.Helper()
 	sim := elevenlabssim.New(elevenlabssim.Options{Clock: simkit.NewClock(time.Date(2026, time.November, 25, 9, 0, 0, 0, time.UTC)), Policy: policy})
-	return &tried{sim, &contracttest.Tried{
+	return &tried{sim, &contracttest.Asker{
 		T: t, Handler: sim, Base: "/v1/service-accounts", Undescribed: true,
 		Contract:  contracttest.Load(t, "contract/elevenlabs-keys.json", "/", "HTTPValidationError"),
 		Authorize: func(r *http.Request, credential string) { r.Header.Set("Xi-Api-Key", credential) },

@@ -4,9 +4,7 @@
 package sim_test
 
 import (
-	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -20,53 +18,29 @@ var start = time.Date(2026, time.November, 25, 9, 0, 0, 0, time.UTC)
 
 type object = map[string]any
 
-// tried is a simulator that is asked in process, each exchange held against the kept facts
-// of the vendor's document.
+// tried is a simulator that is asked in process.
 type tried struct {
 	*openroutersim.Server
-	t           *testing.T
-	contract    *contracttest.Contract
-	differences map[string]bool
+	*contracttest.Asker
 }
 
 func try(t *testing.T) *tried {
 	t.Helper()
-	return &tried{openroutersim.New(openroutersim.Options{Clock: simkit.NewClock(start)}), t, contracttest.Load(t, "contract/openrouter-keys.json", openroutersim.BasePath, "NotFoundResponse"), map[string]bool{}}
-}
-
-// as sends a request with a credential and gives the answer, which has to have this status.
-func (k *tried) as(credential string, status int, method, path, body string) object {
-	k.t.Helper()
-	r := httptest.NewRequest(method, openroutersim.BasePath+path, strings.NewReader(body))
-	if credential != "" {
-		r.Header.Set("Authorization", "Bearer "+credential)
-	}
-	if body != "" {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	rec := httptest.NewRecorder()
-	k.ServeHTTP(rec, r)
-	if rec.Code != status {
-		k.t.Errorf("%s %s %s answers %d %s, want %d", method, path, body, rec.Code, rec.Body, status)
-	}
-	for _, difference := range k.contract.Check(contracttest.Exchange{
-		Request: r, Body: []byte(body), Status: rec.Code, Header: rec.Header(), Answer: rec.Body.Bytes(),
-	}) {
-		if status >= http.StatusBadRequest && strings.HasPrefix(difference, "invalid request: ") {
-			continue // which is why it was refused
-		}
-		k.differences[difference] = true
-	}
-	var out object
-	if err := json.Unmarshal(rec.Body.Bytes(), &out); err != nil {
-		k.t.Fatalf("no JSON object: %s", rec.Body)
-	}
-	return out
+	sim := openroutersim.New(openroutersim.Options{Clock: simkit.NewClock(start)})
+	return &tried{sim, &contracttest.Asker{
+		T: t, Handler: sim, Base: openroutersim.BasePath,
+		Contract: contracttest.Load(t, "contract/openrouter-keys.json", openroutersim.BasePath, "NotFoundResponse"),
+		Authorize: func(r *http.Request, credential string) {
+			if credential != "" {
+				r.Header.Set("Authorization", "Bearer "+credential)
+			}
+		},
+	}}
 }
 
 func (k *tried) send(status int, method, path, body string) object {
-	k.t.Helper()
-	return k.as(k.AdminKey(), status, method, path, body)
+	k.T.Helper()
+	return k.As(k.AdminKey(), status, method, path, body)
 }
 
 func data(answer object) object { out, _ := answer["data"].(object); return out }
@@ -107,7 +81,7 @@ func TestAgainstTheDocument(t *testing.T) {
 	k.send(200, post, "/guardrails/"+g+"/assignments/keys/remove", `{"key_hashes":["`+hash+`"]}`)
 
 	k.send(200, get, "/key", "")
-	k.as("", 401, get, "/keys", "")
+	k.As("", 401, get, "/keys", "")
 	k.send(404, get, "/keys?workspace_id=00000000-0000-4000-8000-000000000000", "")
 	k.SeedKey(openroutersim.Key{Name: "working", WorkspaceID: w})
 	k.send(400, del, "/workspaces/"+w, "")
@@ -115,17 +89,5 @@ func TestAgainstTheDocument(t *testing.T) {
 	k.send(200, del, "/keys/"+hash, "")
 	k.send(200, del, "/workspaces/"+w, "")
 	k.send(403, del, "/workspaces/default", "")
-	for difference := range k.differences {
-		if documented[difference] == "" {
-			t.Errorf("the simulator differs from the document: %s", difference)
-		}
-	}
-	for difference := range documented {
-		if !k.differences[difference] {
-			t.Errorf("no such difference any more, take it off the list: %s", difference)
-		}
-	}
-	for _, endpoint := range k.contract.Untried() {
-		t.Errorf("never tried: %s", endpoint)
-	}
+	k.Report(documented)
 }

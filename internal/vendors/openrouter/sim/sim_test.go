@@ -26,16 +26,16 @@ func TestCredentials(t *testing.T) {
 	t.Parallel()
 	k := try(t)
 	hash, inference := k.SeedKey(openroutersim.Key{Name: "x"})
-	same(t, message(k.as("", 401, "GET", "/keys", "")), "Missing Authentication header")
-	same(t, message(k.as("sk-or-v1-sim-unknown", 401, "GET", "/keys", "")), "User not found.")
-	same(t, message(k.as(inference, 403, "POST", "/keys", `{"name":"x"}`)), "Only management keys can perform this operation")
-	same(t, data(k.as(inference, 200, "GET", "/key", ""))["is_management_key"], false)
+	same(t, message(k.As("", 401, "GET", "/keys", "")), "Missing Authentication header")
+	same(t, message(k.As("sk-or-v1-sim-unknown", 401, "GET", "/keys", "")), "User not found.")
+	same(t, message(k.As(inference, 403, "POST", "/keys", `{"name":"x"}`)), "Only management keys can perform this operation")
+	same(t, data(k.As(inference, 200, "GET", "/key", ""))["is_management_key"], false)
 	same(t, data(k.send(200, "GET", "/key", ""))["is_management_key"], true)
 	k.SetPolicy(func(p *openroutersim.Policy) { p.WrongKey401 = true })
-	same(t, message(k.as(inference, 401, "GET", "/keys", "")), "User not found.")
+	same(t, message(k.As(inference, 401, "GET", "/keys", "")), "User not found.")
 	k.SetPolicy(func(p *openroutersim.Policy) { p.WrongKey401 = false })
 	k.DeleteKey(hash)
-	same(t, message(k.as(inference, 401, "GET", "/keys", "")), "User not found.")
+	same(t, message(k.As(inference, 401, "GET", "/keys", "")), "User not found.")
 }
 
 // A secret is shown once, beside the key or in it, and the hash is not made of it.
