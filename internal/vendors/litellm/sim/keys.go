@@ -261,8 +261,8 @@ func (s *Server) bury(k *Key) {
 // row is a key as answers have it.
 func (s *Server) row(k *Key) map[string]any {
 	out := map[string]any{
-		"token": k.ID, "key_alias": orNull(k.Alias), "key_name": k.shown, "expires": s.stamp(k.ExpiresAt), "spend": k.Spend,
-		"user_id": orNull(k.UserID), "team_id": orNull(k.TeamID), "metadata": k.Metadata, "blocked": orNull(k.Blocked),
+		"token": k.ID, "key_alias": simkit.OrNull(k.Alias), "key_name": k.shown, "expires": s.stamp(k.ExpiresAt), "spend": k.Spend,
+		"user_id": simkit.OrNull(k.UserID), "team_id": simkit.OrNull(k.TeamID), "metadata": k.Metadata, "blocked": simkit.OrNull(k.Blocked),
 		"models": []string{}, "created_at": s.stamp(k.Exact), "created_by": "default_user_id",
 		"auto_rotate": k.AutoRotate, "last_active": s.stamp(k.LastActive), "litellm_budget_table": nil,
 	}
@@ -294,12 +294,4 @@ func (s *Server) row(k *Key) map[string]any {
 		}
 	}
 	return out
-}
-
-func orNull[T comparable](v T) any {
-	var zero T
-	if v == zero {
-		return nil
-	}
-	return v
 }

@@ -4,7 +4,6 @@
 package sim
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -93,7 +92,7 @@ func (s *Server) DeleteTeam(id string) {
 }
 
 // Keys returns all keys that were not deleted, in order of creation.
-func (s *Server) Keys() []Key { return s.copied(func() []*Key { return s.keys }) }
+func (s *Server) Keys() []Key { return simkit.Snapshot(s.Engine, func() []*Key { return s.keys }) }
 
 // Summaries says of every key that was not deleted whether it works.
 func (s *Server) Summaries() []simkit.Summary {
@@ -105,16 +104,8 @@ func (s *Server) Summaries() []simkit.Summary {
 }
 
 // Archive returns all keys that were deleted, in order of deletion.
-func (s *Server) Archive() []Key { return s.copied(func() []*Key { return s.archive }) }
-
-func (s *Server) copied(all func() []*Key) []Key {
-	s.Lock()
-	defer s.Unlock()
-	out := []Key{}
-	for _, k := range all() {
-		out = append(out, *k)
-	}
-	return out
+func (s *Server) Archive() []Key {
+	return simkit.Snapshot(s.Engine, func() []*Key { return s.archive })
 }
 
 // Valid reports whether a plaintext is that of a key that works now.
@@ -128,18 +119,12 @@ func (s *Server) Valid(plain string) bool {
 func (s *Server) controlOutside(read func(into any)) map[string]any {
 	var in struct{ Act, ID, Name string }
 	read(&in)
-	acts := map[string]func(){
+	return simkit.Act(map[string]func(){
 		"delete_key":  func() { s.DeleteKey(in.ID) },
 		"block_key":   func() { s.Change(in.ID, func(k *Key) { k.Blocked = true }) },
 		"rename_key":  func() { s.Change(in.ID, func(k *Key) { k.Alias = in.Name }) },
 		"use_key":     func() { s.Change(in.ID, func(k *Key) { k.Spend, k.LastActive = k.Spend+1, s.Clock().Now() }) },
 		"expire_key":  func() { s.Change(in.ID, func(k *Key) { k.ExpiresAt = s.Clock().Now().Add(time.Second) }) },
 		"delete_team": func() { s.DeleteTeam(in.ID) },
-	}
-	act, ok := acts[in.Act]
-	if !ok {
-		panic(fmt.Sprintf("no such act: %q", in.Act))
-	}
-	act()
-	return nil
+	}, in.Act)
 }

@@ -245,8 +245,8 @@ func (s *Server) showKey(k *Key) map[string]any {
 	}
 	out := map[string]any{
 		"hash": k.ID, "name": k.Name, "label": k.label, "disabled": k.Disabled,
-		"limit": orNull(k.Limit), "limit_remaining": orNull(k.Limit), "limit_reset": orNull(k.LimitReset),
-		"include_byok_in_limit": k.Byok, "workspace_id": k.WorkspaceID, "creator_user_id": orNull(k.Creator),
+		"limit": simkit.OrNull(k.Limit), "limit_remaining": simkit.OrNull(k.Limit), "limit_reset": simkit.OrNull(k.LimitReset),
+		"include_byok_in_limit": k.Byok, "workspace_id": k.WorkspaceID, "creator_user_id": simkit.OrNull(k.Creator),
 		"expires_at": s.stamp(k.ExpiresAt), "created_at": s.stamp(k.At), "updated_at": s.stamp(k.UpdatedAt),
 	}
 	counters(out, k.Usage)

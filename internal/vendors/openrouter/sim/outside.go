@@ -5,7 +5,6 @@ package sim
 
 import (
 	"crypto/sha256"
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -85,7 +84,7 @@ func (s *Server) DeleteWorkspace(id string) {
 }
 
 // Keys returns all keys that were not deleted, in order of creation.
-func (s *Server) Keys() []Key { return snapshot(s, func() []*Key { return s.keys }) }
+func (s *Server) Keys() []Key { return simkit.Snapshot(s.Engine, func() []*Key { return s.keys }) }
 
 // Summaries says of every key that was not deleted whether it works.
 func (s *Server) Summaries() []simkit.Summary {
@@ -99,17 +98,7 @@ func (s *Server) Summaries() []simkit.Summary {
 
 // Workspaces returns all workspaces, the default one first.
 func (s *Server) Workspaces() []Workspace {
-	return snapshot(s, func() []*Workspace { return s.workspaces })
-}
-
-func snapshot[T any](s *Server, all func() []*T) []T {
-	s.Lock()
-	defer s.Unlock()
-	out := []T{}
-	for _, one := range all() {
-		out = append(out, *one)
-	}
-	return out
+	return simkit.Snapshot(s.Engine, func() []*Workspace { return s.workspaces })
 }
 
 // DeletedKeys returns the hashes of all deleted keys, in order of deletion.
@@ -184,17 +173,11 @@ func (s *Server) controlSeed(read func(into any)) map[string]any {
 func (s *Server) controlOutside(read func(into any)) map[string]any {
 	var in struct{ Act, ID, Name string }
 	read(&in)
-	acts := map[string]func(){
+	return simkit.Act(map[string]func(){
 		"delete_key":       func() { s.DeleteKey(in.ID) },
 		"use_key":          func() { s.UseKey(in.ID) },
 		"disable_key":      func() { s.Change(in.ID, func(k *Key) { k.Disabled = true }) },
 		"rename_key":       func() { s.Change(in.ID, func(k *Key) { k.Name = in.Name }) },
 		"delete_workspace": func() { s.DeleteWorkspace(in.ID) },
-	}
-	act, ok := acts[in.Act]
-	if !ok {
-		panic(fmt.Sprintf("no such act: %q", in.Act))
-	}
-	act()
-	return nil
+	}, in.Act)
 }

@@ -232,11 +232,3 @@ func (s *Server) stamp(at time.Time) any {
 		return at.UTC().Format("2006-01-02T15:04:05.000Z")
 	}
 }
-
-func orNull[T comparable](v T) any {
-	var zero T
-	if v == zero {
-		return nil
-	}
-	return v
-}

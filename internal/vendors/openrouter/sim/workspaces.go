@@ -151,7 +151,7 @@ func (s *Server) deleteWorkspace(c *simkit.Call) (any, *simkit.Problem) {
 
 func (s *Server) showWorkspace(w *Workspace) map[string]any {
 	return map[string]any{
-		"id": w.ID, "name": w.Name, "slug": w.Slug, "description": orNull(w.Description),
+		"id": w.ID, "name": w.Name, "slug": w.Slug, "description": simkit.OrNull(w.Description),
 		"created_at": s.stamp(w.At), "updated_at": s.stamp(w.UpdatedAt), "created_by": administrator,
 		"default_guardrail_id": w.guardrail, "default_text_model": nil, "default_image_model": nil, "default_provider_sort": nil,
 		"io_logging_api_key_ids": nil, "io_logging_sampling_rate": 1,
