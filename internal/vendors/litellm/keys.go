@@ -63,10 +63,7 @@ var keyInventory = keyinventory.Inventory[keysModel]{
 	},
 	Asked: func(m keysModel) (types.String, keyinventory.Filter) { return m.TeamID, m.Filter },
 	Answer: func(m keysModel, rows []keyinventory.Row, now time.Time) keysModel {
-		m.Keys = make([]keyRow, 0, len(rows))
-		for _, row := range rows {
-			m.Keys = append(m.Keys, keyRowOf(row, now))
-		}
+		m.Keys = keyinventory.Form(rows, now, keyRowOf)
 		return m
 	},
 }

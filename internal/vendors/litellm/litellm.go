@@ -11,9 +11,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/providerdata"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorblock"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/api"
 )
 
@@ -37,12 +37,7 @@ func Block() vendorblock.Block {
 			Check:       api.CheckBaseURL,
 		},
 		Connect: func(s vendorblock.Settings) (any, error) {
-			return api.New(apiclient.Config{
-				BaseURL: s.BaseURL, Credential: s.Credential, UserAgent: s.UserAgent,
-				RequestsPerMinute: s.RequestsPerMinute, BusyTimeout: s.BusyTimeout,
-				Clock: s.Clock, AttemptTimeout: s.AttemptTimeout,
-				RootCAs: s.RootCAs, Transport: s.Transport,
-			}), nil
+			return api.New(vendorkit.Config(s)), nil
 		},
 		APIKeys:       keyKind,
 		Resources:     []func() resource.Resource{key.Resource()},

@@ -4,8 +4,8 @@
 package openrouter
 
 import (
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorblock"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/api"
 )
 
@@ -37,10 +37,5 @@ func Block() vendorblock.Block {
 }
 
 func connectTo(s vendorblock.Settings) (any, error) {
-	return api.New(apiclient.Config{
-		BaseURL: s.BaseURL, Credential: s.Credential, UserAgent: s.UserAgent,
-		RequestsPerMinute: s.RequestsPerMinute, BusyTimeout: s.BusyTimeout,
-		Clock: s.Clock, AttemptTimeout: s.AttemptTimeout,
-		RootCAs: s.RootCAs, Transport: s.Transport,
-	}), nil
+	return api.New(vendorkit.Config(s)), nil
 }

@@ -185,7 +185,7 @@ func (c *Client) CreateAccount(ctx context.Context, name string) (Account, apicl
 		Noun: "service account", Name: name,
 		Send: func(ctx context.Context, op apiclient.Operation) (Account, error) {
 			defer c.accounts.Drop("")
-			op.Body = body(map[string]any{"name": name})
+			op.Body = apiclient.SameBody(map[string]any{"name": name})
 			answer, err := apiclient.JSON(ctx, c.Client, apiclient.Request{Operation: op, Method: http.MethodPost, Path: apiclient.Path("v1", "service-accounts")},
 				func(answer *struct {
 					ID string `json:"service-account-user-id"`
@@ -213,9 +213,4 @@ func (c *Client) CreateAccount(ctx context.Context, name string) (Account, apicl
 		},
 		Command: func(id string) string { return id },
 	})
-}
-
-// body is a request's body that is the same whenever it is sent.
-func body(v any) func(time.Time) (any, error) {
-	return func(time.Time) (any, error) { return v, nil }
 }

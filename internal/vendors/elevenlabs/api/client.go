@@ -97,7 +97,6 @@ var dialect = apiclient.Dialect{
 	Authorize:  func(h http.Header, credential string) { h.Set("Xi-Api-Key", credential) },
 	RequestID:  "Request-Id",
 	Fields:     errorFields,
-	Quota:      func(string) bool { return false },
 	// A conflict may be the second half of a request that was repeated on its way: look first.
 	MayBeDone: func(operation string, status int) bool {
 		return operation == opCreateKey && status == http.StatusConflict

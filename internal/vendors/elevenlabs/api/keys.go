@@ -206,7 +206,7 @@ func (c *Client) Key(ctx context.Context, accountID, id string, created time.Tim
 func (c *Client) MintKey(ctx context.Context, accountID string, fields map[string]any) (MintedKey, error) {
 	defer c.accounts.Drop("")
 	request := about(opCreateKey, apiclient.Create, http.MethodPost, accountID)
-	request.Body = body(fields)
+	request.Body = apiclient.SameBody(fields)
 	// A 404 is about the account, which may be new: nothing was created.
 	answer, err := apiclient.WhileYoung(ctx, c.Client, c.bornAt(accountID), func() (*wireMinted, error) {
 		return apiclient.JSON(ctx, c.Client, request, func(answer *wireMinted) error {
@@ -228,7 +228,7 @@ func (c *Client) UpdateKey(ctx context.Context, accountID, id string, fields map
 	defer c.accounts.Drop("")
 	send := func() error {
 		request := about("update API key", apiclient.Update, http.MethodPatch, accountID, id)
-		request.Body, request.Ack = body(fields), true
+		request.Body, request.Ack = apiclient.SameBody(fields), true
 		_, err := apiclient.JSON(ctx, c.Client, request, apiclient.Anything[struct{}])
 		return err
 	}

@@ -214,7 +214,5 @@ var dialect = apiclient.Dialect{
 	Credential: "the API key",
 	RequestID:  "X-Litellm-Call-Id",
 	Fields:     errorFields,
-	Quota:      func(string) bool { return false },
-	MayBeDone:  func(string, int) bool { return false },
 	Hint:       hint,
 }

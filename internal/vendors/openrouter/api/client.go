@@ -12,7 +12,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"iter"
 	"net/http"
 	"strconv"
@@ -116,11 +115,6 @@ func send[T any](ctx context.Context, c *Client, r apiclient.Request, usable fun
 	return answer.Data, nil
 }
 
-// body is a request's body that is the same whenever it is sent.
-func body(v any) func(time.Time) (any, error) {
-	return func(time.Time) (any, error) { return v, nil }
-}
-
 // deleted is the acknowledgement of a delete, which names nothing.
 type deleted struct{}
 
@@ -179,22 +173,6 @@ func pages[W, T any](c *Client, r apiclient.Request, size int, read func(context
 	}
 }
 
-// moment reads a time of an answer; null and "" are the zero time.
-func (c *Client) moment(name string, text *string) (time.Time, error) {
-	if text == nil || *text == "" {
-		return time.Time{}, nil
-	}
-	at, err := time.Parse(time.RFC3339, *text)
-	if err != nil || !c.http.Plausible(at) {
-		shown := *text
-		if len(shown) > 40 {
-			shown = shown[:40] + "…"
-		}
-		return time.Time{}, fmt.Errorf("its %s (%q) cannot be true: it is no moment within ten years of now", name, secret.Scrub(shown))
-	}
-	return at.UTC(), nil
-}
-
 // dialect is what this vendor's API says in its own way.
 var dialect = apiclient.Dialect{
 	Name:       "openrouter",
@@ -202,8 +180,6 @@ var dialect = apiclient.Dialect{
 	Authorize:  func(h http.Header, credential string) { h.Set("Authorization", "Bearer "+credential) },
 	RequestID:  "X-Request-Id",
 	Fields:     errorFields,
-	Quota:      func(string) bool { return false },
-	MayBeDone:  func(string, int) bool { return false },
 	Hint:       hint,
 }
 

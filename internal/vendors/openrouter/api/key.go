@@ -88,8 +88,8 @@ func (c *Client) keyOf(ctx context.Context, w *wireKey) (Key, error) {
 		k.Limit = &limit
 	}
 	var created, expires error
-	k.CreatedAt, created = c.moment("created_at", w.CreatedAt)
-	k.ExpiresAt, expires = c.moment("expires_at", w.ExpiresAt)
+	k.CreatedAt, created = c.http.Moment("created_at", w.CreatedAt)
+	k.ExpiresAt, expires = c.http.Moment("expires_at", w.ExpiresAt)
 	wrong := errors.Join(created, expires)
 	k.Doubtful = wrong != nil
 	if k.CreatorID != "" {
@@ -298,7 +298,7 @@ func (c *Client) Key(ctx context.Context, workspaceID, hash string, created time
 func (c *Client) UpdateKey(ctx context.Context, workspaceID, hash string, fields map[string]any) (k Key, err error) {
 	defer c.keys.Drop(workspaceID)
 	_, err = send(ctx, c, apiclient.Request{
-		Operation: apiclient.Operation{Name: "update API key", Kind: apiclient.Update, Body: body(fields)},
+		Operation: apiclient.Operation{Name: "update API key", Kind: apiclient.Update, Body: apiclient.SameBody(fields)},
 		Method:    http.MethodPatch, Path: apiclient.Path("keys", hash),
 	}, func(w *wireKey) error {
 		if err := apiclient.SameID(hash, w.Hash); err != nil {

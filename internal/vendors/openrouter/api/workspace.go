@@ -42,7 +42,7 @@ func (c *Client) workspaceOf(_ context.Context, w *wireWorkspace) (Workspace, er
 	if w.ID == "" {
 		return Workspace{}, errNoID
 	}
-	created, err := c.moment("created_at", w.CreatedAt)
+	created, err := c.http.Moment("created_at", w.CreatedAt)
 	return Workspace{w.ID, w.Name, w.Slug, textOf(w.Description), created}, err
 }
 
@@ -107,7 +107,7 @@ func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[st
 		Noun: "workspace", Name: name,
 		Send: func(ctx context.Context, op apiclient.Operation) (Workspace, error) {
 			defer c.workspaces.Drop("")
-			op.Body = body(fields)
+			op.Body = apiclient.SameBody(fields)
 			return c.about(ctx, apiclient.Request{Operation: op, Method: http.MethodPost, Path: "/workspaces"}, "")
 		},
 		List: func(ctx context.Context) (*List[Workspace], error) {
@@ -122,7 +122,7 @@ func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[st
 func (c *Client) UpdateWorkspace(ctx context.Context, id string, fields map[string]any) (Workspace, error) {
 	defer c.workspaces.Drop("")
 	return c.about(ctx, apiclient.Request{
-		Operation: apiclient.Operation{Name: "update workspace", Kind: apiclient.Update, Body: body(fields)}, Method: http.MethodPatch, Path: apiclient.Path("workspaces", id),
+		Operation: apiclient.Operation{Name: "update workspace", Kind: apiclient.Update, Body: apiclient.SameBody(fields)}, Method: http.MethodPatch, Path: apiclient.Path("workspaces", id),
 	}, id)
 }
 
@@ -188,7 +188,7 @@ func (c *Client) Assign(ctx context.Context, hash, guardrailID string) error {
 		path = append(path, "remove")
 	}
 	answer, err := apiclient.JSON(ctx, c.http, apiclient.Request{
-		Operation: apiclient.Operation{Name: name, Kind: apiclient.Update, Body: body(map[string]any{"key_hashes": []string{hash}})},
+		Operation: apiclient.Operation{Name: name, Kind: apiclient.Update, Body: apiclient.SameBody(map[string]any{"key_hashes": []string{hash}})},
 		Method:    http.MethodPost, Path: apiclient.Path(path...),
 	}, apiclient.Anything[struct {
 		Assigned *int `json:"assigned_count"`
