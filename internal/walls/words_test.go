@@ -40,7 +40,6 @@ var allowedWords = []struct {
 	{word{"internal/keyinventory/row.go", "service_account"}, "a value of owner_type, which every vendor's owners are told in"},
 	{word{"internal/keyinventory/row.go", "serviceaccount"}, "a value of owner_type, which every vendor's owners are told in"},
 	{word{"internal/vendortest/calls.go", "workspace"}, commandLine},
-	{word{"internal/vendortest/desk.go", "workspace"}, commandLine},
 	{word{"internal/vendortest/leak.go", "workspace"}, commandLine},
 	{word{"internal/vendortest/saga.go", "workspace"}, commandLine},
 	{word{"internal/vendortest/stage.go", "workspace"}, commandLine},
