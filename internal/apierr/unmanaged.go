@@ -51,3 +51,14 @@ type reworded struct {
 func (r *reworded) Error() string { return r.text }
 
 func (r *reworded) Unwrap() []error { return r.causes }
+
+// Hinted is err with another hint in its [Error]; without one it is err itself.
+func Hinted(err error, hint string) error {
+	e, ok := As(err)
+	if !ok {
+		return err
+	}
+	copied := *e
+	copied.Hint = hint
+	return &copied
+}

@@ -43,3 +43,15 @@ func TestUnmanaged(t *testing.T) {
 		t.Errorf("what is in state is told %q and %q", hinted.Hint, advice)
 	}
 }
+
+func TestHinted(t *testing.T) {
+	t.Parallel()
+	first := &apierr.Error{Message: "no", Hint: "first"}
+	got, ok := apierr.As(apierr.Hinted(fmt.Errorf("around: %w", first), "second"))
+	if !ok || got.Hint != "second" || got.Message != "no" || first.Hint != "first" {
+		t.Errorf("got %v, and %v of the first", got, first)
+	}
+	if other := errors.New("another"); !errors.Is(apierr.Hinted(other, "second"), other) {
+		t.Error("an error without a hint is replaced")
+	}
+}
