@@ -11,7 +11,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -137,18 +136,7 @@ var serviceAccountLookup = crud.Lookup[*api.Client, serviceAccountModel]{
 	Connect:  connect,
 	Schema: dschema.Schema{
 		MarkdownDescription: "A service account of the workspace, found by its id or by its exact name. Several accounts of one name are an error that lists their ids.",
-		Attributes: vendorkit.Merge(accountColumns, map[string]dschema.Attribute{
-			"id": dschema.StringAttribute{
-				Optional: true, Computed: true,
-				MarkdownDescription: "The account's id. Give this or `name`.",
-				Validators:          []validator.String{crud.PathElement(), stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name"))},
-			},
-			"name": dschema.StringAttribute{
-				Optional: true, Computed: true,
-				MarkdownDescription: "The account's exact name. Give this or `id`.",
-				Validators:          []validator.String{crud.NotEmpty()},
-			},
-		}),
+		Attributes:          vendorkit.Merge(accountColumns, crud.ByIDOrName("account")),
 	},
 	Find: func(ctx context.Context, c *api.Client, query serviceAccountModel) (serviceAccountModel, error) {
 		list, err := c.Accounts(ctx)

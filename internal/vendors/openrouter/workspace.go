@@ -164,10 +164,8 @@ var workspaceLookup = crud.Lookup[*api.Client, workspaceModel]{
 			id = query.Slug.ValueString()
 		}
 		w, err := c.Workspace(ctx, id, time.Time{})
-		if failed, ok := apierr.As(err); ok && apierr.IsNotFound(err) {
-			copied := *failed
-			copied.Hint = "The organization of the management key has no workspace with the id or slug " + id + ". Check it, and openrouter.management_key."
-			return query, &copied
+		if apierr.IsNotFound(err) {
+			return query, apierr.Hinted(err, "The organization of the management key has no workspace with the id or slug "+id+". Check it, and openrouter.management_key.")
 		}
 		return query.from(w), err
 	},
@@ -183,17 +181,12 @@ var workspaceListing = crud.Listing[*api.Client, workspaceQuery, workspaceModel]
 		MarkdownDescription: "Finds the workspaces of the organization, those included that Terraform manages already.",
 	},
 	Find: func(ctx context.Context, c *api.Client, _ workspaceQuery) iter.Seq2[crud.Found[workspaceModel], error] {
-		return func(yield func(crud.Found[workspaceModel], error) bool) {
-			for w, err := range c.WalkWorkspaces(ctx, keyinventory.MayLack(ctx, "workspaces")) {
-				found := crud.Found[workspaceModel]{
-					ID: []string{w.ID}, DisplayName: w.Name,
-					Complete: func(_ context.Context, m workspaceModel) (workspaceModel, error) { return m.from(w), nil },
-				}
-				if !yield(found, err) || err != nil {
-					return
-				}
+		return vendorkit.As(c.WalkWorkspaces(ctx, keyinventory.MayLack(ctx, "workspaces")), func(w api.Workspace) crud.Found[workspaceModel] {
+			return crud.Found[workspaceModel]{
+				ID: []string{w.ID}, DisplayName: w.Name,
+				Complete: func(_ context.Context, m workspaceModel) (workspaceModel, error) { return m.from(w), nil },
 			}
-		}
+		})
 	},
 }
 

@@ -113,20 +113,9 @@ func (c *Client) Team(ctx context.Context, id string) (Team, error) {
 		return apiclient.SameID(id, out.ID)
 	})
 	if apierr.IsNotFound(err) {
-		return out, hinted(err, fmt.Sprintf("The proxy at %s has no team %s: it is another proxy, or the team was deleted, and its keys with it. Nothing was removed from state. Check litellm.base_url; if the team was deleted, run terraform state rm for what was in it.", c.base, id))
+		return out, apierr.Hinted(err, fmt.Sprintf("The proxy at %s has no team %s: it is another proxy, or the team was deleted, and its keys with it. Nothing was removed from state. Check litellm.base_url; if the team was deleted, run terraform state rm for what was in it.", c.base, id))
 	}
 	return out, err
-}
-
-// hinted is a copy of an [apierr.Error] with another hint.
-func hinted(err error, hint string) error {
-	failed, ok := apierr.As(err)
-	if !ok {
-		return err
-	}
-	copied := *failed
-	copied.Hint = hint
-	return &copied
 }
 
 // Teams gives all teams, from the list that this process remembers.

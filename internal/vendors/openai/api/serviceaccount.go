@@ -239,9 +239,7 @@ func (c *Client) refusedParent(ctx context.Context, projectID string, err error)
 	gone, archived := apierr.AsGone(judged)
 	switch {
 	case archived && gone.Why != "":
-		copied := *e
-		copied.Hint = "Project " + projectID + " is archived, which cannot be undone through the API: nothing can be created in it. Remove these objects from the configuration or use another project."
-		return &copied
+		return apierr.Hinted(err, "Project "+projectID+" is archived, which cannot be undone through the API: nothing can be created in it. Remove these objects from the configuration or use another project.")
 	case archived:
 		return err // 404 under an active project: the account, not the project, is missing
 	default:

@@ -251,13 +251,10 @@ func (c *Client) WalkKeys(ctx context.Context, workspaceID string, note func(str
 
 // listed gives the 404 of a list the words for what it may mean.
 func listed(workspaceID string, err error) error {
-	failed, ok := apierr.As(err)
-	if !ok || !apierr.IsNotFound(err) {
+	if !apierr.IsNotFound(err) {
 		return err
 	}
-	copied := *failed
-	copied.Hint = elsewhere(workspaceID)
-	return &copied
+	return apierr.Hinted(err, elsewhere(workspaceID))
 }
 
 // elsewhere is the hint for a workspace that is not there.
