@@ -215,7 +215,7 @@ func TestStrangeRow(t *testing.T) {
 			if r.URL.Query().Get("offset") != "0" {
 				rows = mine
 			}
-			fmt.Fprintf(w, `{"data":[%s]}`, rows)
+			_, _ = fmt.Fprintf(w, `{"data":[%s]}`, rows)
 		}))
 		client := api.New(apiclient.Config{BaseURL: server.URL, Credential: secret.New("sk-or-mgmt-fake"), Clock: clock.NewFake(start)})
 		list, err := client.Keys(t.Context(), "")
