@@ -95,26 +95,11 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 			}
 			return "may be used from everywhere", fmt.Sprintf("Key %s of %q loses its list of addresses.", id, plan.Name.ValueString())
 		},
-	}, {
-		Name: "disabled",
-		Attribute: schema.BoolAttribute{
-			Optional: true, Computed: true,
-			MarkdownDescription: "Whether the keys were disabled here or by another update, and refuse every call. Unset: left alone, and a key that was disabled elsewhere warns; the next rotation creates one that works. What the vendor or the holder of a key did to it is not shown here: such a key warns in every plan and stays disabled, also with `false`.",
-		},
-		Place: keyresource.At(func(m *apiKeyModel) *types.Bool { return &m.Disabled }), Effect: keyresource.InPlace, Whole: true,
-		Shown: shows(func(key api.Key) attr.Value {
-			if key.Reason != "" {
-				return nil
-			}
-			return types.BoolValue(key.Disabled)
-		}),
-		Notice: func(key keyseries.Key, before *apiKeyModel) (what, text string) {
-			if own, ok := key.Own.(api.Key); !ok || !own.Disabled || own.Reason != "" || before.Disabled.ValueBool() {
-				return "", ""
-			}
-			return "is disabled", "It was disabled outside Terraform and refuses every call. To enable it, set disabled = false; or rotate it."
-		},
 	},
+	keyresource.Disabled(func(m *apiKeyModel) *types.Bool { return &m.Disabled }, " What the vendor or the holder of a key did to it is not shown here: such a key warns in every plan and stays disabled, also with `false`.", func(key keyseries.Key) (disabled, told bool) {
+		own, ok := key.Own.(api.Key)
+		return own.Disabled, ok && own.Reason == ""
+	}),
 }
 
 // textsOf are the elements of a set of texts, sorted.

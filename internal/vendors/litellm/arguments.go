@@ -190,20 +190,10 @@ var keyOwn = []keyresource.Argument[keyModel]{
 			}
 			return ownMetadata(k)
 		}),
-	}, {
-		Name: "disabled",
-		Attribute: schema.BoolAttribute{
-			Optional: true, Computed: true,
-			MarkdownDescription: "Whether the proxy refuses the keys (it calls them blocked). Unset: left alone, and a key that was blocked elsewhere warns; the next rotation creates one that works.",
-		},
-		Place: keyresource.At(func(m *keyModel) *types.Bool { return &m.Disabled }), Effect: keyresource.InPlace, Whole: true,
-		Shown: showsField("blocked", func(v *bool) attr.Value { return types.BoolValue(v != nil && *v) }),
-		Notice: func(k keyseries.Key, before *keyModel) (what, text string) {
-			o, ok := k.Own.(own)
-			if !ok || !o.Blocked || before.Disabled.ValueBool() {
-				return "", ""
-			}
-			return "is blocked", "It was blocked outside Terraform, and the proxy refuses it. To unblock it, set disabled = false; or rotate it."
-		},
 	},
+	keyresource.Disabled(func(m *keyModel) *types.Bool { return &m.Disabled }, " The proxy calls such keys blocked.", func(k keyseries.Key) (disabled, told bool) {
+		o, ok := k.Own.(own)
+		_, answered := o.Fields["blocked"]
+		return ok && o.Blocked, ok && answered
+	}),
 }

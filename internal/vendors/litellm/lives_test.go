@@ -177,7 +177,7 @@ func TestNotices(t *testing.T) {
 		"a ceiling fills the end": {litellmsim.Policy{Ceiling: 24 * time.Hour}, nil, "expires sooner than asked for"},
 		"stamped":                 {litellmsim.Policy{DefaultUser: "user-1"}, nil, "belongs to a user"},
 		"moved":                   {litellmsim.Policy{}, func(w *world, id string) { w.Change(id, func(k *litellmsim.Key) { k.TeamID = w.team }) }, "was moved to another team"},
-		"blocked":                 {litellmsim.Policy{}, func(w *world, id string) { w.Change(id, func(k *litellmsim.Key) { k.Blocked = true }) }, "is blocked"},
+		"blocked":                 {litellmsim.Policy{}, func(w *world, id string) { w.Change(id, func(k *litellmsim.Key) { k.Blocked = true }) }, "is disabled"},
 		"renamed":                 {litellmsim.Policy{}, func(w *world, id string) { w.Change(id, func(k *litellmsim.Key) { k.Alias = "y" }) }, "was renamed outside"},
 		"shortened": {litellmsim.Policy{}, func(w *world, id string) {
 			w.Change(id, func(k *litellmsim.Key) { k.ExpiresAt = w.now().Add(time.Hour) })

@@ -75,27 +75,12 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 			}
 			return types.BoolValue(true)
 		}),
-	}, {
-		Name: "disabled",
-		Attribute: schema.BoolAttribute{
-			Optional: true, Computed: true,
-			MarkdownDescription: "Whether the keys refuse every call. Unset: left alone, and a key that was disabled elsewhere warns; the next rotation creates one that works.",
-		},
-		Place: keyresource.At(func(m *apiKeyModel) *types.Bool { return &m.Disabled }), Effect: keyresource.InPlace, Whole: true,
-		Shown: shows(func(o own) attr.Value { return types.BoolValue(o.Disabled) }),
-		Notice: func(key keyseries.Key, before *apiKeyModel) (what, text string) {
-			if o, ok := key.Own.(own); !ok || !o.Disabled || before.Disabled.ValueBool() {
-				return "", ""
-			}
-			return isDisabled, "It was disabled outside Terraform and refuses every call. To enable it, set disabled = false; or rotate it."
-		},
-		Left: func(plan *apiKeyModel) (what, text string) {
-			if !plan.Disabled.ValueBool() {
-				return "", ""
-			}
-			return isDisabled, "It refuses every call, and the configuration leaves disabled alone. To enable it, set disabled = false; or rotate it. If it is to stay disabled, set disabled = true."
-		},
-	}, {
+	},
+	keyresource.Disabled(func(m *apiKeyModel) *types.Bool { return &m.Disabled }, "", func(key keyseries.Key) (disabled, told bool) {
+		o, ok := key.Own.(own)
+		return ok && o.Disabled, ok
+	}),
+	{
 		Name: "guardrail_id",
 		Attribute: schema.StringAttribute{
 			Optional:            true,
@@ -133,9 +118,6 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 		},
 	},
 }
-
-// isDisabled is what is said of a key that refuses every call without being asked to.
-const isDisabled = "is disabled"
 
 func isTrue(value attr.Value) bool {
 	b, ok := value.(types.Bool)

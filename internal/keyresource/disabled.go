@@ -1,0 +1,49 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyresource
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+)
+
+// isDisabled is what is said of a key that refuses every call without being asked to.
+const isDisabled = "is disabled"
+
+// Disabled is the argument that stops the keys of a series and keeps them, for vendors that
+// can. Unset leaves a key as it is; one that was disabled elsewhere warns in every plan. more
+// ends the description. shown says of a key whether it is disabled, and whether the answer
+// says so; of what the user cannot take back it says nothing.
+func Disabled[M any](field func(*M) *types.Bool, more string, shown func(keyseries.Key) (disabled, told bool)) Argument[M] {
+	return Argument[M]{
+		Name: "disabled",
+		Attribute: schema.BoolAttribute{
+			Optional: true, Computed: true,
+			MarkdownDescription: "Whether the keys refuse every call. Unset: left alone, and a key that was disabled elsewhere warns in every plan; the next rotation creates one that works." + more,
+		},
+		Place: At(field), Effect: InPlace, Whole: true,
+		Shown: func(key keyseries.Key) attr.Value {
+			disabled, told := shown(key)
+			if !told {
+				return nil
+			}
+			return types.BoolValue(disabled)
+		},
+		Notice: func(key keyseries.Key, before *M) (what, text string) {
+			if disabled, told := shown(key); !told || !disabled || field(before).ValueBool() {
+				return "", ""
+			}
+			return isDisabled, "It was disabled outside Terraform and refuses every call. To enable it, set disabled = false; or rotate it."
+		},
+		Left: func(plan *M) (what, text string) {
+			if !field(plan).ValueBool() {
+				return "", ""
+			}
+			return isDisabled, "It refuses every call, and the configuration leaves disabled alone. To enable it, set disabled = false; or rotate it. If it is to stay disabled, set disabled = true."
+		},
+	}
+}
