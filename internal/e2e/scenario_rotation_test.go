@@ -366,7 +366,7 @@ module "key" {
 }
 resource "orgkeys_openai_admin_key" "admin" {
   name                = "spare"
-  overlap             = "1s"
+  overlap             = "30s"
   rotate_when_changed = { by_hand = var.rotate }
 }
 ephemeral "orgkeys_unsealed" "k" {
