@@ -81,7 +81,7 @@ func adoption(t *testing.T, w *acctest.World, c *acctest.CLI, sim simulators.Sim
 	if all := works(); !slices.Equal(all, []bool{true}) {
 		t.Errorf("after the adoption the key works: %v", all)
 	}
-	if result := c.Plan(); result.Code != 0 || !strings.Contains(result.Output, "has to be replaced by a person") {
+	if result := c.Plan(); result.Code != 0 || !strings.Contains(result.Output, "has to be replaced by a user") {
 		t.Errorf("the plan ends with %d:\n%s", result.Code, result.Output)
 	}
 	c.Env = append(c.Env, "TF_VAR_status=inactive")

@@ -257,7 +257,7 @@ func (m apiKeyModel) warnReview(ctx context.Context, age types.String, at time.T
 	if id := m.WorkspaceID.ValueString(); id != "" {
 		where = " in workspace " + id
 	}
-	crud.Warn(ctx, m.object(), "has to be replaced by a person", "It was created at %s, which is longer ago than review_after (%s). The API cannot create keys: create one called %q in the Console%s, hand it to the workload, and give its id here as id. What then becomes of this one is up to on_destroy.",
+	crud.Warn(ctx, m.object(), "has to be replaced by a user", "It was created at %s, which is longer ago than review_after (%s). The API cannot create keys: create one called %q in the Console%s, hand it to the workload, and give its id here as id. What then becomes of this one is up to on_destroy.",
 		m.CreatedAt.ValueString(), age.ValueString(), dated.ReplaceAllString(m.Name.ValueString(), "")+at.UTC().Format("-2006-01-02"), where)
 }
 

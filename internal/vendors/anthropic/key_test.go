@@ -184,7 +184,7 @@ func TestChange(t *testing.T) {
 // From an age on every plan says what a person has to do; a plan knows the age from the Read.
 func TestReview(t *testing.T) {
 	t.Parallel()
-	const text = "has to be replaced by a person"
+	const text = "has to be replaced by a user"
 	w := begin(t, keyType, policy{})
 	config := settings{"id": w.key, "name": "billing-2029-12-01", "review_after": "90d"}
 	w.Apply(config)
