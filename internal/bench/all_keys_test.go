@@ -4,7 +4,6 @@
 package bench
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -12,57 +11,10 @@ import (
 	"testing"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/bench/stock"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/provider"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simulator/simulators"
-	anthropicsim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/anthropic/sim"
-	elevenlabssim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/elevenlabs/sim"
-	litellmsim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/sim"
-	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
-	openroutersim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/sim"
 )
-
-// stocked are the vendors with that many keys in one place, by their names.
-var stocked = map[string]func(keys int) simulators.Simulator{
-	"openai": func(keys int) simulators.Simulator {
-		s := openaisim.New(openaisim.Options{})
-		account := s.SeedServiceAccount(s.SeedProject("work"), "worker", "member")
-		for i := range keys {
-			s.SeedKey(openaisim.KeySpec{AccountID: account, Name: fmt.Sprint("key-", i)})
-		}
-		return s
-	},
-	"openrouter": func(keys int) simulators.Simulator {
-		s := openroutersim.New(openroutersim.Options{})
-		for i := range keys {
-			s.SeedKey(openroutersim.Key{Name: fmt.Sprint("key-", i)})
-		}
-		return s
-	},
-	"litellm": func(keys int) simulators.Simulator {
-		s := litellmsim.New(litellmsim.Options{})
-		team := s.SeedTeam("work")
-		for i := range keys {
-			s.SeedKey(litellmsim.Key{Alias: fmt.Sprint("key-", i), TeamID: team})
-		}
-		return s
-	},
-	"elevenlabs": func(keys int) simulators.Simulator {
-		s := elevenlabssim.New(elevenlabssim.Options{})
-		account := s.SeedAccount("worker")
-		for i := range keys {
-			s.SeedKey(elevenlabssim.Key{AccountID: account, Name: fmt.Sprint("key-", i)})
-		}
-		return s
-	},
-	"anthropic": func(keys int) simulators.Simulator {
-		s := anthropicsim.New(anthropicsim.Options{})
-		place := s.SeedWorkspace("work")
-		for i := range keys {
-			s.SeedKey(anthropicsim.Key{Name: fmt.Sprint("key-", i), WorkspaceID: place, Principal: "svac_worker"})
-		}
-		return s
-	},
-}
 
 // byHost sends each request to the simulator of its host, without a socket.
 type byHost map[string]http.Handler
@@ -82,12 +34,12 @@ func TestCallsOfTheInventoryOverAllVendors(t *testing.T) {
 	t.Parallel()
 	const keys, few = 500, 4
 	env, hosts, all := map[string]string{}, byHost{}, map[string]simulators.Simulator{}
-	for name, stock := range stocked {
+	for name, seed := range stock.Vendors {
 		vendor, err := simulators.Of(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[name] = stock(keys)
+		all[name], _ = seed(keys)
 		hosts[name+".invalid"] = all[name]
 		env[vendor.KeyEnv], env[vendor.AddressEnv] = all[name].AdminKey(), "https://"+name+".invalid"+all[name].BasePath()
 	}
@@ -98,13 +50,13 @@ func TestCallsOfTheInventoryOverAllVendors(t *testing.T) {
 	if said, err := p.Configure(t.Context(), nil); err != nil || len(said) > 0 {
 		t.Fatal(err, said)
 	}
-	for _, asked := range []map[string]any{nil, {"never_expires": true}, {"vendors": slices.Sorted(maps.Keys(stocked))}} {
+	for _, asked := range []map[string]any{nil, {"never_expires": true}, {"vendors": slices.Sorted(maps.Keys(stock.Vendors))}} {
 		answer, err := p.Data(t.Context(), "orgkeys_api_keys", asked)
 		if err != nil || len(answer.Diagnostics) > 0 {
 			t.Fatal(err, answer.Diagnostics)
 		}
-		if rows, _ := protocol.Attributes(answer.Value)["api_keys"].([]any); len(rows) != keys*len(stocked) {
-			t.Fatalf("%d keys, want %d", len(rows), keys*len(stocked))
+		if rows, _ := protocol.Attributes(answer.Value)["api_keys"].([]any); len(rows) != keys*len(stock.Vendors) {
+			t.Fatalf("%d keys, want %d", len(rows), keys*len(stock.Vendors))
 		}
 	}
 	for name, sim := range all {

@@ -35,6 +35,7 @@ func main() {
 	base := flag.String("base", "", "folder of a build: terraform-provider-orgkeys and bench.test")
 	next := flag.String("new", "", "folder of the other build")
 	vendors := flag.Bool("vendors", false, "measure the build of -new alone, with size keys of every vendor")
+	adopted := flag.Bool("adopt", false, "measure a plan of the build of -new that imports size keys of every vendor")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -42,6 +43,9 @@ func main() {
 	run := c.run
 	if *vendors {
 		run = func(ctx context.Context) error { return across(ctx, *cli, *next, *size) }
+	}
+	if *adopted {
+		run = func(ctx context.Context) error { return adopt(ctx, *cli, *next, *size) }
 	}
 	if err := run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, err)
