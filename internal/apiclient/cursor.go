@@ -4,6 +4,7 @@
 package apiclient
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,8 +15,8 @@ import (
 	"time"
 )
 
-// Cursors is how a list is paged whose pages go on behind the id of their last row. Its
-// answers have the fields data, has_more and last_id.
+// Cursors is how a list is paged whose pages go on behind a cursor. Its answers have the fields
+// data and has_more, and for the cursor next or last_id; without either it is the last row's id.
 type Cursors struct {
 	After, Limit string // the query parameters
 	Size         int    // the largest page
@@ -29,6 +30,7 @@ func CursorPages[W, T any](c *Client, r Request, by Cursors, read func(*W) (T, e
 		Data *[]W   `json:"data"`
 		More *bool  `json:"has_more"`
 		Last string `json:"last_id"`
+		Next string `json:"next"`
 	}
 	return func(ctx context.Context, note func(string)) iter.Seq2[T, error] {
 		return Pages(ctx, Walk[T]{Name: r.Name, Size: by.Size, IDOf: idOf, Note: note, Get: func(ctx context.Context, after string, size int) (page Page[T], err error) {
@@ -55,7 +57,7 @@ func CursorPages[W, T any](c *Client, r Request, by Cursors, read func(*W) (T, e
 				}
 				page.Items = append(page.Items, row)
 			}
-			page.Last, page.More = got.Last, len(*got.Data) >= size
+			page.Last, page.More = cmp.Or(got.Next, got.Last), len(*got.Data) >= size
 			if got.More != nil {
 				page.More = *got.More
 			}

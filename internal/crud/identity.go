@@ -5,6 +5,7 @@ package crud
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -22,23 +23,58 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 )
 
-// Identity names the attributes that identify an object, outermost first; the last
-// is "id". It is the identity schema, the import id (joined with "/") and the docs.
+// Identity names the attributes that identify an object, outermost first. It is the identity
+// schema, the import id (joined with "/") and the docs. "user_id|group_id" stands for exactly one
+// of these attributes: the import id says which, as "user/<user_id>" or "group/<group_id>".
 type Identity []string
+
+// choices are the attributes of which an element of an identity has exactly one.
+func choices(element string) []string { return strings.Split(element, "|") }
+
+// word is what stands in an import id before an attribute that is one of several.
+func word(attribute string) string { return strings.TrimSuffix(attribute, "_id") }
+
+// attributes are all that the identity may name.
+func (i Identity) attributes() []string {
+	var all []string
+	for _, element := range i {
+		all = append(all, choices(element)...)
+	}
+	return all
+}
+
+// of gives the attribute and its value for the n-th element, from its part of an import id.
+func (i Identity) of(n int, part string) (attribute, value string) {
+	all := choices(i[n])
+	if len(all) == 1 {
+		return all[0], part
+	}
+	kind, value, _ := strings.Cut(part, "/")
+	for _, one := range all {
+		if word(one) == kind {
+			return one, value
+		}
+	}
+	return all[0], ""
+}
 
 // Schema is the identity schema.
 func (i Identity) Schema() identityschema.Schema {
 	attributes := map[string]identityschema.Attribute{}
-	for _, name := range i {
-		attributes[name] = identityschema.StringAttribute{RequiredForImport: true}
+	for _, element := range i {
+		all := choices(element)
+		for _, name := range all {
+			attributes[name] = identityschema.StringAttribute{RequiredForImport: len(all) == 1, OptionalForImport: len(all) > 1}
+		}
 	}
 	return identityschema.Schema{Attributes: attributes}
 }
 
 // only reports whether a state holds nothing but the identity, as after an import.
 func (i Identity) only(state tfsdk.State) bool {
+	all := i.attributes()
 	for name, value := range attributesOf(state.Raw) {
-		if !value.IsNull() && !slices.Contains(i, name) {
+		if !value.IsNull() && !slices.Contains(all, name) {
 			return false
 		}
 	}
@@ -61,7 +97,49 @@ func (i Identity) NotFound(err error, example string) error {
 }
 
 // form is how an import id is written.
-func (i Identity) form() string { return "<" + strings.Join(i, ">/<") + ">" }
+func (i Identity) form() string {
+	forms := []string{""}
+	for _, element := range i {
+		var longer []string
+		for _, name := range choices(element) {
+			part := "<" + name + ">"
+			if element != name {
+				part = word(name) + "/" + part
+			}
+			for _, form := range forms {
+				longer = append(longer, strings.TrimPrefix(form+"/"+part, "/"))
+			}
+		}
+		forms = longer
+	}
+	return strings.Join(forms, " or ")
+}
+
+// split takes an import id apart, a part for each element.
+func (i Identity) split(id string) ([]string, error) {
+	parts := strings.Split(id, "/")
+	var values []string
+	for n, element := range i {
+		all := choices(element)
+		size := min(len(all), 2) // one of several has its word before it
+		if len(parts) < size {
+			return nil, fmt.Errorf("the import id must have the form %s, got %q", i.form(), id)
+		}
+		values = append(values, strings.Join(parts[:size], "/"))
+		parts = parts[size:]
+		name, value := i.of(n, values[n])
+		if size > 1 && value == "" {
+			return nil, fmt.Errorf("the import id must have the form %s, got %q", i.form(), id)
+		}
+		if err := ident.Check(value); err != nil {
+			return nil, fmt.Errorf("the import id must have the form %s, but its %s %q %w", i.form(), name, value, err)
+		}
+	}
+	if len(parts) > 0 {
+		return nil, fmt.Errorf("the import id must have the form %s, got %q", i.form(), id)
+	}
+	return values, nil
+}
 
 // check is what to do about a wrong import id.
 func (i Identity) check(example string) string {
@@ -83,13 +161,16 @@ func (i Identity) Set(ctx context.Context, identity *tfsdk.ResourceIdentity, fro
 	if identity == nil {
 		return diags
 	}
-	for _, name := range i {
-		var value types.String
-		diags.Append(from.GetAttribute(ctx, path.Root(name), &value)...)
-		if value.IsNull() {
-			value = types.StringValue(unfinished)
+	for _, element := range i {
+		all := choices(element)
+		for _, name := range all {
+			var value types.String
+			diags.Append(from.GetAttribute(ctx, path.Root(name), &value)...)
+			if value.IsNull() && len(all) == 1 {
+				value = types.StringValue(unfinished)
+			}
+			diags.Append(identity.SetAttribute(ctx, path.Root(name), value)...)
 		}
-		diags.Append(identity.SetAttribute(ctx, path.Root(name), value)...)
 	}
 	return diags
 }
@@ -99,16 +180,31 @@ func (i Identity) Set(ctx context.Context, identity *tfsdk.ResourceIdentity, fro
 func (i Identity) Import(ctx context.Context, example string, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	values := make([]string, len(i))
 	if req.ID == "" && req.Identity != nil {
-		for n, name := range i {
-			var value types.String
-			resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(name), &value)...)
-			values[n] = value.ValueString()
-			if err := ident.Check(values[n]); err != nil && !resp.Diagnostics.HasError() {
-				resp.Diagnostics.AddError(fmt.Sprintf("Invalid import identity %q", strings.Join(values[:n+1], "/")), fmt.Sprintf("The identity's %s %s. As an import id the object is %s, such as %s.", name, err, i.form(), example))
+		for n, element := range i {
+			var given []string
+			for _, name := range choices(element) {
+				var value types.String
+				resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(name), &value)...)
+				if value.IsNull() {
+					continue
+				}
+				values[n] = value.ValueString()
+				if element != name {
+					values[n] = word(name) + "/" + values[n]
+				}
+				given = append(given, name)
+			}
+			_, value := i.of(n, values[n])
+			err := ident.Check(value)
+			if len(given) > 1 {
+				err = errors.New("has more than one of them")
+			}
+			if err != nil && !resp.Diagnostics.HasError() {
+				resp.Diagnostics.AddError(fmt.Sprintf("Invalid import identity %q", strings.Join(values[:n+1], "/")), fmt.Sprintf("The identity's %s %s. As an import id the object is %s, such as %s.", strings.ReplaceAll(element, "|", " or "), err, i.form(), example))
 			}
 		}
 	} else {
-		parts, err := ident.Split(req.ID, i)
+		parts, err := i.split(req.ID)
 		if err != nil {
 			resp.Diagnostics.AddError(fmt.Sprintf("Invalid import id %q", req.ID), fmt.Sprintf("%s. An example is %s.", capital(err.Error()), example))
 			return
@@ -118,11 +214,18 @@ func (i Identity) Import(ctx context.Context, example string, req resource.Impor
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	for n, name := range i {
-		var value attr.Value = types.StringValue(values[n])
+	i.assign(values, func(name string, value attr.Value) {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
 		if resp.Identity != nil {
 			resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root(name), value)...)
 		}
+	})
+}
+
+// assign gives set each attribute of an object with these parts of an import id.
+func (i Identity) assign(parts []string, set func(name string, value attr.Value)) {
+	for n := range i {
+		name, value := i.of(n, parts[n])
+		set(name, types.StringValue(value))
 	}
 }

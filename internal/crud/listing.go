@@ -7,6 +7,7 @@ import (
 	"context"
 	"iter"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
@@ -32,7 +33,7 @@ type Listing[C, Q, M any] struct {
 
 // Found is one object of a [Listing].
 type Found[M any] struct {
-	ID          []string // the identity's values, outermost first
+	ID          []string // the parts of its import id, outermost first: see [Identity]
 	DisplayName string
 	// Complete fills a model that holds nothing but its ids, as the Read after an import
 	// does. It is called only when the whole resource was asked for.
@@ -107,15 +108,15 @@ func (r *listingResource[C, Q, M]) List(ctx context.Context, req list.ListReques
 func (r *listingResource[C, Q, M]) result(ctx context.Context, req list.ListRequest, found Found[M]) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = secret.ShownLine(found.DisplayName)
-	for n, name := range r.listing.Identity {
-		result.Diagnostics.Append(result.Identity.SetAttribute(ctx, path.Root(name), found.ID[n])...)
-	}
+	r.listing.Identity.assign(found.ID, func(name string, value attr.Value) {
+		result.Diagnostics.Append(result.Identity.SetAttribute(ctx, path.Root(name), value)...)
+	})
 	if !req.IncludeResource {
 		return result
 	}
-	for n, name := range r.listing.Identity {
-		result.Diagnostics.Append(result.Resource.SetAttribute(ctx, path.Root(name), found.ID[n])...)
-	}
+	r.listing.Identity.assign(found.ID, func(name string, value attr.Value) {
+		result.Diagnostics.Append(result.Resource.SetAttribute(ctx, path.Root(name), value)...)
+	})
 	var model M
 	result.Diagnostics.Append(result.Resource.Get(ctx, &model)...)
 	model, err := found.Complete(WithWarnings(ctx, &result.Diagnostics), model)

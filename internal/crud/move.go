@@ -23,7 +23,7 @@ import (
 type Move struct {
 	Type      string   // of the source: "acme_group"
 	Providers []string // the last parts its provider's address may have: "acme"
-	// IDs gives the identity's values, outermost first, and [Warn]s about what is left
+	// IDs gives the parts of the import id, outermost first (see [Identity]), and [Warn]s about what is left
 	// behind. It must be pure: Terraform may move before it configures the provider.
 	IDs func(ctx context.Context, source Attributes) []string
 }
@@ -64,15 +64,16 @@ func (i Identity) move(ctx context.Context, move Move, req resource.MoveStateReq
 	}
 	object := Named(move.Type, source.Text("name"), source.Text("id"))
 	ids := move.IDs(WithWarnings(ctx, &resp.Diagnostics), source)
-	for n, name := range i {
-		if err := ident.Check(ids[n]); err != nil {
+	for n := range i {
+		name, value := i.of(n, ids[n])
+		if err := ident.Check(value); err != nil {
 			resp.Diagnostics.AddError("Unable to move "+object, fmt.Sprintf(
 				"The %s in its state %s. Forget it with a removed block (destroy = false) and import the object instead.", name, err))
 			return
 		}
-		resp.Diagnostics.Append(resp.TargetState.SetAttribute(ctx, tfpath.Root(name), ids[n])...)
+		resp.Diagnostics.Append(resp.TargetState.SetAttribute(ctx, tfpath.Root(name), value)...)
 		if resp.TargetIdentity != nil {
-			resp.Diagnostics.Append(resp.TargetIdentity.SetAttribute(ctx, tfpath.Root(name), ids[n])...)
+			resp.Diagnostics.Append(resp.TargetIdentity.SetAttribute(ctx, tfpath.Root(name), value)...)
 		}
 	}
 }

@@ -26,6 +26,8 @@ func Shown(attributes map[string]schema.Attribute) map[string]dschema.Attribute 
 			out[name] = dschema.StringAttribute{Computed: true, MarkdownDescription: text}
 		case schema.BoolAttribute:
 			out[name] = dschema.BoolAttribute{Computed: true, MarkdownDescription: text}
+		case schema.Int64Attribute:
+			out[name] = dschema.Int64Attribute{Computed: true, MarkdownDescription: text}
 		case schema.SetAttribute:
 			out[name] = dschema.SetAttribute{Computed: true, MarkdownDescription: text, ElementType: a.ElementType}
 		case schema.MapAttribute:

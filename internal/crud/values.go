@@ -55,7 +55,7 @@ func change(out map[string]any, name string, planned, has attr.Value) {
 	}
 }
 
-// Plain is a value of texts as JSON has it: nil for null and unknown; the elements of a set
+// Plain is a value of texts, numbers and truth values as JSON has it: nil for null and unknown; the elements of a set
 // are in order.
 func Plain(value attr.Value) any {
 	if value == nil || value.IsNull() || value.IsUnknown() {
@@ -64,6 +64,10 @@ func Plain(value attr.Value) any {
 	switch v := value.(type) {
 	case types.String:
 		return v.ValueString()
+	case types.Bool:
+		return v.ValueBool()
+	case types.Int64:
+		return v.ValueInt64()
 	case types.Set:
 		out := []any{}
 		for _, one := range v.Elements() {

@@ -10,8 +10,11 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 )
 
@@ -22,7 +25,7 @@ type Directory[C, T, M any] struct {
 	// All reads every object; Walk does page by page.
 	All  func(ctx context.Context, client C) (*apiclient.List[T], error)
 	Walk func(ctx context.Context, client C, note func(why string)) iter.Seq2[T, error]
-	// Gone says that an object is not to be shown.
+	// Gone says that an object is not to be shown; nil = all are.
 	Gone  func(T) bool
 	Facts func(T) (id, name string)
 	Form  func(T) M
@@ -37,6 +40,17 @@ func (d Directory[C, T, M]) Named(ctx context.Context, client C, name string) (M
 	}
 	one, err := crud.One(d.Noun, "in this organization", name, shown, d.name)
 	return d.Form(one), err
+}
+
+// Namesakes are the objects of the planned name among those that were looked at.
+func (d Directory[C, T, M]) Namesakes(planned types.String, look apiclient.Look[T]) (crud.Namesakes, error) {
+	found := crud.Namesakes{Where: "this organization", Part: look.Part}
+	for _, one := range look.Items {
+		if id, name := d.Facts(one); !planned.IsUnknown() && (d.Gone == nil || !d.Gone(one)) && ident.SameName(name, planned.ValueString()) {
+			found.IDs = append(found.IDs, id)
+		}
+	}
+	return found, look.Err
 }
 
 // List gives every object, in the order of their names.
@@ -54,7 +68,7 @@ func (d Directory[C, T, M]) List(ctx context.Context, client C) ([]M, error) {
 // Find is a [crud.Listing.Find].
 func (d Directory[C, T, M]) Find(ctx context.Context, client C) iter.Seq2[crud.Found[M], error] {
 	return crud.Each(d.Walk(ctx, client, keyinventory.MayLack(ctx, d.Noun+"s")), func(one T) *crud.Found[M] {
-		if d.Gone(one) {
+		if d.Gone != nil && d.Gone(one) {
 			return nil
 		}
 		id, name := d.Facts(one)
@@ -73,6 +87,9 @@ func (d Directory[C, T, M]) shown(ctx context.Context, client C) (map[string]T, 
 		return nil, err
 	}
 	WarnIncomplete(ctx, d.Noun+"s", list)
+	if d.Gone == nil {
+		return list.ByID, nil
+	}
 	shown := maps.Clone(list.ByID)
 	maps.DeleteFunc(shown, func(_ string, one T) bool { return d.Gone(one) })
 	return shown, nil

@@ -24,6 +24,8 @@ func resources() []func() resource.Resource {
 		serviceAccount.Resource(),
 		apiKey.Resource(),
 		adminKey.Resource(),
+		group.Resource(),
+		groupMember.Resource(),
 	}
 }
 
@@ -38,6 +40,8 @@ func dataSources() []func() datasource.DataSource {
 		serviceAccountInventory.DataSource(),
 		apiKeyInventory.DataSource(),
 		adminKeyInventory.DataSource(),
+		groupLookup.DataSource(),
+		groupInventory.DataSource(),
 	}
 }
 
@@ -58,6 +62,8 @@ func listResources() []func() list.ListResource {
 		serviceAccountListing.ListResource(),
 		apiKeyListing.ListResource(),
 		adminKeyListing.ListResource(),
+		groupListing.ListResource(),
+		groupMemberListing.ListResource(),
 	}
 }
 

@@ -72,8 +72,12 @@ type Client struct {
 	adminKeys *apiclient.Collection[AdminKey]
 	adminKey  secret.Text // the one this client works with
 
+	Groups       *Objects[Group]
+	GroupMembers *Objects[GroupMember] // parent: the group
+
+	sightings  sightings
 	confirming singleflight.Group
-	created    sync.Map    // ids of projects that this process created
+	created    sync.Map    // ids of objects that this process created and that others are below
 	minted     sync.Map    // when keys of this run were created, by id
 	archived   sync.Map    // projects known to be archived, which is final, by id
 	unfiltered atomic.Bool // the server does not know owner_project_access
@@ -96,7 +100,8 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{
 		base: strings.TrimRight(cfg.BaseURL, "/"),
 		http: apiclient.New(apiclient.Config{
-			Dialect: dialect, RequestsPerMinute: cfg.RequestsPerMinute, Clock: cfg.Clock,
+			Dialect: dialect, BaseURL: strings.TrimRight(cfg.BaseURL, "/"), Credential: secret.New(strings.TrimSpace(cfg.AdminKey.Reveal())), UserAgent: cfg.UserAgent,
+			RequestsPerMinute: cfg.RequestsPerMinute, Clock: cfg.Clock,
 			AttemptTimeout: cfg.AttemptTimeout, BusyTimeout: cfg.BusyTimeout, Transport: cfg.Transport, RootCAs: cfg.RootCAs,
 		}),
 	}
@@ -118,6 +123,7 @@ func New(cfg Config) (*Client, error) {
 		options = append(options, option.WithHeader("User-Agent", cfg.UserAgent))
 	}
 	c.admin = vendor.NewAdminService(options...)
+	c.addGroups()
 	return c, nil
 }
 

@@ -3,13 +3,24 @@
 
 package sim
 
-import "github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+import (
+	"slices"
+	"strings"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+)
 
 // What the engine's faults have to know of this vendor's objects.
 
 // shown is the object of the path as a GET would answer it now, nil when it is not there.
 func (s *Server) shown(admitted *simkit.Call) any {
 	c := s.call(admitted)
+	if k := recordOf(c); k != nil {
+		if r, bad := k.find(s, c); bad == nil {
+			return k.show(s, k.name+".get", r)
+		}
+		return nil
+	}
 	switch {
 	case c.Path("key_id") != "":
 		if k, bad := s.adminKey(c); bad == nil {
@@ -33,6 +44,9 @@ func (s *Server) shown(admitted *simkit.Call) any {
 
 // other is any object with that id; "" means the latest other one of the kind that the path names.
 func (s *Server) other(admitted *simkit.Call, id string) any {
+	if k := recordOf(s.call(admitted)); k != nil {
+		return s.otherRecord(k, s.call(admitted), id)
+	}
 	if id == "" {
 		id = s.latestOther(s.call(admitted))
 	}
@@ -72,4 +86,24 @@ func lastOther[T simkit.Listed](all []T, asked string, own func(T) bool) (id str
 		}
 	}
 	return id
+}
+
+// recordOf is the kind of the record that a request is about, nil for none.
+func recordOf(c *call) *recordKind {
+	name, _, _ := strings.Cut(c.Operation, ".")
+	for _, k := range recordKinds() {
+		if k.name == name && c.Path(k.wildcard) != "" {
+			return k
+		}
+	}
+	return nil
+}
+
+func (s *Server) otherRecord(k *recordKind, c *call, id string) any {
+	for _, r := range slices.Backward(s.store.records) {
+		if r.kind == k && r.org == c.org && (r.ID == id || id == "" && r.ID != c.Path(k.wildcard)) {
+			return k.show(s, k.name+".get", r)
+		}
+	}
+	return nil
 }

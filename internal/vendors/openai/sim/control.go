@@ -19,6 +19,7 @@ func (s *Server) state() map[string]any {
 	return map[string]any{
 		"projects": s.Projects(), "service_accounts": s.ServiceAccounts(), "keys": s.Keys(),
 		"deleted_keys": s.DeletedKeys(), "admin_keys": s.AdminKeys(),
+		"records": s.Records(""),
 	}
 }
 
@@ -28,6 +29,7 @@ func (s *Server) controlSeed(read func(into any)) map[string]any {
 		ServiceAccount *struct{ ProjectID, Name, Role string }
 		Key            *KeySpec
 		AdminKey       *AdminKeySpec
+		Record         *Record
 	}
 	read(&in)
 	var id, secret string
@@ -36,12 +38,14 @@ func (s *Server) controlSeed(read func(into any)) map[string]any {
 		return map[string]any{"id": s.SeedProject(in.Project.Name)}
 	case in.ServiceAccount != nil:
 		return map[string]any{"id": s.SeedServiceAccount(in.ServiceAccount.ProjectID, in.ServiceAccount.Name, in.ServiceAccount.Role)}
+	case in.Record != nil:
+		return map[string]any{"id": s.SeedRecord(*in.Record)}
 	case in.Key != nil:
 		id, secret = s.SeedKey(*in.Key)
 	case in.AdminKey != nil:
 		id, secret = s.SeedAdminKey(*in.AdminKey)
 	default:
-		panic("nothing to seed: project, service_account, key or admin_key is needed")
+		panic("nothing to seed: project, service_account, key, admin_key or record is needed")
 	}
 	return map[string]any{"id": id, "secret": secret}
 }
@@ -55,6 +59,7 @@ type outsideAct struct {
 	Active bool      // of set_owner_access
 	At     time.Time // of expire_key, zero = never
 	Scopes []string  // of set_key_scopes
+	Record Record    // of change_record and remove_record
 }
 
 // outsideActs are the acts by name.
@@ -69,7 +74,11 @@ var outsideActs = map[string]func(*Server, outsideAct){
 	"revoke_key":             func(s *Server, a outsideAct) { s.RevokeKey(a.ID) },
 	"expire_key":             func(s *Server, a outsideAct) { s.ExpireKeyAt(a.ID, a.At) },
 	"set_key_scopes":         func(s *Server, a outsideAct) { s.SetKeyScopes(a.ID, a.Scopes...) },
-	"use_key":                func(s *Server, a outsideAct) { s.UseKey(a.ID) },
+	"change_record": func(s *Server, a outsideAct) {
+		s.ChangeRecord(a.Record.Kind, a.Record.Parent, a.Record.ID, a.Record.Fields)
+	},
+	"remove_record": func(s *Server, a outsideAct) { s.RemoveRecord(a.Record.Kind, a.Record.Parent, a.Record.ID) },
+	"use_key":       func(s *Server, a outsideAct) { s.UseKey(a.ID) },
 }
 
 func (s *Server) controlOutside(read func(into any)) map[string]any {

@@ -78,6 +78,9 @@ func usual(status int, code string) *simkit.Problem {
 
 // absent is the usual refusal of a request whose object is not there.
 func absent(c *simkit.Call) *simkit.Problem {
+	if k := recordOf(&call{Call: c}); k != nil {
+		return notFound(k.noun, c.ObjectID())
+	}
 	switch id := c.ObjectID(); {
 	case c.Path("key_id") != "":
 		return notFound("admin API key", id)

@@ -52,13 +52,18 @@ type route struct {
 
 func (rt route) creates() bool { return strings.HasSuffix(rt.operation, ".create") }
 
+// mints says that the answer shows a new secret.
+func (rt route) mints() bool {
+	return rt.operation == OpServiceAccountsCreate || rt.operation == OpServiceAccountKeysCreate || rt.operation == OpAdminAPIKeysCreate
+}
+
 // routes is the table of everything modelled: a new area adds its file and one line here.
 func (s *Server) routes() []simkit.Route {
 	var out []simkit.Route
-	for _, rt := range slices.Concat(projectRoutes, serviceAccountRoutes, apiKeyRoutes, adminKeyRoutes, auditRoutes, inferenceRoutes) {
+	for _, rt := range slices.Concat(projectRoutes, serviceAccountRoutes, apiKeyRoutes, adminKeyRoutes, auditRoutes, inferenceRoutes, recordRoutes()) {
 		out = append(out, simkit.Route{
 			Method: rt.method, Pattern: rt.pattern, Operation: rt.operation,
-			ShowsSecret: rt.creates() && rt.operation != OpProjectsCreate,
+			ShowsSecret: rt.mints(),
 			Open:        rt.operation == OpInferenceModels,
 			Serve:       s.serve(rt),
 		})

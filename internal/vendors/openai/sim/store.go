@@ -23,6 +23,7 @@ type store struct {
 	users         []*user
 	keys          []*key
 	adminKeys     []*adminKey
+	records       []*record
 	events        []*event
 	deletedKeys   []string
 	bootstrap     *adminKey // the first admin key: a reset keeps it

@@ -1,0 +1,366 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/http"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+)
+
+// kind is what one kind of object has of its own. Its answers are in the vendor's type W.
+type kind[W, T any] struct {
+	noun string // of one object, for messages: "group"
+	// path is the path of the list; POST to it creates, and an object is below it by its id.
+	path func(parent string) string
+	// project is the project that a parent is in, "" for none.
+	project func(parent string) string
+	// root is the id of the organization's object that an object is part of, for objects without a
+	// project: when it is gone, so is the object. nil is the object itself.
+	root func(parent, id string) string
+	read func(parent string) reader[W, T]
+	id   func(T) string
+	// size is the largest page of the list.
+	size int
+	// byList: objects are always read from the list of their parent. Others are from the second one on.
+	byList bool
+	// unread: no request reads one object alone.
+	unread bool
+}
+
+// Objects are the requests about one kind of object below a parent, which is "" for what is
+// directly in the organization. Lists are read once per parent and remembered.
+type Objects[T any] struct {
+	client *Client
+	kept   *apiclient.Collection[T]
+
+	noun           string
+	path           func(parent string) string
+	project        func(parent string) string
+	root           func(parent, id string) string
+	byList, unread bool
+	id             func(T) string
+	fetch          func(parent string) apiclient.Fetch[T]
+	ask            func(ctx context.Context, parent, asked string, op apiclient.Operation, method, path string) (T, error)
+}
+
+func newObjects[W, T any](c *Client, k kind[W, T]) *Objects[T] {
+	o := &Objects[T]{
+		client: c, kept: apiclient.NewCollection(k.id),
+		noun: k.noun, path: k.path, project: k.project, root: k.root, byList: k.byList || k.unread, unread: k.unread, id: k.id,
+	}
+	if o.project == nil {
+		o.project = func(string) string { return "" }
+	}
+	if o.root == nil {
+		o.root = func(_, id string) string { return id }
+	}
+	o.fetch = func(parent string) apiclient.Fetch[T] {
+		list := apiclient.Request{Operation: apiclient.Operation{Name: "list " + o.noun + "s", Kind: apiclient.Read}, Method: http.MethodGet, Path: o.path(parent)}
+		return apiclient.CursorPages(c.http, list, apiclient.Cursors{After: "after", Limit: "limit", Size: k.size}, k.read(parent), k.id)
+	}
+	o.ask = func(ctx context.Context, parent, asked string, op apiclient.Operation, method, path string) (out T, err error) {
+		usable := about(asked, &out, k.read(parent), k.id)
+		_, err = apiclient.JSON(ctx, c.http, apiclient.Request{Operation: op, Method: method, Path: path}, usable)
+		return out, err
+	}
+	return o
+}
+
+// inProject is for parents that are a project's id.
+func inProject(parent string) string { return parent }
+
+// below gives the path of what is below prefix/<parent>/.
+func below(prefix, suffix string) func(string) string {
+	return func(parent string) string { return prefix + apiclient.Path(parent) + suffix }
+}
+
+// at gives one path for every parent.
+func at(path string) func(string) string { return func(string) string { return path } }
+
+// All gives the parent's objects, from the list that this process remembers. [apierr.Gone]
+// when the project of the parent is archived.
+func (o *Objects[T]) All(ctx context.Context, parent string) (*List[T], error) {
+	list, err := o.kept.All(ctx, parent, o.fetch(parent))
+	return list, o.listed(ctx, parent, err)
+}
+
+// Fresh is [Objects.All] past what is remembered.
+func (o *Objects[T]) Fresh(ctx context.Context, parent string) (*List[T], error) {
+	list, err := o.kept.Fresh(ctx, parent, o.fetch(parent))
+	return list, o.listed(ctx, parent, err)
+}
+
+// AtStart is [Objects.All] as this process first saw it, before its own writes.
+func (o *Objects[T]) AtStart(ctx context.Context, parent string) (*List[T], error) {
+	list, err := o.kept.AtStart(ctx, parent, o.fetch(parent))
+	return list, o.listed(ctx, parent, err)
+}
+
+// First is AtStart for the sake of a warning: at most three pages. What this process created
+// is not looked into.
+func (o *Objects[T]) First(ctx context.Context, parent string) apiclient.Look[T] {
+	if _, ours := o.client.created.Load(parent); ours {
+		return apiclient.Look[T]{}
+	}
+	return o.kept.First(ctx, parent, firstPages, o.fetch(parent))
+}
+
+// Walk walks the parent's objects page by page, past what is remembered; note gets why some may be missing.
+func (o *Objects[T]) Walk(ctx context.Context, parent string, note Note) iter.Seq2[T, error] {
+	return o.kept.Walk(ctx, parent, note, o.fetch(parent))
+}
+
+func (o *Objects[T]) listed(ctx context.Context, parent string, err error) error {
+	if project := o.project(parent); err != nil && project != "" {
+		return o.client.listed(ctx, project, "the list of "+o.noun+"s of project "+project, err)
+	}
+	return err
+}
+
+// Get reads one object. created, if known, lets a 404 right after the creation be asked again.
+// [apierr.Gone] when it is not there.
+func (o *Objects[T]) Get(ctx context.Context, parent, id string, created time.Time) (T, error) {
+	if o.project(parent) != "" {
+		return o.get(ctx, parent, id, created)
+	}
+	return present(ctx, o.client, o.what(parent, id), o.root(parent, id), func() (T, error) { return o.get(ctx, parent, id, created) })
+}
+
+func (o *Objects[T]) get(ctx context.Context, parent, id string, created time.Time) (out T, err error) {
+	if o.byList || o.kept.Several(parent, id) {
+		list, err := o.kept.All(ctx, parent, o.fetch(parent))
+		if err != nil {
+			return out, o.absent(ctx, parent, id, created, err)
+		}
+		if one, there := list.ByID[id]; there {
+			return one, nil
+		}
+		if o.unread {
+			if len(list.Incomplete) > 0 {
+				return out, fmt.Errorf("%s is not in the list, which may be incomplete: %s", o.what(parent, id), list.Incomplete[0])
+			}
+			return out, &apierr.Gone{What: o.what(parent, id), Why: o.unseen(created).why, Never: o.unseen(created).never}
+		}
+	}
+	return o.ReadAlone(ctx, parent, id, created)
+}
+
+// ReadAlone is [Objects.Get] past every list.
+func (o *Objects[T]) ReadAlone(ctx context.Context, parent, id string, created time.Time) (T, error) {
+	one, err := apiclient.WhileYoung(ctx, o.client.http, created, func() (T, error) {
+		return o.ask(ctx, parent, id, apiclient.Operation{Name: "read " + o.noun, Kind: apiclient.Read}, http.MethodGet, o.path(parent)+apiclient.Path(id))
+	})
+	if err != nil {
+		err = o.absent(ctx, parent, id, created, err)
+	}
+	return one, err
+}
+
+func (o *Objects[T]) what(parent, id string) string {
+	if project := o.project(parent); project != "" {
+		return o.noun + " " + id + " of project " + project
+	}
+	return o.noun + " " + id
+}
+
+func (o *Objects[T]) unseen(created time.Time) absence {
+	return unseen(created, "it was deleted outside Terraform", "there is no "+o.noun+" of this id")
+}
+
+// absent judges a read that failed.
+func (o *Objects[T]) absent(ctx context.Context, parent, id string, created time.Time, err error) error {
+	why := o.unseen(created)
+	if project := o.project(parent); project != "" {
+		return o.client.child(ctx, project, o.what(parent, id), why, err)
+	}
+	if apierr.IsNotFound(err) {
+		return &apierr.Gone{What: o.what(parent, id), Why: why.why, Never: why.never}
+	}
+	return err
+}
+
+func (o *Objects[T]) creating(fields map[string]any) apiclient.Operation {
+	return apiclient.Operation{Name: "create " + o.noun, Kind: apiclient.Create, Body: apiclient.SameBody(fields)}
+}
+
+// Create creates an object that answers show with its name and the moment of its creation, as
+// facts gives them. After an unknown outcome it adopts the one that the request made.
+func (o *Objects[T]) Create(ctx context.Context, parent, name string, fields map[string]any, facts func(T) (id, name string, created time.Time)) (T, Recovered, error) {
+	made, how, err := apiclient.CreateNamed(ctx, o.client.http, apiclient.Named[T]{
+		Noun: o.noun, Name: name, Facts: facts,
+		Command: func(id string) string {
+			if parent == "" {
+				return id
+			}
+			return parent + "/" + id
+		},
+		Send: func(ctx context.Context, op apiclient.Operation) (T, error) {
+			defer o.kept.Drop(parent)
+			op.Body = apiclient.SameBody(fields)
+			one, err := o.ask(ctx, parent, "", op, http.MethodPost, o.path(parent))
+			if err == nil {
+				id, _, created := facts(one)
+				o.client.http.Created(created)
+				o.client.created.Store(id, true)
+			}
+			return one, err
+		},
+		List: func(ctx context.Context) (*List[T], error) { return o.kept.Fresh(ctx, parent, o.fetch(parent)) },
+	})
+	return made, how, o.refused(ctx, parent, err)
+}
+
+// Put creates an object whose id is known beforehand, as that of a member is: the answer is not
+// looked at. After an unknown outcome a look shows whether it is there; the caller has looked
+// before that it was not.
+func (o *Objects[T]) Put(ctx context.Context, parent, id string, fields map[string]any) error {
+	for try := 1; ; try++ {
+		op := o.creating(fields)
+		op.Ack = true
+		_, err := apiclient.JSON(ctx, o.client.http, apiclient.Request{Operation: op, Method: http.MethodPost, Path: o.path(parent)}, apiclient.Anything[any])
+		o.kept.Drop(parent)
+		if !apierr.IsUnknown(err) {
+			return o.refused(ctx, parent, err)
+		}
+		list, lookErr := o.Fresh(context.WithoutCancel(ctx), parent)
+		if lookErr != nil {
+			return apierr.Hinted(err, fmt.Sprintf("The %s may or may not have been created, and looking for it failed too: %v. Apply again.", o.noun, lookErr))
+		}
+		if _, there := list.ByID[id]; there {
+			return nil
+		}
+		if try >= 2 || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+func (o *Objects[T]) refused(ctx context.Context, parent string, err error) error {
+	if project := o.project(parent); err != nil && project != "" {
+		return o.client.refusedParent(ctx, project, err)
+	}
+	return err
+}
+
+// Update changes what fields name.
+func (o *Objects[T]) Update(ctx context.Context, parent, id string, created time.Time, fields map[string]any) (T, error) {
+	defer o.kept.Drop(parent)
+	one, err := apiclient.WhileYoung(ctx, o.client.http, created, func() (T, error) {
+		op := apiclient.Operation{Name: "update " + o.noun, Kind: apiclient.Update, Body: apiclient.SameBody(fields)}
+		return o.ask(ctx, parent, id, op, http.MethodPost, o.path(parent)+apiclient.Path(id))
+	})
+	return one, apiclient.StillThere(o.what(parent, id), err, func() error {
+		if o.unread {
+			return nil
+		}
+		_, err := o.ReadAlone(ctx, parent, id, time.Time{})
+		return err
+	})
+}
+
+// Delete deletes an object; one that is gone already is success, after a look.
+func (o *Objects[T]) Delete(ctx context.Context, parent, id string) error {
+	defer o.kept.Drop(parent)
+	op := apiclient.Operation{Name: "delete " + o.noun, Kind: apiclient.Update, Ack: true}
+	_, err := apiclient.JSON(ctx, o.client.http, apiclient.Request{Operation: op, Method: http.MethodDelete, Path: o.path(parent) + apiclient.Path(id)},
+		acknowledged(id, func(d *deletion) string {
+			if d.ID == "" {
+				return id // not every acknowledgement names the object
+			}
+			return d.ID
+		}))
+	read := func(ctx context.Context) error {
+		_, err := o.ReadAlone(ctx, parent, id, time.Time{})
+		return err
+	}
+	if project := o.project(parent); project != "" {
+		return o.client.deleted(ctx, project, o.what(parent, id), err, read)
+	}
+	return apiclient.Deleted(ctx, o.client.http, o.what(parent, id), err, func(ctx context.Context) (bool, error) {
+		err := read(ctx)
+		if apierr.IsGone(err) {
+			return true, nil
+		}
+		return false, err
+	})
+}
+
+type deletion struct{ ID string }
+
+// Setting is one setting of a parent, without an id of its own. "" is the organization.
+type Setting[T any] struct {
+	client *Client
+	noun   string
+	path   func(parent string) string
+	ask    func(ctx context.Context, op apiclient.Operation, method, path string) (T, error)
+}
+
+func newSetting[W, T any](c *Client, noun string, path func(parent string) string, read reader[W, T]) *Setting[T] {
+	return &Setting[T]{client: c, noun: noun, path: path, ask: func(ctx context.Context, op apiclient.Operation, method, path string) (out T, err error) {
+		_, err = apiclient.JSON(ctx, c.http, apiclient.Request{Operation: op, Method: method, Path: path}, func(w *W) error {
+			if w == nil {
+				return nil // the status was the answer
+			}
+			out, err = read(w)
+			return err
+		})
+		return out, err
+	}}
+}
+
+func (s *Setting[T]) what(parent string) string {
+	if parent == "" {
+		return "the " + s.noun + " of the organization"
+	}
+	return "the " + s.noun + " of project " + parent
+}
+
+// Get reads the setting. [apierr.Gone] when none is set, or the project is archived.
+func (s *Setting[T]) Get(ctx context.Context, parent string) (T, error) {
+	out, err := s.ask(ctx, apiclient.Operation{Name: "read " + s.noun, Kind: apiclient.Read}, http.MethodGet, s.path(parent))
+	switch {
+	case err == nil:
+		return out, nil
+	case parent != "":
+		return out, s.client.child(ctx, parent, s.what(parent), absence{why: "none is set"}, err)
+	case apierr.IsNotFound(err):
+		return out, &apierr.Gone{What: s.what(parent), Why: "none is set"}
+	}
+	return out, err
+}
+
+// Set writes what fields name.
+func (s *Setting[T]) Set(ctx context.Context, parent string, fields map[string]any) (T, error) {
+	op := apiclient.Operation{Name: "set " + s.noun, Kind: apiclient.Update, Body: apiclient.SameBody(fields)}
+	out, err := s.ask(ctx, op, http.MethodPost, s.path(parent))
+	if err != nil && parent != "" {
+		err = s.client.refusedParent(ctx, parent, err)
+	}
+	return out, err
+}
+
+// Remove removes the setting; none is success, after a look.
+func (s *Setting[T]) Remove(ctx context.Context, parent string) error {
+	_, err := s.ask(ctx, apiclient.Operation{Name: "remove " + s.noun, Kind: apiclient.Update, Ack: true}, http.MethodDelete, s.path(parent))
+	read := func(ctx context.Context) error {
+		_, err := s.Get(ctx, parent)
+		return err
+	}
+	if parent != "" {
+		return s.client.deleted(ctx, parent, s.what(parent), err, read)
+	}
+	return apiclient.Deleted(ctx, s.client.http, s.what(parent), err, func(ctx context.Context) (bool, error) {
+		err := read(ctx)
+		if apierr.IsGone(err) {
+			return true, nil
+		}
+		return false, err
+	})
+}

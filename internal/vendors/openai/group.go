@@ -1,0 +1,154 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"context"
+	"iter"
+
+	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
+)
+
+// effective is in the descriptions of what decides who may do what.
+const effective = " The vendor may take up to 30 minutes to put a change into effect; nothing waits for it."
+
+// A group is created, renamed and deleted, except by an identity provider that keeps it.
+var group = crud.Object[*api.Client, groupModel]{
+	TypeName: "openai_group",
+	Noun:     "group",
+	Identity: crud.Identity{"id"},
+	Example:  "group_abc123",
+	Connect:  connect,
+	Schema: schema.Schema{
+		MarkdownDescription: "A group of users and service accounts, which roles are granted to. Its members are `orgkeys_openai_group_member` resources." + effective + "\n\nDestroying it deletes the group with its memberships and role assignments; users and accounts stay. A group that an identity provider keeps (SCIM) can be read and imported, but a change of it is an error.",
+		Attributes: map[string]schema.Attribute{
+			"id": crud.ID("The group's id. Never changes."),
+			"name": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "The group's name, at most 255 characters. Renamed in place; members and roles stay. Names need not be unique.",
+				Validators:          []validator.String{crud.Name(), stringvalidator.UTF8LengthAtMost(255)},
+			},
+			"scim_managed": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether an identity provider keeps the group (SCIM), so that it cannot be changed here."},
+			"created_at":   crud.Fixed("When the group was created, RFC 3339 in UTC."),
+		},
+	},
+	Create: func(ctx context.Context, c *api.Client, plan groupModel) (groupModel, error) {
+		made, how, err := c.Groups.Create(ctx, "", plan.Name.ValueString(), map[string]any{"name": plan.Name.ValueString()}, api.Group.Facts)
+		if err == nil {
+			vendorkit.WarnRecovered(ctx, "group", made.Name, made.ID, how)
+		}
+		return groupOf(made), err
+	},
+	Read: func(ctx context.Context, c *api.Client, prior groupModel) (groupModel, error) {
+		g, err := c.Groups.Get(ctx, "", prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
+		return groupOf(g), err
+	},
+	Plan: func(_ context.Context, plan groupModel, state *groupModel) (groupModel, error) {
+		if state == nil {
+			plan.SCIM = types.BoolValue(false)
+			return plan, nil
+		}
+		plan.SCIM = state.SCIM
+		if state.SCIM.ValueBool() && !plan.Name.IsUnknown() && !plan.Name.Equal(state.Name) {
+			return plan, &crud.At{
+				Path: path.Root("name"), Summary: crud.Named("Group", state.Name.ValueString(), state.ID.ValueString()) + " is kept by an identity provider",
+				Detail: "Only the identity provider (SCIM) can rename it. Set name back to " + state.Name.String() + ", or rename the group there.",
+			}
+		}
+		return plan, nil
+	},
+	Update: func(ctx context.Context, c *api.Client, plan, state groupModel) (groupModel, error) {
+		g, err := c.Groups.Update(ctx, "", state.ID.ValueString(), crud.Moment(state.CreatedAt), map[string]any{"name": plan.Name.ValueString()})
+		return groupOf(g), err
+	},
+	Delete: func(ctx context.Context, c *api.Client, state groupModel) error {
+		return c.Groups.Delete(ctx, "", state.ID.ValueString())
+	},
+	Namesakes: func(ctx context.Context, c *api.Client, plan groupModel) (crud.Namesakes, error) {
+		return groups.Namesakes(plan.Name, c.Groups.First(ctx, ""))
+	},
+}
+
+type groupModel struct {
+	ID        types.String `tfsdk:"id"`
+	Name      types.String `tfsdk:"name"`
+	SCIM      types.Bool   `tfsdk:"scim_managed"`
+	CreatedAt types.String `tfsdk:"created_at"`
+}
+
+func groupOf(g api.Group) groupModel {
+	return groupModel{types.StringValue(g.ID), crud.Optional(g.Name), types.BoolValue(g.SCIM), crud.Timestamp(g.CreatedAt)}
+}
+
+var groups = vendorkit.Directory[*api.Client, api.Group, groupModel]{
+	Noun: "group",
+	All:  func(ctx context.Context, c *api.Client) (*api.List[api.Group], error) { return c.Groups.All(ctx, "") },
+	Walk: func(ctx context.Context, c *api.Client, note func(string)) iter.Seq2[api.Group, error] {
+		return c.Groups.Walk(ctx, "", note)
+	},
+	Facts: func(g api.Group) (id, name string) { return g.ID, g.Name },
+	Form:  groupOf,
+}
+
+// groupLookup finds a group that another configuration or an identity provider keeps.
+var groupLookup = crud.Lookup[*api.Client, groupModel]{
+	TypeName: "openai_group",
+	Noun:     "group",
+	Connect:  connect,
+	Schema: dschema.Schema{
+		MarkdownDescription: "A group of the organization, found by its id or by its exact name, also one that an identity provider keeps. Several groups of one name are an error that lists their ids.",
+		Attributes:          vendorkit.Merge(crud.Shown(group.Schema.Attributes), crud.ByIDOrName("group")),
+	},
+	Find: func(ctx context.Context, c *api.Client, query groupModel) (groupModel, error) {
+		if !query.ID.IsNull() {
+			g, err := c.Groups.Get(ctx, "", query.ID.ValueString(), crud.Moment(query.CreatedAt))
+			return groupOf(g), err
+		}
+		return groups.Named(ctx, c, query.Name.ValueString())
+	},
+}
+
+// groupInventory lists all groups of the organization.
+var groupInventory = crud.Lookup[*api.Client, groupsModel]{
+	TypeName: "openai_groups",
+	Noun:     "groups",
+	Connect:  connect,
+	Schema: dschema.Schema{
+		MarkdownDescription: "The groups of the organization, in the order of their names.",
+		Attributes: map[string]dschema.Attribute{"groups": dschema.ListNestedAttribute{
+			Computed: true, MarkdownDescription: "The groups.", NestedObject: dschema.NestedAttributeObject{Attributes: crud.Shown(group.Schema.Attributes)},
+		}},
+	},
+	Find: func(ctx context.Context, c *api.Client, _ groupsModel) (groupsModel, error) {
+		found, err := groups.List(ctx, c)
+		return groupsModel{found}, err
+	},
+}
+
+type groupsModel struct {
+	Groups []groupModel `tfsdk:"groups"`
+}
+
+// groupListing finds all groups.
+var groupListing = crud.Listing[*api.Client, struct{}, groupModel]{
+	TypeName: group.TypeName,
+	Noun:     "groups",
+	Identity: group.Identity,
+	Connect:  connect,
+	Schema:   lschema.Schema{MarkdownDescription: "Finds the groups of the organization, those included that Terraform manages already."},
+	Find: func(ctx context.Context, c *api.Client, _ struct{}) iter.Seq2[crud.Found[groupModel], error] {
+		return groups.Find(ctx, c)
+	},
+}
