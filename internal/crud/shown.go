@@ -32,6 +32,8 @@ func Shown(attributes map[string]schema.Attribute) map[string]dschema.Attribute 
 			out[name] = dschema.SetAttribute{Computed: true, MarkdownDescription: text, ElementType: a.ElementType}
 		case schema.MapAttribute:
 			out[name] = dschema.MapAttribute{Computed: true, MarkdownDescription: text, ElementType: a.ElementType}
+		case schema.ListNestedAttribute:
+			out[name] = dschema.ListNestedAttribute{Computed: true, MarkdownDescription: text, NestedObject: dschema.NestedAttributeObject{Attributes: Shown(a.NestedObject.Attributes)}}
 		case schema.SingleNestedAttribute:
 			out[name] = dschema.SingleNestedAttribute{Computed: true, MarkdownDescription: text, Attributes: Shown(a.Attributes)}
 		default:

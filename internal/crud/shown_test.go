@@ -22,16 +22,18 @@ func TestShown(t *testing.T) {
 		"text": schema.StringAttribute{Required: true, MarkdownDescription: "The text, 1.5 long. Changed in place."},
 		"yes":  schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether."},
 		"set":  schema.SetAttribute{Optional: true, ElementType: types.StringType}, "map": schema.MapAttribute{Optional: true, ElementType: types.BoolType},
-		"in": schema.SingleNestedAttribute{Optional: true, Attributes: map[string]schema.Attribute{"deep": schema.StringAttribute{Optional: true, MarkdownDescription: "Deep. More."}}},
+		"rows": schema.ListNestedAttribute{Optional: true, NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{"cell": schema.StringAttribute{Required: true, MarkdownDescription: "Cell. More."}}}},
+		"in":   schema.SingleNestedAttribute{Optional: true, Attributes: map[string]schema.Attribute{"deep": schema.StringAttribute{Optional: true, MarkdownDescription: "Deep. More."}}},
 	})
 	for name, attribute := range shown {
 		if !attribute.IsComputed() || attribute.IsOptional() || attribute.IsRequired() {
 			t.Errorf("%s is not just computed", name)
 		}
 	}
+	rows, _ := shown["rows"].(dschema.ListNestedAttribute)
 	in, _ := shown["in"].(dschema.SingleNestedAttribute)
-	got := fmt.Sprint(shown["text"].GetMarkdownDescription(), shown["yes"].GetMarkdownDescription(), in.Attributes["deep"].GetMarkdownDescription(), shown["set"].GetType(), shown["map"].GetType())
-	if want := "The text, 1.5 long.Whether.Deep.types.SetType[basetypes.StringType] types.MapType[basetypes.BoolType]"; got != want {
+	got := fmt.Sprint(shown["text"].GetMarkdownDescription(), shown["yes"].GetMarkdownDescription(), in.Attributes["deep"].GetMarkdownDescription(), rows.NestedObject.Attributes["cell"].GetMarkdownDescription(), shown["set"].GetType(), shown["map"].GetType())
+	if want := "The text, 1.5 long.Whether.Deep.Cell.types.SetType[basetypes.StringType] types.MapType[basetypes.BoolType]"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	defer func() {
