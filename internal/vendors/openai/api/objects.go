@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
@@ -148,8 +149,22 @@ func (o *Objects[T]) get(ctx context.Context, parent, id string, created time.Ti
 			}
 			return out, &apierr.Gone{What: o.what(parent, id), Why: o.unseen(created).why, Never: o.unseen(created).never}
 		}
+		return o.ReadAlone(ctx, parent, id, created)
 	}
-	return o.ReadAlone(ctx, parent, id, created)
+	out, err = o.ReadAlone(ctx, parent, id, created)
+	if !apierr.IsGone(err) {
+		return out, err
+	}
+	list, listErr := o.kept.All(ctx, parent, o.fetch(parent)) // one 404 proves nothing
+	if listErr != nil && !apierr.IsNotFound(listErr) {
+		return out, listErr
+	}
+	if listErr == nil {
+		if one, there := list.ByID[id]; there {
+			return one, nil
+		}
+	}
+	return out, err
 }
 
 // ReadAlone is [Objects.Get] past every list.
@@ -204,17 +219,36 @@ func (o *Objects[T]) Create(ctx context.Context, parent, name string, fields map
 		Send: func(ctx context.Context, op apiclient.Operation) (T, error) {
 			defer o.kept.Drop(parent)
 			op.Body = apiclient.SameBody(fields)
-			one, err := o.ask(ctx, parent, "", op, http.MethodPost, o.path(parent))
+			one, err := apiclient.WhileYoung(ctx, o.client.http, o.client.youngest(parent, fields), func() (T, error) {
+				return o.ask(ctx, parent, "", op, http.MethodPost, o.path(parent))
+			})
 			if err == nil {
 				id, _, created := facts(one)
 				o.client.http.Created(created)
-				o.client.created.Store(id, true)
+				o.client.created.Store(id, o.client.Now())
 			}
 			return one, err
 		},
 		List: func(ctx context.Context) (*List[T], error) { return o.kept.Fresh(ctx, parent, o.fetch(parent)) },
 	})
 	return made, how, o.refused(ctx, parent, err)
+}
+
+// youngest is when the latest was created, by this process, of the parent and what fields name by
+// id; zero if none was. A 404 of a create may be about one that does not show yet.
+func (c *Client) youngest(parent string, fields map[string]any) (latest time.Time) {
+	ids := append(strings.Split(parent, "/"), parent)
+	for _, value := range fields {
+		if id, ok := value.(string); ok {
+			ids = append(ids, id)
+		}
+	}
+	for _, id := range ids {
+		if at, ours := c.created.Load(id); ours && at.(time.Time).After(latest) {
+			latest = at.(time.Time)
+		}
+	}
+	return latest
 }
 
 // Put creates an object whose id is known beforehand, as that of a member is: the answer is not
@@ -224,7 +258,9 @@ func (o *Objects[T]) Put(ctx context.Context, parent, id string, fields map[stri
 	for try := 1; ; try++ {
 		op := o.creating(fields)
 		op.Ack = true
-		_, err := apiclient.JSON(ctx, o.client.http, apiclient.Request{Operation: op, Method: http.MethodPost, Path: o.path(parent)}, apiclient.Anything[any])
+		_, err := apiclient.WhileYoung(ctx, o.client.http, o.client.youngest(parent, fields), func() (any, error) {
+			return apiclient.JSON(ctx, o.client.http, apiclient.Request{Operation: op, Method: http.MethodPost, Path: o.path(parent)}, apiclient.Anything[any])
+		})
 		o.kept.Drop(parent)
 		if !apierr.IsUnknown(err) {
 			return o.refused(ctx, parent, err)

@@ -79,7 +79,7 @@ func (c *Client) CreateProject(ctx context.Context, settings ProjectSettings) (m
 			}, about("", &p, c.projectOf, idOfProject))
 			if err == nil {
 				c.http.Created(p.CreatedAt)
-				c.created.Store(p.ID, true)
+				c.created.Store(p.ID, c.Now())
 			}
 			return p, err
 		},

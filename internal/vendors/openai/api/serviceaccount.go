@@ -90,6 +90,7 @@ func (c *Client) CreateServiceAccount(ctx context.Context, projectID, name strin
 			}
 			unwanted = answer.APIKey.ID
 			c.http.Created(a.CreatedAt)
+			c.created.Store(a.ID, c.Now())
 			return a, nil
 		},
 		List: func(ctx context.Context) (*List[ServiceAccount], error) {
