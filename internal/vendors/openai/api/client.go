@@ -75,9 +75,12 @@ type Client struct {
 	Groups       *Objects[Group]
 	GroupMembers *Objects[GroupMember] // parent: the group
 
+	IdentityProviders *Objects[IdentityProvider]
+	FederationRules   *Objects[FederationRule] // parent: the provider
+
 	sightings  sightings
 	confirming singleflight.Group
-	created    sync.Map    // ids of objects that this process created and that others are below
+	created    sync.Map    // when this process created objects that others are below, by id
 	minted     sync.Map    // when keys of this run were created, by id
 	archived   sync.Map    // projects known to be archived, which is final, by id
 	unfiltered atomic.Bool // the server does not know owner_project_access
@@ -124,6 +127,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c.admin = vendor.NewAdminService(options...)
 	c.addGroups()
+	c.addIdentityProviders()
 	return c, nil
 }
 

@@ -12,8 +12,11 @@ import (
 
 const invalidRequest = "invalid_request_error"
 
-// shape is a refusal on the wire. Empty param and code become null.
+// shape is a refusal on the wire, of an exchange as OAuth writes it. Empty param and code become null.
 func shape(p simkit.Problem) any {
+	if p.Type == oauthRefusal {
+		return map[string]any{"error": p.Code, "error_description": p.Message}
+	}
 	e := wireErrorBody{Message: p.Message, Type: cmp.Or(p.Type, invalidRequest), Code: p.Code}
 	if p.Param != "" {
 		e.Param = &p.Param

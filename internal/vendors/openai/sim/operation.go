@@ -40,6 +40,9 @@ const (
 	OpAuditLogsList = "audit_logs.list"
 
 	OpInferenceModels = "inference.models"
+
+	// OpTokenExchange gives access for a workload's own token.
+	OpTokenExchange = "oauth_tokens.exchange"
 )
 
 // route binds one endpoint to its handler.
@@ -54,17 +57,17 @@ func (rt route) creates() bool { return strings.HasSuffix(rt.operation, ".create
 
 // mints says that the answer shows a new secret.
 func (rt route) mints() bool {
-	return rt.operation == OpServiceAccountsCreate || rt.operation == OpServiceAccountKeysCreate || rt.operation == OpAdminAPIKeysCreate
+	return rt.operation == OpServiceAccountsCreate || rt.operation == OpServiceAccountKeysCreate || rt.operation == OpAdminAPIKeysCreate || rt.operation == OpTokenExchange
 }
 
 // routes is the table of everything modelled: a new area adds its file and one line here.
 func (s *Server) routes() []simkit.Route {
 	var out []simkit.Route
-	for _, rt := range slices.Concat(projectRoutes, serviceAccountRoutes, apiKeyRoutes, adminKeyRoutes, auditRoutes, inferenceRoutes, recordRoutes()) {
+	for _, rt := range slices.Concat(projectRoutes, serviceAccountRoutes, apiKeyRoutes, adminKeyRoutes, auditRoutes, inferenceRoutes, exchangeRoutes, recordRoutes()) {
 		out = append(out, simkit.Route{
 			Method: rt.method, Pattern: rt.pattern, Operation: rt.operation,
 			ShowsSecret: rt.mints(),
-			Open:        rt.operation == OpInferenceModels,
+			Open:        rt.operation == OpInferenceModels || rt.operation == OpTokenExchange,
 			Serve:       s.serve(rt),
 		})
 	}

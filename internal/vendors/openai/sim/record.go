@@ -40,7 +40,8 @@ type recordKind struct {
 	next        bool
 	most, usual int // the largest page, and the one nobody asks for
 	newestFirst bool
-	listOnly    bool // there is no GET of one
+	listOnly    bool     // there is no GET of one
+	filters     []string // query parameters of the list: the field of that name must be equal
 
 	// within checks the parent, beyond a project's being active.
 	within func(s *Server, c *call) *simkit.Problem
@@ -59,7 +60,12 @@ type recordKind struct {
 }
 
 // recordKinds are all of them: a new kind adds its file and one line here.
-func recordKinds() []*recordKind { return []*recordKind{groupKind, groupMemberKind} }
+func recordKinds() []*recordKind {
+	return []*recordKind{
+		groupKind, groupMemberKind,
+		identityProviderKind, federationRuleKind,
+	}
+}
 
 func recordRoutes() []route {
 	var out []route
@@ -141,7 +147,7 @@ func (k *recordKind) show(s *Server, operation string, r *record) any {
 }
 
 func (k *recordKind) list(s *Server, c *call) (any, *simkit.Problem) {
-	if bad := s.checkQuery(c, "limit", "after", "before", "order"); bad != nil {
+	if bad := s.checkQuery(c, append([]string{"limit", "after", "before", "order"}, k.filters...)...); bad != nil {
 		return nil, bad
 	}
 	most, least := k.most, 1
@@ -177,7 +183,7 @@ func (k *recordKind) list(s *Server, c *call) (any, *simkit.Problem) {
 		after = strings.TrimPrefix(after, cursorPrefix)
 	}
 	page, found := simkit.NewPage(c.Call, all, simkit.Window{After: after, Limit: limit},
-		func(*record) bool { return true }, func(r *record) any { return k.show(s, k.name+".list", r) })
+		func(r *record) bool { return k.passes(c, r) }, func(r *record) any { return k.show(s, k.name+".list", r) })
 	if !found {
 		return nil, notFound(k.noun, after)
 	}
@@ -190,6 +196,11 @@ func (k *recordKind) list(s *Server, c *call) (any, *simkit.Problem) {
 		out.Next = &next
 	}
 	return out, nil
+}
+
+// passes says whether the filters of a list let a record through.
+func (k *recordKind) passes(c *call, r *record) bool {
+	return !slices.ContainsFunc(k.filters, func(name string) bool { return c.HasQuery(name) && r.fields[name] != c.Query(name) })
 }
 
 // cursorPrefix makes the cursor of lists of the newer style no id.

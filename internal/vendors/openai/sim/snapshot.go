@@ -149,8 +149,11 @@ func (s *Server) AdminKeys() []AdminKey {
 func (s *Server) Valid(secret string) bool {
 	s.Lock()
 	defer s.Unlock()
-	k, ok := s.store.keyBySecret(secret)
-	return ok && k.usable(s.Clock().Now())
+	if k, ok := s.store.keyBySecret(secret); ok {
+		return k.usable(s.Clock().Now())
+	}
+	_, ok := s.store.accessBySecret(secret, s.Clock().Now())
+	return ok
 }
 
 // ValidAdminKey tells whether the administration side accepts the admin key now.

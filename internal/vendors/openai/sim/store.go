@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 )
 
@@ -24,6 +26,8 @@ type store struct {
 	keys          []*key
 	adminKeys     []*adminKey
 	records       []*record
+	accesses      []*access
+	published     map[string]jose.JSONWebKeySet // by issuer, see [Server.PublishKeys]
 	events        []*event
 	deletedKeys   []string
 	bootstrap     *adminKey // the first admin key: a reset keeps it
