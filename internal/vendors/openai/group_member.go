@@ -45,14 +45,16 @@ var groupMember = crud.Object[*api.Client, groupMemberModel]{
 		return nil
 	},
 	Create: func(ctx context.Context, c *api.Client, plan groupMemberModel) (groupMemberModel, error) {
-		list, err := c.GroupMembers.All(ctx, plan.GroupID.ValueString())
+		group, user := plan.GroupID.ValueString(), plan.UserID.ValueString()
+		there, err := c.GroupMembers.There(ctx, group, user)
 		if err != nil {
 			return plan, err
 		}
-		if _, there := list.ByID[plan.UserID.ValueString()]; there {
+		if there {
 			return plan, existing(plan.called(), plan.importID())
 		}
-		return plan, c.GroupMembers.Put(ctx, plan.GroupID.ValueString(), plan.UserID.ValueString(), map[string]any{"user_id": plan.UserID.ValueString()})
+		_, err = c.GroupMembers.Put(ctx, group, user, map[string]any{"user_id": user})
+		return plan, err
 	},
 	Read: func(ctx context.Context, c *api.Client, prior groupMemberModel) (groupMemberModel, error) {
 		_, err := c.GroupMembers.Get(ctx, prior.GroupID.ValueString(), prior.UserID.ValueString(), time.Time{})

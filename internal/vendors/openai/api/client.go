@@ -75,8 +75,16 @@ type Client struct {
 	Groups       *Objects[Group]
 	GroupMembers *Objects[GroupMember] // parent: the group
 
-	IdentityProviders *Objects[IdentityProvider]
-	FederationRules   *Objects[FederationRule] // parent: the provider
+	IdentityProviders  *Objects[IdentityProvider]
+	FederationRules    *Objects[FederationRule] // parent: the provider
+	Users              *Objects[User]
+	Invites            *Objects[Invite]
+	Roles              *Objects[Role]
+	ProjectRoles       *Objects[Role]         // parent: the project
+	ProjectUsers       *Objects[ProjectUser]  // parent: the project
+	ProjectGroups      *Objects[ProjectGroup] // parent: the project
+	Assignments        *Objects[Assignment]   // parent: a [UserParent] or [GroupParent]
+	ProjectAssignments *Objects[Assignment]   // parent: one of these [InProject]
 
 	sightings  sightings
 	confirming singleflight.Group
@@ -128,6 +136,8 @@ func New(cfg Config) (*Client, error) {
 	c.admin = vendor.NewAdminService(options...)
 	c.addGroups()
 	c.addIdentityProviders()
+	c.addRoles()
+	c.addUsers()
 	return c, nil
 }
 

@@ -61,5 +61,6 @@ func (c *Client) addGroups() {
 	c.GroupMembers = newObjects(c, kind[vendor.OrganizationGroupUser, GroupMember]{
 		noun: "group member", path: below(groupsPath, "/users"), root: func(group, _ string) string { return group },
 		read: groupMemberOf, id: func(m GroupMember) string { return m.ID }, size: 1000, byList: true,
+		added: func(a *Added) string { return a.UserID },
 	})
 }

@@ -7,7 +7,9 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +29,12 @@ type kind[W, T any] struct {
 	root func(parent, id string) string
 	read func(parent string) reader[W, T]
 	id   func(T) string
+	// key is what tells rows of a list apart; nil is the id.
+	key func(T) string
+	// same says that two ids are one, where the vendor spells it in several ways; nil: equal ones.
+	same func(a, b string) bool
+	// added is the id in the answer to a [Objects.Put], "" where it shows none; nil: never looked at.
+	added func(*Added) string
 	// size is the largest page of the list.
 	size int
 	// byList: objects are always read from the list of their parent. Others are from the second one on.
@@ -46,15 +54,24 @@ type Objects[T any] struct {
 	project        func(parent string) string
 	root           func(parent, id string) string
 	byList, unread bool
-	id             func(T) string
+	id, key        func(T) string
+	same           func(a, b string) bool
+	added          func(*Added) string
 	fetch          func(parent string) apiclient.Fetch[T]
 	ask            func(ctx context.Context, parent, asked string, op apiclient.Operation, method, path string) (T, error)
 }
 
 func newObjects[W, T any](c *Client, k kind[W, T]) *Objects[T] {
+	if k.key == nil {
+		k.key = k.id
+	}
 	o := &Objects[T]{
-		client: c, kept: apiclient.NewCollection(k.id),
+		client: c, kept: apiclient.NewCollection(k.key),
 		noun: k.noun, path: k.path, project: k.project, root: k.root, byList: k.byList || k.unread, unread: k.unread, id: k.id,
+		key: k.key, same: k.same, added: k.added,
+	}
+	if o.same == nil {
+		o.same = func(a, b string) bool { return a == b }
 	}
 	if o.project == nil {
 		o.project = func(string) string { return "" }
@@ -67,7 +84,12 @@ func newObjects[W, T any](c *Client, k kind[W, T]) *Objects[T] {
 		return apiclient.CursorPages(c.http, list, apiclient.Cursors{After: "after", Limit: "limit", Size: k.size}, k.read(parent), k.id)
 	}
 	o.ask = func(ctx context.Context, parent, asked string, op apiclient.Operation, method, path string) (out T, err error) {
-		usable := about(asked, &out, k.read(parent), k.id)
+		usable := about(asked, &out, k.read(parent), func(one T) string {
+			if id := k.id(one); !o.same(asked, id) {
+				return id
+			}
+			return asked
+		})
 		_, err = apiclient.JSON(ctx, c.http, apiclient.Request{Operation: op, Method: method, Path: path}, usable)
 		return out, err
 	}
@@ -107,7 +129,7 @@ func (o *Objects[T]) AtStart(ctx context.Context, parent string) (*List[T], erro
 // First is AtStart for the sake of a warning: at most three pages. What this process created
 // is not looked into.
 func (o *Objects[T]) First(ctx context.Context, parent string) apiclient.Look[T] {
-	if _, ours := o.client.created.Load(parent); ours {
+	if o.ours(parent) {
 		return apiclient.Look[T]{}
 	}
 	return o.kept.First(ctx, parent, firstPages, o.fetch(parent))
@@ -128,19 +150,27 @@ func (o *Objects[T]) listed(ctx context.Context, parent string, err error) error
 // Get reads one object. created, if known, lets a 404 right after the creation be asked again.
 // [apierr.Gone] when it is not there.
 func (o *Objects[T]) Get(ctx context.Context, parent, id string, created time.Time) (T, error) {
-	if o.project(parent) != "" {
-		return o.get(ctx, parent, id, created)
+	if o.project(parent) == "" {
+		return present(ctx, o.client, o.what(parent, id), o.root(parent, id), func() (T, error) { return o.get(ctx, parent, id, created) })
 	}
-	return present(ctx, o.client, o.what(parent, id), o.root(parent, id), func() (T, error) { return o.get(ctx, parent, id, created) })
+	one, err := o.get(ctx, parent, id, created)
+	if err == nil {
+		o.client.sightings.saw()
+	}
+	return one, err
 }
 
 func (o *Objects[T]) get(ctx context.Context, parent, id string, created time.Time) (out T, err error) {
-	if o.byList || o.kept.Several(parent, id) {
+	listed := o.byList || o.kept.Several(parent, id)
+	if listed {
 		list, err := o.kept.All(ctx, parent, o.fetch(parent))
 		if err != nil {
 			return out, o.absent(ctx, parent, id, created, err)
 		}
-		if one, there := list.ByID[id]; there {
+		if parent != "" {
+			o.client.sightings.saw() // in another organization there is no such parent
+		}
+		if one, there := o.In(list, id); there {
 			return one, nil
 		}
 		if o.unread {
@@ -152,19 +182,35 @@ func (o *Objects[T]) get(ctx context.Context, parent, id string, created time.Ti
 		return o.ReadAlone(ctx, parent, id, created)
 	}
 	out, err = o.ReadAlone(ctx, parent, id, created)
-	if !apierr.IsGone(err) {
+	if _, archived := o.client.archived.Load(o.project(parent)); listed || archived || !apierr.IsGone(err) {
 		return out, err
 	}
-	list, listErr := o.kept.All(ctx, parent, o.fetch(parent)) // one 404 proves nothing
-	if listErr != nil && !apierr.IsNotFound(listErr) {
-		return out, listErr
+	// One 404 alone is not believed.
+	list, listErr := o.kept.All(ctx, parent, o.fetch(parent))
+	if apierr.IsNotFound(listErr) {
+		return out, err // its parent is gone
 	}
-	if listErr == nil {
-		if one, there := list.ByID[id]; there {
-			return one, nil
-		}
+	if listErr != nil {
+		return out, o.listed(ctx, parent, listErr)
+	}
+	if one, there := o.In(list, id); there {
+		return one, nil
 	}
 	return out, err
+}
+
+// In finds an object in a list, however its id is spelled.
+func (o *Objects[T]) In(list *List[T], id string) (T, bool) {
+	one, there := list.ByID[id]
+	if there {
+		return one, true
+	}
+	for _, key := range slices.Sorted(maps.Keys(list.ByID)) {
+		if one := list.ByID[key]; o.id(one) == key && o.same(id, key) {
+			return one, true
+		}
+	}
+	return one, false
 }
 
 // ReadAlone is [Objects.Get] past every list.
@@ -201,37 +247,13 @@ func (o *Objects[T]) absent(ctx context.Context, parent, id string, created time
 	return err
 }
 
-func (o *Objects[T]) creating(fields map[string]any) apiclient.Operation {
-	return apiclient.Operation{Name: "create " + o.noun, Kind: apiclient.Create, Body: apiclient.SameBody(fields)}
-}
-
 // Create creates an object that answers show with its name and the moment of its creation, as
 // facts gives them. After an unknown outcome it adopts the one that the request made.
 func (o *Objects[T]) Create(ctx context.Context, parent, name string, fields map[string]any, facts func(T) (id, name string, created time.Time)) (T, Recovered, error) {
-	made, how, err := apiclient.CreateNamed(ctx, o.client.http, apiclient.Named[T]{
-		Noun: o.noun, Name: name, Facts: facts,
-		Command: func(id string) string {
-			if parent == "" {
-				return id
-			}
-			return parent + "/" + id
-		},
-		Send: func(ctx context.Context, op apiclient.Operation) (T, error) {
-			defer o.kept.Drop(parent)
-			op.Body = apiclient.SameBody(fields)
-			one, err := apiclient.WhileYoung(ctx, o.client.http, o.client.youngest(parent, fields), func() (T, error) {
-				return o.ask(ctx, parent, "", op, http.MethodPost, o.path(parent))
-			})
-			if err == nil {
-				id, _, created := facts(one)
-				o.client.http.Created(created)
-				o.client.created.Store(id, o.client.Now())
-			}
-			return one, err
-		},
+	return o.create(ctx, parent, fields, o.client.http.Created, apiclient.Named[T]{
+		Name: name, Facts: facts,
 		List: func(ctx context.Context) (*List[T], error) { return o.kept.Fresh(ctx, parent, o.fetch(parent)) },
 	})
-	return made, how, o.refused(ctx, parent, err)
 }
 
 // youngest is when the latest was created, by this process, of the parent and what fields name by
@@ -251,31 +273,30 @@ func (c *Client) youngest(parent string, fields map[string]any) (latest time.Tim
 	return latest
 }
 
-// Put creates an object whose id is known beforehand, as that of a member is: the answer is not
-// looked at. After an unknown outcome a look shows whether it is there; the caller has looked
-// before that it was not.
-func (o *Objects[T]) Put(ctx context.Context, parent, id string, fields map[string]any) error {
-	for try := 1; ; try++ {
-		op := o.creating(fields)
-		op.Ack = true
-		_, err := apiclient.WhileYoung(ctx, o.client.http, o.client.youngest(parent, fields), func() (any, error) {
-			return apiclient.JSON(ctx, o.client.http, apiclient.Request{Operation: op, Method: http.MethodPost, Path: o.path(parent)}, apiclient.Anything[any])
-		})
-		o.kept.Drop(parent)
-		if !apierr.IsUnknown(err) {
-			return o.refused(ctx, parent, err)
+// create creates an object that n can find again; learn gets the moment of its creation.
+func (o *Objects[T]) create(ctx context.Context, parent string, fields map[string]any, learn func(time.Time), n apiclient.Named[T]) (T, Recovered, error) {
+	n.Noun = o.noun
+	n.Command = func(id string) string {
+		if parent == "" {
+			return id
 		}
-		list, lookErr := o.Fresh(context.WithoutCancel(ctx), parent)
-		if lookErr != nil {
-			return apierr.Hinted(err, fmt.Sprintf("The %s may or may not have been created, and looking for it failed too: %v. Apply again.", o.noun, lookErr))
-		}
-		if _, there := list.ByID[id]; there {
-			return nil
-		}
-		if try >= 2 || ctx.Err() != nil {
-			return err
-		}
+		return parent + "/" + id
 	}
+	n.Send = func(ctx context.Context, op apiclient.Operation) (T, error) {
+		defer o.kept.Drop(parent)
+		op.Body = apiclient.SameBody(fields)
+		one, err := apiclient.WhileYoung(ctx, o.client.http, o.client.youngest(parent, fields), func() (T, error) {
+			return o.ask(ctx, parent, "", op, http.MethodPost, o.path(parent))
+		})
+		if err == nil {
+			id, _, created := n.Facts(one)
+			learn(created)
+			o.client.created.Store(id, o.client.Now())
+		}
+		return one, err
+	}
+	made, how, err := apiclient.CreateNamed(ctx, o.client.http, n)
+	return made, how, o.refused(ctx, parent, err)
 }
 
 func (o *Objects[T]) refused(ctx context.Context, parent string, err error) error {

@@ -4,6 +4,9 @@
 package api_test
 
 import (
+	"fmt"
+	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -46,16 +49,240 @@ func TestCreateBelowAYoungObject(t *testing.T) {
 	g, _, err := w.client.Groups.Create(ctx, "", "ops", map[string]any{"name": "ops"}, api.Group.Facts)
 	ok(t, err)
 	w.sim.Inject(simkit.Fault{Operation: "group_users.create", Kind: simkit.NotFoundBefore, Times: 2})
-	ok(t, w.client.GroupMembers.Put(ctx, g.ID, w.account, map[string]any{"user_id": w.account}))
+	_, err = w.client.GroupMembers.Put(ctx, g.ID, w.account, map[string]any{"user_id": w.account})
+	ok(t, err)
 	w.count("group_users.create", 3)
 
 	seeded := w.sim.SeedRecord(openaisim.Record{Kind: "groups", Fields: map[string]any{"name": "old"}})
 	w.sim.Inject(simkit.Fault{Operation: "group_users.create", Kind: simkit.NotFoundBefore, Times: 1})
-	if err := w.client.GroupMembers.Put(ctx, seeded, w.account, map[string]any{"user_id": w.account}); !apierr.IsNotFound(err) {
+	if _, err := w.client.GroupMembers.Put(ctx, seeded, w.account, map[string]any{"user_id": w.account}); !apierr.IsNotFound(err) {
 		t.Errorf("got %v, want 404", err)
 	}
 	account, _, err := w.client.CreateServiceAccount(ctx, w.project, "new")
 	ok(t, err)
 	w.sim.Inject(simkit.Fault{Operation: "group_users.create", Kind: simkit.NotFoundBefore, Times: 1})
-	ok(t, w.client.GroupMembers.Put(ctx, seeded, account.ID, map[string]any{"user_id": account.ID}))
+	_, err = w.client.GroupMembers.Put(ctx, seeded, account.ID, map[string]any{"user_id": account.ID})
+	ok(t, err)
+}
+
+func (w *world) seed(kind, parent, id string, fields map[string]any) string {
+	return w.sim.SeedRecord(openaisim.Record{Kind: kind, Parent: parent, ID: id, Fields: fields})
+}
+
+func newRole(w *world, name string) (api.Role, api.Recovered, error) {
+	return w.client.Roles.CreateListed(w.t.Context(), "", name, api.RoleFields(map[string]any{"name": name, "permissions": []string{"api.model.read"}}), api.Role.Facts)
+}
+
+// Roles do not show when they were created: what the list from before does not have was created since.
+func TestALostCreateOfWhatShowsNoMoment(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fault   simkit.FaultKind
+		before  int // roles of the name that are there
+		adopted bool
+		creates int
+		want    int // roles of the name in the end
+	}{
+		"done":                       {simkit.CutAfter, 0, true, 1, 1},
+		"done beside an older one":   {simkit.StatusAfter, 2, true, 1, 3},
+		"not done":                   {simkit.CutBefore, 0, false, 2, 1},
+		"not done beside others":     {simkit.CutBefore, 2, false, 2, 3},
+		"done, answer without sense": {simkit.Truncated, 1, true, 1, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t, openaisim.Options{MaxPage: 1})
+			old := map[string]bool{}
+			for range c.before {
+				old[w.seed("roles", "", "", map[string]any{"name": "x", "permissions": []string{}, "predefined_role": false})] = true
+			}
+			w.sim.Inject(simkit.Fault{Operation: "roles.create", Kind: c.fault, Times: 1})
+			made, how, err := newRole(w, "x")
+			ok(t, err)
+			if how.Adopted != c.adopted || old[made.ID] {
+				t.Errorf("got %+v, %+v, which was there: %t", made, how, old[made.ID])
+			}
+			w.count("roles.create", c.creates)
+			if got := len(w.sim.Records("roles")); got != c.want {
+				t.Errorf("%d roles, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+// A role that is the vendor's own is never what a create made.
+func TestALostCreateTakesOverNoPredefinedRole(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{})
+	w.sim.Inject(simkit.Fault{Operation: "project_roles.create", Kind: simkit.CutBefore, Times: 1})
+	project, _, err := w.client.CreateProject(t.Context(), api.ProjectSettings{Name: "new"})
+	ok(t, err)
+	made, how, err := w.client.ProjectRoles.CreateListed(t.Context(), project.ID, "owner", map[string]any{"role_name": "owner", "permissions": []string{}}, api.Role.Facts)
+	ok(t, err)
+	if how.Adopted || made.Predefined {
+		t.Errorf("took over %+v", made)
+	}
+}
+
+// What a list from before lacks would be taken for new: nothing is adopted then.
+func TestALostCreateAfterAnIncompleteList(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{})
+	w.seed("roles", "", "", map[string]any{"name": "x", "permissions": []string{}, "predefined_role": false})
+	w.sim.Inject(simkit.Fault{Operation: "roles.list", Kind: simkit.Altered, Set: map[string]any{"id": ""}, Times: 1})
+	w.sim.Inject(simkit.Fault{Operation: "roles.create", Kind: simkit.CutAfter, Times: 1})
+	_, _, err := newRole(w, "x")
+	failed := failure(t, err, apierr.Unknown)
+	contains(t, failed.Hint, "may or may not have been created", "may be incomplete")
+	w.count("roles.create", 1)
+}
+
+// A member that a lost request added is found again, also in a list that lags behind.
+func TestALostPut(t *testing.T) {
+	t.Parallel()
+	for name, faults := range map[string][]simkit.Fault{
+		"done":            {{Operation: "group_users.create", Kind: simkit.CutAfter, Times: 1}},
+		"not done":        {{Operation: "group_users.create", Kind: simkit.CutBefore, Times: 1}},
+		"done, list lags": {{Operation: "group_users.create", Kind: simkit.StatusAfter, Times: 1}, {Operation: "group_users.list", Kind: simkit.StaleList, Lag: 2}},
+		// The second request is refused then, because the first one was carried out.
+		"done, list lags long": {{Operation: "group_users.create", Kind: simkit.StatusAfter, Times: 1}, {Operation: "group_users.list", Kind: simkit.StaleList, Lag: 7}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t, openaisim.Options{})
+			group := w.seed("groups", "", "", map[string]any{"name": "g", "is_scim_managed": false})
+			w.sim.Inject(faults...)
+			_, err := w.client.GroupMembers.Put(t.Context(), group, w.account, map[string]any{"user_id": w.account})
+			ok(t, err)
+			if got := len(w.sim.Records("group_users")); got != 1 {
+				t.Errorf("%d members, want 1", got)
+			}
+		})
+	}
+}
+
+// An answer about another member than was asked for is an error.
+func TestAPutAnsweredAboutAnother(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{})
+	group := w.seed("groups", "", "", map[string]any{"name": "g", "is_scim_managed": false})
+	w.sim.Inject(simkit.Fault{Operation: "group_users.create", Kind: simkit.StatusBefore, Status: 200, Body: `{"object":"group.user","user_id":"user-other","group_id":"x"}`})
+	_, err := w.client.GroupMembers.Put(t.Context(), group, w.account, map[string]any{"user_id": w.account})
+	notGone(t, err)
+}
+
+// One 404 for an object that the list shows is not believed.
+func TestOneNotFoundIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{})
+	group := w.seed("groups", "", "", map[string]any{"name": "g", "is_scim_managed": false})
+	role := w.seed("project_roles", w.project, "", map[string]any{"name": "r", "permissions": []string{}, "predefined_role": false})
+	w.sim.Inject(simkit.Fault{Operation: "groups.get", Kind: simkit.NotFoundBefore, Times: 1}, simkit.Fault{Operation: "project_roles.get", Kind: simkit.NotFoundBefore, Times: 1})
+	if g, err := w.client.Groups.Get(t.Context(), "", group, time.Time{}); err != nil || g.Name != "g" {
+		t.Errorf("got %+v, %v", g, err)
+	}
+	if r, err := w.client.ProjectRoles.Get(t.Context(), w.project, role, time.Time{}); err != nil || r.Name != "r" {
+		t.Errorf("got %+v, %v", r, err)
+	}
+	w.sim.RemoveRecord("project_roles", w.project, role)
+	_, err := w.connect(w.sim.AdminKey()).ProjectRoles.Get(t.Context(), w.project, role, time.Time{})
+	gone(t, err, "there is no project role of this id")
+}
+
+// Two objects of the organization that are missing, and nothing that is there, are the wrong admin
+// key; one alone, or something that is there, is drift.
+func TestWrongOrganization(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		missing       int
+		group, member bool // something that is there
+		project       bool
+		drift         bool
+	}{
+		"one missing":                     {missing: 1, drift: true},
+		"two missing":                     {missing: 2},
+		"many missing":                    {missing: 9},
+		"two missing and one there":       {missing: 2, group: true, drift: true},
+		"many missing and a member there": {missing: 9, member: true, drift: true},
+		"two missing and a project there": {missing: 2, project: true, drift: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t, openaisim.Options{})
+			there := w.seed("groups", "", "", map[string]any{"name": "g", "is_scim_managed": false})
+			w.seed("group_users", there, "user-1", map[string]any{"name": "jo"})
+			var all sync.WaitGroup
+			errs := make([]error, c.missing)
+			if c.project {
+				_, err := w.client.ConfirmProject(t.Context(), w.project, time.Time{})
+				ok(t, err)
+			}
+			for n := range c.missing {
+				all.Go(func() {
+					_, errs[n] = w.client.Groups.Get(t.Context(), "", fmt.Sprint("group_", n), time.Now())
+				})
+			}
+			if c.group {
+				all.Go(func() { _, _ = w.client.Groups.Get(t.Context(), "", there, time.Time{}) })
+			}
+			if c.member {
+				all.Go(func() { _, _ = w.client.GroupMembers.Get(t.Context(), there, "user-1", time.Time{}) })
+			}
+			all.Wait()
+			for _, err := range errs {
+				if c.drift {
+					gone(t, err, "deleted outside Terraform")
+					continue
+				}
+				notGone(t, err)
+				contains(t, err.Error(), "another organization's admin key", "OPENAI_ADMIN_KEY", "terraform state rm")
+			}
+		})
+	}
+}
+
+// A read that fails is no sign of another organization, nor of this one.
+func TestWrongOrganizationAndAFailedRead(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{})
+	w.sim.Inject(simkit.Fault{Operation: "groups.get", ObjectID: "group_busy", Kind: simkit.StatusBefore, Status: http.StatusForbidden})
+	_, err := w.client.Groups.Get(t.Context(), "", "group_busy", time.Time{})
+	notGone(t, err)
+	_, err = w.client.Groups.Get(t.Context(), "", "group_1", time.Now())
+	gone(t, err, "deleted")
+	_, err = w.client.Groups.Get(t.Context(), "", "group_2", time.Now())
+	notGone(t, err)
+}
+
+// Assignments that a group hands down are none of the user itself, and ids of predefined roles have
+// two forms.
+func TestDirectAssignments(t *testing.T) {
+	t.Parallel()
+	const member = "role-api-project-member"
+	for _, long := range []bool{false, true} {
+		w := begin(t, openaisim.Options{Policy: openaisim.Policy{LongRoleIDs: long}, MaxPage: 1})
+		group := w.seed("groups", "", "", map[string]any{"name": "g", "is_scim_managed": false})
+		w.seed("group_users", group, w.account, map[string]any{"name": "jo"})
+		w.seed("project_group_roles", w.project+"/"+group, member, nil)
+		assignments := w.client.ProjectAssignments
+		of := api.InProject(w.project, api.UserParent(w.account))
+		there, err := assignments.There(t.Context(), of, member)
+		ok(t, err)
+		if there {
+			t.Error("an inherited role is taken for a direct one")
+		}
+		_, err = assignments.Put(t.Context(), of, member, map[string]any{"role_id": member})
+		ok(t, err)
+		a, err := assignments.Get(t.Context(), of, member, time.Time{})
+		if err != nil || !a.Direct || !api.SameRole(a.ID, member) {
+			t.Errorf("got %+v, %v", a, err)
+		}
+		ok(t, assignments.Delete(t.Context(), of, member))
+		if got := len(w.sim.Records("project_user_roles")); got != 0 {
+			t.Errorf("%d direct assignments are left", got)
+		}
+		if got := len(w.sim.Records("project_group_roles")); got != 1 {
+			t.Errorf("%d assignments of the group, want 1", got)
+		}
+	}
 }

@@ -51,6 +51,16 @@ func present[T any](ctx context.Context, c *Client, what, root string, read func
 	return out, fmt.Errorf("%s is missing in the organization of this admin key, and so is everything else of the organization that was looked for. This is most likely another organization's admin key: check openai.admin_key (or OPENAI_ADMIN_KEY). Nothing was removed from state. If these objects really were deleted outside Terraform, remove them from state with: terraform state rm <address>", what)
 }
 
+// saw notes that something of the organization is there.
+func (s *sightings) saw() {
+	s.mu.Lock()
+	found := s.found
+	s.mu.Unlock()
+	if !found {
+		s.change(func() { s.found = true })
+	}
+}
+
 // judge waits for the reads on their way, and says whether a missing object says nothing about others.
 func (s *sightings) judge(ctx context.Context) (alone bool, err error) {
 	for {

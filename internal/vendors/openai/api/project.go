@@ -101,6 +101,7 @@ func (c *Client) Project(ctx context.Context, id string, created time.Time) (Pro
 			return Project{}, err
 		}
 		if p, ok := list.ByID[id]; ok {
+			c.sightings.saw()
 			return p, nil
 		}
 	}
@@ -134,6 +135,9 @@ func (c *Client) ConfirmProject(ctx context.Context, id string, created time.Tim
 		return Project{}, ctx.Err()
 	case r := <-result:
 		p, _ := r.Val.(Project)
+		if r.Err == nil {
+			c.sightings.saw()
+		}
 		return p, r.Err
 	}
 }

@@ -40,6 +40,11 @@ var known = map[string]string{
 	"undocumented status: GET /organization/projects 401":                                             "as above",
 	"undocumented status: POST " + anAccount + "/api_keys 409":                                        "as above",
 	"undocumented status: POST " + anAccount + "/api_keys 201":                                        "creates may answer 201 since September",
+	"undocumented status: POST /organization/groups 400":                                              "as above",
+	"undocumented status: POST /organization/invites 400":                                             "as above",
+	"undocumented status: POST /organization/roles 400":                                               "as above",
+	"undocumented status: POST /organization/users/{user_id} 400":                                     "as above",
+	"undocumented status: POST /projects/{project_id}/roles 400":                                      "as above",
 	"invalid request: POST /organization/projects residency: JP_STORAGE_PROCESSING against anyOf":     "the vendor's client has three residencies more",
 	"invalid answer: POST /organization/projects residency: JP_STORAGE_PROCESSING against enum":       "the vendor's client has three residencies more",
 	"invalid answer: GET /organization/projects data.*.residency: JP_STORAGE_PROCESSING against enum": "the vendor's client has three residencies more",
@@ -136,6 +141,8 @@ func TestAgainstTheDocument(t *testing.T) {
 	k.send(get, admins+"?order=desc&limit=10", "", false)
 	k.send(get, admins+"/"+admin, "", false)
 	k.send(del, admins+"/"+admin, "", false)
+
+	k.whoMayDoWhat(strings.TrimPrefix(p, projects+"/"))
 
 	k.send(post, p+"/archive", "", false)
 	k.send(post, p+"/archive", "", false)

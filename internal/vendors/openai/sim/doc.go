@@ -10,8 +10,9 @@
 // Projects, service accounts and their keys, project API keys and admin API
 // keys, and the audit log of what was done to them through the API, as the public reference pages and guides described them in November
 // 2026, and one inference call, GET /v1/models, that shows whether a project
-// key works at this moment. Anything else answers 501. A new area (users,
-// groups, roles) gets a file of its own with its routes, and a name in routes.
+// key works at this moment. Users, groups, roles and who has them, and invites are
+// records of package-wide kinds, see [Record]. Anything else answers 501. A new area
+// gets a file of its own with its routes, and a name in routes.
 //
 // Faults, journal, clock, limits and control are those of package simkit.
 //
@@ -76,6 +77,13 @@
 //   - Deleting the admin key in use: allowed.
 //   - last_used_at: set at once, for admin keys by every admitted call.
 //   - Request bodies over 1 MiB: 413.
+//   - Service accounts are in the list of users, as readers.
+//   - Ids of predefined roles: the short form (Policy.LongRoleIDs); requests may name
+//     either.
+//   - A role that a group has shows in the list of each member with the group as its
+//     source; it cannot be removed there: 400.
+//   - Owners of the organization cannot be changed or removed in a project: 400.
+//   - Invites expire after seven days.
 //
 // # How to see a fault found from outside
 //

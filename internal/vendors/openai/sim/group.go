@@ -39,7 +39,9 @@ var groupKind = &recordKind{
 		return nil
 	},
 	afterDelete: func(s *Server, r *record) {
-		s.store.records = slices.DeleteFunc(s.store.records, func(o *record) bool { return o.kind.name == "group_users" && o.parent == r.ID })
+		s.store.records = slices.DeleteFunc(s.store.records, func(o *record) bool {
+			return o.org == r.org && (o.kind.name == "group_users" && o.parent == r.ID || o.kind.name == "project_groups" && o.ID == r.ID || o.kind.isAssignment() && o.holder() == r.ID)
+		})
 	},
 }
 
@@ -73,11 +75,20 @@ var groupMemberKind = &recordKind{
 		if _, there := simkit.Find(s.store.of("group_users", c.org, c.Path("group_id")), id); there {
 			return nil, "", simkit.BadRequest("user_id", "The user %s already exists in the group", id)
 		}
+		if g, _ := simkit.Find(s.store.of("groups", c.org, ""), c.Path("group_id")); g.fields["is_scim_managed"] == true {
+			return nil, "", scimManaged(g)
+		}
 		fields, ok := s.store.principal(c.org, id)
 		if !ok {
 			return nil, "", simkit.Refused(http.StatusNotFound, "The user %s was not found", id)
 		}
 		return fields, id, nil
+	},
+	mayDelete: func(s *Server, c *call, _ *record) *simkit.Problem {
+		if g, _ := simkit.Find(s.store.of("groups", c.org, ""), c.Path("group_id")); g.fields["is_scim_managed"] == true {
+			return scimManaged(g)
+		}
+		return nil
 	},
 	answer: func(_ *Server, operation string, r *record, shown map[string]any) map[string]any {
 		switch operation {
@@ -94,11 +105,8 @@ var groupMemberKind = &recordKind{
 
 // principal is what answers show of a user or a service account.
 func (st *store) principal(org *organization, id string) (map[string]any, bool) {
-	if a, ok := simkit.Find(st.accounts, id); ok && a.project.org == org {
-		return map[string]any{"name": a.name, "email": nil, "is_service_account": true}, true
-	}
-	if u, ok := simkit.Find(st.users, id); ok {
-		return map[string]any{"name": u.name, "email": u.email, "is_service_account": false}, true
+	if u, ok := simkit.Find(st.everybody(org), id); ok {
+		return map[string]any{"name": u.fields["name"], "email": u.fields["email"], "is_service_account": u.fields["is_service_account"] == true}, true
 	}
 	return nil, false
 }

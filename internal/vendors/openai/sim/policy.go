@@ -118,6 +118,9 @@ type Policy struct {
 	// DefaultProjectClosed answers 400 to a new service account in the default
 	// project. Sources disagree; see the package documentation.
 	DefaultProjectClosed bool
+	// LongRoleIDs shows the ids of predefined roles in the long form, with the place behind.
+	// Requests may name either form.
+	LongRoleIDs bool
 }
 
 // maxLifetime is the limit in force for a project, 0 = none.

@@ -42,6 +42,12 @@ type recordKind struct {
 	newestFirst bool
 	listOnly    bool     // there is no GET of one
 	filters     []string // query parameters of the list: the field of that name must be equal
+	tellsID     bool     // the answer to a delete names the object, also where prefix is ""
+
+	// rows are the objects below a parent, where there are more than the stored ones; nil = those.
+	rows func(s *Server, c *call, parent string, stored []*record) []*record
+	// spell gives an id of a request the form it is stored in; nil = as it is.
+	spell func(id string) string
 
 	// within checks the parent, beyond a project's being active.
 	within func(s *Server, c *call) *simkit.Problem
@@ -61,10 +67,23 @@ type recordKind struct {
 
 // recordKinds are all of them: a new kind adds its file and one line here.
 func recordKinds() []*recordKind {
-	return []*recordKind{
-		groupKind, groupMemberKind,
-		identityProviderKind, federationRuleKind,
+	return slices.Concat(
+		[]*recordKind{groupKind, groupMemberKind},
+		[]*recordKind{identityProviderKind, federationRuleKind},
+		[]*recordKind{roleKind, projectRoleKind}, assignmentKinds,
+		[]*recordKind{userKind, projectUserKind, projectGroupKind, inviteKind},
+	)
+}
+
+// kind is a kind by its name. The store has them, because kinds know each other.
+func (st *store) kind(name string) *recordKind { return st.kinds[name] }
+
+func kindsByName() map[string]*recordKind {
+	out := map[string]*recordKind{}
+	for _, k := range recordKinds() {
+		out[k.name] = k
 	}
+	return out
 }
 
 func recordRoutes() []route {
@@ -119,13 +138,24 @@ func (st *store) of(kind string, org *organization, parent string) []*record {
 	return slices.DeleteFunc(slices.Clone(st.records), func(r *record) bool { return r.kind.name != kind || r.org != org || r.parent != parent })
 }
 
+func (k *recordKind) all(s *Server, c *call, parent string) []*record {
+	stored := s.store.of(k.name, c.org, parent)
+	if k.rows == nil {
+		return stored
+	}
+	return k.rows(s, c, parent, stored)
+}
+
 func (k *recordKind) find(s *Server, c *call) (*record, *simkit.Problem) {
 	parent, bad := k.parent(s, c)
 	if bad != nil {
 		return nil, bad
 	}
 	id := c.Path(k.wildcard)
-	if r, ok := simkit.Find(s.store.of(k.name, c.org, parent), id); ok {
+	if k.spell != nil {
+		id = k.spell(id)
+	}
+	if r, ok := simkit.Find(k.all(s, c, parent), id); ok {
 		return r, nil
 	}
 	return nil, notFound(k.noun, id)
@@ -166,7 +196,7 @@ func (k *recordKind) list(s *Server, c *call) (any, *simkit.Problem) {
 	if bad != nil {
 		return nil, bad
 	}
-	all := s.store.of(k.name, c.org, parent)
+	all := k.all(s, c, parent)
 	newest := k.newestFirst
 	switch order := c.Query("order"); order {
 	case "":
@@ -231,7 +261,7 @@ func (k *recordKind) add(s *Server, c *call) (any, *simkit.Problem) {
 }
 
 func (st *store) addRecord(k *recordKind, org *organization, parent, id string, fields map[string]any, now time.Time) *record {
-	object := simkit.Object{ID: id, At: simkit.ToSecond(now)}
+	object := st.issuer.ObjectWithID(id, now)
 	if id == "" {
 		object = st.issuer.Object(k.prefix, now)
 	}
@@ -280,7 +310,7 @@ func (k *recordKind) remove(s *Server, c *call) (any, *simkit.Problem) {
 	}
 	s.store.removeRecord(s, r)
 	shown := map[string]any{"object": k.deleted, "deleted": true}
-	if k.prefix != "" {
+	if k.prefix != "" || k.tellsID {
 		shown["id"] = r.ID
 	}
 	return shown, nil

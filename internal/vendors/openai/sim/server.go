@@ -31,7 +31,7 @@ type Server struct {
 func New(o Options) *Server {
 	s := &Server{}
 	s.Server = simkit.New(s.api(), o)
-	s.store = &store{issuer: s.Issuer}
+	s.store = &store{issuer: s.Issuer, kinds: kindsByName()}
 	now := s.Clock().Now()
 	k, value := s.store.addAdminKey(s.store.addOrganization(now), "Bootstrap", now)
 	s.adminKeyID, s.adminValue = k.ID, value

@@ -28,6 +28,7 @@ type store struct {
 	records       []*record
 	accesses      []*access
 	published     map[string]jose.JSONWebKeySet // by issuer, see [Server.PublishKeys]
+	kinds         map[string]*recordKind        // of records, by name
 	events        []*event
 	deletedKeys   []string
 	bootstrap     *adminKey // the first admin key: a reset keeps it
@@ -63,6 +64,7 @@ type account struct {
 
 type user struct {
 	simkit.Object
+	org               *organization
 	name, email, role string
 	access            *bool
 }
@@ -114,7 +116,7 @@ func expired(at, now time.Time) bool { return !at.IsZero() && !now.Before(at) }
 func (st *store) reset() {
 	first := st.organizations[0]
 	*st = store{
-		issuer:        st.issuer,
+		issuer: st.issuer, kinds: st.kinds,
 		organizations: []*organization{first}, users: []*user{first.owner},
 		projects: st.projects[:1:1], adminKeys: []*adminKey{st.bootstrap}, bootstrap: st.bootstrap,
 	}
@@ -127,6 +129,7 @@ func (st *store) addOrganization(now time.Time) *organization {
 	owner.email = strings.ToLower(owner.ID) + "@example.com"
 	st.users = append(st.users, owner)
 	org := &organization{id: st.issuer.ID("org-"), owner: owner}
+	owner.org = org
 	st.organizations = append(st.organizations, org)
 	st.addProject(org, defaultProject, now).isDefault = true
 	return org
@@ -145,7 +148,7 @@ func (st *store) addAccount(p *project, name, role string, now time.Time) *accou
 }
 
 func (st *store) addUser(name string, now time.Time) *user {
-	u := &user{Object: st.issuer.Object("user-", now), name: name, role: "member"}
+	u := &user{Object: st.issuer.Object("user-", now), org: st.organizations[0], name: name, role: "member"}
 	u.email = strings.ToLower(u.ID) + "@example.com"
 	st.users = append(st.users, u)
 	return u

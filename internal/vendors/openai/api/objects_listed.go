@@ -1,0 +1,57 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+)
+
+// CreateListed is [Objects.Create] for objects that do not show when they were created. After an
+// unknown outcome it adopts the one that the list from before the request does not have. name is
+// what facts gives of the object: its name, or what else tells it from others.
+func (o *Objects[T]) CreateListed(ctx context.Context, parent, name string, fields map[string]any, facts func(T) (id, name string)) (T, Recovered, error) {
+	before, err := o.before(ctx, parent)
+	if err != nil {
+		var none T
+		return none, Recovered{}, o.refused(ctx, parent, err)
+	}
+	return o.create(ctx, parent, fields, func(time.Time) {}, apiclient.Named[T]{
+		Name: name,
+		Facts: func(one T) (string, string, time.Time) {
+			id, called := facts(one)
+			if _, old := before.ByID[o.key(one)]; old {
+				return id, called, time.Time{}
+			}
+			return id, called, o.client.http.Now().Add(time.Hour) // later than any request
+		},
+		List: func(ctx context.Context) (*List[T], error) {
+			if len(before.Incomplete) > 0 { // what it lacks would be taken for new
+				return nil, fmt.Errorf("the list from before may be incomplete: %s", before.Incomplete[0])
+			}
+			return o.kept.Fresh(ctx, parent, o.fetch(parent))
+		},
+	})
+}
+
+// before is the parent's list before a create; that of a parent of this process is empty.
+func (o *Objects[T]) before(ctx context.Context, parent string) (*List[T], error) {
+	if o.ours(parent) {
+		return &List[T]{}, nil
+	}
+	return o.All(ctx, parent)
+}
+
+// ours says that this process created the parent, so that nobody else has put anything into it.
+func (o *Objects[T]) ours(parent string) bool {
+	for _, id := range []string{o.project(parent), o.root(parent, "")} {
+		if _, created := o.client.created.Load(id); created {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,95 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+)
+
+// Added is what answers to a [Objects.Put] show, each a part of it.
+type Added struct {
+	ID      string `json:"id"`
+	UserID  string `json:"user_id"`
+	GroupID string `json:"group_id"`
+	Email   string `json:"email"`
+	Role    any    `json:"role"` // an object, or a text
+}
+
+// roleID is the id of the role in the answer.
+func (a *Added) roleID() string {
+	role, _ := a.Role.(map[string]any)
+	id, _ := role["id"].(string)
+	return id
+}
+
+// There reads the parent's list and says whether an object is in it. What this process created has
+// nothing in it that others put there.
+func (o *Objects[T]) There(ctx context.Context, parent, id string) (bool, error) {
+	list, err := o.before(ctx, parent)
+	if err != nil {
+		return false, err
+	}
+	_, there := o.In(list, id)
+	return there, nil
+}
+
+// Put creates an object whose id is known beforehand, as that of a member is. After an unknown
+// outcome a look shows whether it is there; the caller has looked before that it was not.
+func (o *Objects[T]) Put(ctx context.Context, parent, id string, fields map[string]any) (Added, error) {
+	for try := 1; ; try++ {
+		answer, err := o.put(ctx, parent, id, fields)
+		if err == nil || try == 1 && !apierr.IsUnknown(err) {
+			return answer, o.refused(ctx, parent, err)
+		}
+		// A second request is refused where the first was carried out.
+		there, lookErr := o.appeared(context.WithoutCancel(ctx), parent, id)
+		switch {
+		case lookErr != nil:
+			return answer, apierr.Hinted(err, fmt.Sprintf("The %s may or may not have been created, and looking for it failed too: %v. Apply again.", o.noun, lookErr))
+		case there:
+			return Added{}, nil
+		case try >= 2 || ctx.Err() != nil:
+			return answer, o.refused(ctx, parent, err)
+		}
+	}
+}
+
+func (o *Objects[T]) put(ctx context.Context, parent, id string, fields map[string]any) (answer Added, err error) {
+	defer o.kept.Drop(parent)
+	op := apiclient.Operation{Name: "create " + o.noun, Kind: apiclient.Create, Body: apiclient.SameBody(fields), Ack: true}
+	usable := func(a *Added) error {
+		if a == nil {
+			return nil // the status was the answer
+		}
+		answer = *a
+		if o.added == nil {
+			return nil
+		}
+		if shown := o.added(a); shown != "" && !o.same(id, shown) {
+			return apiclient.SameID(id, shown)
+		}
+		return nil
+	}
+	_, err = apiclient.WhileYoung(ctx, o.client.http, o.client.youngest(parent, fields), func() (*Added, error) {
+		return apiclient.JSON(ctx, o.client.http, apiclient.Request{Operation: op, Method: http.MethodPost, Path: o.path(parent)}, usable)
+	})
+	return answer, err
+}
+
+// appeared looks for up to ten seconds whether an object is there: a list may lag behind.
+func (o *Objects[T]) appeared(ctx context.Context, parent, id string) (bool, error) {
+	return apiclient.Vanished(apiclient.Patient(ctx), o.client.http, func(ctx context.Context) (bool, error) {
+		list, err := o.Fresh(ctx, parent)
+		if err != nil {
+			return false, err
+		}
+		_, there := o.In(list, id)
+		return there, nil
+	})
+}
