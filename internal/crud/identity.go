@@ -175,6 +175,25 @@ func (i Identity) Set(ctx context.Context, identity *tfsdk.ResourceIdentity, fro
 	return diags
 }
 
+// known is the import id without the parts that are not known.
+func (i Identity) known(ctx context.Context, from getter) string {
+	var parts []string
+	for _, element := range i {
+		for _, name := range choices(element) {
+			var value types.String
+			from.GetAttribute(ctx, path.Root(name), &value)
+			if value.ValueString() == "" {
+				continue
+			}
+			if element != name {
+				parts = append(parts, word(name))
+			}
+			parts = append(parts, value.ValueString())
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
 // Import fills the identifying attributes from an import id or an import identity.
 // example is an import id.
 func (i Identity) Import(ctx context.Context, example string, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {

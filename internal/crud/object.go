@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -116,13 +117,52 @@ func (r *objectResource[C, M]) sensitive(attribute string) bool {
 	return r.object.Schema.Attributes[attribute].IsSensitive()
 }
 
-// named is how messages name the object: by its name and id, where it has them.
+// named is how messages name the object: by its name and id, where it has them, or else by its
+// import id as far as it is known.
 func (r *objectResource[C, M]) named(ctx context.Context, from getter) string {
-	return namedIn(ctx, r.object.Noun, r.object.Schema, from)
+	if named := namedIn(ctx, r.object.Noun, r.object.Schema, from); named != r.object.Noun {
+		return named
+	}
+	if _, has := r.object.Schema.Attributes["id"]; has {
+		return r.object.Noun
+	}
+	return Named(r.object.Noun, "", r.object.Identity.known(ctx, from))
 }
 
 func (r *objectResource[C, M]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	r.object.Identity.Import(ctx, r.object.Example, req, resp)
+	if r.onlyIdentity() {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("true"))...)
+	}
+}
+
+// importedKey is in private state between an import and the Read after it, for objects that have
+// nothing but their identity: what is imported and what is refreshed look the same there.
+const importedKey = "imported"
+
+// onlyIdentity reports whether the object has no attribute beside its identity.
+func (r *objectResource[C, M]) onlyIdentity() bool {
+	all := r.object.Identity.attributes()
+	for name := range r.object.Schema.Attributes {
+		if !slices.Contains(all, name) {
+			return false
+		}
+	}
+	return true
+}
+
+// imported reports whether a Read is the one after an import, and notes that it was.
+func (r *objectResource[C, M]) imported(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) bool {
+	if !r.onlyIdentity() {
+		return r.object.Identity.only(req.State)
+	}
+	mark, diags := req.Private.GetKey(ctx, importedKey)
+	resp.Diagnostics.Append(diags...)
+	if string(mark) != "true" {
+		return false
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("false"))...)
+	return true
 }
 
 func (r *objectResource[C, M]) MoveState(context.Context) []resource.StateMover {
@@ -185,7 +225,7 @@ func (r *objectResource[C, M]) Read(ctx context.Context, req resource.ReadReques
 	}
 	var look time.Time
 	found, err := r.object.Read(withLook(WithWarnings(ctx, &resp.Diagnostics), &look), client, prior)
-	if err != nil && r.object.Identity.only(req.State) {
+	if r.imported(ctx, req, resp) && err != nil {
 		AddError(&resp.Diagnostics, "find "+object, r.object.Identity.NotFound(err, r.object.Example))
 		return
 	}

@@ -10,6 +10,9 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
@@ -319,4 +322,62 @@ func TestLookup(t *testing.T) {
 		got := looking(t, func(l *lookups) { l.Connect = func(any) (*store, error) { return nil, crud.ErrNotYetKnown } })
 		got.expect(t, config, []string{"Unable to read thing \"one\"\nthe provider's configuration is not known"}, nil)
 	})
+}
+
+// An object that has nothing but its identity looks the same after an import and in a refresh: only
+// the import of what is not there is an error.
+func TestReadOfAnObjectThatIsOnlyItsIdentity(t *testing.T) {
+	t.Parallel()
+	object := newThings()
+	object.Identity = crud.Identity{"parent_id", "name", "every", "id", "made_at"}
+	object.Example = "p0/one/1h/t0/now"
+	object.Read = func(_ context.Context, _ *store, prior thing) (thing, error) { return prior, gone }
+	w := serveThings(t, object)
+	whole := texts{"parent_id": "p1", "name": "one", "every": "1h", "id": "t1", "made_at": "now"}
+	w.read(whole, whole).expect(t, nil, nil, []string{"Thing \"one\" (t1) is gone"})
+
+	imported := w.importBy("p1/one/1h/t1/now", nil)
+	imported.expect(t, whole, nil, nil)
+	w.read(whole, whole).expect(t, whole, []string{"thing t1 was not found. If it ever existed, then it was deleted outside Terraform"}, nil)
+	w.read(whole, whole).expect(t, nil, nil, []string{"Thing \"one\" (t1) is gone"})
+}
+
+// An object without a name and an id is named by what identifies it.
+func TestMessagesNameAnObjectByItsIdentity(t *testing.T) {
+	t.Parallel()
+	object := newThings()
+	object.Schema.Attributes = map[string]schema.Attribute{}
+	for name, attribute := range newThings().Schema.Attributes {
+		if name != "id" && name != "name" {
+			object.Schema.Attributes[name] = attribute
+		}
+	}
+	object.Identity = crud.Identity{"parent_id", "every|made_at"}
+	member := crud.Object[*store, member]{
+		TypeName: object.TypeName, Noun: "member", Schema: object.Schema, Identity: object.Identity, Connect: object.Connect,
+		Read: func(_ context.Context, _ *store, prior member) (member, error) { return prior, gone },
+	}
+	w := serve(t, toyOf(member.Resource()))
+	held := texts{"parent_id": "p1", "made_at": "x"}
+	w.read(held, held).expect(t, nil, nil, []string{"Member p1/made_at/x is gone"})
+}
+
+type member struct {
+	ParentID types.String `tfsdk:"parent_id"`
+	Every    types.String `tfsdk:"every"`
+	MadeAt   types.String `tfsdk:"made_at"`
+}
+
+// toyOf is the toy provider with another resource.
+func toyOf(one func() resource.Resource) provider.Provider {
+	return other{toy{newThings(), newLookups()}, one}
+}
+
+type other struct {
+	toy
+	one func() resource.Resource
+}
+
+func (p other) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{p.one}
 }

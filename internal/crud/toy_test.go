@@ -267,7 +267,9 @@ func (w *wire) read(state, identity texts) told {
 
 func (w *wire) importBy(id string, identity texts) told {
 	w.t.Helper()
-	return w.tell(w.Import(w.t.Context(), id, identity.attributes()))
+	answer, err := w.Import(w.t.Context(), id, identity.attributes())
+	w.private = answer.Private
+	return w.tell(answer, err)
 }
 
 func (w *wire) find(config texts) told {

@@ -40,7 +40,7 @@ var groupMember = crud.Object[*api.Client, groupMemberModel]{
 			return nil
 		}
 		if look := c.GroupMembers.First(ctx, plan.GroupID.ValueString()); slices.ContainsFunc(look.Items, func(m api.GroupMember) bool { return m.ID == plan.UserID.ValueString() }) {
-			crud.Warn(ctx, plan.called(), "exists already", "Applying fails. %s", importAdvice(plan.importID()))
+			crud.Warn(ctx, plan.named(), "exists already", "Applying fails. %s", importAdvice(plan.importID()))
 		}
 		return nil
 	},
@@ -51,7 +51,7 @@ var groupMember = crud.Object[*api.Client, groupMemberModel]{
 			return plan, err
 		}
 		if there {
-			return plan, existing(plan.called(), plan.importID())
+			return plan, existing(plan.named(), plan.importID())
 		}
 		_, err = c.GroupMembers.Put(ctx, group, user, map[string]any{"user_id": user})
 		return plan, err
@@ -76,7 +76,7 @@ type groupMemberModel struct {
 func (m groupMemberModel) importID() string {
 	return m.GroupID.ValueString() + "/" + m.UserID.ValueString()
 }
-func (m groupMemberModel) called() string {
+func (m groupMemberModel) named() string {
 	return "member " + m.UserID.ValueString() + " of group " + m.GroupID.ValueString()
 }
 
