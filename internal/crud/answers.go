@@ -8,7 +8,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -226,12 +228,28 @@ func sameText(a, b tftypes.Value) bool {
 
 // shown is a value as messages and private state show it, "" for null.
 func shown(value tftypes.Value) string {
-	var text string
+	var (
+		text     string
+		number   *big.Float
+		truth    bool
+		elements []tftypes.Value
+	)
 	switch {
 	case value.IsNull() || !value.IsKnown():
 		return ""
 	case value.As(&text) == nil:
 		return text
+	case value.As(&number) == nil:
+		return number.Text('f', -1)
+	case value.As(&truth) == nil:
+		return strconv.FormatBool(truth)
+	case value.Type().Is(tftypes.Set{}) && value.As(&elements) == nil:
+		var all []string
+		for _, element := range elements {
+			all = append(all, shown(element))
+		}
+		slices.Sort(all)
+		return "[" + strings.Join(all, ", ") + "]"
 	}
 	return value.String()
 }

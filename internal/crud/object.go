@@ -64,6 +64,15 @@ type Object[C, M any] struct {
 	Loss func(ctx context.Context, client C, state M) (what, detail string)
 	// Namesakes, when set, looks which objects have the planned name already.
 	Namesakes func(ctx context.Context, client C, plan M) (Namesakes, error)
+	// LeftAlone are optional and computed arguments that stay at the server as they are when
+	// their line is taken away, which plans warn of.
+	LeftAlone []string
+	// Restores are arguments whose values from before the first write here are kept, and written
+	// back at destroy: by Restore, instead of Delete. Without such values, as after an import,
+	// Delete is called. Before reads what a Create is about to overwrite.
+	Restores []string
+	Before   func(ctx context.Context, client C, plan M) (M, error)
+	Restore  func(ctx context.Context, client C, state M, former map[string]any) error
 	// Strays, when set, looks which ids that a Create noted with [NoteStray] are still at the
 	// server, and [Warn]s about each; ids it cannot look for count as there.
 	Strays func(ctx context.Context, client C, state M, ids []string) (still []string)
@@ -178,6 +187,11 @@ func (r *objectResource[C, M]) Create(ctx context.Context, req resource.CreateRe
 		return
 	}
 	warnings := WithWarnings(ctx, &resp.Diagnostics)
+	former, err := r.before(warnings, client, plan, req.Config)
+	if err != nil {
+		AddError(&resp.Diagnostics, "create "+object, err)
+		return
+	}
 	var strays []string
 	created, err := r.object.Create(withStrays(warnings, &strays), client, plan)
 	if !keep(err) {
@@ -190,6 +204,9 @@ func (r *objectResource[C, M]) Create(ctx context.Context, req resource.CreateRe
 	}
 	if len(strays) > 0 {
 		resp.Diagnostics.Append(writeStrays(ctx, resp.Private, strays)...)
+	}
+	if r.remembers() {
+		resp.Diagnostics.Append(former.write(ctx, resp.Private)...)
 	}
 	known := answers{}
 	different := r.keepPlanned(req.Plan, tfsdk.State{}, &resp.State, known)
@@ -275,6 +292,11 @@ func (r *objectResource[C, M]) Update(ctx context.Context, req resource.UpdateRe
 		return
 	}
 	warnings := WithWarnings(ctx, &resp.Diagnostics)
+	if r.remembers() { // whatever becomes of the update: its answer may be lost
+		former, diags := writtenOf(ctx, req.Private)
+		resp.Diagnostics.Append(diags...)
+		resp.Diagnostics.Append(r.overwrites(former, plan, state, req.Config).write(ctx, resp.Private)...)
+	}
 	changed, err := r.object.Update(warnings, client, plan, state)
 	if keep(err) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &changed)...)
@@ -299,7 +321,15 @@ func (r *objectResource[C, M]) Delete(ctx context.Context, req resource.DeleteRe
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	err := r.object.Delete(WithWarnings(ctx, &resp.Diagnostics), client, state)
+	former, diags := writtenOf(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	warnings := WithWarnings(ctx, &resp.Diagnostics)
+	var err error
+	if len(former.Former) > 0 {
+		err = r.object.Restore(warnings, client, state, former.Former)
+	} else {
+		err = r.object.Delete(warnings, client, state)
+	}
 	if _, gone := apierr.AsGone(err); err != nil && !gone {
 		AddError(&resp.Diagnostics, "delete "+object, err)
 	}

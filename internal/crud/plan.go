@@ -71,6 +71,7 @@ func (r *objectResource[C, M]) ModifyPlan(ctx context.Context, req resource.Modi
 			Warn(warnings, r.named(ctx, req.State), "cannot change its "+name, "%s", advice)
 		}
 		r.warnStanding(warnings, req, resp)
+		r.warnTakenAway(warnings, req, resp)
 		if connectErr == nil {
 			resp.Diagnostics.Append(r.warnStrays(warnings, client, *state, req.Private)...)
 		}
@@ -91,12 +92,16 @@ func (r *objectResource[C, M]) warnDestroy(ctx context.Context, req resource.Mod
 	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
 		return
 	}
-	if what, detail := r.loss(ctx, state); what != "" {
+	if what, detail := r.loss(ctx, state, req.Private); what != "" {
 		Warn(WithWarnings(ctx, &resp.Diagnostics), r.named(ctx, req.State), what, "%s", detail)
 	}
 }
 
-func (r *objectResource[C, M]) loss(ctx context.Context, state M) (what, detail string) {
+func (r *objectResource[C, M]) loss(ctx context.Context, state M, private privateState) (what, detail string) {
+	former, _ := writtenOf(ctx, private) // at worst it says less
+	if back := former.writesBack(); back != "" {
+		return "gets back its former values", "Destroying it writes back what the server had before Terraform wrote to it: " + back + ". What is not named here stays as it is."
+	}
 	client, err := r.object.Connect(r.data)
 	if r.object.Loss == nil || err != nil {
 		return "", ""
@@ -125,7 +130,7 @@ func (r *objectResource[C, M]) warnReplace(ctx context.Context, req resource.Mod
 	if len(why) == 0 {
 		return
 	}
-	_, loss := r.loss(ctx, state)
+	_, loss := r.loss(ctx, state, req.Private)
 	Warn(ctx, r.named(ctx, req.State), "will be replaced", "The reason: %s.%s If Terraform calls this plan inconsistent with the one before, nothing was changed: plan again.",
 		strings.Join(why, ", and "), prefixed(" ", loss))
 }

@@ -1,0 +1,141 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package crud
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+)
+
+// Some objects can be neither created nor deleted, only changed. What they were before
+// Terraform wrote to them is kept in private state, by argument, for the destroy.
+
+const writtenKey = "written"
+
+// written is what private state knows about the arguments of such an object.
+type written struct {
+	// Configured are those of [Object.LeftAlone] that the configuration had at the last write.
+	Configured []string `json:"configured,omitempty"`
+	// Former are the values from before the first write here of those of [Object.Restores], as
+	// [Plain] gives them.
+	Former map[string]any `json:"former,omitempty"`
+}
+
+// writtenOf reads private state. What cannot be read counts as nothing: the values are left
+// as they are then.
+func writtenOf(ctx context.Context, private privateState) (w written, diags diag.Diagnostics) {
+	data, diags := private.GetKey(ctx, writtenKey)
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber() // or large numbers would lose digits
+	if len(data) > 0 && decoder.Decode(&w) != nil {
+		w = written{}
+	}
+	return w, diags
+}
+
+func (w written) write(ctx context.Context, private privateStore) diag.Diagnostics {
+	data, err := json.Marshal(w)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to write the private state", err.Error())}
+	}
+	return private.SetKey(ctx, writtenKey, data)
+}
+
+// remembers reports whether anything of the object is kept for its destroy.
+func (r *objectResource[C, M]) remembers() bool {
+	return len(r.object.LeftAlone)+len(r.object.Restores) > 0
+}
+
+// before gives what to remember of a create: the values that it is about to overwrite.
+func (r *objectResource[C, M]) before(ctx context.Context, client C, plan M, config tfsdk.Config) (w written, err error) {
+	w.Configured = configured(config, r.object.LeftAlone)
+	if r.object.Before == nil {
+		return w, nil
+	}
+	has, err := r.object.Before(ctx, client, plan)
+	if err != nil {
+		return w, err
+	}
+	w.Former = formerOf(has, configured(config, r.object.Restores))
+	return w, nil
+}
+
+// overwrites completes what is remembered before an update: of what is written for the first
+// time, the value in state.
+func (r *objectResource[C, M]) overwrites(w written, plan, state M, config tfsdk.Config) written {
+	w.Configured = configured(config, r.object.LeftAlone)
+	planned, has := argumentsOf(plan), argumentsOf(state)
+	var first []string
+	for _, name := range configured(config, r.object.Restores) {
+		if _, kept := w.Former[name]; !kept && !planned[name].Equal(has[name]) {
+			first = append(first, name)
+		}
+	}
+	former := formerOf(state, first)
+	maps.Copy(former, w.Former)
+	w.Former = former
+	return w
+}
+
+// formerOf are the named arguments of a model that have a value.
+func formerOf[M any](model M, names []string) map[string]any {
+	values, former := argumentsOf(model), map[string]any{}
+	for _, name := range names {
+		if plain := Plain(values[name]); plain != nil {
+			former[name] = plain
+		}
+	}
+	return former
+}
+
+// configured are those of the named arguments that a configuration has.
+func configured(config tfsdk.Config, names []string) (has []string) {
+	values := attributesOf(config.Raw)
+	for _, name := range names {
+		if value, there := values[name]; there && !value.IsNull() {
+			has = append(has, name)
+		}
+	}
+	return has
+}
+
+// warnTakenAway names the arguments whose line was taken away: they stay as they are.
+func (r *objectResource[C, M]) warnTakenAway(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	w, diags := writtenOf(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	now, values := configured(req.Config, r.object.LeftAlone), attributesOf(req.State.Raw)
+	var names, lines []string
+	for _, name := range w.Configured {
+		if slices.Contains(now, name) {
+			continue
+		}
+		line := fmt.Sprintf("%s stays %s.", name, shown(values[name]))
+		if former, kept := w.Former[name]; kept {
+			line += fmt.Sprintf(" A destroy sets it back to %v.", former)
+		}
+		names, lines = append(names, name), append(lines, line)
+	}
+	if len(names) > 0 {
+		Warn(ctx, r.named(ctx, req.State), "keeps its "+strings.Join(names, ", "),
+			"The configuration no longer has a line for what it keeps, so Terraform leaves it as it is and does not look after it any more. %s To change a value, write it.", strings.Join(lines, " "))
+	}
+}
+
+// writesBack says what a destroy sets back, "" for nothing.
+func (w written) writesBack() string {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(w.Former)) {
+		lines = append(lines, fmt.Sprintf("%s = %v", name, w.Former[name]))
+	}
+	return strings.Join(lines, ", ")
+}

@@ -1,0 +1,167 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package crud_test
+
+import (
+	"context"
+	"maps"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+)
+
+// adopted is a server whose thing was always there, with a name and an interval.
+type adopted struct {
+	has    thing
+	former map[string]any // as Restore got it
+	calls  []string
+}
+
+func (a *adopted) things() things {
+	object := newThings()
+	open := func() schema.StringAttribute {
+		return schema.StringAttribute{Optional: true, Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()}}
+	}
+	object.Schema = schema.Schema{Attributes: map[string]schema.Attribute{
+		"parent_id": crud.Parent("parent"), "name": open(), "every": open(), "id": crud.ID("id"), "made_at": crud.Fixed("made"),
+	}}
+	object.LeftAlone, object.Restores = []string{"name", "every"}, []string{"name", "every"}
+	write := func(_ context.Context, _ *store, plan, _ thing) (thing, error) {
+		a.calls = append(a.calls, "write")
+		if !plan.Name.IsUnknown() {
+			a.has.Name = plan.Name
+		}
+		if !plan.Every.IsUnknown() {
+			a.has.Every = plan.Every
+		}
+		return a.has, nil
+	}
+	object.Before = func(context.Context, *store, thing) (thing, error) { return a.has, nil }
+	object.Create = func(ctx context.Context, c *store, plan thing) (thing, error) { return write(ctx, c, plan, thing{}) }
+	object.Read = func(context.Context, *store, thing) (thing, error) { return a.has, nil }
+	object.Update = write
+	object.Delete = func(ctx context.Context, _ *store, _ thing) error {
+		a.calls = append(a.calls, "delete")
+		crud.Warn(ctx, "thing t1", "stays as it is", "It cannot be deleted.")
+		return nil
+	}
+	object.Restore = func(_ context.Context, _ *store, _ thing, former map[string]any) error {
+		a.calls, a.former = append(a.calls, "restore"), former
+		return nil
+	}
+	object.Loss = func(context.Context, *store, thing) (string, string) {
+		return "stays as it is", "It cannot be deleted."
+	}
+	return object
+}
+
+func adopting() *adopted {
+	value := types.StringValue
+	return &adopted{has: thing{value("p1"), value("before"), value("1h"), value("t1"), value("2027-03-01T12:00:00Z")}}
+}
+
+var (
+	alone  = texts{"parent_id": "p1", "every": "2h"}
+	blank  = texts{"parent_id": "p1", "id": "?", "made_at": "?", "name": "?", "every": "?"}
+	there  = texts{"parent_id": "p1", "id": "t1", "made_at": "2027-03-01T12:00:00Z", "name": "before", "every": "1h"}
+	adopt2 = with(there, texts{"every": "2h"})
+)
+
+func (a *adopted) expect(t *testing.T, former map[string]any, last string) {
+	t.Helper()
+	if !maps.Equal(a.former, former) || a.calls[len(a.calls)-1] != last {
+		t.Errorf("restored %v by %v, want %v by %s", a.former, a.calls, former, last)
+	}
+}
+
+// What a create overwrites comes back at destroy, and nothing else.
+func TestFormerValues(t *testing.T) {
+	t.Parallel()
+	t.Run("of what was written at creation", func(t *testing.T) {
+		t.Parallel()
+		a := adopting()
+		w := serveThings(t, a.things())
+		w.apply(nil, with(blank, texts{"every": "2h"}), alone).expect(t, adopt2, nil, nil)
+		w.read(adopt2, id).expect(t, adopt2, nil, nil)
+		w.plan(adopt2, alone).expect(t, adopt2, nil, nil)
+		w.plan(adopt2, nil).expect(t, nil, nil, []string{"Thing \"before\" (t1) gets back its former values\nDestroying it writes back what the server had before Terraform wrote to it: every = 1h."})
+		w.apply(adopt2, nil, nil).expect(t, nil, nil, nil)
+		a.expect(t, map[string]any{"every": "1h"}, "restore")
+	})
+	t.Run("of what was written later", func(t *testing.T) {
+		t.Parallel()
+		a := adopting()
+		w := serveThings(t, a.things())
+		w.apply(nil, with(blank, texts{"every": "2h"}), alone)
+		both := with(alone, texts{"name": "mine"})
+		after := with(adopt2, texts{"name": "mine"})
+		w.apply(adopt2, after, both).expect(t, after, nil, nil)
+		again := with(both, texts{"name": "other", "every": "3h"})
+		w.apply(after, with(after, again), again)
+		w.apply(with(after, again), nil, nil)
+		a.expect(t, map[string]any{"every": "1h", "name": "before"}, "restore")
+	})
+	t.Run("are unknown after an import", func(t *testing.T) {
+		t.Parallel()
+		a := adopting()
+		w := serveThings(t, a.things())
+		w.read(texts{"parent_id": "p1", "id": "t1"}, id).expect(t, there, nil, nil)
+		w.plan(there, nil).expect(t, nil, nil, []string{"Thing \"before\" (t1) stays as it is"})
+		w.apply(there, nil, nil).expect(t, nil, nil, []string{"Thing t1 stays as it is"})
+		a.expect(t, nil, "delete")
+	})
+	t.Run("that cannot be read count as none", func(t *testing.T) {
+		t.Parallel()
+		a := adopting()
+		w := serveThings(t, a.things())
+		w.private = []byte(`{"written":"W10="}`) // []
+		w.apply(there, nil, nil).expect(t, nil, nil, []string{"Thing t1 stays as it is"})
+		a.expect(t, nil, "delete")
+	})
+	t.Run("that cannot be looked up write nothing", func(t *testing.T) {
+		t.Parallel()
+		a := adopting()
+		object := a.things()
+		object.Before = func(context.Context, *store, thing) (thing, error) { return thing{}, forbidden }
+		serveThings(t, object).apply(nil, blank, alone).expect(t, nil, []string{"Unable to create thing\nUse an admin key."}, nil)
+		if len(a.calls) > 0 {
+			t.Errorf("called %v", a.calls)
+		}
+	})
+	t.Run("are kept although the update fails", func(t *testing.T) {
+		t.Parallel()
+		a := adopting()
+		object := a.things()
+		object.Update = func(context.Context, *store, thing, thing) (thing, error) { return thing{}, forbidden }
+		w := serveThings(t, object)
+		w.apply(there, adopt2, alone).expect(t, there, []string{"Unable to update"}, nil)
+		w.apply(adopt2, nil, nil)
+		a.expect(t, map[string]any{"every": "1h"}, "restore")
+	})
+}
+
+func TestLinesTakenAwayAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	a := adopting()
+	w := serveThings(t, a.things())
+	both := texts{"parent_id": "p1", "name": "mine", "every": "2h"}
+	after := with(there, both)
+	w.apply(nil, with(blank, both), both).expect(t, after, nil, nil)
+	w.plan(after, both).expect(t, after, nil, nil)
+	w.plan(after, alone).expect(t, after, nil, []string{"Thing \"mine\" (t1) keeps its name\nThe configuration no longer has a line for what it keeps"})
+	expectTexts(t, "warnings", w.plan(after, alone).warnings, []string{"name stays mine. A destroy sets it back to before."})
+	// What somebody else makes of it is theirs.
+	a.has.Name = types.StringValue("theirs")
+	w.read(after, id).expect(t, with(after, texts{"name": "theirs"}), nil, nil)
+	w.plan(with(after, texts{"name": "theirs"}), alone).expect(t, with(after, texts{"name": "theirs"}), nil, []string{"keeps its name"})
+	// The next write ends the warning.
+	next := texts{"parent_id": "p1", "every": "3h"}
+	w.apply(with(after, texts{"name": "theirs"}), with(after, texts{"name": "theirs", "every": "3h"}), next)
+	w.plan(with(after, texts{"name": "theirs", "every": "3h"}), next).expect(t, with(after, texts{"name": "theirs", "every": "3h"}), nil, nil)
+}
