@@ -7,8 +7,10 @@ package main
 
 import (
 	"flag"
+	"fmt"
 	"log"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -28,14 +30,20 @@ var settle string
 const address = "registry.terraform.io/orgkeys/orgkeys"
 
 func main() {
-	debug := flag.Bool("debug", false, "keep running and print how to attach Terraform, for debuggers")
+	debugger := flag.Bool("debug", false, "keep running and print how to attach Terraform, for debuggers")
+	asked := flag.Bool("version", false, "print the version and end")
 	flag.Parse()
+	if *asked {
+		build, _ := debug.ReadBuildInfo()
+		fmt.Println(about(version, build))
+		return
+	}
 	quiet()
 	if short, err := time.ParseDuration(settle); err == nil {
 		keyseries.SettleFor = short
 	}
 	run := serve
-	if *debug {
+	if *debugger {
 		run = serveDebugger
 	}
 	if err := run(); err != nil {
