@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// program is the provider, built as releases are.
+// program stands for the provider, built as releases are but in a moment.
 var program string
 
 func TestMain(m *testing.M) { os.Exit(withProgram(m)) }
@@ -23,8 +23,7 @@ func withProgram(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	program = filepath.Join(folder, "provider")
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -X main.version=0.1.0",
-		"-o", program, "github.com/orgkeys/terraform-provider-orgkeys")
+	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", program, "./testdata/provider")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		log.Printf("go build: %v: %s", err, out)
