@@ -272,8 +272,7 @@ func Terraform(t testing.TB) string {
 }
 
 var buildOnce = sync.OnceValues(func() (string, error) {
-	// By name: the tests of a nested module have another main module.
-	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/orgkeys/terraform-provider-orgkeys").Output()
+	root, err := root()
 	if err != nil {
 		return "", err
 	}
@@ -281,7 +280,7 @@ var buildOnce = sync.OnceValues(func() (string, error) {
 		".", "./internal/acctest/store/cmd/terraform-provider-store", "./internal/acctest/foreign/cmd/terraform-provider-openai",
 	} {
 		build := exec.Command("go", "build", "-o", binaries+string(filepath.Separator), target)
-		build.Dir = strings.TrimSpace(string(root))
+		build.Dir = root
 		if out, err := build.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("%w: %s", err, out)
 		}

@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -25,8 +24,8 @@ import (
 const scenarios = "../../examples/scenarios"
 
 // reader follows the README of a scenario: one shell for all its blocks, in the order in
-// which they stand there, with the real CLI as terraform, the provider from a mirror as
-// `terraform init` finds it, and the simulator as the organization.
+// which they stand there, with the real CLI as terraform, the provider as
+// `make install` leaves it for `terraform init`, and the simulator as the organization.
 type reader struct {
 	*testing.T
 	World  *acctest.World
@@ -48,7 +47,6 @@ var (
 	placeholder = regexp.MustCompile(`(?m)^export [A-Z_]+_KEY=sk-[a-z0-9-]+…$`)
 
 	shellBlock = regexp.MustCompile("(?ms)^```shell\n(.*?)^```$")
-	plugins    = regexp.MustCompile(`"orgkeys/orgkeys" = "(.+)"`)
 )
 
 // read opens a scenario in a folder of its own, with OpenAI and what else is attached.
@@ -84,7 +82,7 @@ func (r *reader) open() {
 	}
 	r.age, r.temp = programs["age"], r.TempDir()
 	bin := recorded(r.T, r.cli, programs)
-	r.mirror()
+	r.cli.Write("cli.rc", textOf(r.T, acctest.Installed(r.T)))
 
 	r.shell = r.cli.Command("shell")
 	r.shell.Path, r.shell.Args = "/bin/sh", []string{"sh", "-eu"}
@@ -127,31 +125,6 @@ func tool(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	return strings.TrimSpace(string(path))
-}
-
-// mirror lets `terraform init` find the provider without a registry.
-func (r *reader) mirror() {
-	r.Helper()
-	rc, err := os.ReadFile(filepath.Join(r.Dir, "cli.rc"))
-	if err != nil {
-		r.Fatal(err)
-	}
-	built := plugins.FindSubmatch(rc)
-	if built == nil {
-		r.Fatalf("no provider in %s", rc)
-	}
-	root := r.TempDir()
-	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
-		folder := filepath.Join(root, host, "orgkeys/orgkeys/0.0.1", runtime.GOOS+"_"+runtime.GOARCH)
-		if err := os.MkdirAll(folder, 0o700); err != nil {
-			r.Fatal(err)
-		}
-		name := "terraform-provider-orgkeys"
-		if err := os.Symlink(filepath.Join(string(built[1]), name), filepath.Join(folder, name)); err != nil {
-			r.Fatal(err)
-		}
-	}
-	r.cli.Write("cli.rc", fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", root))
 }
 
 // Next types the next block of the README and returns what it printed. The block must
