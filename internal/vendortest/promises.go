@@ -27,6 +27,7 @@ func walks(o run) step {
 // Promises plays sequences that are written out, and checks the promises that follow from
 // what the vendor can do.
 func Promises(t *testing.T, row Row) {
+	t.Run("texts", func(t *testing.T) { texts(t, row) })
 	t.Run("sequences", func(t *testing.T) { sequences(t, row) })
 	t.Run("lost answers", func(t *testing.T) { lostAnswers(t, row) })
 	t.Run("overlap", func(t *testing.T) { overlap(t, row) })
