@@ -22,7 +22,7 @@ provider "orgkeys" {
     admin_key = var.openai_admin_key
   }
 
-  # Who may read the secrets in state. This one is made up and nobody can open
+  # Who may read the secrets in state. This one is an example: nothing can open
   # what is sealed to it: put your own here (age-keygen prints it).
   seal = {
     recipients = ["age1exampleexampleexampleexampleexampleexampleexampleexqanc7cw"]

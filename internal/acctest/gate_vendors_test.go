@@ -190,7 +190,7 @@ func TestGatesOfEverySeries(t *testing.T) {
 		expired := with(before, "previous", list(object{"id": "key_0", "expires_at": "2026-11-24T00:00:00Z"}))
 		expect(&pass, one(list("update"), expired, over, object{}), "Previous key `key_0` is **revoked**: its overlap is over.", "ends what is over of its previous keys")
 		expect(&pass, one(list("update"), before, with(over, "rotate_after", "30d"), object{"rotation_due_at": true}), "| revoked<br>settings |", "changes when it is due")
-		expect(&stop, one(list("create"), nil, after, unknown), "| minted | A new key: it may do ", "would be created")
+		expect(&stop, one(list("create"), nil, after, unknown), "| created | A new key: it may do ", "would be created")
 		expect(&stop, one(list("delete"), before, nil, object{}), "| revoked | Key `key_1`, `key_0` is **revoked**", "would be destroyed")
 		if _, has := before["disabled"]; has {
 			expect(&stop, one(list("update"), with(before, "disabled", true), after, unknown), "It is disabled, and may work after this.", "rotates, and disabled changes too")

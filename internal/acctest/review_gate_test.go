@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-const allClear = "No key is minted, rotated or revoked"
+const allClear = "No key is created, rotated or revoked"
 
 // reviews are changes and the line that review.sh must write of each.
 func reviews() map[string]struct {
@@ -47,7 +47,7 @@ func reviews() map[string]struct {
 		"replaced":                 {gone("delete", "create"), "before the new key is created"},
 		"replaced, created first":  {gone("create", "delete"), "after the new key is created"},
 		"forgotten":                {gone("forget"), "| forgotten |"},
-		"replaced and forgotten":   {gone("create", "forget"), "| forgotten<br>minted |"},
+		"replaced and forgotten":   {gone("create", "forget"), "| forgotten<br>created |"},
 		"an unknown action":        {gone("shred"), "does not know: `shred`"},
 		"no action":                {gone(), "An entry of the plan cannot be read: `orgkeys_openai_api_key.k`"},
 		"an action that is null":   {aPlan(keyChange(nil, aKey(), aKey(), nil)), "An entry of the plan cannot be read: `orgkeys_openai_api_key.k`"},
@@ -57,7 +57,7 @@ func reviews() map[string]struct {
 		"previous unknown":        {aPlan(unknownUpdate("previous")), "Previous key `key_0` of this series may be **revoked**."},
 		"leftover taken away":     {aPlan(update("leftovers", nil)), "| revoked | Leftover key `key_lost`"},
 		"leftovers unknown":       {aPlan(unknownUpdate("leftovers")), "Leftover key `key_lost`"},
-		"rotated":                 {rotation(), "| rotated | From `key_1`, generation `1`, to generation `2`, because a text in `rotate_when_changed` changed. The old key keeps working for `1d`"},
+		"rotated":                 {rotation(), "| rotated | From `key_1`, generation `1`, to generation `2`, because a value in `rotate_when_changed` changed. The old key keeps working for `1d`"},
 		"rotated without overlap": {rotation("overlap", "0s", "previous", list()), "The old key is **revoked at once**."},
 		"rotated, and a previous": {rotation("previous", list(object{"id": "key_1"})), "Previous key `key_0` of this series may be **revoked**."},
 		"rotated, and a leftover": {rotation("leftovers", list()), "| rotated<br>revoked |"},

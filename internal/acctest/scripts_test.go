@@ -36,7 +36,7 @@ func outputs(values object, checks ...any) object {
 // audited is the plan of an audit without findings.
 func audited() object {
 	var checks []any
-	for _, name := range list("no_keys_of_people", "every_key_expires", "every_key_is_used") {
+	for _, name := range list("no_keys_of_users", "every_key_expires", "every_key_is_used") {
 		checks = append(checks, object{"address": object{"kind": "check", "name": name}, "status": "pass"})
 	}
 	return outputs(object{"findings": list(), "looked_at": 3, "accepted": object{}, "incomplete": list()}, checks...)

@@ -102,7 +102,7 @@ func adoption(t *testing.T, w *acctest.World, c *acctest.CLI, sim simulators.Sim
 func rotation(t *testing.T, w *acctest.World, c *acctest.CLI, sim simulators.Simulator, endsByItself bool) {
 	t.Helper()
 	expect := gates(t, c)
-	expect(2, "review.sh", "| minted |")
+	expect(2, "review.sh", "| created |")
 	c.Apply()
 	first := w.Stored("payments-worker")
 	c.NoChanges()

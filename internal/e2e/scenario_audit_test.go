@@ -23,16 +23,16 @@ func TestScenarioOwnershipAudit(t *testing.T) {
 	r.World.Sim.SeedSample()
 	openrouter.SeedSample()
 	looked := r.Next("terraform plan")
-	r.says(looked, "These keys belong to people.", "These keys never expire.", "Nobody has used these keys for 90 days.", "Ada Example, user-", `"billing" (`, "in Payments at openrouter")
+	r.says(looked, "These keys belong to users.", "These keys never expire.", "These keys have not been used for 90 days.", "Ada Example, user-", `"billing" (`, "in Payments at openrouter")
 
 	failed := r.Next("sh audit.sh >audit.md")
 	r.says(failed, "## Audit of API keys 8 keys, looked at `",
 		"| `openai` | `nightly-batch` | `nightly-batch`<br>`"+r.key("service_account", "nightly-batch").ID+"` | `payments` | never expires<br>not used for 90 days |",
-		"| `report-generator`<br>`"+r.key("user", "report-generator").ID+"` | `research` | belongs to a person<br>never expires |",
-		"| `first experiment`<br>`"+r.key("user", "first experiment").ID+"` | `research` | belongs to a person<br>never expires<br>not used for 90 days |",
+		"| `report-generator`<br>`"+r.key("user", "report-generator").ID+"` | `research` | belongs to a user<br>never expires |",
+		"| `first experiment`<br>`"+r.key("user", "first experiment").ID+"` | `research` | belongs to a user<br>never expires<br>not used for 90 days |",
 		"| `Bootstrap`<br>`", "` | `(the whole organization)` | never expires |", "findings.jq: 7 keys with findings",
 		"| `openrouter` | `the organization` | `billing`<br>`", "` | `Payments` | never expires |", "| unknown | never | no |",
-		"| `playground`<br>`", "` | `Default` | belongs to a person<br>never expires |")
+		"| `playground`<br>`", "` | `Default` | belongs to a user<br>never expires |")
 	r.silent(failed, "| `payments-api`", "Incomplete")
 	r.says(r.Run(`code=0; sh audit.sh >/dev/null || code=$?; echo "ended with $code"`), "ended with 2")
 

@@ -20,7 +20,7 @@ func TestScenarioPersonalKeys(t *testing.T) {
 	r.silent(found, "nightly-batch")
 
 	r.Next("TF_VAR_personal_key_id=")
-	r.says(r.Next("sh moved.sh"), "Nothing has used the new key", "wait until nobody has used it for 7 days", "Not moved yet: key report-generator ("+personal.ID+") of Ada Example")
+	r.says(r.Next("sh moved.sh"), "Nothing has used the new key", "wait until it has not been used for 7 days", "Not moved yet: key report-generator ("+personal.ID+") of Ada Example")
 	own := r.key("service_account", "report-generator")
 	if !r.World.Sim.Valid(r.opened("report-generator.age", "identity.txt")) || own.ProjectID != personal.ProjectID {
 		t.Error("want a working key of a service account in the same project")
@@ -30,7 +30,7 @@ func TestScenarioPersonalKeys(t *testing.T) {
 	// Used, but so is the old one: not moved. Only the old one afterwards: not moved.
 	r.World.Sim.UseKey(own.ID)
 	r.says(r.Run("sh moved.sh || test $? -eq 2"), "The old key was used 1 day ago", "Not moved yet")
-	r.says(r.Next("TF_VAR_quiet_days=1"), "Moved: nobody has used report-generator ("+personal.ID+") for 1 day, and report-generator ("+own.ID+") was used at")
+	r.says(r.Next("TF_VAR_quiet_days=1"), "Moved: report-generator ("+personal.ID+") has not been used for 1 day, and report-generator ("+own.ID+") was used at")
 	message := r.Next("sh ask.sh")
 	r.says(message, "To: Ada Example", `Your API key "report-generator" (sk-proj`, "id "+personal.ID, "service account report-generator", "Only you can revoke it")
 

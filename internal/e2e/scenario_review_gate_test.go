@@ -18,14 +18,14 @@ func TestScenarioReviewGate(t *testing.T) {
 	before := len(r.World.Sim.Journal())
 
 	quiet := r.Next("sh review.sh")
-	r.says(quiet, "## Key changes No key is minted, rotated or revoked, and none may do more than before.")
+	r.says(quiet, "## Key changes No key is created, rotated or revoked, and none may do more than before.")
 	r.silent(quiet, "| key |")
 
 	loud := r.Next("export TF_VAR_workloads=")
 	r.says(loud,
-		"1 key **minted**, 1 **rotated**, 1 × **widened**.",
-		"| `payments-api`<br>`orgkeys_openai_api_key.this[\"api\"]` | rotated | From `"+r.key("service_account", "payments-api").ID+"`, generation `1`, to generation `2`, because a text in `rotate_when_changed` changed. The old key keeps working for `3d` after the new one is created, at the longest until `",
-		"| `payments-mailer`<br>`orgkeys_openai_api_key.this[\"mailer\"]` | minted | A new key: it may do everything its account may do, lives for `90d`, is due after `60d`, and its secret is readable by `age1",
+		"1 key **created**, 1 **rotated**, 1 × **widened**.",
+		"| `payments-api`<br>`orgkeys_openai_api_key.this[\"api\"]` | rotated | From `"+r.key("service_account", "payments-api").ID+"`, generation `1`, to generation `2`, because a value in `rotate_when_changed` changed. The old key keeps working for `3d` after the new one is created, at the longest until `",
+		"| `payments-mailer`<br>`orgkeys_openai_api_key.this[\"mailer\"]` | created | A new key: it may do everything its account may do, lives for `90d`, is due after `60d`, and its secret is readable by `age1",
 		"| `payments-worker`<br>`orgkeys_openai_api_key.this[\"worker\"]` | widened | It may also do `api.files.read`. |",
 	)
 	r.says(r.Run(`code=0; sh review.sh >/dev/null || code=$?; echo "ended with $code"`), "ended with 2")
@@ -46,7 +46,7 @@ func TestScenarioReviewGate(t *testing.T) {
 			"| widened<br>narrowed | It may also do `api.model.read`.<br>It may no longer do `api.model.request`. |"},
 		{"unrestricted", `TF_VAR_workloads='{ api = { scopes = ["api.model.request"] }, worker = { scopes = ["all"] } }'`, "",
 			"It may do **everything its account may do**, instead of `api.model.request`."},
-		{"replaced", "", `-replace='orgkeys_openai_api_key.this["api"]'`, "| revoked<br>minted | The whole series is **revoked**"},
+		{"replaced", "", `-replace='orgkeys_openai_api_key.this["api"]'`, "| revoked<br>created | The whole series is **revoked**"},
 		{"re-sealed", `ORGKEYS_SEAL_IDENTITY_FILE=identity.txt TF_VAR_seal_recipients='["` + r.World.Recipient + `"]'`, "", "2 re-sealed."},
 		{"destroyed", "", "-destroy", "The project is archived, for good"},
 	} {
@@ -89,7 +89,7 @@ printf 'removed {\n  from = orgkeys_openai_api_key.this\n  lifecycle {\n    dest
 	judge("unknown in every plan", "", "| may rotate |")
 	r.Run("mv main.tf.kept main.tf")
 
-	r.says(r.Next("terraform plan -out=change.tfplan"), "No key is minted")
+	r.says(r.Next("terraform plan -out=change.tfplan"), "No key is created")
 	r.World.Sim.RevokeKey(r.key("service_account", "payments-api").ID)
 	judge("revoked outside", "", "| changed outside | Is gone: it was deleted or archived outside Terraform. |")
 	r.Next("terraform destroy")

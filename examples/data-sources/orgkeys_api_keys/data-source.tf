@@ -27,7 +27,7 @@ check "nothing_is_missing" {
   }
 }
 
-# Keys that this provider did not create, and that work for ever.
+# Keys that this provider did not create, and that never expire.
 data "orgkeys_api_keys" "endless" {
   never_expires = true
 }

@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# In every active project, the keys that belong to people.
+# In every active project, the keys that belong to users.
 data "orgkeys_openai_api_keys" "personal" {
   owner_type = "user"
 }

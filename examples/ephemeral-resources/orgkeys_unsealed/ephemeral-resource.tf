@@ -22,7 +22,7 @@ resource "orgkeys_openai_api_key" "worker" {
   name               = "payments-worker"
 }
 
-# Plans, destroys, and the apply that makes or rotates the key need no identity. An
+# Plans, destroys, and the apply that creates or rotates the key need no identity. An
 # apply that cannot open the value fails instead of delivering something else.
 ephemeral "orgkeys_unsealed" "worker" {
   sealed_value   = orgkeys_openai_api_key.worker.sealed_value

@@ -1,7 +1,7 @@
 # Reads the JSON of the inventory's plan and writes Terraform for what it found: with
 # --arg part imports the import blocks, with --arg part resources the resources.
 
-# A string of HCL. Names are other people's text: no template in them may be evaluated.
+# A string of HCL. Names come from others: no template in them may be evaluated.
 def text:
   tojson
   # HCL does not know two of JSON's escapes; a backslash of the name is no escape.

@@ -19,7 +19,7 @@ variable "seal_recipients" {
 variable "rotate" {
   type        = string
   default     = "first"
-  description = "Change this text to rotate the admin key before it is due."
+  description = "Change this value to rotate the admin key before it is due."
 }
 
 provider "orgkeys" { # the admin key comes from OPENAI_ADMIN_KEY: with-admin-key.sh puts it there

@@ -1,9 +1,9 @@
-# A key that reaches its store in the same apply that makes it, and again after
-# every rotation. The key is made in a module; the hand-over is done here, by the
+# A key that reaches its store in the same apply that creates it, and again after
+# every rotation. The key is created in a module; the hand-over is done here, by the
 # module's caller: Terraform's mock providers have no ephemeral resources, and this
 # way the module can be tested with them (modules/workload-key/tests).
 #
-# Plans, destroys, and the apply that makes or rotates the key need no identity. Give
+# Plans, destroys, and the apply that creates or rotates the key need no identity. Give
 # later applies one: ORGKEYS_SEAL_IDENTITY_FILE=identity.txt
 
 terraform {
@@ -36,7 +36,7 @@ variable "deliver_command" {
 variable "rotate" {
   type        = string
   default     = "first"
-  description = "Change this text to rotate the key."
+  description = "Change this value to rotate the key."
 }
 
 provider "orgkeys" {

@@ -5,7 +5,7 @@
 # Ends with 0 if every check passed, with 2 if one failed, and with 1 if one could not be
 # judged or keys may be missing: a check that fails is only a warning to Terraform.
 
-# Names are other people's text: nothing in them may become Markdown, HTML, a mention or
+# Names come from others: nothing in them may become Markdown, HTML, a mention or
 # one more cell of the table.
 def code:
   tostring | explode
@@ -19,7 +19,7 @@ def code:
       then [.] | implode else "&#\(.);" end) | join("")) + "</code>"
     end;
 
-def wanted: ["every_key_expires", "every_key_is_used", "no_keys_of_people"];
+def wanted: ["every_key_expires", "every_key_is_used", "no_keys_of_users"];
 
 def no_audit($why): "findings.jq: \($why)\n" | halt_error(1);
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes the message to the owner of the person's key, for a mail, a chat or a ticket. It
+# Writes the message to the owner of the user's key, for a mail, a chat or a ticket. It
 # writes one only if moved.sh would say that the workload has moved.
 #
 #   sh ask.sh    in this folder

@@ -1,4 +1,4 @@
-# A key of a service account in place of one that a person owns. README.md beside this file
+# A key of a service account in place of one that a user owns. README.md beside this file
 # goes through it step by step; moved.sh tells whether the workload has moved over, and
 # ask.sh writes to the owner.
 
@@ -19,13 +19,13 @@ variable "seal_recipients" {
 
 variable "project_id" {
   type        = string
-  description = "The project that the person's key belongs to."
+  description = "The project that the user's key belongs to."
 }
 
 variable "personal_key_id" {
   type        = string
   default     = null
-  description = "The person's key. Take it away once its owner has revoked it."
+  description = "The user's key. Take it away once its owner has revoked it."
 }
 
 variable "workload" {
@@ -36,13 +36,13 @@ variable "workload" {
 variable "scopes" {
   type        = set(string)
   default     = ["api.model.request"]
-  description = "What the workload needs. A person's key often may do more."
+  description = "What the workload needs. A user's key often may do more."
 }
 
 variable "quiet_days" {
   type        = number
   default     = 7
-  description = "For so many days nobody may have used the person's key: longer than the longest pause of the workload."
+  description = "For how many days the user's key must not have been used: longer than the longest pause of the workload."
 }
 
 provider "orgkeys" { # the admin key comes from OPENAI_ADMIN_KEY

@@ -12,15 +12,15 @@ def days: if . == 1 then "1 day" else "\(.) days" end;
 | if $old == null then "move.jq: personal_key_id is not set\n" | halt_error(1)
   elif ($new.id == null) or ($quiet | type) != "number" or $quiet < 1 then "move.jq: there is nothing to compare: apply first, and quiet_days must be 1 or more\n" | halt_error(1)
   else . end
-# The times are RFC 3339 in UTC, so they compare as text.
+# The times are RFC 3339 in UTC, so they compare as strings.
 | [ (if $new.last_used_at == null then "Nothing has used the new key \($new.id) yet." else empty end),
     (if $old.last_used_at != null and $new.last_used_at != null and $old.last_used_at >= $new.last_used_at
      then "The old key was used after the new one: at \($old.last_used_at), the new one at \($new.last_used_at)." else empty end),
-    (if $old.unused_days < $quiet then "The old key was used \($old.unused_days | days) ago; wait until nobody has used it for \($quiet | days)." else empty end)
+    (if $old.unused_days < $quiet then "The old key was used \($old.unused_days | days) ago; wait until it has not been used for \($quiet | days)." else empty end)
   ] as $open
 | if $open != [] then ($open + ["Not moved yet: key \($old.name | clean) (\($old.id)) of \($old.owner | clean)."] | join("\n")) + "\n" | halt_error(2)
   elif $say == "verdict" then
-    "Moved: nobody has used \($old.name | clean) (\($old.id)) for \($old.unused_days | days), and \($new.name | clean) (\($new.id)) was used at \($new.last_used_at)."
+    "Moved: \($old.name | clean) (\($old.id)) has not been used for \($old.unused_days | days), and \($new.name | clean) (\($new.id)) was used at \($new.last_used_at)."
   elif $say == "message" then
     "To: \($old.owner | clean)",
     "Subject: Please revoke your API key \"\($old.name | clean)\"",

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Says whether the workload has moved from the person's key to its own.
+# Says whether the workload has moved from the user's key to its own.
 #
 #   sh moved.sh    in this folder
 #

@@ -1,4 +1,4 @@
-# A project, a service account and a key of it. The secret lies in state as age
+# A project, a service account and a key of it. The secret is stored in state as age
 # ciphertext: no plaintext in the state, the plan or the log.
 #
 #   age-keygen -o identity.txt                    # prints the public key

@@ -9,7 +9,7 @@
 # The JSON of a plan shows secrets in the clear. This prints only the attributes that it
 # names, and of those nothing that the configuration marked as sensitive.
 
-# Names are other people's text: nothing in them may become Markdown, HTML, a mention or
+# Names come from others: nothing in them may become Markdown, HTML, a mention or
 # one more cell of the table.
 def code:
   tostring | explode
@@ -92,7 +92,7 @@ def may_rotate: (rotates | not) and (pending("generation") or pending("id") or p
 def because($now):
   [ if was("name") != will("name") then "its name changes from \(was("name") | cell) to \(will("name") | cell)" else empty end,
     if .before.rotate_when_changed? != .after.rotate_when_changed? and .before.rotate_when_changed? != null then
-      "a text in `rotate_when_changed` changed" else empty end,
+      "a value in `rotate_when_changed` changed" else empty end,
     if .before.lifetime? != .after.lifetime? then "its lifetime changes from \(was("lifetime") | cell) to \(will("lifetime") | cell)" else empty end,
     if .before.ready_for_rotation? == true and .before.expires_at? != null and .before.expires_at <= $now then "it expired at \(.before.expires_at | code)"
     elif .before.ready_for_rotation? == true then "it has been due by age since \(.before.rotation_due_at? | cell)"
@@ -257,16 +257,16 @@ def adopted_key_rows:
 
 def key_rows($now):
   if adopts then adopted_key_rows
-  elif .actions == ["create"] then row("minted"; "A new key: it may do \(may_do), \(lasts), and \(readers).")
+  elif .actions == ["create"] then row("created"; "A new key: it may do \(may_do), \(lasts), and \(readers).")
   elif .actions == ["delete"] then row("revoked"; "Key \(both) is **revoked** as soon as this is applied.\(left_alone)")
   elif .actions == ["delete", "create"] or .actions == ["create", "delete"] then
     row("revoked"; "The whole series is **revoked**: \(both)\(if .actions[0] == "create" then ", after the new key is created" else ", before the new key is created" end).\(left_alone)"),
-    row("minted"; "A new series begins: it may do \(may_do), \(lasts), and \(readers)."),
+    row("created"; "A new series begins: it may do \(may_do), \(lasts), and \(readers)."),
     scope_rows
   elif .actions == ["update"] and .before != {} and .after != {} then update_rows($now)
   elif .actions == ["forget"] or .actions == ["create", "forget"] then
     row("forgotten"; "No longer managed here. Key \(both) goes on working, and no run rotates it."),
-    if .actions[0] == "create" then row("minted"; "A new series begins: it may do \(may_do), \(lasts), and \(readers).") else empty end
+    if .actions[0] == "create" then row("created"; "A new series begins: it may do \(may_do), \(lasts), and \(readers).") else empty end
   elif .actions == ["no-op"] then empty
   else strange("") end;
 
@@ -376,7 +376,7 @@ def summary:
   [.[].rows[].tag] as $tags
   | def count($tag; $one; $many): [$tags[] | select(. == $tag)] | length | if . == 0 then empty elif . == 1 then "1 " + $one else "\(.) " + $many end;
     def times($tag; $what): count($tag; "× " + $what; "× " + $what);
-    [ count("minted"; "key **minted**"; "keys **minted**"), count("rotated"; "**rotated**"; "**rotated**"), count("may rotate"; "**may rotate**"; "**may rotate**"),
+    [ count("created"; "key **created**"; "keys **created**"), count("rotated"; "**rotated**"; "**rotated**"), count("may rotate"; "**may rotate**"; "**may rotate**"),
       times("revoked"; "**revoked**"), times("disabled"; "**disabled**"), times("widened"; "**widened**"), times("role"; "**role changed**"),
       times("unknown"; "**unknown**"), times("plaintext"; "**plaintext in state**"), times("changed outside"; "**changed outside Terraform**"),
       count("re-sealed"; "re-sealed"; "re-sealed"), count("adopted"; "adopted"; "adopted"), count("moved"; "moved"; "moved"),
@@ -403,7 +403,7 @@ def no_plan($why): "key-changes.jq: \($why)\n" | halt_error(1);
           (.change.actions | select(. != ["no-op"]) | map(. as $action | if known_actions | index([$action]) != null then . else code end) | join(", then ")) ] | join(", "))),
     ( .action_invocations | arrays | .[] | select(.type | type == "string" and (startswith("orgkeys_") | not)) | "\(at): an action" ) ] as $others
 | "## Key changes\n",
-  (if $rows == [] and $doubts == [] then "No key is minted, rotated or revoked, and none may do more than before."
+  (if $rows == [] and $doubts == [] then "No key is created, rotated or revoked, and none may do more than before."
    elif $rows == [] then empty
    else
     ($rows | summary), "",

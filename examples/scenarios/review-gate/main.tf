@@ -25,7 +25,7 @@ variable "workloads" {
     api    = { scopes = ["api.model.request"] }
     worker = { scopes = ["api.model.request"] }
   }
-  description = "What has a key, what that key may do at most, and a text to change when it shall rotate."
+  description = "What has a key, what that key may do at most, and a value to change when it shall rotate."
 }
 
 provider "orgkeys" { # the admin key comes from OPENAI_ADMIN_KEY

@@ -34,7 +34,7 @@ code=0
 cat "$work/key-changes.md"
 
 # Only this sentence is an all-clear; the filter writes it when it understood everything.
-quiet='No key is minted, rotated or revoked, and none may do more than before.'
+quiet='No key is created, rotated or revoked, and none may do more than before.'
 if [ "$code" -eq 0 ] && grep -qxF "$quiet" "$work/key-changes.md"; then exit 0; fi
 if grep -qxF '## Key changes' "$work/key-changes.md"; then exit 2; fi
 echo "review.sh: the plan could not be read, so nothing is known about it." >&2

@@ -110,7 +110,7 @@ def other_change($plan; $resource; $leaving; $current):
     then accept("delivers again what an earlier run could not deliver")
     else refuse("is replaced") end;
 
-# An output is text for people and other configurations. Its parts may also be what a key
+# An output is for users and other configurations. Its parts may also be what a key
 # shows of itself.
 def output_change($plan; $name; $pairs; $leaving; $current):
   def reads_keys: [ $plan.configuration.root_module.outputs[$name].expression.references[]? | select(startswith("var.") | not) ] != [];

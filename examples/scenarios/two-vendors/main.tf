@@ -33,7 +33,7 @@ variable "rotate" {
     openrouter = optional(string, "first")
   })
   default     = {}
-  description = "Change a text to rotate that vendor's key before it is due."
+  description = "Change a value to rotate that vendor's key before it is due."
 }
 
 provider "orgkeys" { # credentials come from OPENAI_ADMIN_KEY and OPENROUTER_MANAGEMENT_KEY

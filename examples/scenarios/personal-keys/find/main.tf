@@ -1,4 +1,4 @@
-# Which keys belong to people. It manages nothing: the apply only writes down what it found.
+# Which keys belong to users. It manages nothing: the apply only writes down what it found.
 
 terraform {
   required_version = ">= 1.11"

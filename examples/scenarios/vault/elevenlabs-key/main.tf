@@ -36,7 +36,7 @@ variable "overlap" {
 variable "rotate" {
   type        = map(string)
   default     = {}
-  description = "Texts of yours; when one changes, the key rotates."
+  description = "Any values; when one changes, the key rotates."
 }
 
 # The API cannot delete accounts: a destroy leaves it at the vendor, without this key.

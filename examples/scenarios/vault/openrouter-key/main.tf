@@ -36,7 +36,7 @@ variable "overlap" {
 variable "rotate" {
   type        = map(string)
   default     = {}
-  description = "Texts of yours; when one changes, the key rotates."
+  description = "Any values; when one changes, the key rotates."
 }
 
 resource "orgkeys_openrouter_api_key" "this" {

@@ -25,7 +25,7 @@ variable "overlap" {
 variable "rotate" {
   type        = string
   default     = "first"
-  description = "Change this text to rotate the key before it is due."
+  description = "Change this value to rotate the key before it is due."
 }
 
 provider "orgkeys" { # the admin key comes from OPENAI_ADMIN_KEY

@@ -29,7 +29,7 @@ variable "scopes" {
 variable "rotate" {
   type        = map(string)
   default     = {}
-  description = "Texts of yours; when one changes, the key rotates."
+  description = "Any values; when one changes, the key rotates."
 }
 
 resource "orgkeys_openai_service_account" "this" {

@@ -51,7 +51,7 @@ variable "seal_recipients" {
 variable "rotate" {
   type        = map(string)
   default     = {}
-  description = "Texts of yours; when one changes, the key rotates."
+  description = "Any values; when one changes, the key rotates."
 }
 
 resource "orgkeys_litellm_key" "this" {

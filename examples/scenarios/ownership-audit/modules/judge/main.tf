@@ -57,7 +57,7 @@ locals {
       personal = !contains(["service_account", "organization"], key.owner_type)
       managed  = key.managed ? "yes" : "no"
     })],
-    # The API says of every admin key that a person owns it, so that says nothing.
+    # The API says of every admin key that a user owns it, so that says nothing.
     [for key in var.admin_keys : merge(key, {
       vendor         = "openai"
       where          = null
@@ -69,7 +69,7 @@ locals {
     })],
   )
 
-  # Names are other people's text: no control characters into a terminal.
+  # Names come from others: no control characters into a terminal.
   rows = [
     for key in local.keys : {
       id        = key.id
@@ -92,10 +92,10 @@ locals {
   who_and_what = { for row in local.rows : row.id => "- ${row.owner}: key \"${row.key}\" (${row.id}) in ${row.place} at ${row.vendor}, created ${row.created}, last used ${row.last_used}, expires ${row.expires}" }
 }
 
-check "no_keys_of_people" {
+check "no_keys_of_users" {
   assert {
     condition = length([for row in local.rows : row if row.personal]) == 0
-    error_message = join("\n", concat(["These keys belong to people. Replace them by keys of service accounts:"],
+    error_message = join("\n", concat(["These keys belong to users. Replace them by keys of service accounts:"],
     [for row in local.rows : local.who_and_what[row.id] if row.personal]))
   }
 }
@@ -111,7 +111,7 @@ check "every_key_expires" {
 check "every_key_is_used" {
   assert {
     condition = length([for row in local.rows : row if row.idle]) == 0
-    error_message = join("\n", concat(["Nobody has used these keys for ${var.unused_days} days. Revoke them:"],
+    error_message = join("\n", concat(["These keys have not been used for ${var.unused_days} days. Revoke them:"],
     [for row in local.rows : local.who_and_what[row.id] if row.idle]))
   }
 }
@@ -121,7 +121,7 @@ output "findings" {
   value = [
     for row in local.rows : merge({ for name, value in row : name => value if !contains(["personal", "endless", "idle"], name) }, {
       findings = concat(
-        row.personal ? ["belongs to a person"] : [],
+        row.personal ? ["belongs to a user"] : [],
         row.endless ? ["never expires"] : [],
         row.idle ? ["not used for ${var.unused_days} days"] : [],
       )

@@ -48,7 +48,7 @@ run "a_bad_key" {
   }
 
   expect_failures = [
-    check.no_keys_of_people,
+    check.no_keys_of_users,
     check.every_key_expires,
     check.every_key_is_used,
   ]
@@ -72,7 +72,7 @@ run "nobody_knows_the_owner" {
     }]
   }
 
-  expect_failures = [check.no_keys_of_people]
+  expect_failures = [check.no_keys_of_users]
 }
 
 run "what_is_not_shown_is_no_finding" {
@@ -96,7 +96,7 @@ run "what_is_not_shown_is_no_finding" {
 
   assert {
     condition     = length(output.findings) == 0
-    error_message = "Nobody knows whether this key is used."
+    error_message = "It is not known whether this key is used."
   }
 }
 
