@@ -109,7 +109,7 @@ func (j *Job) align(ctx context.Context) {
 		}
 		_, err := editor.Edit(ctx, id, Change{Own: s.Stale})
 		if err != nil && !apierr.IsGone(err) {
-			j.Notify(Notice{id, "keeps old settings", fmt.Sprintf("The change of %s could not be made on this previous key: %v. The next apply tries again.", strings.Join(s.Stale, " and "), err)})
+			j.Notify(Notice{id, "keeps old settings", fmt.Sprintf("The change of %s could not be applied to this previous key: %v. The next apply tries again.", strings.Join(s.Stale, " and "), err)})
 			continue
 		}
 		s.Stale = nil

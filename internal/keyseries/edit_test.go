@@ -144,7 +144,7 @@ func TestWholeSeries(t *testing.T) {
 	if err := job.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	wantNotices(t, r.notices, "key_1: key keeps old settings The change of scopes could not be made on this previous key")
+	wantNotices(t, r.notices, "key_1: key keeps old settings The change of scopes could not be applied to this previous key")
 	want.Own = whole(false)
 	next := keyseries.Decide(v.can, want, r.last(), m)
 	if !slices.Equal(next.Align, []string{"key_1"}) || next.Quiet() {

@@ -71,7 +71,7 @@ var claims = []claim{
 
 // endings are what the page of a key must say of the key before a rotation.
 var endings = map[keyseries.End]*regexp.Regexp{
-	keyseries.Later:  regexp.MustCompile(`old one is given an end at the server|expires at the proxy after|old key's expiry is set at the vendor's server`),
+	keyseries.Later:  regexp.MustCompile(`old one's expiry is set at the server|expires at the proxy after|old key's expiry is set at the vendor's server`),
 	keyseries.AtMint: regexp.MustCompile(`first apply after the overlap (revokes|deletes) the old`),
 	keyseries.Never:  regexp.MustCompile(`first apply after the overlap [a-z ]*(revokes|deletes) the old`),
 }

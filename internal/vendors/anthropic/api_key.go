@@ -121,7 +121,7 @@ type apiKeyModel struct {
 }
 
 var apiKeySchema = schema.Schema{
-	MarkdownDescription: "An API key that was created in the Console: the API creates no keys and shows no secret. Creating this resource adopts the key and changes nothing at the vendor unless `name` or `status` differ, which the plan shows. There is no rotation: `review_after` warns when a person has to replace the key.\n\nA key that was archived or has expired cannot be brought back. It stays in state with that `status`, nothing is sent for it, and every plan warns.",
+	MarkdownDescription: "An API key that was created in the Console: the API creates no keys and shows no secret. Creating this resource adopts the key and changes nothing at the vendor unless `name` or `status` differ, which the plan shows. There is no rotation: `review_after` warns when a user has to replace the key.\n\nA key that was archived or has expired cannot be brought back. It stays in state with that `status`, nothing is sent for it, and every plan warns.",
 	Attributes: map[string]schema.Attribute{
 		"id": crud.Parent("The id of the key, as the Console, the inventory and `terraform query` show it. A change adopts the other key, and `on_destroy` applies to the old one."),
 		"name": schema.StringAttribute{
@@ -136,7 +136,7 @@ var apiKeySchema = schema.Schema{
 		},
 		"review_after": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "The age, such as `90d`, from which every plan warns that a person has to replace the key in the Console. Unset: no warning. A change sends nothing.",
+			MarkdownDescription: "The age, such as `90d`, from which every plan warns that a user has to replace the key in the Console. Unset: no warning. A change sends nothing.",
 			Validators:          []validator.String{crud.DurationBetween(time.Second, 0)},
 		},
 		"on_destroy": schema.StringAttribute{
@@ -223,7 +223,7 @@ func (m apiKeyModel) object() string {
 
 func (m apiKeyModel) warnUser(ctx context.Context) {
 	if m.OwnerType.ValueString() == keyinventory.OwnedByUser {
-		crud.Warn(ctx, m.object(), "belongs to a user", "It acts for user %s and stops working when that person leaves the organization. Create a key of a service account in the Console, and move the workload over.", m.OwnerID.ValueString())
+		crud.Warn(ctx, m.object(), "belongs to a user", "It acts for user %s and stops working when that user leaves the organization. Create a key of a service account in the Console, and move the workload over.", m.OwnerID.ValueString())
 	}
 }
 

@@ -180,7 +180,7 @@ var keyOwn = []keyresource.Argument[keyModel]{
 		Name: "metadata",
 		Attribute: schema.MapAttribute{
 			Optional: true, ElementType: types.StringType,
-			MarkdownDescription: "Entries of the keys' metadata. Other entries, which the proxy or other people set, are kept. The entry `orgkeys` is this provider's: it marks the keys of a series.",
+			MarkdownDescription: "Entries of the keys' metadata. Other entries, which the proxy or other users set, are kept. The entry `orgkeys` is this provider's: it marks the keys of a series.",
 			Validators:          []validator.Map{mapvalidator.SizeAtLeast(1), crud.NoNulls(), mapvalidator.KeysAre(stringvalidator.NoneOf(api.MarkerEntry))},
 		},
 		Place: keyresource.At(func(m *keyModel) *types.Map { return &m.Metadata }), Effect: keyresource.InPlace, Whole: true,

@@ -38,7 +38,7 @@ var adminKey = keyresource.Kind[adminKeyModel]{
 	Moves: adminKeyMoves,
 }
 
-const adminKeyDescription = "A series of organization admin keys: at any time one current key and, after a rotation, previous keys that are still running out. For the key this provider itself works with, and for other tools that manage the organization.\n\nThe API cannot change an admin key. A rotation creates a new one, and the first apply after the overlap revokes the old one; give admin keys a `lifetime` as well, so that they expire even without an apply. Admin keys have no scopes: each can do everything an organization owner can.\n\nThe key that the provider itself is using is never revoked: hand the new one to the provider first, then apply again."
+const adminKeyDescription = "A series of organization admin keys: at any time one current key and, after a rotation, previous keys that still work. For the key this provider itself works with, and for other tools that manage the organization.\n\nThe API cannot change an admin key. A rotation creates a new one, and the first apply after the overlap revokes the old one; give admin keys a `lifetime` as well, so that they expire even without an apply. Admin keys have no scopes: each can do everything an organization owner can.\n\nThe key that the provider itself is using is never revoked: hand the new one to the provider first, then apply again."
 
 type adminKeyModel struct {
 	keyresource.Series

@@ -60,7 +60,7 @@ const longestLifetime = 365 * 24 * time.Hour
 
 const redactedExample = "sk-abc...def"
 
-const apiKeyDescription = "A series of API keys of one service account: at any time one current key and, after a rotation, previous keys that are still running out.\n\nThe secret is shown by the API only once. It is encrypted to your age recipients at once, and only the ciphertext is stored in state (`sealed_value`); `orgkeys_unsealed` or `age -d` opens it. A rotation is an update in place: the new key is created and stored first, then the old one is given an end at the server, `overlap` later. Destroying or replacing the resource revokes the current key and the previous ones; keys that another run created (`leftovers`) are named and left alone."
+const apiKeyDescription = "A series of API keys of one service account: at any time one current key and, after a rotation, previous keys that still work.\n\nThe secret is shown by the API only once. It is encrypted to your age recipients at once, and only the ciphertext is stored in state (`sealed_value`); `orgkeys_unsealed` or `age -d` opens it. A rotation is an update in place: the new key is created and stored first, then the old one's expiry is set at the server, `overlap` later. Destroying or replacing the resource revokes the current key and the previous ones; keys that another run created (`leftovers`) are named and left alone."
 
 type apiKeyModel struct {
 	ProjectID        types.String `tfsdk:"project_id"`
