@@ -117,26 +117,28 @@ func (i Identity) form() string {
 
 // split takes an import id apart, a part for each element.
 func (i Identity) split(id string) ([]string, error) {
-	parts := strings.Split(id, "/")
+	parts, size := strings.Split(id, "/"), func(element string) int { return min(len(choices(element)), 2) } // one of several has its word before it
+	wrong := func(format string, args ...any) error {
+		return fmt.Errorf("the import id must have the form %s, "+format, append([]any{i.form()}, args...)...)
+	}
+	whole := 0
+	for _, element := range i {
+		whole += size(element)
+	}
+	if len(parts) != whole {
+		return nil, wrong("got %q", id)
+	}
 	var values []string
 	for n, element := range i {
-		all := choices(element)
-		size := min(len(all), 2) // one of several has its word before it
-		if len(parts) < size {
-			return nil, fmt.Errorf("the import id must have the form %s, got %q", i.form(), id)
-		}
-		values = append(values, strings.Join(parts[:size], "/"))
-		parts = parts[size:]
+		values = append(values, strings.Join(parts[:size(element)], "/"))
+		parts = parts[size(element):]
 		name, value := i.of(n, values[n])
-		if size > 1 && value == "" {
-			return nil, fmt.Errorf("the import id must have the form %s, got %q", i.form(), id)
+		if value == "" && size(element) > 1 {
+			return nil, wrong("got %q", id)
 		}
 		if err := ident.Check(value); err != nil {
-			return nil, fmt.Errorf("the import id must have the form %s, but its %s %q %w", i.form(), name, value, err)
+			return nil, wrong("but its %s %q %w", name, value, err)
 		}
-	}
-	if len(parts) > 0 {
-		return nil, fmt.Errorf("the import id must have the form %s, got %q", i.form(), id)
 	}
 	return values, nil
 }
