@@ -46,7 +46,8 @@ var (
 	// simulators' credentials come from the environment.
 	placeholder = regexp.MustCompile(`(?m)^export [A-Z_]+_KEY=sk-[a-z0-9-]+…$`)
 
-	shellBlock = regexp.MustCompile("(?ms)^```shell\n(.*?)^```$")
+	shellBlock    = regexp.MustCompile("(?ms)^```shell\n(.*?)^```$")
+	configuration = regexp.MustCompile("(?ms)^```terraform\n(.*?)^```$")
 )
 
 // read opens a scenario in a folder of its own, with OpenAI and what else is attached.
@@ -58,15 +59,32 @@ func read(t *testing.T, scenario string, attach ...func(*acctest.World)) *reader
 	}
 	r := &reader{T: t, World: w, cli: w.CLI()}
 	r.Dir = r.cli.Dir
-	text, err := os.ReadFile(filepath.Join(scenarios, scenario, "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, block := range shellBlock.FindAllStringSubmatch(string(text), -1) {
+	for _, block := range shellBlock.FindAllStringSubmatch(textOf(t, filepath.Join(scenarios, scenario, "README.md")), -1) {
 		r.blocks = append(r.blocks, block[1])
 	}
 	if err := os.CopyFS(r.Dir, os.DirFS(filepath.Join(scenarios, scenario))); err != nil {
 		t.Fatal(err)
+	}
+	r.open()
+	return r
+}
+
+// readPage opens a page of the repository in an empty folder, and saves its first whole
+// configuration there as main.tf, as the page says.
+func readPage(t *testing.T, page string) *reader {
+	t.Helper()
+	w := acctest.NewRealTime(t, openaisim.Options{Clock: simkit.NewRunningClock(0)})
+	r := &reader{T: t, World: w, cli: w.CLI()}
+	r.Dir = r.cli.Dir
+	text := textOf(t, filepath.Join("../..", page))
+	for _, block := range shellBlock.FindAllStringSubmatch(text, -1) {
+		r.blocks = append(r.blocks, block[1])
+	}
+	for _, block := range configuration.FindAllStringSubmatch(text, -1) {
+		if strings.Contains(block[1], "required_providers") && strings.Contains(block[1], "resource ") {
+			r.cli.Write("main.tf", block[1])
+			break
+		}
 	}
 	r.open()
 	return r
@@ -131,6 +149,13 @@ func tool(t *testing.T, name string) string {
 // contain the given text, so that a test says which one it means.
 func (r *reader) Next(contains string) string {
 	r.Helper()
+	return r.NextAs(contains)
+}
+
+// NextAs types the next block with parts of it replaced, in pairs as for
+// [strings.NewReplacer]: what a page prints for users and a leak scan must not find.
+func (r *reader) NextAs(contains string, replace ...string) string {
+	r.Helper()
 	if len(r.blocks) == 0 {
 		r.Fatalf("the README has no more blocks, want one with %q", contains)
 	}
@@ -139,14 +164,15 @@ func (r *reader) Next(contains string) string {
 	if !strings.Contains(block, contains) {
 		r.Fatalf("the next block of the README has no %q:\n%s", contains, block)
 	}
-	out, ok := r.Try(block)
+	out, ok := r.Try(strings.NewReplacer(replace...).Replace(block))
 	if !ok {
 		r.Fatalf("a block of the README failed:\n%s\n%s", block, out)
 	}
 	return out
 }
 
-// Skip leaves out the next block of the README, which the CLI under test is too old for.
+// Skip leaves out the next block of the README: the CLI under test is too old for it, or
+// another test does what it says.
 func (r *reader) Skip(contains string) {
 	r.Helper()
 	if len(r.blocks) == 0 || !strings.Contains(r.blocks[0], contains) {

@@ -1,0 +1,88 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package e2e
+
+import "testing"
+
+// count types a command that shows a secret, and shows its length only.
+var count = []string{"age -d -i identity.txt\n", "age -d -i identity.txt | wc -c\n"}
+
+// The page that a new user begins with is followed from top to bottom.
+func TestPageReadme(t *testing.T) {
+	t.Parallel()
+	r := readPage(t, "README.md")
+	r.Skip("make demo")
+	r.Skip("make simulator")
+	r.says(r.NextAs("terraform apply", count...), "3 added, 0 changed, 0 destroyed")
+	if live := len(r.World.Live()); live != 1 {
+		t.Errorf("%d keys work, want 1", live)
+	}
+	r.Run("terraform destroy\nrm identity.txt")
+}
+
+func TestPageGettingStarted(t *testing.T) {
+	t.Parallel()
+	r := readPage(t, "docs/guides/getting-started.md")
+	r.Next("age-keygen -o identity.txt")
+	r.Next("TF_VAR_seal_recipients")
+	r.says(r.Next("terraform apply"), "3 added, 0 changed, 0 destroyed")
+	r.NextAs("terraform output -raw sealed_value", count...)
+	r.says(r.Next("rotate_override.tf"), "1 changed", `"generation" = 2`)
+	if live := len(r.World.Live()); live != 2 {
+		t.Errorf("%d keys work during the overlap, want 2", live)
+	}
+	r.Next("terraform destroy")
+	if live := len(r.World.Live()); live != 0 {
+		t.Errorf("%d keys work after the destroy", live)
+	}
+	r.Run("rm identity.txt")
+}
+
+// A configuration of the reader's own, without an account.
+func TestPageTesting(t *testing.T) {
+	t.Parallel()
+	r := readPage(t, "docs/guides/testing.md")
+	r.cli.Write("main.tf", textOf(t, "../../examples/resources/orgkeys_openai_api_key/resource.tf"))
+	r.Skip("make simulator")
+	r.Skip("export ORGKEYS_OPENAI_BASE_URL=") // the address of this test's simulator is in the environment
+	r.says(r.Next("terraform apply"), "No changes.")
+	r.Run("terraform destroy\nrm identity.txt")
+}
+
+// What the page on updates says is done to a configuration that was applied.
+func TestPageUpgrade(t *testing.T) {
+	t.Parallel()
+	r := readPage(t, "docs/guides/upgrade.md")
+	r.cli.Write("main.tf", textOf(t, "../../examples/scenarios/quickstart/main.tf"))
+	r.Run("age-keygen -o identity.txt\nexport TF_VAR_seal_recipients=\"[\\\"$(age-keygen -y identity.txt)\\\"]\"\nterraform init\nterraform apply")
+	r.Skip("terraform providers lock") // asks a registry for the checksums of other platforms
+	r.says(r.Next("terraform init -upgrade"), "No changes.")
+	r.Run("terraform destroy\nrm identity.txt")
+}
+
+func TestPageQuickstart(t *testing.T) {
+	t.Parallel()
+	r := read(t, "quickstart")
+	r.says(r.Next("terraform apply"), "3 added, 0 changed, 0 destroyed", `"generation" = 1`)
+	r.says(r.Next("wc -c"), "No changes.")
+	r.Next("terraform destroy")
+	if live := len(r.World.Live()); live != 0 {
+		t.Errorf("%d keys work after the destroy", live)
+	}
+}
+
+func TestPageHandOver(t *testing.T) {
+	t.Parallel()
+	r := read(t, "hand-over")
+	r.says(r.Next("modules/workload-key test"), "Success!")
+	r.Next("terraform apply")
+	first := r.opened("payments-worker.age", "identity.txt")
+	r.says(r.Next("TF_VAR_rotate=second"), "2")
+	second := r.opened("payments-worker.age", "identity.txt")
+	if first == second || !r.World.Sim.Valid(first) || !r.World.Sim.Valid(second) {
+		t.Error("want two keys that work, and the second one delivered")
+	}
+	r.says(r.Next("terraform plan -detailed-exitcode"), "No changes.")
+	r.Next("terraform destroy")
+}
