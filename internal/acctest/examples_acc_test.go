@@ -26,7 +26,7 @@ const (
 var exampleTests = map[string]func(t *testing.T, example string){
 	"provider.tf":               planned,
 	"resource.tf":               applied,
-	"import-by-string-id.tf":    imported,
+	"import-by-string-id.tf":    importedByID,
 	"import-by-identity.tf":     importedByIdentity,
 	"data-source.tf":            applied,
 	"ephemeral-resource.tf":     applied,
@@ -141,6 +141,23 @@ func imported(t *testing.T, example string) {
 	c.NoChanges()
 	if after := len(w.Keys()); after != before {
 		t.Errorf("%d keys before the import, %d after", before, after)
+	}
+}
+
+// importedByID imports an example as it is, and once more without its resource, which the CLI
+// then writes.
+func importedByID(t *testing.T, example string) {
+	imported(t, example)
+	_, c := workspace(t, example)
+	text := read(t, filepath.Join(c.Dir, "main.tf"))
+	at := strings.Index(text, "\nresource \"orgkeys_")
+	if at < 0 || strings.Contains(text[at+1:], "\nimport ") {
+		t.Fatalf("%s does not end with its resource", example)
+	}
+	c.Write("main.tf", text[:at])
+	result := c.Must([]string{"plan", "-no-color", "-generate-config-out=generated.tf"})
+	if !strings.Contains(result.Output, "1 to import, 0 to add, 0 to change, 0 to destroy") {
+		t.Errorf("with a generated configuration it is not a plain import:\n%s", result.Output)
 	}
 }
 

@@ -28,30 +28,32 @@ import (
 
 const templates = "../../templates"
 
-// TestSnippets holds the Terraform code in the page templates against the language and
-// against the provider: its syntax, its format, and the types, arguments, values and
+// TestSnippets holds the Terraform code in the page templates and READMEs against the
+// language and against the provider: its syntax, its format, and the types, arguments, values and
 // attributes of orgkeys that it names. What other providers have is not looked at.
 func TestSnippets(t *testing.T) {
 	t.Parallel()
 	reviewer := newSnippetReviewer(t)
 	count := 0
-	err := filepath.WalkDir(templates, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || filepath.Ext(path) != ".tmpl" {
-			return err
-		}
-		for line, text := range snippets(read(t, path)) {
-			count++
-			for _, complaint := range reviewer.review(text) {
-				t.Errorf("%s: in the terraform block of line %d: %s", path, line, complaint)
+	for _, top := range []string{templates, examples, root + "/README.md", root + "/CONTRIBUTING.md"} {
+		err := filepath.WalkDir(top, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || filepath.Ext(path) != ".tmpl" && filepath.Ext(path) != ".md" {
+				return err
 			}
+			for line, text := range snippets(read(t, path)) {
+				count++
+				for _, complaint := range reviewer.review(text) {
+					t.Errorf("%s: in the terraform block of line %d: %s", path, line, complaint)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	if count < 15 {
-		t.Errorf("only %d terraform blocks were found in %s", count, templates)
+		t.Errorf("only %d terraform blocks were found", count)
 	}
 }
 

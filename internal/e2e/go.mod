@@ -12,6 +12,7 @@ require (
 	github.com/hashicorp/terraform-plugin-framework-validators v0.19.0
 	github.com/hashicorp/vault/api v1.22.0
 	github.com/orgkeys/terraform-provider-orgkeys v0.0.0-00010101000000-000000000000
+	mvdan.cc/sh/v3 v3.14.1
 )
 
 require (

@@ -1,0 +1,183 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package e2e
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+)
+
+const root = "../.."
+
+// followed are the pages whose commands internal/e2e types, with the test that does. The other
+// scenarios have a test of their own.
+var followed = map[string]string{
+	"README.md": "TestPageReadme",
+	"templates/guides/getting-started.md.tmpl": "TestPageGettingStarted",
+	"templates/guides/testing.md.tmpl":         "TestPageTesting",
+	"templates/guides/upgrade.md.tmpl":         "TestPageUpgrade",
+	"examples/scenarios/quickstart/README.md":  "TestPageQuickstart",
+	"examples/scenarios/hand-over/README.md":   "TestPageHandOver",
+}
+
+// programs are what pages call. Those of stores and of machines are not here to be run: of
+// them only the spelling is known.
+var programs = []string{
+	":", "[", "age", "age-keygen", "aws", "az", "base64", "bash", "cat", "cd", "cp", "curl", "echo", "exit", "export", "gcloud", "gh", "git", "grep",
+	"head", "jq", "kubectl", "make", "mkdir", "mktemp", "mv", "op", "printf", "rm", "sed", "set", "sh", "sleep", "sops", "tee", "terraform", "test",
+	"tofu", "trap", "umask", "unset", "vault", "wait", "wc", "xargs",
+}
+
+// subcommands are those of the CLI that pages use.
+var subcommands = []string{"apply", "destroy", "fmt", "get", "import", "init", "output", "plan", "providers", "query", "show", "state", "test", "validate", "workspace"}
+
+// commandPages are the pages whose commands are checked, by their paths in the repository.
+func commandPages(t *testing.T) map[string]string {
+	t.Helper()
+	pages := map[string]string{}
+	for _, name := range []string{"README.md", "CONTRIBUTING.md", "BENCHMARKS.md"} {
+		pages[name] = textOf(t, filepath.Join(root, name))
+	}
+	for _, top := range []string{"templates", "examples/scenarios"} {
+		err := filepath.WalkDir(filepath.Join(root, top), func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || filepath.Ext(path) != ".tmpl" && filepath.Ext(path) != ".md" {
+				return err
+			}
+			name, err := filepath.Rel(root, path)
+			pages[filepath.ToSlash(name)] = textOf(t, path)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return pages
+}
+
+// TestCommands holds the commands of every page against the shell, the programs there are,
+// the subcommands of the CLI, the targets of make, and the tests that type them.
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	targets := makeTargets(textOf(t, filepath.Join(root, "GNUmakefile")))
+	tests := textOf(t, "pages_test.go")
+	pages := commandPages(t)
+	count := 0
+	for _, name := range slices.Sorted(maps.Keys(pages)) {
+		for _, complaint := range reviewMake(pages[name], targets) {
+			t.Errorf("%s: %s", name, complaint)
+		}
+		for _, block := range anyShell.FindAllStringSubmatch(pages[name], -1) {
+			count++
+			for _, complaint := range reviewShell(block[1]) {
+				t.Errorf("%s: %s in\n%s", name, complaint, block[1])
+			}
+		}
+	}
+	if count < 80 {
+		t.Errorf("only %d blocks of commands were found", count)
+	}
+	for name, test := range followed {
+		if pages[name] == "" || !strings.Contains(tests, "func "+test+"(") {
+			t.Errorf("%s is to be followed by %s: one of the two is not there", name, test)
+		}
+	}
+	for name := range pages {
+		folder, ok := strings.CutPrefix(filepath.Dir(name), "examples/scenarios/")
+		if ok && followed[name] == "" && folder != "scheduled-rotation" && !slices.Contains(acctest.EndToEnd, folder) {
+			t.Errorf("no test follows %s", name)
+		}
+	}
+}
+
+// What is wrong with a command must be found.
+func TestCommandsAreReviewed(t *testing.T) {
+	t.Parallel()
+	for block, want := range map[string]string{
+		"terraform apply -auto-approve\n":                         "",
+		"export A=sk-…\nterraform output -raw x | age -d -i y\n":  "",
+		"terraform aply\n":                                        `no subcommand ["aply"]`,
+		"terraform -chdir=x plan && sh y.sh\n":                    "",
+		"terrafrom apply\n":                                       `"terrafrom"`,
+		"printf %s \"$x\" | agee -d\n":                            `"agee"`,
+		"if true; then\n":                                         "shell",
+		"secret=$(terraform output -raw x | age -d -i y) && rm z": "",
+		"A=1 B=2 terraform plan # comment\n":                      "",
+		"cat >x <<'END'\nnonsense here\nEND\nrm x\n":              "",
+	} {
+		got := strings.Join(reviewShell(block), "\n")
+		if want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("%q: %q, want %q", block, got, want)
+		}
+	}
+	targets := makeTargets("build: ## x\nsimulator simulator-sample: ## y\ntestacc-1.11 testacc-tofu: testacc-%:\n")
+	if got := reviewMake("`make build`, `make tset` and\n```shell\nmake simulator PORT=8080\nmake nothing\n```\nthey make plans\n", targets); len(got) != 2 {
+		t.Errorf("of the targets of make it is said: %q", got)
+	}
+}
+
+var (
+	anyShell = regexp.MustCompile("(?ms)^[ \t]*```shell\n(.*?)^[ \t]*```")
+	target   = regexp.MustCompile(`(?m)^([a-z0-9.-][a-z0-9. -]*):(?:[^=]|$)`)
+	makes    = regexp.MustCompile("(?m)(?:`|^|&& )make ([a-z][a-z0-9.-]*)")
+)
+
+func makeTargets(makefile string) []string {
+	var all []string
+	for _, match := range target.FindAllStringSubmatch(makefile, -1) {
+		all = append(all, strings.Fields(match[1])...)
+	}
+	return all
+}
+
+// reviewMake says which targets of make a page names that there are not.
+func reviewMake(page string, targets []string) []string {
+	var complaints []string
+	for _, match := range makes.FindAllStringSubmatch(page, -1) {
+		if !slices.Contains(targets, match[1]) {
+			complaints = append(complaints, "there is no target \"make "+match[1]+"\"")
+		}
+	}
+	return complaints
+}
+
+// reviewShell says what is wrong with a block of commands.
+func reviewShell(block string) []string {
+	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(block), "")
+	if err != nil {
+		return []string{"it is no shell: " + err.Error()}
+	}
+	var complaints []string
+	syntax.Walk(file, func(node syntax.Node) bool {
+		call, ok := node.(*syntax.CallExpr)
+		if !ok || len(call.Args) == 0 {
+			return true
+		}
+		words := make([]string, len(call.Args))
+		for i, word := range call.Args {
+			words[i] = word.Lit()
+		}
+		if !slices.Contains(programs, words[0]) {
+			complaints = append(complaints, fmt.Sprintf("there is no program %q", words[0]))
+		}
+		if words[0] != "terraform" && words[0] != "tofu" {
+			return true
+		}
+		rest := slices.DeleteFunc(words[1:], func(word string) bool { return word == "" || strings.HasPrefix(word, "-") })
+		if len(rest) == 0 || !slices.Contains(subcommands, rest[0]) {
+			complaints = append(complaints, fmt.Sprintf("terraform has no subcommand %q", rest))
+		}
+		return true
+	})
+	return complaints
+}
