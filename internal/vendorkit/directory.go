@@ -9,6 +9,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -22,6 +23,9 @@ import (
 // it: a form M in Terraform, a form T in the client C.
 type Directory[C, T, M any] struct {
 	Noun string // its plural ends in s
+	// Where says where they are, "" = in this organization; Parent comes before their ids in import
+	// ids, "" = nothing.
+	Where, Parent string
 	// All reads every object; Walk does page by page.
 	All  func(ctx context.Context, client C) (*apiclient.List[T], error)
 	Walk func(ctx context.Context, client C, note func(why string)) iter.Seq2[T, error]
@@ -38,16 +42,16 @@ func (d Directory[C, T, M]) Named(ctx context.Context, client C, name string) (M
 	if err != nil {
 		return none, err
 	}
-	one, err := crud.One(d.Noun, "in this organization", name, shown, d.name)
+	one, err := crud.One(d.Noun, "in "+d.where(), name, shown, d.name)
 	return d.Form(one), err
 }
 
 // Namesakes are the objects of the planned name among those that were looked at.
 func (d Directory[C, T, M]) Namesakes(planned types.String, look apiclient.Look[T]) (crud.Namesakes, error) {
-	found := crud.Namesakes{Where: "this organization", Part: look.Part}
+	found := crud.Namesakes{Where: d.where(), Part: look.Part}
 	for _, one := range look.Items {
 		if id, name := d.Facts(one); !planned.IsUnknown() && (d.Gone == nil || !d.Gone(one)) && ident.SameName(name, planned.ValueString()) {
-			found.IDs = append(found.IDs, id)
+			found.IDs = append(found.IDs, strings.Join(d.ids(id), "/"))
 		}
 	}
 	return found, look.Err
@@ -72,8 +76,18 @@ func (d Directory[C, T, M]) Find(ctx context.Context, client C) iter.Seq2[crud.F
 			return nil
 		}
 		id, name := d.Facts(one)
-		return &crud.Found[M]{ID: []string{id}, DisplayName: name, Complete: func(context.Context, M) (M, error) { return d.Form(one), nil }}
+		return &crud.Found[M]{ID: d.ids(id), DisplayName: name, Complete: func(context.Context, M) (M, error) { return d.Form(one), nil }}
 	})
+}
+
+func (d Directory[C, T, M]) where() string { return cmp.Or(d.Where, "this organization") }
+
+// ids are the parts of an object's import id.
+func (d Directory[C, T, M]) ids(id string) []string {
+	if d.Parent == "" {
+		return []string{id}
+	}
+	return []string{d.Parent, id}
 }
 
 func (d Directory[C, T, M]) name(one T) string {

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 )
@@ -75,5 +77,31 @@ func TestDirectory(t *testing.T) {
 	}
 	if want := "[s3]bs3<nil> [s1]as1<nil> [s2]as2<nil> []nonebroken "; found != want {
 		t.Errorf("found %s, want %s", found, want)
+	}
+}
+
+// Objects of one name below different parents are told apart by where they are.
+func TestDirectoryBelowAParent(t *testing.T) {
+	t.Parallel()
+	d := vendorkit.Directory[error, shelf, string]{
+		Noun: "shelf", Where: "room r1", Parent: "r1",
+		All: func(_ context.Context, err error) (*apiclient.List[shelf], error) { return &apiclient.List[shelf]{}, err },
+		Walk: func(context.Context, error, func(string)) iter.Seq2[shelf, error] {
+			return func(yield func(shelf, error) bool) { yield(shelf{"s1", "a"}, nil) }
+		},
+		Facts: func(s shelf) (id, name string) { return s.id, s.name },
+		Form:  func(s shelf) string { return s.id },
+	}
+	if _, err := d.Named(t.Context(), nil, "a"); fmt.Sprint(err) != `there is no shelf called "a" in room r1. Names are compared exactly` {
+		t.Error(err)
+	}
+	found, err := d.Namesakes(types.StringValue("a"), apiclient.Look[shelf]{Items: []shelf{{"s1", "a"}}})
+	if err != nil || found.Where != "room r1" || !slices.Equal(found.IDs, []string{"r1/s1"}) {
+		t.Errorf("namesakes %+v, %v", found, err)
+	}
+	for one, err := range d.Find(t.Context(), nil) {
+		if err != nil || !slices.Equal(one.ID, []string{"r1", "s1"}) {
+			t.Errorf("found %v, %v", one.ID, err)
+		}
 	}
 }

@@ -33,6 +33,8 @@ type kind[W, T any] struct {
 	key func(T) string
 	// same says that two ids are one, where the vendor spells it in several ways; nil: equal ones.
 	same func(a, b string) bool
+	// lost says why an answer about one object shows that it is not there after all, "" = it is; nil: never.
+	lost func(T) string
 	// added is the id in the answer to a [Objects.Put], "" where it shows none; nil: never looked at.
 	added func(*Added) string
 	// size is the largest page of the list.
@@ -56,6 +58,7 @@ type Objects[T any] struct {
 	byList, unread bool
 	id, key        func(T) string
 	same           func(a, b string) bool
+	lost           func(T) string
 	added          func(*Added) string
 	fetch          func(parent string) apiclient.Fetch[T]
 	ask            func(ctx context.Context, parent, asked string, op apiclient.Operation, method, path string) (T, error)
@@ -68,7 +71,7 @@ func newObjects[W, T any](c *Client, k kind[W, T]) *Objects[T] {
 	o := &Objects[T]{
 		client: c, kept: apiclient.NewCollection(k.key),
 		noun: k.noun, path: k.path, project: k.project, root: k.root, byList: k.byList || k.unread, unread: k.unread, id: k.id,
-		key: k.key, same: k.same, added: k.added,
+		key: k.key, same: k.same, added: k.added, lost: k.lost,
 	}
 	if o.same == nil {
 		o.same = func(a, b string) bool { return a == b }
@@ -219,16 +222,26 @@ func (o *Objects[T]) ReadAlone(ctx context.Context, parent, id string, created t
 		return o.ask(ctx, parent, id, apiclient.Operation{Name: "read " + o.noun, Kind: apiclient.Read}, http.MethodGet, o.path(parent)+apiclient.Path(id))
 	})
 	if err != nil {
-		err = o.absent(ctx, parent, id, created, err)
+		return one, o.absent(ctx, parent, id, created, err)
 	}
-	return one, err
+	if o.lost != nil {
+		if why := o.lost(one); why != "" {
+			return one, &apierr.Gone{What: o.what(parent, id), Why: why}
+		}
+	}
+	return one, nil
 }
 
 func (o *Objects[T]) what(parent, id string) string {
-	if project := o.project(parent); project != "" {
-		return o.noun + " " + id + " of project " + project
+	what := o.noun + " " + id
+	project := o.project(parent)
+	if below := strings.TrimPrefix(parent, project+"/"); below != project {
+		what += " of " + strings.Replace(below, "s/", " ", 1) // "users/user-abc123"
 	}
-	return o.noun + " " + id
+	if project != "" {
+		what += " of project " + project
+	}
+	return what
 }
 
 func (o *Objects[T]) unseen(created time.Time) absence {

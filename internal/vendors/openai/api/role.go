@@ -15,7 +15,7 @@ import (
 // Role is a set of permissions in the organization or in a project.
 type Role struct {
 	ID, Name, Description string // Description "" = none
-	Permissions           []string
+	Permissions           []string // nil = not shown
 	Predefined            bool // the vendor's own, which nobody changes
 }
 
@@ -33,7 +33,11 @@ func roleOf(string) reader[vendor.Role, Role] {
 		if w == nil || w.ID == "" {
 			return Role{}, errors.New("it has no role id")
 		}
-		return Role{w.ID, w.Name, w.Description, w.Permissions, w.PredefinedRole}, nil
+		r := Role{w.ID, w.Name, w.Description, w.Permissions, w.PredefinedRole}
+		if r.Permissions == nil && w.JSON.Permissions.Valid() {
+			r.Permissions = []string{}
+		}
+		return r, nil
 	}
 }
 
@@ -76,6 +80,13 @@ func (a Assignment) key() string {
 	return a.ID + inherited + a.Source
 }
 
+func (a Assignment) inheritedOnly() string {
+	if a.Direct {
+		return ""
+	}
+	return "it is only" + inherited + a.Source + " now"
+}
+
 // assignmentOf reads an assigned role; the last part of the parent is who has it.
 func assignmentOf(parent string) reader[vendor.AdminOrganizationUserRoleListResponse, Assignment] {
 	principal := parent[strings.LastIndex(parent, "/")+1:]
@@ -116,7 +127,7 @@ func (c *Client) addRoles() {
 		noun: "role assignment", path: func(parent string) string { return "/organization" + parts(parent) + roles },
 		root: func(parent, _ string) string { _, id, _ := strings.Cut(parent, "/"); return id },
 		read: assignmentOf, id: func(a Assignment) string { return a.ID }, key: Assignment.key, same: SameRole,
-		added: (*Added).roleID, size: 1000, byList: true,
+		lost: Assignment.inheritedOnly, added: (*Added).roleID, size: 1000, byList: true,
 	}
 	c.Assignments = newObjects(c, assignment)
 	assignment.noun, assignment.path = "project role assignment", func(parent string) string { return "/projects" + parts(parent) + roles }
