@@ -85,7 +85,9 @@ func TestDirectoryBelowAParent(t *testing.T) {
 	t.Parallel()
 	d := vendorkit.Directory[error, shelf, string]{
 		Noun: "shelf", Where: "room r1", Parent: "r1",
-		All: func(_ context.Context, err error) (*apiclient.List[shelf], error) { return &apiclient.List[shelf]{}, err },
+		All: func(_ context.Context, err error) (*apiclient.List[shelf], error) {
+			return &apiclient.List[shelf]{}, err
+		},
 		Walk: func(context.Context, error, func(string)) iter.Seq2[shelf, error] {
 			return func(yield func(shelf, error) bool) { yield(shelf{"s1", "a"}, nil) }
 		},

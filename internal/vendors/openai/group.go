@@ -5,6 +5,7 @@ package openai
 
 import (
 	"context"
+	"fmt"
 	"iter"
 
 	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -74,11 +75,21 @@ var group = crud.Object[*api.Client, groupModel]{
 		return groupOf(g), err
 	},
 	Delete: func(ctx context.Context, c *api.Client, state groupModel) error {
+		if state.SCIM.ValueBool() {
+			return fmt.Errorf("%s is kept by an identity provider (SCIM), and only that can delete it. Nothing was changed. Delete it there, or only forget it here: terraform state rm <address>", crud.Named("group", state.Name.ValueString(), state.ID.ValueString()))
+		}
 		return c.Groups.Delete(ctx, "", state.ID.ValueString())
 	},
 	Namesakes: func(ctx context.Context, c *api.Client, plan groupModel) (crud.Namesakes, error) {
 		return groups.Namesakes(plan.Name, c.Groups.First(ctx, ""))
 	},
+	Loss: func(_ context.Context, _ *api.Client, state groupModel) (what, detail string) {
+		if state.SCIM.ValueBool() {
+			return "cannot be deleted", "An identity provider keeps the group (SCIM), and only that can delete it: applying fails. Delete it there, or only forget it here: terraform state rm <address>"
+		}
+		return "", ""
+	},
+	Moves: []crud.Move{{Type: "openai_group", Providers: otherProviders, IDs: movedID("group_id", "id")}},
 }
 
 type groupModel struct {

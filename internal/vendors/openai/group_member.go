@@ -46,6 +46,9 @@ var groupMember = crud.Object[*api.Client, groupMemberModel]{
 	},
 	Create: func(ctx context.Context, c *api.Client, plan groupMemberModel) (groupMemberModel, error) {
 		group, user := plan.GroupID.ValueString(), plan.UserID.ValueString()
+		if err := freeMembers(ctx, c, plan); err != nil {
+			return plan, err
+		}
 		there, err := c.GroupMembers.There(ctx, group, user)
 		if err != nil {
 			return plan, err
@@ -64,8 +67,23 @@ var groupMember = crud.Object[*api.Client, groupMemberModel]{
 		return plan, nil // every change replaces
 	},
 	Delete: func(ctx context.Context, c *api.Client, state groupMemberModel) error {
+		if err := freeMembers(ctx, c, state); err != nil {
+			return err
+		}
 		return c.GroupMembers.Delete(ctx, state.GroupID.ValueString(), state.UserID.ValueString())
 	},
+	Moves: []crud.Move{{Type: "openai_group_user", Providers: otherProviders, IDs: func(_ context.Context, source crud.Attributes) []string {
+		return []string{source.Text("group_id"), source.Text("user_id")}
+	}}},
+}
+
+// freeMembers is an error where an identity provider keeps the members of a group.
+func freeMembers(ctx context.Context, c *api.Client, m groupMemberModel) error {
+	g, err := c.Groups.Get(ctx, "", m.GroupID.ValueString(), time.Time{})
+	if err == nil && g.SCIM {
+		err = fmt.Errorf("%s is kept by an identity provider (SCIM), and only that can change its members. Nothing was changed. Change the membership of %s there, and take this resource out of the configuration and the state: terraform state rm <address>", crud.Named("group", g.Name, g.ID), m.UserID.ValueString())
+	}
+	return err
 }
 
 type groupMemberModel struct {

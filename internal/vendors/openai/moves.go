@@ -58,6 +58,18 @@ func movedAccount(ctx context.Context, source crud.Attributes) []string {
 	return []string{project, account}
 }
 
+// movedID takes an id over from the first of these attributes that has one.
+func movedID(names ...string) func(context.Context, crud.Attributes) []string {
+	return func(_ context.Context, source crud.Attributes) []string { return []string{last(source.Text(names...))} }
+}
+
+// movedInProject is movedID for what is in a project.
+func movedInProject(names ...string) func(context.Context, crud.Attributes) []string {
+	return func(_ context.Context, source crud.Attributes) []string {
+		return []string{source.Text("project_id"), last(source.Text(names...))}
+	}
+}
+
 // secrets are the attributes in which other providers keep a secret.
 var secrets = []string{"value", "api_key", "api_key_value"}
 

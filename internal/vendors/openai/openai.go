@@ -26,6 +26,15 @@ func resources() []func() resource.Resource {
 		adminKey.Resource(),
 		group.Resource(),
 		groupMember.Resource(),
+
+		role.Resource(),
+		projectRole.Resource(),
+		roleAssignment.Resource(),
+		projectRoleAssignment.Resource(),
+		projectGroup.Resource(),
+		projectUser.Resource(),
+		userRole.Resource(),
+		invite.Resource(),
 	}
 }
 
@@ -42,6 +51,15 @@ func dataSources() []func() datasource.DataSource {
 		adminKeyInventory.DataSource(),
 		groupLookup.DataSource(),
 		groupInventory.DataSource(),
+
+		roleLookup.DataSource(),
+		roleInventory.DataSource(),
+		projectRoleLookup.DataSource(),
+		projectRoleInventory.DataSource(),
+		userLookup.DataSource(),
+		userInventory.DataSource(),
+		projectUserLookup.DataSource(),
+		projectUserInventory.DataSource(),
 	}
 }
 
@@ -64,6 +82,15 @@ func listResources() []func() list.ListResource {
 		adminKeyListing.ListResource(),
 		groupListing.ListResource(),
 		groupMemberListing.ListResource(),
+
+		roleListing.ListResource(),
+		projectRoleListing.ListResource(),
+		roleAssignmentListing.ListResource(),
+		projectRoleAssignmentListing.ListResource(),
+		projectGroupListing.ListResource(),
+		projectUserListing.ListResource(),
+		userRoleListing.ListResource(),
+		inviteListing.ListResource(),
 	}
 }
 

@@ -14,9 +14,9 @@ import (
 
 // Role is a set of permissions in the organization or in a project.
 type Role struct {
-	ID, Name, Description string // Description "" = none
+	ID, Name, Description string   // Description "" = none
 	Permissions           []string // nil = not shown
-	Predefined            bool // the vendor's own, which nobody changes
+	Predefined            bool     // the vendor's own, which nobody changes
 }
 
 // Facts are those by which a lost create is found again; a predefined role is never what a create

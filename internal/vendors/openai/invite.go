@@ -1,0 +1,240 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"net/http"
+	"slices"
+	"strings"
+
+	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
+)
+
+// The states of an invite.
+const (
+	invitePending  = "pending"
+	inviteAccepted = "accepted"
+	inviteExpired  = "expired"
+)
+
+// An invite asks somebody into the organization. Nothing changes one: another one replaces it.
+var invite = crud.Object[*api.Client, inviteModel]{
+	TypeName: "openai_invite",
+	Noun:     "invite",
+	Identity: crud.Identity{"id"},
+	Example:  "invite-abc123",
+	Untold:   []string{"projects"},
+	Constant: []string{"email", "role", "projects"},
+	Connect:  connect,
+	Schema: schema.Schema{
+		MarkdownDescription: "An invite into the organization, by e-mail. Somebody who is a member already, or has a pending invite, is an error at apply that says which.\n\n" +
+			"An accepted invite stays in state with its status; destroying it then only forgets it, and the user stays. An expired one is replaced by the next apply. Destroying a pending one withdraws it.",
+		Attributes: map[string]schema.Attribute{
+			"id": crud.ID("The invite's id. Another invite has another id."),
+			"email": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "The e-mail address to invite. A change, except of case, replaces the invite.",
+				Validators:          []validator.String{crud.Name()},
+				PlanModifiers:       []planmodifier.String{crud.ReplaceIf(otherAddress, "Another address replaces.")},
+			},
+			"role": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "What the user will be in the organization: `owner` or `reader`. A change replaces the invite; of a user who has accepted, change the role with `orgkeys_openai_user_role`.",
+				Validators:          []validator.String{organizationRole},
+				PlanModifiers:       []planmodifier.String{crud.ReplaceKnown()},
+			},
+			"projects": schema.ListNestedAttribute{
+				Optional:            true,
+				MarkdownDescription: "The projects that the user will be in. Order does not matter. Unset: none, not the default project that the API takes where nothing is said. A change replaces the invite.",
+				Validators:          []validator.List{crud.NoNulls()},
+				PlanModifiers:       []planmodifier.List{replaceOtherProjects{}},
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"id": schema.StringAttribute{
+						Required: true, MarkdownDescription: "The id of the project.", Validators: []validator.String{crud.PathElement()},
+					},
+					"role": schema.StringAttribute{
+						Required: true, MarkdownDescription: "What the user may do there: `member` or `owner`.", Validators: []validator.String{crud.Name()},
+					},
+				}},
+			},
+			"status": schema.StringAttribute{
+				Computed: true, MarkdownDescription: "`pending`, `accepted` or `expired`. An expired invite is replaced.",
+				PlanModifiers: []planmodifier.String{replaceExpired{}},
+			},
+			"created_at":  crud.Fixed("When the invite was created, RFC 3339 in UTC."),
+			"expires_at":  crud.Fixed("When the invite expires, RFC 3339 in UTC; null if never."),
+			"accepted_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the invite was accepted, RFC 3339 in UTC; null if not yet.", PlanModifiers: []planmodifier.String{keptWhileHere{}}},
+		},
+	},
+	Create: createInvite,
+	Read:   readInvite,
+	Update: func(_ context.Context, _ *api.Client, plan, state inviteModel) (inviteModel, error) {
+		state.Email, state.Role, state.Projects = plan.Email, plan.Role, plan.Projects
+		return state, nil // the same in another spelling or order
+	},
+	Delete: deleteInvite,
+	Loss: func(_ context.Context, _ *api.Client, state inviteModel) (what, detail string) {
+		if state.Status.ValueString() == inviteAccepted {
+			return "is only forgotten", state.stays()
+		}
+		return "", ""
+	},
+	Replaces: func(plan, has inviteModel) string {
+		if has.Status.ValueString() == inviteExpired {
+			return "it expired"
+		}
+		return ""
+	},
+	Moves: []crud.Move{{Type: "openai_invite", Providers: otherProviders, IDs: movedID("invite_id", "id")}},
+}
+
+type inviteModel struct {
+	ID         types.String `tfsdk:"id"`
+	Email      types.String `tfsdk:"email"`
+	Role       types.String `tfsdk:"role"`
+	Projects   types.List   `tfsdk:"projects"`
+	Status     types.String `tfsdk:"status"`
+	CreatedAt  types.String `tfsdk:"created_at"`
+	ExpiresAt  types.String `tfsdk:"expires_at"`
+	AcceptedAt types.String `tfsdk:"accepted_at"`
+}
+
+// from takes over what the server shows, and keeps spelling and order of what is the same.
+func (m inviteModel) from(i api.Invite, c *api.Client) inviteModel {
+	if !strings.EqualFold(i.Email, m.Email.ValueString()) {
+		m.Email = crud.Optional(i.Email)
+	}
+	shown := slices.Clone(i.Projects)
+	slices.SortFunc(shown, func(a, b api.InviteProject) int { return cmp.Compare(a.ID, b.ID) })
+	if m.Projects.IsUnknown() || i.ShowsProjects && !slices.Equal(inviteProjects(m.Projects), shown) {
+		m.Projects = inviteProjectList(shown)
+	}
+	m.ID, m.Role, m.Status = types.StringValue(i.ID), crud.Optional(i.Role), crud.Optional(i.Status)
+	m.CreatedAt, m.ExpiresAt, m.AcceptedAt = crud.Timestamp(i.CreatedAt), crud.Timestamp(i.ExpiresAt), crud.Timestamp(i.AcceptedAt)
+	if i.Status == invitePending && expired(c, i.ExpiresAt) {
+		m.Status = types.StringValue(inviteExpired)
+	}
+	return m
+}
+
+func (m inviteModel) named() string {
+	return crud.Named("invite", m.Email.ValueString(), m.ID.ValueString())
+}
+
+func (m inviteModel) stays() string {
+	return fmt.Sprintf("%s accepted the invite and stays in the organization. To remove the user, use the dashboard.", m.Email.ValueString())
+}
+
+func createInvite(ctx context.Context, c *api.Client, plan inviteModel) (inviteModel, error) {
+	address := plan.Email.ValueString()
+	if err := invitable(ctx, c, address); err != nil {
+		return plan, err
+	}
+	projects := []map[string]any{} // not left out: that would mean the default project
+	for _, p := range inviteProjects(plan.Projects) {
+		projects = append(projects, map[string]any{"id": p.ID, "role": p.Role})
+	}
+	made, how, err := c.Invites.Create(ctx, "", address, map[string]any{"email": address, "role": plan.Role.ValueString(), "projects": projects}, api.Invite.Facts)
+	if err == nil {
+		vendorkit.WarnRecovered(ctx, "invite", made.Email, made.ID, how)
+	}
+	return plan.from(made, c), err
+}
+
+// invitable is an error for an address whose user is a member or invited already.
+func invitable(ctx context.Context, c *api.Client, address string) error {
+	invites, err := c.Invites.All(ctx, "")
+	if err != nil {
+		return err
+	}
+	for _, i := range invites.ByID {
+		if strings.EqualFold(i.Email, address) && i.Status == invitePending && !expired(c, i.ExpiresAt) {
+			return fmt.Errorf("%s has a pending invite already, %s. %s", address, i.ID, importAdvice(i.ID))
+		}
+	}
+	u, member, err := memberByAddress(ctx, c, address)
+	if err == nil && member {
+		err = fmt.Errorf("%s is a member of the organization already, as user %s. Take the invite out of the configuration; the user's role is set with orgkeys_openai_user_role", address, u.ID)
+	}
+	return err
+}
+
+func memberByAddress(ctx context.Context, c *api.Client, address string) (u api.User, member bool, err error) {
+	list, err := c.Users.All(ctx, "")
+	if err != nil {
+		return u, false, err
+	}
+	for _, u := range list.ByID {
+		if strings.EqualFold(u.Email, address) {
+			return u, true, nil
+		}
+	}
+	return u, false, nil
+}
+
+// readInvite keeps an accepted invite also where the server keeps it no more.
+func readInvite(ctx context.Context, c *api.Client, prior inviteModel) (inviteModel, error) {
+	i, err := c.Invites.Get(ctx, "", prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
+	if err == nil {
+		return prior.from(i, c), nil
+	}
+	if !apierr.IsGone(err) || prior.Email.IsNull() {
+		return prior, err
+	}
+	if prior.Status.ValueString() == inviteAccepted {
+		return prior, nil
+	}
+	if _, member, lookErr := memberByAddress(ctx, c, prior.Email.ValueString()); lookErr == nil && member {
+		prior.Status = types.StringValue(inviteAccepted)
+		return prior, nil
+	}
+	return prior, err
+}
+
+func deleteInvite(ctx context.Context, c *api.Client, state inviteModel) error {
+	if state.Status.ValueString() == inviteAccepted {
+		crud.Warn(ctx, state.named(), "was accepted", "%s", state.stays())
+		return nil
+	}
+	err := c.Invites.Delete(ctx, "", state.ID.ValueString())
+	if status := apierr.Status(err); status != http.StatusBadRequest && status != http.StatusConflict {
+		return err
+	}
+	// Perhaps it was accepted meanwhile.
+	if i, lookErr := c.Invites.ReadAlone(ctx, "", state.ID.ValueString(), crud.Moment(state.CreatedAt)); lookErr == nil && i.Status == inviteAccepted {
+		crud.Warn(ctx, state.named(), "was accepted", "%s", state.stays())
+		return nil
+	}
+	return err
+}
+
+// inviteListing finds all invites.
+var inviteListing = crud.Listing[*api.Client, struct{}, inviteModel]{
+	TypeName: invite.TypeName,
+	Noun:     "invites",
+	Identity: invite.Identity,
+	Connect:  connect,
+	Schema:   lschema.Schema{MarkdownDescription: "Finds the invites of the organization, accepted and expired ones and those included that Terraform manages already."},
+	Find: func(ctx context.Context, c *api.Client, _ struct{}) iter.Seq2[crud.Found[inviteModel], error] {
+		return vendorkit.As(c.Invites.Walk(ctx, "", keyinventory.MayLack(ctx, "invites")), func(i api.Invite) crud.Found[inviteModel] {
+			return crud.Found[inviteModel]{ID: []string{i.ID}, DisplayName: i.Email, Complete: func(_ context.Context, m inviteModel) (inviteModel, error) {
+				return m.from(i, c), nil
+			}}
+		})
+	},
+}

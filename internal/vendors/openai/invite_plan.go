@@ -1,0 +1,85 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
+)
+
+var inviteProjectType = types.ObjectType{AttrTypes: map[string]attr.Type{"id": types.StringType, "role": types.StringType}}
+
+// inviteProjectList is null for none.
+func inviteProjectList(projects []api.InviteProject) types.List {
+	if len(projects) == 0 {
+		return types.ListNull(inviteProjectType)
+	}
+	var rows []attr.Value
+	for _, p := range projects {
+		rows = append(rows, types.ObjectValueMust(inviteProjectType.AttrTypes, map[string]attr.Value{"id": types.StringValue(p.ID), "role": types.StringValue(p.Role)}))
+	}
+	return types.ListValueMust(inviteProjectType, rows)
+}
+
+// inviteProjects are the projects of a list in the order of their ids.
+func inviteProjects(list types.List) []api.InviteProject {
+	var out []api.InviteProject
+	for _, row := range list.Elements() {
+		if object, ok := row.(types.Object); ok {
+			id, _ := object.Attributes()["id"].(types.String)
+			role, _ := object.Attributes()["role"].(types.String)
+			out = append(out, api.InviteProject{ID: id.ValueString(), Role: role.ValueString()})
+		}
+	}
+	slices.SortFunc(out, func(a, b api.InviteProject) int { return cmp.Compare(a.ID, b.ID) })
+	return out
+}
+
+// described is what a plan modifier says of itself.
+type described string
+
+func (d described) Description(context.Context) string         { return string(d) }
+func (d described) MarkdownDescription(context.Context) string { return string(d) }
+
+// replaceOtherProjects asks for another invite when the projects are known and others.
+type replaceOtherProjects struct{ described }
+
+func (replaceOtherProjects) PlanModifyList(ctx context.Context, req planmodifier.ListRequest, resp *planmodifier.ListResponse) {
+	if req.State.Raw.IsNull() || req.Plan.Raw.IsNull() {
+		return
+	}
+	value, err := req.PlanValue.ToTerraformValue(ctx)
+	if err == nil && value.IsFullyKnown() {
+		resp.RequiresReplace = !slices.Equal(inviteProjects(req.PlanValue), inviteProjects(req.StateValue))
+	}
+}
+
+// keptWhileHere keeps a computed value while the object stays.
+type keptWhileHere struct{ described }
+
+func (keptWhileHere) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if !req.State.Raw.IsNull() {
+		resp.PlanValue = req.StateValue
+	}
+}
+
+// replaceExpired asks for another invite when this one expired.
+type replaceExpired struct{ described }
+
+func (replaceExpired) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	switch {
+	case req.State.Raw.IsNull() || req.Plan.Raw.IsNull():
+	case req.StateValue.ValueString() == inviteExpired:
+		resp.PlanValue, resp.RequiresReplace = types.StringUnknown(), true
+	default:
+		resp.PlanValue = req.StateValue
+	}
+}

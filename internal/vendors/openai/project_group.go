@@ -1,0 +1,203 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
+)
+
+// A project group is one group in one project, with a role there. The API shows no role of it: that
+// is read from the roles that the group has in the project.
+var projectGroup = crud.Object[*api.Client, projectGroupModel]{
+	TypeName: "openai_project_group",
+	Noun:     "project group",
+	Identity: crud.Identity{"project_id", "group_id"},
+	Example:  "proj_abc123/group_abc123",
+	Untold:   []string{"role_id"},
+	Connect:  connect,
+	Schema: schema.Schema{
+		MarkdownDescription: "One group in one project, with a role that all its members have there. Other groups are left alone." + effective +
+			"\n\nA group that is in the project already is an error at apply that asks for an import. Destroying it takes the group out of the project; where the group has other roles there, only this one is taken away and the group stays, which the plan says.",
+		Attributes: map[string]schema.Attribute{
+			"project_id": crud.Parent("The id of the project. A change takes the group out of the old project and puts it into the new one."),
+			"group_id":   crud.Parent("The id of the group. A change takes the old group out and puts the new one in."),
+			"role_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "The id of the project role, of a predefined one in its short or its long form, such as `role-api-project-member`. A change takes the group out of the project and puts it in again.",
+				Validators:          []validator.String{crud.PathElement()},
+				PlanModifiers:       []planmodifier.String{crud.ReplaceIf(otherRole, "Another role replaces.")},
+			},
+		},
+	},
+	Look: func(ctx context.Context, c *api.Client, plan projectGroupModel) error {
+		if plan.ProjectID.IsUnknown() || plan.GroupID.IsUnknown() {
+			return nil
+		}
+		for _, g := range c.ProjectGroups.First(ctx, plan.ProjectID.ValueString()).Items {
+			if g.ID == plan.GroupID.ValueString() {
+				crud.Warn(ctx, plan.named(), "exists already", "Applying fails. %s", importAdvice(plan.importID()))
+			}
+		}
+		return nil
+	},
+	Create: func(ctx context.Context, c *api.Client, plan projectGroupModel) (projectGroupModel, error) {
+		project, group := plan.ProjectID.ValueString(), plan.GroupID.ValueString()
+		there, err := c.ProjectGroups.There(ctx, project, group)
+		if err != nil {
+			return plan, err
+		}
+		if there {
+			return plan, existing(plan.named(), plan.importID())
+		}
+		_, err = c.ProjectGroups.Put(ctx, project, group, map[string]any{"group_id": group, "role": plan.RoleID.ValueString()})
+		return plan, err
+	},
+	Read: func(ctx context.Context, c *api.Client, prior projectGroupModel) (projectGroupModel, error) {
+		if _, err := c.ProjectGroups.Get(ctx, prior.ProjectID.ValueString(), prior.GroupID.ValueString(), time.Time{}); err != nil {
+			return prior, err
+		}
+		own, others, err := prior.roles(ctx, c)
+		switch {
+		case err != nil:
+			crud.Warn(ctx, prior.named(), "was not checked for its role", "The roles of the group in the project could not be read, so its last known role is kept: %v", apierr.Unmanaged(err))
+		case own == "" && len(others) == 1:
+			prior.RoleID = types.StringValue(others[0])
+		case own == "" && len(others) == 0 && !prior.RoleID.IsNull():
+			crud.Warn(ctx, prior.named(), "has no role", "The role %s of the group was taken away outside Terraform. The next apply gives it back.", prior.RoleID.ValueString())
+			prior.RoleID = types.StringValue(noRole)
+		case own == "" && len(others) > 1:
+			crud.Warn(ctx, prior.named(), "has several roles", "The group has these roles in the project: %s. None of them is known to be the one of this resource; the one that is configured is given to the group if it does not have it.", strings.Join(others, ", "))
+			prior.RoleID = types.StringValue(noRole)
+		}
+		return prior, nil
+	},
+	Update: func(ctx context.Context, c *api.Client, plan, _ projectGroupModel) (projectGroupModel, error) {
+		m := assignmentModel{RoleID: plan.RoleID, GroupID: plan.GroupID}
+		who, role := m.who(plan.ProjectID.ValueString()), plan.RoleID.ValueString()
+		there, err := c.ProjectAssignments.There(ctx, who, role)
+		if err == nil && !there {
+			_, err = c.ProjectAssignments.Put(ctx, who, role, map[string]any{"role_id": role})
+		}
+		return plan, err
+	},
+	Delete: deleteProjectGroup,
+	Loss: func(ctx context.Context, c *api.Client, state projectGroupModel) (what, detail string) {
+		if _, others, err := state.roles(ctx, c); err == nil && len(others) > 0 {
+			return "will stay in the project", state.stays(others)
+		}
+		return "", ""
+	},
+	Moves: []crud.Move{{Type: "openai_project_group", Providers: otherProviders, IDs: func(_ context.Context, source crud.Attributes) []string {
+		return []string{source.Text("project_id"), source.Text("group_id")}
+	}}},
+}
+
+// noRole stands for the role of a group that has not the one of its resource: no role has this id.
+const noRole = "none"
+
+// otherRole says that a planned role is another one than the group has, in whatever form of its id.
+func otherRole(planned, has types.String) bool {
+	return !planned.IsUnknown() && !has.IsNull() && has.ValueString() != noRole && !api.SameRole(planned.ValueString(), has.ValueString())
+}
+
+type projectGroupModel struct {
+	ProjectID types.String `tfsdk:"project_id"`
+	GroupID   types.String `tfsdk:"group_id"`
+	RoleID    types.String `tfsdk:"role_id"`
+}
+
+func (m projectGroupModel) importID() string {
+	return m.ProjectID.ValueString() + "/" + m.GroupID.ValueString()
+}
+
+func (m projectGroupModel) named() string {
+	return "group " + m.GroupID.ValueString() + " of project " + m.ProjectID.ValueString()
+}
+
+// roles are the roles that the group has in the project: the one of this resource, as the server
+// spells it, "" = it has it not; and others, in order.
+func (m projectGroupModel) roles(ctx context.Context, c *api.Client) (own string, others []string, err error) {
+	list, err := c.ProjectAssignments.All(ctx, api.InProject(m.ProjectID.ValueString(), api.GroupParent(m.GroupID.ValueString())))
+	if err != nil {
+		return "", nil, err
+	}
+	if len(list.Incomplete) > 0 {
+		return "", nil, fmt.Errorf("the list may be incomplete: %s", list.Incomplete[0])
+	}
+	for _, one := range list.ByID {
+		switch {
+		case !one.Direct:
+		case api.SameRole(one.ID, m.RoleID.ValueString()):
+			own = one.ID
+		default:
+			others = append(others, one.ID)
+		}
+	}
+	slices.Sort(others)
+	return own, others, nil
+}
+
+func (m projectGroupModel) stays(others []string) string {
+	return fmt.Sprintf("The group has other roles in project %s, which this resource did not give: %s. Only the role %s is taken away.", m.ProjectID.ValueString(), strings.Join(others, ", "), m.RoleID.ValueString())
+}
+
+func deleteProjectGroup(ctx context.Context, c *api.Client, state projectGroupModel) error {
+	project, group := state.ProjectID.ValueString(), state.GroupID.ValueString()
+	own, others, err := state.roles(ctx, c)
+	switch {
+	case apierr.IsGone(err):
+		return nil
+	case err != nil && !apierr.IsNotFound(err): // 404: this organization has no roles
+		return err
+	case len(others) == 0:
+		return c.ProjectGroups.Delete(ctx, project, group)
+	}
+	crud.Warn(ctx, state.named(), "stays in the project", "%s", state.stays(others))
+	if own == "" {
+		return nil
+	}
+	return c.ProjectAssignments.Delete(ctx, api.InProject(project, api.GroupParent(group)), own)
+}
+
+// projectGroupListing finds the groups of one project.
+var projectGroupListing = crud.Listing[*api.Client, insideProject, projectGroupModel]{
+	TypeName: projectGroup.TypeName,
+	Noun:     "project groups",
+	Identity: projectGroup.Identity,
+	Connect:  connect,
+	Schema: lschema.Schema{
+		MarkdownDescription: "Finds the groups of one project, those included that Terraform manages already.",
+		Attributes:          inProjectQuery("project"),
+	},
+	Find: func(ctx context.Context, c *api.Client, q insideProject) iter.Seq2[crud.Found[projectGroupModel], error] {
+		project := q.ProjectID.ValueString()
+		return vendorkit.As(c.ProjectGroups.Walk(ctx, project, keyinventory.MayLack(ctx, "groups of project "+project)), func(g api.ProjectGroup) crud.Found[projectGroupModel] {
+			return crud.Found[projectGroupModel]{ID: []string{project, g.ID}, DisplayName: g.Name, Complete: func(ctx context.Context, m projectGroupModel) (projectGroupModel, error) {
+				return projectGroup.Read(ctx, c, m)
+			}}
+		})
+	},
+}
+
+// insideProject is what lists of what is in a project ask for.
+type insideProject struct {
+	ProjectID types.String `tfsdk:"project_id"`
+}

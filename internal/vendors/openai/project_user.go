@@ -1,0 +1,185 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
+)
+
+// A project user is one user of the organization in one project.
+var projectUser = crud.Object[*api.Client, projectUserModel]{
+	TypeName: "openai_project_user",
+	Noun:     "project user",
+	Identity: crud.Identity{"project_id", "user_id"},
+	Example:  "proj_abc123/user-abc123",
+	Untold:   []string{"email"},
+	Constant: []string{"email"},
+	Connect:  connect,
+	Schema: schema.Schema{
+		MarkdownDescription: "One user of the organization in one project, with a role there. Other users are left alone." + effective +
+			"\n\nA user who is in the project already is an error at apply that asks for an import. Destroying it takes the user out of the project; owners of the organization cannot be taken out, which is an error.",
+		Attributes: map[string]schema.Attribute{
+			"project_id": crud.Parent("The id of the project. A change takes the user out of the old project and puts them into the new one."),
+			"user_id": schema.StringAttribute{
+				Optional: true, Computed: true,
+				MarkdownDescription: "The user's id. Give this or `email`. A change takes the old user out and puts the new one in.",
+				Validators:          []validator.String{crud.PathElement(), stringvalidator.ExactlyOneOf(path.MatchRoot("user_id"), path.MatchRoot("email"))},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), crud.ReplaceKnown()},
+			},
+			"email": schema.StringAttribute{
+				Optional: true, Computed: true,
+				MarkdownDescription: "The user's e-mail address, which is looked up among the users of the organization; case does not matter. Give this or `user_id`. Another address than the user has takes the old user out and puts the new one in.",
+				Validators:          []validator.String{crud.Name()},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), crud.ReplaceIf(otherAddress, "The address of another user replaces.")},
+			},
+			"role": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "What the user may do in the project: `member` or `owner`. Changed in place.",
+				Validators:          []validator.String{crud.Name()},
+			},
+		},
+	},
+	Look: func(ctx context.Context, c *api.Client, plan projectUserModel) error {
+		if plan.ProjectID.IsUnknown() {
+			return nil
+		}
+		for _, u := range c.ProjectUsers.First(ctx, plan.ProjectID.ValueString()).Items {
+			if u.ID == plan.UserID.ValueString() || u.Email != "" && strings.EqualFold(u.Email, plan.Email.ValueString()) {
+				plan.UserID = types.StringValue(u.ID)
+				crud.Warn(ctx, plan.named(), "exists already", "Applying fails. %s", importAdvice(plan.importID()))
+			}
+		}
+		return nil
+	},
+	Create: createProjectUser,
+	Read: func(ctx context.Context, c *api.Client, prior projectUserModel) (projectUserModel, error) {
+		u, err := c.ProjectUsers.Get(ctx, prior.ProjectID.ValueString(), prior.UserID.ValueString(), time.Time{})
+		return prior.from(u), err
+	},
+	Update: func(ctx context.Context, c *api.Client, plan, state projectUserModel) (projectUserModel, error) {
+		if plan.Role.Equal(state.Role) {
+			state.Email = plan.Email
+			return state, nil // the address is spelled in another way
+		}
+		u, err := c.ProjectUsers.Update(ctx, state.ProjectID.ValueString(), state.UserID.ValueString(), time.Time{}, map[string]any{"role": plan.Role.ValueString()})
+		return state.from(u), state.refused(ctx, c, err)
+	},
+	Delete: func(ctx context.Context, c *api.Client, state projectUserModel) error {
+		return state.refused(ctx, c, c.ProjectUsers.Delete(ctx, state.ProjectID.ValueString(), state.UserID.ValueString()))
+	},
+	Moves: []crud.Move{{Type: "openai_project_user", Providers: otherProviders, IDs: movedInProject("user_id", "id")}},
+}
+
+type projectUserModel struct {
+	ProjectID types.String `tfsdk:"project_id"`
+	UserID    types.String `tfsdk:"user_id"`
+	Email     types.String `tfsdk:"email"`
+	Role      types.String `tfsdk:"role"`
+}
+
+func (m projectUserModel) from(u api.ProjectUser) projectUserModel {
+	m.Role = crud.Optional(u.Role)
+	if u.Email != "" && !strings.EqualFold(u.Email, m.Email.ValueString()) {
+		m.Email = types.StringValue(u.Email)
+	}
+	if m.Email.IsUnknown() {
+		m.Email = types.StringNull()
+	}
+	return m
+}
+
+func (m projectUserModel) importID() string {
+	return m.ProjectID.ValueString() + "/" + m.UserID.ValueString()
+}
+
+func (m projectUserModel) named() string {
+	return crud.Named("user", m.Email.ValueString(), m.UserID.ValueString()) + " of project " + m.ProjectID.ValueString()
+}
+
+// otherAddress says that a planned address is not the user's.
+func otherAddress(planned, has types.String) bool {
+	return !planned.IsUnknown() && !planned.IsNull() && !has.IsNull() && !strings.EqualFold(planned.ValueString(), has.ValueString())
+}
+
+func createProjectUser(ctx context.Context, c *api.Client, plan projectUserModel) (projectUserModel, error) {
+	project := plan.ProjectID.ValueString()
+	if plan.UserID.IsUnknown() || plan.UserID.IsNull() {
+		u, err := userByAddress(ctx, c, plan.Email.ValueString())
+		if err != nil {
+			return plan, err
+		}
+		plan.UserID = types.StringValue(u.ID)
+	}
+	user := plan.UserID.ValueString()
+	there, err := c.ProjectUsers.There(ctx, project, user)
+	if err != nil {
+		return plan, err
+	}
+	if there {
+		return plan, existing(plan.named(), plan.importID())
+	}
+	answer, err := c.ProjectUsers.Put(ctx, project, user, map[string]any{"user_id": user, "role": plan.Role.ValueString()})
+	if e, ok := apierr.As(err); ok && strings.Contains(e.Message, "already exists in project") {
+		// As the creator of a new project is.
+		return plan, errors.Join(existing(plan.named(), plan.importID()), err)
+	}
+	if plan.Email.IsUnknown() {
+		plan.Email = crud.Optional(answer.Email)
+	}
+	return plan, err
+}
+
+// refused completes a refusal of a change for an owner of the organization, whom no project can
+// change or remove.
+func (m projectUserModel) refused(ctx context.Context, c *api.Client, err error) error {
+	if status := apierr.Status(err); status != http.StatusBadRequest && status != http.StatusForbidden && status != http.StatusConflict {
+		return err
+	}
+	u, lookErr := c.Users.Get(ctx, "", m.UserID.ValueString(), time.Time{})
+	if lookErr != nil || u.Role != "owner" {
+		return apierr.Hinted(err, fmt.Sprintf("The server refuses this for %s. It stays in state as it is. Owners of the organization can neither be changed nor removed in a project.", m.named()))
+	}
+	return apierr.Hinted(err, fmt.Sprintf("User %s (%s) is an owner of the organization, whom no project can change or remove. It stays in state as it is. Make the user a reader of the organization first (orgkeys_openai_user_role), or only forget this resource: terraform state rm <address>", crud.Named("", u.Email, u.ID), u.Name))
+}
+
+// projectUserListing finds the users of one project.
+var projectUserListing = crud.Listing[*api.Client, insideProject, projectUserModel]{
+	TypeName: projectUser.TypeName,
+	Noun:     "project users",
+	Identity: projectUser.Identity,
+	Connect:  connect,
+	Schema: lschema.Schema{
+		MarkdownDescription: "Finds the users of one project, those included that Terraform manages already.",
+		Attributes:          inProjectQuery("project"),
+	},
+	Find: func(ctx context.Context, c *api.Client, q insideProject) iter.Seq2[crud.Found[projectUserModel], error] {
+		project := q.ProjectID.ValueString()
+		return vendorkit.As(c.ProjectUsers.Walk(ctx, project, keyinventory.MayLack(ctx, "users of project "+project)), func(u api.ProjectUser) crud.Found[projectUserModel] {
+			return crud.Found[projectUserModel]{ID: []string{project, u.ID}, DisplayName: u.Name, Complete: func(_ context.Context, m projectUserModel) (projectUserModel, error) {
+				return m.from(u), nil
+			}}
+		})
+	},
+}
