@@ -20,6 +20,8 @@ type Resource struct {
 	Schema   *tfprotov6.Schema
 	Object   tftypes.Object
 	Identity tftypes.Type // nil without resource identity
+
+	optional map[string]bool // parts of the identity that an import may leave out, and that may be null
 }
 
 // Resource gives the calls about resources of a type.
@@ -34,7 +36,10 @@ func (p *Process) Resource(name string) (*Resource, error) {
 	}
 	r := &Resource{Process: p, Name: name, Schema: schema, Object: object}
 	if identity := p.identities[name]; identity != nil {
-		r.Identity = identity.ValueType()
+		r.Identity, r.optional = identity.ValueType(), map[string]bool{}
+		for _, part := range identity.IdentityAttributes {
+			r.optional[part.Name] = part.OptionalForImport
+		}
 	}
 	return r, nil
 }

@@ -80,6 +80,9 @@ func (w *Walk) checkIdentity(held *Held) error {
 		return err
 	}
 	for name, part := range identity {
+		if part.IsNull() && w.optional[name] {
+			continue
+		}
 		if part.IsNull() || !part.IsKnown() {
 			return fmt.Errorf("the identity has no %s", name)
 		}

@@ -57,6 +57,18 @@ func valueOf(typ tftypes.Type, given any) tftypes.Value {
 			elements = append(elements, tftypes.NewValue(tftypes.String, one))
 		}
 		return tftypes.NewValue(typ, elements)
+	case []any: // objects
+		list, _ := typ.(tftypes.List)
+		elements := make([]tftypes.Value, 0, len(given))
+		for _, one := range given {
+			inner, _ := one.(map[string]any)
+			value, err := Value(list.ElementType, inner)
+			if err != nil {
+				panic(err)
+			}
+			elements = append(elements, value)
+		}
+		return tftypes.NewValue(typ, elements)
 	case map[string]string:
 		elements := map[string]tftypes.Value{}
 		for key, one := range given {
