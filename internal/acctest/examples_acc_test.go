@@ -5,12 +5,17 @@ package acctest_test
 
 import (
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"filippo.io/age"
+	"filippo.io/age/armor"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
@@ -217,27 +222,53 @@ func quickstart(t *testing.T, example string) {
 func handOver(t *testing.T, example string) {
 	w, c := workspace(t, example)
 	folder := filepath.Dir(example)
-	for _, name := range []string{"modules", "deliver.sh"} {
+	for _, name := range []string{"modules", "deliver.sh", ".gitignore"} {
 		if err := copyInto(c.Dir, folder, name); err != nil {
 			t.Fatal(err)
 		}
 	}
-	target := filepath.Join(w.Store, "payments-worker")
-	c.Env = append(c.Env, "TF_VAR_target="+target)
+	delivered := filepath.Join(c.Dir, "payments-worker.age")
 	c.Must([]string{"get"})
 	c.Apply()
-	first := w.Stored("payments-worker")
+	first := opened(t, w, read(t, delivered))
 	if !w.Sim.Valid(first) {
 		t.Fatalf("what was delivered is not a working key: %d bytes, %.20q", len(first), first)
 	}
 	c.NoChanges()
 	c.Env = append(c.Env, "TF_VAR_rotate=second")
 	c.Apply()
-	if second := w.Stored("payments-worker"); second == first || !w.Sim.Valid(second) {
+	if second := opened(t, w, read(t, delivered)); second == first || !w.Sim.Valid(second) {
 		t.Error("the rotated key was not delivered")
 	}
 	c.NoChanges()
 	c.Must([]string{"destroy", "-auto-approve", "-no-color"})
+	if files := c.Committable(folder); len(files) > 0 {
+		t.Errorf("%q may be committed by accident", files)
+	}
+	if err := os.Remove(filepath.Join(c.Dir, ".gitignore")); err != nil {
+		t.Fatal(err)
+	}
+	if files := c.Committable(folder); !slices.Contains(files, "payments-worker.age") {
+		t.Errorf("without a .gitignore only %q would be committed", files)
+	}
+}
+
+// opened decrypts what was delivered to the world's recipient.
+func opened(t *testing.T, w *acctest.World, sealed string) string {
+	t.Helper()
+	identity, err := age.ParseX25519Identity(w.Identity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := age.Decrypt(armor.NewReader(strings.NewReader(sealed)), identity)
+	if err != nil {
+		t.Fatalf("what was delivered cannot be opened: %v: %.20q", err, sealed)
+	}
+	text, err := io.ReadAll(plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // scheduledRotation runs the script of the daily job through all its ends.

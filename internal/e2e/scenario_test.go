@@ -30,6 +30,7 @@ type reader struct {
 	*testing.T
 	World  *acctest.World
 	Dir    string
+	origin string // the scenario's folder
 	blocks []string
 
 	cli    *acctest.CLI
@@ -57,12 +58,12 @@ func read(t *testing.T, scenario string, attach ...func(*acctest.World)) *reader
 	for _, more := range attach {
 		more(w)
 	}
-	r := &reader{T: t, World: w, cli: w.CLI()}
+	r := &reader{T: t, World: w, cli: w.CLI(), origin: filepath.Join(scenarios, scenario)}
 	r.Dir = r.cli.Dir
-	for _, block := range shellBlock.FindAllStringSubmatch(textOf(t, filepath.Join(scenarios, scenario, "README.md")), -1) {
+	for _, block := range shellBlock.FindAllStringSubmatch(textOf(t, filepath.Join(r.origin, "README.md")), -1) {
 		r.blocks = append(r.blocks, block[1])
 	}
-	if err := os.CopyFS(r.Dir, os.DirFS(filepath.Join(scenarios, scenario))); err != nil {
+	if err := os.CopyFS(r.Dir, os.DirFS(r.origin)); err != nil {
 		t.Fatal(err)
 	}
 	r.open()
@@ -220,8 +221,8 @@ func (r *reader) Try(commands string) (string, bool) {
 	return out.String(), true
 }
 
-// keep leaves what was printed for the leak scan, and looks right away for keys in files
-// that a later step may remove.
+// keep leaves what was printed for the leak scan, and looks right away at files that a later
+// step may remove: for keys in them, and whether one could be committed by accident.
 func (r *reader) keep(printed string) {
 	r.Helper()
 	r.cli.Write(fmt.Sprintf("printed-%02d.txt", r.count), printed)
@@ -231,6 +232,9 @@ func (r *reader) keep(printed string) {
 	}
 	for _, one := range found {
 		r.Errorf("LEAK after step %d: %s", r.count, one)
+	}
+	if files := r.cli.Committable(r.origin); len(files) > 0 {
+		r.Errorf("after step %d %q may be committed by accident: name them in the scenario's .gitignore", r.count, files)
 	}
 	if _, err := os.Stat(r.path("identity.txt")); err == nil {
 		r.Guard("identity.txt")

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Writes $SECRET to the file named by $TARGET, readable by its owner only. Whoever
-# reads the file meanwhile sees the old secret or the new one, never half of one.
+# Writes $SECRET to the file named by $TARGET, encrypted to the public keys in $RECIPIENTS, one a
+# line. Whoever reads the file meanwhile sees the old secret or the new one, never half of one.
 set -eu
 
 : "${SECRET:?must hold the secret}"
 : "${TARGET:?must name a file}"
+: "${RECIPIENTS:?must hold the public keys of those who may read it}"
 
 umask 077
 new=$(mktemp "$TARGET.XXXXXX")
@@ -12,6 +13,11 @@ trap 'rm -f "$new"' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
-printf '%s' "$SECRET" >"$new"
+while IFS= read -r recipient; do
+	set -- "$@" -r "$recipient"
+done <<END
+$RECIPIENTS
+END
+printf '%s' "$SECRET" | age --encrypt --armor "$@" >"$new"
 mv "$new" "$TARGET"
 trap - EXIT

@@ -23,8 +23,14 @@ variable "seal_recipients" {
 
 variable "target" {
   type        = string
-  default     = "payments-worker.secret"
+  default     = "payments-worker.age"
   description = "Where the secret goes: for deliver.sh the name of a file."
+}
+
+variable "workload_recipients" {
+  type        = list(string)
+  default     = null
+  description = "The public keys that deliver.sh encrypts the file to. Default: those of seal_recipients."
 }
 
 variable "deliver_command" {
@@ -71,8 +77,9 @@ resource "terraform_data" "delivery" {
   provisioner "local-exec" {
     command = coalesce(var.deliver_command, "sh '${path.module}/deliver.sh'")
     environment = {
-      SECRET = ephemeral.orgkeys_unsealed.worker.value
-      TARGET = var.target
+      SECRET     = ephemeral.orgkeys_unsealed.worker.value
+      TARGET     = var.target
+      RECIPIENTS = join("\n", coalesce(var.workload_recipients, var.seal_recipients))
     }
   }
 }
