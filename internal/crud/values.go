@@ -29,12 +29,27 @@ func Changes[M any](plan, has M, names ...string) map[string]any {
 func argumentsOf(model any) map[string]attr.Value {
 	out := map[string]attr.Value{}
 	object := reflect.ValueOf(model)
-	for i := range object.NumField() {
-		if value, ok := object.Field(i).Interface().(attr.Value); ok {
-			out[object.Type().Field(i).Tag.Get("tfsdk")] = value
+	for _, field := range reflect.VisibleFields(object.Type()) { // those of embedded models too
+		if field.Anonymous {
+			continue
+		}
+		if value, ok := object.FieldByIndex(field.Index).Interface().(attr.Value); ok {
+			out[field.Tag.Get("tfsdk")] = value
 		}
 	}
 	return out
+}
+
+// Texts is a set of texts, null for nil.
+func Texts(texts []string) types.Set {
+	if texts == nil {
+		return types.SetNull(types.StringType)
+	}
+	elements := make([]attr.Value, 0, len(texts))
+	for _, text := range texts {
+		elements = append(elements, types.StringValue(text))
+	}
+	return types.SetValueMust(types.StringType, elements)
 }
 
 func change(out map[string]any, name string, planned, has attr.Value) {
