@@ -21,6 +21,12 @@ func (s *Server) shown(admitted *simkit.Call) any {
 		}
 		return nil
 	}
+	if k := settingOf(c); k != nil {
+		if at, bad := k.place(s, c); bad == nil && len(k.has(s, at)) > 0 {
+			return k.show(k.has(s, at))
+		}
+		return nil
+	}
 	switch {
 	case c.Path("key_id") != "":
 		if k, bad := s.adminKey(c); bad == nil {
@@ -46,6 +52,9 @@ func (s *Server) shown(admitted *simkit.Call) any {
 func (s *Server) other(admitted *simkit.Call, id string) any {
 	if k := recordOf(s.call(admitted)); k != nil {
 		return s.otherRecord(k, s.call(admitted), id)
+	}
+	if settingOf(s.call(admitted)) != nil {
+		return nil // settings have no ids
 	}
 	if id == "" {
 		id = s.latestOther(s.call(admitted))

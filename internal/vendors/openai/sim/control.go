@@ -19,7 +19,7 @@ func (s *Server) state() map[string]any {
 	return map[string]any{
 		"projects": s.Projects(), "service_accounts": s.ServiceAccounts(), "keys": s.Keys(),
 		"deleted_keys": s.DeletedKeys(), "admin_keys": s.AdminKeys(),
-		"records": s.Records(""),
+		"records": s.Records(""), "settings": s.settings(),
 	}
 }
 
@@ -52,14 +52,15 @@ func (s *Server) controlSeed(read func(into any)) map[string]any {
 
 // outsideAct is what somebody does to one object, and what it takes.
 type outsideAct struct {
-	Act    string
-	ID     string
-	Name   string    // of rename_*
-	Role   string    // of set_account_role
-	Active bool      // of set_owner_access
-	At     time.Time // of expire_key, zero = never
-	Scopes []string  // of set_key_scopes
-	Record Record    // of change_record and remove_record
+	Act     string
+	ID      string
+	Name    string    // of rename_*
+	Role    string    // of set_account_role
+	Active  bool      // of set_owner_access
+	At      time.Time // of expire_key, zero = never
+	Scopes  []string  // of set_key_scopes
+	Record  Record    // of change_record and remove_record
+	Setting Setting   // of change_setting and remove_setting
 }
 
 // outsideActs are the acts by name.
@@ -77,8 +78,10 @@ var outsideActs = map[string]func(*Server, outsideAct){
 	"change_record": func(s *Server, a outsideAct) {
 		s.ChangeRecord(a.Record.Kind, a.Record.Parent, a.Record.ID, a.Record.Fields)
 	},
-	"remove_record": func(s *Server, a outsideAct) { s.RemoveRecord(a.Record.Kind, a.Record.Parent, a.Record.ID) },
-	"use_key":       func(s *Server, a outsideAct) { s.UseKey(a.ID) },
+	"remove_record":  func(s *Server, a outsideAct) { s.RemoveRecord(a.Record.Kind, a.Record.Parent, a.Record.ID) },
+	"change_setting": func(s *Server, a outsideAct) { s.ChangeSetting(a.Setting) },
+	"remove_setting": func(s *Server, a outsideAct) { s.RemoveSetting(a.Setting.Kind, a.Setting.Project) },
+	"use_key":        func(s *Server, a outsideAct) { s.UseKey(a.ID) },
 }
 
 func (s *Server) controlOutside(read func(into any)) map[string]any {

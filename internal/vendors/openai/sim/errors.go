@@ -84,6 +84,9 @@ func absent(c *simkit.Call) *simkit.Problem {
 	if k := recordOf(&call{Call: c}); k != nil {
 		return notFound(k.noun, c.ObjectID())
 	}
+	if k := settingOf(&call{Call: c}); k != nil {
+		return k.none()
+	}
 	switch id := c.ObjectID(); {
 	case c.Path("key_id") != "":
 		return notFound("admin API key", id)

@@ -63,7 +63,7 @@ func (rt route) mints() bool {
 // routes is the table of everything modelled: a new area adds its file and one line here.
 func (s *Server) routes() []simkit.Route {
 	var out []simkit.Route
-	for _, rt := range slices.Concat(projectRoutes, serviceAccountRoutes, apiKeyRoutes, adminKeyRoutes, auditRoutes, inferenceRoutes, exchangeRoutes, recordRoutes()) {
+	for _, rt := range slices.Concat(projectRoutes, serviceAccountRoutes, apiKeyRoutes, adminKeyRoutes, auditRoutes, inferenceRoutes, exchangeRoutes, recordRoutes(), settingRoutes()) {
 		out = append(out, simkit.Route{
 			Method: rt.method, Pattern: rt.pattern, Operation: rt.operation,
 			ShowsSecret: rt.mints(),

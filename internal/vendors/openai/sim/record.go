@@ -38,7 +38,8 @@ type recordKind struct {
 
 	// next: the cursor is the field next; otherwise last_id.
 	next        bool
-	most, usual int // the largest page, and the one nobody asks for
+	most, usual int  // the largest page, and the one nobody asks for
+	least       *int // the smallest page, nil = 1
 	newestFirst bool
 	listOnly    bool     // there is no GET of one
 	filters     []string // query parameters of the list: the field of that name must be equal
@@ -49,6 +50,9 @@ type recordKind struct {
 	// spell gives an id of a request the form it is stored in; nil = as it is.
 	spell func(id string) string
 
+	// always are the fields, with the id, of objects that a parent has from the start, unless others
+	// were seeded.
+	always []map[string]any
 	// within checks the parent, beyond a project's being active.
 	within func(s *Server, c *call) *simkit.Problem
 	// create gives the fields of a new object, and its id where prefix is "".
@@ -72,6 +76,7 @@ func recordKinds() []*recordKind {
 		[]*recordKind{identityProviderKind, federationRuleKind},
 		[]*recordKind{roleKind, projectRoleKind}, assignmentKinds,
 		[]*recordKind{userKind, projectUserKind, projectGroupKind, inviteKind},
+		[]*recordKind{rateLimitKind, spendAlertKind, projectSpendAlertKind},
 	)
 }
 
@@ -130,7 +135,14 @@ func (k *recordKind) parent(s *Server, c *call) (string, *simkit.Problem) {
 			return "", bad
 		}
 	}
-	return strings.Join(ids, "/"), nil
+	parent := strings.Join(ids, "/")
+	if len(k.always) > 0 && len(s.store.of(k.name, c.org, parent)) == 0 {
+		for _, fields := range k.always {
+			id, _ := fields["id"].(string)
+			s.store.addRecord(k, c.org, parent, id, normal(fields), c.Now)
+		}
+	}
+	return parent, nil
 }
 
 // of are the records of a kind, by its name, below a parent, oldest first.
@@ -183,6 +195,9 @@ func (k *recordKind) list(s *Server, c *call) (any, *simkit.Problem) {
 	most, least := k.most, 1
 	if most == 0 {
 		most = maxLimit
+	}
+	if k.least != nil {
+		least = *k.least
 	}
 	usual := k.usual
 	if usual == 0 {

@@ -29,6 +29,7 @@ type store struct {
 	accesses      []*access
 	published     map[string]jose.JSONWebKeySet // by issuer, see [Server.PublishKeys]
 	kinds         map[string]*recordKind        // of records, by name
+	settings      map[settingPlace]map[string]any
 	events        []*event
 	deletedKeys   []string
 	bootstrap     *adminKey // the first admin key: a reset keeps it
