@@ -74,6 +74,7 @@ type Client struct {
 
 	Groups       *Objects[Group]
 	GroupMembers *Objects[GroupMember] // parent: the group
+	limits
 
 	IdentityProviders  *Objects[IdentityProvider]
 	FederationRules    *Objects[FederationRule] // parent: the provider
@@ -138,6 +139,7 @@ func New(cfg Config) (*Client, error) {
 	c.addIdentityProviders()
 	c.addRoles()
 	c.addUsers()
+	c.addLimits()
 	return c, nil
 }
 

@@ -113,8 +113,17 @@ func at(path string) func(string) string { return func(string) string { return p
 // All gives the parent's objects, from the list that this process remembers. [apierr.Gone]
 // when the project of the parent is archived.
 func (o *Objects[T]) All(ctx context.Context, parent string) (*List[T], error) {
-	list, err := o.kept.All(ctx, parent, o.fetch(parent))
+	list, err := o.list(ctx, parent)
 	return list, o.listed(ctx, parent, err)
+}
+
+// list reads the list that is remembered; one 404 alone is not believed.
+func (o *Objects[T]) list(ctx context.Context, parent string) (*List[T], error) {
+	list, err := o.kept.All(ctx, parent, o.fetch(parent))
+	if apierr.IsNotFound(err) {
+		list, err = o.kept.All(ctx, parent, o.fetch(parent))
+	}
+	return list, err
 }
 
 // Fresh is [Objects.All] past what is remembered.
@@ -166,7 +175,7 @@ func (o *Objects[T]) Get(ctx context.Context, parent, id string, created time.Ti
 func (o *Objects[T]) get(ctx context.Context, parent, id string, created time.Time) (out T, err error) {
 	listed := o.byList || o.kept.Several(parent, id)
 	if listed {
-		list, err := o.kept.All(ctx, parent, o.fetch(parent))
+		list, err := o.list(ctx, parent)
 		if err != nil {
 			return out, o.absent(ctx, parent, id, created, err)
 		}
@@ -177,6 +186,12 @@ func (o *Objects[T]) get(ctx context.Context, parent, id string, created time.Ti
 			return one, nil
 		}
 		if o.unread {
+			if list, err = o.Fresh(ctx, parent); err != nil { // as others are confirmed by a read of their own
+				return out, err
+			}
+			if one, there := list.ByID[id]; there {
+				return one, nil
+			}
 			if len(list.Incomplete) > 0 {
 				return out, fmt.Errorf("%s is not in the list, which may be incomplete: %s", o.what(parent, id), list.Incomplete[0])
 			}
@@ -321,14 +336,19 @@ func (o *Objects[T]) refused(ctx context.Context, parent string, err error) erro
 
 // Update changes what fields name.
 func (o *Objects[T]) Update(ctx context.Context, parent, id string, created time.Time, fields map[string]any) (T, error) {
-	defer o.kept.Drop(parent)
 	one, err := apiclient.WhileYoung(ctx, o.client.http, created, func() (T, error) {
 		op := apiclient.Operation{Name: "update " + o.noun, Kind: apiclient.Update, Body: apiclient.SameBody(fields)}
 		return o.ask(ctx, parent, id, op, http.MethodPost, o.path(parent)+apiclient.Path(id))
 	})
+	if err == nil && o.unread { // the list is the only read there is: thirty updates need not read it thirty times
+		o.kept.Change(parent, id, func(T) T { return one })
+		return one, nil
+	}
+	o.kept.Drop(parent)
 	return one, apiclient.StillThere(o.what(parent, id), err, func() error {
 		if o.unread {
-			return nil
+			_, err := o.get(ctx, parent, id, time.Time{})
+			return err
 		}
 		_, err := o.ReadAlone(ctx, parent, id, time.Time{})
 		return err
@@ -363,74 +383,3 @@ func (o *Objects[T]) Delete(ctx context.Context, parent, id string) error {
 }
 
 type deletion struct{ ID string }
-
-// Setting is one setting of a parent, without an id of its own. "" is the organization.
-type Setting[T any] struct {
-	client *Client
-	noun   string
-	path   func(parent string) string
-	ask    func(ctx context.Context, op apiclient.Operation, method, path string) (T, error)
-}
-
-func newSetting[W, T any](c *Client, noun string, path func(parent string) string, read reader[W, T]) *Setting[T] {
-	return &Setting[T]{client: c, noun: noun, path: path, ask: func(ctx context.Context, op apiclient.Operation, method, path string) (out T, err error) {
-		_, err = apiclient.JSON(ctx, c.http, apiclient.Request{Operation: op, Method: method, Path: path}, func(w *W) error {
-			if w == nil {
-				return nil // the status was the answer
-			}
-			out, err = read(w)
-			return err
-		})
-		return out, err
-	}}
-}
-
-func (s *Setting[T]) what(parent string) string {
-	if parent == "" {
-		return "the " + s.noun + " of the organization"
-	}
-	return "the " + s.noun + " of project " + parent
-}
-
-// Get reads the setting. [apierr.Gone] when none is set, or the project is archived.
-func (s *Setting[T]) Get(ctx context.Context, parent string) (T, error) {
-	out, err := s.ask(ctx, apiclient.Operation{Name: "read " + s.noun, Kind: apiclient.Read}, http.MethodGet, s.path(parent))
-	switch {
-	case err == nil:
-		return out, nil
-	case parent != "":
-		return out, s.client.child(ctx, parent, s.what(parent), absence{why: "none is set"}, err)
-	case apierr.IsNotFound(err):
-		return out, &apierr.Gone{What: s.what(parent), Why: "none is set"}
-	}
-	return out, err
-}
-
-// Set writes what fields name.
-func (s *Setting[T]) Set(ctx context.Context, parent string, fields map[string]any) (T, error) {
-	op := apiclient.Operation{Name: "set " + s.noun, Kind: apiclient.Update, Body: apiclient.SameBody(fields)}
-	out, err := s.ask(ctx, op, http.MethodPost, s.path(parent))
-	if err != nil && parent != "" {
-		err = s.client.refusedParent(ctx, parent, err)
-	}
-	return out, err
-}
-
-// Remove removes the setting; none is success, after a look.
-func (s *Setting[T]) Remove(ctx context.Context, parent string) error {
-	_, err := s.ask(ctx, apiclient.Operation{Name: "remove " + s.noun, Kind: apiclient.Update, Ack: true}, http.MethodDelete, s.path(parent))
-	read := func(ctx context.Context) error {
-		_, err := s.Get(ctx, parent)
-		return err
-	}
-	if parent != "" {
-		return s.client.deleted(ctx, parent, s.what(parent), err, read)
-	}
-	return apiclient.Deleted(ctx, s.client.http, s.what(parent), err, func(ctx context.Context) (bool, error) {
-		err := read(ctx)
-		if apierr.IsGone(err) {
-			return true, nil
-		}
-		return false, err
-	})
-}

@@ -41,7 +41,18 @@ func present[T any](ctx context.Context, c *Client, what, root string, read func
 	if !apierr.IsGone(err) {
 		return out, err
 	}
-	alone, waitErr := s.judge(ctx)
+	return judged(ctx, c, what, out, err)
+}
+
+// absent judges what is missing but would prove nothing if it were there, as a setting that every
+// organization may have.
+func absent[T any](ctx context.Context, c *Client, what string, out T, err error) (T, error) {
+	c.sightings.change(func() { c.sightings.missing[what] = true })
+	return judged(ctx, c, what, out, err)
+}
+
+func judged[T any](ctx context.Context, c *Client, what string, out T, err error) (T, error) {
+	alone, waitErr := c.sightings.judge(ctx)
 	switch {
 	case waitErr != nil:
 		return out, waitErr

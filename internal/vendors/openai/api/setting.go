@@ -1,0 +1,101 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+)
+
+// Setting is one setting of a parent, without an id of its own. "" is the organization.
+type Setting[T any] struct {
+	client *Client
+	noun   string
+	path   func(parent string) string
+	writes signals
+	ask    func(ctx context.Context, op apiclient.Operation, method, path string) (T, error)
+}
+
+func newSetting[W, T any](c *Client, noun string, path func(parent string) string, read reader[W, T]) *Setting[T] {
+	return &Setting[T]{client: c, noun: noun, path: path, ask: func(ctx context.Context, op apiclient.Operation, method, path string) (out T, err error) {
+		_, err = apiclient.JSON(ctx, c.http, apiclient.Request{Operation: op, Method: method, Path: path}, func(w *W) error {
+			if w == nil {
+				return nil // the status was the answer
+			}
+			out, err = read(w)
+			return err
+		})
+		return out, err
+	}}
+}
+
+func (s *Setting[T]) what(parent string) string {
+	if parent == "" {
+		return "the " + s.noun + " of the organization"
+	}
+	return "the " + s.noun + " of project " + parent
+}
+
+// NoneSet is why a setting is gone that can be removed alone.
+const NoneSet = "none is set"
+
+// Get reads the setting. [apierr.Gone] when none is set, which is asked twice, or the project is archived.
+func (s *Setting[T]) Get(ctx context.Context, parent string) (T, error) {
+	out, err := s.Look(ctx, parent)
+	if gone, ok := apierr.AsGone(err); ok && gone.Why == NoneSet {
+		out, err = s.Look(ctx, parent)
+	}
+	if parent == "" && apierr.IsGone(err) {
+		return absent(ctx, s.client, s.what(parent), out, err)
+	}
+	return out, err
+}
+
+// Look is [Setting.Get] where it does no harm to believe that none is set.
+func (s *Setting[T]) Look(ctx context.Context, parent string) (T, error) {
+	out, err := s.ask(ctx, apiclient.Operation{Name: "read " + s.noun, Kind: apiclient.Read}, http.MethodGet, s.path(parent))
+	switch {
+	case err == nil:
+		return out, nil
+	case parent != "":
+		return out, s.client.child(ctx, parent, s.what(parent), absence{why: NoneSet}, err)
+	case apierr.IsNotFound(err):
+		return out, &apierr.Gone{What: s.what(parent), Why: NoneSet}
+	}
+	return out, err
+}
+
+// Set writes what fields name.
+func (s *Setting[T]) Set(ctx context.Context, parent string, fields map[string]any) (T, error) {
+	defer s.writes.begin(parent)()
+	op := apiclient.Operation{Name: "set " + s.noun, Kind: apiclient.Update, Body: apiclient.SameBody(fields), Ack: true}
+	out, err := s.ask(ctx, op, http.MethodPost, s.path(parent))
+	if err != nil && parent != "" {
+		err = s.client.refusedParent(ctx, parent, err)
+	}
+	return out, err
+}
+
+// Remove removes the setting; none is success, after a look.
+func (s *Setting[T]) Remove(ctx context.Context, parent string) error {
+	defer s.writes.begin(parent)()
+	_, err := s.ask(ctx, apiclient.Operation{Name: "remove " + s.noun, Kind: apiclient.Update, Ack: true}, http.MethodDelete, s.path(parent))
+	read := func(ctx context.Context) error {
+		_, err := s.Get(ctx, parent)
+		return err
+	}
+	if parent != "" {
+		return s.client.deleted(ctx, parent, s.what(parent), err, read)
+	}
+	return apiclient.Deleted(ctx, s.client.http, s.what(parent), err, func(ctx context.Context) (bool, error) {
+		err := read(ctx)
+		if apierr.IsGone(err) {
+			return true, nil
+		}
+		return false, err
+	})
+}
