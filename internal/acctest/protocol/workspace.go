@@ -72,6 +72,9 @@ func NewWorkspace(ctx context.Context, serve Serve, typeName string, identities 
 	return &Workspace{State: map[string]*Instance{}, serve: serve, typeName: typeName, identities: identities}, nil
 }
 
+// TypeName is the type of the resources.
+func (ws *Workspace) TypeName() string { return ws.typeName }
+
 // walk starts a process and does something with it; what was said is kept.
 func (ws *Workspace) walk(ctx context.Context, name string, do func(*Walk) error) error {
 	process, err := Start(ctx, ws.serve)

@@ -35,6 +35,16 @@ func resources() []func() resource.Resource {
 		projectUser.Resource(),
 		userRole.Resource(),
 		invite.Resource(),
+		projectRateLimit.Resource(),
+		projectModelPermissions.Resource(),
+		projectHostedToolPermissions.Resource(),
+		projectServiceTiers.Resource(),
+		projectSpendLimit.Resource(),
+		organizationSpendLimit.Resource(),
+		projectSpendAlert.Resource(),
+		organizationSpendAlert.Resource(),
+		projectDataRetention.Resource(),
+		organizationDataRetention.Resource(),
 	}
 }
 
@@ -60,6 +70,8 @@ func dataSources() []func() datasource.DataSource {
 		userInventory.DataSource(),
 		projectUserLookup.DataSource(),
 		projectUserInventory.DataSource(),
+		rateLimitInventory.DataSource(),
+		modelPermissionsLookup.DataSource(),
 	}
 }
 
@@ -91,6 +103,9 @@ func listResources() []func() list.ListResource {
 		projectUserListing.ListResource(),
 		userRoleListing.ListResource(),
 		inviteListing.ListResource(),
+		rateLimitListing.ListResource(),
+		projectSpendAlertListing.ListResource(),
+		organizationSpendAlertListing.ListResource(),
 	}
 }
 

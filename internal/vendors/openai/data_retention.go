@@ -1,0 +1,87 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
+)
+
+// inherited is the retention of a project that has none of its own.
+const inherited = "organization_default"
+
+// retentions are those that an organization can have.
+var retentions = []string{"zero_data_retention", "modified_abuse_monitoring", "enhanced_zero_data_retention", "enhanced_modified_abuse_monitoring"}
+
+// Data retention says how long the vendor keeps what is sent to models.
+var (
+	projectDataRetention = dataRetention[projectDataRetentionModel](projectLevel, append([]string{inherited, "none"}, retentions...),
+		"Destroying it writes `"+inherited+"`: the project then has what the organization has.",
+		func(o crud.Object[*api.Client, projectDataRetentionModel]) crud.Object[*api.Client, projectDataRetentionModel] {
+			o.Delete = func(ctx context.Context, c *api.Client, state projectDataRetentionModel) error {
+				_, err := c.DataRetention.Set(ctx, state.ProjectID.ValueString(), map[string]any{"retention_type": inherited})
+				return c.LeftProject(ctx, state.ProjectID.ValueString(), err)
+			}
+			return o
+		})
+	organizationDataRetention = dataRetention[organizationDataRetentionModel](organizationLevel, retentions,
+		"Destroying it leaves the retention as it is: there is nothing that it could go back to.",
+		func(o crud.Object[*api.Client, organizationDataRetentionModel]) crud.Object[*api.Client, organizationDataRetentionModel] {
+			return leave(o, "The API cannot take the retention of an organization away. It stays as it is, and Terraform does not look after it any more.")
+		})
+)
+
+type dataRetentionFields struct {
+	Type types.String `tfsdk:"type"`
+}
+
+func (f *dataRetentionFields) fields() *dataRetentionFields { return f }
+
+type projectDataRetentionModel struct {
+	inProject
+	dataRetentionFields
+}
+
+type organizationDataRetentionModel struct {
+	inOrganization
+	dataRetentionFields
+}
+
+func dataRetention[M any, P inLevel[M, dataRetentionFields]](at level, allowed []string, destroy string, end func(crud.Object[*api.Client, M]) crud.Object[*api.Client, M]) crud.Object[*api.Client, M] {
+	return settingObject[M, string, P](end(crud.Object[*api.Client, M]{
+		TypeName: at.typeName("data_retention"),
+		Noun:     at.noun("data retention"),
+		Identity: at.identity,
+		Example:  at.example,
+		Schema: schema.Schema{
+			MarkdownDescription: "How the vendor keeps what " + at.of + " sends to models. Creating it takes over what is set already; the plan then shows it. The organization must be entitled to what is asked for.\n\n" + destroy,
+			Attributes: vendorkit.Merge(at.scope, map[string]schema.Attribute{"type": schema.StringAttribute{
+				Required: true, MarkdownDescription: "One of `" + strings.Join(allowed, "`, `") + "`. Changed in place.",
+				Validators: []validator.String{stringvalidator.OneOf(allowed...)},
+			}}),
+		},
+		Moves: at.dataRetentionMoves(),
+	}), setting[M, string]{
+		of: func(c *api.Client) *api.Setting[string] { return c.DataRetention },
+		sends: func(plan, _ M) map[string]any {
+			return map[string]any{"retention_type": P(&plan).fields().Type.ValueString()}
+		},
+		shows: func(into *M, got string) { P(into).fields().Type = crud.Optional(got) },
+		present: func(got string) string {
+			if got == inherited || got == "" {
+				return ""
+			}
+			return "type = " + got
+		},
+	})
+}

@@ -1,0 +1,93 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+)
+
+// level is where limits, alerts and retention are, the same ones: a project or the organization.
+type level struct {
+	prefix   string // of type names and nouns
+	of       string // for descriptions: "the project"
+	scope    map[string]schema.Attribute
+	identity crud.Identity
+	example  string
+}
+
+// organizationID stands for the organization in import ids: it has only one of each setting.
+const organizationID = "organization"
+
+var (
+	projectLevel = level{
+		prefix: "project", of: "the project",
+		scope:    map[string]schema.Attribute{"project_id": crud.Parent("The id of the project. A change replaces the resource.")},
+		identity: crud.Identity{"project_id"}, example: "proj_abc123",
+	}
+	organizationLevel = level{
+		of: "the organization",
+		scope: map[string]schema.Attribute{"id": schema.StringAttribute{
+			Computed: true, Default: stringdefault.StaticString(organizationID),
+			MarkdownDescription: "Always `" + organizationID + "`: there is only one.",
+		}},
+		identity: crud.Identity{"id"}, example: organizationID,
+	}
+)
+
+// typeName is that of an object of this level.
+func (l level) typeName(name string) string {
+	if l.prefix == "" {
+		return "openai_" + name
+	}
+	return "openai_" + l.prefix + "_" + name
+}
+
+func (l level) noun(name string) string {
+	if l.prefix == "" {
+		return name
+	}
+	return l.prefix + " " + name
+}
+
+// placed is a model that says where its object is: the id of the project, "" for the organization.
+type placed[M any] interface {
+	*M
+	place() (types.String, error)
+}
+
+// inLevel is a model of one level with the fields F that both levels have.
+type inLevel[M, F any] interface {
+	placed[M]
+	fields() *F
+}
+
+type inProject struct {
+	ProjectID types.String `tfsdk:"project_id"`
+}
+
+func (p *inProject) place() (types.String, error) { return p.ProjectID, nil }
+
+// inOrganization is the organization's only one of its kind.
+type inOrganization struct {
+	ID types.String `tfsdk:"id"`
+}
+
+func (o *inOrganization) place() (types.String, error) {
+	if id := o.ID.ValueString(); id != "" && id != organizationID {
+		return o.ID, fmt.Errorf("the id is %q, but the organization has only one, whose import id is %s", id, organizationID)
+	}
+	o.ID = types.StringValue(organizationID)
+	return types.StringValue(""), nil
+}
+
+// ofOrganization is one of several of the organization.
+type ofOrganization struct{}
+
+func (*ofOrganization) place() (types.String, error) { return types.StringValue(""), nil }

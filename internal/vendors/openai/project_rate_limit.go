@@ -1,0 +1,216 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
+)
+
+// rateLimitNames are the limits of a model.
+var rateLimitNames = slices.Sorted(maps.Keys((&rateLimitModel{}).limits()))
+
+// A rate limit bounds what a project can use of one model. It is there with the model: a create
+// changes it, and a destroy writes back what was there before.
+var projectRateLimit = crud.Object[*api.Client, rateLimitModel]{
+	TypeName:  projectLevel.typeName("rate_limit"),
+	Noun:      projectLevel.noun("rate limit"),
+	Identity:  crud.Identity{"project_id", "model"},
+	Example:   "proj_abc123/gpt-4.1",
+	Untold:    rateLimitNames,
+	LeftAlone: rateLimitNames,
+	Restores:  rateLimitNames,
+	Connect:   connect,
+	Schema: schema.Schema{
+		MarkdownDescription: "What a project can use of one model, at most what the organization can. Every model of a project has limits, so creating the resource changes them; a limit without a line is left alone, also when its line is taken away.\n\nDestroying it writes back the values from before, and the plan shows them. They are not known after an import: then the limits stay as they are, which the plan says.",
+		Attributes: vendorkit.Merge(projectLevel.scope, map[string]schema.Attribute{
+			"model":                            crud.Parent("The id of the model, as the project's limits call it. A change replaces the resource."),
+			"max_requests_per_1_minute":        rateLimitAttribute("requests per minute"),
+			"max_tokens_per_1_minute":          rateLimitAttribute("tokens per minute"),
+			"max_images_per_1_minute":          rateLimitAttribute("images per minute; only for models that have this limit"),
+			"max_audio_megabytes_per_1_minute": rateLimitAttribute("megabytes of audio per minute; only for models that have this limit"),
+			"max_requests_per_1_day":           rateLimitAttribute("requests per day; only for models that have this limit"),
+			"batch_1_day_max_input_tokens":     rateLimitAttribute("input tokens of batches per day; only for models that have this limit"),
+		}),
+	},
+	Look: func(ctx context.Context, c *api.Client, plan rateLimitModel) error {
+		if plan.ProjectID.IsUnknown() || plan.Model.IsUnknown() {
+			return nil
+		}
+		_, err := limitOf(ctx, c, plan)
+		return err
+	},
+	Before: func(ctx context.Context, c *api.Client, plan rateLimitModel) (rateLimitModel, error) {
+		has, err := limitOf(ctx, c, plan)
+		return plan.shows(has), err
+	},
+	Create: func(ctx context.Context, c *api.Client, plan rateLimitModel) (rateLimitModel, error) {
+		return writeRateLimit(ctx, c, plan, rateLimitModel{})
+	},
+	Read: func(ctx context.Context, c *api.Client, prior rateLimitModel) (rateLimitModel, error) {
+		has, err := c.RateLimit(ctx, prior.ProjectID.ValueString(), prior.Model.ValueString())
+		return prior.shows(has), err
+	},
+	Update: writeRateLimit,
+	Delete: func(ctx context.Context, _ *api.Client, state rateLimitModel) error {
+		crud.Warn(ctx, state.called(), "stays as it is", "%s", limitStays)
+		return nil
+	},
+	Loss: func(context.Context, *api.Client, rateLimitModel) (what, detail string) {
+		return "stays as it is", limitStays
+	},
+	Restore: func(ctx context.Context, c *api.Client, state rateLimitModel, former map[string]any) error {
+		_, err := c.UpdateRateLimit(ctx, state.ProjectID.ValueString(), state.Model.ValueString(), former)
+		return c.LeftProject(ctx, state.ProjectID.ValueString(), err)
+	},
+	Moves: rateLimitMoves,
+}
+
+const limitStays = "It is not known what the limits were before Terraform managed them, as after an import, and the API cannot reset them. They stay as they are. To have other ones, apply these first."
+
+func rateLimitAttribute(what string) schema.Int64Attribute {
+	return schema.Int64Attribute{
+		Optional: true, Computed: true, PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
+		MarkdownDescription: "The most " + what + ". Changed in place. Unset: left alone, whatever it is.",
+		Validators:          []validator.Int64{int64validator.AtLeast(0)},
+	}
+}
+
+type rateLimitModel struct {
+	ProjectID        types.String `tfsdk:"project_id"`
+	Model            types.String `tfsdk:"model"`
+	RequestsPerMin   types.Int64  `tfsdk:"max_requests_per_1_minute"`
+	TokensPerMin     types.Int64  `tfsdk:"max_tokens_per_1_minute"`
+	ImagesPerMin     types.Int64  `tfsdk:"max_images_per_1_minute"`
+	AudioPerMin      types.Int64  `tfsdk:"max_audio_megabytes_per_1_minute"`
+	RequestsPerDay   types.Int64  `tfsdk:"max_requests_per_1_day"`
+	BatchInputPerDay types.Int64  `tfsdk:"batch_1_day_max_input_tokens"`
+}
+
+func (m *rateLimitModel) limits() map[string]*types.Int64 {
+	return map[string]*types.Int64{
+		"max_requests_per_1_minute": &m.RequestsPerMin, "max_tokens_per_1_minute": &m.TokensPerMin, "max_images_per_1_minute": &m.ImagesPerMin,
+		"max_audio_megabytes_per_1_minute": &m.AudioPerMin, "max_requests_per_1_day": &m.RequestsPerDay, "batch_1_day_max_input_tokens": &m.BatchInputPerDay,
+	}
+}
+
+func (m rateLimitModel) called() string {
+	return crud.Named(projectLevel.noun("rate limit"), "", m.ProjectID.ValueString()+"/"+m.Model.ValueString())
+}
+
+// shows is the model with the limits of an answer.
+func (m rateLimitModel) shows(has api.RateLimit) rateLimitModel {
+	for name, at := range m.limits() {
+		*at = types.Int64Null()
+		if limit, shown := has.Limits[name]; shown {
+			*at = types.Int64Value(limit)
+		}
+	}
+	return m
+}
+
+func writeRateLimit(ctx context.Context, c *api.Client, plan, state rateLimitModel) (rateLimitModel, error) {
+	has, err := c.UpdateRateLimit(ctx, plan.ProjectID.ValueString(), plan.Model.ValueString(), crud.Changes(plan, state, rateLimitNames...))
+	return plan.shows(has), err
+}
+
+// limitOf reads a limit that must be there: where it is not, the error names those there are.
+func limitOf(ctx context.Context, c *api.Client, plan rateLimitModel) (api.RateLimit, error) {
+	project := plan.ProjectID.ValueString()
+	has, err := c.RateLimit(ctx, project, plan.Model.ValueString())
+	if !apierr.IsGone(err) {
+		return has, err
+	}
+	list, listErr := c.RateLimits.All(ctx, project)
+	if listErr != nil {
+		return has, err
+	}
+	var models []string
+	for _, one := range list.ByID {
+		models = append(models, one.Model)
+	}
+	slices.Sort(models)
+	return has, fmt.Errorf("project %s has no rate limit for the model %q. It has some for: %s. Limits come with the models of a project and cannot be created", project, plan.Model.ValueString(), strings.Join(models, ", "))
+}
+
+// rateLimitInventory lists the limits of a project.
+var rateLimitInventory = crud.Lookup[*api.Client, rateLimitsModel]{
+	TypeName: projectLevel.typeName("rate_limits"),
+	Noun:     "rate limits of project",
+	Connect:  connect,
+	Schema: dschema.Schema{
+		MarkdownDescription: "What a project can use of each model, in the order of the models.",
+		Attributes: map[string]dschema.Attribute{
+			"project_id": dschema.StringAttribute{Required: true, MarkdownDescription: "The id of the project.", Validators: []validator.String{crud.PathElement()}},
+			"rate_limits": dschema.ListNestedAttribute{
+				Computed: true, MarkdownDescription: "The limits, one row for each model; null where a model does not have one.",
+				NestedObject: dschema.NestedAttributeObject{Attributes: crud.Shown(projectRateLimit.Schema.Attributes)},
+			},
+		},
+	},
+	Find: func(ctx context.Context, c *api.Client, query rateLimitsModel) (rateLimitsModel, error) {
+		list, err := c.RateLimits.All(ctx, query.ProjectID.ValueString())
+		if err != nil {
+			return query, err
+		}
+		vendorkit.WarnIncomplete(ctx, "rate limits of project "+query.ProjectID.ValueString(), list)
+		query.RateLimits = []rateLimitModel{}
+		for _, one := range list.ByID {
+			query.RateLimits = append(query.RateLimits, rateLimitModel{ProjectID: query.ProjectID, Model: types.StringValue(one.Model)}.shows(one))
+		}
+		slices.SortFunc(query.RateLimits, func(a, b rateLimitModel) int {
+			return strings.Compare(a.Model.ValueString(), b.Model.ValueString())
+		})
+		return query, nil
+	},
+}
+
+type rateLimitsModel struct {
+	ProjectID  types.String     `tfsdk:"project_id"`
+	RateLimits []rateLimitModel `tfsdk:"rate_limits"`
+}
+
+// rateLimitListing finds the limits of a project.
+var rateLimitListing = crud.Listing[*api.Client, inProject, rateLimitModel]{
+	TypeName: projectRateLimit.TypeName,
+	Noun:     "rate limits",
+	Identity: projectRateLimit.Identity,
+	Connect:  connect,
+	Schema: lschema.Schema{
+		MarkdownDescription: "Finds the rate limits of one project, one for each model, those included that Terraform manages already.",
+		Attributes: map[string]lschema.Attribute{
+			"project_id": lschema.StringAttribute{Required: true, MarkdownDescription: "The id of the project.", Validators: []validator.String{crud.PathElement()}},
+		},
+	},
+	Find: func(ctx context.Context, c *api.Client, query inProject) iter.Seq2[crud.Found[rateLimitModel], error] {
+		project := query.ProjectID.ValueString()
+		return vendorkit.As(c.RateLimits.Walk(ctx, project, keyinventory.MayLack(ctx, "rate limits of project "+project)), func(has api.RateLimit) crud.Found[rateLimitModel] {
+			return crud.Found[rateLimitModel]{
+				ID: []string{project, has.Model}, DisplayName: has.Model,
+				Complete: func(_ context.Context, imported rateLimitModel) (rateLimitModel, error) {
+					return imported.shows(has), nil
+				},
+			}
+		})
+	},
+}
