@@ -14,7 +14,9 @@ import (
 
 // newer are the requests that the API of November 2026 takes and the document of August lacks.
 var newer = map[string]string{
-	"no route: POST /v1/organization/projects/{}/api_keys/{}":                                                                                "key updates came in November",
+	"no route: GET /v1/organization/projects/{}/{}":           "service tiers came in November",
+	"no route: POST /v1/organization/projects/{}/{}":          "service tiers came in November",
+	"no route: POST /v1/organization/projects/{}/api_keys/{}": "key updates came in November",
 	"undocumented request field: POST /organization/projects/{project_id}/service_accounts/{service_account_id}/api_keys expires_in_seconds": "expiry of service account keys came in September",
 }
 

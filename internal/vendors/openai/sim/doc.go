@@ -11,7 +11,8 @@
 // keys, and the audit log of what was done to them through the API, as the public reference pages and guides described them in November
 // 2026, and one inference call, GET /v1/models, that shows whether a project
 // key works at this moment. Users, groups, roles and who has them, and invites are
-// records of package-wide kinds, see [Record]. Anything else answers 501. A new area
+// records of package-wide kinds, see [Record]; so are rate limits and spend alerts. Spend limits,
+// permissions, retention and service tiers are settings, see [Setting]. Anything else answers 501. A new area
 // gets a file of its own with its routes, and a name in routes.
 //
 // Faults, journal, clock, limits and control are those of package simkit.
@@ -35,6 +36,8 @@
 //   - Archiving is final, answers 400 the second time and for the default
 //     project, and turns everything below the project into 400.
 //   - There is no idempotency key: a repeated create makes a second object.
+//   - A rate limit is there with its model and is only changed. A spend limit and a model
+//     policy are 404 until they are set, and are replaced whole; so are alerts.
 //
 // # Unknown or disputed, and what was picked
 //
@@ -72,6 +75,10 @@
 //     name of a project: no change; a null external_key_id removes it. External
 //     keys are opaque and residencies need no entitlement.
 //   - Changing an archived project: 400.
+//   - A spend alert above the limit: 400; equal to it, and a limit set below alerts that are
+//     there: allowed. A rate limit that a model does not have: 400.
+//   - Retention at the start: modified_abuse_monitoring, in a project organization_default; every
+//     hosted tool is allowed, and no tier beside standard.
 //   - Error codes: project_not_found, invalid_api_key and missing_scope as
 //     documented, otherwise null. A refusal by the rate limit has no headers.
 //   - Deleting the admin key in use: allowed.
