@@ -20,19 +20,19 @@ import (
 
 // Amounts are US dollars as decimal text, and compared as cents: 100, 100.0 and "100.00" are one.
 
-var decimal = regexp.MustCompile(`^\d{1,16}(\.\d{1,16})?$`)
+var decimal = regexp.MustCompile(`^\d{1,12}(\.\d{1,12})?$`)
 
 // centsOf reads an amount, exactly.
 func centsOf(amount string) (int64, error) {
 	value, ok := new(big.Rat).SetString(amount)
 	if !ok || !decimal.MatchString(amount) {
-		return 0, errors.New("is not an amount in US dollars such as 100 or \"99.50\": write digits, with a point before the cents")
+		return 0, errors.New("is not an amount in US dollars such as 100 or \"99.50\": write at most 12 digits, with a point before the cents")
 	}
 	cents := value.Mul(value, big.NewRat(100, 1))
 	if !cents.IsInt() {
 		return 0, errors.New("has parts of a cent: round it to two decimals")
 	}
-	return cents.Num().Int64(), nil // 18 digits at most
+	return cents.Num().Int64(), nil // 14 digits at most
 }
 
 // amountAttribute is the required argument of an amount of at least so many cents.

@@ -1,0 +1,377 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
+)
+
+const rateLimitType = "orgkeys_openai_project_rate_limit"
+
+// limits are those of the model in the simulator.
+func (w *limited) limits(model string) fields {
+	for _, one := range w.sim.Records("rate_limits") {
+		if one.Parent == w.project && one.Fields["model"] == model {
+			return one.Fields
+		}
+	}
+	return nil
+}
+
+// Limits cannot be deleted: a destroy writes back what was there, and nothing else.
+func TestRateLimitsAreWrittenBack(t *testing.T) {
+	t.Parallel()
+	w := limit(t, rateLimitType, openaisim.Options{})
+	config := fields{"project_id": w.project, "model": "gpt-4.1", "max_requests_per_1_minute": 7}
+	same(t, "state", w.Apply(config)["max_tokens_per_1_minute"], 30000)
+	config = with(config, fields{"max_requests_per_1_minute": 9, "batch_1_day_max_input_tokens": 11})
+	w.Apply(config)
+
+	// A line that is taken away leaves the limit, with a warning, and so does what somebody makes of it.
+	delete(config, "batch_1_day_max_input_tokens")
+	w.sim.ResetJournal()
+	w.Said()
+	w.Apply(config)
+	w.Has("keeps its batch_1_day_max_input_tokens", "batch_1_day_max_input_tokens stays 11. A destroy sets it back to 900000.")
+	same(t, "writes", w.writes(), nil)
+	w.sim.ChangeRecord("rate_limits", w.project, "rl-gpt-4.1", fields{"max_tokens_per_1_minute": 5})
+	w.Apply(config)
+	same(t, "writes", w.writes(), nil)
+
+	w.Said()
+	plan, err := w.Plan(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Has("Project rate limit "+w.project+"/gpt-4.1 gets back its former values", "batch_1_day_max_input_tokens = 900000, max_requests_per_1_minute = 500.")
+	if err := w.Carry(plan, nil); err != nil {
+		t.Fatal(err)
+	}
+	has := w.limits("gpt-4.1")
+	same(t, "limits", []any{has["max_requests_per_1_minute"], has["max_tokens_per_1_minute"], has["batch_1_day_max_input_tokens"]}, []any{500, 5, 900000})
+}
+
+// What is not known cannot be written back: the limits stay, and the plan says so.
+func TestRateLimitsOfAnImportStay(t *testing.T) {
+	t.Parallel()
+	w := limit(t, rateLimitType, openaisim.Options{})
+	w.take(w.project+"/gpt-4.1", nil)
+	config := fields{"project_id": w.project, "model": "gpt-4.1", "max_requests_per_1_minute": 500}
+	if !w.Quiet(config) {
+		t.Error("a plan after an import is not quiet")
+	}
+	w.Said()
+	if err := w.Try(nil); err != nil {
+		t.Fatal(err)
+	}
+	w.Has("Project rate limit "+w.project+"/gpt-4.1 stays as it is", "not known what the limits were before")
+	same(t, "writes", w.writes(), nil)
+
+	// What the first write after an import overwrites is known.
+	w.take(w.project+"/gpt-4.1", nil)
+	w.Apply(with(config, fields{"max_requests_per_1_minute": 3}))
+	if err := w.Try(nil); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "limit", w.limits("gpt-4.1")["max_requests_per_1_minute"], 500)
+
+	// So is nothing of an object whose private state was lost.
+	w.Apply(with(config, fields{"max_requests_per_1_minute": 4}))
+	w.State.State["x"].Current.Private = nil
+	w.Said()
+	if err := w.Try(nil); err != nil {
+		t.Fatal(err)
+	}
+	w.Has("stays as it is")
+	same(t, "limit", w.limits("gpt-4.1")["max_requests_per_1_minute"], 4)
+}
+
+// Thirty limits of a new state: one list in each process, and one write each.
+func TestManyRateLimits(t *testing.T) {
+	t.Parallel()
+	w := limit(t, rateLimitType, openaisim.Options{})
+	all := map[string]fields{}
+	for i := range 30 {
+		model := fmt.Sprint("m", i)
+		w.sim.SeedRecord(openaisim.Record{Kind: "rate_limits", Parent: w.project, ID: "rl-" + model, Fields: fields{"model": model, "max_requests_per_1_minute": 100 + i}})
+		all[model] = fields{"project_id": w.project, "model": model, "max_requests_per_1_minute": i}
+	}
+	w.sim.ResetJournal()
+	if err := w.TryAll(all); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "calls", []any{w.sim.Count("rate_limits.list"), w.sim.Count("rate_limits.update")}, []any{2, 30}) // plan and apply
+	w.sim.ResetJournal()
+	if err := w.TryAll(nil); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "calls", []any{w.sim.Count("rate_limits.update"), len(w.sim.Journal()) <= 32}, []any{30, true})
+	for i := range 30 {
+		same(t, "limit", w.limits(fmt.Sprint("m", i))["max_requests_per_1_minute"], 100+i)
+	}
+}
+
+func TestRateLimitOfAModelThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	w := limit(t, rateLimitType, openaisim.Options{})
+	_, err := w.Plan(fields{"project_id": w.project, "model": "gpt-0", "max_requests_per_1_minute": 7})
+	w.Refused(err, `has no rate limit for the model "gpt-0"`, "gpt-4.1, gpt-4.1-mini, gpt-image-1", "cannot be created")
+	w.Refused(w.Try(fields{"project_id": w.project, "model": "gpt-4.1", "max_images_per_1_minute": 7}), "does not apply to the model gpt-4.1")
+}
+
+// Amounts are compared as cents, sent as cents, and stay as they are written.
+func TestAmounts(t *testing.T) {
+	t.Parallel()
+	w := limit(t, "orgkeys_openai_spend_limit", openaisim.Options{})
+	for _, c := range []struct {
+		amount string
+		cents  string // as sent; "" = the same as before
+	}{
+		{"100", "10000"}, {"100.0", ""}, {"100.00", ""}, {"0100", ""}, {"100.000", ""},
+		{"33.33", "3333"}, {"0.01", "1"}, {"0.010", ""}, {"1234567.89", "123456789"}, {"1234567.890", ""}, {"2.1", "210"}, {"999999999999.99", "99999999999999"},
+	} {
+		w.sim.ResetJournal()
+		before := w.Attributes()["amount"]
+		after := w.Apply(fields{"amount": c.amount})
+		sent := ""
+		for _, entry := range w.sim.Journal() {
+			if entry.Method == "POST" {
+				sent = fmt.Sprintf("%.0f", entry.Fields["threshold_amount"])
+			}
+		}
+		if c.cents == "" {
+			same(t, c.amount, []any{sent, after["amount"]}, []any{"", before})
+			continue
+		}
+		same(t, c.amount, []any{sent, after["amount"]}, []any{c.cents, c.amount})
+	}
+	for amount, want := range map[string]string{
+		"0": "must be at least 0.01", "0.001": "has parts of a cent", "-1": "is not an amount", "1e3": "is not an amount", "": "is not an amount", "ten": "is not an amount",
+		"1,5": "is not an amount", "1/3": "is not an amount", "0x10": "is not an amount", ".5": "is not an amount", "1234567890123": "is not an amount",
+	} {
+		_, err := w.Plan(fields{"amount": amount})
+		w.Refused(err, "Invalid amount", want)
+	}
+	w = limit(t, "orgkeys_openai_spend_alert", openaisim.Options{})
+	w.Apply(fields{"amount": "0", "email_recipients": []string{"a@example.com"}})
+	// Somebody else's change is shown in the shortest form.
+	w.sim.ChangeRecord("spend_alerts", "", fmt.Sprint(w.Attributes()["id"]), fields{"threshold_amount": 1250})
+	plan, err := w.Plan(fields{"amount": "0", "email_recipients": []string{"a@example.com"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "drift", []any{plan.Changes["x"].Action, plan.Prior["x"].Current.Attributes()["amount"]}, []any{protocol.Update, "12.50"})
+}
+
+// A value that is not known yet replaces nothing and refuses nothing.
+func TestLimitsThatAreNotKnownYet(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *limited, b bound) {
+		first, _, _ := b.of(w.project)
+		unknown := fields{}
+		for name := range first {
+			unknown[name] = protocol.Unknown
+		}
+		plan, err := w.Plan(unknown)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "action", plan.Changes["x"].Action, protocol.Create)
+		w.Apply(first)
+		w.Said()
+		if plan, err = w.Plan(unknown); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "action", plan.Changes["x"].Action, protocol.Update)
+		if said := w.Said(); strings.Contains(said, "replaced") {
+			t.Errorf("said %s", said)
+		}
+		// It turns out to be what it was.
+		w.sim.ResetJournal()
+		if err := w.Carry(plan, first); err != nil {
+			t.Fatal(err)
+		}
+		if !w.Quiet(first) {
+			t.Error("a plan is not quiet")
+		}
+	})
+}
+
+func TestTakenAwayLinesOfSettings(t *testing.T) {
+	t.Parallel()
+	for kind, c := range map[string]struct {
+		config  fields
+		without string
+		stays   string
+	}{
+		"project_hosted_tool_permissions": {fields{"mcp": false, "web_search": false}, "mcp", "mcp stays false"},
+		"project_service_tiers":           {fields{"default": "fast", "enabled_tiers": []string{"flex"}}, "enabled_tiers", "enabled_tiers stays [flex]"},
+	} {
+		w := limit(t, "orgkeys_openai_"+kind, openaisim.Options{})
+		config := with(c.config, fields{"project_id": w.project})
+		before := w.Apply(config)
+		delete(config, c.without)
+		w.Said()
+		w.sim.ResetJournal()
+		same(t, kind, w.Apply(config), before)
+		w.Has("keeps its "+c.without, c.stays)
+		same(t, "writes", w.writes(), nil)
+	}
+	// An alert is replaced whole.
+	w := limit(t, "orgkeys_openai_spend_alert", openaisim.Options{})
+	config := fields{"amount": "1", "email_recipients": []string{"a@example.com"}, "subject_prefix": "x"}
+	w.Apply(config)
+	delete(config, "subject_prefix")
+	w.Apply(config)
+	channel, _ := w.sim.Records("spend_alerts")[0].Fields["notification_channel"].(fields)
+	same(t, "prefix", channel["subject_prefix"], nil)
+}
+
+func TestBadInputOfLimits(t *testing.T) {
+	t.Parallel()
+	for kind, cases := range map[string][]struct {
+		config fields
+		want   string
+	}{
+		"project_rate_limit":        {{fields{"model": "m", "max_requests_per_1_minute": -1}, "must be at least 0"}, {fields{"model": "a/b"}, "Invalid model"}},
+		"project_model_permissions": {{fields{"mode": "some", "model_ids": []string{}}, "value must be one of"}, {fields{"mode": "deny_list", "model_ids": []string{""}}, "must not be empty"}},
+		"project_service_tiers":     {{fields{"enabled_tiers": []string{"all", "flex"}}, `"all" stands alone`}, {fields{"enabled_tiers": []string{"slow"}}, "value must be one of"}, {fields{"default": "flex"}, "value must be one of"}},
+		"project_spend_limit":       {{fields{"amount": "1", "interval": "day"}, "value must be one of"}},
+		"project_spend_alert":       {{fields{"amount": "1", "email_recipients": []string{}}, "at least 1 elements"}, {fields{"amount": "1", "email_recipients": []string{"a@example.com", " "}}, "white space"}, {fields{"amount": "1", "email_recipients": []string{"a@example.com"}, "subject_prefix": ""}, "must not be empty"}},
+		"project_data_retention":    {{fields{"type": "for ever"}, "value must be one of"}},
+	} {
+		w := limit(t, "orgkeys_openai_"+kind, openaisim.Options{})
+		for _, c := range cases {
+			_, err := w.Plan(with(c.config, fields{"project_id": w.project}))
+			w.Refused(err, c.want)
+		}
+		same(t, "calls", len(w.sim.Journal()), 0)
+	}
+	w := limit(t, "orgkeys_openai_data_retention", openaisim.Options{})
+	_, err := w.Plan(fields{"type": "organization_default"})
+	w.Refused(err, "value must be one of")
+	for _, kind := range []string{"spend_limit", "data_retention"} {
+		_, _, err := w.Import("orgkeys_openai_"+kind, "org_1")
+		w.Refused(err, `the id is "org_1"`, "whose import id is organization")
+	}
+	_, _, err = w.Import("orgkeys_openai_project_spend_limit", w.project)
+	w.Refused(err, "was not found", "such as proj_abc123")
+}
+
+// Lists and look-ups show what there is, also what Terraform does not manage.
+func TestListsOfLimits(t *testing.T) {
+	t.Parallel()
+	for _, page := range []int{0, 1} {
+		w := limit(t, "orgkeys_openai_project_spend_alert", openaisim.Options{MaxPage: page})
+		in := fields{"project_id": w.project}
+		first := w.Apply(with(in, fields{"amount": "10.50", "email_recipients": []string{"b@example.com", "a@example.com"}, "subject_prefix": "Hm"}))
+		names, objects := w.List("orgkeys_openai_project_spend_alert", in)
+		same(t, "alerts", []any{names, objects}, []any{[]string{"10.50 USD a month (Hm, to a@example.com, b@example.com)"}, []fields{first}})
+		names, _ = w.List("orgkeys_openai_spend_alert", nil)
+		same(t, "alerts of the organization", names, nil)
+		names, objects = w.List(rateLimitType, in)
+		same(t, "limits", []any{names, objects[2]["max_images_per_1_minute"], objects[2]["project_id"]}, []any{[]string{"gpt-4.1", "gpt-4.1-mini", "gpt-image-1"}, 5, w.project})
+
+		got, err := w.Data("orgkeys_openai_project_rate_limits", in)
+		rows, _ := got["rate_limits"].([]any)
+		if err != nil || len(rows) != 3 {
+			t.Fatal(got, err)
+		}
+		second, _ := rows[1].(fields)
+		same(t, "row", []any{second["model"], second["max_requests_per_1_day"], second["max_images_per_1_minute"]}, []any{"gpt-4.1-mini", 10000, nil})
+
+		got, err = w.Data("orgkeys_openai_model_permissions", in)
+		same(t, "no policy", []any{got["mode"], got["model_ids"], err}, []any{nil, nil, nil})
+		w.sim.ChangeSetting(openaisim.Setting{Kind: "model_permissions", Project: w.project, Fields: fields{"mode": "deny_list", "model_ids": []string{"m"}}})
+		got, err = w.Data("orgkeys_openai_model_permissions", in)
+		same(t, "policy", []any{got["mode"], got["model_ids"], err}, []any{"deny_list", []string{"m"}, nil})
+		w.sim.ArchiveProject(w.project)
+		for _, kind := range []string{"orgkeys_openai_model_permissions", "orgkeys_openai_project_rate_limits"} {
+			_, err = w.Data(kind, in)
+			w.Refused(err, "was archived")
+		}
+	}
+}
+
+// Types of the vendor's own provider and of another one, with the attributes that their documents name.
+func TestLimitsMoveFromOtherProviders(t *testing.T) {
+	t.Parallel()
+	w := limit(t, "orgkeys_openai_project_spend_alert", openaisim.Options{})
+	alert := fmt.Sprint(w.Apply(fields{"project_id": w.project, "amount": "1", "email_recipients": []string{"a@example.com"}})["id"])
+	organization := w.sim.SeedRecord(openaisim.Record{Kind: "spend_alerts", Fields: fields{
+		"threshold_amount": 7, "currency": "USD", "interval": "month", "notification_channel": fields{"type": "email", "recipients": []string{"a@example.com"}},
+	}})
+	w.sim.ChangeSetting(openaisim.Setting{Kind: "model_permissions", Project: w.project, Fields: fields{"mode": "deny_list", "model_ids": []string{"m"}}})
+	for _, at := range []openaisim.Setting{{Kind: "project_spend_limit", Project: w.project}, {Kind: "spend_limit"}} {
+		at.Fields = fields{"threshold_amount": 100, "currency": "USD", "interval": "month"}
+		w.sim.ChangeSetting(at)
+	}
+	in := fields{"project_id": w.project}
+	money := fields{"threshold_amount": 100, "currency": "USD", "interval": "month"}
+	channel := fields{"notification_channel_type": "email", "notification_channel_recipients": []string{"a@example.com"}, "notification_channel_subject_prefix": nil}
+	nested := fields{"notification_channel": fields{"type": "email", "recipients": []string{"a@example.com"}, "subject_prefix": nil}}
+	limits := fields{"max_requests_per_1_minute": 5, "max_tokens_per_1_minute": nil}
+	for _, c := range []struct {
+		provider, from, to string
+		state              fields
+		id                 string
+	}{
+		{"openai", "project_rate_limit", "project_rate_limit", with(with(in, limits), fields{"id": w.project + "/rl-gpt-4.1", "rate_limit_id": "rl-gpt-4.1", "model": "gpt-4.1"}), w.project + "/gpt-4.1"},
+		{"jianyuan", "project_rate_limit", "project_rate_limit", with(with(in, limits), fields{"rate_limit_id": "rl-gpt-4.1"}), w.project + "/gpt-4.1"},
+		{"openai", "project_model_permissions", "project_model_permissions", with(in, fields{"mode": "allow_list", "model_ids": []string{"m"}, "object": "project.model_permissions"}), w.project},
+		{"jianyuan", "project_model_permissions", "project_model_permissions", with(in, fields{"mode": "allow_list", "model_ids": []string{"m"}}), w.project},
+		{"openai", "project_hosted_tool_permissions", "project_hosted_tool_permissions", with(in, fields{"mcp_enabled": true, "web_search_enabled": false}), w.project},
+		{"openai", "project_spend_limit", "project_spend_limit", with(with(in, money), fields{"object": "project.spend_limit", "enforcement_status": "inactive"}), w.project},
+		{"jianyuan", "project_spend_limit", "project_spend_limit", with(with(in, money), fields{"enforcement": fields{"status": "inactive"}}), w.project},
+		{"openai", "organization_spend_limit", "spend_limit", with(money, fields{"singleton_id": "organization", "enforcement_status": "inactive"}), "organization"},
+		{"jianyuan", "spend_limit", "spend_limit", with(money, fields{"enforcement": fields{"status": "inactive"}}), "organization"},
+		{"openai", "project_spend_alert", "project_spend_alert", with(with(with(in, money), channel), fields{"alert_id": alert, "id": w.project + "/" + alert}), w.project + "/" + alert},
+		{"jianyuan", "project_spend_alert", "project_spend_alert", with(with(with(in, money), nested), fields{"id": alert}), w.project + "/" + alert},
+		{"openai", "organization_spend_alert", "spend_alert", with(with(money, channel), fields{"alert_id": organization, "id": organization}), organization},
+		{"jianyuan", "spend_alert", "spend_alert", with(with(money, nested), fields{"id": organization}), organization},
+		{"openai", "project_data_retention", "project_data_retention", with(in, fields{"type": "none", "object": "project.data_retention"}), w.project},
+		{"openai", "organization_data_retention", "data_retention", fields{"type": "zero_data_retention", "singleton_id": "organization"}, "organization"},
+		{"jianyuan", "data_retention", "data_retention", fields{"type": "zero_data_retention"}, "organization"},
+	} {
+		moved, said, err := w.Move("orgkeys_openai_"+c.to, "openai_"+c.from, c.provider+"/openai", c.state)
+		imported, _, importErr := w.Import("orgkeys_openai_"+c.to, c.id)
+		if err != nil || importErr != nil || said != "" {
+			t.Errorf("%s/%s: %v, %v, said %s", c.provider, c.from, err, importErr, said)
+		}
+		same(t, c.provider+"/"+c.from, moved, imported)
+		if len(moved) < 2 {
+			t.Errorf("moved %v", moved)
+		}
+	}
+}
+
+// Everything of the organization missing at once is most likely another organization's key.
+func TestSpendLimitOfAnotherOrganization(t *testing.T) {
+	t.Parallel()
+	w := limit(t, "orgkeys_openai_spend_alert", openaisim.Options{})
+	config := fields{"amount": "1", "email_recipients": []string{"a@example.com"}}
+	all := map[string]fields{"a": config, "b": with(config, fields{"amount": "2"})}
+	if err := w.TryAll(all); err != nil {
+		t.Fatal(err)
+	}
+	w.world.Setenv("OPENAI_ADMIN_KEY", w.sim.NewOrganization())
+	_, err := w.PlanAll(all)
+	w.Refused(err, "another organization's admin key", "terraform state rm")
+}
+
+// Answers about another object are errors, and change nothing.
+func TestAlertsThatAreCrossed(t *testing.T) {
+	t.Parallel()
+	w := limit(t, "orgkeys_openai_project_spend_alert", openaisim.Options{})
+	w.Apply(fields{"project_id": w.project, "amount": "1", "email_recipients": []string{"a@example.com"}})
+	w.sim.SeedRecord(openaisim.Record{Kind: "project_spend_alerts", Parent: w.project, Fields: fields{"threshold_amount": 1}})
+	w.sim.Inject(simkit.Fault{Operation: "project_spend_alerts.update", Kind: simkit.Crossed})
+	w.Refused(w.Try(fields{"project_id": w.project, "amount": "2", "email_recipients": []string{"a@example.com"}}), "it is about")
+}
