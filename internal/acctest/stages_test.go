@@ -34,11 +34,36 @@ func openAIStage(w *acctest.World, example string) []string {
 	worker := w.Sim.SeedServiceAccount(payments, "payments-worker", "member")
 	key, _ := w.Sim.SeedKey(openaisim.KeySpec{ProjectID: payments, AccountID: worker, Name: "payments-worker"})
 	ids := []string{"proj_abc123", payments, "user-abc123", worker, "key_abc123", key}
+	ids = append(ids, seedLimits(w.Sim, payments)...)
 	if strings.Contains(example, "admin_key") {
 		admin := w.Sim.AdminKeys()[0]
 		ids = []string{"key_abc123", admin.ID, `"terraform"`, `"` + admin.Name + `"`}
 	}
 	return ids
+}
+
+// seedLimits sets what bounds the harm of a leaked key, and gives the ids of alerts.
+func seedLimits(sim *openaisim.Server, project string) []string {
+	type fields = map[string]any
+	amount := func(cents int) fields {
+		return fields{"threshold_amount": cents, "currency": "USD", "interval": "month"}
+	}
+	for _, one := range []openaisim.Setting{
+		{Kind: "spend_limit", Fields: amount(250000)}, {Kind: "project_spend_limit", Project: project, Fields: amount(50000)},
+		{Kind: "model_permissions", Project: project, Fields: fields{"mode": "allow_list", "model_ids": []string{"gpt-4.1"}}},
+		{Kind: "project_data_retention", Project: project, Fields: fields{"type": "zero_data_retention"}},
+	} {
+		sim.ChangeSetting(one)
+	}
+	alert := func(kind, parent string, cents int, to string) string {
+		f := amount(cents)
+		f["notification_channel"] = fields{"type": "email", "recipients": []string{to}, "subject_prefix": nil}
+		return sim.SeedRecord(openaisim.Record{Kind: kind, Parent: parent, Fields: f})
+	}
+	return []string{
+		"alert_abc123", alert("project_spend_alerts", project, 40000, "payments@example.com"),
+		"alert_def456", alert("spend_alerts", "", 200000, "finance@example.com"),
+	}
 }
 
 func openRouterStage(w *acctest.World, _ string) []string {

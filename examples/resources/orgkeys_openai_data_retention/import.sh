@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_data_retention.all organization

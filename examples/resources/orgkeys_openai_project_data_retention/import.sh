@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_project_data_retention.payments proj_abc123

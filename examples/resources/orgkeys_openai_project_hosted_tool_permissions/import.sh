@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_project_hosted_tool_permissions.payments proj_abc123

@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_project_model_permissions.payments proj_abc123

@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_project_rate_limit.payments proj_abc123/gpt-4.1

@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_project_service_tiers.payments proj_abc123

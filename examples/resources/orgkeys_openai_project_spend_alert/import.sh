@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_project_spend_alert.payments proj_abc123/alert_abc123

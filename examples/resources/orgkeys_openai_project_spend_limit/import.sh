@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_project_spend_limit.payments proj_abc123

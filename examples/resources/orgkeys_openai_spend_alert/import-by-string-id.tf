@@ -1,0 +1,17 @@
+terraform {
+  required_providers {
+    orgkeys = {
+      source = "orgkeys/orgkeys"
+    }
+  }
+}
+
+import {
+  to = orgkeys_openai_spend_alert.all
+  id = "alert_def456"
+}
+
+resource "orgkeys_openai_spend_alert" "all" {
+  amount           = 2000
+  email_recipients = ["finance@example.com"]
+}

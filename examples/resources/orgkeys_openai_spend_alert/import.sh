@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_spend_alert.all alert_def456

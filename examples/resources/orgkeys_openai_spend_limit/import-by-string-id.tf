@@ -1,0 +1,16 @@
+terraform {
+  required_providers {
+    orgkeys = {
+      source = "orgkeys/orgkeys"
+    }
+  }
+}
+
+import {
+  to = orgkeys_openai_spend_limit.all
+  id = "organization"
+}
+
+resource "orgkeys_openai_spend_limit" "all" {
+  amount = 2500
+}

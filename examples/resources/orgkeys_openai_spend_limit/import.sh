@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_spend_limit.all organization
