@@ -58,3 +58,22 @@ func TestNestedObjects(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestListsOfObjects(t *testing.T) {
+	t.Parallel()
+	row := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"a": tftypes.String}}
+	form := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"rows": tftypes.List{ElementType: row}, "text": tftypes.String}}
+	rows := []map[string]any{{"a": "1"}, {}}
+	value, err := Value(form, map[string]any{"rows": rows})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(Attributes(value)); got != "map[rows:[map[a:1] map[a:<nil>]] text:<nil>]" {
+		t.Errorf("got %s", got)
+	}
+	for name, wrong := range map[string][]map[string]any{"text": rows, "rows": {{"b": "1"}}} {
+		if _, err := Value(form, map[string]any{name: wrong}); err == nil {
+			t.Errorf("%v is taken for %s", wrong, name)
+		}
+	}
+}

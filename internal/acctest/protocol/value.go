@@ -20,8 +20,8 @@ var Unknown = &struct{ _ byte }{}
 const unknownText = "(unknown)"
 
 // Value is an object of the type with these attributes: string, []string,
-// map[string]string, map[string]any for an object in it, [Unknown] or what [tftypes.NewValue]
-// takes. What is left out is null.
+// map[string]string, map[string]any for an object in it, []map[string]any for a list of objects,
+// [Unknown] or what [tftypes.NewValue] takes. What is left out is null.
 func Value(form tftypes.Type, attributes map[string]any) (tftypes.Value, error) {
 	object, ok := form.(tftypes.Object)
 	if !ok {
@@ -44,9 +44,34 @@ func Value(form tftypes.Type, attributes map[string]any) (tftypes.Value, error) 
 			values[name] = value
 			continue
 		}
+		if rows, nested := given.([]map[string]any); nested {
+			value, err := listOf(typ, rows)
+			if err != nil {
+				return tftypes.Value{}, fmt.Errorf("%s: %w", name, err)
+			}
+			values[name] = value
+			continue
+		}
 		values[name] = valueOf(typ, given)
 	}
 	return tftypes.NewValue(object, values), nil
+}
+
+// listOf is a list of objects.
+func listOf(typ tftypes.Type, rows []map[string]any) (tftypes.Value, error) {
+	list, ok := typ.(tftypes.List)
+	if !ok {
+		return tftypes.Value{}, fmt.Errorf("%s is no list", typ)
+	}
+	elements := make([]tftypes.Value, 0, len(rows))
+	for _, row := range rows {
+		value, err := Value(list.ElementType, row)
+		if err != nil {
+			return tftypes.Value{}, err
+		}
+		elements = append(elements, value)
+	}
+	return tftypes.NewValue(typ, elements), nil
 }
 
 func valueOf(typ tftypes.Type, given any) tftypes.Value {
