@@ -45,6 +45,8 @@ func resources() []func() resource.Resource {
 		organizationSpendAlert.Resource(),
 		projectDataRetention.Resource(),
 		organizationDataRetention.Resource(),
+		identityProvider.Resource(),
+		federationRule.Resource(),
 	}
 }
 
@@ -72,6 +74,8 @@ func dataSources() []func() datasource.DataSource {
 		projectUserInventory.DataSource(),
 		rateLimitInventory.DataSource(),
 		modelPermissionsLookup.DataSource(),
+		identityProviderLookup.DataSource(),
+		federationRuleLookup.DataSource(),
 	}
 }
 
@@ -106,6 +110,8 @@ func listResources() []func() list.ListResource {
 		rateLimitListing.ListResource(),
 		projectSpendAlertListing.ListResource(),
 		organizationSpendAlertListing.ListResource(),
+		identityProviderListing.ListResource(),
+		federationRuleListing.ListResource(),
 	}
 }
 

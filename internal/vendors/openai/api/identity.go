@@ -17,7 +17,7 @@ const identityProvidersPath = "/organization/workload_identity_providers"
 // IdentityProvider is a trusted issuer of tokens that workloads exchange for access.
 type IdentityProvider struct {
 	ID, Name, Issuer, Audience string
-	Description                string                    // "" = none
+	Description                *string                   // "" = none, nil = not shown
 	Enabled                    *bool                     // nil = not shown
 	Transformations            []AttributeTransformation // nil = not shown
 	Verification               *Verification             // nil = not shown
@@ -40,7 +40,7 @@ func (c *Client) identityProviderOf(string) reader[vendor.WorkloadIdentityProvid
 		}
 		m := moments{http: c.http}
 		out := IdentityProvider{
-			ID: w.ID, Name: w.Name, Issuer: w.Issuer, Audience: w.Audience, Description: w.Description, Enabled: truth(w.JSON.Enabled, w.Enabled),
+			ID: w.ID, Name: w.Name, Issuer: w.Issuer, Audience: w.Audience, Description: optional(w.JSON.Description, w.Description), Enabled: truth(w.JSON.Enabled, w.Enabled),
 			CreatedAt: m.at("created_at", w.JSON.CreatedAt, w.CreatedAt),
 		}
 		if w.JSON.AttributeTransformations.Valid() {
@@ -67,6 +67,14 @@ func truth(field respjson.Field, value bool) *bool {
 	return &value
 }
 
+// optional is a text that may be null, as far as an answer shows it.
+func optional(field respjson.Field, value string) *string {
+	if field.Raw() == "" {
+		return nil
+	}
+	return &value
+}
+
 // Facts are those by which a lost create is found again.
 func (p IdentityProvider) Facts() (id, name string, created time.Time) {
 	return p.ID, p.Name, p.CreatedAt
@@ -75,7 +83,7 @@ func (p IdentityProvider) Facts() (id, name string, created time.Time) {
 // FederationRule lets a provider's tokens act as a service account of a project.
 type FederationRule struct {
 	ID, ProviderID, ProjectID, ServiceAccountID string
-	Name, Description                           string                     // "" = none
+	Name, Description                           *string                    // "" = none, nil = not shown
 	Enabled                                     *bool                      // nil = not shown
 	Matchers                                    map[string]json.RawMessage // a text, number or truth value each; nil = not shown
 	Scopes                                      []string                   // empty = the account's own rights; nil = not shown
@@ -95,7 +103,7 @@ func (c *Client) federationRuleOf(provider string) reader[vendor.FederationRule,
 		m := moments{http: c.http}
 		out := FederationRule{
 			ID: w.ID, ProviderID: provider, ProjectID: w.ProjectID, ServiceAccountID: w.ServiceAccountID,
-			Name: w.Name, Description: w.Description, Enabled: truth(w.JSON.Enabled, w.Enabled),
+			Name: optional(w.JSON.Name, w.Name), Description: optional(w.JSON.Description, w.Description), Enabled: truth(w.JSON.Enabled, w.Enabled),
 			CreatedAt: m.at("created_at", w.JSON.CreatedAt, w.CreatedAt),
 		}
 		if w.JSON.AttributeMatchers.Valid() {

@@ -1,0 +1,201 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
+)
+
+// A federation rule lets workloads with tokens of an identity provider act as a service account.
+var federationRule = crud.Object[*api.Client, federationRuleModel]{
+	TypeName: "openai_federation_rule",
+	Noun:     "federation rule",
+	Identity: crud.Identity{"workload_identity_provider_id", "id"},
+	Example:  "wip_abc123/wifr_abc123",
+	Connect:  connect,
+	Schema: schema.Schema{
+		MarkdownDescription: "A federation rule: which tokens of a workload identity provider are exchanged for access as which service account. A token has to have every attribute that the rule names, with the value that it names.\n\nThe access that a workload gets lives at most an hour, and never longer than its token. The API takes one rule for an account at a provider.",
+		Attributes: map[string]schema.Attribute{
+			"id":                            crud.ID("The rule's id. Never changes."),
+			"workload_identity_provider_id": crud.Parent("The id of the provider whose tokens the rule is about. A change replaces the rule: until the new one is there, its workloads get no access."),
+			"project_id":                    crud.Parent("The id of the service account's project. A change replaces the rule."),
+			"service_account_id":            crud.Parent("The id of the service account that workloads act as. A change replaces the rule."),
+			"attribute_matchers": schema.MapAttribute{
+				Required: true, ElementType: types.StringType,
+				MarkdownDescription: "What a token must have, at least one: a claim such as `sub`, or an attribute that the provider derives, such as `openai.team`, and its value. A value may end in `*`, which stands for anything. `true`, `false` and numbers are sent as such; to mean the text, put quotes inside the quotes: `\"\\\"true\\\"\"`. Changed in place, at once for the next exchange.",
+				Validators:          []validator.Map{mapvalidator.SizeAtLeast(1), crud.NoNulls(), mapvalidator.ValueStringsAre(matcherText)},
+			},
+			"scopes": schema.SetAttribute{
+				Optional: true, ElementType: types.StringType,
+				MarkdownDescription: "What the access may be used for at most, as the dashboard's scope names, such as `api.model.request`; the service account's own rights are the other limit. Unset: everything the account may do. Changed in place. Scopes of the Administration API cannot be given.",
+				Validators:          []validator.Set{setvalidator.SizeAtLeast(1), crud.NoNulls(), setvalidator.ValueStringsAre(crud.Name())},
+			},
+			"name": schema.StringAttribute{
+				Optional: true, Validators: []validator.String{crud.Name()},
+				MarkdownDescription: "The rule's name. Default: none. Changed in place. The API may refuse a name that another rule of the provider has.",
+			},
+			"description": description("rule"),
+			"enabled":     enabled("rule"),
+			"created_at":  crud.Fixed("When the rule was created, RFC 3339 in UTC."),
+		},
+	},
+	Plan: func(ctx context.Context, plan federationRuleModel, state *federationRuleModel) (federationRuleModel, error) {
+		plan.Enabled = enabledAtFirst(plan.Enabled, state == nil)
+		if state == nil {
+			return plan, nil
+		}
+		if sameMatchers(plan.Matchers, state.Matchers) {
+			plan.Matchers = state.Matchers
+		}
+		if plan.Scopes.IsNull() && !state.Scopes.IsNull() {
+			crud.Warn(ctx, plan.called(), "becomes unrestricted", "Workloads that get access through it will be able to do everything its service account may do: its scopes are removed.")
+		}
+		return plan, nil
+	},
+	Look: func(ctx context.Context, c *api.Client, plan federationRuleModel) error {
+		if plan.ProviderID.IsUnknown() || plan.ServiceAccountID.IsUnknown() {
+			return nil
+		}
+		for _, other := range c.FederationRules.First(ctx, plan.ProviderID.ValueString()).Items {
+			if other.ServiceAccountID == plan.ServiceAccountID.ValueString() {
+				crud.Warn(ctx, plan.called(), "may exist already", "The provider has a rule for service account %s, %s, and takes one for an account. Unless this plan replaces it, applying fails. %s", other.ServiceAccountID, other.ID, importAdvice(other.ProviderID+"/"+other.ID))
+			}
+		}
+		return nil
+	},
+	Create: createFederationRule,
+	Read:   readFederationRule,
+	Update: func(ctx context.Context, c *api.Client, plan, state federationRuleModel) (federationRuleModel, error) {
+		r, err := change(ctx, c.FederationRules, state.ProviderID.ValueString(), state.ID, state.CreatedAt, plan.fields(state), func(r api.FederationRule, name string) *string {
+			return map[string]*string{"name": r.Name, "description": r.Description}[name]
+		})
+		return plan.from(r), err
+	},
+	Delete: func(ctx context.Context, c *api.Client, state federationRuleModel) error {
+		return c.FederationRules.Delete(ctx, state.ProviderID.ValueString(), state.ID.ValueString())
+	},
+	Replaces: func(plan, has federationRuleModel) string {
+		var why []string
+		for _, change := range []struct {
+			name     string
+			now, was types.String
+		}{{"project_id", plan.ProjectID, has.ProjectID}, {"service_account_id", plan.ServiceAccountID, has.ServiceAccountID}} {
+			if !change.now.IsUnknown() && !change.was.IsNull() && !change.now.Equal(change.was) {
+				why = append(why, "its "+change.name+" changes from "+change.was.ValueString()+" to "+change.now.ValueString())
+			}
+		}
+		return strings.Join(why, ", and ")
+	},
+}
+
+// createFederationRule finds a lost answer by the account and the name, which a rule need not have.
+func createFederationRule(ctx context.Context, c *api.Client, plan federationRuleModel) (federationRuleModel, error) {
+	provider, account := plan.ProviderID.ValueString(), plan.ServiceAccountID.ValueString()
+	fields := plan.fields(federationRuleModel{})
+	fields["project_id"], fields["service_account_id"] = plan.ProjectID.ValueString(), account
+	known := func(account, name string) string { return strings.TrimSpace(account + " " + name) }
+	made, how, err := c.FederationRules.Create(ctx, provider, known(account, plan.Name.ValueString()), fields, func(r api.FederationRule) (id, name string, created time.Time) {
+		return r.ID, known(r.ServiceAccountID, shownText(r.Name)), r.CreatedAt
+	})
+	if status := apierr.Status(err); status == http.StatusBadRequest || status == http.StatusConflict {
+		list, listErr := c.FederationRules.Fresh(ctx, provider)
+		if listErr != nil {
+			return plan, err
+		}
+		for id, other := range list.ByID {
+			if other.ServiceAccountID == account {
+				return plan, apierr.Hinted(err, "The provider has a rule for this account already, "+id+", and takes one for an account. "+importAdvice(provider+"/"+id))
+			}
+		}
+	}
+	if err == nil {
+		vendorkit.WarnRecovered(ctx, "federation rule", shownText(made.Name), made.ID, how)
+	}
+	return plan.from(made), err
+}
+
+// readFederationRule believes that a rule is gone only where its project is known.
+func readFederationRule(ctx context.Context, c *api.Client, prior federationRuleModel) (federationRuleModel, error) {
+	r, err := c.FederationRules.Get(ctx, prior.ProviderID.ValueString(), prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
+	if apierr.IsGone(err) && prior.ProjectID.ValueString() != "" {
+		if _, unknown := c.ConfirmProject(ctx, prior.ProjectID.ValueString(), time.Time{}); unknown != nil {
+			return prior, unknown
+		}
+	}
+	return prior.from(r), err
+}
+
+// federationRuleLookup finds a rule that another configuration manages.
+var federationRuleLookup = crud.Lookup[*api.Client, federationRuleModel]{
+	TypeName: federationRule.TypeName,
+	Noun:     federationRule.Noun,
+	Connect:  connect,
+	Schema: dschema.Schema{
+		MarkdownDescription: "A federation rule of a workload identity provider, found by its id or by its exact name. Several of one name are an error that lists their ids.",
+		Attributes: vendorkit.Merge(crud.Shown(federationRule.Schema.Attributes), crud.ByIDOrName("rule"), map[string]dschema.Attribute{
+			"workload_identity_provider_id": dschema.StringAttribute{Required: true, MarkdownDescription: "The id of the provider to look in.", Validators: []validator.String{crud.PathElement()}},
+		}),
+	},
+	Find: func(ctx context.Context, c *api.Client, query federationRuleModel) (federationRuleModel, error) {
+		if !query.ID.IsNull() {
+			return readFederationRule(ctx, c, query)
+		}
+		provider := query.ProviderID.ValueString()
+		list, err := c.FederationRules.All(ctx, provider)
+		if err != nil {
+			return query, err
+		}
+		vendorkit.WarnIncomplete(ctx, "federation rules of provider "+provider, list)
+		r, err := vendorkit.One("federation rule", "at provider "+provider, query.Name.ValueString(), list, func(r api.FederationRule) string { return shownText(r.Name) })
+		return query.from(r), err
+	},
+}
+
+// federationRuleListing finds the rules of one provider.
+var federationRuleListing = crud.Listing[*api.Client, federationRuleQuery, federationRuleModel]{
+	TypeName: federationRule.TypeName,
+	Noun:     "federation rules",
+	Identity: federationRule.Identity,
+	Connect:  connect,
+	Schema: lschema.Schema{
+		MarkdownDescription: "Finds the federation rules of one workload identity provider, those included that Terraform manages already.",
+		Attributes: map[string]lschema.Attribute{
+			"workload_identity_provider_id": lschema.StringAttribute{Required: true, MarkdownDescription: "The id of the provider.", Validators: []validator.String{crud.PathElement()}},
+		},
+	},
+	Find: func(ctx context.Context, c *api.Client, query federationRuleQuery) iter.Seq2[crud.Found[federationRuleModel], error] {
+		provider := query.ProviderID.ValueString()
+		return vendorkit.As(c.FederationRules.Walk(ctx, provider, keyinventory.MayLack(ctx, "federation rules of provider "+provider)), func(r api.FederationRule) crud.Found[federationRuleModel] {
+			return crud.Found[federationRuleModel]{
+				ID: []string{provider, r.ID}, DisplayName: cmp.Or(shownText(r.Name), r.ID),
+				Complete: func(_ context.Context, imported federationRuleModel) (federationRuleModel, error) {
+					return imported.from(r), nil
+				},
+			}
+		})
+	},
+}
+
+type federationRuleQuery struct {
+	ProviderID types.String `tfsdk:"workload_identity_provider_id"`
+}

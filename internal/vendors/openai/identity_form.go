@@ -1,0 +1,287 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
+)
+
+// The forms of identity providers: in a configuration, in requests and in answers.
+
+type identityProviderModel struct {
+	ID              types.String `tfsdk:"id"`
+	Name            types.String `tfsdk:"name"`
+	Issuer          types.String `tfsdk:"issuer"`
+	Audience        types.String `tfsdk:"audience"`
+	Description     types.String `tfsdk:"description"`
+	Enabled         types.Bool   `tfsdk:"enabled"`
+	Transformations types.List   `tfsdk:"attribute_transformations"`
+	Verification    types.Object `tfsdk:"verification"`
+	CreatedAt       types.String `tfsdk:"created_at"`
+}
+
+var (
+	transformationType = types.ObjectType{AttrTypes: map[string]attr.Type{"attribute": types.StringType, "expression": types.StringType}}
+	verificationType   = types.ObjectType{AttrTypes: map[string]attr.Type{"discovery_url": types.StringType, "jwks": types.StringType}}
+)
+
+// from is a provider as the server shows it, in the spelling that the model has already.
+func (m identityProviderModel) from(p api.IdentityProvider) identityProviderModel {
+	m.ID, m.Name, m.Audience, m.CreatedAt = types.StringValue(p.ID), crud.Optional(p.Name), crud.Optional(p.Audience), crud.Timestamp(p.CreatedAt)
+	if !sameIssuer(m.Issuer, types.StringValue(p.Issuer)) {
+		m.Issuer = crud.Optional(p.Issuer)
+	}
+	m.Description, m.Enabled = shownAs(m.Description, p.Description), enabledAs(m.Enabled, p.Enabled)
+	m.Transformations, m.Verification = m.transformations(p), m.verification(p)
+	return m
+}
+
+// spelledAs is a plan with the values of the state that mean the same.
+func (m identityProviderModel) spelledAs(state identityProviderModel) identityProviderModel {
+	if sameIssuer(m.Issuer, state.Issuer) {
+		m.Issuer = state.Issuer
+	}
+	if sameVerification(m.Verification, state.Verification, m.Issuer) && m.Verification.IsNull() == state.Verification.IsNull() {
+		m.Verification = state.Verification
+	}
+	planned, has := plainTransformations(m.Transformations), plainTransformations(state.Transformations)
+	if len(has) > 0 && !m.Transformations.IsUnknown() && slices.Equal(sorted(planned), sorted(has)) {
+		m.Transformations = state.Transformations
+	}
+	return m
+}
+
+// sameIssuer compares known addresses as the API does, without a trailing slash.
+func sameIssuer(a, b types.String) bool {
+	return !a.IsUnknown() && !b.IsUnknown() && strings.TrimSuffix(a.ValueString(), "/") == strings.TrimSuffix(b.ValueString(), "/")
+}
+
+// shownAs is an optional text as an answer shows it; what it does not show stays.
+func shownAs(before types.String, shown *string) types.String {
+	if shown == nil && !before.IsUnknown() {
+		return before
+	}
+	return crud.Optional(shownText(shown))
+}
+
+// enabledAs is shownAs of enabled.
+func enabledAs(before types.Bool, shown *bool) types.Bool {
+	if shown == nil && !before.IsUnknown() {
+		return before
+	}
+	return types.BoolPointerValue(shown)
+}
+
+func shownText(shown *string) string {
+	if shown == nil {
+		return ""
+	}
+	return *shown
+}
+
+// transformations keeps the order and the names of the model where they mean the same.
+func (m identityProviderModel) transformations(p api.IdentityProvider) types.List {
+	before := plainTransformations(m.Transformations)
+	if p.Transformations == nil || !m.Transformations.IsUnknown() && slices.Equal(sorted(before), sorted(p.Transformations)) {
+		if m.Transformations.IsNull() || m.Transformations.IsUnknown() {
+			return types.ListNull(transformationType)
+		}
+		return m.Transformations
+	}
+	rows := []attr.Value{}
+	for _, one := range p.Transformations {
+		rows = append(rows, types.ObjectValueMust(transformationType.AttrTypes, map[string]attr.Value{"attribute": types.StringValue(one.Attribute), "expression": types.StringValue(one.Expression)}))
+	}
+	return types.ListValueMust(transformationType, rows)
+}
+
+func plainTransformations(list types.List) (out []api.AttributeTransformation) {
+	for _, row := range list.Elements() {
+		object, _ := row.(types.Object)
+		out = append(out, api.AttributeTransformation{Attribute: part(object, "attribute"), Expression: part(object, "expression")})
+	}
+	return out
+}
+
+// sorted gives transformations an order and their full names.
+func sorted(all []api.AttributeTransformation) []string {
+	const prefix = "openai."
+	var out []string
+	for _, one := range all {
+		out = append(out, prefix+strings.TrimPrefix(one.Attribute, prefix)+"\n"+one.Expression)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// part is a text in an object, "" for none.
+func part(object types.Object, name string) string {
+	text, _ := object.Attributes()[name].(types.String)
+	return text.ValueString()
+}
+
+// verification keeps what the model has where it means the same, or the answer says nothing.
+func (m identityProviderModel) verification(p api.IdentityProvider) types.Object {
+	shown := types.ObjectNull(verificationType.AttrTypes)
+	if p.Verification != nil && *p.Verification != (api.Verification{}) {
+		shown = types.ObjectValueMust(verificationType.AttrTypes, map[string]attr.Value{
+			"discovery_url": crud.Optional(p.Verification.DiscoveryURL), "jwks": crud.Optional(p.Verification.KeySet),
+		})
+	}
+	kept := !m.Verification.IsNull() && !m.Verification.IsUnknown()
+	switch same := sameVerification(m.Verification, shown, m.Issuer); {
+	case kept && (p.Verification == nil || same):
+		return m.Verification
+	case m.Verification.IsNull() && same:
+		return types.ObjectNull(verificationType.AttrTypes)
+	}
+	return shown
+}
+
+// sameVerification reports whether two forms mean the same: key sets are compared as JSON, and
+// the usual address below the issuer is as good as none.
+func sameVerification(a, b types.Object, issuer types.String) bool {
+	if a.IsUnknown() || b.IsUnknown() {
+		return false
+	}
+	usual := strings.TrimSuffix(issuer.ValueString(), "/") + "/.well-known/openid-configuration"
+	address := func(o types.Object) string {
+		if at := part(o, "discovery_url"); at != usual {
+			return at
+		}
+		return ""
+	}
+	return address(a) == address(b) && sameJSON(part(a, "jwks"), part(b, "jwks"))
+}
+
+// sameJSON compares texts as JSON, where both are.
+func sameJSON(a, b string) bool {
+	decode := func(text string) (value any, err error) {
+		d := json.NewDecoder(strings.NewReader(text))
+		d.UseNumber()
+		return value, d.Decode(&value)
+	}
+	first, errA := decode(a)
+	second, errB := decode(b)
+	return a == b || errA == nil && errB == nil && reflect.DeepEqual(first, second)
+}
+
+// fields are what differs from a state, as the API takes it.
+func (m identityProviderModel) fields(state identityProviderModel) map[string]any {
+	out := crud.Changes(m, state, "name", "issuer", "audience", "description", "enabled")
+	if !m.Transformations.Equal(state.Transformations) && !(m.Transformations.IsNull() && state.Transformations.IsNull()) {
+		all := []any{}
+		for _, one := range plainTransformations(m.Transformations) {
+			all = append(all, map[string]any{"attribute": one.Attribute, "expression": one.Expression})
+		}
+		out["attribute_transformations"] = all
+	}
+	if !m.Verification.Equal(state.Verification) && !sameVerification(m.Verification, state.Verification, m.Issuer) {
+		how := map[string]any{"type": "discovery", "discovery_url": nil}
+		if address := part(m.Verification, "discovery_url"); address != "" {
+			how["discovery_url"] = address
+		}
+		if set := part(m.Verification, "jwks"); set != "" {
+			how = map[string]any{"type": "uploaded_jwks", "jwks": json.RawMessage(set)}
+		}
+		out["verification"] = how
+	}
+	return out
+}
+
+// description is the schema of what an object is for.
+func description(noun string) schema.StringAttribute {
+	return schema.StringAttribute{
+		Optional: true, Validators: []validator.String{crud.NotEmpty()},
+		MarkdownDescription: "What the " + noun + " is for. Default: nothing. Changed in place; taken away when the argument is removed.",
+	}
+}
+
+// enabled is the schema of whether an object is in force.
+func enabled(noun string) schema.BoolAttribute {
+	return schema.BoolAttribute{
+		Optional: true, Computed: true, PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
+		MarkdownDescription: "Whether tokens are exchanged through the " + noun + ". Unset: created as `true`, and left alone afterwards, so that somebody can disable it outside Terraform. Changed in place: `false` stops it without losing its id.",
+	}
+}
+
+// enabledAtFirst is what a plan says of enabled where the configuration says nothing.
+func enabledAtFirst(planned types.Bool, creates bool) types.Bool {
+	if creates && planned.IsUnknown() {
+		return types.BoolValue(true)
+	}
+	return planned
+}
+
+// change sends an update that may take texts away, and reads the object where nothing is to be sent.
+func change[T any](ctx context.Context, objects *api.Objects[T], parent string, id, createdAt types.String, fields map[string]any, shown func(T, string) *string) (T, error) {
+	created := crud.Moment(createdAt)
+	return crud.Clear(fields, func(fields map[string]any) (T, error) {
+		if len(fields) == 0 {
+			return objects.ReadAlone(ctx, parent, id.ValueString(), created)
+		}
+		return objects.Update(ctx, parent, id.ValueString(), created, fields)
+	}, func(answer T, name string) string { return shownText(shown(answer, name)) })
+}
+
+// webAddress checks an address that documents are read from; issuerAddress one that tokens name.
+var webAddress, issuerAddress = crud.Text("an https address", checkAddress), crud.Text("an https address", func(text string) error {
+	if at, err := url.Parse(text); err == nil && (at.RawQuery != "" || at.Fragment != "") {
+		return fmt.Errorf("is %q, but an issuer has no query and no fragment: write what the claim iss of its tokens has", text)
+	}
+	return checkAddress(text)
+})
+
+func checkAddress(text string) error {
+	at, err := url.Parse(text)
+	switch {
+	case err != nil || at.Host == "" || at.Scheme != "https" && at.Scheme != "http":
+		return errors.New("must be an address that begins with https://")
+	case at.User != nil:
+		return errors.New("has a user or a password in it, which would be stored in state: take it out")
+	}
+	return nil
+}
+
+// publicKeySet checks a key set without repeating any of it: it may have been mixed up with private keys.
+var publicKeySet = crud.Text("a JSON Web Key Set of public keys", func(text string) error {
+	var set struct{ Keys []map[string]any }
+	if json.Unmarshal([]byte(text), &set) != nil {
+		return errors.New(`must be a JSON object such as {"keys": [...]}: give what the issuer's jwks_uri answers, such as the output of kubectl get --raw /openid/v1/jwks`)
+	}
+	if len(set.Keys) == 0 {
+		return errors.New("has no keys: without one no token can be verified")
+	}
+	seen := map[string]bool{}
+	for n, key := range set.Keys {
+		for _, private := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} {
+			if _, has := key[private]; has {
+				return fmt.Errorf("holds a private key (the element keys[%d] has %q): give the public ones only, and replace the key if it was stored in a repository", n, private)
+			}
+		}
+		kid, _ := key["kid"].(string)
+		if kid == "" || seen[kid] {
+			return fmt.Errorf("has a key without a kid of its own (the element keys[%d]): tokens name the key that signed them by it", n)
+		}
+		seen[kid] = true
+	}
+	return nil
+})
