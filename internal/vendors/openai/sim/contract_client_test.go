@@ -233,6 +233,9 @@ func TestVendorClientParameters(t *testing.T) {
 	c, _ := begin(t, openaisim.Options{})
 	w := c.world()
 	const admins, projects = "/organization/admin_api_keys", "/organization/projects"
+	const identities = "/organization/workload_identity_providers"
+	provider := identities + "/" + c.sim.SeedRecord(openaisim.Record{Kind: "workload_identity_providers"})
+	rule := provider + "/federation_rules/" + c.sim.SeedRecord(openaisim.Record{Kind: "federation_rules", Parent: strings.TrimPrefix(provider, identities+"/")})
 	for _, call := range []struct {
 		path   string
 		params any
@@ -243,6 +246,11 @@ func TestVendorClientParameters(t *testing.T) {
 		{w.accountPath(), openai.AdminOrganizationProjectServiceAccountUpdateParams{}},
 		{w.mint(), openai.AdminOrganizationProjectServiceAccountAPIKeyNewParams{}},
 		{w.keys(), openai.AdminOrganizationProjectAPIKeyListParams{}}, {w.keyPath(), openai.AdminOrganizationProjectAPIKeyUpdateParams{}},
+		{identities, openai.AdminOrganizationWorkloadIdentityProviderNewParams{}}, {identities, openai.AdminOrganizationWorkloadIdentityProviderListParams{}},
+		{provider, openai.AdminOrganizationWorkloadIdentityProviderUpdateParams{}},
+		{provider + "/federation_rules", openai.AdminOrganizationWorkloadIdentityProviderFederationRuleNewParams{}},
+		{provider + "/federation_rules", openai.AdminOrganizationWorkloadIdentityProviderFederationRuleListParams{}},
+		{rule, openai.AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams{}},
 		{admins, openai.AdminOrganizationAdminAPIKeyNewParams{}}, {admins, openai.AdminOrganizationAdminAPIKeyListParams{}},
 	} {
 		sent := 0

@@ -49,7 +49,21 @@ var known = map[string]string{
 	"invalid request: POST /organization/projects residency: JP_STORAGE_PROCESSING against anyOf":     "the vendor's client has three residencies more",
 	"invalid answer: POST /organization/projects residency: JP_STORAGE_PROCESSING against enum":       "the vendor's client has three residencies more",
 	"invalid answer: GET /organization/projects data.*.residency: JP_STORAGE_PROCESSING against enum": "the vendor's client has three residencies more",
+
+	"no route: GET /v1/organization/{}":             newIdentities,
+	"no route: POST /v1/organization/{}":            newIdentities,
+	"no route: GET /v1/organization/{}/{}":          newIdentities,
+	"no route: POST /v1/organization/{}/{}":         newIdentities,
+	"no route: DELETE /v1/organization/{}/{}":       newIdentities,
+	"no route: GET /v1/organization/{}/{}/{}":       newIdentities,
+	"no route: POST /v1/organization/{}/{}/{}":      newIdentities,
+	"no route: GET /v1/organization/{}/{}/{}/{}":    newIdentities,
+	"no route: POST /v1/organization/{}/{}/{}/{}":   newIdentities,
+	"no route: DELETE /v1/organization/{}/{}/{}/{}": newIdentities,
 }
+
+// newIdentities are the providers, /organization/{}, and their rules, two steps below.
+const newIdentities = "workload identity providers and federation rules came in November"
 
 // checked holds every request and answer of a simulator against the kept facts of
 // the vendor's document and collects the differences.
@@ -84,6 +98,26 @@ func (k *checked) send(method, path, body string, invalid bool) object {
 		k.t.Errorf("%s %s %s: the contract allows it", method, path, body)
 	}
 	return decode(k.t, rec.Body.Bytes())
+}
+
+// identities sends what came after the document, so that it is known to be newer.
+func (k *checked) identities() {
+	k.t.Helper()
+	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
+	const path = "/organization/workload_identity_providers"
+	project := k.sim.SeedProject("identities")
+	account := k.sim.SeedServiceAccount(project, "ci", "member")
+	p := path + "/" + k.send(post, path, `{"type":"oidc","name":"p","issuer":"https://issuer.example","audience":"a"}`, false)["id"].(string)
+	rules := p + "/federation_rules"
+	r := rules + "/" + k.send(post, rules, `{"project_id":"`+project+`","service_account_id":"`+account+`","attribute_matchers":{"sub":"x"}}`, false)["id"].(string)
+	for _, one := range []string{r, p} {
+		k.send(get, one, "", false)
+		k.send(post, one, `{"enabled":false}`, false)
+	}
+	k.send(get, path, "", false)
+	k.send(get, rules, "", false)
+	k.send(del, r, "", false)
+	k.send(del, p, "", false)
 }
 
 func decode(t *testing.T, raw []byte) object {
@@ -152,6 +186,7 @@ func TestAgainstTheDocument(t *testing.T) {
 	k.send(get, "/organization/audit_logs?tenant_only=true&event_types[]=tenant.admin_api_key.created", "", false)
 	k.send(get, p+"/service_accounts", "", false)
 	k.send(post, p+"/service_accounts", `{"name":"x"}`, false)
+	k.identities()
 	sim.RevokeKey(sim.AdminKeyID())
 	k.send(get, projects, "", false)
 
