@@ -33,7 +33,15 @@ func openAIStage(w *acctest.World, example string) []string {
 	payments := w.Sim.SeedProject("payments")
 	worker := w.Sim.SeedServiceAccount(payments, "payments-worker", "member")
 	key, _ := w.Sim.SeedKey(openaisim.KeySpec{ProjectID: payments, AccountID: worker, Name: "payments-worker"})
-	ids := []string{"proj_abc123", payments, "user-abc123", worker, "key_abc123", key}
+	provider := w.Sim.SeedRecord(openaisim.Record{Kind: "workload_identity_providers", Fields: map[string]any{
+		"name": "github", "type": "oidc", "issuer": "https://token.actions.githubusercontent.com", "audience": "https://api.openai.com/v1", "enabled": true,
+		"description": nil, "attribute_transformations": []any{}, "verification": map[string]any{"type": "discovery", "discovery_url": nil},
+	}})
+	rule := w.Sim.SeedRecord(openaisim.Record{Kind: "federation_rules", Parent: provider, Fields: map[string]any{
+		"name": "main branch", "workload_identity_provider_id": provider, "project_id": payments, "service_account_id": worker, "enabled": true,
+		"description": nil, "attribute_matchers": map[string]any{"sub": "repo:acme/payments:*"}, "permissions": map[string]any{"type": "service_account_default"},
+	}})
+	ids := []string{"proj_abc123", payments, "user-abc123", worker, "key_abc123", key, "wip_abc123", provider, "wifr_abc123", rule}
 	ids = append(ids, seedLimits(w.Sim, payments)...)
 	if strings.Contains(example, "admin_key") {
 		admin := w.Sim.AdminKeys()[0]

@@ -136,7 +136,7 @@ var userInventory = crud.Lookup[*api.Client, usersModel]{
 			return usersModel{}, err
 		}
 		vendorkit.WarnIncomplete(ctx, "users", list)
-		return usersModel{sorted(list.ByID, func(u api.User) string { return u.Name }, userOf)}, nil
+		return usersModel{sortedRows(list.ByID, func(u api.User) string { return u.Name }, userOf)}, nil
 	},
 }
 
@@ -232,7 +232,7 @@ var projectUserInventory = crud.Lookup[*api.Client, projectUsersModel]{
 			return query, apierr.Unmanaged(err)
 		}
 		vendorkit.WarnIncomplete(ctx, "users of project "+project, list)
-		query.ProjectUsers = sorted(list.ByID, func(u api.ProjectUser) string { return u.Name }, projectUserRowOf(query.ProjectID))
+		query.ProjectUsers = sortedRows(list.ByID, func(u api.ProjectUser) string { return u.Name }, projectUserRowOf(query.ProjectID))
 		return query, nil
 	},
 }

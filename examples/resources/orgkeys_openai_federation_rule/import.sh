@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_federation_rule.main wip_abc123/wifr_abc123

@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_workload_identity_provider.github wip_abc123
