@@ -5,10 +5,13 @@
 package issuer
 
 import (
+	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -81,4 +84,36 @@ func (i *Issuer) Token(now time.Time, life time.Duration, claims map[string]any)
 		i.t.Fatal(err)
 	}
 	return token
+}
+
+// Exchange gives a workload's token for access at an endpoint, as RFC 8693 has it.
+func Exchange(ctx context.Context, endpoint, provider, account, token string) (access string, err error) {
+	body, err := json.Marshal(map[string]string{
+		"grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+		"subject_token": token, "identity_provider_id": provider, "service_account_id": account,
+	})
+	if err != nil {
+		return "", err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, bytes.NewReader(body))
+	if err != nil {
+		return "", err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	var out struct {
+		AccessToken string `json:"access_token"`
+		Error       string `json:"error"`
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&out); err != nil {
+		return "", err
+	}
+	if out.AccessToken == "" {
+		return "", fmt.Errorf("the exchange is refused: %d %s", answer.StatusCode, out.Error)
+	}
+	return out.AccessToken, nil
 }
