@@ -10,6 +10,7 @@ package acctest
 var EndToEnd = []string{
 	"adoption",
 	"bootstrap",
+	"no-key",
 	"onboarding",
 	"ownership-audit",
 	"personal-keys",
