@@ -145,7 +145,7 @@ type usersModel struct {
 }
 
 // sorted gives objects by id in the order of their names.
-func sorted[T, M any](byID map[string]T, name func(T) string, form func(T) M) []M {
+func sortedRows[T, M any](byID map[string]T, name func(T) string, form func(T) M) []M {
 	out := make([]M, 0, len(byID))
 	for _, id := range slices.SortedFunc(maps.Keys(byID), func(a, b string) int {
 		return cmp.Or(cmp.Compare(name(byID[a]), name(byID[b])), cmp.Compare(a, b))
