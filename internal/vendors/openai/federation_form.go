@@ -33,6 +33,9 @@ type federationRuleModel struct {
 }
 
 func (m federationRuleModel) called() string {
+	if m.Name.ValueString() == "" && m.ID.ValueString() == "" {
+		return "federation rule for service account " + m.ServiceAccountID.ValueString()
+	}
 	return crud.Named("federation rule", m.Name.ValueString(), m.ID.ValueString())
 }
 

@@ -67,8 +67,8 @@ var federationRule = crud.Object[*api.Client, federationRuleModel]{
 		if sameMatchers(plan.Matchers, state.Matchers) {
 			plan.Matchers = state.Matchers
 		}
-		if plan.Scopes.IsNull() && !state.Scopes.IsNull() {
-			crud.Warn(ctx, plan.called(), "becomes unrestricted", "Workloads that get access through it will be able to do everything its service account may do: its scopes are removed.")
+		if object := plan.called(); plan.Scopes.IsNull() && !state.Scopes.IsNull() {
+			crud.Warn(ctx, object, "becomes unrestricted", "Workloads that get access through it will be able to do everything its service account may do: its scopes are removed.")
 		}
 		return plan, nil
 	},
@@ -76,9 +76,10 @@ var federationRule = crud.Object[*api.Client, federationRuleModel]{
 		if plan.ProviderID.IsUnknown() || plan.ServiceAccountID.IsUnknown() {
 			return nil
 		}
+		object := plan.called()
 		for _, other := range c.FederationRules.First(ctx, plan.ProviderID.ValueString()).Items {
 			if other.ServiceAccountID == plan.ServiceAccountID.ValueString() {
-				crud.Warn(ctx, plan.called(), "may exist already", "The provider has a rule for service account %s, %s, and takes one for an account. Unless this plan replaces it, applying fails. %s", other.ServiceAccountID, other.ID, importAdvice(other.ProviderID+"/"+other.ID))
+				crud.Warn(ctx, object, "may exist already", "The provider has a rule for service account %s, %s, and takes one for an account. Unless this plan replaces it, applying fails. %s", other.ServiceAccountID, other.ID, importAdvice(other.ProviderID+"/"+other.ID))
 			}
 		}
 		return nil
