@@ -12,7 +12,7 @@ import (
 
 // outside are the packages that are no core: they put the provider together, or belong to
 // the repository's tests and tools. Every other package that is no vendor's is core.
-var outside = []string{"main", "internal/provider", "internal/acctest", "internal/demo", "internal/simulator", "internal/bench", "internal/chaos", "internal/openapifacts", "internal/walls"}
+var outside = []string{"main", "internal/provider", "internal/acctest", "internal/demo", "internal/simulator", "internal/bench", "internal/chaos", "internal/openapifacts", "internal/release", "internal/walls"}
 
 func isCore(path string) bool {
 	vendor, _ := vendorOf(path)
@@ -48,7 +48,7 @@ var walls = []wall{
 	{"simulators are for tests, comparisons of commits, the demo and the simulator command", func(from, to string) bool {
 		_, part := vendorOf(from)
 		_, toPart := vendorOf(to)
-		return (toPart == "sim" || to == "internal/simkit") && part != "sim" && !within(from, "internal/simkit", "internal/acctest", "internal/demo", "internal/simulator", "internal/bench/compare", "internal/vendortest")
+		return (toPart == "sim" || to == "internal/simkit") && part != "sim" && !within(from, "internal/simkit", "internal/acctest", "internal/demo", "internal/simulator", "internal/bench/compare", "internal/bench/stock", "internal/vendortest")
 	}},
 	{"the table of promises is for tests", func(from, to string) bool {
 		return within(to, "internal/vendortest") && !within(from, "internal/vendortest")

@@ -73,7 +73,7 @@ var projectRateLimit = crud.Object[*api.Client, rateLimitModel]{
 	},
 	Update: writeRateLimit,
 	Delete: func(ctx context.Context, _ *api.Client, state rateLimitModel) error {
-		crud.Warn(ctx, state.called(), "stays as it is", "%s", limitStays)
+		crud.Warn(ctx, state.named(), "stays as it is", "%s", limitStays)
 		return nil
 	},
 	Loss: func(context.Context, *api.Client, rateLimitModel) (what, detail string) {
@@ -114,7 +114,7 @@ func (m *rateLimitModel) limits() map[string]*types.Int64 {
 	}
 }
 
-func (m rateLimitModel) called() string {
+func (m rateLimitModel) named() string {
 	return crud.Named(projectLevel.noun("rate limit"), "", m.ProjectID.ValueString()+"/"+m.Model.ValueString())
 }
 
