@@ -43,6 +43,7 @@ func openAIStage(w *acctest.World, example string) []string {
 	}})
 	ids := []string{"proj_abc123", payments, "user-abc123", worker, "key_abc123", key, "wip_abc123", provider, "wifr_abc123", rule}
 	ids = append(ids, seedLimits(w.Sim, payments)...)
+	ids = append(ids, seedStaff(w.Sim, example, payments, worker)...)
 	if strings.Contains(example, "admin_key") {
 		admin := w.Sim.AdminKeys()[0]
 		ids = []string{"key_abc123", admin.ID, `"terraform"`, `"` + admin.Name + `"`}
@@ -72,6 +73,32 @@ func seedLimits(sim *openaisim.Server, project string) []string {
 		"alert_abc123", alert("project_spend_alerts", project, 40000, "payments@example.com"),
 		"alert_def456", alert("spend_alerts", "", 200000, "finance@example.com"),
 	}
+}
+
+// seedStaff seeds who may do what: a user, a group, roles and an invite. What an example creates itself
+// is not there yet.
+func seedStaff(sim *openaisim.Server, example, project, worker string) (ids []string) {
+	seed := func(kind, parent, id string, fields map[string]any) string {
+		return sim.SeedRecord(openaisim.Record{Kind: kind, Parent: parent, ID: id, Fields: fields})
+	}
+	role := func(name string, permissions ...string) map[string]any {
+		return map[string]any{"name": name, "description": nil, "permissions": permissions, "predefined_role": false}
+	}
+	jo := seed("users", "", "", map[string]any{"name": "Jo", "email": "jo@example.com", "role": "reader"})
+	group := seed("groups", "", "", map[string]any{"name": "platform", "is_scim_managed": false})
+	auditor := seed("roles", "", "", role("auditor", "api.usage.read"))
+	caller := seed("project_roles", project, "", role("caller", "api.model.request"))
+	ids = []string{"user-def456", jo, "group_abc123", group, "role_abc123", auditor, "role_def456", caller}
+	if strings.HasSuffix(example, "/resource.tf") {
+		return ids
+	}
+	seed("group_users", group, worker, map[string]any{"name": "payments-worker"})
+	seed("group_roles", group, auditor, nil)
+	seed("project_user_roles", project+"/"+worker, caller, nil)
+	seed("project_groups", project, group, map[string]any{"project_id": project, "group_id": group, "group_name": "platform"})
+	seed("project_group_roles", project+"/"+group, "role-api-project-member", nil)
+	seed("project_users", project, jo, map[string]any{"name": "Jo", "email": "jo@example.com", "role": "member"})
+	return append(ids, "invite-abc123", seed("invites", "", "", map[string]any{"email": "kim@example.com", "role": "reader", "status": "pending", "projects": []any{}}))
 }
 
 func openRouterStage(w *acctest.World, _ string) []string {

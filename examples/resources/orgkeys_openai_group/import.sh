@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_group.team group_abc123

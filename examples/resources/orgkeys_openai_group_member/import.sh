@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_group_member.worker group_abc123/user-abc123

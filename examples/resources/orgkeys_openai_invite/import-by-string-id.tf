@@ -1,0 +1,17 @@
+terraform {
+  required_providers {
+    orgkeys = {
+      source = "orgkeys/orgkeys"
+    }
+  }
+}
+
+import {
+  to = orgkeys_openai_invite.kim
+  id = "invite-abc123"
+}
+
+resource "orgkeys_openai_invite" "kim" {
+  email = "kim@example.com"
+  role  = "reader"
+}

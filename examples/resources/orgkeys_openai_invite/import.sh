@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_invite.kim invite-abc123

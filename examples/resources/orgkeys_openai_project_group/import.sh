@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_project_group.team proj_abc123/group_abc123

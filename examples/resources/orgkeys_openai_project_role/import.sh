@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_project_role.caller proj_abc123/role_def456

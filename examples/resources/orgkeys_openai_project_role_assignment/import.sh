@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_project_role_assignment.worker proj_abc123/role_def456/user/user-abc123

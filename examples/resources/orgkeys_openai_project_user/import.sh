@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_project_user.jo proj_abc123/user-def456

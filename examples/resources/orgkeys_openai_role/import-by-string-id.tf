@@ -1,0 +1,17 @@
+terraform {
+  required_providers {
+    orgkeys = {
+      source = "orgkeys/orgkeys"
+    }
+  }
+}
+
+import {
+  to = orgkeys_openai_role.auditor
+  id = "role_abc123"
+}
+
+resource "orgkeys_openai_role" "auditor" {
+  name        = "auditor"
+  permissions = ["api.usage.read"]
+}

@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_role.auditor role_abc123

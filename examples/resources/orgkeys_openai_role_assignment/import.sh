@@ -1,0 +1,1 @@
+terraform import orgkeys_openai_role_assignment.auditors role_abc123/group/group_abc123
