@@ -44,8 +44,8 @@ var projectUser = crud.Object[*api.Client, projectUserModel]{
 			"project_id": crud.Parent("The id of the project. A change takes the user out of the old project and puts them into the new one."),
 			"user_id": schema.StringAttribute{
 				Optional: true, Computed: true,
-				MarkdownDescription: "The user's id. Give this or `email`. A change takes the old user out and puts the new one in.",
-				Validators:          []validator.String{crud.PathElement(), stringvalidator.ExactlyOneOf(path.MatchRoot("user_id"), path.MatchRoot("email"))},
+				MarkdownDescription: "The user's id. Give this or `email`; both must be of one user. A change takes the old user out and puts the new one in.",
+				Validators:          []validator.String{crud.PathElement(), stringvalidator.AtLeastOneOf(path.MatchRoot("user_id"), path.MatchRoot("email"))},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), crud.ReplaceKnown()},
 			},
 			"email": schema.StringAttribute{
@@ -125,10 +125,13 @@ func otherAddress(planned, has types.String) bool {
 
 func createProjectUser(ctx context.Context, c *api.Client, plan projectUserModel) (projectUserModel, error) {
 	project := plan.ProjectID.ValueString()
-	if plan.UserID.IsUnknown() || plan.UserID.IsNull() {
-		u, err := userByAddress(ctx, c, plan.Email.ValueString())
-		if err != nil {
+	if address := plan.Email.ValueString(); address != "" {
+		u, err := userByAddress(ctx, c, address)
+		switch {
+		case err != nil:
 			return plan, err
+		case plan.UserID.ValueString() != "" && plan.UserID.ValueString() != u.ID:
+			return plan, &crud.At{Path: path.Root("email"), Summary: crud.Named("user", address, plan.UserID.ValueString()) + " does not exist", Detail: fmt.Sprintf("The e-mail address %s is of user %s, but user_id is %s. Give one of the two arguments.", address, u.ID, plan.UserID.ValueString())}
 		}
 		plan.UserID = types.StringValue(u.ID)
 	}
