@@ -114,13 +114,13 @@ func roleFields(f simkit.Fields) (map[string]any, *simkit.Problem) {
 		out["name"] = name
 	}
 	if f.Has("description") {
-		text, bad := f.NullableText("description")
-		if bad != nil {
-			return nil, bad
+		var text *string
+		if json.Unmarshal(f["description"], &text) != nil {
+			return nil, simkit.BadRequest("description", "description must be a string or null")
 		}
-		out["description"] = text
-		if f.IsNull("description") {
-			out["description"] = nil
+		out["description"] = nil
+		if text != nil && *text != "" {
+			out["description"] = *text
 		}
 	}
 	if f.Has("permissions") && !f.IsNull("permissions") {

@@ -1,0 +1,415 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
+)
+
+func called(t *testing.T, name string) ruled {
+	t.Helper()
+	for _, r := range theRuled {
+		if r.name == name {
+			return r
+		}
+	}
+	t.Fatalf("there is no object %s", name)
+	return ruled{}
+}
+
+func (r *run) planned(values fields, want protocol.Action) {
+	r.t.Helper()
+	if got := r.plan(values).Changes["it"].Action; got != want {
+		r.t.Errorf("planned to %s, want %s", got, want)
+	}
+}
+
+// said checks what was said since the last time.
+func (r *run) said(parts ...string) {
+	r.t.Helper()
+	all := fmt.Sprint(r.ws.Said)
+	for _, part := range parts {
+		if !strings.Contains(all, part) {
+			r.t.Errorf("%q was not said in\n%s", part, all)
+		}
+	}
+	r.ws.Said = nil
+}
+
+func fails(t *testing.T, err error, parts ...string) {
+	t.Helper()
+	if !errors.Is(err, protocol.ErrFailed) {
+		t.Fatalf("got %v, want an error of the provider", err)
+	}
+	for _, part := range parts {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("%v\ndoes not say %q", err, part)
+		}
+	}
+}
+
+// A role that is only inherited is not the one that was given.
+func TestAnInheritedRoleIsNoAssignment(t *testing.T) {
+	t.Parallel()
+	r := called(t, "project role of a user").start(t, openaisim.Options{})
+	const role = "role-api-project-viewer"
+	r.w.Sim.SeedRecord(openaisim.Record{Kind: "group_users", Parent: r.group, ID: r.jo, Fields: fields{"name": "Jo"}})
+	r.w.Sim.SeedRecord(openaisim.Record{Kind: "project_group_roles", Parent: r.project + "/" + r.group, ID: role})
+	values := r.first(r.staff)
+	r.apply(values)
+	r.there(1)
+	r.w.Sim.RemoveRecord(r.record, r.project+"/"+r.jo, role)
+	r.planned(values, protocol.Create)
+	r.said("it is only inherited from group " + r.group)
+	if err := r.destroy(); err != nil {
+		t.Error(err)
+	}
+	if got := len(r.w.Sim.Records("project_group_roles")); got != 1 {
+		t.Errorf("%d roles of the group, want 1", got)
+	}
+}
+
+func TestRolesOfAProjectGroup(t *testing.T) {
+	t.Parallel()
+	r := called(t, "project group").start(t, openaisim.Options{})
+	values, at := r.first(r.staff), r.project+"/"+r.group
+	give := func(role string) {
+		r.w.Sim.SeedRecord(openaisim.Record{Kind: "project_group_roles", Parent: at, ID: role})
+	}
+	r.apply(values)
+
+	// Taken away outside: given again, in place.
+	r.w.Sim.RemoveRecord("project_group_roles", at, r.inProject)
+	r.ws.Said = nil
+	r.planned(values, protocol.Update)
+	r.said("has no role", r.inProject)
+	r.apply(values)
+
+	// Another one in its place: the group is put in again.
+	r.w.Sim.RemoveRecord("project_group_roles", at, r.inProject)
+	give("role-api-project-owner")
+	r.planned(values, protocol.DeleteThenCreate)
+	r.apply(values)
+
+	// A second one is not this resource's, and stays.
+	give("role-api-project-viewer")
+	r.quiet(values)
+	r.ws.Said = nil
+	if err := r.destroy(); err != nil {
+		t.Fatal(err)
+	}
+	r.said("will stay in the project", "role-api-project-viewer", "stays in the project")
+	r.there(1)
+	if left := r.w.Sim.Records("project_group_roles"); len(left) != 1 || left[0].ID != "role-api-project-viewer" {
+		t.Errorf("left are %v", left)
+	}
+}
+
+// Owners of the organization stay in a project: the error names them, and state is kept.
+func TestAnOwnerStaysInAProject(t *testing.T) {
+	t.Parallel()
+	r := called(t, "project user").start(t, openaisim.Options{})
+	r.apply(r.first(r.staff))
+	r.w.Sim.ChangeRecord("users", "", r.jo, fields{"role": "owner"})
+	fails(t, r.destroy(), "jo@example.com", r.jo, "is an owner of the organization", "orgkeys_openai_user_role")
+	if len(r.ws.State) != 1 {
+		t.Error("the user left the state")
+	}
+	plan := r.plan(r.second(r.staff))
+	fails(t, r.ws.Apply(t.Context(), plan, want(r.second(r.staff))), "is an owner of the organization")
+	r.there(1)
+}
+
+func TestUsersThatDoNotFit(t *testing.T) {
+	t.Parallel()
+	for text, c := range map[string]struct {
+		values func(staff) fields
+		says   string
+	}{
+		"no such address": {func(s staff) fields {
+			return fields{"project_id": s.project, "email": "x@example.com", "role": "member"}
+		}, `no user with the e-mail address "x@example.com"`},
+		"two users": {func(s staff) fields {
+			return fields{"project_id": s.project, "email": "two@example.com", "role": "member"}
+		}, "2 users in this organization have the e-mail address"},
+		"somebody else": {func(s staff) fields {
+			return fields{"project_id": s.project, "email": "jo@example.com", "user_id": s.owner, "role": "member"}
+		}, "is of user"},
+	} {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			r := called(t, "project user").start(t, openaisim.Options{})
+			for range 2 {
+				r.w.Sim.SeedRecord(openaisim.Record{Kind: "users", Fields: fields{"name": "Two", "email": "two@example.com", "role": "reader"}})
+			}
+			values := c.values(r.staff)
+			fails(t, r.ws.Apply(t.Context(), r.plan(values), want(values)), c.says)
+			r.there(0)
+		})
+	}
+}
+
+func TestTheLifeOfAnInvite(t *testing.T) {
+	t.Parallel()
+	r := called(t, "invite").start(t, openaisim.Options{})
+	values := r.first(r.staff)
+	r.apply(values)
+	first := r.w.Sim.Records("invites")[0].ID
+	r.w.Advance(8 * 24 * time.Hour)
+	r.ws.Said = nil
+	r.planned(values, protocol.DeleteThenCreate)
+	r.said("it expired")
+	r.apply(values)
+	second := r.w.Sim.Records("invites")[0].ID
+	if second == first {
+		t.Error("the expired invite was not replaced")
+	}
+
+	r.w.Sim.ChangeRecord("invites", "", second, fields{"status": "accepted", "accepted_at": r.w.Clock.Now().Unix()})
+	r.w.Sim.SeedRecord(openaisim.Record{Kind: "users", Fields: fields{"name": "New", "email": "new@example.com", "role": "reader"}})
+	r.quiet(values)
+	if got := r.state()["status"]; got != "pending" && got != "accepted" {
+		t.Errorf("status %v", got)
+	}
+	// The server keeps accepted invites no more.
+	r.w.Sim.RemoveRecord("invites", "", second)
+	r.quiet(values)
+	if err := r.ws.Apply(t.Context(), r.plan(values), want(values)); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.state()["status"]; got != "accepted" {
+		t.Errorf("status %v, want accepted", got)
+	}
+	r.ws.Said = nil
+	if err := r.destroy(); err != nil {
+		t.Error(err)
+	}
+	r.said("is only forgotten", "New@example.com accepted the invite")
+	if got := len(r.w.Sim.Records("users")); got != 3 {
+		t.Errorf("%d users, want 3", got)
+	}
+}
+
+// An invite that was accepted between refresh and destroy is forgotten, not an error.
+func TestAnInviteAcceptedMeanwhile(t *testing.T) {
+	t.Parallel()
+	r := called(t, "invite").start(t, openaisim.Options{})
+	r.apply(r.first(r.staff))
+	r.w.Sim.ChangeRecord("invites", "", r.w.Sim.Records("invites")[0].ID, fields{"status": "accepted"})
+	if err := r.destroy(); err != nil {
+		t.Error(err)
+	}
+	r.said("was accepted")
+}
+
+func TestAnInviteOfAMember(t *testing.T) {
+	t.Parallel()
+	r := called(t, "invite").start(t, openaisim.Options{})
+	values := fields{"email": "JO@example.com", "role": "reader"}
+	fails(t, r.ws.Apply(t.Context(), r.plan(values), want(values)), "JO@example.com is a member of the organization already", r.jo)
+	r.there(0)
+}
+
+func TestGroupsOfAnIdentityProvider(t *testing.T) {
+	t.Parallel()
+	r := called(t, "group").start(t, openaisim.Options{})
+	values := r.first(r.staff)
+	r.apply(values)
+	r.w.Sim.ChangeRecord("groups", "", r.w.Sim.Records("groups")[1].ID, fields{"is_scim_managed": true})
+	r.quiet(values)
+	_, err := r.ws.Plan(t.Context(), want(r.second(r.staff)), true)
+	fails(t, err, "is kept by an identity provider")
+	if err := r.ws.Apply(t.Context(), r.plan(values), want(values)); err != nil {
+		t.Fatal(err)
+	}
+	fails(t, r.destroy(), "is kept by an identity provider (SCIM)", "terraform state rm")
+	r.there(1)
+
+	m := called(t, "member").start(t, openaisim.Options{})
+	m.w.Sim.ChangeRecord("groups", "", m.group, fields{"is_scim_managed": true})
+	values = m.first(m.staff)
+	fails(t, m.ws.Apply(t.Context(), m.plan(values), want(values)), "only that can change its members", m.group)
+	m.there(0)
+}
+
+func TestAPredefinedRoleIsNotManaged(t *testing.T) {
+	t.Parallel()
+	s := newStaff(t, openaisim.Options{})
+	server := configured(t, s.w, nil)
+	kind := server.resource("orgkeys_openai_project_role")
+	one, err := kind.Import(t.Context(), s.project+"/role-api-project-member", nil)
+	server.calm(err, one.Diagnostics)
+	seen, err := kind.Read(t.Context(), protocol.Held{Value: one.Value, Identity: one.Identity, Private: one.Private})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fails(t, protocol.Failure(seen.Diagnostics), "is predefined by the vendor", "orgkeys_openai_project_role")
+}
+
+// null clears a description; where it does not, an empty text; where neither does, that is said.
+func TestADescriptionThatIsTakenAway(t *testing.T) {
+	t.Parallel()
+	for text, c := range map[string]struct {
+		faults []simkit.Fault
+		warns  bool
+	}{
+		"null clears":         {},
+		"null is refused":     {faults: []simkit.Fault{{Operation: "roles.update", Kind: simkit.StatusBefore, Status: 400, Times: 1}}},
+		"null is ignored":     {faults: []simkit.Fault{{Operation: "roles.update", Kind: simkit.Altered, Set: fields{"description": "d"}, Times: 1}}},
+		"nothing clears":      {faults: []simkit.Fault{{Operation: "roles.update", Kind: simkit.Altered, Set: fields{"description": "d"}}}, warns: true},
+		"an empty text fails": {faults: []simkit.Fault{{Operation: "roles.update", Kind: simkit.Altered, Set: fields{"description": "d"}, Times: 1}, {Operation: "roles.update", Kind: simkit.StatusBefore, Status: 400}}, warns: true},
+	} {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			r := called(t, "role").start(t, openaisim.Options{})
+			r.apply(r.first(r.staff))
+			r.w.Sim.Inject(c.faults...)
+			r.ws.Said = nil
+			r.apply(r.second(r.staff))
+			if warned := strings.Contains(fmt.Sprint(r.ws.Said), "keeps its description"); warned != c.warns {
+				t.Errorf("warned %t, want %t: %v", warned, c.warns, r.ws.Said)
+			}
+		})
+	}
+}
+
+func TestWhatDataSourcesShow(t *testing.T) {
+	t.Parallel()
+	s := newStaff(t, openaisim.Options{MaxPage: 1, Policy: openaisim.Policy{LongRoleIDs: true}})
+	s.w.Sim.SeedRecord(openaisim.Record{Kind: "project_users", Parent: s.project, ID: s.jo, Fields: fields{"name": "Jo", "email": "jo@example.com", "role": "member"}})
+	server := configured(t, s.w, nil)
+	member := server.data("orgkeys_openai_project_role", fields{"project_id": s.project, "name": "member"})
+	same(t, "predefined", []any{member["id"], member["predefined_role"]}, []any{"role-api-project-member__api-project__" + s.project, true})
+	for kind, c := range map[string]struct {
+		config fields
+		rows   string
+		names  []string
+	}{
+		"roles":         {nil, "roles", []string{"owner", "reader", "seeded"}},
+		"project_roles": {fields{"project_id": s.project}, "roles", []string{"member", "owner", "seeded", "viewer"}},
+		"groups":        {nil, "groups", []string{"team"}},
+		"users":         {nil, "users", []string{"Al", "Jo", "Organization Owner", "worker"}},
+		"project_users": {fields{"project_id": s.project}, "project_users", []string{"Jo"}},
+	} {
+		rows, _ := server.data("orgkeys_openai_"+kind, c.config)[c.rows].([]any)
+		var names []string
+		for _, row := range rows {
+			names = append(names, fmt.Sprint(row.(map[string]any)["name"]))
+		}
+		same(t, kind, names, c.names)
+	}
+	same(t, "user", server.data("orgkeys_openai_user", fields{"email": "JO@example.com"})["id"], s.jo)
+	same(t, "project user", server.data("orgkeys_openai_project_user", fields{"project_id": s.project, "email": "jo@example.com"})["user_id"], s.jo)
+	same(t, "group", server.data("orgkeys_openai_group", fields{"name": "team"})["id"], s.group)
+	same(t, "role", server.data("orgkeys_openai_role", fields{"id": s.role})["name"], "seeded")
+}
+
+// States of the official provider and of jianyuan's, field by field from their public schemas.
+func TestMovesOfWhoMayDoWhat(t *testing.T) {
+	t.Parallel()
+	s := newStaff(t, openaisim.Options{})
+	const viewer = "role-api-project-viewer"
+	seed := func(kind, parent, id string, values fields) string {
+		return s.w.Sim.SeedRecord(openaisim.Record{Kind: kind, Parent: parent, ID: id, Fields: values})
+	}
+	seed("group_users", s.group, s.jo, fields{"name": "Jo"})
+	seed("user_roles", s.jo, s.role, nil)
+	seed("group_roles", s.group, s.role, nil)
+	seed("project_user_roles", s.project+"/"+s.jo, viewer, nil)
+	seed("project_groups", s.project, s.group, fields{"group_id": s.group, "group_name": "team"})
+	seed("project_group_roles", s.project+"/"+s.group, viewer, nil)
+	seed("project_users", s.project, s.jo, fields{"name": "Jo", "email": "jo@example.com", "role": "member"})
+	invite := seed("invites", "", "", fields{"email": "kim@example.com", "role": "reader", "status": "pending", "projects": []any{}})
+	custom := fields{"role_id": s.role, "permissions": []string{"a"}, "predefined_role": false, "description": nil}
+	for _, c := range []struct {
+		from, to  string
+		state, id fields
+	}{
+		{"openai/openai_group", "group", fields{"id": s.group, "group_id": s.group, "name": "team", "created_at": 1, "group_type": "group", "is_scim_managed": false}, fields{"id": s.group}},
+		{"jianyuan/openai_group", "group", fields{"id": s.group, "name": "team"}, fields{"id": s.group}},
+		{"openai/openai_group_user", "group_member", fields{"group_id": s.group, "user_id": s.jo}, fields{"group_id": s.group, "user_id": s.jo}},
+		{"openai/openai_role", "role", with(custom, fields{"id": s.role, "role_name": "seeded"}), fields{"id": s.role}},
+		{"jianyuan/openai_organization_role", "role", fields{"id": s.role, "name": "seeded", "permissions": []string{"a"}}, fields{"id": s.role}},
+		{"openai/openai_project_role", "project_role", with(custom, fields{"id": s.project + "/" + s.inProject, "role_id": s.inProject, "project_id": s.project, "role_name": "seeded"}), fields{"project_id": s.project, "id": s.inProject}},
+		{"jianyuan/openai_project_role", "project_role", fields{"id": s.inProject, "project_id": s.project, "name": "seeded"}, fields{"project_id": s.project, "id": s.inProject}},
+		{"openai/openai_group_role", "role_assignment", fields{"group_id": s.group, "role_id": s.role}, fields{"group_id": s.group, "role_id": s.role}},
+		{"openai/openai_user_role", "role_assignment", with(custom, fields{"user_id": s.jo}), fields{"user_id": s.jo, "role_id": s.role}},
+		{"jianyuan/openai_group_role_assignment", "role_assignment", fields{"group_id": s.group, "role_id": s.role}, fields{"group_id": s.group, "role_id": s.role}},
+		{"jianyuan/openai_user_role_assignment", "role_assignment", fields{"user_id": s.jo, "role_id": s.role}, fields{"user_id": s.jo, "role_id": s.role}},
+		{"openai/openai_project_user_role", "project_role_assignment", fields{"project_id": s.project, "user_id": s.jo, "role_id": viewer}, fields{"project_id": s.project, "user_id": s.jo, "role_id": viewer}},
+		{"jianyuan/openai_project_group_role_assignment", "project_role_assignment", fields{"project_id": s.project, "group_id": s.group, "role_id": viewer}, fields{"project_id": s.project, "group_id": s.group, "role_id": viewer}},
+		{"openai/openai_project_group", "project_group", fields{"project_id": s.project, "group_id": s.group, "role": viewer, "group_name": "team", "group_type": "group", "created_at": 1}, fields{"project_id": s.project, "group_id": s.group}},
+		{"openai/openai_project_user", "project_user", fields{"project_id": s.project, "user_id": s.jo, "role": "member", "email": nil, "name": "Jo", "added_at": 1}, fields{"project_id": s.project, "user_id": s.jo}},
+		{"jianyuan/openai_user_role", "user_role", fields{"user_id": s.jo, "role": "reader"}, fields{"user_id": s.jo}},
+		{"openai/openai_organization_user", "user_role", fields{"id": s.jo, "user_id": s.jo, "role": "reader", "email": "jo@example.com"}, fields{"user_id": s.jo}},
+		{"openai/openai_invite", "invite", fields{"id": invite, "invite_id": invite, "email": "kim@example.com", "role": "reader", "projects": []any{}, "status": "pending"}, fields{"id": invite}},
+		{"jianyuan/openai_invite", "invite", fields{"id": invite, "email": "kim@example.com", "role": "reader", "invited_at": 1, "accepted_at": nil}, fields{"id": invite}},
+	} {
+		t.Run(c.from, func(t *testing.T) {
+			t.Parallel()
+			namespace, kind, _ := strings.Cut(c.from, "/")
+			to := "orgkeys_openai_" + c.to
+			state, err := json.Marshal(c.state)
+			if err != nil {
+				t.Fatal(err)
+			}
+			server := unconfigured(t, s.w)
+			resp, err := server.resource(to).Move(t.Context(), kind, "registry.example/"+namespace+"/openai", 1, state)
+			server.calm(err, resp.Diagnostics)
+			same(t, "moved", attributes(resp.Value), c.id)
+			same(t, "identity", server.identity(to, resp.Identity), c.id)
+			server = configured(t, s.w, nil)
+			same(t, "read", server.read(to, resp), server.imported(to, c.id))
+		})
+	}
+}
+
+// A state of a type of the same name that means something else is refused.
+func TestAMoveToTheWrongObject(t *testing.T) {
+	t.Parallel()
+	server := unconfigured(t, newStaff(t, openaisim.Options{}).w)
+	for to, state := range map[string]string{"user_role": `{"user_id":"user-1","role_id":"role_1"}`, "role_assignment": `{"user_id":"user-1","role":"owner"}`} {
+		resp, err := server.resource("orgkeys_openai_"+to).Move(t.Context(), "openai_user_role", "h/n/openai", 0, []byte(state))
+		if err != nil || len(resp.Diagnostics) != 1 || !strings.Contains(resp.Diagnostics[0].Detail, "in its state is empty") {
+			t.Errorf("%s: %v %v", to, err, complaints(resp.Diagnostics))
+		}
+	}
+}
+
+// Members are read by the list of their group, and assignments by the list of who has them.
+func TestRefreshReadsLists(t *testing.T) {
+	t.Parallel()
+	s := newStaff(t, openaisim.Options{})
+	server := configured(t, s.w, nil)
+	read := func(kind string, id fields) {
+		if got := server.imported("orgkeys_openai_"+kind, id); len(got) == 0 {
+			t.Errorf("%s %v was not read", kind, id)
+		}
+	}
+	for n := range 5 {
+		user := s.w.Sim.SeedServiceAccount(s.project, fmt.Sprint("a", n), "none")
+		s.w.Sim.SeedRecord(openaisim.Record{Kind: "group_users", Parent: s.group, ID: user, Fields: fields{"name": "a"}})
+		role := s.w.Sim.SeedRecord(openaisim.Record{Kind: "project_roles", Parent: s.project, Fields: fields{"name": "r", "permissions": []string{}, "predefined_role": false}})
+		s.w.Sim.SeedRecord(openaisim.Record{Kind: "project_group_roles", Parent: s.project + "/" + s.group, ID: role})
+	}
+	s.w.Sim.ResetJournal()
+	for _, one := range s.w.Sim.Records("group_users") {
+		read("group_member", fields{"group_id": s.group, "user_id": one.ID})
+	}
+	for _, one := range s.w.Sim.Records("project_group_roles") {
+		read("project_role_assignment", fields{"project_id": s.project, "role_id": one.ID, "group_id": s.group})
+	}
+	if got := len(s.w.Sim.Journal()); got != 2 {
+		t.Errorf("%d calls for ten objects, want 2", got)
+	}
+}
