@@ -226,7 +226,8 @@ func sameText(a, b tftypes.Value) bool {
 	return ident.SameName(shown(a), shown(b))
 }
 
-// shown is a value as messages and private state show it, "" for null.
+// shown is a value as messages and private state show it, "" for null: a text as it is, anything
+// else as JSON.
 func shown(value tftypes.Value) string {
 	var (
 		text     string
@@ -250,6 +251,44 @@ func shown(value tftypes.Value) string {
 		}
 		slices.Sort(all)
 		return "[" + strings.Join(all, ", ") + "]"
+	}
+	out, err := json.Marshal(plainOf(value))
+	if err != nil {
+		return value.String()
+	}
+	return string(out)
+}
+
+// plainOf is a value as JSON has it; nil for null and for what is unknown.
+func plainOf(value tftypes.Value) any {
+	var (
+		text   string
+		truth  bool
+		number big.Float
+		list   []tftypes.Value
+		parts  map[string]tftypes.Value
+	)
+	switch {
+	case value.IsNull() || !value.IsKnown():
+		return nil
+	case value.As(&text) == nil:
+		return text
+	case value.As(&truth) == nil:
+		return truth
+	case value.As(&number) == nil:
+		return json.RawMessage(number.Text('g', -1))
+	case value.As(&list) == nil:
+		out := make([]any, 0, len(list))
+		for _, one := range list {
+			out = append(out, plainOf(one))
+		}
+		return out
+	case value.As(&parts) == nil:
+		out := map[string]any{}
+		for name, one := range parts {
+			out[name] = plainOf(one)
+		}
+		return out
 	}
 	return value.String()
 }

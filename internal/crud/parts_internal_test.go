@@ -28,3 +28,22 @@ func TestPlannedParts(t *testing.T) {
 		}
 	}
 }
+
+func TestShownValues(t *testing.T) {
+	t.Parallel()
+	text := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
+	object := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"a": tftypes.String, "n": tftypes.Number, "b": tftypes.Bool}}
+	for want, value := range map[string]tftypes.Value{
+		"":                            tftypes.NewValue(tftypes.String, nil),
+		"a \"text\"":                  text("a \"text\""),
+		"true":                        tftypes.NewValue(tftypes.Bool, true),
+		"1.5":                         tftypes.NewValue(tftypes.Number, 1.5),
+		`["a","b"]`:                   tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, []tftypes.Value{text("a"), text("b")}),
+		`{"x":"y"}`:                   tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, map[string]tftypes.Value{"x": text("y")}),
+		`{"a":null,"b":false,"n":12}`: tftypes.NewValue(object, map[string]tftypes.Value{"a": tftypes.NewValue(tftypes.String, nil), "n": tftypes.NewValue(tftypes.Number, 12), "b": tftypes.NewValue(tftypes.Bool, false)}),
+	} {
+		if got := shown(value); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
