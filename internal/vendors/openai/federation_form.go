@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -137,14 +138,23 @@ func spelled(raw json.RawMessage) string {
 
 // sameScalar compares values of JSON: numbers by what they are worth.
 func sameScalar(a, b json.RawMessage) bool {
-	if !strings.ContainsAny(string(a)+string(b), "eE") { // an exponent may be beyond all bounds
-		first, isNumber := new(big.Rat).SetString(string(a))
-		second, isToo := new(big.Rat).SetString(string(b))
-		if isNumber && isToo {
-			return first.Cmp(second) == 0
-		}
+	first, isNumber := worth(a)
+	second, isToo := worth(b)
+	if isNumber && isToo {
+		return first.Cmp(second) == 0
 	}
 	return sameJSON(string(a), string(b))
+}
+
+// worth is what a number is worth, as far as its exponent is not beyond all bounds.
+func worth(raw json.RawMessage) (*big.Rat, bool) {
+	text := string(raw)
+	if at := strings.IndexAny(text, "eE"); at >= 0 {
+		if exponent, err := strconv.Atoi(text[at+1:]); err != nil || exponent < -400 || exponent > 400 {
+			return nil, false
+		}
+	}
+	return new(big.Rat).SetString(text)
 }
 
 // sameMatchers reports whether two forms mean the same.

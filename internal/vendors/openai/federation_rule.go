@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"iter"
-	"net/http"
 	"strings"
 	"time"
 
@@ -118,7 +117,7 @@ func createFederationRule(ctx context.Context, c *api.Client, plan federationRul
 	made, how, err := c.FederationRules.Create(ctx, provider, known(account, plan.Name.ValueString()), fields, func(r api.FederationRule) (id, name string, created time.Time) {
 		return r.ID, known(r.ServiceAccountID, shownText(r.Name)), r.CreatedAt
 	})
-	if status := apierr.Status(err); status == http.StatusBadRequest || status == http.StatusConflict {
+	if refusedAsItIs(err) {
 		list, listErr := c.FederationRules.Fresh(ctx, provider)
 		if listErr != nil {
 			return plan, err

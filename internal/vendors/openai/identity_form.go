@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"net/http"
 	"net/url"
 	"reflect"
 	"slices"
@@ -20,6 +22,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
@@ -159,8 +162,10 @@ func (m identityProviderModel) verification(p api.IdentityProvider) types.Object
 // sameVerification reports whether two forms mean the same: key sets are compared as JSON, and
 // the usual address below the issuer is as good as none.
 func sameVerification(a, b types.Object, issuer types.String) bool {
-	if a.IsUnknown() || b.IsUnknown() {
-		return false
+	for _, value := range append(slices.Collect(maps.Values(a.Attributes())), a, b) {
+		if value.IsUnknown() {
+			return false
+		}
 	}
 	usual := strings.TrimSuffix(issuer.ValueString(), "/") + "/.well-known/openid-configuration"
 	address := func(o types.Object) string {
@@ -240,6 +245,11 @@ func change[T any](ctx context.Context, objects *api.Objects[T], parent string, 
 		}
 		return objects.Update(ctx, parent, id.ValueString(), created, fields)
 	}, func(answer T, name string) string { return shownText(shown(answer, name)) })
+}
+
+// refusedAsItIs says that the server refuses a request because of what there is, or of what was sent.
+func refusedAsItIs(err error) bool {
+	return slices.Contains([]int{http.StatusBadRequest, http.StatusConflict, http.StatusUnprocessableEntity}, apierr.Status(err))
 }
 
 // webAddress checks an address that documents are read from; issuerAddress one that tokens name.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"iter"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -111,8 +110,7 @@ var identityProvider = crud.Object[*api.Client, identityProviderModel]{
 	Delete: func(ctx context.Context, c *api.Client, state identityProviderModel) error {
 		err := c.IdentityProviders.Delete(ctx, "", state.ID.ValueString())
 		for range 2 { // a rule that was just deleted may count still
-			status := apierr.Status(err)
-			if status != http.StatusBadRequest && status != http.StatusConflict {
+			if !refusedAsItIs(err) {
 				return err
 			}
 			if left := rulesOf(ctx, c, state.ID.ValueString()); left != "" {

@@ -10,9 +10,11 @@
 // Projects, service accounts and their keys, project API keys and admin API
 // keys, and the audit log of what was done to them through the API, as the public reference pages and guides described them in November
 // 2026, and one inference call, GET /v1/models, that shows whether a project
-// key works at this moment. Users, groups, roles and who has them, and invites are
-// records of package-wide kinds, see [Record]; so are rate limits and spend alerts. Spend limits,
-// permissions, retention and service tiers are settings, see [Setting]. Anything else answers 501. A new area
+// key works at this moment, or what a token was exchanged for: workload identity providers and
+// their federation rules are simulated with that exchange. Users, groups, roles and who has them,
+// invites, rate limits and spend alerts are records of package-wide kinds, see [Record]. Spend
+// limits, permissions, retention and service tiers are settings, see [Setting]. Anything else
+// answers 501. A new area
 // gets a file of its own with its routes, and a name in routes.
 //
 // Faults, journal, clock, limits and control are those of package simkit.
@@ -38,6 +40,14 @@
 //   - There is no idempotency key: a repeated create makes a second object.
 //   - A rate limit is there with its model and is only changed. A spend limit and a model
 //     policy are 404 until they are set, and are replaced whole; so are alerts.
+//   - A workload's own token (a JWT of OpenID Connect) is exchanged at /oauth/token, here below
+//     the base path, without a credential. The token needs a kid and iss, aud, sub, exp and iat;
+//     the issuer is compared without a trailing slash. Exactly one enabled rule for the account
+//     has to match, on raw claims as JSON and on derived openai.* attributes as text; a text may
+//     end in a wildcard. Access lives at most an hour and never longer than the token, and is for
+//     the inference side alone. Refusals are in OAuth's form.
+//   - An organization has at most 50 identity providers, each with at most 50 rules, one for an
+//     account; their names are unique. A provider with rules cannot be deleted.
 //
 // # Unknown or disputed, and what was picked
 //
@@ -91,6 +101,12 @@
 //     source; it cannot be removed there: 400.
 //   - Owners of the organization cannot be changed or removed in a project: 400.
 //   - Invites expire after seven days.
+//   - Of the expressions that derive attributes, only the way to a claim is evaluated
+//     (assertion.a.b); any other matches nothing. Keys of an issuer that is not on this machine
+//     come from PublishKeys.
+//   - Rules of a deleted account or an archived project: stay, and match nothing. Access ends at
+//     once with its provider, its rule, its account or its project.
+//   - Refusals of identity providers and rules: 400, no code.
 //
 // # How to see a fault found from outside
 //
