@@ -88,7 +88,7 @@ func (i *Issuer) Token(now time.Time, life time.Duration, claims map[string]any)
 
 // Exchange gives a workload's token for access at an endpoint, as RFC 8693 has it.
 func Exchange(ctx context.Context, endpoint, provider, account, token string) (access string, err error) {
-	body, err := json.Marshal(map[string]string{
+	body, err := json.Marshal(map[string]string{ //nolint:gosec // names of kinds, no credential
 		"grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
 		"subject_token": token, "identity_provider_id": provider, "service_account_id": account,
 	})

@@ -192,7 +192,7 @@ func sameJSON(a, b string) bool {
 // fields are what differs from a state, as the API takes it.
 func (m identityProviderModel) fields(state identityProviderModel) map[string]any {
 	out := crud.Changes(m, state, "name", "issuer", "audience", "description", "enabled")
-	if !m.Transformations.Equal(state.Transformations) && !(m.Transformations.IsNull() && state.Transformations.IsNull()) {
+	if none := m.Transformations.IsNull() && state.Transformations.IsNull(); !none && !m.Transformations.Equal(state.Transformations) {
 		all := []any{}
 		for _, one := range plainTransformations(m.Transformations) {
 			all = append(all, map[string]any{"attribute": one.Attribute, "expression": one.Expression})

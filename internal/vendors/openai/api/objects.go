@@ -294,8 +294,9 @@ func (c *Client) youngest(parent string, fields map[string]any) (latest time.Tim
 		}
 	}
 	for _, id := range ids {
-		if at, ours := c.created.Load(id); ours && at.(time.Time).After(latest) {
-			latest = at.(time.Time)
+		value, _ := c.created.Load(id)
+		if at, ours := value.(time.Time); ours && at.After(latest) {
+			latest = at
 		}
 	}
 	return latest

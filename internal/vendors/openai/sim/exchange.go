@@ -26,7 +26,7 @@ var exchangeRoutes = []route{
 
 const (
 	exchangeGrant = "urn:ietf:params:oauth:grant-type:token-exchange"
-	tokenTypes    = "urn:ietf:params:oauth:token-type:"
+	tokenTypes    = "urn:ietf:params:oauth:token-type:" //nolint:gosec // begins the names of kinds of tokens
 	// longestAccess bounds the life of an access token.
 	longestAccess = time.Hour
 )
@@ -88,7 +88,7 @@ func (s *Server) exchange(c *call) (any, *simkit.Problem) {
 	if !ok || provider.fields["enabled"] == false {
 		return nil, noMapping("The workload identity provider %s is unknown or disabled", in.IdentityProviderID)
 	}
-	claims, expires, bad := s.verify(provider, in.SubjectToken, c.Now)
+	claims, expires, bad := s.verify(c, provider, in.SubjectToken)
 	if bad != nil {
 		return nil, bad
 	}
@@ -112,12 +112,12 @@ func (st *store) record(kind, id string) (*record, bool) {
 var signatures = []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.ES256, jose.ES384, jose.EdDSA}
 
 // verify gives the claims of a token that the provider trusts, and when it ends.
-func (s *Server) verify(provider *record, token string, now time.Time) (map[string]any, time.Time, *simkit.Problem) {
+func (s *Server) verify(c *call, provider *record, token string) (map[string]any, time.Time, *simkit.Problem) {
 	parsed, err := jwt.ParseSigned(token, signatures)
 	if err != nil || len(parsed.Headers) != 1 || parsed.Headers[0].KeyID == "" {
 		return nil, time.Time{}, badToken("The token is no JWT with a kid and a supported alg")
 	}
-	keys, err := s.keysOf(provider)
+	keys, err := s.keysOf(c.Request.Context(), provider)
 	if err != nil {
 		return nil, time.Time{}, badToken("The keys of the issuer could not be read: %v", err)
 	}
@@ -133,7 +133,7 @@ func (s *Server) verify(provider *record, token string, now time.Time) (map[stri
 	if usual.Expiry == nil || usual.IssuedAt == nil || usual.Subject == "" {
 		return nil, time.Time{}, badToken("The token lacks one of the claims sub, exp and iat")
 	}
-	if !now.Before(usual.Expiry.Time()) {
+	if !c.Now.Before(usual.Expiry.Time()) {
 		return nil, time.Time{}, badToken("The token has expired")
 	}
 	if strings.TrimSuffix(usual.Issuer, "/") != strings.TrimSuffix(textOf(provider.fields["issuer"]), "/") || !usual.Audience.Contains(textOf(provider.fields["audience"])) {

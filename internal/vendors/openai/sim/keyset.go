@@ -4,6 +4,7 @@
 package sim
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,7 +34,7 @@ func (s *Server) PublishKeys(issuer string, keySet []byte) {
 }
 
 // keysOf are the keys that a provider trusts: uploaded, or found by discovery.
-func (s *Server) keysOf(provider *record) (set jose.JSONWebKeySet, err error) {
+func (s *Server) keysOf(ctx context.Context, provider *record) (set jose.JSONWebKeySet, err error) {
 	how, _ := provider.fields["verification"].(map[string]any)
 	if how["type"] == "uploaded_jwks" {
 		raw, err := json.Marshal(how["jwks"])
@@ -54,17 +55,17 @@ func (s *Server) keysOf(provider *record) (set jose.JSONWebKeySet, err error) {
 		Issuer  string `json:"issuer"`
 		JWKSURI string `json:"jwks_uri"`
 	}
-	if err := fetch(at, &document); err != nil {
+	if err := fetch(ctx, at, &document); err != nil {
 		return set, err
 	}
 	if strings.TrimSuffix(document.Issuer, "/") != issuer {
 		return set, errors.New("the discovery document is another issuer's")
 	}
-	return set, fetch(document.JWKSURI, &set)
+	return set, fetch(ctx, document.JWKSURI, &set)
 }
 
 // fetch reads JSON from a loopback address.
-func fetch(address string, into any) error {
+func fetch(ctx context.Context, address string, into any) error {
 	at, err := url.Parse(address)
 	if err != nil {
 		return err
@@ -72,8 +73,13 @@ func fetch(address string, into any) error {
 	if ip := net.ParseIP(at.Hostname()); at.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return fmt.Errorf("the simulator reads from loopback addresses only, not from %s", at.Hostname())
 	}
-	client := http.Client{Timeout: 5 * time.Second}
-	answer, err := client.Get(address)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+	if err != nil {
+		return err
+	}
+	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return err
 	}
