@@ -12,11 +12,11 @@ import (
 )
 
 // ours are the files that tests put beside a scenario's own.
-const ours = "cli.rc\ntrace-*.log\noutput-*.txt\nprinted-*.txt\nstarted-*.txt\n"
+const ours = "cli.rc\ntrace-*.log\noutput-*.txt\nprinted-*.txt\nstarted-*.txt\nkept.*\n*.kept\n"
 
 // Committable are the files of the workspace that `git add .` would take although the
 // scenario in the given folder does not have them: neither its .gitignore, which goes
-// along when the folder is copied, names them, nor are they configuration.
+// along when the folder is copied, names them, nor are they configuration or scripts.
 func (c *CLI) Committable(scenario string) []string {
 	c.World.T.Helper()
 	repository := c.World.T.TempDir()
@@ -33,7 +33,7 @@ func (c *CLI) Committable(scenario string) []string {
 		if _, err := os.Stat(filepath.Join(scenario, name)); err == nil || name == "" {
 			return true
 		}
-		return slices.Contains([]string{".tf", ".tfvars", ".hcl"}, filepath.Ext(name))
+		return slices.Contains([]string{".tf", ".tfvars", ".hcl", ".sh", ".jq"}, filepath.Ext(name))
 	})
 }
 
