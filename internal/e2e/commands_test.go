@@ -34,8 +34,8 @@ var followed = map[string]string{
 // programs are what pages call. Those of stores and of machines are not here to be run: of
 // them only the spelling is known.
 var programs = []string{
-	":", "[", "age", "age-keygen", "aws", "az", "base64", "bash", "cat", "cd", "cp", "curl", "echo", "exit", "export", "gcloud", "gh", "git", "grep",
-	"head", "jq", "kubectl", "make", "mkdir", "mktemp", "mv", "op", "printf", "rm", "sed", "set", "sh", "sleep", "sops", "tee", "terraform", "test",
+	":", "[", "age", "age-keygen", "aws", "az", "base64", "bash", "cat", "cd", "cp", "curl", "echo", "exit", "export", "gcloud", "gh", "git", "gpg", "grep",
+	"head", "jq", "kubectl", "make", "mkdir", "mktemp", "mv", "op", "printf", "rm", "sed", "set", "sh", "sha256sum", "sleep", "sops", "tee", "terraform", "test",
 	"tofu", "trap", "umask", "unset", "vault", "wait", "wc", "xargs",
 }
 
