@@ -159,7 +159,7 @@ func (d Dist) archive(platform string) (*buildinfo.BuildInfo, error) {
 		case file.Mode() != mode:
 			problems = append(problems, fmt.Errorf("%s: %s has mode %v, want %v", path, file.Name, file.Mode(), mode))
 		case file.Modified.Unix() != d.Committed.Unix():
-			problems = append(problems, fmt.Errorf("%s: %s is of %v, not of the commit's time %v", path, file.Name, file.Modified, d.Committed))
+			problems = append(problems, fmt.Errorf("%s: %s is of %v, not of the time of the commit, %v", path, file.Name, file.Modified, d.Committed))
 		}
 	}
 	for name := range modes {

@@ -158,7 +158,7 @@ func TestCheck(t *testing.T) {
 		"not a program": {func(t *testing.T, d *release.Dist) { pack(t, *d, 0o644, d.Committed, "LICENSE", d.Program(here)) }, "has mode"},
 		"time of the build": {func(t *testing.T, d *release.Dist) {
 			pack(t, *d, 0o755, d.Committed.Add(time.Hour), "LICENSE", d.Program(here))
-		}, "not of the commit's time"},
+		}, "not of the time of the commit"},
 		"another platform's program": {func(t *testing.T, d *release.Dist) {
 			d.Platforms = []string{"plan9_arm"}
 			for _, end := range []string{".zip", ".zip.sbom.json", ".zip.sbom.json.sig"} {

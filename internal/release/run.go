@@ -77,7 +77,7 @@ func Greets(ctx context.Context, program string) error {
 	}
 	parts := strings.Split(strings.TrimSpace(line), "|")
 	if len(parts) < 5 || parts[0] != "1" || parts[1] != "6" || parts[4] != "grpc" {
-		return fmt.Errorf("%s greets with %q, want protocol 6 over grpc", program, line)
+		return fmt.Errorf("%s greets with %q, want protocol 6 over gRPC", program, line)
 	}
 	return nil
 }
