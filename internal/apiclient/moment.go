@@ -25,7 +25,7 @@ func (c *Client) Moment(name string, text *string) (time.Time, error) {
 		if len(shown) > longestMoment {
 			shown = append(shown[:longestMoment], '…')
 		}
-		return time.Time{}, fmt.Errorf("its %s (%q) cannot be true: it is no moment within ten years of now", name, secret.Scrub(string(shown)))
+		return time.Time{}, fmt.Errorf("its %s (%q) cannot be true: it is more than ten years from now", name, secret.Scrub(string(shown)))
 	}
 	return at.UTC(), nil
 }

@@ -179,9 +179,9 @@ func (k *call) tooLong(wait *tooLongError) {
 	case !wait.asked:
 		k.gaveUp = k.stayedBusy(": the next try would be in " + seconds(wait.left))
 	case k.refused.IsZero():
-		k.gaveUp = fmt.Sprintf("The server asks everybody to wait %s (Retry-After to another request), which is longer than %s. Nothing was sent. Try again later, or raise busy_timeout.", seconds(wait.left), k.setting())
+		k.gaveUp = fmt.Sprintf("The server asks all clients to wait %s (Retry-After to another request), which is longer than %s. Nothing was sent. Try again later, or raise busy_timeout.", seconds(wait.left), k.setting())
 	default:
-		k.gaveUp = fmt.Sprintf("The server asks everybody to wait %s (Retry-After to another request), which is longer than %s leaves. Try again later, or raise busy_timeout.", seconds(wait.left), k.setting())
+		k.gaveUp = fmt.Sprintf("The server asks all clients to wait %s (Retry-After to another request), which is longer than %s leaves. Try again later, or raise busy_timeout.", seconds(wait.left), k.setting())
 	}
 }
 

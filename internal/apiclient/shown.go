@@ -11,7 +11,7 @@ import (
 )
 
 // ErrMasked is the error for something else in the place of a new secret.
-var ErrMasked = errors.New("what it has for a secret is none: a gateway may have masked it")
+var ErrMasked = errors.New("the value in the place of the secret is no secret: a gateway may have masked it")
 
 // leastSecret is shorter than any secret of a key.
 const leastSecret = 8

@@ -178,7 +178,7 @@ func (k keeping) warning(s series, mv move) (what, text string) {
 	id := s.ID.ValueString()
 	switch {
 	case mv == open_:
-		return "will be stored in state in plaintext", fmt.Sprintf("The secret of key %s will be readable by everybody who can read the state.", id)
+		return "will be stored in state in plaintext", fmt.Sprintf("The secret of key %s will be readable by everyone who can read the state.", id)
 	case mv == close_:
 		return "will be sealed", fmt.Sprintf("The secret of key %s is sealed in place. Older versions and backups of the state still hold it in plaintext: rotate the key if others could read them.", id)
 	case mv == reseal:

@@ -155,7 +155,7 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 	case have.Generation == 0: // an import: nothing is known of its end
 	case !key.ExpiresAt.IsZero() && (m.End.IsZero() || key.ExpiresAt.Before(m.End.Add(-slack))):
 		m.Phase = Ending
-		o.notice(key.ID, "expires earlier than it should", "It now expires at %s: its expiry was brought forward outside Terraform. It is changed back only when lifetime changes.", stamp(key.ExpiresAt))
+		o.notice(key.ID, "expires earlier than it should", "It now expires at %s: its expiry was moved to an earlier time outside Terraform. It is changed back only when lifetime changes.", stamp(key.ExpiresAt))
 	case !m.End.IsZero() && tooLate(key.ExpiresAt, m.End):
 		end := "never expires"
 		if !key.ExpiresAt.IsZero() {
@@ -203,7 +203,7 @@ func (o *Observed) endChanged(key Key, s Superseded) {
 	switch {
 	case !s.Known:
 	case !key.ExpiresAt.IsZero() && tooLate(s.Ends, key.ExpiresAt):
-		o.notice(key.ID, "expires earlier than it should", "This previous key now expires at %s, and its overlap lasts until %s: its expiry was brought forward outside Terraform. What still uses it fails earlier.", stamp(key.ExpiresAt), stamp(s.End))
+		o.notice(key.ID, "expires earlier than it should", "This previous key now expires at %s, and its overlap lasts until %s: its expiry was moved to an earlier time outside Terraform. What still uses it fails earlier.", stamp(key.ExpiresAt), stamp(s.End))
 	case !s.Ends.IsZero() && tooLate(key.ExpiresAt, s.Ends):
 		o.notice(key.ID, "expires later than it should", "This previous key was to expire at %s: its expiry was postponed outside Terraform. The first apply after its overlap revokes it.", stamp(s.Ends))
 	}

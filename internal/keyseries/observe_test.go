@@ -85,12 +85,12 @@ func TestObserve(t *testing.T) {
 		}, phase: keyseries.Expired, previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}}},
 		{when: "an earlier loss is over", prepare: func(l *looking) { l.m.Phase = keyseries.Deleted }, current: "key_2", previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}}},
 		{when: "someone shortened its life", prepare: func(l *looking) { *l = l.alone(); l.v.keys["key_2"].ExpiresAt = begin.Add(5 * day) },
-			phase: keyseries.Ending, current: "key_2", notices: []string{"It now expires at 2027-03-06T12:00:00Z: its expiry was brought forward outside"}},
+			phase: keyseries.Ending, current: "key_2", notices: []string{"It now expires at 2027-03-06T12:00:00Z: its expiry was moved to an earlier time outside"}},
 		{when: "and a refresh has noted the new end already", prepare: func(l *looking) {
 			*l = l.alone()
 			l.v.keys["key_2"].ExpiresAt, l.have.ExpiresAt = begin.Add(5*day), begin.Add(5*day)
-		}, phase: keyseries.Ending, current: "key_2", notices: []string{"its expiry was brought forward outside"}},
-		{when: "someone gave it an end", prepare: func(l *looking) { *l = l.alone(); l.m.End, l.have.ExpiresAt = never, never }, phase: keyseries.Ending, current: "key_2", notices: []string{"brought forward outside"}},
+		}, phase: keyseries.Ending, current: "key_2", notices: []string{"its expiry was moved to an earlier time outside"}},
+		{when: "someone gave it an end", prepare: func(l *looking) { *l = l.alone(); l.m.End, l.have.ExpiresAt = never, never }, phase: keyseries.Ending, current: "key_2", notices: []string{"moved to an earlier time outside"}},
 		{when: "someone lengthened its life", prepare: func(l *looking) { *l = l.alone(); l.v.keys["key_2"].ExpiresAt = begin.Add(365 * day) },
 			current: "key_2", notices: []string{"It now expires at 2028-02-29T12:00:00Z: its expiry was postponed outside Terraform, from 2027-05-30T12:00:00Z"}},
 		{when: "someone took its end away", prepare: func(l *looking) { *l = l.alone(); l.v.keys["key_2"].ExpiresAt = never },

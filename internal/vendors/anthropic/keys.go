@@ -64,7 +64,7 @@ var apiKeyInventory = keyinventory.Inventory[keyInventoryModel]{
 	TypeName: "anthropic_api_keys",
 	Kind:     apiKeys,
 	Schema: schema.Schema{
-		MarkdownDescription: "Which API keys there are, whom they act for and how old they are: in one workspace or in the whole organization, oldest first. Archived and expired ones are not listed, inactive ones are. The API does not show when a key was last used.\n\nNothing in it is secret, so a `check` block over it can watch an organization.",
+		MarkdownDescription: "Which API keys there are, whom they act for and how old they are: in one workspace or in the whole organization, oldest first. Inactive keys are listed; archived and expired ones are not. The API does not show when a key was last used.\n\nNothing in it is secret, so a `check` block over it can watch an organization.",
 		Attributes: vendorkit.Merge(keyinventory.FilterAttributes(schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "Only keys that act for this: " + ownerTypes + ". Unset: for anything.",

@@ -25,7 +25,7 @@ func TestAccCLIDriftOfAKey(t *testing.T) {
 	}{
 		"shortened": {
 			func(w *acctest.World) { w.Sim.ExpireKeyAt(current(w), time.Now().Add(48*time.Hour)) },
-			[]string{"its expiry was brought forward outside Terraform"}, 0,
+			[]string{"its expiry was moved to an earlier time outside Terraform"}, 0,
 		},
 		"expired": {
 			func(w *acctest.World) { w.Sim.ExpireKeyAt(current(w), time.Now().Add(-time.Minute)) },

@@ -79,7 +79,7 @@ func (c *Client) moment(seconds json.Number) (time.Time, error) {
 	f, err := seconds.Float64()
 	at := time.Unix(int64(f), 0).UTC()
 	if err != nil || !c.Plausible(at) { // milliseconds are not, either
-		return time.Time{}, fmt.Errorf("its created_at_unix (%.20s) cannot be true: it is no moment within ten years of now", seconds)
+		return time.Time{}, fmt.Errorf("its created_at_unix (%.20s) cannot be true: it is more than ten years from now", seconds)
 	}
 	return at, nil
 }

@@ -36,7 +36,7 @@ func (m *moments) at(name string, field respjson.Field, value int64) time.Time {
 	if len(raw) > 30 {
 		raw = raw[:30] + "…"
 	}
-	m.err = fmt.Errorf("its %s (%q) %w: it is no moment within ten years of now", name, raw, errDoubtful)
+	m.err = fmt.Errorf("its %s (%q) %w: it is more than ten years from now", name, raw, errDoubtful)
 	return time.Time{}
 }
 
