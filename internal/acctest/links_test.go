@@ -23,7 +23,7 @@ const (
 )
 
 // pagesWithLinks are the folders and files whose links are checked.
-var pagesWithLinks = []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "BENCHMARKS.md", "docs", "examples", "internal/README.md"}
+var pagesWithLinks = []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "BENCHMARKS.md", "SECURITY.md", "RELEASING.md", "DEPENDENCIES.md", "CODE_OF_CONDUCT.md", "docs", "examples", "internal/README.md"}
 
 // TestLinks follows every link of every page to its file and heading. Those to other sites
 // are only held against the form of an address: nothing is fetched.

@@ -45,7 +45,7 @@ func TestPageTesting(t *testing.T) {
 	r := readPage(t, "docs/guides/testing.md")
 	r.cli.Write("main.tf", textOf(t, "../../examples/resources/orgkeys_openai_api_key/resource.tf"))
 	r.Skip("make simulator")
-	r.Skip("export ORGKEYS_OPENAI_BASE_URL=") // the address of this test's simulator is in the environment
+	r.Skip("ORGKEYS_OPENAI_BASE_URL=") // the address of this test's simulator is in the environment
 	r.says(r.Next("terraform apply"), "No changes.")
 	r.Run("terraform destroy\nrm identity.txt")
 }
