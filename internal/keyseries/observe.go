@@ -104,7 +104,7 @@ func (o *Observed) moment(v Vendor, id string) time.Time {
 	skew, known := v.Skew()
 	switch {
 	case !known:
-		o.notice(id, "was looked at without a clock", "The server's answers carry no time. Whether keys are due or expired is not decided, and no previous key is revoked or made to expire, until they do.")
+		o.notice(id, "was looked at without a clock", "The server's answers carry no time. Until they do, it is not decided whether keys are due or expired, and no previous key is revoked or made to expire.")
 		return time.Time{}
 	case skew.Abs() > maxSkew:
 		o.notice(id, "was looked at with a wrong clock", "This machine's clock is %s off the server's. Whether keys are due or expired is not decided until the clock is right.", skew.Abs().Round(time.Second))

@@ -54,7 +54,7 @@ func (ids Identities) Open(sealed string) (secret.Text, error) {
 	sealed = mend(sealed, ageArmor)
 	if !strings.HasPrefix(sealed, armor.Header) {
 		_ = secret.New(sealed)
-		return secret.Text{}, fmt.Errorf("the value is not armored age ciphertext (it looks like %s): give sealed_value as it stands in state", secret.LooksLike(sealed))
+		return secret.Text{}, fmt.Errorf("the value is not armored age ciphertext (it looks like %s): give sealed_value as it is in state", secret.LooksLike(sealed))
 	}
 	r, err := age.Decrypt(armor.NewReader(strings.NewReader(sealed+"\n")), ids...)
 	if err != nil {
@@ -71,4 +71,4 @@ func (ids Identities) Open(sealed string) (secret.Text, error) {
 	return secret.New(string(plain)), nil
 }
 
-var errDamaged = errors.New("the value is age ciphertext that was damaged: a part of it is missing or changed. Give sealed_value as it stands in state, with its line breaks")
+var errDamaged = errors.New("the value is age ciphertext that was damaged: a part of it is missing or changed. Give sealed_value as it is in state, with its line breaks")

@@ -26,7 +26,7 @@ func Block() vendorblock.Block {
 		Name: blockName, Title: "LiteLLM", Reaches: "the LiteLLM proxy",
 		Credential: vendorblock.Credential{
 			Argument: "api_key", Noun: "API key", Env: "LITELLM_API_KEY",
-			Description: "The proxy's master key or, better, a virtual key of a proxy admin; for keys of one team, one of an admin of the team is enough. A key for inference manages nothing.",
+			Description: "The proxy's master key or, better, a virtual key of a proxy admin; for keys of one team, the key of an admin of that team is enough. A key for inference manages nothing.",
 			Where:       "Virtual keys are created in the proxy's web page under virtual keys",
 			Check:       api.CheckAPIKey,
 		},
