@@ -38,7 +38,7 @@ func TestShownValues(t *testing.T) {
 		"a \"text\"":                  text("a \"text\""),
 		"true":                        tftypes.NewValue(tftypes.Bool, true),
 		"1.5":                         tftypes.NewValue(tftypes.Number, 1.5),
-		`["a","b"]`:                   tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, []tftypes.Value{text("a"), text("b")}),
+		`[a, b]`:                      tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, []tftypes.Value{text("a"), text("b")}),
 		`{"x":"y"}`:                   tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, map[string]tftypes.Value{"x": text("y")}),
 		`{"a":null,"b":false,"n":12}`: tftypes.NewValue(object, map[string]tftypes.Value{"a": tftypes.NewValue(tftypes.String, nil), "n": tftypes.NewValue(tftypes.Number, 12), "b": tftypes.NewValue(tftypes.Bool, false)}),
 	} {
