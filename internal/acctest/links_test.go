@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
@@ -132,7 +133,7 @@ func headings(page string) []string {
 			}
 		}, strings.TrimSpace(text))
 		if n := seen[anchor]; n > 0 {
-			found = append(found, anchor+"-"+string(rune('0'+n)))
+			found = append(found, anchor+"-"+strconv.Itoa(n))
 		} else {
 			found = append(found, anchor)
 		}
