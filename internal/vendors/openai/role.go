@@ -118,7 +118,7 @@ func roleAttributes(where string) map[string]schema.Attribute {
 		},
 		"permissions": schema.SetAttribute{
 			Required: true, ElementType: types.StringType,
-			MarkdownDescription: "What the role allows in " + where + ", such as `api.model.read`. The vendor's list grows, so any text is taken. Changed in place, for everybody who has the role.",
+			MarkdownDescription: "What the role allows in " + where + ", such as `api.model.read`. The vendor's list grows, so any text is taken. Changed in place, for everyone who has the role.",
 			Validators:          []validator.Set{crud.NoNulls(), setvalidator.ValueStringsAre(crud.Name())},
 		},
 	}
