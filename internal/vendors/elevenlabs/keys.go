@@ -53,7 +53,7 @@ var apiKeyInventory = keyinventory.Inventory[keyInventoryModel]{
 	TypeName: "elevenlabs_api_keys",
 	Kind:     apiKeys,
 	Schema: schema.Schema{
-		MarkdownDescription: "Which API keys the service accounts have and how old they are: of one account or of every one, in the order of the accounts' names and oldest first. Disabled ones are listed. The keys of users are in no list of the API, which does not show either when a key was last used. Keys never expire.\n\nNothing in it is secret, so a `check` block over it can watch a workspace.",
+		MarkdownDescription: "Which API keys the service accounts have and how old they are: of one account or of every one, in the order of the accounts' names and oldest first. Disabled ones are listed. No list of the API has the keys of users, and the API does not show when a key was last used. Keys never expire.\n\nNothing in it is secret, so a `check` block over it can watch a workspace.",
 		Attributes: vendorkit.Merge(keyinventory.FilterAttributes(schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "Only keys of this kind of owner. There is only `service_account`.",
