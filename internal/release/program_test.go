@@ -4,7 +4,7 @@
 package release_test
 
 import (
-	"log"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,14 +19,15 @@ func TestMain(m *testing.M) { os.Exit(withProgram(m)) }
 func withProgram(m *testing.M) int {
 	folder, err := os.MkdirTemp("", "orgkeys-release-test-")
 	if err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	program = filepath.Join(folder, "provider")
 	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", program, "./testdata/provider")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
-		log.Printf("go build: %v: %s", err, out)
+		fmt.Fprintf(os.Stderr, "go build: %v: %s\n", err, out)
 		return 1
 	}
 	return m.Run()
