@@ -32,7 +32,7 @@ func (a *adopted) things() things {
 		"parent_id": crud.Parent("parent"), "name": open(), "every": open(), "id": crud.ID("id"), "made_at": crud.Fixed("made"),
 	}}
 	object.LeftAlone, object.Restores = []string{"name", "every"}, []string{"name", "every"}
-	write := func(_ context.Context, _ *store, plan, _ thing) (thing, error) {
+	write := func(plan thing) thing {
 		a.calls = append(a.calls, "write")
 		if !plan.Name.IsUnknown() {
 			a.has.Name = plan.Name
@@ -40,12 +40,12 @@ func (a *adopted) things() things {
 		if !plan.Every.IsUnknown() {
 			a.has.Every = plan.Every
 		}
-		return a.has, nil
+		return a.has
 	}
 	object.Before = func(context.Context, *store, thing) (thing, error) { return a.has, nil }
-	object.Create = func(ctx context.Context, c *store, plan thing) (thing, error) { return write(ctx, c, plan, thing{}) }
+	object.Create = func(_ context.Context, _ *store, plan thing) (thing, error) { return write(plan), nil }
 	object.Read = func(context.Context, *store, thing) (thing, error) { return a.has, nil }
-	object.Update = write
+	object.Update = func(_ context.Context, _ *store, plan, _ thing) (thing, error) { return write(plan), nil }
 	object.Delete = func(ctx context.Context, _ *store, _ thing) error {
 		a.calls = append(a.calls, "delete")
 		crud.Warn(ctx, "thing t1", "stays as it is", "It cannot be deleted.")

@@ -72,6 +72,7 @@ type inProject struct {
 	ProjectID types.String `tfsdk:"project_id"`
 }
 
+//nolint:unparam // as every [placed]
 func (p *inProject) place() (types.String, error) { return p.ProjectID, nil }
 
 // inOrganization is the organization's only one of its kind.
@@ -90,4 +91,5 @@ func (o *inOrganization) place() (types.String, error) {
 // ofOrganization is one of several of the organization.
 type ofOrganization struct{}
 
+//nolint:unparam // as every [placed]
 func (*ofOrganization) place() (types.String, error) { return types.StringValue(""), nil }

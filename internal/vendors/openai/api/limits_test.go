@@ -109,7 +109,7 @@ func TestAnAlertWaitsForTheLimit(t *testing.T) {
 					t.Error("no alert")
 				}
 			} else {
-				failure(t, err, apierr.Refused)
+				_ = failure(t, err, apierr.Refused)
 			}
 			w.count("project_spend_alerts.create", 2)
 			w.count("project_spend_limit.get", 1)
