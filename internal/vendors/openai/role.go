@@ -128,6 +128,8 @@ func roleOf(r api.Role) roleModel {
 	return roleModel{types.StringValue(r.ID), crud.Optional(r.Name), crud.Optional(r.Description), texts(r.Permissions)}
 }
 
+const descriptionField = "description"
+
 // roles are those of the organization, or of a project.
 type roles struct {
 	*api.Objects[api.Role]
@@ -176,10 +178,12 @@ func (r roles) read(ctx context.Context, prior roleModel) (roleModel, error) {
 
 func (r roles) update(ctx context.Context, plan, state roleModel) (roleModel, error) {
 	id := state.ID.ValueString()
-	changed, err := describe(ctx, crud.Named(r.noun, plan.Name.ValueString(), id), crud.Changes(plan, state, "name", descriptionField, "permissions"),
-		func(fields map[string]any) (api.Role, error) {
-			return r.Update(ctx, r.project, id, time.Time{}, api.RoleFields(fields))
-		}, func(r api.Role) string { return r.Description })
+	changed, err := crud.Clear(crud.Changes(plan, state, "name", descriptionField, "permissions"), func(fields map[string]any) (api.Role, error) {
+		if len(fields) == 0 {
+			return r.ReadAlone(ctx, r.project, id, time.Time{})
+		}
+		return r.Update(ctx, r.project, id, time.Time{}, api.RoleFields(fields))
+	}, func(one api.Role, _ string) string { return one.Description })
 	return roleOf(changed), err
 }
 

@@ -276,7 +276,7 @@ func TestADescriptionThatIsTakenAway(t *testing.T) {
 			r.w.Sim.Inject(c.faults...)
 			r.ws.Said = nil
 			r.apply(r.second(r.staff))
-			if warned := strings.Contains(fmt.Sprint(r.ws.Said), "keeps its description"); warned != c.warns {
+			if warned := strings.Contains(fmt.Sprint(r.ws.Said), "differs from its configuration at the server"); warned != c.warns {
 				t.Errorf("warned %t, want %t: %v", warned, c.warns, r.ws.Said)
 			}
 		})
