@@ -4,6 +4,7 @@
 package acctest
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -50,6 +51,6 @@ func Installed(t testing.TB) string {
 // root is the folder of the provider's module. By name: the tests of a nested module have
 // another main module.
 func root() (string, error) {
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/orgkeys/terraform-provider-orgkeys").Output()
+	out, err := exec.CommandContext(context.Background(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/orgkeys/terraform-provider-orgkeys").Output()
 	return strings.TrimSpace(string(out)), err
 }

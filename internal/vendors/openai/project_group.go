@@ -185,7 +185,7 @@ var projectGroupListing = crud.Listing[*api.Client, insideProject, projectGroupM
 	Connect:  connect,
 	Schema: lschema.Schema{
 		MarkdownDescription: "Finds the groups of one project, those included that Terraform manages already.",
-		Attributes:          inProjectQuery("project"),
+		Attributes:          inProjectQuery(),
 	},
 	Find: func(ctx context.Context, c *api.Client, q insideProject) iter.Seq2[crud.Found[projectGroupModel], error] {
 		project := q.ProjectID.ValueString()

@@ -175,7 +175,7 @@ var projectUserListing = crud.Listing[*api.Client, insideProject, projectUserMod
 	Connect:  connect,
 	Schema: lschema.Schema{
 		MarkdownDescription: "Finds the users of one project, those included that Terraform manages already.",
-		Attributes:          inProjectQuery("project"),
+		Attributes:          inProjectQuery(),
 	},
 	Find: func(ctx context.Context, c *api.Client, q insideProject) iter.Seq2[crud.Found[projectUserModel], error] {
 		project := q.ProjectID.ValueString()

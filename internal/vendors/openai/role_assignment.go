@@ -279,15 +279,15 @@ var projectRoleAssignmentListing = crud.Listing[*api.Client, projectAssignmentQu
 	Connect:  connect,
 	Schema: lschema.Schema{
 		MarkdownDescription: "Finds the roles that one user, service account or group was given in one project, those included that Terraform manages already. Inherited ones are left out.",
-		Attributes:          vendorkit.Merge(assignmentQueryAttributes(), inProjectQuery("project")),
+		Attributes:          vendorkit.Merge(assignmentQueryAttributes(), inProjectQuery()),
 	},
 	Find: func(ctx context.Context, c *api.Client, q projectAssignmentQuery) iter.Seq2[crud.Found[projectAssignmentModel], error] {
 		return findAssignments[projectAssignmentModel](ctx, c.ProjectAssignments, q.ProjectID.ValueString(), q.assignmentQuery)
 	},
 }
 
-func inProjectQuery(noun string) map[string]lschema.Attribute {
+func inProjectQuery() map[string]lschema.Attribute {
 	return map[string]lschema.Attribute{"project_id": lschema.StringAttribute{
-		Required: true, MarkdownDescription: "The id of the " + noun + " to look in.", Validators: []validator.String{crud.PathElement()},
+		Required: true, MarkdownDescription: "The id of the project to look in.", Validators: []validator.String{crud.PathElement()},
 	}}
 }

@@ -142,7 +142,7 @@ var projectRoleListing = crud.Listing[*api.Client, insideProject, projectRoleMod
 	Connect:  connect,
 	Schema: lschema.Schema{
 		MarkdownDescription: "Finds the roles of one project but the predefined ones, those included that Terraform manages already.",
-		Attributes:          inProjectQuery("project"),
+		Attributes:          inProjectQuery(),
 	},
 	Find: func(ctx context.Context, c *api.Client, q insideProject) iter.Seq2[crud.Found[projectRoleModel], error] {
 		all := rolesOf(c, q.ProjectID)
