@@ -112,6 +112,40 @@ func TestExpiredKeysUnlistedOrGone(t *testing.T) {
 	c.refused(c.delete(w.keyPath()), 404, nil, "was not found")
 }
 
+// A role in the project gives an account without a role access, directly or through a group.
+func TestOwnerProjectAccessByRoles(t *testing.T) {
+	t.Parallel()
+	c, _ := begin(t, openaisim.Options{})
+	project, other := c.sim.SeedProject("work"), c.sim.SeedProject("other")
+	account := c.sim.SeedServiceAccount(project, "bare", "none")
+	_, secret := c.sim.SeedKey(openaisim.KeySpec{AccountID: account})
+	works := func(want bool, when string) {
+		t.Helper()
+		if c.sim.Valid(secret) != want {
+			t.Errorf("%s the key must work: %t", when, want)
+		}
+	}
+	give := func(kind, parent string) func() {
+		const role = "role-api-project-member"
+		c.sim.SeedRecord(openaisim.Record{Kind: kind, Parent: parent, ID: role})
+		return func() { c.sim.RemoveRecord(kind, parent, role) }
+	}
+	works(false, "without a role")
+	take := give("project_user_roles", project+"/"+account)
+	works(true, "with a role")
+	take()
+	works(false, "after it was taken away")
+
+	group := c.sim.SeedRecord(openaisim.Record{Kind: "groups", Fields: object{"name": "workloads"}})
+	give("project_group_roles", project+"/"+group)
+	works(false, "before it is in the group")
+	c.sim.SeedRecord(openaisim.Record{Kind: "group_users", Parent: group, ID: account})
+	works(true, "in a group with a role")
+	c.sim.RemoveRecord("project_group_roles", project+"/"+group, "role-api-project-member")
+	give("project_group_roles", other+"/"+group)
+	works(false, "in a group with a role elsewhere")
+}
+
 func TestOwnerProjectAccess(t *testing.T) {
 	t.Parallel()
 	c, _ := begin(t, openaisim.Options{})

@@ -65,7 +65,8 @@
 //   - A project key on an administration endpoint: 401 (Policy.WrongKey403).
 //   - A restricted admin key reads only with api.management.read and writes
 //     only with api.management.write; one does not include the other.
-//   - owner_project_access: inactive for the role "none" unless access was
+//   - owner_project_access: inactive for the role "none" unless a role in the
+//     project was assigned to the account or to a group of it, or access was
 //     given from outside.
 //   - Unknown request fields and query parameters: 400 (Policy.LenientFields).
 //   - The older project field "geography": taken in place of residency by the

@@ -60,7 +60,8 @@ type account struct {
 	project *project
 	name    string
 	role    string
-	access  *bool // set from outside: a group or a rule decides instead of the role
+	access  *bool // set from outside: a rule decides instead of the roles
+	store   *store
 }
 
 type user struct {
@@ -143,7 +144,7 @@ func (st *store) addProject(org *organization, name string, now time.Time) *proj
 }
 
 func (st *store) addAccount(p *project, name, role string, now time.Time) *account {
-	a := &account{Object: st.issuer.Object("user-", now), project: p, name: name, role: role}
+	a := &account{Object: st.issuer.Object("user-", now), project: p, name: name, role: role, store: st}
 	st.accounts = append(st.accounts, a)
 	return a
 }
@@ -204,7 +205,21 @@ func (a *account) hasAccess() bool {
 	if a.access != nil {
 		return *a.access
 	}
-	return a.role != "none"
+	return a.role != "none" || a.store.granted(a)
+}
+
+// granted tells whether the account has a role in its project beside its own, itself or through
+// a group.
+func (st *store) granted(a *account) bool {
+	holders := []string{a.ID}
+	for _, r := range st.records {
+		if r.kind.name == "group_users" && r.ID == a.ID {
+			holders = append(holders, r.parent)
+		}
+	}
+	return slices.ContainsFunc(st.records, func(r *record) bool {
+		return r.kind.isAssignment() && strings.HasPrefix(r.parent, a.project.ID+"/") && slices.Contains(holders, r.holder())
+	})
 }
 
 // isMember is the older rule behind the unfiltered key list: a role, or access
