@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -35,6 +34,7 @@ type fleet struct {
 	way func() time.Duration // how long an answer is on its way; nil = no time
 
 	projects, accounts, keys []*object
+	governance               [][]*object // parents first
 }
 
 // object is one resource in state.
@@ -163,20 +163,42 @@ func (f *fleet) each(n int, do func(i int) error) {
 	group.Wait()
 }
 
+// wanted is one resource of a configuration.
+type wanted struct {
+	kind       string
+	attributes map[string]any
+}
+
+// together creates objects that do not wait for each other.
+func (p process) together(want ...wanted) []*object {
+	p.t.Helper()
+	ctx := p.t.Context()
+	out := make([]*object, len(want))
+	p.each(len(want), func(i int) (err error) {
+		out[i], err = p.create(ctx, want[i].kind, want[i].attributes)
+		return err
+	})
+	if p.t.Failed() {
+		p.t.FailNow()
+	}
+	return out
+}
+
+// several are n resources of one kind.
+func several(n int, kind string, attributes func(i int) map[string]any) []wanted {
+	var out []wanted
+	for i := range n {
+		out = append(out, wanted{kind, attributes(i)})
+	}
+	return out
+}
+
 // apply makes everything in one run of the provider.
 func (f *fleet) apply(projects, keys int) {
 	f.t.Helper()
-	p, ctx := f.process(), f.t.Context()
+	p := f.process()
 	all := func(n int, kind string, attributes func(i int) map[string]any) []*object {
-		out := slices.Grow([]*object(nil), n)[:n]
-		f.each(n, func(i int) (err error) {
-			out[i], err = p.create(ctx, kind, attributes(i))
-			return err
-		})
-		if f.t.Failed() {
-			f.t.FailNow()
-		}
-		return out
+		return p.together(several(n, kind, attributes)...)
 	}
 	f.projects = all(projects, projectType, func(i int) map[string]any {
 		return map[string]any{"name": fmt.Sprint("project-", i)}
@@ -197,7 +219,7 @@ func (f *fleet) apply(projects, keys int) {
 func (f *fleet) plan() {
 	f.t.Helper()
 	p, ctx := f.process(), f.t.Context()
-	for _, objects := range [][]*object{f.projects, f.accounts, f.keys} {
+	for _, objects := range append([][]*object{f.projects, f.accounts, f.keys}, f.governance...) {
 		f.each(len(objects), func(i int) error { return p.plan(ctx, objects[i]) })
 	}
 }
