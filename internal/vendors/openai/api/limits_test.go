@@ -11,8 +11,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
@@ -115,6 +118,46 @@ func TestAnAlertWaitsForTheLimit(t *testing.T) {
 			w.count("project_spend_limit.get", 1)
 		})
 	}
+}
+
+// The look of a refused alert may show the new limit before the answer to its write is there.
+func TestAnAlertSeesTheLimitBeforeItsAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var w *world
+		var limit sync.WaitGroup
+		answered := make(chan struct{})
+		w = memory(t, openaisim.Options{}, through(func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if !strings.HasSuffix(r.URL.Path, "/spend_limit") {
+				return next.RoundTrip(r)
+			}
+			if r.Method == http.MethodPost {
+				answer, err := next.RoundTrip(r)
+				<-answered
+				return answer, err
+			}
+			limit.Go(func() {
+				_, err := w.client.SpendLimits.Set(t.Context(), w.project, dollars(20000))
+				if err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait() // until only the answer is missing
+			limit.Go(func() {
+				defer close(answered) // the alert has looked
+				ok(t, clock.System().Sleep(t.Context(), time.Second))
+			})
+			return next.RoundTrip(r)
+		}))
+		w.sim.ChangeSetting(openaisim.Setting{Kind: "project_spend_limit", Project: w.project, Fields: dollars(100)})
+		made, _, err := w.client.CreateSpendAlert(t.Context(), w.project, alert(10000))
+		limit.Wait()
+		ok(t, err)
+		if made.ID == "" {
+			t.Error("no alert")
+		}
+		w.count("project_spend_alerts.create", 2)
+	})
 }
 
 // Nothing is waited for, or sent again, where no limit is written.

@@ -49,6 +49,13 @@ func (s *signals) count(parent string) int {
 	return s.done[parent]
 }
 
+// begun reports whether a write is on its way, or done since the count was taken.
+func (s *signals) begun(parent string, since int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.open[parent] > 0 || s.done[parent] != since
+}
+
 // wait waits until a write is done since the count was taken. One that has not begun when patience
 // returns is not waited for.
 func (s *signals) wait(ctx context.Context, parent string, since int, patience func(context.Context)) bool {

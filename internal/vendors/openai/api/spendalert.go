@@ -101,7 +101,7 @@ func (c *Client) afterLimit(ctx context.Context, parent string, alert SpendAlert
 	if lookErr != nil || limit.Cents == nil {
 		return made, err // whatever it is, it is not the limit
 	}
-	if *limit.Cents > *alert.Cents && c.SpendLimits.writes.count(parent) == since {
+	if *limit.Cents > *alert.Cents && !c.SpendLimits.writes.begun(parent, since) {
 		return made, err
 	}
 	if !c.SpendLimits.writes.wait(ctx, parent, since, func(ctx context.Context) { _ = c.http.Sleep(ctx, limitComes) }) {
