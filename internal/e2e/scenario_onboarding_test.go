@@ -21,7 +21,7 @@ func TestScenarioOnboarding(t *testing.T) {
 		}
 	})
 	tested := r.Next("terraform test")
-	r.says(tested, "Success! 5 passed, 0 failed.")
+	r.says(tested, "Success! 7 passed, 0 failed.", "Success! 5 passed, 0 failed.")
 	r.silent(tested, " failed, ")
 	if calls := len(r.World.Sim.Journal()); calls != 0 {
 		t.Errorf("mocked tests made %d calls", calls)
@@ -29,32 +29,35 @@ func TestScenarioOnboarding(t *testing.T) {
 	// The rules are tested by tests that can fail.
 	r.Run(`cp main.tf main.tf.kept && sed -i 's/!contains(workload.scopes, "all")/true/' main.tf
 if terraform test >broken.txt; then cat broken.txt; exit 1; fi
+rm broken.txt
 mv main.tf.kept main.tf`)
 
-	r.says(r.Next("terraform apply"), `"api" = {`, `"worker" = {`)
+	r.says(r.Next("terraform apply"), "Apply complete! Resources: 15 added", `"payments-api" = {`, `"payments-worker" = {`)
 	if live := r.live(); !slices.Equal(live, []string{"payments-api", "payments-worker"}) {
 		t.Errorf("want a key for each workload, have %v", live)
 	}
 
-	r.says(r.Next("sh hand-over.sh"), "hand-over.sh: api has secret 1", "hand-over.sh: worker has secret 1")
-	for _, name := range []string{"api", "worker"} {
+	r.says(r.Next("sh hand-over.sh"), "hand-over.sh: payments-api has secret 1", "hand-over.sh: payments-worker has secret 1")
+	for _, name := range []string{"payments-api", "payments-worker"} {
 		if !r.World.Sim.Valid(r.opened("secret-of-"+name+".age", "identity.txt")) {
 			t.Errorf("what was delivered for %s is not a working key", name)
 		}
 	}
-	kept := r.opened("secret-of-api.age", "identity.txt")
+	kept := r.opened("secret-of-payments-api.age", "identity.txt")
 
-	r.Next("mailer-identity.txt")
+	r.silent(r.Run("terraform plan -detailed-exitcode"), "spend limit")
+	r.says(r.Next("terraform plan"), "Project payments has no spend limit", "can cost: api, worker.")
+
+	r.says(r.Next("mailer-identity.txt"), "Apply complete! Resources: 8 added, 3 changed, 0 destroyed.")
 	r.Guard("mailer-identity.txt")
 	r.Next("age -d -i mailer-identity.txt")
 	if !r.World.Sim.Valid(r.opened("mailer.age", "mailer-identity.txt")) {
 		t.Error("the mailer's team has no working key")
 	}
 	out := r.Run("if sh hand-over.sh; then exit 9; fi")
-	r.says(out, "api has secret")
-	r.silent(out, "mailer has", "worker has")
-	_, err := os.Stat(r.path("secret-of-mailer.age"))
-	if r.opened("secret-of-api.age", "identity.txt") != kept || !os.IsNotExist(err) {
+	r.silent(out, " has secret") // the mailing team is the first one
+	_, err := os.Stat(r.path("secret-of-mailing-mailer.age"))
+	if r.opened("secret-of-payments-api.age", "identity.txt") != kept || !os.IsNotExist(err) {
 		t.Errorf("a value that cannot be opened was delivered: %v", err)
 	}
 
@@ -64,29 +67,34 @@ mv main.tf.kept main.tf`)
 		}
 	}
 	out = r.Next("OPENROUTER_MANAGEMENT_KEY")
-	r.says(out, "hand-over.sh: api has secret", "hand-over.sh: router has secret")
+	r.says(out, "hand-over.sh: payments-api has secret", "hand-over.sh: payments-router has secret")
 	if live := r.live(); !slices.Equal(live, []string{"payments-api", "payments-router"}) {
 		t.Errorf("want a key at each vendor, have %v", live)
 	}
 
 	others["litellm"].(interface{ SeedTeam(string) string }).SeedTeam("payments")
-	r.Run(`cat >workloads.auto.tfvars <<END
-workloads = {
-  api   = {}
-  proxy = { vendor = "litellm", budget = 20 }
-  voice = { vendor = "elevenlabs", permissions = ["text_to_speech", "voices_read"] }
+	r.Run(`cat >teams.auto.tfvars <<END
+teams = {
+  payments = {
+    vendors = ["openai", "openrouter", "litellm", "elevenlabs"]
+    budget  = 800
+    workloads = {
+      api   = {}
+      proxy = { vendor = "litellm", budget = 20 }
+      voice = { vendor = "elevenlabs", permissions = ["text_to_speech", "voices_read"] }
+    }
+  }
 }
 END
-export TF_VAR_vendors='["openai", "openrouter", "litellm", "elevenlabs"]'
 terraform apply
 sh hand-over.sh`)
-	for name, vendor := range map[string]string{"proxy": "litellm", "voice": "elevenlabs"} {
+	for name, vendor := range map[string]string{"payments-proxy": "litellm", "payments-voice": "elevenlabs"} {
 		if !others[vendor].Valid(r.opened("secret-of-"+name+".age", "identity.txt")) {
 			t.Errorf("what was delivered for %s is not a working key", name)
 		}
 	}
 
-	r.Next("api = {}")
+	r.Next("workloads = { api = {} }")
 	if live := r.live(); !slices.Equal(live, []string{"payments-api"}) {
 		t.Errorf("after taking two lines away %v work", live)
 	}

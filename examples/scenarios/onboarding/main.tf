@@ -1,6 +1,6 @@
-# One entry in a map is a workload with a key of its own, at the vendor that it names.
-# README.md beside this file goes through it step by step; workloads.auto.tfvars is what
-# teams edit.
+# One entry in a map is a team: its project with a budget and limits, and its workloads, each
+# with a key of its own at the vendor that it names. README.md beside this file goes through
+# it step by step; teams.auto.tfvars is what teams edit.
 
 terraform {
   required_version = ">= 1.11"
@@ -12,47 +12,62 @@ terraform {
   }
 }
 
-variable "team" {
-  type        = string
-  default     = "payments"
-  description = "The team: the name of its project, and the first part of all names in it."
-}
+variable "teams" {
+  type = map(object({
+    vendors = optional(set(string), ["openai"])
 
-variable "vendors" {
-  type        = set(string)
-  default     = ["openai"]
-  description = "Where the team may have keys: openai, openrouter, litellm, elevenlabs."
+    # openai
+    budget      = optional(number)
+    alerts      = optional(set(number), [50, 90])
+    mail        = optional(set(string), [])
+    models      = optional(set(string))
+    rate_limits = optional(map(object({ requests = optional(number), tokens = optional(number) })), {})
+    permissions = optional(set(string), ["api.model.request"])
+
+    workloads = optional(map(object({
+      vendor          = optional(string, "openai")
+      scopes          = optional(set(string), ["api.model.request"]) # openai
+      budget          = optional(number, 50)                         # openrouter, litellm
+      permissions     = optional(set(string), ["text_to_speech"])    # elevenlabs
+      rotate_after    = optional(string, "60d")
+      seal_recipients = optional(list(string))
+      rotate          = optional(string, "first")
+    })), {})
+  }))
+  description = <<-END
+    The teams, by their names.
+
+    vendors: where the team may have keys. For its project at OpenAI, see modules/team: budget is what all its keys may
+    spend in a month, in US dollars, and alerts are the percentages of it at which mail is sent; models are those it may
+    use; rate_limits are requests and tokens per minute, by model; permissions are what its workloads may do.
+
+    workloads: what needs a key, by its name. vendor: whose key it is. scopes: what a key of OpenAI may do. budget: what
+    one of OpenRouter or LiteLLM may spend in a month, in US dollars. permissions: what one of ElevenLabs may do.
+    seal_recipients: the public keys of those who may read this one's secret; without it those of the provider.
+  END
 
   validation {
-    condition     = length(setsubtract(var.vendors, ["openai", "openrouter", "litellm", "elevenlabs"])) == 0
+    condition     = alltrue([for name in keys(var.teams) : can(regex("^[a-z][a-z0-9]{1,30}$", name))])
+    error_message = "Names of teams are lower-case letters and digits, and begin with a letter: what follows the first dash is the workload."
+  }
+
+  validation {
+    condition     = alltrue([for team in var.teams : length(setsubtract(team.vendors, ["openai", "openrouter", "litellm", "elevenlabs"])) == 0])
     error_message = "There is a module for each of these vendors: openai, openrouter, litellm, elevenlabs."
   }
-}
-
-variable "workloads" {
-  type = map(object({
-    vendor          = optional(string, "openai")
-    scopes          = optional(set(string), ["api.model.request"]) # openai
-    budget          = optional(number, 50)                         # openrouter, litellm
-    permissions     = optional(set(string), ["text_to_speech"])    # elevenlabs
-    rotate_after    = optional(string, "60d")
-    seal_recipients = optional(list(string))
-    rotate          = optional(string, "first")
-  }))
-  description = "What needs a key, by its name. vendor: whose key it is. scopes: what a key of OpenAI may do. budget: what one of OpenRouter or LiteLLM may spend in a month, in US dollars. permissions: what one of ElevenLabs may do. seal_recipients: the public keys of those who may read this one's secret; without it those of the provider."
 
   validation {
-    condition     = alltrue([for name in keys(var.workloads) : can(regex("^[a-z][a-z0-9-]{1,30}$", name))])
+    condition     = alltrue([for team in var.teams : alltrue([for name in keys(team.workloads) : can(regex("^[a-z][a-z0-9-]{1,30}$", name))])])
     error_message = "Names of workloads are lower-case letters, digits and dashes, and begin with a letter."
   }
 
   validation {
-    condition     = alltrue([for workload in var.workloads : contains(var.vendors, workload.vendor)])
-    error_message = "The team has no keys at that vendor: see var.vendors."
+    condition     = alltrue([for team in var.teams : alltrue([for workload in team.workloads : contains(team.vendors, workload.vendor)])])
+    error_message = "The team has no keys at that vendor: see its vendors."
   }
 
   validation {
-    condition     = alltrue([for workload in var.workloads : !contains(workload.scopes, "all")])
+    condition     = alltrue([for team in var.teams : alltrue([for workload in team.workloads : !contains(workload.scopes, "all")])])
     error_message = "Name the scopes that a workload needs. A key that may do everything is not for teams to order."
   }
 }
@@ -62,62 +77,64 @@ variable "seal_recipients" {
   description = "The public keys of those who hand the secrets over."
 }
 
-provider "orgkeys" { # credentials of the vendors in var.vendors come from the environment
+provider "orgkeys" { # credentials of the vendors of all teams come from the environment
   seal = {
     recipients = var.seal_recipients
   }
 }
 
-resource "orgkeys_openai_project" "team" {
-  count = contains(var.vendors, "openai") ? 1 : 0
-
-  name = var.team
+locals {
+  elsewhere = merge([for name, team in var.teams : {
+    for workload, wants in team.workloads : "${name}-${workload}" => merge(wants, { team = name }) if wants.vendor != "openai"
+  }]...)
 }
 
 module "openai" {
-  source   = "./modules/workload"
-  for_each = { for name, workload in var.workloads : name => workload if workload.vendor == "openai" }
+  source   = "./modules/team"
+  for_each = { for name, team in var.teams : name => team if contains(team.vendors, "openai") }
 
-  project_id      = orgkeys_openai_project.team[0].id
-  name            = "${var.team}-${each.key}"
-  scopes          = each.value.scopes
-  rotate_after    = each.value.rotate_after
-  seal_recipients = each.value.seal_recipients
-  rotate          = { by_hand = each.value.rotate }
+  name        = each.key
+  budget      = each.value.budget
+  alerts      = each.value.alerts
+  mail        = each.value.mail
+  models      = each.value.models
+  rate_limits = each.value.rate_limits
+  permissions = each.value.permissions
+  workloads   = { for name, workload in each.value.workloads : name => workload if workload.vendor == "openai" }
 }
 
 resource "orgkeys_openrouter_workspace" "team" {
-  count = contains(var.vendors, "openrouter") ? 1 : 0
+  for_each = toset([for name, team in var.teams : name if contains(team.vendors, "openrouter")])
 
-  name = var.team
-  slug = var.team
+  name = each.key
+  slug = each.key
 }
 
 module "openrouter" {
   source   = "./modules/workload-openrouter"
-  for_each = { for name, workload in var.workloads : name => workload if workload.vendor == "openrouter" }
+  for_each = { for name, workload in local.elsewhere : name => workload if workload.vendor == "openrouter" }
 
-  workspace_id    = orgkeys_openrouter_workspace.team[0].id
-  name            = "${var.team}-${each.key}"
+  workspace_id    = orgkeys_openrouter_workspace.team[each.value.team].id
+  name            = each.key
   budget          = each.value.budget
   rotate_after    = each.value.rotate_after
   seal_recipients = each.value.seal_recipients
   rotate          = { by_hand = each.value.rotate }
 }
 
-# The proxy's operators create teams, so this one is only looked up.
+# The proxy's operators create teams, so each is only looked up.
 data "orgkeys_litellm_team" "team" {
-  count = contains(var.vendors, "litellm") ? 1 : 0
+  for_each = toset([for name, team in var.teams : name if contains(team.vendors, "litellm")])
 
-  name = var.team
+  name = each.key
 }
 
 module "litellm" {
   source   = "./modules/workload-litellm"
-  for_each = { for name, workload in var.workloads : name => workload if workload.vendor == "litellm" }
+  for_each = { for name, workload in local.elsewhere : name => workload if workload.vendor == "litellm" }
 
-  team_id         = data.orgkeys_litellm_team.team[0].id
-  name            = "${var.team}-${each.key}"
+  team_id         = data.orgkeys_litellm_team.team[each.value.team].id
+  name            = each.key
   budget          = each.value.budget
   rotate_after    = each.value.rotate_after
   seal_recipients = each.value.seal_recipients
@@ -126,9 +143,9 @@ module "litellm" {
 
 module "elevenlabs" {
   source   = "./modules/workload-elevenlabs"
-  for_each = { for name, workload in var.workloads : name => workload if workload.vendor == "elevenlabs" }
+  for_each = { for name, workload in local.elsewhere : name => workload if workload.vendor == "elevenlabs" }
 
-  name            = "${var.team}-${each.key}"
+  name            = each.key
   permissions     = each.value.permissions
   rotate_after    = each.value.rotate_after
   seal_recipients = each.value.seal_recipients
@@ -136,17 +153,24 @@ module "elevenlabs" {
 }
 
 locals {
-  ordered = merge(module.openai, module.openrouter, module.litellm, module.elevenlabs)
+  others = merge(module.openrouter, module.litellm, module.elevenlabs)
 }
 
+# A key is named <team>-<workload>.
 output "keys" {
   description = "What is known of each workload's key."
-  value       = { for name, workload in local.ordered : name => workload.key }
+  value = merge(
+    { for name, workload in local.others : name => workload.key },
+    [for team, its in module.openai : { for name, key in its.keys : "${team}-${name}" => key }]...
+  )
 }
 
 # Read it with `output -json`: `output -raw` serves no maps.
 output "sealed_values" {
   description = "Each workload's secret as age ciphertext."
-  value       = { for name, workload in local.ordered : name => workload.sealed_value }
-  sensitive   = true
+  value = merge(
+    { for name, workload in local.others : name => workload.sealed_value },
+    [for team, its in module.openai : { for name, value in its.sealed_values : "${team}-${name}" => value }]...
+  )
+  sensitive = true
 }

@@ -21,6 +21,12 @@ variable "name" {
   description = "The name of the service account and of its key."
 }
 
+variable "role" {
+  type        = string
+  default     = "member"
+  description = "The role of the account in its project. none: only what a group of the account may do."
+}
+
 variable "scopes" {
   type        = set(string)
   description = "What the key may do at most."
@@ -57,7 +63,7 @@ variable "rotate" {
 resource "orgkeys_openai_service_account" "this" {
   project_id = var.project_id
   name       = var.name
-  role       = "member"
+  role       = var.role
 }
 
 resource "orgkeys_openai_api_key" "this" {
@@ -72,6 +78,16 @@ resource "orgkeys_openai_api_key" "this" {
 
   seal_recipients     = var.seal_recipients
   rotate_when_changed = var.rotate
+}
+
+output "service_account_id" {
+  description = "The id of the account, for groups and roles."
+  value       = orgkeys_openai_service_account.this.id
+}
+
+output "role" {
+  description = "The role of the account in its project."
+  value       = orgkeys_openai_service_account.this.role
 }
 
 output "key" {
