@@ -5,6 +5,7 @@ package bench
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -32,6 +33,8 @@ type fleet struct {
 	sim *openaisim.Server
 	env map[string]string
 	way func() time.Duration // how long an answer is on its way; nil = no time
+
+	rewrite func(map[string]any) // changes an answer; nil = as it is
 
 	projects, accounts, keys []*object
 	governance               [][]*object // parents first
@@ -71,6 +74,13 @@ func (f *fleet) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	answer := httptest.NewRecorder()
 	f.sim.ServeHTTP(answer, r)
+	if fields := map[string]any{}; f.rewrite != nil && json.Unmarshal(answer.Body.Bytes(), &fields) == nil {
+		f.rewrite(fields)
+		answer.Body.Reset()
+		if err := json.NewEncoder(answer.Body).Encode(fields); err != nil {
+			return nil, err
+		}
+	}
 	if f.way != nil {
 		if err := clock.System().Sleep(r.Context(), f.way()); err != nil {
 			return nil, err

@@ -5,10 +5,12 @@ package bench
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 // team applies what examples/scenarios/onboarding/modules/team declares, in one run. Objects
@@ -85,5 +87,87 @@ func TestTeamAtEightAMinute(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// The plan of a team is empty also where the server lists in another order, or leaves out what it
+// need not show.
+func TestTeamReadOtherwise(t *testing.T) {
+	t.Parallel()
+	omitting := func(names ...string) func(map[string]any) {
+		return func(answer map[string]any) {
+			rows, _ := answer["data"].([]any)
+			for _, row := range append(rows, answer) {
+				if fields, ok := row.(map[string]any); ok {
+					for _, name := range names {
+						delete(fields, name)
+					}
+				}
+			}
+		}
+	}
+	for name, rewrite := range map[string]func(map[string]any){
+		"reversed": func(answer map[string]any) {
+			for _, field := range []string{"data", "permissions", "model_ids"} {
+				if rows, ok := answer[field].([]any); ok {
+					slices.Reverse(rows)
+				}
+			}
+		},
+		"without what describes": omitting("object", "description", "name", "group_name", "group_type", "email"),
+		"without flags":          omitting("is_scim_managed", "predefined_role", "resource_type", "is_service_account", "owner_project_access"),
+		"without amounts":        omitting("interval", "currency", "enforcement", "notification_channel", "threshold_amount"),
+		"without what is set":    omitting("permissions", "mode", "model_ids", "max_requests_per_1_minute", "max_tokens_per_1_minute"),
+		"without sources":        omitting("assignment_sources", "created_by", "metadata", "updated_at"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFleet(t)
+			f.team(2)
+			f.rewrite = rewrite
+			f.plan()
+		})
+	}
+}
+
+// What somebody else added beside a team outlives the team's own limits, roles and members.
+func TestTeamLeavesStrangers(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t)
+	f.team(2)
+	project, group := f.governance[0][0].id, f.governance[0][1].id
+	const member = "role-api-project-member"
+	before := f.sim.Records("rate_limits")
+	strangers := map[string]int{}
+	add := func(kind, parent, id string, values map[string]any) string {
+		strangers[kind]++
+		return f.sim.SeedRecord(openaisim.Record{Kind: kind, Parent: parent, ID: id, Fields: values})
+	}
+	jo := f.sim.SeedServiceAccount(project, "stranger", "none")
+	add("group_users", group, jo, map[string]any{"name": "stranger", "is_service_account": true})
+	add("project_user_roles", project+"/"+jo, member, nil)
+	add("project_group_roles", project+"/"+group, member, nil)
+	add("project_spend_alerts", project, "", map[string]any{"threshold_amount": 100, "currency": "USD", "interval": "month", "notification_channel": map[string]any{"type": "email", "recipients": []string{"stranger@example.com"}}})
+	strangers["project_groups"] = 1 // stays for the role that somebody else gave the group
+
+	p := f.process()
+	for _, level := range [][]*object{f.governance[2], f.governance[1]} {
+		f.each(len(level), func(i int) error { return p.destroy(t.Context(), level[i]) })
+	}
+	for _, kind := range []string{"group_users", "project_user_roles", "project_group_roles", "project_spend_alerts", "project_groups", "project_roles"} {
+		if left := f.sim.Records(kind); len(left) != strangers[kind] {
+			t.Errorf("%s: want what others added, %d, have %v", kind, strangers[kind], left)
+		}
+	}
+	for i, limit := range f.sim.Records("rate_limits") {
+		if before[i].Fields["model"] != limit.Fields["model"] || limit.Fields["max_tokens_per_1_minute"] != before[i].Fields["max_tokens_per_1_minute"] {
+			t.Errorf("limits of %v: %v", limit.Fields["model"], limit.Fields)
+		}
+		if limit.Fields["model"] == "gpt-4.1" && fmt.Sprint(limit.Fields["max_requests_per_1_minute"]) != "500" {
+			t.Errorf("%v was not written back", limit.Fields)
+		}
+	}
+	if len(f.sim.Keys()) != 0 {
+		t.Errorf("keys are left: %v", f.sim.Keys())
 	}
 }
