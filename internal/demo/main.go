@@ -1,8 +1,9 @@
 // Copyright (c) The orgkeys Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Command demo shows the provider at work: it builds it, starts the simulator on
-// loopback, and drives a real CLI through plan, apply, rotation and hand-over. It needs
+// Command demo shows the provider at work: it installs it as "make install" does, starts
+// the simulator on loopback, and drives a real CLI through init, plan, apply, hand-over, a
+// rotation whose answer is lost, and the expiry of the old key. It needs
 // no account and leaves nothing behind.
 package main
 
@@ -79,16 +80,11 @@ func run(ctx context.Context) error {
 	return d.tell()
 }
 
-// prepare builds the plugins and starts the simulator.
+// prepare installs the plugins and starts the simulator.
 func (d *demo) prepare() (func(), error) {
-	say("Building the provider, and a stand-in for a secret store…")
-	plugins := filepath.Join(d.dir, "plugins")
-	for _, target := range []string{".", "./internal/acctest/store/cmd/terraform-provider-store"} {
-		build := exec.CommandContext(d.ctx, "go", "build", "-o", plugins+string(filepath.Separator), target)
-		build.Stderr = os.Stderr
-		if err := build.Run(); err != nil {
-			return nil, fmt.Errorf("build %s: %w", target, err)
-		}
+	mirror, err := d.install()
+	if err != nil {
+		return nil, err
 	}
 	identity, err := age.GenerateX25519Identity()
 	if err != nil {
@@ -106,7 +102,7 @@ func (d *demo) prepare() (func(), error) {
 		return nil, err
 	}
 	d.objects = strings.Count(string(configuration), "\nresource \"orgkeys_")
-	rc := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"orgkeys/orgkeys\" = %[1]q\n    \"orgkeys/store\" = %[1]q\n  }\n  direct {}\n}\n", plugins)
+	rc := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror)
 	for file, content := range map[string]string{
 		d.identity:                        identity.String() + "\n",
 		filepath.Join(d.dir, "cli.rc"):    rc,
@@ -131,9 +127,16 @@ func (d *demo) prepare() (func(), error) {
 	d.env = append(withoutSettings(os.Environ()),
 		"TF_CLI_CONFIG_FILE="+filepath.Join(d.dir, "cli.rc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
 		d.vendor.KeyEnv+"="+d.sim.AdminKey(), d.vendor.AddressEnv+"="+base,
+		"TF_DATA_DIR="+filepath.Join(d.dir, "data"), // the plugins, not to be looked through
 		"ORGKEYS_SEAL_RECIPIENTS="+identity.Recipient().String(),
 		"TF_VAR_store="+store,
 	)
+	version, err := d.output("version")
+	if err != nil {
+		return nil, err
+	}
+	version, _, _ = strings.Cut(version, "\n")
+	say("The CLI is %s: %s", version, d.terraform)
 	return func() { _ = server.Close(); d.sim.Close() }, nil
 }
 
@@ -145,7 +148,7 @@ func (d *demo) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// cli runs a command in front of the person.
+// cli runs a command in front of the user.
 func (d *demo) cli(args ...string) error {
 	say("$ %s %s", d.name(), strings.Join(args, " "))
 	cmd := d.command(args...)

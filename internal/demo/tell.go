@@ -12,18 +12,20 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/leak"
 )
 
 // tell runs the story; each claim in it is checked before it is printed.
 func (d *demo) tell() error {
-	title("1. A plan. Nothing is created yet.")
+	title("1. The provider comes from the mirror. A plan creates nothing.")
+	if err := d.cli("init", "-input=false"); err != nil {
+		return err
+	}
 	if err := d.cli("plan", "-out=first.tfplan"); err != nil {
 		return err
 	}
-	title("2. Apply. The key is created once, its secret sealed at once and handed to the store.")
+	title("2. Apply. The key is created once, its secret is sealed at once and handed to the store.")
 	if err := d.cli("apply", "first.tfplan"); err != nil {
 		return err
 	}
@@ -34,23 +36,18 @@ func (d *demo) tell() error {
 	if err := d.creates(); err != nil {
 		return err
 	}
+	if err := d.showCiphertext(); err != nil {
+		return err
+	}
 
 	title("3. A second plan is empty, and needs no private key.")
 	if err := d.cli("plan", "-detailed-exitcode"); err != nil {
 		return err
 	}
 
-	title("4. A rotation, announced in the plan: a new key, the old one runs out.")
-	d.env = append(d.env, "TF_VAR_rotate=somebody left the team")
-	if err := d.cli("apply", "-auto-approve"); err != nil {
-		return err
-	}
-	second, err := d.delivered()
+	second, until, err := d.rotate(first)
 	if err != nil {
 		return err
-	}
-	if first == second || !d.sim.Valid(first) || !d.sim.Valid(second) {
-		return errors.New("after a rotation the store must have a new key, and both must work for the overlap")
 	}
 
 	title("5. By hand: " + d.name() + " output -raw sealed_value | age -d -i identity.txt")
@@ -60,6 +57,9 @@ func (d *demo) tell() error {
 	}
 	if opened != second {
 		return errors.New("what age opens is not what the store holds")
+	}
+	if err := d.expire(first, second, until); err != nil {
+		return err
 	}
 	found, files, err := leak.InTree(filepath.Join(d.dir, "work"), nil, d.sim.Secrets())
 	if err != nil {
@@ -73,13 +73,6 @@ func (d *demo) tell() error {
 
 func (d *demo) summary(files int) error {
 	title("What happened")
-	for _, key := range d.sim.Summaries() {
-		until := "works until it is deleted"
-		if !key.ExpiresAt.IsZero() {
-			until = "works until " + key.ExpiresAt.Local().Format(time.DateTime)
-		}
-		say("  key  %s  %q, %s", key.ID, key.Name, until)
-	}
 	state, err := os.ReadFile(filepath.Join(d.dir, "work", "terraform.tfstate"))
 	if err != nil {
 		return err
@@ -87,12 +80,12 @@ func (d *demo) summary(files int) error {
 	if !bytes.Contains(state, []byte("BEGIN AGE ENCRYPTED FILE")) {
 		return errors.New("there is no ciphertext in state")
 	}
-	say("")
 	say("  The secret IS      in state, as age ciphertext that only the identity opens,")
 	say("                     in the store, which got it through a write-only argument,")
 	say("                     and came out of `age -d` the same.")
 	say("  The secret IS NOT  in any of the %d files of the workspace (state, its backup, the saved plan): looked through.", files)
-	say("  Two keys work now: the new one, and the old one until its overlap of 2h is over.")
+	say("  One key works now: the new one. The old one worked until its overlap was over,")
+	say("                     and the one whose answer was lost is not left behind.")
 	say("")
 	say("Cleaning up with %s destroy…", d.name())
 	if _, err := d.output("destroy", "-auto-approve", "-no-color"); err != nil {
@@ -110,6 +103,10 @@ func (d *demo) summary(files int) error {
 // tellAdoption is the story where the API creates no keys.
 func (d *demo) tellAdoption() error {
 	d.sim.SeedSample()
+	title("The provider comes from the mirror.")
+	if err := d.cli("init", "-input=false"); err != nil {
+		return err
+	}
 	steps := []struct{ title, status string }{
 		{"1. The key that somebody created is adopted: nothing is sent, and the plan warns of its age.", ""},
 		{"2. It is switched off, as the plan shows.", "inactive"},
@@ -172,7 +169,7 @@ func (d *demo) delivered() (string, error) {
 	return string(data), nil
 }
 
-// openByHand is the pipe a person would type.
+// openByHand is the pipe that a user would type.
 func (d *demo) openByHand() (string, error) {
 	tool, err := exec.LookPath("age")
 	if err != nil {

@@ -34,7 +34,7 @@ resource "orgkeys_elevenlabs_api_key" "worker" {
   character_limit = 500000
 
   rotate_after        = "60d"
-  overlap             = "2h"
+  overlap             = "15s"
   rotate_when_changed = { reason = var.rotate }
 }
 

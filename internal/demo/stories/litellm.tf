@@ -30,7 +30,7 @@ resource "orgkeys_litellm_key" "worker" {
 
   lifetime            = "90d"
   rotate_after        = "60d"
-  overlap             = "2h"
+  overlap             = "15s"
   rotate_when_changed = { reason = var.rotate }
 }
 

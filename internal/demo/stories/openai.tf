@@ -39,7 +39,7 @@ resource "orgkeys_openai_api_key" "worker" {
 
   lifetime            = "90d"
   rotate_after        = "60d"
-  overlap             = "2h"
+  overlap             = "15s"
   rotate_when_changed = { reason = var.rotate }
 }
 

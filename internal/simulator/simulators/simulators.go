@@ -68,6 +68,7 @@ type Simulator interface {
 	Summaries() []simkit.Summary // of all keys that were not revoked
 	Valid(plain string) bool     // whether a secret works now
 	Journal() []simkit.Entry
+	Inject(...simkit.Fault) // what goes wrong from now on
 	Control() http.Handler
 	Close()
 }

@@ -1,0 +1,54 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+)
+
+// The fault meets the creation of the key, the last of the objects, and must have fired.
+func TestLostAnswer(t *testing.T) {
+	t.Parallel()
+	journal := []simkit.Entry{{Operation: "projects.create"}, {Operation: "keys.create"}, {Operation: "keys.update"}}
+	if got := lastCreate(journal); got != "keys.create" {
+		t.Errorf("the key is created by %q", got)
+	}
+	if recovery(journal) == nil {
+		t.Error("a story without a lost answer passes")
+	}
+	journal[1].Fault = simkit.CutAfter
+	if err := recovery(journal); err != nil {
+		t.Error(err)
+	}
+}
+
+// The demo waits as long as the overlap of every story that has one.
+func TestStoriesOverlap(t *testing.T) {
+	t.Parallel()
+	entries, err := stories.ReadDir("stories")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rotating := 0
+	for _, entry := range entries {
+		text, err := os.ReadFile("stories/" + entry.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), "var.rotate ") {
+			continue
+		}
+		rotating++
+		if want := `overlap             = "` + overlap.String() + `"`; !strings.Contains(string(text), want) {
+			t.Errorf("%s: want %s", entry.Name(), want)
+		}
+	}
+	if rotating < 4 {
+		t.Errorf("only %d stories rotate a key", rotating)
+	}
+}
