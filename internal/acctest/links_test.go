@@ -21,6 +21,8 @@ const (
 	// Where the registry shows docs/, and GitHub the repository.
 	registryDocs = "https://registry.terraform.io/providers/orgkeys/orgkeys/latest/docs/"
 	onGitHub     = "https://github.com/orgkeys/terraform-provider-orgkeys/"
+	// Where the registry's pages find pictures.
+	rawOnGitHub = "https://raw.githubusercontent.com/orgkeys/terraform-provider-orgkeys/main/"
 )
 
 // pagesWithLinks are the folders and files whose links are checked.
@@ -78,6 +80,8 @@ func TestLinksAreFollowed(t *testing.T) {
 		{"docs/resources/openai_api_key.md", "#nestedatt--previous", ""},
 		{"docs/guides/import.md", onGitHub + "tree/main/examples/scenarios/adoption", ""},
 		{"docs/guides/import.md", onGitHub + "tree/main/examples/scenarios/adoptions", "no such file"},
+		{"docs/guides/rotate-keys.md", rawOnGitHub + "pictures/rotation.svg", ""},
+		{"docs/guides/rotate-keys.md", rawOnGitHub + "pictures/nothing.svg", "no such file"},
 		{"README.md", "https://example.com/a", ""},
 		{"README.md", "http://example.com/a", "https"},
 		{"README.md", "https:///a", "no address"},
@@ -158,6 +162,8 @@ func follow(t *testing.T, page, to string) string {
 		}
 	case strings.HasPrefix(to, onGitHub+"tree/main/"), strings.HasPrefix(to, onGitHub+"blob/main/"):
 		file = filepath.FromSlash(strings.Join(strings.Split(target.Path, "/")[5:], "/"))
+	case strings.HasPrefix(to, rawOnGitHub):
+		file = filepath.FromSlash(strings.TrimPrefix(to, rawOnGitHub))
 	case target.Scheme == "https":
 		if !strings.Contains(target.Host, ".") {
 			return "it has no address"

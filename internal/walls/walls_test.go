@@ -12,7 +12,7 @@ import (
 
 // outside are the packages that are no core: they put the provider together, or belong to
 // the repository's tests and tools. Every other package that is no vendor's is core.
-var outside = []string{"main", "internal/provider", "internal/acctest", "internal/demo", "internal/simulator", "internal/bench", "internal/chaos", "internal/openapifacts", "internal/release", "internal/walls"}
+var outside = []string{"main", "internal/provider", "internal/acctest", "internal/demo", "internal/simulator", "internal/bench", "internal/chaos", "internal/openapifacts", "internal/pictures", "internal/release", "internal/walls"}
 
 func isCore(path string) bool {
 	vendor, _ := vendorOf(path)
