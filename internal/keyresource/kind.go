@@ -4,6 +4,7 @@
 package keyresource
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -20,7 +21,6 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/providerdata"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
 )
 
 // Kind is a vendor's sort of key: what the vendor adds to a series.
@@ -144,13 +144,17 @@ func (r *keyResource[M]) ValidateConfig(ctx context.Context, req resource.Valida
 	}
 	s := r.kind.series(&config)
 	lifetime, rotate := duration(s.Lifetime), duration(s.RotateAfter)
+	if rotate > 0 && rotate < soon {
+		crud.WarnAt(&resp.Diagnostics, path.Root("rotate_after"), r.named(s), "has a rotate_after of less than an hour",
+			"With rotate_after = %q almost every apply rotates the key. The unit m stands for minutes and there is none for months: write 30d for a month.", s.RotateAfter.ValueString())
+	}
 	switch {
 	case lifetime > 0 && rotate > 0 && rotate >= lifetime:
 		resp.Diagnostics.AddAttributeError(path.Root("rotate_after"), "rotate_after of "+r.named(s)+" must be shorter than lifetime",
 			fmt.Sprintf("With rotate_after = %q and lifetime = %q the key would expire before it is due for rotation. Leave at least the time between two scheduled applies between them.", s.RotateAfter.ValueString(), s.Lifetime.ValueString()))
 	case lifetime > 0 && rotate > 0 && lifetime-rotate < overlapOf(s):
 		crud.WarnAt(&resp.Diagnostics, path.Root("overlap"), r.named(s), "has an overlap that is cut short by lifetime",
-			"A key that is rotated at the age of %s expires at %s, so less than the overlap of %s is left for the workloads that still use it. Shorten rotate_after or overlap, or lengthen lifetime.", s.RotateAfter.ValueString(), s.Lifetime.ValueString(), span.Format(overlapOf(s)))
+			"A key that is rotated at the age of %s expires at %s, so less than the overlap of %s is left for the workloads that still use it. Shorten rotate_after or overlap, or lengthen lifetime.", s.RotateAfter.ValueString(), s.Lifetime.ValueString(), cmp.Or(s.Overlap.ValueString(), defaultOverlap))
 	case lifetime > 0 && s.RotateAfter.IsNull():
 		crud.WarnAt(&resp.Diagnostics, path.Root("lifetime"), r.named(s), "has lifetime without rotate_after",
 			"Every generation of this key stops working %s after it was created, and nothing makes the next one due before: a scheduled outage. Set rotate_after to a shorter duration and apply on a schedule.", s.Lifetime.ValueString())

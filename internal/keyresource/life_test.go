@@ -35,9 +35,9 @@ func TestLife(t *testing.T) {
 		until    string // what the plan says of the old key
 		byItself bool   // the server ends the previous key
 	}{
-		"never":   {never, values{"rotate_after": "30d"}, "keeps working for at least 1d after the new key is created, and the first apply after that revokes it", false},
-		"at mint": {atMint, values{"rotate_after": "30d", "lifetime": "80d"}, "keeps working for at least 1d after the new key is created, and the first apply after that revokes it", false},
-		"later":   {asUsual, values{"rotate_after": "30d", "lifetime": "80d"}, "keeps working for 1d after the new key is created", true},
+		"never":   {never, values{"rotate_after": "30d"}, "keeps working for at least 24h after the new key is created, and the first apply after that revokes it", false},
+		"at mint": {atMint, values{"rotate_after": "30d", "lifetime": "80d"}, "keeps working for at least 24h after the new key is created, and the first apply after that revokes it", false},
+		"later":   {asUsual, values{"rotate_after": "30d", "lifetime": "80d"}, "keeps working for 24h after the new key is created", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -4,6 +4,7 @@
 package keyresource_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -361,5 +362,28 @@ func TestSecretStorage(t *testing.T) {
 	w.tries(with(values{"seal_recipients": []string{"age1nonsense"}})).fails("Invalid seal recipient")
 	w.tries(with(values{"lifetime": "5d", "rotate_after": "5d"})).fails("must be shorter than lifetime")
 	w.tries(with(values{"lifetime": "5d"})).says("has lifetime without rotate_after")
-	w.tries(with(values{"lifetime": "5d", "rotate_after": "108h"})).says("has an overlap that is cut short by lifetime")
+	w.tries(with(values{"lifetime": "5d", "rotate_after": "108h"})).says("has an overlap that is cut short by lifetime", "of 24h is left")
+}
+
+// Durations stand in messages as they are written, and one that is most likely a slip warns.
+func TestDurationsInMessages(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	w.applies(with(values{"rotate_when_changed": map[string]string{"reason": "a"}}))
+	w.tries(with(values{"lifetime": "70d", "rotate_after": "69d", "overlap": "1500m"})).
+		says("rotated at the age of 69d expires at 70d, so less than the overlap of 1500m is left")
+	w.tries(with(values{"overlap": "168h", "rotate_when_changed": map[string]string{"reason": "b"}})).says("will be rotated", "168h after the new key is created")
+	w.tries(with(values{"lifetime": "3mo"})).fails(`"3mo" is not a duration`, "none for months")
+	const early = "has a rotate_after of less than an hour"
+	for written, warns := range map[string]bool{"1m": true, "59m59s": true, "1h": false, "60m": false, "30d": false} {
+		out := w.tries(with(values{"rotate_after": written}))
+		if out.err != nil {
+			t.Fatal(out.err)
+		}
+		if !warns {
+			out.silent(early)
+			continue
+		}
+		out.says(early, fmt.Sprintf("With rotate_after = %q almost every apply", written))
+	}
 }

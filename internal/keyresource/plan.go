@@ -21,7 +21,6 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
 )
 
 // ModifyPlan is a pure function of configuration, state and private state: Terraform
@@ -274,12 +273,13 @@ func (r *keyResource[M]) planRotation(ctx context.Context, p series, want keyser
 		p.Previous = types.ListUnknown(previousType)
 	}
 	crud.Warn(ctx, crud.Named(r.kind.Noun, want.Name, have.ID), "will be rotated", "Key %s of %q is replaced by generation %d, because %s. The old key %s.",
-		have.ID, want.Name, have.Generation+1, strings.Join(d.Why, ", and "), r.until(want, have, m))
+		have.ID, want.Name, have.Generation+1, strings.Join(d.Why, ", and "), r.until(want, p.Overlap.ValueString(), have, m))
 	warnRevoked(ctx, have, m, d)
 }
 
-// until completes "the old key …" for the reviewer of a rotation.
-func (r *keyResource[M]) until(want keyseries.Wanted, have keyseries.State, m keyseries.Memory) string {
+// until completes "the old key …" for the reviewer of a rotation. overlap is the text of the
+// argument.
+func (r *keyResource[M]) until(want keyseries.Wanted, overlap string, have keyseries.State, m keyseries.Memory) string {
 	switch {
 	case m.Phase.Lost():
 		return "no longer works"
@@ -291,11 +291,11 @@ func (r *keyResource[M]) until(want keyseries.Wanted, have keyseries.State, m ke
 		}
 		return fmt.Sprintf("is revoked at once (overlap = \"0s\"); where the %s allows one key per account it is revoked before the new key is created, and nothing works in between", r.kind.Can.Words.Tenant)
 	case !have.ExpiresAt.IsZero() && !m.Looked.IsZero() && have.ExpiresAt.Before(m.Looked.Add(want.Overlap)):
-		return "expires at " + stamp(have.ExpiresAt) + ", before its overlap of " + span.Format(want.Overlap) + " is over"
+		return "expires at " + stamp(have.ExpiresAt) + ", before its overlap of " + overlap + " is over"
 	case r.kind.Can.End != keyseries.Later:
-		return "keeps working for at least " + span.Format(want.Overlap) + " after the new key is created, and the first apply after that revokes it"
+		return "keeps working for at least " + overlap + " after the new key is created, and the first apply after that revokes it"
 	default:
-		return "keeps working for " + span.Format(want.Overlap) + " after the new key is created"
+		return "keeps working for " + overlap + " after the new key is created"
 	}
 }
 

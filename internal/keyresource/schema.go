@@ -55,6 +55,7 @@ const (
 	day            = 24 * time.Hour
 	defaultOverlap = "24h"
 	leastSpan      = time.Second
+	soon           = time.Hour // a rotate_after below it is most likely a mistake
 )
 
 // schema joins the attributes of every series with the vendor's own. What is said of
@@ -140,7 +141,7 @@ func rotateAfterText(c keyseries.Capabilities) string {
 	if c.End == keyseries.Never {
 		shorter = " The vendor's keys never expire, so without it a key works until it is revoked."
 	}
-	return "The age at which the next apply rotates the key, as a duration such as `60d`." + shorter + " Unset: never due by age. Raising or removing it stops a rotation that is due but not applied; lowering it can make one due. The age of an imported key counts from its import."
+	return "The age at which the next apply rotates the key, as a duration such as `60d`. Less than `1h` warns: `m` means minutes." + shorter + " Unset: never due by age. Raising or removing it stops a rotation that is due but not applied; lowering it can make one due. The age of an imported key counts from its import."
 }
 
 func overlapText(c keyseries.Capabilities) string {

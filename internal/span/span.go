@@ -12,11 +12,12 @@ import (
 )
 
 // Parse reads a duration such as 90d, 36h or 1d12h: whole numbers with the units
-// w, d, h, m, s in falling order; a day is 24 hours. Negative ones do not exist.
+// y, w, d, h, m, s, ms in falling order; a day is 24 hours, a year 365 days. Negative ones
+// do not exist, nor do months.
 func Parse(text string) (time.Duration, error) {
 	d, err := model.ParseDuration(text)
 	if err != nil {
-		return 0, fmt.Errorf("%q is not a duration: write whole numbers with units, such as 90d, 36h or 30m", text)
+		return 0, fmt.Errorf("%q is not a duration: write whole numbers with units, such as 90d, 36h or 1d12h. The units are y (365 days), w, d, h, m (minutes), s and ms, the larger before the smaller; there is none for months", text)
 	}
 	return time.Duration(d), nil
 }

@@ -23,8 +23,9 @@ func TestParse(t *testing.T) {
 			t.Errorf("%q became %s, %v, want %s", text, got, err, want)
 		}
 	}
-	for _, bad := range []string{"", "90", "d", "1.5h", "-1d", "1h1d", "90 d", "1D", "P90D", "1mo", "forever", "999999999999y", "90d\n"} {
-		if got, err := span.Parse(bad); err == nil || !strings.Contains(err.Error(), "is not a duration: write whole numbers with units") {
+	for _, bad := range []string{"3mo", "1 month", "", "90", "d", "1.5h", "-1d", "1h1d", "90 d", "1D", "P90D", "1mo", "forever", "999999999999y", "90d\n"} {
+		if got, err := span.Parse(bad); err == nil || !strings.Contains(err.Error(), "is not a duration: write whole numbers with units") ||
+			!strings.Contains(err.Error(), "m (minutes), s and ms, the larger before the smaller; there is none for months") {
 			t.Errorf("%q became %s, %v, want to be told how to write it", bad, got, err)
 		}
 	}

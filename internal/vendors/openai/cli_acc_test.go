@@ -217,7 +217,7 @@ output "sealed" {
 	// A rotation reaches the store in the same apply, also without an identity.
 	c.Env = nil
 	c.Env = append(c.Env, "TF_VAR_why=second")
-	says(t, c.Plan().Output, "will be rotated", "rotate_when_changed has changed", "keeps working for 1d after")
+	says(t, c.Plan().Output, "will be rotated", "rotate_when_changed has changed", "keeps working for 24h after")
 	c.Apply()
 	second := w.Stored("worker")
 	if second == first || !w.Sim.Valid(second) || !w.Sim.Valid(first) {
