@@ -67,15 +67,24 @@ func recovery(journal []simkit.Entry) error {
 	if lost < 0 {
 		return errors.New("no answer was lost")
 	}
-	say("What the provider sent from then on:")
+	say("\nFrom the lost answer on, the provider sent:")
 	for _, entry := range journal[lost:] {
 		answer := fmt.Sprint(entry.Status)
 		if entry.Fault == simkit.CutAfter {
 			answer = "a key was created, and its answer was lost"
 		}
-		say("  %-6s %s: %s", entry.Method, entry.Path, answer)
+		say("  %-6s %s: %s", entry.Method, shortened(entry.Path), answer)
 	}
 	return nil
+}
+
+// shortened is a path that fits into a line with what the answer was.
+func shortened(path string) string {
+	parts := strings.Split(path, "/")
+	if len(parts) <= 4 {
+		return path
+	}
+	return "…/" + strings.Join(parts[len(parts)-3:], "/")
 }
 
 // lastCreate is the operation of the last create: of the key, which needs all the others.

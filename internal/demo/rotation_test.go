@@ -27,6 +27,15 @@ func TestLostAnswer(t *testing.T) {
 	}
 }
 
+func TestShortened(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{"/key/generate": "/key/generate", "/v1/places/p_1/keys/k_1": "…/p_1/keys/k_1"} {
+		if got := shortened(path); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
+
 // The demo waits as long as the overlap of every story that has one.
 func TestStoriesOverlap(t *testing.T) {
 	t.Parallel()

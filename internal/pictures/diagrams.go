@@ -108,7 +108,11 @@ func lostAnswer() string {
 			continue
 		}
 		c.arrow(step.from, y, step.to, y, "")
-		c.text((step.from+step.to)/2, y-7, "small mid", step.text)
+		x := (provider + api) / 2
+		if step.to == state {
+			x = (api + state) / 2
+		}
+		c.text(x, y-7, "small mid", step.text)
 	}
 	return c.picture(860, bottom+20, "The answer to the creation of a key is lost: the provider finds the key by its marker, revokes it, and creates another one.", "")
 }
