@@ -71,7 +71,7 @@ func recovery(journal []simkit.Entry) error {
 	for _, entry := range journal[lost:] {
 		answer := fmt.Sprint(entry.Status)
 		if entry.Fault == simkit.CutAfter {
-			answer = "a key was created, and its answer was lost"
+			answer = "created a key; the answer was lost"
 		}
 		say("  %-6s %s: %s", entry.Method, shortened(entry.Path), answer)
 	}

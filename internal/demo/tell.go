@@ -83,7 +83,7 @@ func (d *demo) summary(files int) error {
 	say("  The secret IS      in state, as age ciphertext that only the identity opens,")
 	say("                     in the store, which got it through a write-only argument,")
 	say("                     and came out of `age -d` the same.")
-	say("  The secret IS NOT  in any of the %d files of the workspace (state, its backup, the saved plan): looked through.", files)
+	say("  The secret IS NOT  in any of the %d files of the workspace (state, its backup, the saved plan).", files)
 	say("  One key works now: the new one. The old one worked until its overlap was over,")
 	say("                     and the one whose answer was lost is not left behind.")
 	say("")
