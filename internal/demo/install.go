@@ -47,7 +47,7 @@ func (d *demo) install() (string, error) {
 
 // build runs a command of the repository, whose output is shown only when it fails.
 func (d *demo) build(name string, args ...string) error {
-	out, err := exec.CommandContext(d.ctx, name, args...).CombinedOutput() //nolint:gosec // commands of the repository
+	out, err := exec.CommandContext(d.ctx, name, args...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%s: %w\n%s", name, err, out)
 	}

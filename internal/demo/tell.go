@@ -108,7 +108,7 @@ func (d *demo) tellAdoption() error {
 		return err
 	}
 	steps := []struct{ title, status string }{
-		{"1. The key that somebody created is adopted: nothing is sent, and the plan warns of its age.", ""},
+		{"1. The key that a user created is adopted: nothing is sent, and the plan warns of its age.", ""},
 		{"2. It is switched off, as the plan shows.", "inactive"},
 	}
 	for _, step := range steps {

@@ -31,7 +31,9 @@ text { fill: #f0f6fc } .dim, .grey { fill: #9198a1 }
 // canvas collects the elements of a picture.
 type canvas struct{ strings.Builder }
 
-func (c *canvas) add(format string, args ...any) { fmt.Fprintf(c, format+"\n", args...) }
+func (c *canvas) add(format string, args ...any) {
+	_, _ = fmt.Fprintf(c, format+"\n", args...) // to memory
+}
 
 func (c *canvas) text(x, y int, class, text string) {
 	c.add(`<text x="%d" y="%d" class="%s">%s</text>`, x, y, class, html.EscapeString(text))
@@ -58,16 +60,16 @@ func (c *canvas) arrow(x1, y1, x2, y2 int, class string) {
 	c.add(`<path d="M%d %dL%d %d" class="line %s" marker-end="url(#head)"/>`, x1, y1, x2, y2, class)
 }
 
-// picture is the whole file; title says what is seen to those who do not see it.
-func (c *canvas) picture(width, height int, title, more string) string {
-	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[1]d" height="%[2]d" role="img" aria-labelledby="title">
-<title id="title">%[3]s</title>
+// picture is the whole file, 860 wide; title says what is seen to those who do not see it.
+func (c *canvas) picture(height int, title, more string) string {
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 %d" width="860" height="%[1]d" role="img" aria-labelledby="title">
+<title id="title">%[2]s</title>
 <!-- Written by "make pictures": change internal/pictures. -->
-<style>%[4]s%[5]s</style>
+<style>%[3]s%[4]s</style>
 <defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0L8 4L0 8z" class="head"/></marker></defs>
-<rect x="0.5" y="0.5" width="%[6]d" height="%[7]d" rx="6" class="ground"/>
-%[8]s</svg>
-`, width, height, html.EscapeString(title), style, more, width-1, height-1, c.String())
+<rect x="0.5" y="0.5" width="859" height="%[5]d" rx="6" class="ground"/>
+%[6]s</svg>
+`, height, html.EscapeString(title), style, more, height-1, c.String())
 }
 
 // wrap breaks text into lines of at most so many characters, at spaces where there are any.

@@ -53,7 +53,7 @@ func timeline(lifetime, rotateAfter, overlap int) string {
 		c.add(`<path d="M%d %dH%d" class="line dash"/>`, at(day+rotateAfter), y+14, end)
 		c.text(end, y+44, "small dim end", fmt.Sprintf("without a rotation: expires after %d days", lifetime))
 	}
-	return c.picture(860, bottom+32, fmt.Sprintf("Each key of a series is current for %d days. Then the next one is created, and the old one works for %d more days.", rotateAfter, overlap), "")
+	return c.picture(bottom+32, fmt.Sprintf("Each key of a series is current for %d days. Then the next one is created, and the old one works for %d more days.", rotateAfter, overlap), "")
 }
 
 var planRow = regexp.MustCompile(`(?m)^\| (\d+) \| (\d+) \| no limit \| plan \| (\d+) \| \d+ \| \S+ \| (\d+) \|`)
@@ -87,7 +87,7 @@ func calls(root string) (string, error) {
 			c.text(212+width, y+22*j+14, "small", bar.calls)
 		}
 	}
-	return c.picture(860, 62+56*len(rows), "How many calls a plan needs, for orgkeys and for a client that sends one request for each object.", ""), nil
+	return c.picture(62+56*len(rows), "How many calls a plan needs, for orgkeys and for a client that sends one request for each object.", ""), nil
 }
 
 func counted(n, noun string) string {
@@ -132,5 +132,5 @@ func reviewGate(root string) (string, error) {
 		c.lines(390, y+22, "small", lines...)
 		y += 20 + 17*max(len(lines), 2)
 	}
-	return c.picture(860, y+12, "The table of the review gate: which keys a plan creates and rotates, and whose scopes widen.", ""), nil
+	return c.picture(y+12, "The table of the review gate: which keys a plan creates and rotates, and whose scopes widen.", ""), nil
 }

@@ -37,7 +37,7 @@ func keyStates() string {
 		c.arrow(change.x1, change.y1, change.x2, change.y2, "")
 		c.lines(change.x, change.y, "small dim "+change.class, change.text...)
 	}
-	return c.picture(860, 412, "The states of a key: created and current, due, previous, ended; or expired, revoked outside, or a leftover.", "")
+	return c.picture(412, "The states of a key: created and current, due, previous, ended; or expired, revoked outside, or a leftover.", "")
 }
 
 // secret is the way of a secret from the vendor to the store.
@@ -70,7 +70,7 @@ func secret() string {
 		c.lines(way.x, way.y, "small dim "+way.class, way.text...)
 	}
 	c.text(20, 32, "bold", "Plaintext exists in the provider's memory during one run, and in the store")
-	return c.picture(860, 312, "How a secret travels: from the API into the provider, as ciphertext into state, and through orgkeys_unsealed into the store.", "")
+	return c.picture(312, "How a secret travels: from the API into the provider, as ciphertext into state, and through orgkeys_unsealed into the store.", "")
 }
 
 // lostAnswer is what is sent when the answer to the creation of a key is lost.
@@ -114,5 +114,5 @@ func lostAnswer() string {
 		}
 		c.text(x, y-7, "small mid", step.text)
 	}
-	return c.picture(860, bottom+20, "The answer to the creation of a key is lost: the provider finds the key by its marker, revokes it, and creates another one.", "")
+	return c.picture(bottom+20, "The answer to the creation of a key is lost: the provider finds the key by its marker, revokes it, and creates another one.", "")
 }

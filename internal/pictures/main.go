@@ -46,6 +46,6 @@ func write(root string) error {
 }
 
 func read(root, name string) (string, error) {
-	data, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
+	data, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name))) //nolint:gosec // files of the repository
 	return string(data), err
 }

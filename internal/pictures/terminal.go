@@ -53,7 +53,7 @@ func recording(string) (string, error) {
 @keyframes page { 0%% { opacity: 1 } %.3f%% { opacity: 0 } 100%% { opacity: 0 } }
 @media (prefers-reduced-motion: reduce) { .page { animation: none } }
 `, len(pages)*secondsForPage, share)
-	return c.picture(860, 62+16*rows, "A recording of make demo: plan, apply, a rotation whose answer is lost, and the end of the overlap.", motion), nil
+	return c.picture(62+16*rows, "A recording of make demo: plan, apply, a rotation whose answer is lost, and the end of the overlap.", motion), nil
 }
 
 // paginate cuts a recording into pages of painted lines; a part of the story begins one where the
