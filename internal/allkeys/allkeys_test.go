@@ -96,7 +96,7 @@ func TestWhichVendors(t *testing.T) {
 			incomplete: redLine + "Invalid Red access token. The access token from RED_TOKEN belongs to another vendor.", said: warning, asBlue: 1,
 		},
 		"named without credential": {
-			prepare: without, vendors: []string{"blue", "red"}, said: failure + "vendors names red, whose keys cannot be read: " + noToken, asBlue: 1,
+			prepare: without, vendors: []string{"blue", "red"}, said: "ERROR: Missing Red access token: unable to find API keys of all vendors: vendors names red, whose keys cannot be read: " + noToken, asBlue: 1,
 		},
 		"one that refuses":       {prepare: forbid, want: []string{"blue b"}, incomplete: redLine + forbidden, said: warning + forbidden, redRead: 1, asBlue: 1},
 		"named, and one refuses": {prepare: forbid, vendors: []string{"red"}, said: failure + "Give the provider a token that may read\n\nvendors names red, whose keys cannot be read: ", redRead: 1},

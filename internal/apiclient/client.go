@@ -67,6 +67,9 @@ type Dialect struct {
 	// MayBeDone says whether a create that was answered with that status, which is
 	// neither 408 nor 5xx, may have been carried out all the same; nil = none was.
 	MayBeDone func(operation string, status int) bool
+	// Path is how the address of the vendor's API ends, such as "/v1"; "" = it has no path, or
+	// one that nothing is known of.
+	Path string
 	// Hint is what the user should do about an error, "" when its message says enough.
 	Hint func(*apierr.Error) string
 }

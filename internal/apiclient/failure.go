@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -53,6 +54,7 @@ func (k *call) failure(ctx context.Context, err error) error {
 	}
 	if failed, ok := apierr.As(err); ok {
 		failed.Sent = k.sentAt
+		k.pathless(failed)
 		return err
 	}
 	failed := &apierr.Error{
@@ -92,6 +94,19 @@ func (d Dialect) connectionHint(err error) string {
 		return "Nothing was sent. Apply again."
 	default:
 		return "Check that this machine reaches the API (network, proxy, base_url)."
+	}
+}
+
+// pathless completes the hint of an error that may come from an address without its path.
+func (k *call) pathless(failed *apierr.Error) {
+	end := k.dialect.Path
+	if end == "" || failed.Status != http.StatusNotFound && !failed.NotAPI || strings.HasSuffix(k.base, end) {
+		return
+	}
+	hint := fmt.Sprintf("%s.base_url does not end with %s, as the address of the API does: most likely its path is missing.", k.dialect.Name, end)
+	failed.Hint = strings.TrimSpace(hint + " " + failed.Hint)
+	if failed.Unmanaged != "" {
+		failed.Unmanaged = hint + " " + failed.Unmanaged
 	}
 }
 

@@ -229,7 +229,7 @@ func TestAnImportOfNothing(t *testing.T) {
 	}{
 		"gone":           {gone, "Unable to find thing t1\nthing t1 was not found. If it ever existed, then it was deleted outside Terraform. " + form},
 		"never there":    {&apierr.Gone{What: "thing t1", Why: "there is none", Never: true}, "Unable to find thing t1\nthing t1 was not found: there is none. " + form},
-		"not answered":   {answer(404), "not found: read thing: no (HTTP 404 Not Found). " + form},
+		"not answered":   {answer(404), "not found: read thing: no (HTTP 404 Not Found). " + form + "\n\nIf the configuration has several provider blocks (alias), check that the provider argument names the one"},
 		"not understood": {answer(400), "read thing: no (HTTP 400 Bad Request). " + form},
 	} {
 		t.Run(name, func(t *testing.T) {

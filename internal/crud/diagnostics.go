@@ -50,7 +50,12 @@ func AddError(diags *diag.Diagnostics, action string, err error) {
 		diags.AddAttributeError(located.Path, secret.ShownLine(located.Summary), secret.Shown(located.Detail))
 		return
 	}
-	diags.AddError(secret.ShownLine("Unable to "+action), secret.Shown(detail(err)))
+	summary := "Unable to " + action
+	var titled *Titled
+	if errors.As(err, &titled) {
+		summary = titled.Summary + ": unable to " + action
+	}
+	diags.AddError(secret.ShownLine(summary), secret.Shown(detail(err)))
 }
 
 // isJoin distinguishes the result of errors.Join, which is several errors, from an error that
@@ -70,8 +75,26 @@ func detail(err error) string {
 		b.WriteString("\n\n")
 	}
 	b.WriteString(err.Error())
+	if apierr.IsNotFound(err) {
+		b.WriteString("\n\n" + otherBlock)
+	}
 	return b.String()
 }
+
+// otherBlock is what else may be wrong where something is not found.
+const otherBlock = "If the configuration has several provider blocks (alias), check that the provider argument names the one that belongs to it: without that argument the block without an alias is used."
+
+// Titled is an error whose diagnostic has a summary of its own, before the name of the object.
+type Titled struct {
+	Summary string // what is wrong, without the object
+	Err     error
+}
+
+// Error implements error.
+func (t *Titled) Error() string { return t.Err.Error() }
+
+// Unwrap gives the error itself.
+func (t *Titled) Unwrap() error { return t.Err }
 
 // At is an error that belongs to one attribute.
 type At struct {

@@ -188,6 +188,58 @@ func TestWrongSettings(t *testing.T) {
 	}
 }
 
+// A credential that is missing is the summary of the error, with the object that needs it;
+// so is a missing address.
+func TestMissingSettings(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		vendor string
+		env    map[string]string
+		says   string
+	}{
+		"credential": {"red", nil, "Missing Red access token: unable to read Red organization: there is no Red access token. Give one as red.token in the provider block, best from an ephemeral variable, or in RED_TOKEN. Ask your administrator"},
+		"address":    {"blue", map[string]string{"BLUE_TOKEN": blueToken}, "Missing Blue base URL: unable to read Blue organization: there is no Blue base URL. Give one as blue.base_url in the provider block or in ORGKEYS_BLUE_URL or BLUE_URL"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			maps.Copy(h.env, test.env)
+			if _, said := h.configure(nil).read(test.vendor); !strings.Contains(said, test.says) {
+				t.Errorf("says %q", said)
+			}
+		})
+	}
+}
+
+// A credential that begins as none of the vendor's does is used, with a warning that does
+// not repeat it.
+func TestUnusualCredential(t *testing.T) {
+	t.Parallel()
+	const odd = "red-odd-fake-0123456789"
+	for from, prepare := range map[string]func(*house) map[string]any{
+		"block":       func(*house) map[string]any { return map[string]any{"red": map[string]any{"token": odd}} },
+		"environment": func(h *house) map[string]any { h.env["RED_TOKEN"] = odd; return nil },
+	} {
+		h := newHouse(t)
+		one := h.configure(prepare(h))
+		const warning = `WARNING Provider block "red" has an unusual access token: As a rule the access token begins with red-token- or red-second-, and the given one does not`
+		if !strings.HasPrefix(one.said, warning) || !strings.HasSuffix(strings.TrimSpace(one.said), "It is used as it is. Ask your administrator.") || strings.Contains(one.said, odd) {
+			t.Errorf("%s: says %q", from, one.said)
+		}
+		if _, said := one.read("red"); said != "" {
+			t.Errorf("%s: says %q", from, said)
+		}
+		if got := h.red.credentials(); !slices.Equal(got, []string{odd}) {
+			t.Errorf("%s: the server got %q", from, got)
+		}
+	}
+	h := newHouse(t)
+	h.env["RED_TOKEN"] = redToken
+	if said := h.configure(nil).said; said != "" {
+		t.Errorf("a usual one: says %q", said)
+	}
+}
+
 func TestSettingsReachTheClient(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

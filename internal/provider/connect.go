@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -37,6 +38,11 @@ func (p *orgkeys) connect(ctx context.Context, b vendorblock.Block, configured t
 		for _, one := range wrong {
 			diags.AddError(one.summary, one.detail)
 		}
+	}
+	if err == nil && !startsLike(settings.Credential, b.Credential.Prefixes) {
+		crud.Warn(crud.WithWarnings(ctx, diags), crud.Named("provider block", b.Name, ""), "has an unusual "+b.Credential.Noun,
+			"As a rule the %s begins with %s, and the given one does not: it may be another kind of key, or another vendor's. It is used as it is. %s.",
+			b.Credential.Noun, strings.Join(b.Credential.Prefixes, " or "), b.Credential.Where)
 	}
 	if err == nil && settings.AllowHTTP && b.BaseURL.Check(settings.BaseURL, false) != nil {
 		crud.Warn(crud.WithWarnings(ctx, diags), crud.Named("provider block", b.Name, ""), "allows http",
@@ -96,13 +102,22 @@ func (r *reading) complete() error {
 	}
 	switch {
 	case r.credential.from == "":
-		return fmt.Errorf("there is no %s %s. Give one as %s.%s in the provider block, best from an ephemeral variable, or in %s. %s",
-			r.Title, r.Credential.Noun, r.Name, r.Credential.Argument, r.Credential.Env, r.Credential.Where)
+		return missing(r.Title+" "+r.Credential.Noun, "Give one as %s.%s in the provider block, best from an ephemeral variable, or in %s. %s",
+			r.Name, r.Credential.Argument, r.Credential.Env, r.Credential.Where)
 	case r.base.from == "" && r.base.value == "":
-		return fmt.Errorf("there is no %s base URL. Give one as %s.%s in the provider block or in %s",
-			r.Title, r.Name, argBaseURL, strings.Join(r.BaseURL.Env, " or "))
+		return missing(r.Title+" base URL", "Give one as %s.%s in the provider block or in %s", r.Name, argBaseURL, strings.Join(r.BaseURL.Env, " or "))
 	}
 	return nil
+}
+
+// missing is the error about a setting that is not there, and what to do.
+func missing(what, remedy string, args ...any) error {
+	return &crud.Titled{Summary: "Missing " + what, Err: fmt.Errorf("there is no "+what+". "+remedy, args...)}
+}
+
+// startsLike reports whether a credential begins as such ones do, as far as that is known.
+func startsLike(credential secret.Text, prefixes []string) bool {
+	return len(prefixes) == 0 || slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(credential.Reveal(), prefix) })
 }
 
 // check is what the validators check, also of what comes from the environment.

@@ -56,7 +56,7 @@ func toyVendor(name, title string, base vendorblock.BaseURL) vendorblock.Block {
 		Name: name, Title: title, Reaches: "the " + title + " organization",
 		Credential: vendorblock.Credential{
 			Argument: "token", Noun: "access token", Env: strings.ToUpper(name) + "_TOKEN",
-			Description: "A token.", Where: "Ask your administrator",
+			Description: "A token.", Where: "Ask your administrator", Prefixes: []string{name + "-token-", name + "-second-"},
 			Check: func(token secret.Text) error {
 				switch text := token.Reveal(); {
 				case text == "":

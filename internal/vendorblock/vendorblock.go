@@ -54,6 +54,9 @@ type Credential struct {
 	Env         string // the variable that is read when the argument is not set
 	Description string // of the argument, in Markdown: what to give, in whole sentences
 	Where       string // where users get one: a sentence without its full stop
+	// Prefixes are how such a credential begins, as far as the vendor is known to keep to it:
+	// another one is used, with a warning. None: nothing is known.
+	Prefixes []string
 	// Check refuses what cannot be such a credential. Its error continues "The access
 	// token from … " and repeats nothing of the text. The text is trimmed; "" is refused, too.
 	Check func(secret.Text) error

@@ -28,6 +28,7 @@ func Block() vendorblock.Block {
 			Argument: "admin_key", Noun: "admin key", Env: "ANTHROPIC_ADMIN_KEY",
 			Description: "An Admin API key of the organization, or a key whose user or service account is an admin. `ANTHROPIC_API_KEY`, which holds an inference key, is not read.",
 			Where:       "Admin keys are created in the Console of the organization under admin keys",
+			Prefixes:    []string{"sk-ant-"},
 			Check:       apiclient.CheckCredential,
 		},
 		BaseURL: vendorblock.BaseURL{

@@ -28,6 +28,7 @@ func Block() vendorblock.Block {
 			Argument: "api_key", Noun: "API key", Env: "LITELLM_API_KEY",
 			Description: "The proxy's master key or, better, a virtual key of a proxy admin; for keys of one team, the key of an admin of that team is enough. A key for inference manages nothing.",
 			Where:       "Virtual keys are created in the proxy's web page under virtual keys",
+			Prefixes:    []string{"sk-"},
 			Check:       api.CheckAPIKey,
 		},
 		BaseURL: vendorblock.BaseURL{

@@ -19,6 +19,7 @@ func Block() vendorblock.Block {
 			Argument: "admin_key", Noun: "admin key", Env: "OPENAI_ADMIN_KEY",
 			Description: "An organization admin key (`sk-admin-…`) with write access to \"Organization Administration\"; never a project key.",
 			Where:       "Admin keys (sk-admin-…) are created by organization owners in the dashboard under organization settings",
+			Prefixes:    []string{"sk-admin-"},
 			Check:       api.CheckAdminKey,
 		},
 		BaseURL: vendorblock.BaseURL{

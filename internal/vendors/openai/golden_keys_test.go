@@ -57,6 +57,8 @@ var keyScenes = map[string]func(*scene){
 			{"lifetime alone", values{"lifetime": "30d"}},
 			{"no scopes", values{"scopes": []string{}}},
 			{"all and more", values{"scopes": []string{"all", "api.all.read"}}},
+			{"an unusual scope", values{"scopes": []string{"responses:write", "api.all.read", "model.request"}}},
+			{"rotate_after in minutes", values{"rotate_after": "3m"}},
 			{"an empty scope", values{"scopes": []string{""}}},
 			{"lifetime too long", values{"lifetime": "366d"}},
 			{"lifetime is no duration", values{"lifetime": "a month"}},

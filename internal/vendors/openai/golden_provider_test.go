@@ -68,6 +68,7 @@ var providerScenes = map[string]func(*scene){
 		s.configure("nothing", nil, "", nil)
 		for title, of := range (steps{
 			{"a project key", values{"admin_key": "sk-proj-fake"}},
+			{"an unusual key", values{"admin_key": "sk-fake"}},
 			{"a key of two lines", values{"admin_key": "sk-admin-fake\nsk-admin-fake"}},
 			{"an identity as key", values{"admin_key": s.w.Identity}},
 			{"a placeholder as key", values{"admin_key": secret.Placeholder}},

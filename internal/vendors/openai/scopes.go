@@ -6,11 +6,17 @@ package openai
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 )
 
 // scopeSet refuses what means the opposite of what it looks like, and what no scope is.
@@ -22,11 +28,12 @@ func (scopeSet) Description(context.Context) string {
 
 func (s scopeSet) MarkdownDescription(ctx context.Context) string { return s.Description(ctx) }
 
-func (scopeSet) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
+func (scopeSet) ValidateSet(ctx context.Context, req validator.SetRequest, resp *validator.SetResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
 	elements := req.ConfigValue.Elements()
+	warnScopes(ctx, req, resp)
 	if len(elements) == 0 {
 		resp.Diagnostics.AddAttributeError(req.Path, "scopes must not be empty",
 			"At the API an empty list lifts every restriction: the key could do everything its service account may do. Leave scopes out, or write [\"all\"], if you mean that; for a key that only reads write [\"api.all.read\"].")
@@ -45,6 +52,28 @@ func (scopeSet) ValidateSet(_ context.Context, req validator.SetRequest, resp *v
 				"scopes = [\"all\"] means everything the service account may do, so other scopes beside it have no meaning.")
 		}
 	}
+}
+
+// usualScope is the form of every scope that was ever seen. No list of them is published.
+var usualScope = regexp.MustCompile(`^([a-z0-9_]+\.)+(read|write|request)$`)
+
+// warnScopes warns of scopes that look unlike any known one. The server has the last word.
+func warnScopes(ctx context.Context, req validator.SetRequest, resp *validator.SetResponse) {
+	var unusual []string
+	for _, element := range req.ConfigValue.Elements() {
+		if text, ok := element.(types.String); ok && !text.IsNull() && !text.IsUnknown() &&
+			text.ValueString() != all && scopeFault(text.ValueString()) == "" && !usualScope.MatchString(text.ValueString()) {
+			unusual = append(unusual, strconv.Quote(text.ValueString()))
+		}
+	}
+	if unusual == nil {
+		return
+	}
+	var name types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("name"), &name)...)
+	slices.Sort(unusual)
+	crud.WarnAt(&resp.Diagnostics, req.Path, crud.Named("scope list", name.ValueString(), ""), "has an unusual scope",
+		"%s: known scopes have the form api.<area>.<read|write|request>, such as api.responses.write. What the API does not know it refuses, or the key can do less than was meant. Compare it with the permissions of a key in the dashboard.", strings.Join(unusual, ", "))
 }
 
 // scopeFault says what is wrong with one scope and what to do, "" if nothing is. It

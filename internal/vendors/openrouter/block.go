@@ -20,6 +20,7 @@ func Block() vendorblock.Block {
 			Argument: "management_key", Noun: "management key", Env: "OPENROUTER_MANAGEMENT_KEY",
 			Description: "A management key of the organization, never an inference key. `OPENROUTER_API_KEY`, which holds an inference key, is not read.",
 			Where:       "Management keys are created in the settings of the organization under management keys",
+			Prefixes:    []string{"sk-or-"},
 			Check:       api.CheckManagementKey,
 		},
 		BaseURL: vendorblock.BaseURL{

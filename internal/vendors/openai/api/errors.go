@@ -24,6 +24,7 @@ var dialect = apiclient.Dialect{
 	Name:       vendorName,
 	Credential: "the admin key",
 	RequestID:  "X-Request-Id",
+	Path:       "/v1",
 	Authorize:  func(h http.Header, credential string) { h.Set("Authorization", "Bearer "+credential) },
 	Fields:     errorFields,
 	Quota:      func(code string) bool { return quotaCodes[code] },

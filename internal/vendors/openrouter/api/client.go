@@ -179,6 +179,7 @@ var dialect = apiclient.Dialect{
 	Credential: "the management key",
 	Authorize:  func(h http.Header, credential string) { h.Set("Authorization", "Bearer "+credential) },
 	RequestID:  "X-Request-Id",
+	Path:       "/api/v1",
 	Fields:     errorFields,
 	Hint:       hint,
 }
