@@ -268,8 +268,9 @@ func TestDestroyUnderFaults(t *testing.T) {
 				w := begin(t, keyType, policy{})
 				w.SeedKey(key{Name: "neighbour"})
 				w.Apply(settings{"id": w.key, "on_destroy": way})
-				c.fault.Operation = anthropicsim.OpUpdateKey
-				w.Inject(c.fault)
+				fault := c.fault // one for each way
+				fault.Operation = anthropicsim.OpUpdateKey
+				w.Inject(fault)
 				err := w.Try(nil)
 				same(t, "done", []any{err == nil, w.Attributes() == nil}, []any{c.done, c.done})
 				w.ClearFaults()
