@@ -139,9 +139,9 @@ func TestTeamLeavesStrangers(t *testing.T) {
 	const member = "role-api-project-member"
 	before := f.sim.Records("rate_limits")
 	strangers := map[string]int{}
-	add := func(kind, parent, id string, values map[string]any) string {
+	add := func(kind, parent, id string, values map[string]any) {
 		strangers[kind]++
-		return f.sim.SeedRecord(openaisim.Record{Kind: kind, Parent: parent, ID: id, Fields: values})
+		f.sim.SeedRecord(openaisim.Record{Kind: kind, Parent: parent, ID: id, Fields: values})
 	}
 	jo := f.sim.SeedServiceAccount(project, "stranger", "none")
 	add("group_users", group, jo, map[string]any{"name": "stranger", "is_service_account": true})
