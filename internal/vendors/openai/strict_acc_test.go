@@ -175,7 +175,7 @@ func TestAccNoAdminKeyIsAPlanError(t *testing.T) {
 	w := acctest.New(t, openaisim.Options{})
 	w.Setenv("OPENAI_ADMIN_KEY", "")
 	w.Run(
-		resource.TestStep{Config: stack(), ExpectError: words("Unable to plan")},
-		resource.TestStep{Config: "resource \"orgkeys_openai_admin_key\" \"k\" {\n  name = \"x\"\n}\n", ExpectError: words("Unable to plan")},
+		resource.TestStep{Config: stack(), ExpectError: words("Missing OpenAI admin key: unable to plan")},
+		resource.TestStep{Config: "resource \"orgkeys_openai_admin_key\" \"k\" {\n  name = \"x\"\n}\n", ExpectError: words("Missing OpenAI admin key: unable to plan")},
 	)
 }
