@@ -371,16 +371,7 @@ func (o *Objects[T]) Delete(ctx context.Context, parent, id string) error {
 		_, err := o.ReadAlone(ctx, parent, id, time.Time{})
 		return err
 	}
-	if project := o.project(parent); project != "" {
-		return o.client.deleted(ctx, project, o.what(parent, id), err, read)
-	}
-	return apiclient.Deleted(ctx, o.client.http, o.what(parent, id), err, func(ctx context.Context) (bool, error) {
-		err := read(ctx)
-		if apierr.IsGone(err) {
-			return true, nil
-		}
-		return false, err
-	})
+	return o.client.deleted(ctx, o.project(parent), o.what(parent, id), err, read)
 }
 
 type deletion struct{ ID string }

@@ -210,10 +210,10 @@ func (c *Client) DeleteServiceAccount(ctx context.Context, projectID, id string)
 	})
 }
 
-// deleted judges the answer of a delete inside a project: an archived project has
+// deleted judges the answer of a delete: an archived project, if it was inside one, has
 // nothing in it, and after a 404 a read shows whether the object is gone.
 func (c *Client) deleted(ctx context.Context, projectID, what string, err error, read func(context.Context) error) error {
-	if apierr.Status(err) == http.StatusBadRequest {
+	if projectID != "" && apierr.Status(err) == http.StatusBadRequest {
 		err = c.child(ctx, projectID, what, absence{}, err)
 		if apierr.IsGone(err) {
 			return nil

@@ -88,14 +88,5 @@ func (s *Setting[T]) Remove(ctx context.Context, parent string) error {
 		_, err := s.Get(ctx, parent)
 		return err
 	}
-	if parent != "" {
-		return s.client.deleted(ctx, parent, s.what(parent), err, read)
-	}
-	return apiclient.Deleted(ctx, s.client.http, s.what(parent), err, func(ctx context.Context) (bool, error) {
-		err := read(ctx)
-		if apierr.IsGone(err) {
-			return true, nil
-		}
-		return false, err
-	})
+	return s.client.deleted(ctx, parent, s.what(parent), err, read)
 }
