@@ -40,8 +40,8 @@ type served interface {
 
 // server lets go of what a call carried when it is over. The framework keeps the context
 // of every call until the process ends, and with it the call's loggers and its stream:
-// some 70 KiB for each call about each object. Only calls that come once per object are
-// here; what streams its answer lives longer than its call.
+// some 70 KiB for each call about each object. All calls are here that come once per
+// object; what streams its answer lives longer than its call.
 type server struct {
 	served
 	options Options
@@ -76,7 +76,47 @@ func (s *server) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenE
 }
 
 func (s *server) CloseEphemeralResource(ctx context.Context, req *tfprotov6.CloseEphemeralResourceRequest) (*tfprotov6.CloseEphemeralResourceResponse, error) {
-	return harmless(s.served.CloseEphemeralResource(s.options.open(ctx), req))
+	return over(s.options.open(ctx), s.served.CloseEphemeralResource, req)
+}
+
+func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+	return over(ctx, s.served.ImportResourceState, req)
+}
+
+func (s *server) MoveResourceState(ctx context.Context, req *tfprotov6.MoveResourceStateRequest) (*tfprotov6.MoveResourceStateResponse, error) {
+	return over(ctx, s.served.MoveResourceState, req)
+}
+
+func (s *server) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
+	return over(ctx, s.served.ValidateDataResourceConfig, req)
+}
+
+func (s *server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+	return over(ctx, s.served.ReadDataSource, req)
+}
+
+func (s *server) ValidateEphemeralResourceConfig(ctx context.Context, req *tfprotov6.ValidateEphemeralResourceConfigRequest) (*tfprotov6.ValidateEphemeralResourceConfigResponse, error) {
+	return over(ctx, s.served.ValidateEphemeralResourceConfig, req)
+}
+
+func (s *server) RenewEphemeralResource(ctx context.Context, req *tfprotov6.RenewEphemeralResourceRequest) (*tfprotov6.RenewEphemeralResourceResponse, error) {
+	return over(ctx, s.served.RenewEphemeralResource, req)
+}
+
+func (s *server) ValidateListResourceConfig(ctx context.Context, req *tfprotov6.ValidateListResourceConfigRequest) (*tfprotov6.ValidateListResourceConfigResponse, error) {
+	return over(ctx, s.served.ValidateListResourceConfig, req)
+}
+
+func (s *server) ValidateActionConfig(ctx context.Context, req *tfprotov6.ValidateActionConfigRequest) (*tfprotov6.ValidateActionConfigResponse, error) {
+	return over(ctx, s.served.ValidateActionConfig, req)
+}
+
+func (s *server) PlanAction(ctx context.Context, req *tfprotov6.PlanActionRequest) (*tfprotov6.PlanActionResponse, error) {
+	return over(ctx, s.served.PlanAction, req)
+}
+
+func (s *server) GenerateResourceConfig(ctx context.Context, req *tfprotov6.GenerateResourceConfigRequest) (*tfprotov6.GenerateResourceConfigResponse, error) {
+	return over(ctx, s.served.GenerateResourceConfig, req)
 }
 
 // over makes a call with a context of its own that ends with it.
