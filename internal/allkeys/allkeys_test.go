@@ -284,7 +284,7 @@ func TestStopped(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	h.red.before = func(ctx context.Context) error { cancel(); return ctx.Err() }
+	h.red.before = func(ctx context.Context) error { cancel(); <-ctx.Done(); return ctx.Err() }
 	if got := h.read(ctx, nil, nil); len(got.said) != 1 || !strings.HasPrefix(got.said[0], "ERROR: Unable to find API keys of all vendors: context canceled") {
 		t.Errorf("said %q", got.said)
 	}
