@@ -26,6 +26,17 @@ func rotations() map[string]struct {
 	own := func(kind string, actions ...any) any {
 		return change(kind, "o", actions, object{"a": 1}, object{"a": 1}, object{})
 	}
+	// storing is a plan in which a key loses a previous key and the store's resource is updated without
+	// a change that shows; its arguments are as given.
+	ending := update("previous", list())
+	secret, version := object{"references": list("ephemeral.orgkeys_unsealed.s.value", "ephemeral.orgkeys_unsealed.s")}, object{"references": list("orgkeys_openai_api_key.k.version")}
+	storing := func(key any, expressions object) object {
+		values := object{"name": "s", "data_wo": nil, "data_wo_version": 1}
+		plan := aPlan(key, change("store_secret", "s", list("update"), values, values, object{}))
+		plan["configuration"] = object{"root_module": object{"resources": list(object{"mode": "managed", "type": "store_secret", "name": "s", "expressions": expressions})}}
+		return plan
+	}
+	stored := object{"name": object{"constant_value": "s"}, "data_wo": secret, "data_wo_version": version}
 	untouched := keyChange(list("no-op"), aKey(), aKey(), object{})
 	return map[string]struct {
 		plan object
@@ -38,22 +49,31 @@ func rotations() map[string]struct {
 		"beside a read of our own": {aPlan(rotation(), with(change("orgkeys_openai_api_keys", "all", list("read"), nil, object{}, object{}), "mode", "data")), true, "rotates"},
 		"beside a no-op":           {aPlan(rotation(), untouched, other("managed", "no-op"), own("orgkeys_sprocket", "no-op")), true, "rotates"},
 
-		"a read that deletes":    {aPlan(rotation(), other("data", "delete")), false, "is not a resource: delete"},
-		"another kind of thing":  {aPlan(rotation(), other("list", "read")), false, "is not a resource: read"},
-		"a resource that reads":  {aPlan(rotation(), other("managed", "read")), false, "would be read"},
-		"a leftover":             {aPlan(rotation("leftovers", list())), false, `may revoke keys that no rotation of this state superseded: "key_lost"`},
-		"a leftover alone":       {aPlan(update("leftovers", nil)), false, `superseded: "key_lost"`},
-		"leftovers unknown":      {aPlan(unknownUpdate("leftovers")), false, `superseded: "key_lost"`},
-		"a generation unknown":   {aPlan(unknownUpdate("generation")), false, "changes generation"},
-		"everything unknown":     {aPlan(unknownUpdate("id", "generation", "version")), false, "may rotate or not"},
-		"a deleted key":          {aPlan(rotation(), own("orgkeys_openai_api_key", "delete")), false, "would be destroyed"},
-		"a replaced key":         {aPlan(rotation(), own("orgkeys_openai_api_key", "delete", "create")), false, "is not in the configuration"},
-		"a forgotten key":        {aPlan(rotation(), own("orgkeys_openai_api_key", "forget")), false, "would be forgotten"},
-		"another type of ours":   {aPlan(rotation(), own("orgkeys_sprocket", "update")), false, "is not in the configuration"},
-		"an unknown action":      {aPlan(rotation(), own("orgkeys_openai_api_key", "shred")), false, "would be shred"},
-		"no actions":             {aPlan(rotation(), own("orgkeys_openai_api_key")), false, "without address, type or actions"},
-		"an entry that is empty": {aPlan(rotation(), object{"address": "x.y"}), false, "without address, type or actions"},
-		"no resource_changes":    {with(aPlan(), "resource_changes", nil), false, "the plan has no resource_changes"},
+		"a read that deletes":                    {aPlan(rotation(), other("data", "delete")), false, "is not a resource: delete"},
+		"another kind of thing":                  {aPlan(rotation(), other("list", "read")), false, "is not a resource: read"},
+		"a resource that reads":                  {aPlan(rotation(), other("managed", "read")), false, "would be read"},
+		"a leftover":                             {aPlan(rotation("leftovers", list())), false, `may revoke keys that no rotation of this state superseded: "key_lost"`},
+		"a leftover alone":                       {aPlan(update("leftovers", nil)), false, `superseded: "key_lost"`},
+		"leftovers unknown":                      {aPlan(unknownUpdate("leftovers")), false, `superseded: "key_lost"`},
+		"a generation unknown":                   {aPlan(unknownUpdate("generation")), false, "changes generation"},
+		"everything unknown":                     {aPlan(unknownUpdate("id", "generation", "version")), false, "may rotate or not"},
+		"a deleted key":                          {aPlan(rotation(), own("orgkeys_openai_api_key", "delete")), false, "would be destroyed"},
+		"a replaced key":                         {aPlan(rotation(), own("orgkeys_openai_api_key", "delete", "create")), false, "is not in the configuration"},
+		"a forgotten key":                        {aPlan(rotation(), own("orgkeys_openai_api_key", "forget")), false, "would be forgotten"},
+		"another type of ours":                   {aPlan(rotation(), own("orgkeys_sprocket", "update")), false, "is not in the configuration"},
+		"an unknown action":                      {aPlan(rotation(), own("orgkeys_openai_api_key", "shred")), false, "would be shred"},
+		"no actions":                             {aPlan(rotation(), own("orgkeys_openai_api_key")), false, "without address, type or actions"},
+		"an entry that is empty":                 {aPlan(rotation(), object{"address": "x.y"}), false, "without address, type or actions"},
+		"a secret taken again":                   {storing(ending, stored), true, "takes the secret of a key again"},
+		"taken again by each":                    {storing(ending, with(stored, "data_wo", object{"references": list("ephemeral.orgkeys_unsealed.s", "each.key")})), true, "takes the secret of a key again"},
+		"taken again, and no key changes":        {storing(untouched, stored), false, "changes by itself"},
+		"taken again from elsewhere":             {storing(ending, with(stored, "data_wo", object{"references": list("var.secret")})), false, "changes by itself"},
+		"taken again, and something of a user's": {storing(ending, with(stored, "data_wo", object{"references": list("ephemeral.orgkeys_unsealed.s", "var.salt")})), false, "changes by itself"},
+		"taken again, written down":              {storing(ending, with(stored, "data_wo", object{"constant_value": "s"})), false, "changes by itself"},
+		"a second hidden argument":               {storing(ending, with(stored, "more_wo", object{"references": list("var.secret")})), false, "changes by itself"},
+		"nothing hidden":                         {storing(ending, object{"name": object{"constant_value": "s"}}), false, "changes by itself"},
+
+		"no resource_changes": {with(aPlan(), "resource_changes", nil), false, "the plan has no resource_changes"},
 	}
 }
 

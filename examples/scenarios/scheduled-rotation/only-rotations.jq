@@ -89,6 +89,17 @@ def arguments($plan; $type; $name):
   [ $plan.configuration.root_module | .. | objects | select(has("resources")) | .resources | arrays | .[]
     | select(.mode == "managed" and .type == $type and .name == $name) ];
 
+# Where a key only loses a previous key, OpenTofu plans an update of what takes the secret, too: it
+# unseals the secret again in the apply. The same one comes out. That is so if all that the plan does
+# not show (write-only arguments) comes from a key, and a key is updated.
+def takes_the_secret_again($plan; $found; $set):
+  . as $c
+  | [ $set[] | select($c.before[.] == null and $c.after[.] == null) ] as $hidden
+  | $hidden != [] and any($plan.resource_changes[]; a_key and .change.actions == ["update"])
+    and all($found[].expressions; . as $expressions
+      | all($hidden[]; ($expressions[.].references? // []) - ["each.key", "each.value", "count.index"]
+          | . != [] and all(.[]; test("^ephemeral\\.orgkeys_unsealed\\."))));
+
 def other_change($plan; $resource; $leaving; $current):
   changed_names as $changed
   | arguments($plan; $resource.type; $resource.name) as $found
@@ -101,7 +112,9 @@ def other_change($plan; $resource; $leaving; $current):
     elif ($by_hand - $following) != [] then refuse("changes \($by_hand - $following | join(", ")), which does not follow from a rotation")
     elif any(($changed - $set)[]; . as $n | $c.after_unknown[$n]? != true and $c.before[$n] != $c.after[$n]) then refuse("changes by itself")
     elif .actions == ["update"] then
-      if $following == [] then refuse("changes by itself") else accept("follows: \($following | join(", "))") end
+      if $following != [] then accept("follows: \($following | join(", "))")
+      elif takes_the_secret_again($plan; $found; $set) then accept("takes the secret of a key again")
+      else refuse("changes by itself") end
     elif $resource.action_reason == "replace_because_cannot_update" then
       if (.replace_paths // []) == [] or ([.replace_paths[][0]] | unique) - $following != [] then refuse("is replaced, which does not follow from a rotation")
       else accept("is replaced, which follows: \($following | join(", "))") end
