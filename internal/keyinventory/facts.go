@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 )
 
 // Facts are what every vendor shows of a key; a vendor's row embeds them.
@@ -36,23 +37,11 @@ type Words struct {
 
 // FactAttributes are the attributes of [Facts].
 func FactAttributes(words Words) map[string]schema.Attribute {
-	lastUsed, unused := "null if never. A hint: the API does not say how far it lags behind.", "since it was created if never."
-	if !words.LastUseKnown {
-		lastUsed, unused = "null if never or unknown.", "null if unknown."
+	can := keyseries.Capabilities{LastUse: keyseries.UseHidden}
+	if words.LastUseKnown {
+		can.LastUse = keyseries.UseTime
 	}
-	return map[string]schema.Attribute{
-		"id":             schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},
-		"name":           schema.StringAttribute{Computed: true, MarkdownDescription: "The key's name, without this provider's marker."},
-		"redacted_value": schema.StringAttribute{Computed: true, MarkdownDescription: "What the API shows of the secret: its first and last characters."},
-		"owner_type":     schema.StringAttribute{Computed: true, MarkdownDescription: words.OwnerTypes + "; null if the API does not show it."},
-		"owner_id":       schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the " + words.Owner + " that owns the key."},
-		"owner_name":     schema.StringAttribute{Computed: true, MarkdownDescription: "The name of the " + words.Owner + "."},
-		"created_at":     schema.StringAttribute{Computed: true, MarkdownDescription: "When the key was created, RFC 3339 in UTC."},
-		"age_days":       schema.Int64Attribute{Computed: true, MarkdownDescription: "How many whole days ago that was."},
-		"last_used_at":   schema.StringAttribute{Computed: true, MarkdownDescription: "When the key was last used, RFC 3339 in UTC; " + lastUsed},
-		"unused_days":    schema.Int64Attribute{Computed: true, MarkdownDescription: "For how many whole days the key has not been used; " + unused},
-		"expires_at":     schema.StringAttribute{Computed: true, MarkdownDescription: "When the key expires, RFC 3339 in UTC; null if never."},
-	}
+	return attributesOf(facts(Owners{Means: words.OwnerTypes, Who: words.Owner}, can))
 }
 
 // FactsOf is what is known of a key at that moment. What the vendor does not show is null.

@@ -61,8 +61,8 @@ func (k Kind) keysOf(placeID string) string {
 	return k.plural()
 }
 
-// Inventory is the data source over the keys of one kind that work. M is its model.
-type Inventory[M any] struct {
+// InventoryOf is the data source over the keys of one kind that work. M is its model.
+type InventoryOf[M any] struct {
 	TypeName string // after the provider's name: "acme_api_keys"
 	Kind
 	Schema schema.Schema
@@ -73,7 +73,7 @@ type Inventory[M any] struct {
 }
 
 // DataSource gives the framework's form.
-func (i Inventory[M]) DataSource() func() datasource.DataSource {
+func (i InventoryOf[M]) DataSource() func() datasource.DataSource {
 	return crud.Lookup[Source, M]{
 		TypeName: i.TypeName, Noun: i.plural(), Connect: i.Connect, Schema: i.Schema,
 		Find: func(ctx context.Context, s Source, asked M) (M, error) {

@@ -16,46 +16,74 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 )
 
-// Listing is the list resource of a key series: its query is Q, the model of the managed
-// resource M. Only what can be adopted is listed: neither keys of users nor expired ones,
-// whose import would at once plan a rotation.
-type Listing[Q, M any] struct {
+// Listing is the list resource of a managed resource over keys, whose model is M. Only what
+// can be adopted is listed: no expired key, whose import would at once plan a rotation.
+type Listing[M any] struct {
 	Kind
-	Of     keyresource.Kind[M]
-	Schema schema.Schema
-	// Asked gives the place to look in, null for every one, and the owner, null for all.
-	Asked func(Q) (placeID, ownerID types.String)
+	Texts
+	Adopts Adoptable[M]
+	Owner  OwnerArgument
 }
 
-// ListResource gives the framework's form.
-func (l Listing[Q, M]) ListResource() func() list.ListResource {
-	return crud.Listing[connected, Q, M]{
-		TypeName: l.Of.TypeName, Noun: l.plural(), Identity: l.Of.Identity, Connect: l.connect, Schema: l.Schema,
-		Find: func(ctx context.Context, s connected, asked Q) iter.Seq2[crud.Found[M], error] {
-			return func(yield func(crud.Found[M], error) bool) {
-				for row, err := range l.walk(ctx, s, asked) {
-					if err != nil {
-						yield(crud.Found[M]{}, err)
-						return
-					}
-					if !yield(l.found(s.data, row), nil) {
-						return
-					}
-				}
+// Adoptable is a managed resource that adopts keys.
+type Adoptable[M any] struct {
+	TypeName string
+	Identity crud.Identity
+	Users    bool // it adopts keys of users, too
+	// Complete fills a model that holds nothing but its ids.
+	Complete func(ctx context.Context, providerData any, imported M, row Row) (M, error)
+}
+
+// Series is a resource of key series, which adopts no keys of users.
+func Series[M any](of keyresource.Kind[M]) Adoptable[M] {
+	return Adoptable[M]{
+		TypeName: of.TypeName, Identity: of.Identity,
+		Complete: func(ctx context.Context, providerData any, m M, row Row) (M, error) {
+			of.Adopt(&m, row.Key)
+			vendor, err := of.Bind(providerData, m)
+			if err != nil {
+				return m, err
 			}
+			return of.Listed(ctx, vendor, m, row.Key)
+		},
+	}
+}
+
+// OwnerArgument is the argument that picks the keys of one owner. The zero value is none.
+type OwnerArgument struct{ Name, Description string }
+
+// ListResource gives the framework's form.
+func (l Listing[M]) ListResource() func() list.ListResource {
+	attributes := map[string]schema.Attribute{}
+	if l.Place != "" {
+		attributes[l.argument()] = schema.StringAttribute{Optional: true, MarkdownDescription: l.in(l.Place), Validators: oneID}
+	}
+	if l.Owner.Name != "" {
+		attributes[l.Owner.Name] = schema.StringAttribute{Optional: true, MarkdownDescription: l.Owner.Description, Validators: oneID}
+	}
+	return crud.Listing[connected, types.Object, M]{
+		TypeName: l.Adopts.TypeName, Noun: l.plural(), Identity: l.Adopts.Identity, Connect: l.connect,
+		Schema: schema.Schema{MarkdownDescription: l.About, Attributes: attributes},
+		Find: func(ctx context.Context, s connected, asked types.Object) iter.Seq2[crud.Found[M], error] {
+			return l.find(ctx, s, l.placeIn(asked), textIn(asked, l.Owner.Name))
 		},
 	}.ListResource()
 }
 
-// walk walks what can be adopted and was asked for.
-func (l Listing[Q, M]) walk(ctx context.Context, s Source, asked Q) iter.Seq2[Row, error] {
-	placeID, ownerID := l.Asked(asked)
+// find walks what can be adopted, of one place or of every one and of one owner or of all.
+func (l Listing[M]) find(ctx context.Context, s connected, placeID, ownerID types.String) iter.Seq2[crud.Found[M], error] {
 	keys := Walk(ctx, s, placeID.ValueString(), MayLack(ctx, l.Place+"s"), func(place Place) iter.Seq2[Row, error] {
 		return s.Keys(ctx, place, Paged, MayLack(ctx, cmp.Or(l.named(place.ID), l.plural())))
 	})
-	return func(yield func(Row, error) bool) {
-		for row, err := range keys {
-			if (err != nil || l.lists(ctx, s, row, ownerID)) && !yield(row, err) {
+	found := crud.Each(keys, func(row Row) *crud.Found[M] {
+		if !l.lists(ctx, s, row, ownerID) {
+			return nil
+		}
+		return l.found(s.data, row)
+	})
+	return func(yield func(crud.Found[M], error) bool) {
+		for one, err := range found {
+			if !yield(one, err) {
 				return
 			}
 		}
@@ -65,10 +93,10 @@ func (l Listing[Q, M]) walk(ctx context.Context, s Source, asked Q) iter.Seq2[Ro
 	}
 }
 
-func (l Listing[Q, M]) lists(ctx context.Context, s Source, row Row, ownerID types.String) bool {
+func (l Listing[M]) lists(ctx context.Context, s Source, row Row, ownerID types.String) bool {
 	key := row.Key
 	switch {
-	case row.ofUser(l.Can), key.Ended(s.Now()):
+	case row.ofUser(l.Can) && !l.Adopts.Users, key.Ended(s.Now()):
 		return false
 	case row.ownerless(l.Can):
 		MayLack(ctx, cmp.Or(l.named(row.Place.ID), l.plural()))("the API does not show the owner of " + l.Noun + " " + key.ID + ", so it is not listed")
@@ -79,24 +107,37 @@ func (l Listing[Q, M]) lists(ctx context.Context, s Source, row Row, ownerID typ
 }
 
 // found is a key as the list shows it: two of one name differ in their owners.
-func (l Listing[Q, M]) found(providerData any, row Row) crud.Found[M] {
+func (l Listing[M]) found(providerData any, row Row) *crud.Found[M] {
 	name, owner := cmp.Or(row.Name(), row.Key.ID), row.Owner.called()
 	if owner != "" {
 		name += " (" + owner + ")"
 	}
 	id := []string{row.Key.ID}
-	if len(l.Of.Identity) > 1 {
+	if len(l.Adopts.Identity) > 1 {
 		id = []string{row.Place.ID, row.Key.ID}
 	}
-	return crud.Found[M]{
+	return &crud.Found[M]{
 		ID: id, DisplayName: name,
-		Complete: func(ctx context.Context, m M) (M, error) {
-			l.Of.Adopt(&m, row.Key)
-			vendor, err := l.Of.Bind(providerData, m)
-			if err != nil {
-				return m, err
-			}
-			return l.Of.Listed(ctx, vendor, m, row.Key)
-		},
+		Complete: func(ctx context.Context, m M) (M, error) { return l.Adopts.Complete(ctx, providerData, m, row) },
 	}
+}
+
+// ListingOf is a [Listing] with a model of its query.
+type ListingOf[Q, M any] struct {
+	Kind
+	Of     keyresource.Kind[M]
+	Schema schema.Schema
+	Asked  func(Q) (placeID, ownerID types.String)
+}
+
+// ListResource gives the framework's form.
+func (l ListingOf[Q, M]) ListResource() func() list.ListResource {
+	listing := Listing[M]{Kind: l.Kind, Adopts: Series(l.Of)}
+	return crud.Listing[connected, Q, M]{
+		TypeName: l.Of.TypeName, Noun: l.plural(), Identity: l.Of.Identity, Connect: l.connect, Schema: l.Schema,
+		Find: func(ctx context.Context, s connected, asked Q) iter.Seq2[crud.Found[M], error] {
+			placeID, ownerID := l.Asked(asked)
+			return listing.find(ctx, s, placeID, ownerID)
+		},
+	}.ListResource()
 }

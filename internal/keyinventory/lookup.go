@@ -22,8 +22,8 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
-// Lookup is the data source that finds one key by its id or by its name. M is its model.
-type Lookup[M any] struct {
+// LookupOf is the data source that finds one key by its id or by its name. M is its model.
+type LookupOf[M any] struct {
 	TypeName string // after the provider's name: "acme_api_key"
 	Kind
 	Schema schema.Schema
@@ -52,7 +52,7 @@ func LookupAttributes() map[string]schema.Attribute {
 }
 
 // DataSource gives the framework's form.
-func (l Lookup[M]) DataSource() func() datasource.DataSource {
+func (l LookupOf[M]) DataSource() func() datasource.DataSource {
 	return crud.Lookup[Source, M]{
 		TypeName: l.TypeName, Noun: l.Noun, Connect: l.Connect, Schema: l.Schema,
 		Find: func(ctx context.Context, s Source, asked M) (M, error) {
@@ -65,7 +65,7 @@ func (l Lookup[M]) DataSource() func() datasource.DataSource {
 	}.DataSource()
 }
 
-func (l Lookup[M]) find(ctx context.Context, s Source, asked Asked) (Row, error) {
+func (l LookupOf[M]) find(ctx context.Context, s Source, asked Asked) (Row, error) {
 	placeID, id := asked.PlaceID.ValueString(), asked.ID.ValueString()
 	if placeID == "" && l.Place != "" && id != "" {
 		return s.Key(ctx, Place{}, id) // to list every place would cost more

@@ -6,12 +6,10 @@ package keyinventory
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
@@ -21,14 +19,14 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
-// Revocation is the action that revokes a key now, whoever owns it and whether it is
-// managed. M is the model of its configuration.
-type Revocation[M any] struct {
+// Revocation is the action that revokes a key now, whoever owns it and whether it is managed.
+type Revocation struct {
 	TypeName string // after the provider's name: "acme_revoke_key"
 	Kind
-	Schema schema.Schema
-	// Asked gives the key, and its place; null where the action has no argument for it.
-	Asked func(M) (placeID, keyID types.String)
+	// About describes the action; which Terraform it needs is added.
+	About string
+	// In describes the argument for the key's place; "" = keys are found without it.
+	In string
 	// Bind gives the calls for one key, [keyseries.Guarded] where it may be the vendor's own.
 	Bind func(providerData any, row Row) (Revoker, error)
 	// Example is what ids look like, and Check what else to check where there is no key of
@@ -41,40 +39,37 @@ type Revoker interface {
 	Revoke(ctx context.Context, id string) error
 }
 
-// KeyArgument is the argument that says which key to revoke.
-func KeyArgument() schema.StringAttribute {
-	return schema.StringAttribute{
-		Required:            true,
-		MarkdownDescription: "The id of the key, as the API or the inventory shows it. A key that is not found is an error: the id may be mistyped, and the key that was meant may live on.",
-		Validators:          []validator.String{crud.PathElement()},
-	}
-}
+const (
+	keyArgument      = "key_id"
+	keyAbout         = "The id of the key, as the API or the inventory shows it. A key that is not found is an error: the id may be mistyped, and the key that was meant may live on."
+	needsForAnAction = "\n\nNeeds Terraform 1.14 or newer."
+)
 
 // Action gives the framework's form.
-func (r Revocation[M]) Action() func() action.Action {
-	return crud.Invocation[connected, M]{
-		TypeName: r.TypeName, Does: "revoke " + r.Noun, Connect: r.connect, Schema: r.Schema,
-		Target: func(asked M) string {
-			_, keyID := r.Asked(asked)
-			return keyID.ValueString()
+func (r Revocation) Action() func() action.Action {
+	attributes := map[string]schema.Attribute{keyArgument: schema.StringAttribute{Required: true, MarkdownDescription: keyAbout, Validators: oneID}}
+	if r.In != "" {
+		attributes[r.argument()] = schema.StringAttribute{Required: true, MarkdownDescription: r.In, Validators: oneID}
+	}
+	return crud.Invocation[connected, types.Object]{
+		TypeName: r.TypeName, Does: "revoke " + r.Noun, Connect: r.connect,
+		Schema: schema.Schema{MarkdownDescription: r.About + needsForAnAction, Attributes: attributes},
+		Target: func(asked types.Object) string { return textIn(asked, keyArgument).ValueString() },
+		Invoke: func(ctx context.Context, s connected, asked types.Object, progress func(string)) error {
+			return r.invoke(ctx, s, r.placeIn(asked), textIn(asked, keyArgument), progress)
 		},
-		Invoke: r.invoke,
 	}.Action()
 }
 
-const keyArgument = "key_id"
-
-func (r Revocation[M]) invoke(ctx context.Context, s connected, asked M, progress func(string)) error {
-	placeID, keyID := r.Asked(asked)
+func (r Revocation) invoke(ctx context.Context, s connected, placeID, keyID types.String, progress func(string)) error {
 	place, id := Place{ID: placeID.ValueString()}, keyID.ValueString()
 	// Values from variables come only now, past the validators of the plan.
 	checked := keyArgument
 	if !placeID.IsNull() {
-		argument := strings.ReplaceAll(r.Place, " ", "_") + "_id"
-		if err := r.check(argument, place.ID); err != nil {
+		if err := r.check(r.argument(), place.ID); err != nil {
 			return err
 		}
-		checked = argument + ", " + keyArgument
+		checked = r.argument() + ", " + keyArgument
 	}
 	if err := r.check(keyArgument, id); err != nil {
 		return err
@@ -104,10 +99,41 @@ func (r Revocation[M]) invoke(ctx context.Context, s connected, asked M, progres
 	return nil
 }
 
-func (r Revocation[M]) check(argument, id string) error {
+func (r Revocation) check(argument, id string) error {
 	err := ident.Check(id)
 	if err == nil {
 		return nil
 	}
 	return &crud.At{Path: path.Root(argument), Summary: "Invalid " + argument, Detail: fmt.Sprintf("%s %v. Nothing was revoked. Give the id as the API shows it, such as %s.", argument, err, r.Example)}
+}
+
+// RevocationOf is a [Revocation] with a model of its configuration.
+type RevocationOf[M any] struct {
+	TypeName string
+	Kind
+	Schema         schema.Schema
+	Asked          func(M) (placeID, keyID types.String)
+	Bind           func(providerData any, row Row) (Revoker, error)
+	Example, Check string
+}
+
+// KeyArgument is the argument that says which key to revoke.
+func KeyArgument() schema.StringAttribute {
+	return schema.StringAttribute{Required: true, MarkdownDescription: keyAbout, Validators: oneID}
+}
+
+// Action gives the framework's form.
+func (r RevocationOf[M]) Action() func() action.Action {
+	of := Revocation{Kind: r.Kind, Bind: r.Bind, Example: r.Example, Check: r.Check}
+	return crud.Invocation[connected, M]{
+		TypeName: r.TypeName, Does: "revoke " + r.Noun, Connect: r.connect, Schema: r.Schema,
+		Target: func(asked M) string {
+			_, keyID := r.Asked(asked)
+			return keyID.ValueString()
+		},
+		Invoke: func(ctx context.Context, s connected, asked M, progress func(string)) error {
+			placeID, keyID := r.Asked(asked)
+			return of.invoke(ctx, s, placeID, keyID, progress)
+		},
+	}.Action()
 }

@@ -53,7 +53,7 @@ func (p acme) DataSources(context.Context) []func() datasource.DataSource {
 }
 
 func (p acme) ListResources(context.Context) []func() list.ListResource {
-	return []func() list.ListResource{keyinventory.Listing[listQuery, keyModel]{
+	return []func() list.ListResource{keyinventory.ListingOf[listQuery, keyModel]{
 		Kind: p.kind(), Of: p.keys(),
 		Schema: lschema.Schema{Attributes: map[string]lschema.Attribute{
 			"room_id": lschema.StringAttribute{Optional: true}, "team_id": lschema.StringAttribute{Optional: true},
@@ -63,7 +63,7 @@ func (p acme) ListResources(context.Context) []func() list.ListResource {
 }
 
 func (p acme) Actions(context.Context) []func() action.Action {
-	return []func() action.Action{keyinventory.Revocation[revokeModel]{
+	return []func() action.Action{keyinventory.RevocationOf[revokeModel]{
 		TypeName: "revoke_key", Kind: p.kind(),
 		Schema: aschema.Schema{Attributes: map[string]aschema.Attribute{
 			"room_id": aschema.StringAttribute{Optional: true}, "key_id": keyinventory.KeyArgument(),
@@ -105,7 +105,7 @@ type factsModel struct {
 
 var factAttributes = keyinventory.FactAttributes(keyinventory.Words{OwnerTypes: "`user` or `service_account`", Owner: "user or team"})
 
-var lookup = keyinventory.Lookup[factsModel]{
+var lookup = keyinventory.LookupOf[factsModel]{
 	TypeName: "key", Kind: kind,
 	Schema: dschema.Schema{Attributes: merged(factAttributes, keyinventory.LookupAttributes(), map[string]dschema.Attribute{
 		"room_id": dschema.StringAttribute{Optional: true, Computed: true}, "room_name": dschema.StringAttribute{Computed: true},
@@ -126,7 +126,7 @@ type inventoryModel struct {
 	Keys []factsModel `tfsdk:"keys"`
 }
 
-var inventory = keyinventory.Inventory[inventoryModel]{
+var inventory = keyinventory.InventoryOf[inventoryModel]{
 	TypeName: "keys", Kind: kind,
 	Schema: dschema.Schema{Attributes: merged(keyinventory.FilterAttributes(dschema.StringAttribute{Optional: true}), map[string]dschema.Attribute{
 		"room_id": dschema.StringAttribute{Optional: true},

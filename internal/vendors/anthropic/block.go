@@ -39,10 +39,10 @@ func Block() vendorblock.Block {
 			},
 		},
 		Connect:   func(s vendorblock.Settings) (any, error) { return api.New(vendorkit.Config(s)), nil },
-		APIKeys:   apiKeys,
+		APIKeys:   apiKeys.Kind,
 		Resources: []func() resource.Resource{workspace.Resource(), apiKey.Resource()},
 		DataSources: []func() datasource.DataSource{
-			workspaceLookup.DataSource(), workspaceInventory.DataSource(), apiKeyLookup.DataSource(), apiKeyInventory.DataSource(),
+			workspaceLookup.DataSource(), workspaceInventory.DataSource(), apiKeys.LookupSource(), apiKeys.InventorySource(),
 		},
 		Actions:       []func() action.Action{revokeKey.Action()},
 		ListResources: []func() list.ListResource{workspaceListing.ListResource(), apiKeyListing.ListResource()},

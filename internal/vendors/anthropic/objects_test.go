@@ -174,9 +174,9 @@ func TestListAndRevoke(t *testing.T) {
 	archived, _ := w.SeedKey(key{Name: "dead", Status: "archived"})
 	w.ArchiveWorkspace(w.SeedWorkspace("Gone"))
 	names, keys := w.List(keyType, nil)
-	same(t, "keys", []any{names, keys[1]["id"], keys[1]["on_destroy"], keys[1]["owner_id"]}, []any{[]string{"old", "billing"}, w.key, "forget", "svac_1"})
+	same(t, "keys", []any{names, keys[1]["id"], keys[1]["on_destroy"], keys[1]["owner_id"]}, []any{[]string{"old", "billing (svac_1)"}, w.key, "forget", "svac_1"})
 	names, _ = w.List(keyType, settings{"workspace_id": w.workspace})
-	same(t, "of a workspace", names, []string{"billing"})
+	same(t, "of a workspace", names, []string{"billing (svac_1)"})
 	names, _ = w.List(workspaceType, nil)
 	same(t, "workspaces", names, []string{"Payments", "Default"})
 

@@ -29,7 +29,7 @@ var apiKeys = keyinventory.Kind{Noun: "API key", Place: "service account", Can: 
 }}
 
 // apiKeyLookup finds one key, whoever created it.
-var apiKeyLookup = keyinventory.Lookup[keyRow]{
+var apiKeyLookup = keyinventory.LookupOf[keyRow]{
 	TypeName: "elevenlabs_api_key",
 	Kind:     apiKeys,
 	Schema: schema.Schema{
@@ -49,7 +49,7 @@ var apiKeyLookup = keyinventory.Lookup[keyRow]{
 }
 
 // apiKeyInventory lists every key of a service account.
-var apiKeyInventory = keyinventory.Inventory[keyInventoryModel]{
+var apiKeyInventory = keyinventory.InventoryOf[keyInventoryModel]{
 	TypeName: "elevenlabs_api_keys",
 	Kind:     apiKeys,
 	Schema: schema.Schema{
@@ -115,7 +115,7 @@ func keyRowOf(row keyinventory.Row, now time.Time) keyRow {
 }
 
 // apiKeyListing finds what can be adopted.
-var apiKeyListing = keyinventory.Listing[keyQuery, apiKeyModel]{
+var apiKeyListing = keyinventory.ListingOf[keyQuery, apiKeyModel]{
 	Kind: apiKeys,
 	Of:   apiKey,
 	Schema: lschema.Schema{
@@ -136,7 +136,7 @@ type keyQuery struct {
 }
 
 // revokeKey deletes a key at once, whoever created it and whether it is managed.
-var revokeKey = keyinventory.Revocation[revokeKeyModel]{
+var revokeKey = keyinventory.RevocationOf[revokeKeyModel]{
 	TypeName: "elevenlabs_revoke_key",
 	Kind:     apiKeys,
 	Schema: aschema.Schema{

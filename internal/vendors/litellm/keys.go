@@ -31,7 +31,7 @@ var keyKind = keyinventory.Kind{Noun: "key", Place: "team", Can: keyCan, Connect
 const inTeam = "The id of the team to look in. Unset: every key that the API key sees, of a team or of none."
 
 // keyLookup finds one key, whoever owns it.
-var keyLookup = keyinventory.Lookup[keyRow]{
+var keyLookup = keyinventory.LookupOf[keyRow]{
 	TypeName: "litellm_key",
 	Kind:     keyKind,
 	Schema: schema.Schema{
@@ -47,7 +47,7 @@ var keyLookup = keyinventory.Lookup[keyRow]{
 }
 
 // keyInventory lists every key that has not expired.
-var keyInventory = keyinventory.Inventory[keysModel]{
+var keyInventory = keyinventory.InventoryOf[keysModel]{
 	TypeName: "litellm_keys",
 	Kind:     keyKind,
 	Schema: schema.Schema{
@@ -97,7 +97,7 @@ func keyRowOf(row keyinventory.Row, now time.Time) keyRow {
 }
 
 // keyListing finds what can be adopted.
-var keyListing = keyinventory.Listing[keyQuery, keyModel]{
+var keyListing = keyinventory.ListingOf[keyQuery, keyModel]{
 	Kind: keyKind,
 	Of:   key,
 	Schema: lschema.Schema{
@@ -114,7 +114,7 @@ type keyQuery struct {
 }
 
 // revokeKey deletes a key at once, whoever owns it and whether it is managed.
-var revokeKey = keyinventory.Revocation[revokeKeyModel]{
+var revokeKey = keyinventory.RevocationOf[revokeKeyModel]{
 	TypeName: "litellm_revoke_key",
 	Kind:     keyKind,
 	Schema: aschema.Schema{

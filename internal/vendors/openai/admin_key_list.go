@@ -10,7 +10,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 )
 
-var adminKeyListing = keyinventory.Listing[adminKeyQuery, adminKeyModel]{
+var adminKeyListing = keyinventory.ListingOf[adminKeyQuery, adminKeyModel]{
 	Kind: organizationKeys,
 	Of:   adminKey,
 	Schema: schema.Schema{

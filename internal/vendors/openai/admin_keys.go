@@ -23,7 +23,7 @@ var organizationKeys = keyinventory.Kind{Noun: "admin key", Can: adminKeyCan, Co
 }}
 
 // adminKeyLookup finds one admin key.
-var adminKeyLookup = keyinventory.Lookup[keyFacts]{
+var adminKeyLookup = keyinventory.LookupOf[keyFacts]{
 	TypeName: "openai_admin_key",
 	Kind:     organizationKeys,
 	Schema: schema.Schema{
@@ -35,7 +35,7 @@ var adminKeyLookup = keyinventory.Lookup[keyFacts]{
 }
 
 // adminKeyInventory lists every admin key that works.
-var adminKeyInventory = keyinventory.Inventory[adminKeyInventoryModel]{
+var adminKeyInventory = keyinventory.InventoryOf[adminKeyInventoryModel]{
 	TypeName: "openai_admin_keys",
 	Kind:     organizationKeys,
 	Schema: schema.Schema{

@@ -12,7 +12,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 )
 
-var apiKeyListing = keyinventory.Listing[apiKeyQuery, apiKeyModel]{
+var apiKeyListing = keyinventory.ListingOf[apiKeyQuery, apiKeyModel]{
 	Kind: apiKeys,
 	Of:   apiKey,
 	Schema: schema.Schema{

@@ -25,7 +25,7 @@ var apiKeys = keyinventory.Kind{Noun: "API key", Place: "project", Can: apiKeyCa
 }}
 
 // apiKeyLookup finds one key, whoever owns it.
-var apiKeyLookup = keyinventory.Lookup[apiKeyRow]{
+var apiKeyLookup = keyinventory.LookupOf[apiKeyRow]{
 	TypeName: "openai_api_key",
 	Kind:     apiKeys,
 	Schema: schema.Schema{
@@ -45,7 +45,7 @@ var apiKeyLookup = keyinventory.Lookup[apiKeyRow]{
 }
 
 // apiKeyInventory lists every key that works, of users and of service accounts.
-var apiKeyInventory = keyinventory.Inventory[apiKeyInventoryModel]{
+var apiKeyInventory = keyinventory.InventoryOf[apiKeyInventoryModel]{
 	TypeName: "openai_api_keys",
 	Kind:     apiKeys,
 	Schema: schema.Schema{

@@ -13,7 +13,7 @@ import (
 )
 
 // The emergency exit: a key ends now, whoever owns it and whether it is managed.
-var revokeKey = keyinventory.Revocation[revokeKeyModel]{
+var revokeKey = keyinventory.RevocationOf[revokeKeyModel]{
 	TypeName: "openai_revoke_key",
 	Kind:     apiKeys,
 	Schema: schema.Schema{

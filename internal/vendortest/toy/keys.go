@@ -64,7 +64,7 @@ type inventoryModel struct {
 }
 
 // inventory is every key that works.
-func (v Variant) inventory() keyinventory.Inventory[inventoryModel] {
+func (v Variant) inventory() keyinventory.InventoryOf[inventoryModel] {
 	attributes := keyinventory.FilterAttributes(schema.StringAttribute{Optional: true})
 	maps.Copy(attributes, map[string]schema.Attribute{"keys": schema.ListNestedAttribute{
 		Computed: true,
@@ -72,7 +72,7 @@ func (v Variant) inventory() keyinventory.Inventory[inventoryModel] {
 			OwnerTypes: "`organization`", Owner: "owner", LastUseKnown: v.Can.LastUse == keyseries.UseTime,
 		})},
 	}})
-	return keyinventory.Inventory[inventoryModel]{
+	return keyinventory.InventoryOf[inventoryModel]{
 		TypeName: "toy_keys", Kind: v.kind(), Schema: schema.Schema{Attributes: attributes},
 		Asked: func(m inventoryModel) (types.String, keyinventory.Filter) { return types.StringNull(), m.Filter },
 		Answer: func(m inventoryModel, rows []keyinventory.Row, now time.Time) inventoryModel {
@@ -90,8 +90,8 @@ type revokeModel struct {
 }
 
 // revocation is the action that revokes a key now.
-func (v Variant) revocation() keyinventory.Revocation[revokeModel] {
-	return keyinventory.Revocation[revokeModel]{
+func (v Variant) revocation() keyinventory.RevocationOf[revokeModel] {
+	return keyinventory.RevocationOf[revokeModel]{
 		TypeName: "toy_revoke_key", Kind: v.kind(),
 		Schema: aschema.Schema{Attributes: map[string]aschema.Attribute{"key_id": keyinventory.KeyArgument()}},
 		Asked:  func(m revokeModel) (placeID, keyID types.String) { return types.StringNull(), m.KeyID },
