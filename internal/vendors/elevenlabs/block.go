@@ -38,9 +38,9 @@ func Block() vendorblock.Block {
 		Connect: func(s vendorblock.Settings) (any, error) {
 			return api.New(vendorkit.Config(s)), nil
 		},
-		APIKeys:       apiKeys,
+		APIKeys:       apiKeys.Kind,
 		Resources:     []func() resource.Resource{serviceAccount.Resource(), apiKey.Resource()},
-		DataSources:   []func() datasource.DataSource{serviceAccountLookup.DataSource(), serviceAccountInventory.DataSource(), apiKeyLookup.DataSource(), apiKeyInventory.DataSource()},
+		DataSources:   []func() datasource.DataSource{serviceAccountLookup.DataSource(), serviceAccountInventory.DataSource(), apiKeys.LookupSource(), apiKeys.InventorySource()},
 		Actions:       []func() action.Action{revokeKey.Action()},
 		ListResources: []func() list.ListResource{serviceAccountListing.ListResource(), apiKeyListing.ListResource()},
 	}
