@@ -40,9 +40,9 @@ func Block() vendorblock.Block {
 		Connect: func(s vendorblock.Settings) (any, error) {
 			return api.New(vendorkit.Config(s)), nil
 		},
-		APIKeys:       keyKind,
+		APIKeys:       keyTable.Kind,
 		Resources:     []func() resource.Resource{key.Resource()},
-		DataSources:   []func() datasource.DataSource{team.DataSource(), keyLookup.DataSource(), keyInventory.DataSource()},
+		DataSources:   []func() datasource.DataSource{team.DataSource(), keyTable.LookupSource(), keyTable.InventorySource()},
 		Actions:       []func() action.Action{revokeKey.Action()},
 		ListResources: []func() list.ListResource{keyListing.ListResource()},
 	}
