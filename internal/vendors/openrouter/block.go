@@ -29,7 +29,7 @@ func Block() vendorblock.Block {
 			Check:       api.CheckBaseURL,
 		},
 		Connect:       connectTo,
-		APIKeys:       apiKeys,
+		APIKeys:       apiKeys.Kind,
 		Resources:     resources(),
 		DataSources:   dataSources(),
 		Actions:       actions(),

@@ -22,7 +22,7 @@ func resources() []func() resource.Resource {
 }
 
 func dataSources() []func() datasource.DataSource {
-	return []func() datasource.DataSource{workspaceLookup.DataSource(), apiKeyLookup.DataSource(), apiKeyInventory.DataSource()}
+	return []func() datasource.DataSource{workspaceLookup.DataSource(), apiKeys.LookupSource(), apiKeys.InventorySource()}
 }
 
 func actions() []func() action.Action { return []func() action.Action{revokeKey.Action()} }
