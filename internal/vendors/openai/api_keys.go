@@ -8,96 +8,66 @@ import (
 	"iter"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
 // apiKeys are the keys of projects, for all that is asked and done beside managing them.
-var apiKeys = keyinventory.Kind{Noun: "API key", Place: "project", Can: apiKeyCan, Connect: func(providerData any) (keyinventory.Source, error) {
-	client, err := connect(providerData)
-	return apiKeySource{projectPlaces{client}}, err
-}}
-
-// apiKeyLookup finds one key, whoever owns it.
-var apiKeyLookup = keyinventory.LookupOf[apiKeyRow]{
+var apiKeys = keyinventory.Table{
 	TypeName: "openai_api_key",
-	Kind:     apiKeys,
-	Schema: schema.Schema{
-		MarkdownDescription: "What the API shows of one key of a project, whoever owns it: never its secret, never its scopes. Found by its id or by its exact name without this provider's marker; of a series that this provider rotates, the name finds the current key.",
-		Attributes: vendorkit.Merge(apiKeyFactAttributes, keyinventory.LookupAttributes(), map[string]schema.Attribute{
-			"project_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The id of the project to look in.",
-				Validators:          []validator.String{crud.PathElement()},
-			},
+	Kind: keyinventory.Kind{Noun: "API key", Place: "project", Can: apiKeyCan, Connect: func(providerData any) (keyinventory.Source, error) {
+		client, err := connect(providerData)
+		return apiKeySource{projectPlaces{client}}, err
+	}},
+	Owners: keyOwners,
+	Columns: []keyinventory.Column{
+		keyinventory.Text("project_id", "The id of the key's project.", keyinventory.PlaceID),
+		keyinventory.Text("project_name", "The name of the key's project.", keyinventory.PlaceName),
+		keyinventory.Text("owner_project_access", "`active`, or `inactive` while the owner has no access to the project: the key can do nothing then.", func(row keyinventory.Row) string {
+			if key, ok := row.Key.Own.(api.APIKey); ok && !key.OwnerActive {
+				return "inactive"
+			}
+			return "active"
 		}),
+		ownerEmail,
 	},
-	Asked: func(m apiKeyRow) keyinventory.Asked {
-		return keyinventory.Asked{PlaceID: m.ProjectID, ID: m.ID, Name: m.Name}
+	Lookup: keyinventory.Texts{
+		About: "What the API shows of one key of a project, whoever owns it: never its secret, never its scopes. Found by its id or by its exact name without this provider's marker; of a series that this provider rotates, the name finds the current key.",
 	},
-	Answer: apiKeyRowOf,
-}
-
-// apiKeyInventory lists every key that works, of users and of service accounts.
-var apiKeyInventory = keyinventory.InventoryOf[apiKeyInventoryModel]{
-	TypeName: "openai_api_keys",
-	Kind:     apiKeys,
-	Schema: schema.Schema{
-		MarkdownDescription: "Which API keys work, who owns them, how old they are and when they were last used: in one project or in every active one, in the order of the projects' names and oldest first. Keys of users are listed too, and keys of accounts without access to their project; expired ones are not.\n\nNothing in it is secret, so a `check` block over it can watch an organization. The answer changes by itself as time goes on: an output of `age_days` changes every day.",
-		Attributes: vendorkit.Merge(keyFilterAttributes, map[string]schema.Attribute{
-			"project_id": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "The id of the project to look in. Unset: every active project, at the price of a request for each, once for all inventories of a run.",
-				Validators:          []validator.String{crud.PathElement()},
-			},
-			"api_keys": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The keys that pass every filter.",
-				NestedObject:        schema.NestedAttributeObject{Attributes: apiKeyFactAttributes},
-			},
-		}),
-	},
-	Asked: func(m apiKeyInventoryModel) (types.String, keyinventory.Filter) { return m.ProjectID, m.Filter },
-	Answer: func(m apiKeyInventoryModel, rows []keyinventory.Row, now time.Time) apiKeyInventoryModel {
-		m.APIKeys = keyinventory.Form(rows, now, apiKeyRowOf)
-		return m
+	Inventory: keyinventory.Texts{
+		About: "Which API keys work, who owns them, how old they are and when they were last used: in one project or in every active one, in the order of the projects' names and oldest first. Keys of users are listed too, and keys of accounts without access to their project; expired ones are not.\n\nNothing in it is secret, so a `check` block over it can watch an organization. The answer changes by itself as time goes on: an output of `age_days` changes every day.",
+		Unset: "every active project, at the price of a request for each, once for all inventories of a run",
 	},
 }
 
-type apiKeyInventoryModel struct {
-	ProjectID types.String `tfsdk:"project_id"`
-	keyinventory.Filter
-	APIKeys []apiKeyRow `tfsdk:"api_keys"`
+// keyOwners own keys of either kind.
+var keyOwners = keyinventory.Owners{
+	Types: []string{keyinventory.OwnedByUser, keyinventory.OwnedByServiceAccount},
+	Means: "`user` or `service_account`", Who: "user or service account",
 }
 
-type apiKeyRow struct {
-	ProjectID          types.String `tfsdk:"project_id"`
-	ProjectName        types.String `tfsdk:"project_name"`
-	OwnerProjectAccess types.String `tfsdk:"owner_project_access"`
-	keyFacts
+var ownerEmail = keyinventory.Text("owner_email", "The user's e-mail address; null for service accounts and where the API does not show it.", func(row keyinventory.Row) string { return row.Owner.Email })
+
+var apiKeyListing = keyinventory.Listing[apiKeyModel]{
+	Kind: apiKeys.Kind, Adopts: keyinventory.Series(apiKey),
+	Texts: keyinventory.Texts{
+		About: "Finds the API keys that service accounts own, in one project or in every active one. Each is shown by its name, without this provider's marker, and by its owner.\n\nKeys that belong to users cannot be managed and are not listed, and neither are expired ones. Keys that Terraform manages already are listed too, and so are previous keys of a series whose overlap is not over: those expire or are revoked, so do not import them.",
+		Unset: "every active project, at the price of one more request for each",
+	},
+	Owner: keyinventory.OwnerArgument{Name: "service_account_id", Description: "Only keys of this service account."},
 }
 
-var apiKeyFactAttributes = vendorkit.Merge(keyFactAttributes, map[string]schema.Attribute{
-	"project_id":           schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the key's project."},
-	"project_name":         schema.StringAttribute{Computed: true, MarkdownDescription: "The name of the key's project."},
-	"owner_project_access": schema.StringAttribute{Computed: true, MarkdownDescription: "`active`, or `inactive` while the owner has no access to the project: the key can do nothing then."},
-})
-
-func apiKeyRowOf(row keyinventory.Row, now time.Time) apiKeyRow {
-	access := "active"
-	if key, ok := row.Key.Own.(api.APIKey); ok && !key.OwnerActive {
-		access = "inactive"
-	}
-	return apiKeyRow{
-		ProjectID: types.StringValue(row.Place.ID), ProjectName: types.StringValue(row.Place.Name),
-		OwnerProjectAccess: types.StringValue(access), keyFacts: keyFactsOf(row, now),
-	}
+// The emergency exit: a key ends now, whoever owns it and whether it is managed.
+var revokeKey = keyinventory.Revocation{
+	TypeName: "openai_revoke_key", Kind: apiKeys.Kind,
+	About: "Revokes one API key of a project at once, without any overlap: for a key that leaked, or one that must not be used any more. The key need not be managed by Terraform, and may belong to a user. Whatever still uses it fails from now on. If it is the current key of an `orgkeys_openai_api_key`, the next apply creates a new one.",
+	In:    "The id of the project the key belongs to.",
+	Bind: func(providerData any, row keyinventory.Row) (keyinventory.Revoker, error) {
+		return bindKeys(providerData, row.Place.ID, row.Key.OwnerID, nil)
+	},
+	Example: "proj_abc123 or key_abc123",
+	Check:   "that it is the id of a project's API key: an admin key is revoked under /organization/admin_api_keys, and a service account by deleting it",
 }
 
 // apiKeySource are the keys of an organization's projects.

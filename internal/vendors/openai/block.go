@@ -28,7 +28,7 @@ func Block() vendorblock.Block {
 			Check:       func(base string, _ bool) error { return api.CheckBaseURL(base) },
 		},
 		Connect:            connectTo,
-		APIKeys:            apiKeys,
+		APIKeys:            apiKeys.Kind,
 		Resources:          resources(),
 		DataSources:        dataSources(),
 		EphemeralResources: ephemeralResources(),

@@ -55,12 +55,12 @@ func dataSources() []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		projectLookup.DataSource(),
 		serviceAccountLookup.DataSource(),
-		apiKeyLookup.DataSource(),
-		adminKeyLookup.DataSource(),
+		apiKeys.LookupSource(),
+		organizationKeys.LookupSource(),
 		projectInventory.DataSource(),
 		serviceAccountInventory.DataSource(),
-		apiKeyInventory.DataSource(),
-		adminKeyInventory.DataSource(),
+		apiKeys.InventorySource(),
+		organizationKeys.InventorySource(),
 		groupLookup.DataSource(),
 		groupInventory.DataSource(),
 
