@@ -90,3 +90,11 @@ func moment(name, description string, of func(Row) time.Time) Column {
 func days(name, description string, since func(Row) time.Time) Column {
 	return Column{name, schema.Int64Attribute{Computed: true, MarkdownDescription: description}, func(row Row, now time.Time) attr.Value { return daysSince(since(row), now) }}
 }
+
+// daysSince is null where the moment is not known.
+func daysSince(moment, now time.Time) types.Int64 {
+	if moment.IsZero() {
+		return types.Int64Null()
+	}
+	return types.Int64Value(int64(now.Sub(moment) / (24 * time.Hour)))
+}

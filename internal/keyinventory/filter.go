@@ -29,6 +29,14 @@ type Filter struct {
 	NeverExpires types.Bool `tfsdk:"-"`
 }
 
+// filterIn are the filter's arguments in an object that has them.
+func filterIn(o types.Object) Filter {
+	return Filter{
+		OwnerType: textIn(o, "owner_type"), UnusedFor: textIn(o, "unused_for"),
+		ExpiresWithin: textIn(o, "expires_within"), OlderThan: textIn(o, "older_than"),
+	}
+}
+
 // FilterAttributes are the attributes of [Filter]; which owners there are, and what they
 // are called, is the vendor's.
 func FilterAttributes(ownerType schema.StringAttribute) map[string]schema.Attribute {

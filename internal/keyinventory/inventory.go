@@ -6,10 +6,14 @@ package keyinventory
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
@@ -61,31 +65,41 @@ func (k Kind) keysOf(placeID string) string {
 	return k.plural()
 }
 
-// InventoryOf is the data source over the keys of one kind that work. M is its model.
-type InventoryOf[M any] struct {
-	TypeName string // after the provider's name: "acme_api_keys"
-	Kind
-	Schema schema.Schema
-	// Asked gives the place to look in, null for every one, and what narrows the answer.
-	Asked func(M) (placeID types.String, filter Filter)
-	// Answer completes the model from the keys that were found.
-	Answer func(asked M, rows []Row, now time.Time) M
-}
-
-// DataSource gives the framework's form.
-func (i InventoryOf[M]) DataSource() func() datasource.DataSource {
-	return crud.Lookup[Source, M]{
-		TypeName: i.TypeName, Noun: i.plural(), Connect: i.Connect, Schema: i.Schema,
-		Find: func(ctx context.Context, s Source, asked M) (M, error) {
-			placeID, filter := i.Asked(asked)
-			rows, gaps, err := Read(ctx, s, i.Kind, placeID.ValueString(), filter)
+// InventorySource is the data source over the keys that work.
+func (t Table) InventorySource() func() datasource.DataSource {
+	attributes := FilterAttributes(schema.StringAttribute{
+		Optional: true, MarkdownDescription: t.Owners.only(), Validators: []validator.String{stringvalidator.OneOf(t.Owners.Types...)},
+	})
+	if t.Place != "" {
+		attributes[t.argument()] = schema.StringAttribute{Optional: true, MarkdownDescription: t.Inventory.in(t.Place), Validators: oneID}
+	}
+	list := strings.ReplaceAll(strings.ToLower(t.plural()), " ", "_")
+	attributes[list] = schema.ListNestedAttribute{
+		Computed: true, MarkdownDescription: "The " + strings.TrimPrefix(t.plural(), "API ") + " that pass every filter.",
+		NestedObject: schema.NestedAttributeObject{Attributes: attributesOf(t.columns())},
+	}
+	return crud.Lookup[Source, types.Object]{
+		TypeName: t.TypeName + "s", Noun: t.plural(), Connect: t.Connect, Schema: schema.Schema{MarkdownDescription: t.Inventory.About, Attributes: attributes},
+		Find: func(ctx context.Context, s Source, o types.Object) (types.Object, error) {
+			rows, gaps, err := Read(ctx, s, t.Kind, t.placeIn(o).ValueString(), filterIn(o))
 			gaps.Warn(ctx)
 			if err != nil {
-				return asked, err
+				return o, err
 			}
-			return i.Answer(asked, rows, s.Now()), nil
+			values := o.Attributes()
+			values[list] = t.list(rows, s.Now())
+			return types.ObjectValueMust(typesOf(attributes), values), nil
 		},
 	}.DataSource()
+}
+
+// list is all keys in the form of the columns; none is an empty list, not null.
+func (t Table) list(rows []Row, now time.Time) types.List {
+	all, form := make([]attr.Value, 0, len(rows)), t.form()
+	for _, row := range rows {
+		all = append(all, form(row, now))
+	}
+	return types.ListValueMust(types.ObjectType{AttrTypes: typesOf(attributesOf(t.columns()))}, all)
 }
 
 // Read gives the keys that work and pass the filter, of one place or, when placeID is "",

@@ -5,17 +5,22 @@ package keyinventory_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 )
 
 var apiKeys = keyinventory.Kind{Noun: "API key", Place: "room"}
@@ -263,23 +268,43 @@ func TestReadOfTheWholeOrganization(t *testing.T) {
 	}
 }
 
-// No page promises what its vendor does not show.
-func TestDescriptionsOfTheLastUse(t *testing.T) {
+// No page promises what its vendor does not show, and the words are the vendor's.
+func TestDescriptions(t *testing.T) {
 	t.Parallel()
-	for known, want := range map[bool][2]string{
-		true:  {"null if never. A hint", "since it was created if never."},
-		false: {"null if never or unknown.", "null if unknown."},
+	for use, last := range map[keyseries.LastUse][2]string{
+		keyseries.UseTime:   {"null if never. A hint", "since it was created if never."},
+		keyseries.UseHidden: {"null if never or unknown.", "null if unknown."},
 	} {
-		attributes := keyinventory.FactAttributes(keyinventory.Words{OwnerTypes: "`team`", Owner: "team", LastUseKnown: known})
-		for n, attribute := range []string{"last_used_at", "unused_days"} {
-			if text := attributes[attribute].GetMarkdownDescription(); !strings.Contains(text, want[n]) {
-				t.Errorf("last use known %v: %s is described as %q", known, attribute, text)
+		v := newVendor()
+		v.can.LastUse = use
+		schemas := serve(t, v).Schemas()
+		for kind, wants := range map[string]map[string]string{
+			"acme_key": {
+				"last_used_at": last[0], "unused_days": last[1], "owner_id": "The id of the user or team that owns the key.", "room_name": "Its name.",
+				"owner_type": "`user` or `service_account`; null if the API does not show it.", "room_id": "The id of the room to look in. Unset: every room.",
+			},
+			"acme_keys": {"owner_type": "Only keys of this kind of owner: `user` or `service_account`. Unset: of both.", "room_id": "The id of the room to look in. Unset: every room.", "api_keys": "The keys that pass every filter."},
+		} {
+			for _, attribute := range schemas.DataSourceSchemas[kind].Block.Attributes {
+				if want := wants[attribute.Name]; !strings.Contains(attribute.Description, want) {
+					t.Errorf("%s.%s is described as %q, want %q", kind, attribute.Name, attribute.Description, want)
+				}
+				delete(wants, attribute.Name)
 			}
-		}
-		if text := attributes["owner_id"].GetMarkdownDescription(); text != "The id of the team that owns the key." {
-			t.Errorf("owner_id is described as %q", text)
+			same(t, "not there", slices.Collect(maps.Keys(wants)), nil)
 		}
 	}
+}
+
+// Without words for an unset place it must be given.
+func TestRequiredPlace(t *testing.T) {
+	t.Parallel()
+	required := table
+	required.Kind, required.Lookup.Unset = kind, ""
+	var resp datasource.SchemaResponse
+	required.LookupSource()().Schema(t.Context(), datasource.SchemaRequest{}, &resp)
+	room := resp.Schema.Attributes["room_id"]
+	same(t, "required", []any{room.IsRequired(), room.IsOptional(), room.IsComputed(), room.GetMarkdownDescription()}, []any{true, false, false, "The id of the room to look in."})
 }
 
 func TestFacts(t *testing.T) {
@@ -287,29 +312,31 @@ func TestFacts(t *testing.T) {
 	for name, c := range map[string]struct {
 		row                  keyinventory.Row
 		name, owner          string
-		age, unused          string
-		lastUsed, ends, made string
+		age, unused          any
+		lastUsed, ends, made any
 	}{
 		"of a series": {
 			row:  key("k1", "ledger (ok-k3v6zq2mda.x5b7qd2k)", 36*time.Hour, used(25*time.Hour), expires(day)),
-			name: `"ledger"`, owner: `"service_account"`, age: "1", unused: "1",
-			made: `"2027-02-28T00:00:00Z"`, lastUsed: `"2027-02-28T11:00:00Z"`, ends: `"2027-03-02T12:00:00Z"`,
+			name: "ledger", owner: "service_account", age: json.Number("1"), unused: json.Number("1"),
+			made: "2027-02-28T00:00:00Z", lastUsed: "2027-02-28T11:00:00Z", ends: "2027-03-02T12:00:00Z",
 		},
 		"never used": {
 			row:  key("k1", "by hand", 50*time.Hour, ofUser("Jo")),
-			name: `"by hand"`, owner: `"user"`, age: "2", unused: "2", made: `"2027-02-27T10:00:00Z"`, lastUsed: "<null>", ends: "<null>",
+			name: "by hand", owner: "user", age: json.Number("2"), unused: json.Number("2"), made: "2027-02-27T10:00:00Z", lastUsed: nil, ends: nil,
 		},
 		"of unknown use": {
 			row:  key("k1", "by hand", 48*time.Hour, useUnknown, ownerless),
-			name: `"by hand"`, owner: "<null>", age: "2", unused: "<null>", made: `"2027-02-27T12:00:00Z"`, lastUsed: "<null>", ends: "<null>",
+			name: "by hand", owner: "", age: json.Number("2"), unused: nil, made: "2027-02-27T12:00:00Z", lastUsed: nil, ends: nil,
 		},
 		"of unknown age": {
 			row:  key("k1", "by hand", 0, createdUnknown),
-			name: `"by hand"`, owner: `"service_account"`, age: "<null>", unused: "<null>", made: "<null>", lastUsed: "<null>", ends: "<null>",
+			name: "by hand", owner: "service_account", age: nil, unused: nil, made: nil, lastUsed: nil, ends: nil,
 		},
 	} {
-		f := keyinventory.FactsOf(c.row, now)
-		got := []string{f.Name.String(), f.OwnerType.String(), f.AgeDays.String(), f.UnusedDays.String(), f.CreatedAt.String(), f.LastUsedAt.String(), f.ExpiresAt.String()}
-		same(t, name, got, []string{c.name, c.owner, c.age, c.unused, c.made, c.lastUsed, c.ends})
+		got, said := serve(t, newVendor(c.row)).data("acme_key", map[string]any{"id": "k1"})
+		owner, _ := got["owner_type"].(string) // null for none
+		same(t, name, []any{got["name"], owner, got["age_days"], got["unused_days"], got["created_at"], got["last_used_at"], got["expires_at"]},
+			[]any{c.name, c.owner, c.age, c.unused, c.made, c.lastUsed, c.ends})
+		same(t, "said", said, nil)
 	}
 }

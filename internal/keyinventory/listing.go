@@ -121,23 +121,3 @@ func (l Listing[M]) found(providerData any, row Row) *crud.Found[M] {
 		Complete: func(ctx context.Context, m M) (M, error) { return l.Adopts.Complete(ctx, providerData, m, row) },
 	}
 }
-
-// ListingOf is a [Listing] with a model of its query.
-type ListingOf[Q, M any] struct {
-	Kind
-	Of     keyresource.Kind[M]
-	Schema schema.Schema
-	Asked  func(Q) (placeID, ownerID types.String)
-}
-
-// ListResource gives the framework's form.
-func (l ListingOf[Q, M]) ListResource() func() list.ListResource {
-	listing := Listing[M]{Kind: l.Kind, Adopts: Series(l.Of)}
-	return crud.Listing[connected, Q, M]{
-		TypeName: l.Of.TypeName, Noun: l.plural(), Identity: l.Of.Identity, Connect: l.connect, Schema: l.Schema,
-		Find: func(ctx context.Context, s connected, asked Q) iter.Seq2[crud.Found[M], error] {
-			placeID, ownerID := l.Asked(asked)
-			return listing.find(ctx, s, placeID, ownerID)
-		},
-	}.ListResource()
-}

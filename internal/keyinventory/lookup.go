@@ -7,7 +7,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -22,21 +21,32 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
-// LookupOf is the data source that finds one key by its id or by its name. M is its model.
-type LookupOf[M any] struct {
-	TypeName string // after the provider's name: "acme_api_key"
-	Kind
-	Schema schema.Schema
-	Asked  func(M) Asked
-	Answer func(row Row, now time.Time) M
+// LookupSource is the data source that finds one key by its id or by its name.
+func (t Table) LookupSource() func() datasource.DataSource {
+	attributes := attributesOf(t.columns())
+	maps.Copy(attributes, lookupAttributes())
+	if t.Place != "" {
+		required := t.Lookup.Unset == ""
+		attributes[t.argument()] = schema.StringAttribute{Required: required, Optional: !required, Computed: !required, MarkdownDescription: t.Lookup.in(t.Place), Validators: oneID}
+	}
+	return crud.Lookup[Source, types.Object]{
+		TypeName: t.TypeName, Noun: t.Noun, Connect: t.Connect, Schema: schema.Schema{MarkdownDescription: t.Lookup.About, Attributes: attributes},
+		Find: func(ctx context.Context, s Source, o types.Object) (types.Object, error) {
+			row, err := t.find(ctx, s, asked{t.placeIn(o).ValueString(), textIn(o, "id").ValueString(), textIn(o, "name").ValueString()})
+			if err != nil {
+				return o, err
+			}
+			return t.form()(row, s.Now()), nil
+		},
+	}.DataSource()
 }
 
-// Asked is what a lookup is asked for: one of id and name, in one place or, when PlaceID
-// is null, wherever it is.
-type Asked struct{ PlaceID, ID, Name types.String }
+// asked is what a lookup is asked for: one of id and name, in one place or, when placeID is
+// "", wherever it is.
+type asked struct{ placeID, id, name string }
 
-// LookupAttributes are the arguments by which a key is found.
-func LookupAttributes() map[string]schema.Attribute {
+// lookupAttributes are the arguments by which a key is found.
+func lookupAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id": schema.StringAttribute{
 			Optional: true, Computed: true,
@@ -51,42 +61,27 @@ func LookupAttributes() map[string]schema.Attribute {
 	}
 }
 
-// DataSource gives the framework's form.
-func (l LookupOf[M]) DataSource() func() datasource.DataSource {
-	return crud.Lookup[Source, M]{
-		TypeName: l.TypeName, Noun: l.Noun, Connect: l.Connect, Schema: l.Schema,
-		Find: func(ctx context.Context, s Source, asked M) (M, error) {
-			row, err := l.find(ctx, s, l.Asked(asked))
-			if err != nil {
-				return asked, err
-			}
-			return l.Answer(row, s.Now()), nil
-		},
-	}.DataSource()
-}
-
-func (l LookupOf[M]) find(ctx context.Context, s Source, asked Asked) (Row, error) {
-	placeID, id := asked.PlaceID.ValueString(), asked.ID.ValueString()
-	if placeID == "" && l.Place != "" && id != "" {
-		return s.Key(ctx, Place{}, id) // to list every place would cost more
+func (k Kind) find(ctx context.Context, s Source, asked asked) (Row, error) {
+	if asked.placeID == "" && k.Place != "" && asked.id != "" {
+		return s.Key(ctx, Place{}, asked.id) // to list every place would cost more
 	}
 	var all []Row
 	var in Place // the last one, which is the only one where its id is given
 	gaps := &Gaps{}
-	err := l.each(ctx, s, placeID, gaps, func(place Place, rows []Row, _ Note) {
+	err := k.each(ctx, s, asked.placeID, gaps, func(place Place, rows []Row, _ Note) {
 		in, all = place, append(all, rows...)
 	})
 	if err != nil {
 		return Row{}, err
 	}
-	if id == "" {
+	if asked.id == "" {
 		gaps.Warn(ctx)
-		return byName{s, l.Kind, placeID, asked.Name.ValueString()}.find(ctx, all)
+		return byName{s, k, asked.placeID, asked.name}.find(ctx, all)
 	}
-	if at := slices.IndexFunc(all, func(row Row) bool { return row.Key.ID == id }); at >= 0 {
+	if at := slices.IndexFunc(all, func(row Row) bool { return row.Key.ID == asked.id }); at >= 0 {
 		return all[at], nil
 	}
-	return s.Key(ctx, in, id)
+	return s.Key(ctx, in, asked.id)
 }
 
 // byName looks for the one key of a name; of one series that rotates, its newest.

@@ -187,7 +187,7 @@ func TestInventoryDataSource(t *testing.T) {
 	v.gaps[""] = []string{"a row was left out"}
 	w := serve(t, v)
 	found, said := w.data("acme_keys", map[string]any{"owner_type": "service_account"})
-	rows, _ := found["keys"].([]any)
+	rows, _ := found["api_keys"].([]any)
 	if len(rows) != 2 {
 		t.Fatalf("found %v", found)
 	}
@@ -206,7 +206,7 @@ func TestInventoryDataSource(t *testing.T) {
 		"WARNING: The list of rooms may be incomplete: Some of it may be missing: a row was left out.",
 		"WARNING: The list of API keys of room r1 may be incomplete: Some of it may be missing: the API does not show the owner of some keys, so owner_type leaves them out: k4.",
 	})
-	if found, said := w.data("acme_keys", map[string]any{"older_than": "100d"}); found["keys"] == nil || len(said) != 1 {
+	if found, said := w.data("acme_keys", map[string]any{"older_than": "100d"}); found["api_keys"] == nil || len(said) != 1 {
 		t.Errorf("nothing that matches is no list: %v, %q", found, said)
 	}
 	v.fails["keys"] = errors.New("refused")

@@ -106,34 +106,3 @@ func (r Revocation) check(argument, id string) error {
 	}
 	return &crud.At{Path: path.Root(argument), Summary: "Invalid " + argument, Detail: fmt.Sprintf("%s %v. Nothing was revoked. Give the id as the API shows it, such as %s.", argument, err, r.Example)}
 }
-
-// RevocationOf is a [Revocation] with a model of its configuration.
-type RevocationOf[M any] struct {
-	TypeName string
-	Kind
-	Schema         schema.Schema
-	Asked          func(M) (placeID, keyID types.String)
-	Bind           func(providerData any, row Row) (Revoker, error)
-	Example, Check string
-}
-
-// KeyArgument is the argument that says which key to revoke.
-func KeyArgument() schema.StringAttribute {
-	return schema.StringAttribute{Required: true, MarkdownDescription: keyAbout, Validators: oneID}
-}
-
-// Action gives the framework's form.
-func (r RevocationOf[M]) Action() func() action.Action {
-	of := Revocation{Kind: r.Kind, Bind: r.Bind, Example: r.Example, Check: r.Check}
-	return crud.Invocation[connected, M]{
-		TypeName: r.TypeName, Does: "revoke " + r.Noun, Connect: r.connect, Schema: r.Schema,
-		Target: func(asked M) string {
-			_, keyID := r.Asked(asked)
-			return keyID.ValueString()
-		},
-		Invoke: func(ctx context.Context, s connected, asked M, progress func(string)) error {
-			placeID, keyID := r.Asked(asked)
-			return of.invoke(ctx, s, placeID, keyID, progress)
-		},
-	}.Action()
-}

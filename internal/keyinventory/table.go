@@ -4,13 +4,10 @@
 package keyinventory
 
 import (
-	"maps"
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -53,65 +50,19 @@ var oneID = []validator.String{crud.PathElement()}
 // argument is the name of the argument for the place.
 func (k Kind) argument() string { return strings.ReplaceAll(k.Place, " ", "_") + "_id" }
 
-// LookupSource is the data source that finds one key by its id or by its name.
-func (t Table) LookupSource() func() datasource.DataSource {
-	attributes := attributesOf(t.columns())
-	maps.Copy(attributes, LookupAttributes())
-	if t.Place != "" {
-		required := t.Lookup.Unset == ""
-		attributes[t.argument()] = schema.StringAttribute{Required: required, Optional: !required, Computed: !required, MarkdownDescription: t.Lookup.in(t.Place), Validators: oneID}
-	}
-	return LookupOf[types.Object]{
-		TypeName: t.TypeName, Kind: t.Kind, Schema: schema.Schema{MarkdownDescription: t.Lookup.About, Attributes: attributes},
-		Asked: func(o types.Object) Asked {
-			return Asked{PlaceID: t.placeIn(o), ID: textIn(o, "id"), Name: textIn(o, "name")}
-		},
-		Answer: t.row,
-	}.DataSource()
-}
-
-// InventorySource is the data source over the keys that work.
-func (t Table) InventorySource() func() datasource.DataSource {
-	list := strings.ReplaceAll(strings.ToLower(t.plural()), " ", "_")
-	attributes := FilterAttributes(schema.StringAttribute{
-		Optional: true, MarkdownDescription: t.Owners.only(), Validators: []validator.String{stringvalidator.OneOf(t.Owners.Types...)},
-	})
-	if t.Place != "" {
-		attributes[t.argument()] = schema.StringAttribute{Optional: true, MarkdownDescription: t.Inventory.in(t.Place), Validators: oneID}
-	}
-	attributes[list] = schema.ListNestedAttribute{
-		Computed: true, MarkdownDescription: "The " + strings.TrimPrefix(t.plural(), "API ") + " that pass every filter.",
-		NestedObject: schema.NestedAttributeObject{Attributes: attributesOf(t.columns())},
-	}
-	return InventoryOf[types.Object]{
-		TypeName: t.TypeName + "s", Kind: t.Kind, Schema: schema.Schema{MarkdownDescription: t.Inventory.About, Attributes: attributes},
-		Asked: func(o types.Object) (types.String, Filter) {
-			return t.placeIn(o), Filter{
-				OwnerType: textIn(o, "owner_type"), UnusedFor: textIn(o, "unused_for"),
-				ExpiresWithin: textIn(o, "expires_within"), OlderThan: textIn(o, "older_than"),
-			}
-		},
-		Answer: func(asked types.Object, rows []Row, now time.Time) types.Object {
-			all := make([]attr.Value, 0, len(rows))
-			for _, row := range rows {
-				all = append(all, t.row(row, now))
-			}
-			values := asked.Attributes()
-			values[list] = types.ListValueMust(objectType(attributesOf(t.columns())), all)
-			return types.ObjectValueMust(objectType(attributes).AttrTypes, values)
-		},
-	}.DataSource()
-}
-
 func (t Table) columns() []Column { return append(facts(t.Owners, t.Can), t.Columns...) }
 
-// row is a key in the form of the columns.
-func (t Table) row(row Row, now time.Time) types.Object {
-	values := map[string]attr.Value{}
-	for _, one := range t.columns() {
-		values[one.name] = one.of(row, now)
+// form gives keys the form of the columns.
+func (t Table) form() func(Row, time.Time) types.Object {
+	columns := t.columns()
+	typed := typesOf(attributesOf(columns))
+	return func(row Row, now time.Time) types.Object {
+		values := map[string]attr.Value{}
+		for _, one := range columns {
+			values[one.name] = one.of(row, now)
+		}
+		return types.ObjectValueMust(typed, values)
 	}
-	return types.ObjectValueMust(objectType(attributesOf(t.columns())).AttrTypes, values)
 }
 
 func (k Kind) placeIn(o types.Object) types.String { return textIn(o, k.argument()) }
@@ -124,10 +75,10 @@ func attributesOf(columns []Column) map[string]schema.Attribute {
 	return out
 }
 
-func objectType(attributes map[string]schema.Attribute) types.ObjectType {
-	out := types.ObjectType{AttrTypes: map[string]attr.Type{}}
+func typesOf(attributes map[string]schema.Attribute) map[string]attr.Type {
+	out := map[string]attr.Type{}
 	for name, one := range attributes {
-		out.AttrTypes[name] = one.GetType()
+		out[name] = one.GetType()
 	}
 	return out
 }

@@ -7,15 +7,11 @@ import (
 	"context"
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
-	aschema "github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/list"
-	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -47,28 +43,21 @@ func (p acme) Resources(context.Context) []func() resource.Resource {
 }
 
 func (p acme) DataSources(context.Context) []func() datasource.DataSource {
-	lookup := lookup
-	lookup.Kind = p.kind()
-	return []func() datasource.DataSource{lookup.DataSource(), inventory.DataSource()}
+	t := table
+	t.Kind = p.kind()
+	return []func() datasource.DataSource{t.LookupSource(), t.InventorySource()}
 }
 
 func (p acme) ListResources(context.Context) []func() list.ListResource {
-	return []func() list.ListResource{keyinventory.ListingOf[listQuery, keyModel]{
-		Kind: p.kind(), Of: p.keys(),
-		Schema: lschema.Schema{Attributes: map[string]lschema.Attribute{
-			"room_id": lschema.StringAttribute{Optional: true}, "team_id": lschema.StringAttribute{Optional: true},
-		}},
-		Asked: func(q listQuery) (placeID, ownerID types.String) { return q.RoomID, q.TeamID },
+	return []func() list.ListResource{keyinventory.Listing[keyModel]{
+		Kind: p.kind(), Adopts: keyinventory.Series(p.keys()), Texts: keyinventory.Texts{Unset: "every room"},
+		Owner: keyinventory.OwnerArgument{Name: "team_id"},
 	}.ListResource()}
 }
 
 func (p acme) Actions(context.Context) []func() action.Action {
-	return []func() action.Action{keyinventory.RevocationOf[revokeModel]{
-		TypeName: "revoke_key", Kind: p.kind(),
-		Schema: aschema.Schema{Attributes: map[string]aschema.Attribute{
-			"room_id": aschema.StringAttribute{Optional: true}, "key_id": keyinventory.KeyArgument(),
-		}},
-		Asked: func(m revokeModel) (placeID, keyID types.String) { return m.RoomID, m.KeyID },
+	return []func() action.Action{keyinventory.Revocation{
+		TypeName: "revoke_key", Kind: p.kind(), In: "The room.",
 		Bind: func(data any, row keyinventory.Row) (keyinventory.Revoker, error) {
 			v, err := connect(data)
 			if err == nil {
@@ -97,71 +86,13 @@ func connect(data any) (*vendor, error) {
 	return v, v.fails["connect"]
 }
 
-type factsModel struct {
-	RoomID   types.String `tfsdk:"room_id"`
-	RoomName types.String `tfsdk:"room_name"`
-	keyinventory.Facts
-}
-
-var factAttributes = keyinventory.FactAttributes(keyinventory.Words{OwnerTypes: "`user` or `service_account`", Owner: "user or team"})
-
-var lookup = keyinventory.LookupOf[factsModel]{
-	TypeName: "key", Kind: kind,
-	Schema: dschema.Schema{Attributes: merged(factAttributes, keyinventory.LookupAttributes(), map[string]dschema.Attribute{
-		"room_id": dschema.StringAttribute{Optional: true, Computed: true}, "room_name": dschema.StringAttribute{Computed: true},
-	})},
-	Asked: func(m factsModel) keyinventory.Asked {
-		return keyinventory.Asked{PlaceID: m.RoomID, ID: m.ID, Name: m.Name}
+var table = keyinventory.Table{
+	TypeName: "key",
+	Owners:   keyinventory.Owners{Types: []string{"user", "service_account"}, Means: "`user` or `service_account`", Who: "user or team"},
+	Columns: []keyinventory.Column{
+		keyinventory.Text("room_id", "The room.", keyinventory.PlaceID), keyinventory.Text("room_name", "Its name.", keyinventory.PlaceName),
 	},
-	Answer: factsOf,
-}
-
-func factsOf(row keyinventory.Row, now time.Time) factsModel {
-	return factsModel{RoomID: types.StringValue(row.Place.ID), RoomName: types.StringValue(row.Place.Name), Facts: keyinventory.FactsOf(row, now)}
-}
-
-type inventoryModel struct {
-	RoomID types.String `tfsdk:"room_id"`
-	keyinventory.Filter
-	Keys []factsModel `tfsdk:"keys"`
-}
-
-var inventory = keyinventory.InventoryOf[inventoryModel]{
-	TypeName: "keys", Kind: kind,
-	Schema: dschema.Schema{Attributes: merged(keyinventory.FilterAttributes(dschema.StringAttribute{Optional: true}), map[string]dschema.Attribute{
-		"room_id": dschema.StringAttribute{Optional: true},
-		"keys": dschema.ListNestedAttribute{Computed: true, NestedObject: dschema.NestedAttributeObject{
-			Attributes: merged(factAttributes, map[string]dschema.Attribute{"room_id": dschema.StringAttribute{Computed: true}, "room_name": dschema.StringAttribute{Computed: true}}),
-		}},
-	})},
-	Asked: func(m inventoryModel) (types.String, keyinventory.Filter) { return m.RoomID, m.Filter },
-	Answer: func(m inventoryModel, rows []keyinventory.Row, now time.Time) inventoryModel {
-		m.Keys = []factsModel{}
-		for _, row := range rows {
-			m.Keys = append(m.Keys, factsOf(row, now))
-		}
-		return m
-	},
-}
-
-func merged(all ...map[string]dschema.Attribute) map[string]dschema.Attribute {
-	out := map[string]dschema.Attribute{}
-	for _, one := range all {
-		for name, attribute := range one {
-			out[name] = attribute
-		}
-	}
-	return out
-}
-
-type listQuery struct {
-	RoomID types.String `tfsdk:"room_id"`
-	TeamID types.String `tfsdk:"team_id"`
-}
-
-type revokeModel struct {
-	RoomID types.String `tfsdk:"room_id"`
-	KeyID  types.String `tfsdk:"key_id"`
+	Lookup: keyinventory.Texts{Unset: "every room"}, Inventory: keyinventory.Texts{Unset: "every room"},
 }
 
 type keyModel struct {

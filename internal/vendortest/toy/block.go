@@ -39,9 +39,9 @@ func Block(v Variant) vendorblock.Block {
 			Check: func(base string, _ bool) error { return api.Base.Check(base) },
 		},
 		Connect:            connectTo,
-		APIKeys:            v.kind(),
+		APIKeys:            v.table().Kind,
 		Resources:          []func() resource.Resource{v.keyResource()},
-		DataSources:        []func() datasource.DataSource{v.inventory().DataSource()},
+		DataSources:        []func() datasource.DataSource{v.table().InventorySource()},
 		EphemeralResources: v.ephemeralResources(),
 		Actions:            []func() action.Action{v.revocation().Action()},
 	}

@@ -6,11 +6,8 @@ package toy
 import (
 	"context"
 	"iter"
-	"maps"
 	"time"
 
-	aschema "github.com/hashicorp/terraform-plugin-framework/action/schema"
-	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	eschema "github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -51,50 +48,22 @@ func (s source) row(key api.Key) keyinventory.Row {
 	}
 }
 
-func (v Variant) kind() keyinventory.Kind {
-	return keyinventory.Kind{Noun: "key", Can: v.Can, Connect: func(providerData any) (keyinventory.Source, error) {
-		client, err := connect(providerData)
-		return source{client: client, variant: v}, err
-	}}
-}
-
-type inventoryModel struct {
-	keyinventory.Filter
-	Keys []keyinventory.Facts `tfsdk:"keys"`
-}
-
-// inventory is every key that works.
-func (v Variant) inventory() keyinventory.InventoryOf[inventoryModel] {
-	attributes := keyinventory.FilterAttributes(schema.StringAttribute{Optional: true})
-	maps.Copy(attributes, map[string]schema.Attribute{"keys": schema.ListNestedAttribute{
-		Computed: true,
-		NestedObject: schema.NestedAttributeObject{Attributes: keyinventory.FactAttributes(keyinventory.Words{
-			OwnerTypes: "`organization`", Owner: "owner", LastUseKnown: v.Can.LastUse == keyseries.UseTime,
-		})},
-	}})
-	return keyinventory.InventoryOf[inventoryModel]{
-		TypeName: "toy_keys", Kind: v.kind(), Schema: schema.Schema{Attributes: attributes},
-		Asked: func(m inventoryModel) (types.String, keyinventory.Filter) { return types.StringNull(), m.Filter },
-		Answer: func(m inventoryModel, rows []keyinventory.Row, now time.Time) inventoryModel {
-			m.Keys = []keyinventory.Facts{}
-			for _, row := range rows {
-				m.Keys = append(m.Keys, keyinventory.FactsOf(row, now))
-			}
-			return m
-		},
+// table is every key that works, for all that is asked and done beside managing them.
+func (v Variant) table() keyinventory.Table {
+	return keyinventory.Table{
+		TypeName: "toy_key",
+		Kind: keyinventory.Kind{Noun: "key", Can: v.Can, Connect: func(providerData any) (keyinventory.Source, error) {
+			client, err := connect(providerData)
+			return source{client: client, variant: v}, err
+		}},
+		Owners: keyinventory.Owners{Types: []string{keyinventory.OwnedByOrganization}, Means: "`organization`", Who: "owner"},
 	}
 }
 
-type revokeModel struct {
-	KeyID types.String `tfsdk:"key_id"`
-}
-
 // revocation is the action that revokes a key now.
-func (v Variant) revocation() keyinventory.RevocationOf[revokeModel] {
-	return keyinventory.RevocationOf[revokeModel]{
-		TypeName: "toy_revoke_key", Kind: v.kind(),
-		Schema: aschema.Schema{Attributes: map[string]aschema.Attribute{"key_id": keyinventory.KeyArgument()}},
-		Asked:  func(m revokeModel) (placeID, keyID types.String) { return types.StringNull(), m.KeyID },
+func (v Variant) revocation() keyinventory.Revocation {
+	return keyinventory.Revocation{
+		TypeName: "toy_revoke_key", Kind: v.table().Kind,
 		Bind: func(providerData any, row keyinventory.Row) (keyinventory.Revoker, error) {
 			return v.bind(providerData, arguments{Owner: types.StringValue(row.Key.OwnerID)})
 		},
