@@ -40,10 +40,11 @@ type Fetch[T any] func(ctx context.Context, note func(why string)) iter.Seq2[T, 
 // Terraform reads objects one by one, and the API allows about ten requests a
 // minute. Own writes drop a list; a list that was on its way meanwhile is not kept.
 type Collection[T any] struct {
-	idOf   func(T) string
-	flight singleflight.Group
-	looks  looks[T] // of [Collection.First]
-	starts looks[T] // of [Collection.AtStart]
+	idOf    func(T) string
+	flight  singleflight.Group
+	lookups singleflight.Group // of [Collection.Wherever]
+	looks   looks[T]           // of [Collection.First]
+	starts  looks[T]           // of [Collection.AtStart]
 
 	// IsDoubtful picks the rows that belong into [List.Doubtful]; nil = none.
 	IsDoubtful func(T) bool
