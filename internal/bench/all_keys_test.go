@@ -28,18 +28,17 @@ func (b byHost) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer.Result(), nil
 }
 
-// The inventory over all vendors costs each the pages of its lists and a few requests, for
-// as many data sources as ask.
-func TestCallsOfTheInventoryOverAllVendors(t *testing.T) {
-	t.Parallel()
-	const keys, few = 500, 4
-	env, hosts, all := map[string]string{}, byHost{}, map[string]simulators.Simulator{}
-	for name, seed := range stock.Vendors {
+// atVendors starts the provider with simulators of these vendors, which have so many keys each.
+func atVendors(t *testing.T, keys int, names ...string) (*protocol.Process, map[string]simulators.Simulator, map[string]stock.Place) {
+	t.Helper()
+	env, hosts := map[string]string{}, byHost{}
+	all, places := map[string]simulators.Simulator{}, map[string]stock.Place{}
+	for _, name := range names {
 		vendor, err := simulators.Of(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[name], _ = seed(keys)
+		all[name], places[name] = stock.Vendors[name](keys)
 		hosts[name+".invalid"] = all[name]
 		env[vendor.KeyEnv], env[vendor.AddressEnv] = all[name].AdminKey(), "https://"+name+".invalid"+all[name].BasePath()
 	}
@@ -50,6 +49,15 @@ func TestCallsOfTheInventoryOverAllVendors(t *testing.T) {
 	if said, err := p.Configure(t.Context(), nil); err != nil || len(said) > 0 {
 		t.Fatal(err, said)
 	}
+	return p, all, places
+}
+
+// The inventory over all vendors costs each the pages of its lists and a few requests, for
+// as many data sources as ask.
+func TestCallsOfTheInventoryOverAllVendors(t *testing.T) {
+	t.Parallel()
+	const keys, few = 500, 4
+	p, all, _ := atVendors(t, keys, slices.Sorted(maps.Keys(stock.Vendors))...)
 	for _, asked := range []map[string]any{nil, {"never_expires": true}, {"vendors": slices.Sorted(maps.Keys(stock.Vendors))}} {
 		answer, err := p.Data(t.Context(), "orgkeys_api_keys", asked)
 		if err != nil || len(answer.Diagnostics) > 0 {

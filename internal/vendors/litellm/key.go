@@ -213,25 +213,15 @@ func (k *keys) Find(ctx context.Context, named string) (string, error) {
 	if strings.HasPrefix(named, "sk-") {
 		return "", errors.New("the import id looks like the secret of a key, which must not be in commands. Give the hash of the key or its alias")
 	}
-	var found api.Key
+	find := k.client.AliasWherever
 	if hashes.MatchString(named) {
-		var err error
-		if found, err = k.client.Key(ctx, "", named, time.Time{}); err != nil {
-			return "", err
-		}
-	} else {
-		all, err := k.client.ByAlias(ctx, "", named)
-		switch {
-		case err != nil:
-			return "", err
-		case len(all) == 0:
-			return "", &apierr.Gone{What: fmt.Sprintf("a key with the alias %q", named), Why: "the proxy at " + k.client.BaseURL() + " shows none", Never: true}
-		case len(all) > 1:
-			return "", fmt.Errorf("keys %s and %s both have the alias %q: import one by its hash", all[0].Hash, all[1].Hash, named)
-		}
-		found = all[0]
+		find = k.client.KeyWherever
 	}
-	if found.TeamID == "" && !found.NoTeam {
+	found, err := find(ctx, named)
+	if err != nil {
+		return "", err
+	}
+	if !found.PlaceKnown() {
 		return "", fmt.Errorf("the proxy does not show the team of key %s, so whose key it is cannot be known", found.Hash)
 	}
 	k.team = found.TeamID

@@ -160,7 +160,7 @@ func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (ke
 // locate finds out in which workspace an imported key is, and learns its guardrail.
 func (k *keys) locate(ctx context.Context) error {
 	if k.workspace == "" && k.want.ID.ValueString() != "" {
-		key, err := k.client.Key(ctx, "", k.want.ID.ValueString(), time.Time{})
+		key, err := k.client.KeyWherever(ctx, k.want.ID.ValueString())
 		if err != nil {
 			return err
 		}

@@ -12,8 +12,10 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
 // longestPage is the longest page of a list that the proxy gives.
@@ -134,4 +136,53 @@ func (c *Client) ByAlias(ctx context.Context, teamID, alias string) (found []Key
 		found = append(found, key)
 	}
 	return found, nil
+}
+
+// PlaceKnown says whether it is shown in which team a key is, or that it is in none.
+func (k Key) PlaceKnown() bool { return k.TeamID != "" || k.NoTeam }
+
+// KeyWherever is [Client.Key] of a key whose team is not known, which a remembered list may
+// show.
+func (c *Client) KeyWherever(ctx context.Context, hash string) (Key, error) {
+	return c.keys.Wherever(ctx, hash, func(byID map[string]Key) []Key {
+		if k, there := byID[hash]; there && k.PlaceKnown() {
+			return []Key{k}
+		}
+		return nil
+	}, func(ctx context.Context, many bool) (Key, error) {
+		k, err := c.Key(ctx, "", hash, time.Time{})
+		return c.beside(ctx, k, many), err
+	})
+}
+
+// AliasWherever finds the key of an alias whose team is not known, which a remembered list may
+// show. The error says that there is none or several.
+func (c *Client) AliasWherever(ctx context.Context, alias string) (Key, error) {
+	return c.keys.Wherever(ctx, alias, func(byID map[string]Key) (found []Key) {
+		for _, k := range byID {
+			if k.Alias == alias && k.PlaceKnown() {
+				found = append(found, k)
+			}
+		}
+		return found
+	}, func(ctx context.Context, many bool) (Key, error) {
+		all, err := c.ByAlias(ctx, "", alias)
+		switch {
+		case err != nil:
+			return Key{}, err
+		case len(all) == 0:
+			return Key{}, &apierr.Gone{What: fmt.Sprintf("a key with the alias %q", alias), Why: "the proxy at " + c.base + " shows none", Never: true}
+		case len(all) > 1:
+			return Key{}, fmt.Errorf("keys %s and %s both have the alias %q: import one by its hash", all[0].Hash, all[1].Hash, alias)
+		}
+		return c.beside(ctx, all[0], many), nil
+	})
+}
+
+// beside gives a key after its team's keys were listed, if many are asked for.
+func (c *Client) beside(ctx context.Context, k Key, many bool) Key {
+	if many && k.PlaceKnown() {
+		_, _ = c.Keys(ctx, k.TeamID)
+	}
+	return k
 }
