@@ -57,6 +57,9 @@ func (s *Server) SeedKey(k Key) (hash, plain string) {
 	s.Lock()
 	defer s.Unlock()
 	plain = s.Issuer.Secret("sk")
+	if k.Settings == nil {
+		k.Settings = map[string]any{} // an update writes into it
+	}
 	s.add(&k, plain)
 	return k.ID, plain
 }
