@@ -147,17 +147,11 @@ func (c *Client) since(began time.Time) time.Time {
 
 // unsettled is the error when it stays unknown what a create did.
 func (n Named[T]) unsettled(err error, what string, ids ...string) error {
-	failed, ok := apierr.As(err)
-	if !ok {
-		return err
-	}
 	if len(ids) == 0 {
 		ids = []string{"<id>"}
 	}
-	copied := *failed
-	copied.Hint = fmt.Sprintf("The %s %q may or may not have been created. %s Look for it before you apply again; to take one over, run: terraform import <address> '%s'",
-		n.Noun, n.Name, what, n.Command(ids[0]))
-	return &copied
+	return apierr.Hinted(err, fmt.Sprintf("The %s %q may or may not have been created. %s Look for it before you apply again; to take one over, run: terraform import <address> '%s'",
+		n.Noun, n.Name, what, n.Command(ids[0])))
 }
 
 // lookFor finds what a create may have created. A single find is claimed; one that
@@ -241,28 +235,27 @@ func Deleted(ctx context.Context, c *Client, what string, err error, look func(c
 	if gone {
 		return nil
 	}
-	copied := *failed
-	if !failed.NotAPI {
-		copied.Message = fmt.Sprintf("the server answered 404, but %s is there all the same and was not removed: %s", what, failed.Message)
-		copied.Hint = "It stays in state. Try again later; if it does not help, remove it in the dashboard or ask the vendor's support, with the request id."
-		copied.Unmanaged = "Try again later; if it does not help, remove it in the dashboard or ask the vendor's support, with the request id."
+	if failed.NotAPI {
+		return err
 	}
-	return &copied
+	return apierr.With(err, func(e *apierr.Error) {
+		e.Message = fmt.Sprintf("the server answered 404, but %s is there all the same and was not removed: %s", what, e.Message)
+		e.Unmanaged = "Try again later; if it does not help, remove it in the dashboard or ask the vendor's support, with the request id."
+		e.Hint = "It stays in state. " + e.Unmanaged
+	})
 }
 
 // StillThere judges the answer of a change: a 404 is not believed where a look finds what the
 // change was about, and gives way to the error of a look that does not.
 func StillThere(what string, err error, look func() error) error {
-	failed, ok := apierr.As(err)
-	if !ok || !apierr.IsNotFound(err) {
+	if !apierr.IsNotFound(err) {
 		return err
 	}
 	if lookErr := look(); lookErr != nil {
 		return lookErr
 	}
-	copied := *failed
-	copied.Message = fmt.Sprintf("the server answered 404, but %s is there all the same: %s", what, failed.Message)
-	copied.Hint = "Try again later; if it does not help, ask the vendor's support, with the request id."
-	copied.Unmanaged = copied.Hint
-	return &copied
+	return apierr.With(err, func(e *apierr.Error) {
+		e.Message = fmt.Sprintf("the server answered 404, but %s is there all the same: %s", what, e.Message)
+		e.Hint, e.Unmanaged = "Try again later; if it does not help, ask the vendor's support, with the request id.", ""
+	})
 }

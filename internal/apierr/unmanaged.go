@@ -33,9 +33,7 @@ func Unmanaged(err error) error {
 	}
 	e, ok := As(err)
 	if ok && e.Unmanaged != "" {
-		copied := *e
-		copied.Hint = e.Unmanaged
-		out.causes = []error{&copied, err}
+		out.causes = []error{With(e, func(e *Error) { e.Hint = e.Unmanaged }), err}
 	} else if !advised {
 		return err
 	}
@@ -52,13 +50,19 @@ func (r *reworded) Error() string { return r.text }
 
 func (r *reworded) Unwrap() []error { return r.causes }
 
-// Hinted is err with another hint in its [Error]; without one it is err itself.
-func Hinted(err error, hint string) error {
+// With is the [Error] of err after a change, which is made to a copy; without one it is err
+// itself.
+func With(err error, change func(*Error)) error {
 	e, ok := As(err)
 	if !ok {
 		return err
 	}
 	copied := *e
-	copied.Hint = hint
+	change(&copied)
 	return &copied
+}
+
+// Hinted is err with another hint in its [Error], for an object that is in no state too.
+func Hinted(err error, hint string) error {
+	return With(err, func(e *Error) { e.Hint, e.Unmanaged = hint, "" })
 }

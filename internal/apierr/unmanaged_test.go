@@ -46,9 +46,9 @@ func TestUnmanaged(t *testing.T) {
 
 func TestHinted(t *testing.T) {
 	t.Parallel()
-	first := &apierr.Error{Message: "no", Hint: "first"}
+	first := &apierr.Error{Message: "no", Hint: "first", Unmanaged: "first for what is in no state"}
 	got, ok := apierr.As(apierr.Hinted(fmt.Errorf("around: %w", first), "second"))
-	if !ok || got.Hint != "second" || got.Message != "no" || first.Hint != "first" {
+	if !ok || got.Hint != "second" || got.Unmanaged != "" || got.Message != "no" || first.Hint != "first" || first.Unmanaged == "" {
 		t.Errorf("got %v, and %v of the first", got, first)
 	}
 	if other := errors.New("another"); !errors.Is(apierr.Hinted(other, "second"), other) {
