@@ -68,11 +68,11 @@ func ask[W, T any](ctx context.Context, c *Client, op apiclient.Operation, metho
 		out, err = of(w)
 		return err
 	})
-	if failed, ok := apierr.As(err); ok && apierr.IsNotFound(err) && path != workspacesPath { // a create names none
-		copied := *failed
-		copied.Unmanaged = fmt.Sprintf("The organization of the admin key%s has none of this id. Keys and workspaces are archived and never deleted, so it is most likely another organization's: check the id and anthropic.admin_key.", c.organization(ctx))
-		copied.Hint = copied.Unmanaged + " Nothing was removed from state."
-		err = &copied
+	if apierr.IsNotFound(err) && path != workspacesPath { // a create names none
+		err = apierr.With(err, func(e *apierr.Error) {
+			e.Unmanaged = fmt.Sprintf("The organization of the admin key%s has none of this id. Keys and workspaces are archived and never deleted, so it is most likely another organization's: check the id and anthropic.admin_key.", c.organization(ctx))
+			e.Hint = e.Unmanaged + " Nothing was removed from state."
+		})
 	}
 	return out, err
 }

@@ -103,11 +103,10 @@ func (c *Client) missing(ctx context.Context, id string, err error) error {
 			return &apierr.Gone{What: "service account " + id, Why: "it was removed from the workspace, which still has service account " + other + " of this state"}
 		}
 	}
-	failed, _ := apierr.As(err)
-	copied := *failed
-	copied.Hint = "Service account " + id + ": " + elsewhere
-	copied.Unmanaged = "The workspace of the API key has no service account " + id + ". Check the id, elevenlabs.api_key and elevenlabs.base_url."
-	return &copied
+	return apierr.With(err, func(e *apierr.Error) {
+		e.Hint = "Service account " + id + ": " + elsewhere
+		e.Unmanaged = "The workspace of the API key has no service account " + id + ". Check the id, elevenlabs.api_key and elevenlabs.base_url."
+	})
 }
 
 // judged is [Client.missing], remembered: many keys may be of the account.

@@ -168,15 +168,11 @@ func (c *Client) confirmProject(ctx context.Context, id string, created time.Tim
 
 // absent is the error for a project that this organization does not have.
 func (c *Client) absent(id string, err error) error {
-	failed, ok := apierr.As(err)
-	if !ok {
-		return err
-	}
-	copied := *failed
-	copied.Message = fmt.Sprintf("project %s does not exist in the organization of this admin key, not even as an archived one", id)
-	copied.Hint = "Projects are never deleted, so this is most likely another organization's admin key, or a mistyped project id. Nothing was removed from state. Check openai.admin_key (or OPENAI_ADMIN_KEY) and the id."
-	copied.Unmanaged = "Projects are never deleted, so this is most likely another organization's admin key, or a mistyped project id. Check openai.admin_key (or OPENAI_ADMIN_KEY) and the id."
-	return &copied
+	return apierr.With(err, func(e *apierr.Error) {
+		e.Message = fmt.Sprintf("project %s does not exist in the organization of this admin key, not even as an archived one", id)
+		e.Hint = "Projects are never deleted, so this is most likely another organization's admin key, or a mistyped project id. Nothing was removed from state. Check openai.admin_key (or OPENAI_ADMIN_KEY) and the id."
+		e.Unmanaged = "Projects are never deleted, so this is most likely another organization's admin key, or a mistyped project id. Check openai.admin_key (or OPENAI_ADMIN_KEY) and the id."
+	})
 }
 
 // ActiveProjects gives all projects that are not archived, from the list this process
