@@ -215,13 +215,16 @@ func (i Identity) Import(ctx context.Context, example string, req resource.Impor
 				}
 				given = append(given, name)
 			}
-			_, value := i.of(n, values[n])
+			name, value := i.of(n, values[n])
 			err := ident.Check(value)
+			if len(given) != 1 {
+				name = strings.ReplaceAll(element, "|", " or ")
+			}
 			if len(given) > 1 {
 				err = errors.New("has more than one of them")
 			}
 			if err != nil && !resp.Diagnostics.HasError() {
-				resp.Diagnostics.AddError(fmt.Sprintf("Invalid import identity %q", strings.Join(values[:n+1], "/")), fmt.Sprintf("The identity's %s %s. As an import id the object is %s, such as %s.", strings.ReplaceAll(element, "|", " or "), err, i.form(), example))
+				resp.Diagnostics.AddError(fmt.Sprintf("Invalid import identity %q", strings.Join(values[:n+1], "/")), fmt.Sprintf("The identity's %s %s. As an import id the object is %s, such as %s.", name, err, i.form(), example))
 			}
 		}
 	} else {

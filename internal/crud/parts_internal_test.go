@@ -4,8 +4,11 @@
 package crud
 
 import (
+	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
@@ -44,6 +47,30 @@ func TestShownValues(t *testing.T) {
 	} {
 		if got := shown(value); got != want {
 			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+// A message about an identity names the attribute that is wrong, of several the one that is given.
+func TestImportByOneOfSeveral(t *testing.T) {
+	t.Parallel()
+	identity := Identity{"role_id", "user_id|group_id"}
+	form := identity.Schema()
+	typ := form.Type().TerraformType(t.Context())
+	for want, given := range map[string]map[string]any{
+		"The identity's group_id contains a path separator.":            {"group_id": "a/b"},
+		"The identity's user_id is empty.":                              {"user_id": ""},
+		"The identity's user_id or group_id is empty.":                  {},
+		"The identity's user_id or group_id has more than one of them.": {"user_id": "u", "group_id": "g"},
+	} {
+		values := map[string]tftypes.Value{"role_id": tftypes.NewValue(tftypes.String, "r")}
+		for _, name := range []string{"user_id", "group_id"} {
+			values[name] = tftypes.NewValue(tftypes.String, given[name])
+		}
+		var resp resource.ImportStateResponse
+		identity.Import(t.Context(), "r/group/g", resource.ImportStateRequest{Identity: &tfsdk.ResourceIdentity{Schema: form, Raw: tftypes.NewValue(typ, values)}}, &resp)
+		if got := resp.Diagnostics; len(got) != 1 || !strings.HasPrefix(got[0].Detail(), want) {
+			t.Errorf("says %v, want %q", got, want)
 		}
 	}
 }
