@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 )
 
@@ -82,7 +83,7 @@ type inOrganization struct {
 
 func (o *inOrganization) place() (types.String, error) {
 	if id := o.ID.ValueString(); id != "" && id != organizationID {
-		return o.ID, fmt.Errorf("the id is %q, but the organization has only one, whose import id is %s", id, organizationID)
+		return o.ID, &apierr.Gone{What: fmt.Sprintf("the id %q", id), Why: "the organization has only one, whose import id is " + organizationID, Never: true}
 	}
 	o.ID = types.StringValue(organizationID)
 	return types.StringValue(""), nil
