@@ -183,6 +183,9 @@ func TestPlansThatCannotBeUndone(t *testing.T) {
 		"Thing \"one\" (t1) will be replaced\nThe reason: its parent_id changes from p1 to p2. All of t1 at first is lost. If Terraform calls this plan inconsistent with the one before, nothing was changed: plan again.")
 	planning(t, object, stored, with(config, texts{"parent_id": "?"}))
 	planning(t, object, stored, with(config, texts{"name": "back"}), "The reason: there is no way back.")
+	object.Identity = crud.Identity{"parent_id"} // what the parent has only one of
+	planning(t, object, stored, with(config, texts{"parent_id": "p2"}), "will be replaced\nThe reason: its parent_id changes from p1 to p2. All of t1 at first is lost.")
+	object.Identity = crud.Identity{"parent_id", "id"}
 	object.Connect = func(any) (*store, error) { return nil, crud.ErrNotYetKnown }
 	planning(t, object, stored, nil) // nothing can be said for certain
 }

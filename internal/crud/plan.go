@@ -4,6 +4,7 @@
 package crud
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -114,9 +115,9 @@ func (r *objectResource[C, M]) loss(ctx context.Context, state M, private privat
 func (r *objectResource[C, M]) warnReplace(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan, state M) {
 	var why []string
 	planned, prior := attributesOf(req.Plan.Raw), attributesOf(req.State.Raw)
-	for _, parent := range r.object.Identity[:len(r.object.Identity)-1] {
-		if now, before := planned[parent], prior[parent]; now.IsKnown() && !before.IsNull() && !now.Equal(before) {
-			why = append(why, fmt.Sprintf("its %s changes from %s to %s", parent, shown(before), shown(now)))
+	for _, name := range r.object.Identity.attributes() {
+		if now, before := planned[name], prior[name]; r.argument(name) && now.IsKnown() && !before.IsNull() && !now.Equal(before) {
+			why = append(why, fmt.Sprintf("its %s changes from %s to %s", name, shown(before), cmp.Or(shown(now), "none")))
 		}
 	}
 	if r.object.Replaces != nil {
