@@ -4,6 +4,8 @@
 package keyresource_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,10 +70,31 @@ func TestLife(t *testing.T) {
 			w.stored(values{"previous": "[]", "generation": 2})
 			w.works()
 
-			w.applies(nil).is(protocol.Delete)
+			w.applies(nil).is(protocol.Delete).says(`Key "worker" (` + second + `) will be revoked: Key ` + second + ` stops working at once, without an overlap,`)
 			w.live()
 		})
 	}
+}
+
+// The plan of a destroy names every key that stops working, and none that does not work any more.
+func TestDestroyIsAnnounced(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	config := with(values{"rotate_after": "30d", "lifetime": "80d"})
+	w.applies(config)
+	first := w.get("id")
+	w.pass(30 * day)
+	w.applies(config)
+	second := w.get("id")
+	ids := []string{first, second}
+	slices.Sort(ids)
+	_, out := w.planned(nil)
+	out.says("(" + second + ") will be revoked: Keys " + strings.Join(ids, ", ") + " stop working at once, without an overlap, and nothing brings a revoked key back.")
+	w.pass(90 * day)
+	_, out = w.planned(config)
+	out.says("will be rotated") // it has expired: the refreshed state knows it
+	_, out = w.planned(nil)
+	out.silent("will be revoked")
 }
 
 // A changed lifetime moves the end where it can be moved, and rotates where it cannot.

@@ -87,7 +87,7 @@ func (r *keyResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-// planDestroy names the keys of the series that a destroy leaves alone.
+// planDestroy names the keys of the series that a destroy revokes, and those that it leaves alone.
 func (r *keyResource[M]) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state M
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -96,12 +96,24 @@ func (r *keyResource[M]) planDestroy(ctx context.Context, req resource.ModifyPla
 		return
 	}
 	s := r.kind.series(&state)
+	warnings := crud.WithWarnings(ctx, &resp.Diagnostics)
+	if working := stateOf(s).Working(m); len(working) > 0 {
+		crud.Warn(warnings, r.named(s), "will be revoked", "%s at once, without an overlap, and nothing brings a revoked key back. Workloads that still use it need another key first.", stopWorking(working))
+	}
 	for _, other := range m.Others {
 		if !other.Unsettled {
-			crud.Warn(crud.WithWarnings(ctx, &resp.Diagnostics), crud.Named("leftover key", s.Name.ValueString(), other.ID), "is not revoked",
+			crud.Warn(warnings, crud.Named("leftover key", s.Name.ValueString(), other.ID), "is not revoked",
 				"%s belongs to this series, but no rotation of this state superseded it, so a destroy or a replacement leaves it alone. If it is not needed: %s", capital(other.String()), r.command(state)(other.ID))
 		}
 	}
+}
+
+// stopWorking says it of keys.
+func stopWorking(ids []string) string {
+	if len(ids) == 1 {
+		return "Key " + ids[0] + " stops working"
+	}
+	return "Keys " + strings.Join(ids, ", ") + " stop working"
 }
 
 // command gives the words by which a key is revoked by hand.

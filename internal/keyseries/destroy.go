@@ -19,13 +19,7 @@ import (
 // Every key is tried; the error names what still works.
 func Destroy(ctx context.Context, v Vendor, have State, m Memory) ([]Notice, error) {
 	x := destroying{v: v, have: have, m: &m, ids: map[string]bool{}}
-	if have.ID != "" {
-		x.ids[have.ID] = true
-	}
-	for _, p := range have.Previous {
-		x.ids[p.ID] = true
-	}
-	for id := range m.Previous {
+	for _, id := range have.ids(m) {
 		x.ids[id] = true
 	}
 	err := x.look(ctx)
@@ -47,6 +41,24 @@ func Destroy(ctx context.Context, v Vendor, have State, m Memory) ([]Notice, err
 		return x.notices, fmt.Errorf("not revoked: %s: %w", strings.Join(failed, ", "), errors.Join(errs...))
 	}
 	return x.notices, nil
+}
+
+// ids are the keys that a destroy revokes in any case, sorted.
+func (s State) ids(m Memory) []string {
+	ids := slices.Collect(maps.Keys(m.Previous))
+	for _, p := range s.Previous {
+		ids = append(ids, p.ID)
+	}
+	if s.ID != "" {
+		ids = append(ids, s.ID)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// Working are the keys that a destroy revokes, as far as the last look found them working.
+func (s State) Working(m Memory) []string {
+	return slices.DeleteFunc(s.ids(m), func(id string) bool { return id == s.ID && m.Phase.Lost() })
 }
 
 type destroying struct {

@@ -5,6 +5,7 @@ package keyseries_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -118,6 +119,24 @@ func TestDestroy(t *testing.T) {
 }
 
 // An attempt whose minute is not over may still come up.
+// What a plan announces is what a destroy revokes, without a current key that is over.
+func TestWorking(t *testing.T) {
+	t.Parallel()
+	_, have, m := doomed()
+	for phase, want := range map[keyseries.Phase][]string{
+		keyseries.Living: {"current", "previous", "promised"}, keyseries.Ending: {"current", "previous", "promised"},
+		keyseries.Expired: {"previous", "promised"}, keyseries.Deleted: {"previous", "promised"},
+	} {
+		m.Phase = phase
+		if got := have.Working(m); !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", phase, got, want)
+		}
+	}
+	if got := (keyseries.State{}).Working(keyseries.Memory{}); len(got) > 0 {
+		t.Errorf("an unfinished create has %q", got)
+	}
+}
+
 func TestDestroyWaitsForAttempts(t *testing.T) {
 	t.Parallel()
 	v, m := newVendor(), keyseries.New()
