@@ -88,7 +88,7 @@ var apiKey = crud.Object[*api.Client, apiKeyModel]{
 		if plan.ID.IsUnknown() || plan.ID.Equal(has.ID) {
 			return ""
 		}
-		return fmt.Sprintf("its id changes from %s to %s, and on_destroy (%s) applies to the old key", has.ID.ValueString(), plan.ID.ValueString(), has.OnDestroy.ValueString())
+		return fmt.Sprintf("on_destroy (%s) applies to the old key", has.OnDestroy.ValueString())
 	},
 	Loss: func(_ context.Context, _ *api.Client, state apiKeyModel) (string, string) {
 		if state.OnDestroy.ValueString() != archive || state.dead() {

@@ -47,6 +47,7 @@ var role = crud.Object[*api.Client, roleModel]{
 	Namesakes: func(ctx context.Context, c *api.Client, plan roleModel) (crud.Namesakes, error) {
 		return organizationRoles(c).directory().Namesakes(plan.Name, c.Roles.First(ctx, ""))
 	},
+	Loss: func(context.Context, *api.Client, roleModel) (what, detail string) { return lostRole() },
 	Moves: []crud.Move{
 		{Type: "openai_role", Providers: otherProviders, IDs: movedID("role_id", "id")},
 		{Type: "openai_organization_role", Providers: otherProviders, IDs: movedID("id")},
@@ -88,7 +89,13 @@ var projectRole = crud.Object[*api.Client, projectRoleModel]{
 		}
 		return rolesOf(c, plan.ProjectID).directory().Namesakes(plan.Name, c.ProjectRoles.First(ctx, plan.ProjectID.ValueString()))
 	},
+	Loss:  func(context.Context, *api.Client, projectRoleModel) (what, detail string) { return lostRole() },
 	Moves: []crud.Move{{Type: "openai_project_role", Providers: otherProviders, IDs: movedInProject("role_id", "id")}},
+}
+
+// lostRole is what a plan says that destroys a role.
+func lostRole() (what, detail string) {
+	return "will be deleted", "Whoever has the role loses its permissions. Its assignments are lost, also those that this configuration does not manage, and a role that is created again gets another id."
 }
 
 type roleModel struct {
