@@ -78,6 +78,7 @@ func TestControl(t *testing.T) {
 	// The API's own listener has no control.
 	rec = httptest.NewRecorder()
 	c.sim.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/_sim/secrets", nil))
-	same(t, rec.Code, http.StatusNotImplemented)
+	same(t, rec.Code, http.StatusNotFound)
+	same(t, strings.TrimSpace(rec.Body.String()), `{"error":"There is nothing at /_sim/secrets"}`)
 	c.sim.Reset() // so that the unknown routes do not fail this test
 }

@@ -299,11 +299,14 @@ func (e *Engine) serveUnknown(w http.ResponseWriter, r *http.Request) {
 	e.Lock()
 	now := e.clock.Now()
 	entry := e.newEntry(&Call{Request: r, Now: now, engine: e}, e.stamp(w, now))
-	entry.Status = http.StatusNotImplemented
-	e.journal = append(e.journal, entry)
-	e.unknown = append(e.unknown, r.Method+" "+r.URL.Path)
 	bad := Refused(http.StatusNotImplemented, "The simulator has no %s %s", r.Method, r.URL.Path)
 	bad.Type, bad.Code = "simulator_error", "not_modelled"
+	if !strings.HasPrefix(r.URL.Path, e.api.BasePath) { // a user's typo, answered as the API does
+		bad = Refused(http.StatusNotFound, "There is nothing at %s", r.URL.Path)
+	}
+	entry.Status = bad.Status
+	e.journal = append(e.journal, entry)
+	e.unknown = append(e.unknown, r.Method+" "+r.URL.Path)
 	a := e.refusal(bad)
 	e.Unlock()
 	e.send(w, r, nil, a)

@@ -117,5 +117,5 @@ func TestControl(t *testing.T) {
 	// The API's own listener has no control.
 	rec = httptest.NewRecorder()
 	openaisim.New(openaisim.Options{}).ServeHTTP(rec, httptest.NewRequest("GET", "/_sim/secrets", nil))
-	same(t, rec.Code, 501)
+	same(t, rec.Code, 404)
 }
