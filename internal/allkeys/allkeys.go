@@ -58,7 +58,7 @@ func find(ctx context.Context, vendors []vendorblock.Block, providerData any, as
 	}
 	gaps := &keyinventory.Gaps{}
 	if len(chosen) == 0 {
-		gaps.Note("API keys")("no vendor is configured: the provider block has no vendor's block, and the environment no vendor's credential")
+		gaps.Note("API keys")("no vendor is configured. Give the credential of at least one, in its block of the provider or in the environment (" + variables(vendors) + ")")
 	}
 	var failed []error
 	for i, one := range readAll(ctx, chosen, providerData, asked) {
@@ -131,11 +131,20 @@ func (f *found) read(ctx context.Context, providerData any, filter keyinventory.
 	f.rows, f.gaps, f.err = rows, *gaps, err
 }
 
-// reason is an error in one line, with what its client advises.
+// variables are those that hold the credentials of the vendors.
+func variables(vendors []vendorblock.Block) string {
+	var names []string
+	for _, one := range vendors {
+		names = append(names, one.Credential.Env)
+	}
+	return strings.Join(names, ", ")
+}
+
+// reason is an error in one line, and then what its client advises.
 func reason(err error) string {
 	text := err.Error()
 	if e, ok := apierr.As(err); ok && e.Hint != "" {
-		text = e.Hint + " (" + text + ")"
+		text += ". " + e.Hint
 	}
 	return strings.Join(strings.Fields(text), " ")
 }

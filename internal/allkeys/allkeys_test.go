@@ -59,10 +59,10 @@ func TestWhichVendors(t *testing.T) {
 	t.Parallel()
 	const (
 		redLine   = "Red API keys: not all of them could be read: "
-		warning   = "WARNING: The list of Red API keys may be incomplete: Some of it may be missing: not all of them could be read: "
+		warning   = "WARNING: The list of Red API keys may be incomplete: The reason: not all of them could be read: "
 		failure   = "ERROR: Unable to find API keys of all vendors: "
-		noToken   = "there is no Red access token. Give one as red.token in the provider block, best from an ephemeral variable, or in RED_TOKEN. Ask your administrator"
-		forbidden = "Give the provider a token that may read ("
+		noToken   = "There is no Red access token. Give one as red.token in the provider block, best from an ephemeral variable, or in RED_TOKEN. Ask your administrator."
+		forbidden = "list keys: no usable answer (HTTP 403 Forbidden). Give the provider a token that may read"
 	)
 	without := func(h *house) { delete(h.env, "RED_TOKEN") }
 	forbid := func(h *house) { h.red.fails = map[string]error{"": refused} }
@@ -110,11 +110,12 @@ func TestWhichVendors(t *testing.T) {
 		"a list that may be incomplete is no failure": {
 			prepare: func(h *house) { h.red.gaps = []string{"a row was left out", "the filter is ignored"} }, vendors: []string{"red"}, want: []string{"red r"},
 			incomplete: "Red API keys: a row was left out; the filter is ignored",
-			said:       "WARNING: The list of Red API keys may be incomplete: Some of it may be missing: a row was left out; the filter is ignored.", redRead: 1,
+			said:       "WARNING: The list of Red API keys may be incomplete: The reason: a row was left out; the filter is ignored.", redRead: 1,
 		},
 		"none": {
 			prepare:    func(h *house) { clear(h.env) },
-			incomplete: "API keys: no vendor is configured", said: "WARNING: The list of API keys may be incomplete: Some of it may be missing: no vendor is configured",
+			incomplete: "API keys: no vendor is configured. Give the credential of at least one, in its block of the provider or in the environment (BLUE_TOKEN, RED_TOKEN)",
+			said:       "WARNING: The list of API keys may be incomplete: The reason: no vendor is configured. Give",
 		},
 		"what a vendor warns of": {
 			prepare: func(h *house) { h.red.warns = "has a holiday" }, want: []string{"blue b", "red r"},

@@ -261,7 +261,7 @@ func TestReadOfTheWholeOrganization(t *testing.T) {
 	same(t, "calls", v.journal, []string{"keys "})
 	ctx, said := warned(t)
 	gaps.Warn(ctx)
-	same(t, "warnings", texts(*said), []string{"Warning: The list of admin keys may be incomplete: Some of it may be missing: a row was left out."})
+	same(t, "warnings", texts(*said), []string{"Warning: The list of admin keys may be incomplete: The reason: a row was left out."})
 	v.fails["keys"] = errArchived // an organization does not end meanwhile
 	if _, _, err := keyinventory.Read(t.Context(), organization{vendor: v}, keyinventory.Kind{Noun: "admin key"}, "", keyinventory.Filter{}); !errors.Is(err, errArchived) {
 		t.Errorf("got %v", err)

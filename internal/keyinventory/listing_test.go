@@ -42,7 +42,7 @@ func TestListing(t *testing.T) {
 		key("k1", ledger1, 2*day), key("k2", "by hand", day, ofTeam2), key("k3", "ended", day, expires(0)), key("k4", "Jo's", day, ofUser("Jo")),
 		key("k5", "red\x1b[31m", day, in("r2", "beta"), ofTeam2),
 	}
-	const mayLack = "- WARNING: The list of %s may be incomplete: Some of it may be missing: %s."
+	const mayLack = "- WARNING: The list of %s may be incomplete: The reason: %s."
 	for name, c := range map[string]struct {
 		config  map[string]any
 		limit   int64

@@ -139,7 +139,7 @@ func TestLookup(t *testing.T) {
 		"an incomplete list, by name": {
 			rows: []keyinventory.Row{key("k1", "a", day)}, config: map[string]any{"name": "a"},
 			prepare: func(v *vendor) { v.gaps["r1"] = []string{"a row\nwas left out", "the filter is ignored"} }, want: "k1",
-			warned: []string{`WARNING: The list of API keys of room r1 may be incomplete: Some of it may be missing: a row\nwas left out; the filter is ignored.`},
+			warned: []string{`WARNING: The list of API keys of room r1 may be incomplete: The reason: a row\nwas left out; the filter is ignored.`},
 		},
 		"an incomplete list, by id": {
 			rows: []keyinventory.Row{key("k1", "a", day)}, config: map[string]any{"id": "k1"},
@@ -203,15 +203,15 @@ func TestInventoryDataSource(t *testing.T) {
 		}
 	}
 	same(t, "warnings", said, []string{
-		"WARNING: The list of rooms may be incomplete: Some of it may be missing: a row was left out.",
-		"WARNING: The list of API keys of room r1 may be incomplete: Some of it may be missing: the API does not show the owner of some keys, so owner_type leaves them out: k4.",
+		"WARNING: The list of rooms may be incomplete: The reason: a row was left out.",
+		"WARNING: The list of API keys of room r1 may be incomplete: The reason: the API does not show the owner of some keys, so owner_type leaves them out: k4.",
 	})
 	if found, said := w.data("acme_keys", map[string]any{"older_than": "100d"}); found["api_keys"] == nil || len(said) != 1 {
 		t.Errorf("nothing that matches is no list: %v, %q", found, said)
 	}
 	v.fails["keys"] = errors.New("refused")
 	_, said = w.data("acme_keys", nil)
-	same(t, "said", said, []string{"WARNING: The list of rooms may be incomplete: Some of it may be missing: a row was left out.", "ERROR: Unable to find API keys: refused"})
+	same(t, "said", said, []string{"WARNING: The list of rooms may be incomplete: The reason: a row was left out.", "ERROR: Unable to find API keys: refused"})
 	v.fails["connect"] = errors.New("no credential")
 	_, said = w.data("acme_keys", nil)
 	same(t, "said", said, []string{"ERROR: Unable to read API keys: no credential"})

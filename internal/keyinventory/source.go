@@ -134,7 +134,7 @@ func collect[T any](walk iter.Seq2[T, error]) ([]T, error) {
 func MayLack(ctx context.Context, of string) Note {
 	object := "the list of " + of
 	return func(why string) {
-		crud.Warn(ctx, object, "may be incomplete", "Some of it may be missing: %s.", secret.PrintableLine(why))
+		crud.Warn(ctx, object, "may be incomplete", "The reason: %s.", strings.TrimSuffix(secret.PrintableLine(why), "."))
 	}
 }
 

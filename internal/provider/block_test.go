@@ -30,7 +30,7 @@ func TestVendorsBesideEachOther(t *testing.T) {
 	if got := h.red.credentials(); !slices.Equal(got, []string{redToken}) {
 		t.Errorf("red got %q", got)
 	}
-	const missing = "there is no Blue access token. Give one as blue.token in the provider block, best from an ephemeral variable, or in BLUE_TOKEN. Ask your administrator"
+	const missing = "There is no Blue access token. Give one as blue.token in the provider block, best from an ephemeral variable, or in BLUE_TOKEN. Ask your administrator."
 	if _, said := one.read("blue"); !strings.Contains(said, missing) {
 		t.Errorf("says %q", said)
 	}
@@ -94,8 +94,8 @@ func TestSettings(t *testing.T) {
 		"the first variable":           {"blue", nil, map[string]string{"BLUE_TOKEN": blueToken, "ORGKEYS_BLUE_URL": "{blue}", "BLUE_URL": at}, "", ""},
 		"the second variable":          {"blue", nil, map[string]string{"BLUE_TOKEN": blueToken, "BLUE_URL": "{blue}"}, "", ""},
 		"the argument before both":     {"blue", map[string]any{"base_url": "{blue}"}, map[string]string{"BLUE_TOKEN": blueToken, "ORGKEYS_BLUE_URL": at, "BLUE_URL": at}, "", ""},
-		"an empty variable is none":    {"red", nil, map[string]string{"RED_TOKEN": ""}, "", "there is no Red access token"},
-		"no address":                   {"blue", nil, map[string]string{"BLUE_TOKEN": blueToken}, "", "there is no Blue base URL. Give one as blue.base_url in the provider block or in ORGKEYS_BLUE_URL or BLUE_URL"},
+		"an empty variable is none":    {"red", nil, map[string]string{"RED_TOKEN": ""}, "", "There is no Red access token"},
+		"no address":                   {"blue", nil, map[string]string{"BLUE_TOKEN": blueToken}, "", "There is no Blue base URL. Give one as blue.base_url in the provider block or in ORGKEYS_BLUE_URL or BLUE_URL."},
 		"unknown block":                {"red", protocol.Unknown, map[string]string{"RED_TOKEN": redToken}, "", late},
 		"unknown token":                {"red", map[string]any{"token": protocol.Unknown}, map[string]string{"RED_TOKEN": redToken}, "", late},
 		"unknown address":              {"red", map[string]any{"base_url": protocol.Unknown}, map[string]string{"RED_TOKEN": redToken}, "", late},
@@ -197,8 +197,8 @@ func TestMissingSettings(t *testing.T) {
 		env    map[string]string
 		says   string
 	}{
-		"credential": {"red", nil, "Missing Red access token: unable to read Red organization: there is no Red access token. Give one as red.token in the provider block, best from an ephemeral variable, or in RED_TOKEN. Ask your administrator"},
-		"address":    {"blue", map[string]string{"BLUE_TOKEN": blueToken}, "Missing Blue base URL: unable to read Blue organization: there is no Blue base URL. Give one as blue.base_url in the provider block or in ORGKEYS_BLUE_URL or BLUE_URL"},
+		"credential": {"red", nil, "Missing Red access token: unable to read Red organization: There is no Red access token. Give one as red.token in the provider block, best from an ephemeral variable, or in RED_TOKEN. Ask your administrator."},
+		"address":    {"blue", map[string]string{"BLUE_TOKEN": blueToken}, "Missing Blue base URL: unable to read Blue organization: There is no Blue base URL. Give one as blue.base_url in the provider block or in ORGKEYS_BLUE_URL or BLUE_URL."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -154,7 +154,7 @@ func TestAccCLIAdminKeyTrouble(t *testing.T) {
 		key  string
 		says []string
 	}{
-		"missing":      {"", []string{"Missing OpenAI admin key", "there is no OpenAI admin key", "OPENAI_ADMIN_KEY"}},
+		"missing":      {"", []string{"Missing OpenAI admin key", "There is no OpenAI admin key", "OPENAI_ADMIN_KEY"}},
 		"project key":  {projectKey, []string{"Invalid OpenAI admin key", "is a service account's key", "sk-admin-"}},
 		"unknown":      {"sk-admin-fake-nobody-knows-this-one", []string{"unknown to this server, revoked or expired", "HTTP 401"}},
 		"lacks rights": {w.Sim.RestrictedAdminKey("api.usage.read"), []string{"The admin key lacks api.management", "Organization Administration", "request id"}},

@@ -122,7 +122,7 @@ func serviceAccountLoss(ctx context.Context, c *api.Client, state serviceAccount
 		return "", ""
 	}
 	slices.Sort(keys)
-	return deleted, fmt.Sprintf("All keys of the account stop working at once, also those that this configuration does not manage: %s.", strings.Join(keys, ", "))
+	return deleted, fmt.Sprintf("All keys of the account stop working at once, whether this configuration manages them or not: %s.", strings.Join(keys, ", "))
 }
 
 // serviceAccountNamesakes are the accounts of the project that had the planned name.
