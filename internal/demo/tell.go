@@ -96,7 +96,7 @@ func (d *demo) summary(files int) error {
 			return fmt.Errorf("key %s works after destroy", key.ID)
 		}
 	}
-	say("No key works any more. Try it yourself: make simulator VENDOR=%s, then examples/.", d.vendor.Name)
+	say("No key works any more. Your own configuration runs against the same simulator: docs/guides/testing.md.")
 	return nil
 }
 

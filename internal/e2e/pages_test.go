@@ -28,7 +28,7 @@ func TestPageGettingStarted(t *testing.T) {
 	r.Next("TF_VAR_seal_recipients")
 	r.says(r.Next("terraform apply"), "3 added, 0 changed, 0 destroyed")
 	r.NextAs("terraform output -raw sealed_value", count...)
-	r.says(r.Next("rotate_override.tf"), "1 changed", `"generation" = 2`)
+	r.says(r.Next("s/\"first\"/\"second\"/"), "1 changed", `"generation" = 2`)
 	if live := len(r.World.Live()); live != 2 {
 		t.Errorf("%d keys work during the overlap, want 2", live)
 	}

@@ -44,6 +44,8 @@ resource "orgkeys_openai_api_key" "worker" {
   name               = "payments-worker"
   lifetime           = "90d"
   rotate_after       = "60d"
+
+  rotate_when_changed = { round = "first" } # change a value to rotate now
 }
 
 output "sealed_value" {
