@@ -251,7 +251,7 @@ func Require(t testing.TB, version string, tofu bool) {
 	}
 }
 
-// IsTofu tells whether the CLI under test is OpenTofu.
+// IsTofu reports whether the CLI under test is OpenTofu.
 func IsTofu() bool { return os.Getenv("ORGKEYS_REQUIRE_CLI") == "tofu" }
 
 // Terraform is the CLI under test, from TF_ACC_TERRAFORM_PATH or PATH. Without TF_ACC

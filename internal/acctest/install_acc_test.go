@@ -80,7 +80,7 @@ func installed(t *testing.T, name string) {
 
 var unavailable = regexp.MustCompile(`(?:available versions for|resolve) provider ([a-z0-9-]+/[a-z0-9-]+): `)
 
-// onlyForeign tells whether an init failed because another provider is out of reach, as
+// onlyForeign reports whether an init failed because another provider is out of reach, as
 // where tests have no network, and ours was found.
 func onlyForeign(text string) bool {
 	found := unavailable.FindAllStringSubmatch(text, -1)

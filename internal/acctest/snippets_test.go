@@ -153,7 +153,7 @@ func newSnippetReviewer(t *testing.T) *snippetReviewer {
 	}}
 }
 
-// review tells what is wrong with a snippet.
+// review says what is wrong with a snippet.
 func (r *snippetReviewer) review(text string) []string {
 	if strings.Contains(text, "{{") {
 		return []string{"there is a template action in it, so it cannot be checked"}

@@ -72,7 +72,7 @@ func (d Dialect) strangerHint() string {
 	return "A proxy or gateway between this machine and the API answered in its place. Check the proxy (HTTPS_PROXY, NO_PROXY) and " + d.Name + ".base_url, then try again."
 }
 
-// notAPI is the error for a good status that came with something else than the API's
+// notAPI is the error for a good status that came with something other than the API's
 // answer, nil for what may be one.
 func (k *call) notAPI(resp *http.Response, body []byte) error {
 	why := stranger(resp.Header, body)

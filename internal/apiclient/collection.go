@@ -46,7 +46,7 @@ type Collection[T any] struct {
 	looks   looks[T]           // of [Collection.First]
 	starts  looks[T]           // of [Collection.AtStart]
 
-	// IsDoubtful picks the rows that belong into [List.Doubtful]; nil = none.
+	// IsDoubtful picks the rows that belong in [List.Doubtful]; nil = none.
 	IsDoubtful func(T) bool
 
 	mu      sync.Mutex

@@ -30,7 +30,7 @@ type Named[T any] struct {
 	Noun    string // "folder"
 	Name    string
 	Send    func(context.Context, Operation) (T, error)
-	List    func(context.Context) (*List[T], error) // fresh, past every cache
+	List    func(context.Context) (*List[T], error) // fresh, never from a cache
 	Facts   func(T) (id, name string, created time.Time)
 	Command func(id string) string // the import id
 }

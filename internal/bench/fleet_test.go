@@ -234,7 +234,7 @@ func (f *fleet) plan() {
 	}
 }
 
-// calls tells how many requests there were since the journal was reset, and how many
+// calls says how many requests there were since the journal was reset, and how many
 // of them the server refused as too many.
 func (f *fleet) calls() (all, refused int) {
 	for _, entry := range f.sim.Journal() {

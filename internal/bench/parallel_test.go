@@ -17,7 +17,7 @@ import (
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
-// gone tells whether a refresh takes the object out of state.
+// gone reports whether a refresh takes the object out of state.
 func (p process) gone(ctx context.Context, o *object) (bool, error) {
 	w, err := p.walk(o.kind)
 	if err != nil {

@@ -78,7 +78,7 @@ func (g *gate) inFlight() []flight {
 	return out
 }
 
-// listed tells whether a list has shown the object since the last [gate.set].
+// listed reports whether a list has shown the object since the last [gate.set].
 func (g *gate) listed(id string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -127,7 +127,7 @@ func (p *process) strike(k kill) {
 	}
 }
 
-// ended tells whether the CLI ended in time, else it is killed.
+// ended reports whether the CLI ended in time, else it is killed.
 func (p *process) ended() bool {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()

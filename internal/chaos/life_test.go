@@ -240,7 +240,7 @@ func (l *life) countFlying() {
 	}
 }
 
-// kindOfWrite tells what a request does: an update names an object at the end of its path.
+// kindOfWrite says what a request does: an update names an object at the end of its path.
 func kindOfWrite(one flight) string {
 	last := one.path[strings.LastIndex(one.path, "/")+1:]
 	switch {

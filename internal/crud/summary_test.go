@@ -184,7 +184,7 @@ func summaryFault(file, where string, call *ast.CallExpr) string {
 	return ""
 }
 
-// summarized tells whether a literal of crud.At, or of anything else, has no summary that
+// summarized reports whether a literal of crud.At, or of anything else, has no summary that
 // two objects share.
 func summarized(literal *ast.CompositeLit) bool {
 	if literal.Type == nil || nameOf(literal.Type) != "At" {
@@ -198,7 +198,7 @@ func summarized(literal *ast.CompositeLit) bool {
 	return false
 }
 
-// particular tells whether an expression differs from object to object.
+// particular reports whether an expression differs from object to object.
 func particular(expr ast.Expr) bool {
 	found := false
 	ast.Inspect(expr, func(n ast.Node) bool {

@@ -45,7 +45,7 @@ type Source interface {
 	Now() time.Time
 	// Keys walks the keys of a place, whoever owns them. It ends after an error.
 	Keys(ctx context.Context, place Place, how How, note Note) iter.Seq2[Row, error]
-	// Key reads one key past every list.
+	// Key reads one key by a request of its own.
 	Key(ctx context.Context, place Place, id string) (Row, error)
 }
 

@@ -125,8 +125,8 @@ func (r *keyResource[M]) command(state M) func(id string) string {
 	return vendor.RevokeCommand
 }
 
-// addError adds the error of an apply or a plan; that of a state older than the server
-// has a summary of its own, which scripts look for.
+// addError adds the error of an apply or a plan. The error about a state older than the
+// server has a summary of its own, which scripts look for.
 func (r *keyResource[M]) addError(diags *diag.Diagnostics, action string, s series, err error) {
 	var older *keyseries.Older
 	if errors.As(err, &older) {

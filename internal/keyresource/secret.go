@@ -167,7 +167,8 @@ func (k keeping) moveOf(s series, opens bool) (move, error) {
 	}
 }
 
-// changes reports whether other recipients are known than the secret is sealed to.
+// changes reports whether the recipients are known and differ from those that the
+// secret is sealed to.
 func (k keeping) changes(s series) bool {
 	return k.storage == seal.Sealed && k.known && len(k.recipients) > 0 && !s.SealedValue.IsNull() && !seal.Same(k.recipients, listTexts(s.SealedTo))
 }

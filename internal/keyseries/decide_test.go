@@ -404,7 +404,7 @@ func TestDecideIsPure(t *testing.T) {
 	}
 }
 
-// zeroEnd tells that the state itself has no end for a previous key.
+// zeroEnd says that the state itself has no end for a previous key.
 func zeroEnd(previous []keyseries.Previous, id string) bool {
 	return slices.ContainsFunc(previous, func(p keyseries.Previous) bool { return p.ID == id && p.ExpiresAt.IsZero() })
 }

@@ -109,7 +109,8 @@ func (x *destroying) look(ctx context.Context) error {
 }
 
 // waits reports whether a list may still bring up a key of this series. A tainted object
-// comes without its memory: whatever its create left open, its minute counts from then.
+// comes without its memory: the minute of all that its create left open counts from the
+// creation.
 func (x *destroying) waits(keys *Listing, tainted bool) bool {
 	now := x.v.Now()
 	if tainted && !x.have.CreatedAt.IsZero() && now.Sub(x.have.CreatedAt).Abs() < SettleFor {

@@ -275,8 +275,8 @@ func (j *Job) notify(notices []Notice) {
 	}
 }
 
-// Planned are the previous keys that a plan shows after its apply; one without an end
-// has one that only the server knows.
+// Planned are the previous keys that a plan shows after its apply. One whose end is not set
+// has an end that only the server knows.
 func Planned(d Decision, want Wanted, have State, m Memory) []Previous {
 	var out []Previous
 	if d.Rotate && !m.Phase.Lost() && want.Overlap > 0 && have.ID != "" {

@@ -108,8 +108,8 @@ func (l *Listing) of(mark Mark, owner string) []Key {
 	})
 }
 
-// Rivals are the other living keys of an owner, beside this series', and those whose owner
-// is not shown.
+// Rivals are the living keys of an owner that are not of this series, and those whose
+// owner is not shown.
 func (l *Listing) Rivals(owner, id, series string, now time.Time) []Key {
 	var out []Key
 	for _, key := range slices.SortedFunc(maps.Values(l.byID), byAge) {

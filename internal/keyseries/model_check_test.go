@@ -119,7 +119,7 @@ func (w *world) minted(sent []string) error {
 	return nil
 }
 
-// rivalled tells that a key is the current one of another run's state.
+// rivalled says that a key is the current one of another run's state.
 func (w *world) rivalled(id string) bool {
 	return slices.ContainsFunc(w.history, func(r resource) bool { return r.have.ID == id })
 }

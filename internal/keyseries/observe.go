@@ -78,7 +78,7 @@ func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, err
 	for _, why := range keys.Incomplete {
 		out.notice(have.ID, "may have siblings that are not listed", "The list of keys beside it may be incomplete: %s.", why)
 	}
-	// What no list shows whole is not gone for certain.
+	// What is missing in an incomplete list is not known to be gone.
 	none := len(out.Previous)+len(m.Others)+len(m.Unsettled)+len(keys.Incomplete) == 0 && listed
 	switch {
 	case have.ID == "" && none:

@@ -201,7 +201,7 @@ type Vendor interface {
 	Mint(ctx context.Context, request Request) (Minted, error)
 	// List gives the keys around this one. [ErrNoList] when there are too many to read.
 	List(ctx context.Context, how How) (*Listing, error)
-	// Get reads one key past every list; created may be zero.
+	// Get reads one key by a request of its own; created may be zero.
 	Get(ctx context.Context, id string, created time.Time) (Key, error)
 	// Revoke makes a key useless from now on. A key that is known to be gone already is success.
 	Revoke(ctx context.Context, id string) error
@@ -271,7 +271,7 @@ type Finder interface {
 }
 
 // Stopper is a [Vendor] that can stop a key and keep it. A previous key is stopped before it is
-// revoked, so that it works no more should the revocation fail.
+// revoked, so that it no longer works should the revocation fail.
 type Stopper interface {
 	// Stop makes a key refuse every call.
 	Stop(ctx context.Context, id string) error
@@ -332,8 +332,8 @@ func revokeOld(ctx context.Context, v Vendor, id, fingerprint string) error {
 	return revoke(EndsKey(ctx), v, id, fingerprint)
 }
 
-// twice asks again for what an organization has refused: one answer is no knowledge,
-// it may be a single wrong one of a gateway.
+// twice asks again for what an organization has refused: one answer proves nothing,
+// since it may be a single wrong one of a gateway.
 func twice(ask func() error) error {
 	err := ask()
 	if errors.Is(err, ErrCannot) {

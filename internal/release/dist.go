@@ -36,7 +36,7 @@ type Dist struct {
 	Commit    string
 	Committed time.Time
 	Platforms []string
-	// Verify fails unless signature is one of file by the key of the release.
+	// Verify fails unless signature is a signature of file by the key of the release.
 	Verify func(signature, file string) error
 }
 

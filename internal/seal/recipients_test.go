@@ -26,7 +26,7 @@ func hybrid(t *testing.T) (recipient, identity string) {
 // public is what messages may say although a wrong text holds it too.
 const public = "AGE-SECRET-KEY-1 ssh-ed25519 -----BEGIN OPENSSH PRIVATE KEY-----"
 
-// quotes tells whether message holds a part of text that nobody should read.
+// quotes reports whether message holds a part of text that nobody should read.
 func quotes(message, text string) bool {
 	for line := range strings.Lines(text) {
 		for i := 0; i+10 <= len(line); i++ {

@@ -55,7 +55,7 @@ func TestScrubKnowsExactSecrets(t *testing.T) {
 	}
 }
 
-// leaves tells whether got still holds eight characters in a row of the middle of a secret.
+// leaves reports whether got still holds eight characters in a row of the middle of a secret.
 func leaves(got, encoded string) bool {
 	for i := 8; i+16 <= len(encoded); i++ {
 		if strings.Contains(got, encoded[i:i+8]) {

@@ -34,7 +34,7 @@ type Entry struct {
 }
 
 // Journal returns a copy of all requests so far in the order of their work.
-// An entry is there before its answer is on the way.
+// An entry is written before its answer is sent.
 func (e *Engine) Journal() []Entry {
 	e.Lock()
 	defer e.Unlock()
@@ -54,7 +54,7 @@ func (e *Engine) ResetJournal() {
 	e.journal = nil
 }
 
-// Count tells how many requests for an operation came in, refused, throttled and
+// Count says how many requests for an operation came in, refused, throttled and
 // cut ones included; "" counts all.
 func (e *Engine) Count(operation string) int {
 	e.Lock()

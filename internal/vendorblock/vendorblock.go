@@ -84,7 +84,7 @@ type Settings struct {
 	// BusyTimeout is how long a request is tried again while the server is busy; 0 is the
 	// client's default.
 	BusyTimeout time.Duration
-	// RootCAs are the machine's root certificates and those of ca_certificate; nil are the
+	// RootCAs are the machine's root certificates and those of ca_certificate; nil = the
 	// machine's alone.
 	RootCAs *x509.CertPool
 

@@ -65,7 +65,7 @@ func (x *trial) excuse(o run, plan *protocol.Plan) error {
 	return nil
 }
 
-// locked tells that a plaintext is asked for which no identity at hand gives.
+// locked says that a plaintext is asked for which no identity at hand gives.
 func (x *trial) locked(plan *protocol.Plan) bool {
 	for name, key := range x.keys {
 		if instance := plan.Prior[name]; instance != nil && key.storage == "state" {
@@ -320,7 +320,7 @@ func (x *trial) clean(ctx context.Context, o run, plan *protocol.Plan, before ma
 	return x.quiet(ctx, o)
 }
 
-// justEnded tells that a key ended by itself while the CLI was running.
+// justEnded says that a key ended by itself while the CLI was running.
 func (x *trial) justEnded(id string) bool {
 	key, there := x.key(id)
 	return there && key.ExpiresAt.After(x.began.Add(-tolerance))
@@ -452,7 +452,7 @@ func (x *trial) quiet(ctx context.Context, o run) error {
 	return nil
 }
 
-// ending tells that the moments since the apply ended a key or an overlap by themselves.
+// ending says that the moments since the apply ended a key or an overlap by themselves.
 func (x *trial) ending(name string) bool {
 	for _, id := range append(x.previous(name), x.id(name)) {
 		key, _ := x.key(id)

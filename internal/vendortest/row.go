@@ -73,7 +73,7 @@ type World struct {
 	Sim    Sim
 	Engine *simkit.Engine // below Sim
 	Serve  protocol.Serve // the provider, with Clock
-	Clock  *clock.Fake    // of the provider's machine; a wait moves the engine's on too
+	Clock  *clock.Fake    // of the provider's machine; a wait advances that of the engine too
 	// Setenv sets a variable of the provider's environment, which has the credential, the
 	// address and Recipient from the beginning.
 	Setenv func(name, value string)
@@ -114,7 +114,7 @@ type Sim interface {
 	Owner() string
 	// Keys are all keys that were not revoked, ended ones too, in order of creation.
 	Keys() []Key
-	// Valid tells whether a secret works now.
+	// Valid reports whether a secret works now.
 	Valid(secret string) bool
 	// Use, Revoke and EndAt do to a key what happens outside of Terraform.
 	Use(id string)
@@ -190,7 +190,7 @@ func (r Row) named(base, resource string) string {
 	return base
 }
 
-// stops tells that a state that is older than the server stops every apply: newer keys may be
+// stops says that a state that is older than the server stops every apply: newer keys may be
 // in use. A vendor with ByMint is another matter: there a copied marker must not stop anything.
 func (r Row) stops() bool { return !r.Can.ClearsUnused() && r.Can.Proof == keyseries.ByOwner }
 

@@ -50,7 +50,7 @@ func (s *single) due() {
 	s.keys["a"].triggers = map[string]string{"why": fmt.Sprint(len(s.w.Sim.Keys()), s.now())}
 }
 
-// works tells that a key's secret is accepted.
+// works says that a key's secret is accepted.
 func (s *single) works(id string) bool {
 	key, there := s.key(id)
 	return there && key.Works

@@ -147,7 +147,7 @@ func (s *Stage) Said() string {
 	return fmt.Sprint(s.State.Said)
 }
 
-// Says tells whether the diagnostics since the last call have every text, and forgets them.
+// Says reports whether the diagnostics since the last call have every text, and forgets them.
 func (s *Stage) Says(texts ...string) bool {
 	said := s.Said()
 	return !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(said, text) })

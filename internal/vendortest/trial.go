@@ -69,7 +69,7 @@ func (k keySettings) settings(place map[string]any, final bool) protocol.Setting
 	return protocol.Settings{Attributes: attributes, CreateBeforeDestroy: k.createBeforeDestroy}
 }
 
-// trial is one sequence on its way.
+// trial is one sequence while it is played.
 type trial struct {
 	row  Row
 	w    *World
@@ -490,10 +490,10 @@ func seriesIn(state map[string]*protocol.Instance, find func(id string) (Key, bo
 	return out
 }
 
-// older tells that this server changes no existing key, though others of the vendor do.
+// older says that this server changes no existing key, though others of the vendor do.
 func (x *trial) older() bool { return x.odd.NoEdits }
 
-// applyEnds tells that only an apply ends the overlap of a key.
+// applyEnds says that only an apply ends the overlap of a key.
 func (x *trial) applyEnds() bool { return x.older() || x.row.Can.End != keyseries.Later }
 
 // open gives the plaintext if an identity at hand opens it.

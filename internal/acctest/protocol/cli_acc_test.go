@@ -132,7 +132,7 @@ func plansOrphansFirst(t *testing.T) bool {
 	return len(calls) > 0 && strings.HasPrefix(calls[0], "plan delete")
 }
 
-// deposes tells that objects are replaced by ones created before.
+// deposes says that objects are replaced by ones created before.
 func deposes(commands []command) bool {
 	return slices.ContainsFunc(commands, func(c command) bool { return c.before })
 }

@@ -101,7 +101,7 @@ func checkPrivate(before, after []byte) error {
 	return nil
 }
 
-// compatible tells where a value departs from what was known of it before.
+// compatible says where a value departs from what was known of it before.
 func compatible(planned, actual tftypes.Value) error {
 	if !planned.IsKnown() {
 		return nil

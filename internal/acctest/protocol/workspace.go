@@ -44,7 +44,7 @@ type Plan struct {
 	Prior   map[string]*Instance
 }
 
-// Quiet tells that there is nothing to do.
+// Quiet says that there is nothing to do.
 func (p *Plan) Quiet() bool {
 	for _, change := range p.Changes {
 		if change.Action != NoOp {

@@ -202,8 +202,8 @@ func (k *projectKeys) Edit(ctx context.Context, id string, _ keyseries.Change) (
 	return keyseries.Key{ID: id}, k.unsupported(ctx, id, k.client.SetKeyScopes(ctx, k.projectID, id, k.scopes))
 }
 
-// noRoom is the error of an organization that allows one key per account. It reads as
-// the API's own.
+// noRoom is the error of an organization that allows one key per account. Its text is
+// that of the API's error.
 type noRoom struct{ error }
 
 func (n noRoom) Unwrap() []error { return []error{keyseries.ErrNoRoom, n.error} }

@@ -141,7 +141,7 @@ type parent struct {
 	name string // as the kernel cuts it off
 }
 
-// parents tells the parent of every process of this machine, from /proc.
+// parents says the parent of every process of this machine, from /proc.
 func parents(t *testing.T) map[int]parent {
 	t.Helper()
 	stats, err := filepath.Glob("/proc/[0-9]*/stat")

@@ -27,7 +27,7 @@ const (
 	CrashesInUpdate    = "crashes in update"   //
 	CrashesInDelete    = "crashes in delete"   //
 	Replaces           = "replaces"            // a changed name replaces
-	Inconsistent       = "inconsistent"        // an apply answers something else than was planned
+	Inconsistent       = "inconsistent"        // an apply answers something other than was planned
 	Impure             = "impure"              // a plan depends on more than its inputs
 	Changes            = "changes its plan"    // the plan during apply differs from the one before
 	Conflicts          = "conflicts"           // a plan departs from the configuration

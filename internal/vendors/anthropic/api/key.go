@@ -36,7 +36,7 @@ type Key struct {
 
 func (k Key) id() string { return k.ID }
 
-// Dead says that the key works no more and never will.
+// Dead says that the key no longer works and never will.
 func (k Key) Dead() bool { return k.Status == Archived || k.Status == Expired }
 
 type wireKey struct {
@@ -89,7 +89,7 @@ func (c *Client) Key(ctx context.Context, id string, read func(context.Context) 
 	return c.ReadKey(ctx, id)
 }
 
-// ReadKey is [Client.Key] past every list.
+// ReadKey is [Client.Key] by a request of its own.
 func (c *Client) ReadKey(ctx context.Context, id string) (Key, error) {
 	return c.about(ctx, id, reading("API key"), http.MethodGet)
 }
@@ -113,7 +113,7 @@ func (c *Client) UpdateKey(ctx context.Context, id string, fields map[string]any
 	})
 }
 
-// SwitchOff makes a key [Inactive] or [Archived]. One that works no more is success, after a
+// SwitchOff makes a key [Inactive] or [Archived]. One that no longer works is success, after a
 // look where the answer leaves it open.
 func (c *Client) SwitchOff(ctx context.Context, id, status string) error {
 	ctx = apiclient.Patient(ctx)

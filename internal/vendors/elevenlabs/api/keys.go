@@ -147,7 +147,7 @@ func about(name string, kind apiclient.Kind, method, accountID string, id ...str
 	}
 }
 
-// readKeys reads the keys of one account past every list.
+// readKeys reads the keys of one account afresh.
 func (c *Client) readKeys(ctx context.Context, accountID string) ([]Key, error) {
 	answer, err := apiclient.JSON(ctx, c.Client, about("list API keys", apiclient.Read, http.MethodGet, accountID), func(answer *struct {
 		Keys *[]wireKey `json:"api-keys"`
@@ -175,7 +175,7 @@ func (c *Client) readKeys(ctx context.Context, accountID string) ([]Key, error) 
 	return keys, nil
 }
 
-// Key reads one key past every remembered list: it is gone where its account is there without
+// Key looks for one key in a fresh list: it is gone where its account is there without
 // it. created may be zero.
 func (c *Client) Key(ctx context.Context, accountID, id string, created time.Time) (Key, error) {
 	listed := false

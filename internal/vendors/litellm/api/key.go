@@ -148,7 +148,7 @@ func same(v any) func(time.Time) (any, error) {
 // seconds is a duration as the proxy takes it, rounded up.
 func seconds(d time.Duration) string { return fmt.Sprintf("%ds", (d+time.Second-1)/time.Second) }
 
-// Key reads one key past every list; [apierr.Gone] for one in the archive, and on 404
+// Key reads one key by a request of its own; [apierr.Gone] for one in the archive, and on 404
 // where the key's team, or that the proxy keeps no archive, confirms it. created may be zero.
 func (c *Client) Key(ctx context.Context, teamID, hash string, created time.Time) (Key, error) {
 	k, err := apiclient.WhileYoung(ctx, c.http, created, func() (k Key, err error) {

@@ -20,8 +20,8 @@ type wireKey struct {
 	all map[string]json.RawMessage
 }
 
-// UnmarshalJSON takes each field for itself: one of an unexpected type, of whichever key,
-// spoils neither a list nor the secret beside it.
+// UnmarshalJSON decodes each field by itself, so that one of an unexpected type spoils
+// neither the list it is in nor the secret beside it.
 func (w *wireKey) UnmarshalJSON(data []byte) error {
 	if json.Unmarshal(data, &w.Token) == nil {
 		return nil

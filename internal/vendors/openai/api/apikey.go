@@ -179,7 +179,7 @@ func (c *Client) keysError(ctx context.Context, projectID string, err error) err
 	return c.listed(ctx, projectID, "the key list of project "+projectID, err)
 }
 
-// Key reads one key past every list; [apierr.Gone] when it is gone for certain.
+// Key reads one key by a request of its own; [apierr.Gone] when it is gone for certain.
 // created as for [Client.Project].
 func (c *Client) Key(ctx context.Context, projectID, id string, created time.Time) (APIKey, error) {
 	k, err := apiclient.WhileYoung(ctx, c.http, created, func() (k APIKey, err error) {

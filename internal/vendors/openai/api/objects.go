@@ -231,7 +231,7 @@ func (o *Objects[T]) In(list *List[T], id string) (T, bool) {
 	return one, false
 }
 
-// ReadAlone is [Objects.Get] past every list.
+// ReadAlone is [Objects.Get] by a request of its own.
 func (o *Objects[T]) ReadAlone(ctx context.Context, parent, id string, created time.Time) (T, error) {
 	one, err := apiclient.WhileYoung(ctx, o.client.http, created, func() (T, error) {
 		return o.ask(ctx, parent, id, apiclient.Operation{Name: "read " + o.noun, Kind: apiclient.Read}, http.MethodGet, o.path(parent)+apiclient.Path(id))

@@ -67,7 +67,7 @@ func (c *Client) RateLimit(ctx context.Context, project, model string) (RateLimi
 	return c.RateLimits.Get(ctx, project, id, time.Time{})
 }
 
-// UpdateRateLimit changes what fields name of the limit of a model.
+// UpdateRateLimit changes those fields of a model's limit.
 func (c *Client) UpdateRateLimit(ctx context.Context, project, model string, fields map[string]any) (RateLimit, error) {
 	has, err := c.RateLimit(ctx, project, model)
 	if err != nil || len(fields) == 0 {

@@ -126,7 +126,7 @@ func (c *Client) ServiceAccount(ctx context.Context, projectID, id string, creat
 	return c.readAccount(ctx, projectID, id, created)
 }
 
-// readAccount reads one account past every list.
+// readAccount reads one account by a request of its own.
 func (c *Client) readAccount(ctx context.Context, projectID, id string, created time.Time) (ServiceAccount, error) {
 	a, err := apiclient.WhileYoung(ctx, c.http, created, func() (a ServiceAccount, err error) {
 		_, err = call(ctx, c, apiclient.Operation{Name: "read service account", Kind: apiclient.Read}, func(ctx context.Context, via option.RequestOption) (*vendor.ProjectServiceAccount, error) {

@@ -88,7 +88,7 @@ func (s *Server) identityFields(c *call, r *record, f simkit.Fields, fields map[
 	return nil
 }
 
-// metadata reads texts that may be null, and enabled.
+// metadata reads the named texts, which may be null, and the field enabled.
 func metadata(f simkit.Fields, fields map[string]any, texts ...string) *simkit.Problem {
 	for _, name := range texts {
 		if !f.Has(name) {

@@ -31,7 +31,7 @@ type recordKind struct {
 	noun     string // "group"
 	path     string // of the list
 	wildcard string // of one object's path
-	prefix   string // of ids; "" = the create says the id
+	prefix   string // of ids; "" = the body of the create has the id
 	object   string // the field object of answers, "" = none
 	deleted  string // the field object of the answer to a delete
 	created  bool   // answers show created_at

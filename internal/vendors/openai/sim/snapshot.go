@@ -145,7 +145,7 @@ func (s *Server) AdminKeys() []AdminKey {
 	return out
 }
 
-// Valid tells whether the inference side accepts the key now.
+// Valid reports whether the inference side accepts the key now.
 func (s *Server) Valid(secret string) bool {
 	s.Lock()
 	defer s.Unlock()
@@ -156,7 +156,7 @@ func (s *Server) Valid(secret string) bool {
 	return ok
 }
 
-// ValidAdminKey tells whether the administration side accepts the admin key now.
+// ValidAdminKey reports whether the administration side accepts the admin key now.
 func (s *Server) ValidAdminKey(secret string) bool {
 	s.Lock()
 	defer s.Unlock()

@@ -200,7 +200,7 @@ func (st *store) archive(p *project, now time.Time) {
 	st.accounts = slices.DeleteFunc(st.accounts, func(a *account) bool { return a.project == p })
 }
 
-// accountAccess tells whether the account can do anything in its project.
+// accountAccess reports whether the account can do anything in its project.
 func (a *account) hasAccess() bool {
 	if a.access != nil {
 		return *a.access
@@ -208,7 +208,7 @@ func (a *account) hasAccess() bool {
 	return a.role != "none" || a.store.granted(a)
 }
 
-// granted tells whether the account has a role in its project beside its own, itself or through
+// granted reports whether the account has a role in its project beside its own, itself or through
 // a group.
 func (st *store) granted(a *account) bool {
 	holders := []string{a.ID}

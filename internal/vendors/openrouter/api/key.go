@@ -262,7 +262,7 @@ func elsewhere(workspaceID string) string {
 	return "Workspace " + workspaceID + " does not exist for this management key: it is of another organization, or the workspace was deleted, and its keys with it. Nothing was removed from state. Check openrouter.management_key; if the workspace was deleted, run terraform state rm for what was in it."
 }
 
-// Key reads one key past every list; [apierr.Gone] on 404 where its workspace is confirmed,
+// Key reads one key by a request of its own; [apierr.Gone] on 404 where its workspace is confirmed,
 // or where none is known. created may be zero.
 func (c *Client) Key(ctx context.Context, workspaceID, hash string, created time.Time) (Key, error) {
 	k, err := apiclient.WhileYoung(ctx, c.http, created, func() (k Key, err error) {

@@ -72,7 +72,7 @@ type Policy struct {
 // Options says how the simulator behaves.
 type Options = simkit.Options[Policy]
 
-// administrator made the management key, as [Policy.CreatorShown] shows.
+// administrator is who created the management key; [Policy.CreatorShown] shows it.
 const administrator = "user_admin000000000000000000"
 
 // Server is the simulated API. Make one with [New] or [Start].

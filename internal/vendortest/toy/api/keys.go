@@ -143,7 +143,7 @@ func (c *Client) list(ctx context.Context, note func(string)) iter.Seq2[Key, err
 	})
 }
 
-// Key reads one key past every list. created, if known, lets a 404 right after the
+// Key reads one key by a request of its own. created, if known, lets a 404 right after the
 // creation be asked again.
 func (c *Client) Key(ctx context.Context, id string, created time.Time) (Key, error) {
 	key, err := apiclient.WhileYoung(ctx, c.http, created, func() (*Key, error) {
