@@ -47,7 +47,8 @@ type Recovered struct {
 
 // CreateNamed creates an object that holds no secret. After an unknown outcome the
 // one object of that name created since the request began is adopted; if none shows, it
-// is created again; if there are several, the error names them.
+// is created again; if there are several, the error names them. A refusal of the second
+// request may well be due to what the first one did: it settles nothing.
 func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (object T, how Recovered, err error) {
 	var began time.Time // when the first attempt of unknown outcome was sent
 	for try := 1; ; try++ {
@@ -63,7 +64,7 @@ func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (object T, h
 			}
 			return object, how, nil
 		}
-		if !apierr.IsUnknown(err) {
+		if !apierr.IsUnknown(err) && began.IsZero() {
 			return object, how, err
 		}
 		if failed, ok := apierr.As(err); ok && began.IsZero() {
@@ -90,9 +91,10 @@ func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (object T, h
 func twins[T any](ctx context.Context, c *Client, n Named[T], object T, began time.Time) ([]string, error) {
 	id, spelled, _ := n.Facts(object)
 	var found []T
+	var shown bool
 	listed := func(list *List[T]) bool {
-		mine, shown := list.ByID[id]
-		if shown {
+		var mine T
+		if mine, shown = list.ByID[id]; shown {
 			_, spelled, _ = n.Facts(mine)
 		}
 		found = nil
@@ -105,6 +107,9 @@ func twins[T any](ctx context.Context, c *Client, n Named[T], object T, began ti
 		return shown
 	}
 	err := n.watch(ctx, c, listed)
+	if err == nil && !shown {
+		err = fmt.Errorf("the list does not show %s itself so far", id)
+	}
 	return n.ids(found), err
 }
 
@@ -150,8 +155,11 @@ func (n Named[T]) unsettled(err error, what string, ids ...string) error {
 	if len(ids) == 0 {
 		ids = []string{"<id>"}
 	}
-	return apierr.Hinted(err, fmt.Sprintf("The %s %q may or may not have been created. %s Look for it before you apply again; to take one over, run: terraform import <address> '%s'",
-		n.Noun, n.Name, what, n.Command(ids[0])))
+	return apierr.With(err, func(failed *apierr.Error) {
+		failed.Outcome = apierr.Unknown
+		failed.Hint = fmt.Sprintf("The %s %q may or may not have been created. %s Look for it before you apply again; to take one over, run: terraform import <address> '%s'",
+			n.Noun, n.Name, what, n.Command(ids[0]))
+	})
 }
 
 // lookFor finds what a create may have created. A single find is claimed; one that

@@ -4,13 +4,16 @@
 package apiclient_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
 )
 
 // Only a 404 is looked into; what the look says decides.
@@ -40,5 +43,56 @@ func TestStillThere(t *testing.T) {
 		if looks != c.looks || !strings.Contains(text, c.want) || c.looks == 1 && strings.Contains(text, "check the id") {
 			t.Errorf("%v, looked %d times: %q", c.err, looks, text)
 		}
+	}
+}
+
+// A first answer is lost and no list shows the thing. What the second request says settles nothing:
+// a refusal may be due to the first one, and after a success there may be two.
+func TestSecondCreateAfterALostOne(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		second error // of the second request
+		shows  bool  // the list shows what the second request created
+		says   string
+	}{
+		"refused":                    {&apierr.Error{Status: http.StatusConflict, Message: "the name is taken"}, false, "may or may not have been created"},
+		"done, and does not show":    {nil, false, "the list does not show t2 itself so far"},
+		"done, and is the only one":  {nil, true, ""},
+		"lost, as the first one was": {&apierr.Error{Outcome: apierr.Unknown, Sent: start}, false, "may or may not have been created"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client, sent := apiclient.New(apiclient.Config{Clock: clock.NewFake(start)}), 0
+			made, how, err := apiclient.CreateNamed(t.Context(), client, apiclient.Named[string]{
+				Noun: "thing", Name: "a", Command: func(id string) string { return id },
+				Send: func(context.Context, apiclient.Operation) (string, error) {
+					sent++
+					if sent == 1 {
+						return "", &apierr.Error{Outcome: apierr.Unknown, Sent: start}
+					}
+					return "t2", c.second
+				},
+				List: func(context.Context) (*apiclient.List[string], error) {
+					list := &apiclient.List[string]{ByID: map[string]string{}}
+					if c.shows && sent == 2 {
+						list.ByID["t2"] = "t2"
+					}
+					return list, nil
+				},
+				Facts: func(id string) (string, string, time.Time) { return id, "a", start.Add(time.Hour) },
+			})
+			said := ""
+			if failed, ok := apierr.As(err); ok {
+				said = failed.Hint
+			} else if how.Unchecked != nil {
+				said = how.Unchecked.Error()
+			}
+			if sent != 2 || (err == nil) != (c.second == nil) || err == nil && made != "t2" || (said == "") != (c.says == "") || !strings.Contains(said, c.says) {
+				t.Errorf("sent %d requests: %q, %v, said %q", sent, made, err, said)
+			}
+			if err != nil && !apierr.IsUnknown(err) {
+				t.Errorf("%v is taken for settled", err)
+			}
+		})
 	}
 }
