@@ -105,6 +105,13 @@ func IsUnknown(err error) bool {
 	return ok && e.Outcome == Unknown
 }
 
+// MayBeDone reports whether a change may have been carried out: its outcome is unknown, or the
+// server was in trouble when it answered.
+func MayBeDone(err error) bool {
+	e, ok := As(err)
+	return ok && (e.Outcome == Unknown || e.Status == http.StatusRequestTimeout || e.Status >= http.StatusInternalServerError)
+}
+
 // Gone says that an object is known to exist no more, and why. It is returned
 // only after the parent was confirmed, never on a bare 404.
 type Gone struct {

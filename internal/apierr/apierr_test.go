@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"testing"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
@@ -63,6 +64,27 @@ func TestGone(t *testing.T) {
 	for _, other := range []error{nil, io.EOF, &apierr.Error{Status: 404}} {
 		if _, ok := apierr.AsGone(other); ok {
 			t.Errorf("%v is taken for gone", other)
+		}
+	}
+}
+
+func TestMayBeDone(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		err  error
+		want bool
+	}{
+		{&apierr.Error{Outcome: apierr.Unknown}, true},
+		{&apierr.Error{Status: http.StatusInternalServerError}, true},
+		{&apierr.Error{Status: http.StatusBadGateway, NotAPI: true}, true},
+		{&apierr.Error{Status: http.StatusRequestTimeout}, true},
+		{&apierr.Error{Status: http.StatusConflict}, false},
+		{&apierr.Error{Outcome: apierr.NotSent}, false},
+		{errors.New("no call"), false},
+		{nil, false},
+	} {
+		if got := apierr.MayBeDone(c.err); got != c.want {
+			t.Errorf("%v: got %t", c.err, got)
 		}
 	}
 }

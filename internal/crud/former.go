@@ -15,6 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
 // Some objects can be neither created nor deleted, only changed. What they were before
@@ -68,6 +70,15 @@ func (r *objectResource[C, M]) before(ctx context.Context, client C, plan M, con
 	}
 	w.Former = formerOf(has, configured(config, r.object.Restores))
 	return w, nil
+}
+
+// remind completes the error of a create that may have written all the same: nothing keeps what
+// it overwrote, because the object is not in state.
+func (w written) remind(err error) error {
+	if len(w.Former) == 0 || !apierr.MayBeDone(err) {
+		return err
+	}
+	return fmt.Errorf("%w. Before this apply it had: %s. Note these values: if they were overwritten, a later destroy does not know them", err, w.writesBack())
 }
 
 // overwrites completes what is remembered before an update: of what is written for the first

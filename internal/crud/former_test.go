@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 )
 
@@ -132,6 +133,18 @@ func TestFormerValues(t *testing.T) {
 		serveThings(t, object).apply(nil, blank, alone).expect(t, nil, []string{"Unable to create thing\nUse an admin key."}, nil)
 		if len(a.calls) > 0 {
 			t.Errorf("called %v", a.calls)
+		}
+	})
+	t.Run("are named where a create may have written", func(t *testing.T) {
+		t.Parallel()
+		for says, failure := range map[string]error{
+			"Before this apply it had: every = 1h.": &apierr.Error{Operation: "set thing", Outcome: apierr.Unknown},
+			"Use an admin key.":                     forbidden,
+		} {
+			a := adopting()
+			object := a.things()
+			object.Create = func(context.Context, *store, thing) (thing, error) { return thing{}, failure }
+			serveThings(t, object).apply(nil, with(blank, texts{"every": "2h"}), alone).expect(t, nil, []string{says}, nil)
 		}
 	})
 	t.Run("are kept although the update fails", func(t *testing.T) {

@@ -195,7 +195,7 @@ func (r *objectResource[C, M]) Create(ctx context.Context, req resource.CreateRe
 	var strays []string
 	created, err := r.object.Create(withStrays(warnings, &strays), client, plan)
 	if !keep(err) {
-		AddError(&resp.Diagnostics, "create "+object, err)
+		AddError(&resp.Diagnostics, "create "+object, former.remind(err))
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &created)...)
