@@ -144,7 +144,7 @@ func createProjectUser(ctx context.Context, c *api.Client, plan projectUserModel
 		return plan, existing(plan.named(), plan.importID())
 	}
 	answer, err := c.ProjectUsers.Put(ctx, project, user, map[string]any{"user_id": user, "role": plan.Role.ValueString()})
-	if e, ok := apierr.As(err); ok && strings.Contains(e.Message, "already exists in project") {
+	if e, ok := apierr.As(err); ok && e.Outcome == apierr.Refused && strings.Contains(e.Message, "already exists in project") {
 		// As the creator of a new project is.
 		return plan, errors.Join(existing(plan.named(), plan.importID()), err)
 	}

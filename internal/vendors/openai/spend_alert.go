@@ -6,9 +6,12 @@ package openai
 import (
 	"context"
 	"iter"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -58,6 +61,12 @@ func (f *spendAlertFields) shows(a api.SpendAlert) {
 	}
 }
 
+// unknown reports whether it is not known yet what a plan asks for.
+func (f *spendAlertFields) unknown() bool {
+	return f.Amount.IsUnknown() || f.Interval.IsUnknown() || f.Prefix.IsUnknown() || f.Recipients.IsUnknown() ||
+		slices.ContainsFunc(f.Recipients.Elements(), attr.Value.IsUnknown)
+}
+
 // asked is the alert that a plan asks for.
 func (f *spendAlertFields) asked() api.SpendAlert {
 	cents, _ := centsOf(f.Amount.ValueString()) // validated
@@ -98,6 +107,20 @@ func spendAlert[M any, P inLevel[M, spendAlertFields]](at level, example string,
 					Validators: []validator.String{crud.NotEmpty()},
 				},
 			}),
+		},
+		Look: func(ctx context.Context, c *api.Client, plan M) error {
+			place, _ := P(&plan).place()
+			if place.IsUnknown() || P(&plan).fields().unknown() {
+				return nil
+			}
+			asked := P(&plan).fields().asked()
+			for _, other := range c.SpendAlerts.First(ctx, place.ValueString()).Items {
+				if other.Described() == asked.Described() {
+					id := strings.TrimPrefix(place.ValueString()+"/"+other.ID, "/")
+					crud.Warn(ctx, crud.Named(noun, "", id), "exists already", "It sends the same mail as a planned one: %s. Unless this plan replaces it, there will be two. %s", other.Described(), importAdvice(id))
+				}
+			}
+			return nil
 		},
 		Create: func(ctx context.Context, c *api.Client, plan M) (M, error) {
 			place, _ := P(&plan).place()

@@ -51,13 +51,25 @@ func (o *Objects[T]) Put(ctx context.Context, parent, id string, fields map[stri
 		there, lookErr := o.appeared(context.WithoutCancel(ctx), parent, id)
 		switch {
 		case lookErr != nil:
-			return answer, apierr.Hinted(err, fmt.Sprintf("The %s may or may not have been created, and looking for it failed too: %v. Apply again.", o.noun, lookErr))
+			return answer, o.unsettled(err, fmt.Sprintf("Looking for it failed too: %v.", lookErr))
 		case there:
 			return Added{}, nil
 		case try >= 2 || ctx.Err() != nil:
-			return answer, o.refused(ctx, parent, err)
+			return answer, o.unsettled(o.refused(ctx, parent, err), "It does not show in the list so far.")
 		}
 	}
+}
+
+// unsettled is the error when it stays unknown what a put did, whatever the last request says.
+func (o *Objects[T]) unsettled(err error, what string) error {
+	failed, ok := apierr.As(err)
+	if !ok {
+		return err
+	}
+	copied := *failed
+	copied.Outcome = apierr.Unknown
+	copied.Hint = fmt.Sprintf("The %s may or may not have been created. %s Apply again: if it is there by then, the error has the command that imports it.", o.noun, what)
+	return &copied
 }
 
 func (o *Objects[T]) put(ctx context.Context, parent, id string, fields map[string]any) (answer Added, err error) {

@@ -12,6 +12,8 @@ import (
 
 	vendor "github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/packages/respjson"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
 // RateLimit is what a project may use of one model. It is always there, and only changed.
@@ -67,11 +69,29 @@ func (c *Client) RateLimit(ctx context.Context, project, model string) (RateLimi
 	return c.RateLimits.Get(ctx, project, id, time.Time{})
 }
 
-// UpdateRateLimit changes those fields of a model's limit.
+// UpdateRateLimit changes those fields of a model's limit. After an unknown outcome it
+// looks: an apply that fails forgets what the limits were before.
 func (c *Client) UpdateRateLimit(ctx context.Context, project, model string, fields map[string]any) (RateLimit, error) {
 	has, err := c.RateLimit(ctx, project, model)
 	if err != nil || len(fields) == 0 {
 		return has, err
 	}
-	return c.RateLimits.Update(ctx, project, has.ID, time.Time{}, fields)
+	changed, err := c.RateLimits.Update(ctx, project, has.ID, time.Time{}, fields)
+	if apierr.MayBeDone(err) {
+		list, lookErr := c.RateLimits.Fresh(context.WithoutCancel(ctx), project)
+		if lookErr == nil && list.ByID[has.ID].shows(fields) {
+			return list.ByID[has.ID], nil
+		}
+	}
+	return changed, err
+}
+
+// shows reports whether the limits are as fields have them.
+func (r RateLimit) shows(fields map[string]any) bool {
+	for name, value := range fields {
+		if limit, has := r.Limits[name]; !has || value != limit {
+			return false
+		}
+	}
+	return true
 }
