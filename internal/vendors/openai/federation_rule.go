@@ -6,21 +6,18 @@ package openai
 import (
 	"cmp"
 	"context"
-	"iter"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
@@ -117,21 +114,11 @@ func createFederationRule(ctx context.Context, c *api.Client, plan federationRul
 	made, how, err := c.FederationRules.Create(ctx, provider, known(account, plan.Name.ValueString()), fields, func(r api.FederationRule) (id, name string, created time.Time) {
 		return r.ID, known(r.ServiceAccountID, shownText(r.Name)), r.CreatedAt
 	})
-	if refusedAsItIs(err) {
-		list, listErr := c.FederationRules.Fresh(ctx, provider)
-		if listErr != nil {
-			return plan, err
-		}
-		for id, other := range list.ByID {
-			if other.ServiceAccountID == account {
-				return plan, apierr.Hinted(err, "The provider has a rule for this account already, "+id+", and takes one for an account. "+importAdvice(provider+"/"+id))
-			}
-		}
-	}
 	if err == nil {
 		vendorkit.WarnRecovered(ctx, "federation rule", shownText(made.Name), made.ID, how)
 	}
-	return plan.from(made), err
+	same := func(other api.FederationRule) bool { return other.ServiceAccountID == account }
+	return plan.from(made), taken(ctx, c.FederationRules, provider, err, same, "The provider has a rule for this account already, %s, and takes one for an account.")
 }
 
 // readFederationRule believes that a rule is gone only where its project is known.
@@ -172,30 +159,18 @@ var federationRuleLookup = crud.Lookup[*api.Client, federationRuleModel]{
 }
 
 // federationRuleListing finds the rules of one provider.
-var federationRuleListing = crud.Listing[*api.Client, federationRuleQuery, federationRuleModel]{
-	TypeName: federationRule.TypeName,
-	Noun:     "federation rules",
-	Identity: federationRule.Identity,
-	Connect:  connect,
-	Schema: lschema.Schema{
-		MarkdownDescription: "Finds the federation rules of one workload identity provider, those included that Terraform manages already.",
-		Attributes: map[string]lschema.Attribute{
-			"workload_identity_provider_id": lschema.StringAttribute{Required: true, MarkdownDescription: "The id of the provider.", Validators: []validator.String{crud.PathElement()}},
-		},
+var federationRuleListing = listBelow[ofIdentityProvider](federationRule, "federation rules", theParent("workload_identity_provider_id", "The id of the provider."), below[api.FederationRule, federationRuleModel]{
+	what: "federation rules", parent: "workload identity provider",
+	of:    func(c *api.Client) *api.Objects[api.FederationRule] { return c.FederationRules },
+	facts: func(r api.FederationRule) (id, name string) { return r.ID, cmp.Or(shownText(r.Name), r.ID) },
+	shows: func(_ context.Context, _ *api.Client, into federationRuleModel, r api.FederationRule) (federationRuleModel, error) {
+		return into.from(r), nil
 	},
-	Find: func(ctx context.Context, c *api.Client, query federationRuleQuery) iter.Seq2[crud.Found[federationRuleModel], error] {
-		provider := query.ProviderID.ValueString()
-		return vendorkit.As(c.FederationRules.Walk(ctx, provider, keyinventory.MayLack(ctx, "federation rules of provider "+provider)), func(r api.FederationRule) crud.Found[federationRuleModel] {
-			return crud.Found[federationRuleModel]{
-				ID: []string{provider, r.ID}, DisplayName: cmp.Or(shownText(r.Name), r.ID),
-				Complete: func(_ context.Context, imported federationRuleModel) (federationRuleModel, error) {
-					return imported.from(r), nil
-				},
-			}
-		})
-	},
-}
+})
 
-type federationRuleQuery struct {
+type ofIdentityProvider struct {
 	ProviderID types.String `tfsdk:"workload_identity_provider_id"`
 }
+
+//nolint:unparam // as every [placed]
+func (p *ofIdentityProvider) place() (types.String, error) { return p.ProviderID, nil }

@@ -6,28 +6,21 @@ package openai
 import (
 	"context"
 	"fmt"
-	"iter"
-	"slices"
 	"time"
 
-	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
 // A group member is one user or service account in one group.
-var groupMember = crud.Object[*api.Client, groupMemberModel]{
+var groupMember = joinedObject(crud.Object[*api.Client, groupMemberModel]{
 	TypeName: "openai_group_member",
 	Noun:     "group member",
 	Identity: crud.Identity{"group_id", "user_id"},
 	Example:  "group_abc123/user-abc123",
-	Connect:  connect,
 	Schema: schema.Schema{
 		MarkdownDescription: "One user or service account in one group. Other members are left alone, those included that this configuration does not know." + effective + "\n\nA member that is in the group already is an error at apply that asks for an import, so that Terraform never removes a membership that it did not create. Destroying it takes the member out of the group; the user or account stays.",
 		Attributes: map[string]schema.Attribute{
@@ -35,47 +28,17 @@ var groupMember = crud.Object[*api.Client, groupMemberModel]{
 			"user_id":  crud.Parent("The id of the user or service account. A change replaces the membership."),
 		},
 	},
-	Look: func(ctx context.Context, c *api.Client, plan groupMemberModel) error {
-		if plan.GroupID.IsUnknown() || plan.UserID.IsUnknown() {
-			return nil
-		}
-		if look := c.GroupMembers.First(ctx, plan.GroupID.ValueString()); slices.ContainsFunc(look.Items, func(m api.GroupMember) bool { return m.ID == plan.UserID.ValueString() }) {
-			crud.Warn(ctx, plan.named(), "exists already", "Applying fails. %s", importAdvice(plan.importID()))
-		}
-		return nil
-	},
-	Create: func(ctx context.Context, c *api.Client, plan groupMemberModel) (groupMemberModel, error) {
-		group, user := plan.GroupID.ValueString(), plan.UserID.ValueString()
-		if err := freeMembers(ctx, c, plan); err != nil {
-			return plan, err
-		}
-		there, err := c.GroupMembers.There(ctx, group, user)
-		if err != nil {
-			return plan, err
-		}
-		if there {
-			return plan, existing(plan.named(), plan.importID())
-		}
-		_, err = c.GroupMembers.Put(ctx, group, user, map[string]any{"user_id": user})
-		return plan, err
-	},
-	Read: func(ctx context.Context, c *api.Client, prior groupMemberModel) (groupMemberModel, error) {
-		_, err := c.GroupMembers.Get(ctx, prior.GroupID.ValueString(), prior.UserID.ValueString(), time.Time{})
-		return prior, err
-	},
-	Update: func(_ context.Context, _ *api.Client, plan, _ groupMemberModel) (groupMemberModel, error) {
-		return plan, nil // every change replaces
-	},
-	Delete: func(ctx context.Context, c *api.Client, state groupMemberModel) error {
-		if err := freeMembers(ctx, c, state); err != nil {
-			return err
-		}
-		return c.GroupMembers.Delete(ctx, state.GroupID.ValueString(), state.UserID.ValueString())
-	},
 	Moves: []crud.Move{{Type: "openai_group_user", Providers: otherProviders, IDs: func(_ context.Context, source crud.Attributes) []string {
 		return []string{source.Text("group_id"), source.Text("user_id")}
 	}}},
-}
+}, joined[groupMemberModel, api.GroupMember]{
+	of:       func(c *api.Client) *api.Objects[api.GroupMember] { return c.GroupMembers },
+	at:       func(m groupMemberModel) (parent, id types.String) { return m.GroupID, m.UserID },
+	field:    "user_id",
+	named:    groupMemberModel.named,
+	importID: groupMemberModel.importID,
+	free:     freeMembers,
+})
 
 // freeMembers is an error where an identity provider keeps the members of a group.
 func freeMembers(ctx context.Context, c *api.Client, m groupMemberModel) error {
@@ -98,39 +61,19 @@ func (m groupMemberModel) named() string {
 	return "member " + m.UserID.ValueString() + " of group " + m.GroupID.ValueString()
 }
 
-// existing is the error of a create that found its object: to take it over would let a destroy
-// remove what was not created here.
-func existing(what, importID string) error {
-	return fmt.Errorf("%s exists already, and this configuration did not create it. %s", what, importAdvice(importID))
-}
-
-func importAdvice(importID string) string {
-	return "To manage it here, import it: terraform import <address> " + importID + ". Otherwise remove it from the configuration."
-}
-
 // groupMemberListing finds the members of one group.
-var groupMemberListing = crud.Listing[*api.Client, groupMemberQuery, groupMemberModel]{
-	TypeName: groupMember.TypeName,
-	Noun:     "group members",
-	Identity: groupMember.Identity,
-	Connect:  connect,
-	Schema: lschema.Schema{
-		MarkdownDescription: "Finds the members of one group, those included that Terraform manages already.",
-		Attributes: map[string]lschema.Attribute{
-			"group_id": lschema.StringAttribute{Required: true, MarkdownDescription: "The id of the group.", Validators: []validator.String{crud.PathElement()}},
-		},
+var groupMemberListing = listBelow[inGroup](groupMember, "group members", theParent("group_id", "The id of the group."), below[api.GroupMember, groupMemberModel]{
+	what: "members", parent: "group",
+	of:    func(c *api.Client) *api.Objects[api.GroupMember] { return c.GroupMembers },
+	facts: func(m api.GroupMember) (id, name string) { return m.ID, m.Name },
+	shows: func(_ context.Context, _ *api.Client, into groupMemberModel, _ api.GroupMember) (groupMemberModel, error) {
+		return into, nil
 	},
-	Find: func(ctx context.Context, c *api.Client, query groupMemberQuery) iter.Seq2[crud.Found[groupMemberModel], error] {
-		group := query.GroupID.ValueString()
-		return vendorkit.As(c.GroupMembers.Walk(ctx, group, keyinventory.MayLack(ctx, "members of group "+group)), func(m api.GroupMember) crud.Found[groupMemberModel] {
-			return crud.Found[groupMemberModel]{
-				ID: []string{group, m.ID}, DisplayName: m.Name,
-				Complete: func(_ context.Context, imported groupMemberModel) (groupMemberModel, error) { return imported, nil },
-			}
-		})
-	},
-}
+})
 
-type groupMemberQuery struct {
+type inGroup struct {
 	GroupID types.String `tfsdk:"group_id"`
 }
+
+//nolint:unparam // as every [placed]
+func (g *inGroup) place() (types.String, error) { return g.GroupID, nil }

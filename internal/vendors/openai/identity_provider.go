@@ -98,10 +98,8 @@ var identityProvider = crud.Object[*api.Client, identityProviderModel]{
 		if err == nil {
 			vendorkit.WarnRecovered(ctx, "workload identity provider", made.Name, made.ID, how)
 		}
-		if refusedAsItIs(err) {
-			err = nameTaken(ctx, c, plan.Name.ValueString(), err)
-		}
-		return plan.from(made), err
+		same := func(other api.IdentityProvider) bool { return ident.SameName(other.Name, plan.Name.ValueString()) }
+		return plan.from(made), taken(ctx, c.IdentityProviders, "", err, same, "The organization has a workload identity provider of this name already, %s.")
 	},
 	Read: func(ctx context.Context, c *api.Client, prior identityProviderModel) (identityProviderModel, error) {
 		p, err := c.IdentityProviders.Get(ctx, "", prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
@@ -133,20 +131,6 @@ var identityProvider = crud.Object[*api.Client, identityProviderModel]{
 	Namesakes: func(ctx context.Context, c *api.Client, plan identityProviderModel) (crud.Namesakes, error) {
 		return identityProviders.Namesakes(plan.Name, c.IdentityProviders.First(ctx, ""))
 	},
-}
-
-// nameTaken completes a refusal where a provider has the name already: names are unique.
-func nameTaken(ctx context.Context, c *api.Client, name string, refusal error) error {
-	list, err := c.IdentityProviders.Fresh(ctx, "")
-	if err != nil {
-		return refusal
-	}
-	for id, other := range list.ByID {
-		if ident.SameName(other.Name, name) {
-			return apierr.Hinted(refusal, fmt.Sprintf("The organization has a workload identity provider of this name already, %s. %s", id, importAdvice(id)))
-		}
-	}
-	return refusal
 }
 
 // rulesOf names the rules that a provider has, "" if there are none or they cannot be read.

@@ -4,12 +4,10 @@
 package openai
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"iter"
 	"net/http"
-	"slices"
 	"strings"
 
 	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
@@ -103,35 +101,6 @@ var invite = crud.Object[*api.Client, inviteModel]{
 	Moves: []crud.Move{{Type: "openai_invite", Providers: otherProviders, IDs: movedID("invite_id", "id")}},
 }
 
-type inviteModel struct {
-	ID         types.String `tfsdk:"id"`
-	Email      types.String `tfsdk:"email"`
-	Role       types.String `tfsdk:"role"`
-	Projects   types.List   `tfsdk:"projects"`
-	Status     types.String `tfsdk:"status"`
-	CreatedAt  types.String `tfsdk:"created_at"`
-	ExpiresAt  types.String `tfsdk:"expires_at"`
-	AcceptedAt types.String `tfsdk:"accepted_at"`
-}
-
-// from takes over what the server shows, and keeps spelling and order of what is the same.
-func (m inviteModel) from(i api.Invite, c *api.Client) inviteModel {
-	if !strings.EqualFold(i.Email, m.Email.ValueString()) {
-		m.Email = crud.Optional(i.Email)
-	}
-	shown := slices.Clone(i.Projects)
-	slices.SortFunc(shown, func(a, b api.InviteProject) int { return cmp.Compare(a.ID, b.ID) })
-	if m.Projects.IsUnknown() || i.ShowsProjects && !slices.Equal(inviteProjects(m.Projects), shown) {
-		m.Projects = inviteProjectList(shown)
-	}
-	m.ID, m.Role, m.Status = types.StringValue(i.ID), crud.Optional(i.Role), crud.Optional(i.Status)
-	m.CreatedAt, m.ExpiresAt, m.AcceptedAt = crud.Timestamp(i.CreatedAt), crud.Timestamp(i.ExpiresAt), crud.Timestamp(i.AcceptedAt)
-	if i.Status == invitePending && expired(c, i.ExpiresAt) {
-		m.Status = types.StringValue(inviteExpired)
-	}
-	return m
-}
-
 func (m inviteModel) named() string {
 	return crud.Named("invite", m.Email.ValueString(), m.ID.ValueString())
 }
@@ -172,19 +141,6 @@ func invitable(ctx context.Context, c *api.Client, address string) error {
 		err = fmt.Errorf("%s is a member of the organization already, as user %s. Take the invite out of the configuration; the user's role is set with orgkeys_openai_user_role", address, u.ID)
 	}
 	return err
-}
-
-func memberByAddress(ctx context.Context, c *api.Client, address string) (u api.User, member bool, err error) {
-	list, err := c.Users.All(ctx, "")
-	if err != nil {
-		return u, false, err
-	}
-	for _, u := range list.ByID {
-		if strings.EqualFold(u.Email, address) {
-			return u, true, nil
-		}
-	}
-	return u, false, nil
 }
 
 // readInvite keeps an accepted invite also where the server keeps it no more.

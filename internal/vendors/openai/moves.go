@@ -75,3 +75,22 @@ var secrets = []string{"value", "api_key", "api_key_value"}
 
 // last is the object's own part of an id such as "proj_abc123:user-abc123".
 func last(id string) string { return id[strings.LastIndexAny(id, ":/")+1:] }
+
+// assignmentMoves take over assignments of these types. One of them is in some providers the
+// role that a user has itself: its state names no role_id.
+func assignmentMoves(project string, kinds ...string) []crud.Move {
+	var out []crud.Move
+	for _, kind := range kinds {
+		out = append(out, crud.Move{Type: kind, Providers: otherProviders, IDs: func(_ context.Context, source crud.Attributes) []string {
+			ids := []string{source.Text("role_id"), "user/" + source.Text("user_id")}
+			if group := source.Text("group_id"); group != "" {
+				ids[1] = "group/" + group
+			}
+			if project != "" {
+				ids = append([]string{source.Text(project)}, ids...)
+			}
+			return ids
+		}})
+	}
+	return out
+}

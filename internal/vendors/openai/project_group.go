@@ -6,12 +6,10 @@ package openai
 import (
 	"context"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 	"time"
 
-	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -19,8 +17,6 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
@@ -51,23 +47,14 @@ var projectGroup = crud.Object[*api.Client, projectGroupModel]{
 		if plan.ProjectID.IsUnknown() || plan.GroupID.IsUnknown() {
 			return nil
 		}
-		for _, g := range c.ProjectGroups.First(ctx, plan.ProjectID.ValueString()).Items {
-			if g.ID == plan.GroupID.ValueString() {
-				crud.Warn(ctx, plan.named(), "exists already", "Applying fails. %s", importAdvice(plan.importID()))
-			}
+		if c.ProjectGroups.Seen(ctx, plan.ProjectID.ValueString(), plan.GroupID.ValueString()) {
+			warnExisting(ctx, plan.named(), plan.importID())
 		}
 		return nil
 	},
 	Create: func(ctx context.Context, c *api.Client, plan projectGroupModel) (projectGroupModel, error) {
 		project, group := plan.ProjectID.ValueString(), plan.GroupID.ValueString()
-		there, err := c.ProjectGroups.There(ctx, project, group)
-		if err != nil {
-			return plan, err
-		}
-		if there {
-			return plan, existing(plan.named(), plan.importID())
-		}
-		_, err = c.ProjectGroups.Put(ctx, project, group, map[string]any{"group_id": group, "role": plan.RoleID.ValueString()})
+		_, err := join(ctx, c.ProjectGroups, project, group, map[string]any{"group_id": group, "role": plan.RoleID.ValueString()}, plan.named(), plan.importID())
 		return plan, err
 	},
 	Read: func(ctx context.Context, c *api.Client, prior projectGroupModel) (projectGroupModel, error) {
@@ -90,7 +77,7 @@ var projectGroup = crud.Object[*api.Client, projectGroupModel]{
 		return prior, nil
 	},
 	Update: func(ctx context.Context, c *api.Client, plan, _ projectGroupModel) (projectGroupModel, error) {
-		m := assignmentModel{RoleID: plan.RoleID, GroupID: plan.GroupID}
+		m := assignmentFields{RoleID: plan.RoleID, GroupID: plan.GroupID}
 		who, role := m.who(plan.ProjectID.ValueString()), plan.RoleID.ValueString()
 		there, err := c.ProjectAssignments.There(ctx, who, role)
 		if err == nil && !there {
@@ -105,9 +92,7 @@ var projectGroup = crud.Object[*api.Client, projectGroupModel]{
 		}
 		return "", ""
 	},
-	Moves: []crud.Move{{Type: "openai_project_group", Providers: otherProviders, IDs: func(_ context.Context, source crud.Attributes) []string {
-		return []string{source.Text("project_id"), source.Text("group_id")}
-	}}},
+	Moves: []crud.Move{{Type: "openai_project_group", Providers: otherProviders, IDs: movedInProject("group_id")}},
 }
 
 // noRole stands for the role of a group that has not the one of its resource: no role has this id.
@@ -178,26 +163,11 @@ func deleteProjectGroup(ctx context.Context, c *api.Client, state projectGroupMo
 }
 
 // projectGroupListing finds the groups of one project.
-var projectGroupListing = crud.Listing[*api.Client, insideProject, projectGroupModel]{
-	TypeName: projectGroup.TypeName,
-	Noun:     "project groups",
-	Identity: projectGroup.Identity,
-	Connect:  connect,
-	Schema: lschema.Schema{
-		MarkdownDescription: "Finds the groups of one project, those included that Terraform manages already.",
-		Attributes:          inProjectQuery(),
+var projectGroupListing = listBelow[inProject](projectGroup, "project groups", inProjectQuery, below[api.ProjectGroup, projectGroupModel]{
+	what: "groups", parent: "project",
+	of:    func(c *api.Client) *api.Objects[api.ProjectGroup] { return c.ProjectGroups },
+	facts: func(g api.ProjectGroup) (id, name string) { return g.ID, g.Name },
+	shows: func(ctx context.Context, c *api.Client, into projectGroupModel, _ api.ProjectGroup) (projectGroupModel, error) {
+		return projectGroup.Read(ctx, c, into)
 	},
-	Find: func(ctx context.Context, c *api.Client, q insideProject) iter.Seq2[crud.Found[projectGroupModel], error] {
-		project := q.ProjectID.ValueString()
-		return vendorkit.As(c.ProjectGroups.Walk(ctx, project, keyinventory.MayLack(ctx, "groups of project "+project)), func(g api.ProjectGroup) crud.Found[projectGroupModel] {
-			return crud.Found[projectGroupModel]{ID: []string{project, g.ID}, DisplayName: g.Name, Complete: func(ctx context.Context, m projectGroupModel) (projectGroupModel, error) {
-				return projectGroup.Read(ctx, c, m)
-			}}
-		})
-	},
-}
-
-// insideProject is what lists of what is in a project ask for.
-type insideProject struct {
-	ProjectID types.String `tfsdk:"project_id"`
-}
+})

@@ -6,14 +6,12 @@ package openai
 import (
 	"context"
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -22,7 +20,6 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
@@ -191,26 +188,11 @@ type rateLimitsModel struct {
 }
 
 // rateLimitListing finds the limits of a project.
-var rateLimitListing = crud.Listing[*api.Client, inProject, rateLimitModel]{
-	TypeName: projectRateLimit.TypeName,
-	Noun:     "rate limits",
-	Identity: projectRateLimit.Identity,
-	Connect:  connect,
-	Schema: lschema.Schema{
-		MarkdownDescription: "Finds the rate limits of one project, one for each model, those included that Terraform manages already.",
-		Attributes: map[string]lschema.Attribute{
-			"project_id": lschema.StringAttribute{Required: true, MarkdownDescription: "The id of the project.", Validators: []validator.String{crud.PathElement()}},
-		},
+var rateLimitListing = listBelow[inProject](projectRateLimit, "rate limits", theParent("project_id", "The id of the project."), below[api.RateLimit, rateLimitModel]{
+	what: "rate limits", parent: "project", text: ", one for each model",
+	of:    func(c *api.Client) *api.Objects[api.RateLimit] { return c.RateLimits },
+	facts: func(has api.RateLimit) (model, name string) { return has.Model, has.Model },
+	shows: func(_ context.Context, _ *api.Client, into rateLimitModel, has api.RateLimit) (rateLimitModel, error) {
+		return into.shows(has), nil
 	},
-	Find: func(ctx context.Context, c *api.Client, query inProject) iter.Seq2[crud.Found[rateLimitModel], error] {
-		project := query.ProjectID.ValueString()
-		return vendorkit.As(c.RateLimits.Walk(ctx, project, keyinventory.MayLack(ctx, "rate limits of project "+project)), func(has api.RateLimit) crud.Found[rateLimitModel] {
-			return crud.Found[rateLimitModel]{
-				ID: []string{project, has.Model}, DisplayName: has.Model,
-				Complete: func(_ context.Context, imported rateLimitModel) (rateLimitModel, error) {
-					return imported.shows(has), nil
-				},
-			}
-		})
-	},
-}
+})

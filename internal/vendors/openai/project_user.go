@@ -7,13 +7,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -23,8 +21,6 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
@@ -68,7 +64,7 @@ var projectUser = crud.Object[*api.Client, projectUserModel]{
 		for _, u := range c.ProjectUsers.First(ctx, plan.ProjectID.ValueString()).Items {
 			if u.ID == plan.UserID.ValueString() || u.Email != "" && strings.EqualFold(u.Email, plan.Email.ValueString()) {
 				plan.UserID = types.StringValue(u.ID)
-				crud.Warn(ctx, plan.named(), "exists already", "Applying fails. %s", importAdvice(plan.importID()))
+				warnExisting(ctx, plan.named(), plan.importID())
 			}
 		}
 		return nil
@@ -136,14 +132,7 @@ func createProjectUser(ctx context.Context, c *api.Client, plan projectUserModel
 		plan.UserID = types.StringValue(u.ID)
 	}
 	user := plan.UserID.ValueString()
-	there, err := c.ProjectUsers.There(ctx, project, user)
-	if err != nil {
-		return plan, err
-	}
-	if there {
-		return plan, existing(plan.named(), plan.importID())
-	}
-	answer, err := c.ProjectUsers.Put(ctx, project, user, map[string]any{"user_id": user, "role": plan.Role.ValueString()})
+	answer, err := join(ctx, c.ProjectUsers, project, user, map[string]any{"user_id": user, "role": plan.Role.ValueString()}, plan.named(), plan.importID())
 	if e, ok := apierr.As(err); ok && e.Outcome == apierr.Refused && strings.Contains(e.Message, "already exists in project") {
 		// As the creator of a new project is.
 		return plan, errors.Join(existing(plan.named(), plan.importID()), err)
@@ -168,21 +157,11 @@ func (m projectUserModel) refused(ctx context.Context, c *api.Client, err error)
 }
 
 // projectUserListing finds the users of one project.
-var projectUserListing = crud.Listing[*api.Client, insideProject, projectUserModel]{
-	TypeName: projectUser.TypeName,
-	Noun:     "project users",
-	Identity: projectUser.Identity,
-	Connect:  connect,
-	Schema: lschema.Schema{
-		MarkdownDescription: "Finds the users of one project, those included that Terraform manages already.",
-		Attributes:          inProjectQuery(),
+var projectUserListing = listBelow[inProject](projectUser, "project users", inProjectQuery, below[api.ProjectUser, projectUserModel]{
+	what: "users", parent: "project",
+	of:    func(c *api.Client) *api.Objects[api.ProjectUser] { return c.ProjectUsers },
+	facts: func(u api.ProjectUser) (id, name string) { return u.ID, u.Name },
+	shows: func(_ context.Context, _ *api.Client, into projectUserModel, u api.ProjectUser) (projectUserModel, error) {
+		return into.from(u), nil
 	},
-	Find: func(ctx context.Context, c *api.Client, q insideProject) iter.Seq2[crud.Found[projectUserModel], error] {
-		project := q.ProjectID.ValueString()
-		return vendorkit.As(c.ProjectUsers.Walk(ctx, project, keyinventory.MayLack(ctx, "users of project "+project)), func(u api.ProjectUser) crud.Found[projectUserModel] {
-			return crud.Found[projectUserModel]{ID: []string{project, u.ID}, DisplayName: u.Name, Complete: func(_ context.Context, m projectUserModel) (projectUserModel, error) {
-				return m.from(u), nil
-			}}
-		})
-	},
-}
+})

@@ -135,16 +135,16 @@ var roleListing = crud.Listing[*api.Client, struct{}, roleModel]{
 	},
 }
 
-var projectRoleListing = crud.Listing[*api.Client, insideProject, projectRoleModel]{
+var projectRoleListing = crud.Listing[*api.Client, inProject, projectRoleModel]{
 	TypeName: projectRole.TypeName,
 	Noun:     "project roles",
 	Identity: projectRole.Identity,
 	Connect:  connect,
 	Schema: lschema.Schema{
 		MarkdownDescription: "Finds the roles of one project but the predefined ones, those included that Terraform manages already.",
-		Attributes:          inProjectQuery(),
+		Attributes:          inProjectQuery,
 	},
-	Find: func(ctx context.Context, c *api.Client, q insideProject) iter.Seq2[crud.Found[projectRoleModel], error] {
+	Find: func(ctx context.Context, c *api.Client, q inProject) iter.Seq2[crud.Found[projectRoleModel], error] {
 		all := rolesOf(c, q.ProjectID)
 		d := rowsOf(all, func(r api.Role) projectRoleModel { return projectRoleModel{q.ProjectID, roleOf(r)} })
 		d.Parent, d.Gone = all.project, all.directory().Gone

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
@@ -37,6 +38,13 @@ func (o *Objects[T]) There(ctx context.Context, parent, id string) (bool, error)
 	}
 	_, there := o.In(list, id)
 	return there, nil
+}
+
+// Seen says, for the sake of a warning, whether the parent's list had an object when this process first saw it.
+func (o *Objects[T]) Seen(ctx context.Context, parent, id string) bool {
+	return slices.ContainsFunc(o.First(ctx, parent).Items, func(one T) bool {
+		return o.key(one) == o.id(one) && o.same(id, o.id(one))
+	})
 }
 
 // Put creates an object whose id is known beforehand, as that of a member is. After an unknown

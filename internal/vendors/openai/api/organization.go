@@ -21,11 +21,12 @@ type sightings struct {
 	missing map[string]bool // ids of objects that were not
 }
 
-// present reads an object that is in no project. [apierr.Gone] when it is not there, except where
-// everything of the organization that this process looks for is missing, and more than one: then
-// it is an error, because the admin key is most likely another organization's. root is the id of the
-// object, or of the one that it is part of.
-func present[T any](ctx context.Context, c *Client, what, root string, read func() (T, error)) (T, error) {
+// present reads what is in no project. [apierr.Gone] when it is not there, except where everything
+// of the organization that this process looks for is missing, and more than one: then it is an
+// error, because the admin key is most likely another organization's. root is the id of the object,
+// or of the one that it is part of. proves says whether its being there proves the organization: a
+// setting does not, which every organization may have.
+func present[T any](ctx context.Context, c *Client, what, root string, proves bool, read func() (T, error)) (T, error) {
 	s := &c.sightings
 	s.change(func() { s.reading++ })
 	out, err := read()
@@ -33,7 +34,7 @@ func present[T any](ctx context.Context, c *Client, what, root string, read func
 		s.reading--
 		switch {
 		case err == nil:
-			s.found = true
+			s.found = s.found || proves
 		case apierr.IsGone(err):
 			s.missing[root] = true
 		}
@@ -41,18 +42,7 @@ func present[T any](ctx context.Context, c *Client, what, root string, read func
 	if !apierr.IsGone(err) {
 		return out, err
 	}
-	return judged(ctx, c, what, out, err)
-}
-
-// absent judges what is missing but would prove nothing if it were there, as a setting that every
-// organization may have.
-func absent[T any](ctx context.Context, c *Client, what string, out T, err error) (T, error) {
-	c.sightings.change(func() { c.sightings.missing[what] = true })
-	return judged(ctx, c, what, out, err)
-}
-
-func judged[T any](ctx context.Context, c *Client, what string, out T, err error) (T, error) {
-	alone, waitErr := c.sightings.judge(ctx)
+	alone, waitErr := s.judge(ctx)
 	switch {
 	case waitErr != nil:
 		return out, waitErr

@@ -45,12 +45,16 @@ const NoneSet = "none is set"
 
 // Get reads the setting. [apierr.Gone] when none is set, which is asked twice, or the project is archived.
 func (s *Setting[T]) Get(ctx context.Context, parent string) (T, error) {
+	if parent != "" {
+		return s.lookTwice(ctx, parent)
+	}
+	return present(ctx, s.client, s.what(parent), s.what(parent), false, func() (T, error) { return s.lookTwice(ctx, parent) })
+}
+
+func (s *Setting[T]) lookTwice(ctx context.Context, parent string) (T, error) {
 	out, err := s.Look(ctx, parent)
 	if gone, ok := apierr.AsGone(err); ok && gone.Why == NoneSet {
 		out, err = s.Look(ctx, parent)
-	}
-	if parent == "" && apierr.IsGone(err) {
-		return absent(ctx, s.client, s.what(parent), out, err)
 	}
 	return out, err
 }

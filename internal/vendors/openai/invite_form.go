@@ -7,13 +7,44 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
+
+type inviteModel struct {
+	ID         types.String `tfsdk:"id"`
+	Email      types.String `tfsdk:"email"`
+	Role       types.String `tfsdk:"role"`
+	Projects   types.List   `tfsdk:"projects"`
+	Status     types.String `tfsdk:"status"`
+	CreatedAt  types.String `tfsdk:"created_at"`
+	ExpiresAt  types.String `tfsdk:"expires_at"`
+	AcceptedAt types.String `tfsdk:"accepted_at"`
+}
+
+// from takes over what the server shows, and keeps spelling and order of what is the same.
+func (m inviteModel) from(i api.Invite, c *api.Client) inviteModel {
+	if !strings.EqualFold(i.Email, m.Email.ValueString()) {
+		m.Email = crud.Optional(i.Email)
+	}
+	shown := slices.Clone(i.Projects)
+	slices.SortFunc(shown, func(a, b api.InviteProject) int { return cmp.Compare(a.ID, b.ID) })
+	if m.Projects.IsUnknown() || i.ShowsProjects && !slices.Equal(inviteProjects(m.Projects), shown) {
+		m.Projects = inviteProjectList(shown)
+	}
+	m.ID, m.Role, m.Status = types.StringValue(i.ID), crud.Optional(i.Role), crud.Optional(i.Status)
+	m.CreatedAt, m.ExpiresAt, m.AcceptedAt = crud.Timestamp(i.CreatedAt), crud.Timestamp(i.ExpiresAt), crud.Timestamp(i.AcceptedAt)
+	if i.Status == invitePending && expired(c, i.ExpiresAt) {
+		m.Status = types.StringValue(inviteExpired)
+	}
+	return m
+}
 
 var inviteProjectType = types.ObjectType{AttrTypes: map[string]attr.Type{"id": types.StringType, "role": types.StringType}}
 

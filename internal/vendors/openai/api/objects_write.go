@@ -1,0 +1,114 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+)
+
+// Create creates an object that answers show with its name and the moment of its creation, as
+// facts gives them. After an unknown outcome it adopts the one that the request made.
+func (o *Objects[T]) Create(ctx context.Context, parent, name string, fields map[string]any, facts func(T) (id, name string, created time.Time)) (T, Recovered, error) {
+	return o.create(ctx, parent, fields, o.client.http.Created, apiclient.Named[T]{
+		Name: name, Facts: facts,
+		List: func(ctx context.Context) (*List[T], error) { return o.kept.Fresh(ctx, parent, o.fetch(parent)) },
+	})
+}
+
+// youngest is when the latest was created, by this process, of the parent and what fields name by
+// id; zero if none was. A 404 of a create may be about one that does not show yet.
+func (c *Client) youngest(parent string, fields map[string]any) (latest time.Time) {
+	ids := append(strings.Split(parent, "/"), parent)
+	for _, value := range fields {
+		if id, ok := value.(string); ok {
+			ids = append(ids, id)
+		}
+	}
+	for _, id := range ids {
+		value, _ := c.created.Load(id)
+		if at, ours := value.(time.Time); ours && at.After(latest) {
+			latest = at
+		}
+	}
+	return latest
+}
+
+// create creates an object that n can find again; learn gets the moment of its creation.
+func (o *Objects[T]) create(ctx context.Context, parent string, fields map[string]any, learn func(time.Time), n apiclient.Named[T]) (T, Recovered, error) {
+	n.Noun = o.noun
+	n.Command = func(id string) string {
+		if parent == "" {
+			return id
+		}
+		return parent + "/" + id
+	}
+	n.Send = func(ctx context.Context, op apiclient.Operation) (T, error) {
+		defer o.kept.Drop(parent)
+		op.Body = apiclient.SameBody(fields)
+		one, err := apiclient.WhileYoung(ctx, o.client.http, o.client.youngest(parent, fields), func() (T, error) {
+			return o.ask(ctx, parent, "", op, http.MethodPost, o.path(parent))
+		})
+		if err == nil {
+			id, _, created := n.Facts(one)
+			learn(created)
+			o.client.created.Store(id, o.client.Now())
+		}
+		return one, err
+	}
+	made, how, err := apiclient.CreateNamed(ctx, o.client.http, n)
+	return made, how, o.refused(ctx, parent, err)
+}
+
+func (o *Objects[T]) refused(ctx context.Context, parent string, err error) error {
+	if project := o.project(parent); err != nil && project != "" {
+		return o.client.refusedParent(ctx, project, err)
+	}
+	return err
+}
+
+// Update changes what fields name.
+func (o *Objects[T]) Update(ctx context.Context, parent, id string, created time.Time, fields map[string]any) (T, error) {
+	one, err := apiclient.WhileYoung(ctx, o.client.http, created, func() (T, error) {
+		op := apiclient.Operation{Name: "update " + o.noun, Kind: apiclient.Update, Body: apiclient.SameBody(fields)}
+		return o.ask(ctx, parent, id, op, http.MethodPost, o.path(parent)+apiclient.Path(id))
+	})
+	if err == nil && o.unread { // the list is the only read there is: thirty updates need not read it thirty times
+		o.kept.Change(parent, id, func(T) T { return one })
+		return one, nil
+	}
+	o.kept.Drop(parent)
+	return one, apiclient.StillThere(o.what(parent, id), err, func() error {
+		if o.unread {
+			_, err := o.get(ctx, parent, id, time.Time{})
+			return err
+		}
+		_, err := o.ReadAlone(ctx, parent, id, time.Time{})
+		return err
+	})
+}
+
+// Delete deletes an object; one that is gone already is success, after a look.
+func (o *Objects[T]) Delete(ctx context.Context, parent, id string) error {
+	defer o.kept.Drop(parent)
+	op := apiclient.Operation{Name: "delete " + o.noun, Kind: apiclient.Update, Ack: true}
+	_, err := apiclient.JSON(ctx, o.client.http, apiclient.Request{Operation: op, Method: http.MethodDelete, Path: o.path(parent) + apiclient.Path(id)},
+		acknowledged(id, func(d *deletion) string {
+			if d.ID == "" {
+				return id // not every acknowledgement names the object
+			}
+			return d.ID
+		}))
+	read := func(ctx context.Context) error {
+		_, err := o.ReadAlone(ctx, parent, id, time.Time{})
+		return err
+	}
+	return o.client.deleted(ctx, o.project(parent), o.what(parent, id), err, read)
+}
+
+type deletion struct{ ID string }
