@@ -84,13 +84,13 @@ func join[T any](ctx context.Context, all *api.Objects[T], parent, id string, fi
 }
 
 // existing is the error of a create that found its object.
-func existing(what, importID string) error {
-	return fmt.Errorf("%s exists already, and this configuration did not create it. %s", what, importAdvice(importID))
+func existing(object, importID string) error {
+	return fmt.Errorf("%s exists already, and this configuration did not create it. %s", object, importAdvice(importID))
 }
 
 // warnExisting says in a plan that its create will find the object.
-func warnExisting(ctx context.Context, what, importID string) {
-	crud.Warn(ctx, what, "exists already", "Applying fails. %s", importAdvice(importID))
+func warnExisting(ctx context.Context, object, importID string) {
+	crud.Warn(ctx, object, "exists already", "Applying fails. %s", importAdvice(importID))
 }
 
 func importAdvice(importID string) string {
