@@ -97,6 +97,19 @@ func (c *Collection[T]) Remove(parent, id string) {
 	}
 }
 
+// Add puts one object into the parent's list after it was created.
+func (c *Collection[T]) Add(parent string, one T) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.writes[parent]++
+	c.flight.Forget(parent)
+	if list, ok := c.lists[parent]; ok {
+		more := maps.Clone(list.ByID)
+		more[c.idOf(one)] = one
+		c.lists[parent] = &List[T]{ByID: more, Doubtful: list.Doubtful, Incomplete: list.Incomplete}
+	}
+}
+
 // Change gives one object of the parent's list another value after a write to what is in it.
 func (c *Collection[T]) Change(parent, id string, change func(T) T) {
 	c.mu.Lock()
