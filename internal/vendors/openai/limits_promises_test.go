@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
@@ -116,6 +117,50 @@ func TestManyRateLimits(t *testing.T) {
 	for i := range 30 {
 		same(t, "limit", w.limits(fmt.Sprint("m", i))["max_requests_per_1_minute"], 100+i)
 	}
+}
+
+// Ten alerts in a project that is there: its list is read once by the plan and once by the apply, and
+// again when it is older than a minute. A lost answer still finds its own alert.
+func TestManySpendAlerts(t *testing.T) {
+	t.Parallel()
+	w := limit(t, "orgkeys_openai_project_spend_alert", openaisim.Options{})
+	all := map[string]fields{}
+	for i := range 10 {
+		all[fmt.Sprint("a", i)] = fields{"project_id": w.project, "amount": fmt.Sprint(i), "email_recipients": []string{"a@example.com"}}
+	}
+	w.sim.ResetJournal()
+	if err := w.TryAll(all); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "calls", []any{w.sim.Count("project_spend_alerts.list"), w.sim.Count("project_spend_alerts.create"), len(w.sim.Journal())}, []any{2, 10, 12})
+
+	w = limit(t, "orgkeys_openai_project_spend_alert", openaisim.Options{})
+	for i := range all {
+		all[i]["project_id"] = w.project
+	}
+	w.sim.Inject(simkit.Fault{Operation: "project_spend_alerts.create", Kind: simkit.CutAfter, Skip: 4, Times: 1})
+	if err := w.TryAll(all); err != nil {
+		t.Fatal(err)
+	}
+	w.Has("was taken over")
+	same(t, "alerts", len(w.sim.Records("project_spend_alerts")), 10)
+
+	// A stranger's alert, created long after the list was read, is not taken for the one that was lost.
+	w = limit(t, "orgkeys_openai_project_spend_alert", openaisim.Options{})
+	two := map[string]fields{"a": with(all["a0"], fields{"project_id": w.project}), "b": with(all["a1"], fields{"project_id": w.project})}
+	w.sim.Inject(
+		simkit.Fault{Operation: "project_spend_alerts.create", Kind: simkit.StatusBefore, Status: 429, RetryAfter: 100 * time.Second, Times: 1},
+		simkit.Fault{Operation: "project_spend_alerts.create", Kind: simkit.Altered, Times: 1, Notify: func() {
+			w.sim.SeedRecord(openaisim.Record{Kind: "project_spend_alerts", Parent: w.project, Fields: fields{
+				"threshold_amount": 100, "currency": "USD", "interval": "month", "notification_channel": fields{"type": "email", "recipients": []string{"a@example.com"}},
+			}})
+		}},
+		simkit.Fault{Operation: "project_spend_alerts.create", Kind: simkit.CutBefore, Times: 1},
+	)
+	if err := w.TryAll(two); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "alerts", len(w.sim.Records("project_spend_alerts")), 3)
 }
 
 func TestRateLimitOfAModelThatIsNotThere(t *testing.T) {

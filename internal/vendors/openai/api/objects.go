@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
@@ -50,6 +51,7 @@ type kind[W, T any] struct {
 type Objects[T any] struct {
 	client *Client
 	kept   *apiclient.Collection[T]
+	read   sync.Map // when the list of a parent was read last
 
 	noun           string
 	path           func(parent string) string
@@ -84,7 +86,11 @@ func newObjects[W, T any](c *Client, k kind[W, T]) *Objects[T] {
 	}
 	o.fetch = func(parent string) apiclient.Fetch[T] {
 		list := apiclient.Request{Operation: apiclient.Operation{Name: "list " + o.noun + "s", Kind: apiclient.Read}, Method: http.MethodGet, Path: o.path(parent)}
-		return apiclient.CursorPages(c.http, list, apiclient.Cursors{After: "after", Limit: "limit", Size: k.size}, k.read(parent), k.id)
+		pages := apiclient.CursorPages(c.http, list, apiclient.Cursors{After: "after", Limit: "limit", Size: k.size}, k.read(parent), k.id)
+		return func(ctx context.Context, note func(string)) iter.Seq2[T, error] {
+			o.read.Store(parent, c.Now())
+			return pages(ctx, note)
+		}
 	}
 	o.ask = func(ctx context.Context, parent, asked string, op apiclient.Operation, method, path string) (out T, err error) {
 		usable := about(asked, &out, k.read(parent), func(one T) string {

@@ -38,10 +38,19 @@ func (o *Objects[T]) CreateListed(ctx context.Context, parent, name string, fiel
 	})
 }
 
+// recent is how old a list may be that a create holds against what it finds later: what others
+// created since then would be taken for its own.
+const recent = time.Minute
+
 // before is the parent's list before a create; that of a parent of this process is empty.
 func (o *Objects[T]) before(ctx context.Context, parent string) (*List[T], error) {
 	if o.ours(parent) {
 		return &List[T]{}, nil
+	}
+	if read, known := o.read.Load(parent); known {
+		if at, _ := read.(time.Time); o.client.Now().Sub(at) > recent {
+			o.kept.Drop(parent)
+		}
 	}
 	return o.All(ctx, parent)
 }

@@ -49,17 +49,19 @@ func (o *Objects[T]) create(ctx context.Context, parent string, fields map[strin
 		return parent + "/" + id
 	}
 	n.Send = func(ctx context.Context, op apiclient.Operation) (T, error) {
-		defer o.kept.Drop(parent)
 		op.Body = apiclient.SameBody(fields)
 		one, err := apiclient.WhileYoung(ctx, o.client.http, o.client.youngest(parent, fields), func() (T, error) {
 			return o.ask(ctx, parent, "", op, http.MethodPost, o.path(parent))
 		})
-		if err == nil {
-			id, _, created := n.Facts(one)
-			learn(created)
-			o.client.created.Store(id, o.client.Now())
+		if err != nil {
+			o.kept.Drop(parent)
+			return one, err
 		}
-		return one, err
+		o.kept.Add(parent, one) // ten creates need not read the list ten times
+		id, _, created := n.Facts(one)
+		learn(created)
+		o.client.created.Store(id, o.client.Now())
+		return one, nil
 	}
 	made, how, err := apiclient.CreateNamed(ctx, o.client.http, n)
 	return made, how, o.refused(ctx, parent, err)
