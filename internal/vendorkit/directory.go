@@ -33,6 +33,8 @@ type Directory[C, T, M any] struct {
 	Gone  func(T) bool
 	Facts func(T) (id, name string)
 	Form  func(T) M
+	// Order sorts lists; nil = in the order of their names.
+	Order func(a, b T) int
 }
 
 // Named finds the only object of a name.
@@ -57,12 +59,16 @@ func (d Directory[C, T, M]) Namesakes(planned types.String, look apiclient.Look[
 	return found, look.Err
 }
 
-// List gives every object, in the order of their names.
+// List gives every object, in their order.
 func (d Directory[C, T, M]) List(ctx context.Context, client C) ([]M, error) {
 	shown, err := d.shown(ctx, client)
 	out := make([]M, 0, len(shown))
+	order := d.Order
+	if order == nil {
+		order = func(a, b T) int { return cmp.Compare(d.name(a), d.name(b)) }
+	}
 	for _, id := range slices.SortedFunc(maps.Keys(shown), func(a, b string) int {
-		return cmp.Or(cmp.Compare(d.name(shown[a]), d.name(shown[b])), cmp.Compare(a, b))
+		return cmp.Or(order(shown[a], shown[b]), cmp.Compare(a, b))
 	}) {
 		out = append(out, d.Form(shown[id]))
 	}
@@ -71,7 +77,7 @@ func (d Directory[C, T, M]) List(ctx context.Context, client C) ([]M, error) {
 
 // Find is a [crud.Listing.Find].
 func (d Directory[C, T, M]) Find(ctx context.Context, client C) iter.Seq2[crud.Found[M], error] {
-	return crud.Each(d.Walk(ctx, client, keyinventory.MayLack(ctx, d.Noun+"s")), func(one T) *crud.Found[M] {
+	return crud.Each(d.Walk(ctx, client, keyinventory.MayLack(ctx, d.plural())), func(one T) *crud.Found[M] {
 		if d.Gone != nil && d.Gone(one) {
 			return nil
 		}
@@ -79,6 +85,8 @@ func (d Directory[C, T, M]) Find(ctx context.Context, client C) iter.Seq2[crud.F
 		return &crud.Found[M]{ID: d.ids(id), DisplayName: name, Complete: func(context.Context, M) (M, error) { return d.Form(one), nil }}
 	})
 }
+
+func (d Directory[C, T, M]) plural() string { return d.Noun + "s" }
 
 func (d Directory[C, T, M]) where() string { return cmp.Or(d.Where, "this organization") }
 
@@ -100,7 +108,7 @@ func (d Directory[C, T, M]) shown(ctx context.Context, client C) (map[string]T, 
 	if err != nil {
 		return nil, err
 	}
-	WarnIncomplete(ctx, d.Noun+"s", list)
+	WarnIncomplete(ctx, d.plural(), list)
 	if d.Gone == nil {
 		return list.ByID, nil
 	}

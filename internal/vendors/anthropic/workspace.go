@@ -13,8 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -26,7 +24,6 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/anthropic/api"
 )
@@ -61,14 +58,7 @@ var workspace = crud.Object[*api.Client, workspaceModel]{
 		return "will be archived", "Archiving cannot be undone, and the API keys of the workspace stop working, also those that this configuration does not manage."
 	},
 	Namesakes: func(ctx context.Context, c *api.Client, plan workspaceModel) (crud.Namesakes, error) {
-		look := c.Workspaces.First(ctx, 3)
-		found := crud.Namesakes{Where: "this organization", Part: look.Part}
-		for _, w := range look.Items {
-			if !w.Archived && ident.SameName(w.Name, plan.Name.ValueString()) {
-				found.IDs = append(found.IDs, w.ID)
-			}
-		}
-		return found, look.Err
+		return workspaces.Namesakes(plan.Name, c.Workspaces.First(ctx, 3))
 	},
 }
 
@@ -174,23 +164,6 @@ func readWorkspace(ctx context.Context, c *api.Client, prior workspaceModel) (wo
 	return prior.from(w), err
 }
 
-// workspaceLookup finds a workspace that another configuration manages.
-var workspaceLookup = crud.Lookup[*api.Client, workspaceModel]{
-	TypeName: "anthropic_workspace",
-	Noun:     "workspace",
-	Connect:  connect,
-	Schema: dschema.Schema{
-		MarkdownDescription: "An active workspace of the organization, found by its id or by its exact name. Several workspaces of one name are an error that lists their ids.",
-		Attributes:          vendorkit.Merge(crud.Shown(workspaceSchema.Attributes), crud.ByIDOrName("workspace")),
-	},
-	Find: func(ctx context.Context, c *api.Client, query workspaceModel) (workspaceModel, error) {
-		if !query.ID.IsNull() {
-			return readWorkspace(ctx, c, query)
-		}
-		return workspaces.Named(ctx, c, query.Name.ValueString())
-	},
-}
-
 // workspaces are the active ones.
 var workspaces = vendorkit.Directory[*api.Client, api.Workspace, workspaceModel]{
 	Noun: "workspace",
@@ -205,37 +178,10 @@ var workspaces = vendorkit.Directory[*api.Client, api.Workspace, workspaceModel]
 	Form:  workspaceModel{}.from,
 }
 
-// workspaceInventory lists all active workspaces.
-var workspaceInventory = crud.Lookup[*api.Client, workspaceInventoryModel]{
-	TypeName: "anthropic_workspaces",
-	Noun:     "workspaces",
-	Connect:  connect,
-	Schema: dschema.Schema{
-		MarkdownDescription: "The active workspaces of the organization, the default one included, in the order of their names.",
-		Attributes: map[string]dschema.Attribute{"workspaces": dschema.ListNestedAttribute{
-			Computed: true, MarkdownDescription: "The workspaces.", NestedObject: dschema.NestedAttributeObject{Attributes: crud.Shown(workspaceSchema.Attributes)},
-		}},
-	},
-	Find: func(ctx context.Context, c *api.Client, _ workspaceInventoryModel) (workspaceInventoryModel, error) {
-		found, err := workspaces.List(ctx, c)
-		return workspaceInventoryModel{found}, err
-	},
-}
-
-type workspaceInventoryModel struct {
-	Workspaces []workspaceModel `tfsdk:"workspaces"`
-}
-
-// workspaceListing finds all active workspaces.
-var workspaceListing = crud.Listing[*api.Client, struct{}, workspaceModel]{
-	TypeName: workspace.TypeName,
-	Noun:     "workspaces",
-	Identity: workspace.Identity,
-	Connect:  connect,
-	Schema: lschema.Schema{
-		MarkdownDescription: "Finds the active workspaces of the organization, those included that Terraform manages already.",
-	},
-	Find: func(ctx context.Context, c *api.Client, _ struct{}) iter.Seq2[crud.Found[workspaceModel], error] {
-		return workspaces.Find(ctx, c)
-	},
-}
+// The default workspace, which nothing manages, is in what they find.
+var (
+	workspaceLookup = workspaces.Lookup(workspace, "An active workspace of the organization, found by its id or by its exact name. Several workspaces of one name are an error that lists their ids.",
+		func(m workspaceModel) (id, name types.String) { return m.ID, m.Name })
+	workspaceInventory = workspaces.Inventory(workspace, "The active workspaces of the organization, the default one included, in the order of their names.", nil)
+	workspaceListing   = workspaces.Listing(workspace, "Finds the active workspaces of the organization, those included that Terraform manages already.")
+)

@@ -4,15 +4,11 @@
 package elevenlabs
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"iter"
-	"maps"
-	"slices"
 
 	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -20,7 +16,6 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/elevenlabs/api"
 )
@@ -155,53 +150,19 @@ var serviceAccountLookup = crud.Lookup[*api.Client, serviceAccountModel]{
 	},
 }
 
-// serviceAccountInventory lists the service accounts of the workspace.
-var serviceAccountInventory = crud.Lookup[*api.Client, serviceAccountsModel]{
-	TypeName: "elevenlabs_service_accounts",
-	Noun:     "service accounts",
-	Connect:  connect,
-	Schema: dschema.Schema{
-		MarkdownDescription: "The service accounts of the workspace, oldest first. A workspace without service accounts in its plan has an empty list.",
-		Attributes: map[string]dschema.Attribute{
-			"service_accounts": dschema.ListNestedAttribute{
-				Computed: true, MarkdownDescription: "The service accounts.",
-				NestedObject: dschema.NestedAttributeObject{Attributes: accountColumns},
-			},
-		},
+// accounts are the service accounts of the workspace.
+var accounts = vendorkit.Directory[*api.Client, api.Account, serviceAccountModel]{
+	Noun: "service account",
+	All:  func(ctx context.Context, c *api.Client) (*api.List[api.Account], error) { return c.Accounts(ctx) },
+	Walk: func(ctx context.Context, c *api.Client, note func(string)) iter.Seq2[api.Account, error] {
+		return c.WalkAccounts(ctx, note)
 	},
-	Find: func(ctx context.Context, c *api.Client, query serviceAccountsModel) (serviceAccountsModel, error) {
-		list, err := c.Accounts(ctx)
-		if err != nil {
-			return query, err
-		}
-		vendorkit.WarnIncomplete(ctx, "service accounts", list)
-		query.ServiceAccounts = []serviceAccountModel{}
-		for _, a := range slices.SortedFunc(maps.Values(list.ByID), func(a, b api.Account) int {
-			return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
-		}) {
-			query.ServiceAccounts = append(query.ServiceAccounts, serviceAccountModel{}.from(a))
-		}
-		return query, nil
-	},
+	Facts: func(a api.Account) (id, name string) { return a.ID, a.Name },
+	Form:  serviceAccountModel{}.from,
+	Order: func(a, b api.Account) int { return a.CreatedAt.Compare(b.CreatedAt) },
 }
 
-type serviceAccountsModel struct {
-	ServiceAccounts []serviceAccountModel `tfsdk:"service_accounts"`
-}
-
-// serviceAccountListing finds all service accounts.
-var serviceAccountListing = crud.Listing[*api.Client, struct{}, serviceAccountModel]{
-	TypeName: serviceAccount.TypeName,
-	Noun:     "service accounts",
-	Identity: serviceAccount.Identity,
-	Connect:  connect,
-	Schema:   lschema.Schema{MarkdownDescription: "Finds the service accounts of the workspace, those included that Terraform manages already."},
-	Find: func(ctx context.Context, c *api.Client, _ struct{}) iter.Seq2[crud.Found[serviceAccountModel], error] {
-		return vendorkit.As(c.WalkAccounts(ctx, keyinventory.MayLack(ctx, "service accounts")), func(a api.Account) crud.Found[serviceAccountModel] {
-			return crud.Found[serviceAccountModel]{
-				ID: []string{a.ID}, DisplayName: a.Name,
-				Complete: func(_ context.Context, m serviceAccountModel) (serviceAccountModel, error) { return m.from(a), nil },
-			}
-		})
-	},
-}
+var (
+	serviceAccountInventory = accounts.Inventory(serviceAccount, "The service accounts of the workspace, oldest first. A workspace without service accounts in its plan has an empty list.", accountColumns)
+	serviceAccountListing   = accounts.Listing(serviceAccount, "Finds the service accounts of the workspace, those included that Terraform manages already.")
+)

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"iter"
 
-	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -113,53 +111,9 @@ var groups = vendorkit.Directory[*api.Client, api.Group, groupModel]{
 	Form:  groupOf,
 }
 
-// groupLookup finds a group that another configuration or an identity provider keeps.
-var groupLookup = crud.Lookup[*api.Client, groupModel]{
-	TypeName: "openai_group",
-	Noun:     "group",
-	Connect:  connect,
-	Schema: dschema.Schema{
-		MarkdownDescription: "A group of the organization, found by its id or by its exact name, also one that an identity provider keeps. Several groups of one name are an error that lists their ids.",
-		Attributes:          vendorkit.Merge(crud.Shown(group.Schema.Attributes), crud.ByIDOrName("group")),
-	},
-	Find: func(ctx context.Context, c *api.Client, query groupModel) (groupModel, error) {
-		if !query.ID.IsNull() {
-			g, err := c.Groups.Get(ctx, "", query.ID.ValueString(), crud.Moment(query.CreatedAt))
-			return groupOf(g), err
-		}
-		return groups.Named(ctx, c, query.Name.ValueString())
-	},
-}
-
-// groupInventory lists all groups of the organization.
-var groupInventory = crud.Lookup[*api.Client, groupsModel]{
-	TypeName: "openai_groups",
-	Noun:     "groups",
-	Connect:  connect,
-	Schema: dschema.Schema{
-		MarkdownDescription: "The groups of the organization, in the order of their names.",
-		Attributes: map[string]dschema.Attribute{"groups": dschema.ListNestedAttribute{
-			Computed: true, MarkdownDescription: "The groups.", NestedObject: dschema.NestedAttributeObject{Attributes: crud.Shown(group.Schema.Attributes)},
-		}},
-	},
-	Find: func(ctx context.Context, c *api.Client, _ groupsModel) (groupsModel, error) {
-		found, err := groups.List(ctx, c)
-		return groupsModel{found}, err
-	},
-}
-
-type groupsModel struct {
-	Groups []groupModel `tfsdk:"groups"`
-}
-
-// groupListing finds all groups.
-var groupListing = crud.Listing[*api.Client, struct{}, groupModel]{
-	TypeName: group.TypeName,
-	Noun:     "groups",
-	Identity: group.Identity,
-	Connect:  connect,
-	Schema:   lschema.Schema{MarkdownDescription: "Finds the groups of the organization, those included that Terraform manages already."},
-	Find: func(ctx context.Context, c *api.Client, _ struct{}) iter.Seq2[crud.Found[groupModel], error] {
-		return groups.Find(ctx, c)
-	},
-}
+var (
+	groupLookup = groups.Lookup(group, "A group of the organization, found by its id or by its exact name, also one that an identity provider keeps. Several groups of one name are an error that lists their ids.",
+		func(m groupModel) (id, name types.String) { return m.ID, m.Name })
+	groupInventory = groups.Inventory(group, "The groups of the organization, in the order of their names.", nil)
+	groupListing   = groups.Listing(group, "Finds the groups of the organization, those included that Terraform manages already.")
+)

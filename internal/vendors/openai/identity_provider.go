@@ -14,11 +14,10 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
@@ -158,32 +157,8 @@ var identityProviders = vendorkit.Directory[*api.Client, api.IdentityProvider, i
 	Form:  identityProviderModel{}.from,
 }
 
-// identityProviderLookup finds a provider that another configuration manages.
-var identityProviderLookup = crud.Lookup[*api.Client, identityProviderModel]{
-	TypeName: identityProvider.TypeName,
-	Noun:     identityProvider.Noun,
-	Connect:  connect,
-	Schema: dschema.Schema{
-		MarkdownDescription: "A workload identity provider of the organization, found by its id or by its exact name, for rules of its own in another configuration. Several of one name are an error that lists their ids.",
-		Attributes:          vendorkit.Merge(crud.Shown(identityProvider.Schema.Attributes), crud.ByIDOrName("provider")),
-	},
-	Find: func(ctx context.Context, c *api.Client, query identityProviderModel) (identityProviderModel, error) {
-		if query.ID.IsNull() {
-			return identityProviders.Named(ctx, c, query.Name.ValueString())
-		}
-		p, err := c.IdentityProviders.Get(ctx, "", query.ID.ValueString(), time.Time{})
-		return query.from(p), err
-	},
-}
-
-// identityProviderListing finds all identity providers.
-var identityProviderListing = crud.Listing[*api.Client, struct{}, identityProviderModel]{
-	TypeName: identityProvider.TypeName,
-	Noun:     "workload identity providers",
-	Identity: identityProvider.Identity,
-	Connect:  connect,
-	Schema:   lschema.Schema{MarkdownDescription: "Finds the workload identity providers of the organization, those included that Terraform manages already."},
-	Find: func(ctx context.Context, c *api.Client, _ struct{}) iter.Seq2[crud.Found[identityProviderModel], error] {
-		return identityProviders.Find(ctx, c)
-	},
-}
+var (
+	identityProviderLookup = identityProviders.Lookup(identityProvider, "A workload identity provider of the organization, found by its id or by its exact name, for rules of its own in another configuration. Several of one name are an error that lists their ids.",
+		func(m identityProviderModel) (id, name types.String) { return m.ID, m.Name })
+	identityProviderListing = identityProviders.Listing(identityProvider, "Finds the workload identity providers of the organization, those included that Terraform manages already.")
+)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -20,7 +19,6 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/api"
 )
@@ -172,22 +170,11 @@ var workspaceLookup = crud.Lookup[*api.Client, workspaceModel]{
 }
 
 // workspaceListing finds all workspaces.
-var workspaceListing = crud.Listing[*api.Client, workspaceQuery, workspaceModel]{
-	TypeName: workspace.TypeName,
-	Noun:     "workspaces",
-	Identity: workspace.Identity,
-	Connect:  connect,
-	Schema: lschema.Schema{
-		MarkdownDescription: "Finds the workspaces of the organization, those included that Terraform manages already.",
+var workspaceListing = vendorkit.Directory[*api.Client, api.Workspace, workspaceModel]{
+	Noun: "workspace",
+	Walk: func(ctx context.Context, c *api.Client, note func(string)) iter.Seq2[api.Workspace, error] {
+		return c.WalkWorkspaces(ctx, note)
 	},
-	Find: func(ctx context.Context, c *api.Client, _ workspaceQuery) iter.Seq2[crud.Found[workspaceModel], error] {
-		return vendorkit.As(c.WalkWorkspaces(ctx, keyinventory.MayLack(ctx, "workspaces")), func(w api.Workspace) crud.Found[workspaceModel] {
-			return crud.Found[workspaceModel]{
-				ID: []string{w.ID}, DisplayName: w.Name,
-				Complete: func(_ context.Context, m workspaceModel) (workspaceModel, error) { return m.from(w), nil },
-			}
-		})
-	},
-}
-
-type workspaceQuery struct{}
+	Facts: func(w api.Workspace) (id, name string) { return w.ID, w.Name },
+	Form:  workspaceModel{}.from,
+}.Listing(workspace, "Finds the workspaces of the organization, those included that Terraform manages already.")
