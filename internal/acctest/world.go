@@ -25,6 +25,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simulator/simulators"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendortest"
 )
 
 // World is what one test runs in.
@@ -216,6 +217,15 @@ func (w *World) Secrets() []string {
 		all = append(all, one.Secrets()...)
 	}
 	return all
+}
+
+// For is the world of a vendor's tests over its simulator; sim may be nil for a test of objects
+// that are no keys.
+func (w *World) For(engine *simkit.Engine, sim vendortest.Sim) *vendortest.World {
+	return &vendortest.World{
+		Sim: sim, Engine: engine, Serve: w.Server, Clock: w.Clock, Setenv: w.Setenv, AttemptTimeout: &w.AttemptTimeout,
+		Recipient: w.Recipient, Identity: w.Identity, Secrets: w.Secrets,
+	}
 }
 
 // Workspace drives the provider in process through its protocol, with the time of this

@@ -52,7 +52,7 @@ func begin(t *testing.T, typeName string, p policy) *world {
 	w.key, _ = w.SeedKey(key{Name: "billing", WorkspaceID: w.workspace, Principal: "svac_1"})
 	loading.Do(func() { contract = contracttest.Load(t, "sim/contract/anthropic-admin.json", "", "Error") })
 	t.Cleanup(func() { vendortest.KeepsTo(t, contract, w.Journal()) }) // whatever the test was about
-	w.Stage = vendortest.Begin(t, &vendortest.World{Engine: w.Server.Engine, Serve: a.Server, Clock: a.Clock, Setenv: a.Setenv, Secrets: a.Secrets}, typeName)
+	w.Stage = vendortest.Begin(t, a.For(w.Server.Engine, nil), typeName)
 	return w
 }
 

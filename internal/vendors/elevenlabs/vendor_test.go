@@ -57,10 +57,7 @@ func open(t testing.TB, policy elevenlabssim.Policy) *vendortest.World {
 	w := acctest.Open(t)
 	sim := elevenlabssim.Start(t, elevenlabssim.Options{Clock: w.Simulated, Policy: policy})
 	w.Attach("elevenlabs", sim)
-	return &vendortest.World{
-		Sim: &keys{sim, sim.SeedAccount("narrator"), sim.SeedAccount("stranger")}, Engine: sim.Engine, Serve: w.Server, Clock: w.Clock, Setenv: w.Setenv, AttemptTimeout: &w.AttemptTimeout,
-		Recipient: w.Recipient, Identity: w.Identity, Secrets: w.Secrets,
-	}
+	return w.For(sim.Engine, &keys{sim, sim.SeedAccount("narrator"), sim.SeedAccount("stranger")})
 }
 
 // keys are those of the service account that is configured.

@@ -61,10 +61,7 @@ func vendorWorld(t testing.TB, policy litellmsim.Policy, maxPage int, sim func(*
 	w := acctest.Open(t)
 	proxy := litellmsim.Start(t, litellmsim.Options{Clock: w.Simulated, Policy: policy, MaxPage: maxPage})
 	w.Attach("litellm", proxy)
-	return &vendortest.World{
-		Sim: sim(&keysAt{Server: proxy}), Engine: proxy.Engine, Serve: w.Server, Clock: w.Clock, Setenv: w.Setenv, AttemptTimeout: &w.AttemptTimeout,
-		Recipient: w.Recipient, Identity: w.Identity, Secrets: w.Secrets,
-	}
+	return w.For(proxy.Engine, sim(&keysAt{Server: proxy}))
 }
 
 // keysAt are the keys of no team.

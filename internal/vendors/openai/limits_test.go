@@ -115,7 +115,7 @@ func limit(t *testing.T, typeName string, options openaisim.Options) *limited {
 	t.Helper()
 	w := acctest.New(t, options)
 	return &limited{
-		vendortest.Begin(t, &vendortest.World{Engine: w.Sim.Engine, Serve: w.Server, Clock: w.Clock, Setenv: w.Setenv, Secrets: w.Secrets}, typeName),
+		vendortest.Begin(t, w.For(w.Sim.Engine, nil), typeName),
 		w.Sim, w.Sim.SeedProject("payments"), w,
 	}
 }

@@ -23,7 +23,7 @@ var rows = []vendortest.Row{
 		Start: func(t testing.TB, maxPage int) *vendortest.World {
 			t.Helper()
 			w := acctest.New(t, openaisim.Options{MaxPage: maxPage})
-			return world(w, &keysAt{w: w})
+			return w.For(w.Sim.Engine, &keysAt{w: w})
 		},
 		Operations: map[vendortest.Operation]string{
 			vendortest.Mint: openaisim.OpServiceAccountKeysCreate, vendortest.List: openaisim.OpAPIKeysList,
@@ -50,7 +50,7 @@ var rows = []vendortest.Row{
 		Start: func(t testing.TB, maxPage int) *vendortest.World {
 			t.Helper()
 			w := acctest.New(t, openaisim.Options{MaxPage: maxPage})
-			return world(w, &adminKeysAt{w: w})
+			return w.For(w.Sim.Engine, &adminKeysAt{w: w})
 		},
 		Operations: map[vendortest.Operation]string{
 			vendortest.Mint: openaisim.OpAdminAPIKeysCreate, vendortest.List: openaisim.OpAdminAPIKeysList,
@@ -80,13 +80,6 @@ func policy(set func(*openaisim.Policy)) func(*vendortest.World) {
 		case *adminKeysAt:
 			sim.w.Sim.SetPolicy(set)
 		}
-	}
-}
-
-func world(w *acctest.World, sim vendortest.Sim) *vendortest.World {
-	return &vendortest.World{
-		Sim: sim, Engine: w.Sim.Engine, Serve: w.Server, Clock: w.Clock, Setenv: w.Setenv, AttemptTimeout: &w.AttemptTimeout,
-		Recipient: w.Recipient, Identity: w.Identity, Secrets: w.Secrets,
 	}
 }
 

@@ -55,10 +55,7 @@ func open(t testing.TB, o openroutersim.Options) *vendortest.World {
 	o.Clock = w.Simulated
 	sim := openroutersim.Start(t, o)
 	w.Attach("openrouter", sim)
-	return &vendortest.World{
-		Sim: &keysIn{Server: sim}, Engine: sim.Engine, Serve: w.Server, Clock: w.Clock, Setenv: w.Setenv, AttemptTimeout: &w.AttemptTimeout,
-		Recipient: w.Recipient, Identity: w.Identity, Secrets: w.Secrets,
-	}
+	return w.For(sim.Engine, &keysIn{Server: sim})
 }
 
 // policy sets switches of the simulator below a world.
