@@ -253,14 +253,24 @@ func Deleted(ctx context.Context, c *Client, what string, err error, look func(c
 	})
 }
 
-// StillThere judges the answer of a change: a 404 is not believed where a look finds what the
-// change was about, and gives way to the error of a look that does not.
-func StillThere(what string, err error, look func() error) error {
+// Changed sends a change. A 404 is not believed where a look finds what the change is about:
+// it is sent once more. It gives way to the error of a look that does not.
+func Changed[T any](what string, send func() (T, error), look func() error) (T, error) {
+	got, err := send()
 	if !apierr.IsNotFound(err) {
-		return err
+		return got, err
 	}
 	if lookErr := look(); lookErr != nil {
-		return lookErr
+		return got, lookErr
+	}
+	got, err = send()
+	return got, StillThere(what, err)
+}
+
+// StillThere gives a 404 to a change the words for what is there all the same.
+func StillThere(what string, err error) error {
+	if !apierr.IsNotFound(err) {
+		return err
 	}
 	return apierr.With(err, func(e *apierr.Error) {
 		e.Message = fmt.Sprintf("the server answered 404, but %s is there all the same: %s", what, e.Message)

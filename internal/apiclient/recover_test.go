@@ -16,23 +16,30 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
 )
 
-// Only a 404 is looked into; what the look says decides.
-func TestStillThere(t *testing.T) {
+// Only a 404 is looked into: what is there all the same is changed once more, and what the
+// look says is missing is not.
+func TestChanged(t *testing.T) {
 	t.Parallel()
 	gone := errors.New("it is gone")
 	refused := func(status int) error { return &apierr.Error{Status: status, Message: "no", Hint: "check the id"} }
 	for _, c := range []struct {
-		err, look error
-		want      string
-		looks     int
+		answers []error
+		look    error
+		want    string
+		looks   int
 	}{
-		{nil, gone, "", 0},
-		{refused(http.StatusForbidden), nil, "check the id", 0},
-		{refused(http.StatusNotFound), gone, "it is gone", 1},
-		{refused(http.StatusNotFound), nil, "key x is there all the same", 1},
+		{[]error{nil}, gone, "", 0},
+		{[]error{refused(http.StatusForbidden)}, nil, "check the id", 0},
+		{[]error{refused(http.StatusNotFound)}, gone, "it is gone", 1},
+		{[]error{refused(http.StatusNotFound), nil}, nil, "", 1},
+		{[]error{refused(http.StatusNotFound), refused(http.StatusForbidden)}, nil, "check the id", 1},
+		{[]error{refused(http.StatusNotFound), refused(http.StatusNotFound)}, nil, "key x is there all the same", 1},
 	} {
-		looks := 0
-		err := apiclient.StillThere("key x", c.err, func() error { looks++; return c.look })
+		sent, looks := 0, 0
+		got, err := apiclient.Changed("key x", func() (int, error) {
+			sent++
+			return sent, c.answers[sent-1]
+		}, func() error { looks++; return c.look })
 		text := ""
 		if err != nil {
 			text = err.Error()
@@ -40,8 +47,11 @@ func TestStillThere(t *testing.T) {
 				text += failed.Hint
 			}
 		}
-		if looks != c.looks || !strings.Contains(text, c.want) || c.looks == 1 && strings.Contains(text, "check the id") {
-			t.Errorf("%v, looked %d times: %q", c.err, looks, text)
+		if sent != len(c.answers) || got != sent || looks != c.looks || !strings.Contains(text, c.want) || (text == "") != (c.want == "") {
+			t.Errorf("%v: got %d, sent %d times, looked %d times: %q", c.answers, got, sent, looks, text)
+		}
+		if strings.Contains(text, "all the same") && strings.Contains(text, "check the id") {
+			t.Errorf("%q advises what does not help", text)
 		}
 	}
 }

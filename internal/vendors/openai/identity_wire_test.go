@@ -323,7 +323,7 @@ func TestIdentityGone(t *testing.T) {
 		}
 		o.quiet()
 		for _, operation := range []string{".update", ".delete"} {
-			s.Sim.Inject(simkit.Fault{Operation: r.kind + operation, Kind: simkit.NotFoundBefore, Times: 1})
+			s.Sim.Inject(simkit.Fault{Operation: r.kind + operation, Kind: simkit.NotFoundBefore})
 			config := r.most(s)
 			if operation == ".delete" {
 				config = nil
@@ -333,6 +333,7 @@ func TestIdentityGone(t *testing.T) {
 			}
 			o.said("is there all the same")
 			o.only()
+			s.Sim.ClearFaults()
 		}
 		s.Sim.RemoveRecord(r.kind, one.Parent, one.ID)
 		if got := o.action(r.least(s)); got != protocol.Create {

@@ -106,8 +106,9 @@ func (c *Client) about(ctx context.Context, id string, op apiclient.Operation, m
 // UpdateKey changes name, status or both.
 func (c *Client) UpdateKey(ctx context.Context, id string, fields map[string]any) (Key, error) {
 	defer c.Keys.Drop()
-	key, err := c.about(ctx, id, updating("API key", fields), http.MethodPost)
-	return key, apiclient.StillThere("API key "+id, err, func() error {
+	return apiclient.Changed("API key "+id, func() (Key, error) {
+		return c.about(ctx, id, updating("API key", fields), http.MethodPost)
+	}, func() error {
 		_, err := c.ReadKey(ctx, id)
 		return err
 	})

@@ -90,8 +90,9 @@ func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[st
 func (c *Client) UpdateWorkspace(ctx context.Context, id string, fields map[string]any) (Workspace, error) {
 	defer c.Workspaces.Drop()
 	path := workspacesPath + apiclient.Path(id)
-	w, err := ask(ctx, c, updating("workspace", fields), http.MethodPost, path, c.of(id))
-	return w, apiclient.StillThere("workspace "+id, err, func() error {
+	return apiclient.Changed("workspace "+id, func() (Workspace, error) {
+		return ask(ctx, c, updating("workspace", fields), http.MethodPost, path, c.of(id))
+	}, func() error {
 		_, err := ask(ctx, c, reading("workspace"), http.MethodGet, path, c.of(id))
 		return err
 	})
@@ -109,5 +110,5 @@ func (c *Client) ArchiveWorkspace(ctx context.Context, id string) error {
 	if lookErr != nil || w.Archived {
 		return lookErr
 	}
-	return apiclient.StillThere("workspace "+id, err, func() error { return nil })
+	return apiclient.StillThere("workspace "+id, err)
 }

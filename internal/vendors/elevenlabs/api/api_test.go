@@ -173,12 +173,15 @@ func TestUpdate(t *testing.T) {
 	w.Inject(simkit.Fault{Operation: elevenlabssim.OpUpdateKey, Kind: simkit.StatusBefore, Status: 409, Times: 1})
 	ok(t, w.client.UpdateKey(t.Context(), w.account, id, map[string]any{"character_limit": 5}))
 	ok(t, w.client.UpdateKey(t.Context(), w.account, id, map[string]any{"is_enabled": false}))
-	w.Inject(simkit.Fault{Operation: elevenlabssim.OpUpdateKey, Kind: simkit.NotFoundBefore, Times: 1})
+	w.Inject(simkit.Fault{Operation: elevenlabssim.OpUpdateKey, Kind: simkit.NotFoundBefore})
 	if err := w.client.UpdateKey(t.Context(), w.account, id, map[string]any{"name": "y"}); err == nil || !strings.Contains(err.Error(), "is there all the same") {
 		t.Errorf("got %v", err)
 	}
+	w.ClearFaults()
+	w.Inject(simkit.Fault{Operation: elevenlabssim.OpUpdateKey, Kind: simkit.NotFoundBefore, Times: 1})
+	ok(t, w.client.UpdateKey(t.Context(), w.account, id, map[string]any{"name": "z"}))
 	key := w.Keys()[0]
-	same(t, []any{key.Name, key.Permissions, key.CharacterLimit, key.Disabled}, []any{"x", []string{"voices_read"}, 5, true})
+	same(t, []any{key.Name, key.Permissions, key.CharacterLimit, key.Disabled}, []any{"z", []string{"voices_read"}, 5, true})
 	w.Inject(simkit.Fault{Operation: elevenlabssim.OpListKeys, Kind: simkit.Altered, Set: map[string]any{"service_account_user_id": "user_x"}})
 	if _, err := w.client.Key(t.Context(), w.account, id, time.Time{}); err == nil || apierr.IsGone(err) {
 		t.Errorf("got %v", err)

@@ -226,31 +226,38 @@ func (c *Client) MintKey(ctx context.Context, accountID string, fields map[strin
 // UpdateKey changes what fields name and leaves the rest alone. [apierr.Gone] as for [Client.Key].
 func (c *Client) UpdateKey(ctx context.Context, accountID, id string, fields map[string]any) error {
 	defer c.accounts.Drop("")
-	send := func() error {
-		request := about("update API key", apiclient.Update, http.MethodPatch, accountID, id)
-		request.Body, request.Ack = apiclient.SameBody(fields), true
-		_, err := apiclient.JSON(ctx, c.Client, request, apiclient.Anything[struct{}])
-		return err
-	}
-	err := send()
-	if apierr.Status(err) == http.StatusConflict { // somebody else's change came between
-		err = send()
-	}
-	if failed, ok := apierr.As(err); ok && failed.Status == http.StatusUnprocessableEntity && strings.HasSuffix(failed.Code, codeMissing) {
-		k, lookErr := c.Key(ctx, accountID, id, time.Time{})
-		if lookErr != nil {
-			return lookErr
-		}
-		// Older servers want these to be named, with a word for what stays.
-		named := map[string]any{"is_enabled": "no_update", "name": k.Name, "permissions": "no_update"}
-		maps.Copy(named, fields)
-		fields = named
-		err = send()
-	}
-	return apiclient.StillThere("API key "+id, err, func() error {
+	_, err := apiclient.Changed("API key "+id, func() (*struct{}, error) {
+		return c.update(ctx, accountID, id, fields)
+	}, func() error {
 		_, err := c.Key(ctx, accountID, id, time.Time{})
 		return err
 	})
+	return err
+}
+
+func (c *Client) update(ctx context.Context, accountID, id string, fields map[string]any) (*struct{}, error) {
+	send := func() (*struct{}, error) {
+		request := about("update API key", apiclient.Update, http.MethodPatch, accountID, id)
+		request.Body, request.Ack = apiclient.SameBody(fields), true
+		return apiclient.JSON(ctx, c.Client, request, apiclient.Anything[struct{}])
+	}
+	answer, err := send()
+	if apierr.Status(err) == http.StatusConflict { // somebody else's change came between
+		answer, err = send()
+	}
+	failed, ok := apierr.As(err)
+	if !ok || failed.Status != http.StatusUnprocessableEntity || !strings.HasSuffix(failed.Code, codeMissing) {
+		return answer, err
+	}
+	k, err := c.Key(ctx, accountID, id, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	// Older servers want these to be named, with a word for what stays.
+	named := map[string]any{"is_enabled": "no_update", "name": k.Name, "permissions": "no_update"}
+	maps.Copy(named, fields)
+	fields = named
+	return send()
 }
 
 // DeleteKey deletes a key; one that is known to be gone already is success.

@@ -252,21 +252,18 @@ func (c *Client) EndKey(ctx context.Context, teamID, hash string, end time.Time)
 // may be about a team, or a passing fault.
 func (c *Client) update(ctx context.Context, teamID, hash string, body func(time.Time) (any, error)) (Key, error) {
 	defer c.drop(teamID)
-	send := func() error {
-		_, err := apiclient.JSON(ctx, c.http, apiclient.Request{
+	there := false
+	_, err := apiclient.Changed("key "+hash, func() (*struct{}, error) {
+		return apiclient.JSON(ctx, c.http, apiclient.Request{
 			Operation: apiclient.Operation{Name: opUpdateKey, Kind: apiclient.Update, Ack: true, Body: body}, Method: http.MethodPost, Path: "/key/update",
 		}, apiclient.Anything[struct{}])
+	}, func() error {
+		_, err := c.Key(ctx, teamID, hash, time.Time{})
+		there = err == nil
 		return err
-	}
-	err := send()
-	if apierr.IsNotFound(err) {
-		k, lookErr := c.Key(ctx, teamID, hash, time.Time{})
-		if lookErr != nil {
-			return k, lookErr
-		}
-		if err = send(); apierr.IsNotFound(err) {
-			return k, c.unheard(fmt.Sprintf("the proxy answered 404 to the update of key %s, which exists", hash))
-		}
+	})
+	if there && apierr.IsNotFound(err) {
+		return Key{}, apierr.Hinted(err, c.tooOld())
 	}
 	if err != nil {
 		return Key{}, err
@@ -276,10 +273,12 @@ func (c *Client) update(ctx context.Context, teamID, hash string, body func(time
 
 // unheard is the error for an update that the proxy did not carry out.
 func (c *Client) unheard(what string) error {
-	return &apierr.Error{
-		Operation: opUpdateKey, Message: what,
-		Hint: "Try again. Versions before April 2026 hash the id of a key once more and find none: if the proxy's is one of them (it says " + cmp.Or(secret.Scrub(c.version()), "none") + "), update the proxy.",
-	}
+	return &apierr.Error{Operation: opUpdateKey, Message: what, Hint: c.tooOld()}
+}
+
+// tooOld is the hint for updates that an old proxy does not carry out.
+func (c *Client) tooOld() string {
+	return "Try again. Versions before April 2026 hash the id of a key once more and find none: if the proxy's is one of them (it says " + cmp.Or(secret.Scrub(c.version()), "none") + "), update the proxy."
 }
 
 // RevokeKey deletes a key; one that is known to be gone already is success.

@@ -76,23 +76,26 @@ func (o *Objects[T]) refused(ctx context.Context, parent string, err error) erro
 
 // Update changes what fields name.
 func (o *Objects[T]) Update(ctx context.Context, parent, id string, created time.Time, fields map[string]any) (T, error) {
-	one, err := apiclient.WhileYoung(ctx, o.client.http, created, func() (T, error) {
-		op := apiclient.Operation{Name: "update " + o.noun, Kind: apiclient.Update, Body: apiclient.SameBody(fields)}
-		return o.ask(ctx, parent, id, op, http.MethodPost, o.path(parent)+apiclient.Path(id))
+	one, err := apiclient.Changed(o.what(parent, id), func() (T, error) {
+		return apiclient.WhileYoung(ctx, o.client.http, created, func() (T, error) {
+			op := apiclient.Operation{Name: "update " + o.noun, Kind: apiclient.Update, Body: apiclient.SameBody(fields)}
+			return o.ask(ctx, parent, id, op, http.MethodPost, o.path(parent)+apiclient.Path(id))
+		})
+	}, func() (err error) {
+		o.kept.Drop(parent)
+		if o.unread {
+			_, err = o.get(ctx, parent, id, time.Time{})
+		} else {
+			_, err = o.ReadAlone(ctx, parent, id, time.Time{})
+		}
+		return err
 	})
 	if err == nil && o.unread { // the list is the only read there is: thirty updates need not read it thirty times
 		o.kept.Change(parent, id, func(T) T { return one })
-		return one, nil
+	} else {
+		o.kept.Drop(parent)
 	}
-	o.kept.Drop(parent)
-	return one, apiclient.StillThere(o.what(parent, id), err, func() error {
-		if o.unread {
-			_, err := o.get(ctx, parent, id, time.Time{})
-			return err
-		}
-		_, err := o.ReadAlone(ctx, parent, id, time.Time{})
-		return err
-	})
+	return one, err
 }
 
 // Delete deletes an object; one that is gone already is success, after a look.

@@ -244,6 +244,35 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
+// A passing 404 to a change does not count where a look finds what the change is about; one
+// that stays says so, and what is gone is gone.
+func TestUpdateNotFound(t *testing.T) {
+	t.Parallel()
+	for times, says := range map[int]string{1: "", 2: "is there all the same"} {
+		w := begin(t)
+		hash, _ := w.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: w.workspace})
+		for operation, change := range map[string]func() error{
+			openroutersim.OpUpdateKey: func() error {
+				_, err := w.client.UpdateKey(t.Context(), w.workspace, hash, map[string]any{"name": "y"})
+				return err
+			},
+			openroutersim.OpUpdateWorkspace: func() error {
+				_, err := w.client.UpdateWorkspace(t.Context(), w.workspace, map[string]any{"name": "y"})
+				return err
+			},
+		} {
+			w.Inject(simkit.Fault{Operation: operation, Kind: simkit.NotFoundBefore, Times: times})
+			if err := change(); (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
+				t.Errorf("%s after %d: %v", operation, times, err)
+			}
+		}
+		w.DeleteKey(hash)
+		if _, err := w.client.UpdateKey(t.Context(), w.workspace, hash, map[string]any{"name": "y"}); !apierr.IsGone(err) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
 // A guardrail is assigned in place of another, found in the list, and taken away.
 func TestGuardrails(t *testing.T) {
 	t.Parallel()

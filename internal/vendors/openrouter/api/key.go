@@ -265,17 +265,10 @@ func elsewhere(workspaceID string) string {
 // Key reads one key by a request of its own; [apierr.Gone] on 404 where its workspace is confirmed,
 // or where none is known. created may be zero.
 func (c *Client) Key(ctx context.Context, workspaceID, hash string, created time.Time) (Key, error) {
-	k, err := apiclient.WhileYoung(ctx, c.http, created, func() (k Key, err error) {
-		_, err = send(ctx, c, apiclient.Request{
+	k, err := apiclient.WhileYoung(ctx, c.http, created, func() (Key, error) {
+		return c.about(ctx, hash, apiclient.Request{
 			Operation: apiclient.Operation{Name: "read API key", Kind: apiclient.Read}, Method: http.MethodGet, Path: apiclient.Path("keys", hash),
-		}, func(w *wireKey) error {
-			if err := apiclient.SameID(hash, w.Hash); err != nil {
-				return err
-			}
-			k, err = c.keyOf(ctx, w)
-			return err
 		})
-		return k, err
 	})
 	if !apierr.IsNotFound(err) {
 		return k, err
@@ -309,23 +302,28 @@ func (c *Client) KeyWherever(ctx context.Context, hash string) (Key, error) {
 }
 
 // UpdateKey changes what fields name; nil clears. [apierr.Gone] as for [Client.Key].
-func (c *Client) UpdateKey(ctx context.Context, workspaceID, hash string, fields map[string]any) (k Key, err error) {
+func (c *Client) UpdateKey(ctx context.Context, workspaceID, hash string, fields map[string]any) (Key, error) {
 	defer c.keys.Drop(workspaceID)
-	_, err = send(ctx, c, apiclient.Request{
-		Operation: apiclient.Operation{Name: "update API key", Kind: apiclient.Update, Body: apiclient.SameBody(fields)},
-		Method:    http.MethodPatch, Path: apiclient.Path("keys", hash),
-	}, func(w *wireKey) error {
+	return apiclient.Changed("API key "+hash, func() (Key, error) {
+		return c.about(ctx, hash, apiclient.Request{
+			Operation: apiclient.Operation{Name: "update API key", Kind: apiclient.Update, Body: apiclient.SameBody(fields)},
+			Method:    http.MethodPatch, Path: apiclient.Path("keys", hash),
+		})
+	}, func() error {
+		_, err := c.Key(ctx, workspaceID, hash, time.Time{})
+		return err
+	})
+}
+
+// about is a request about one key and its answer.
+func (c *Client) about(ctx context.Context, hash string, r apiclient.Request) (k Key, err error) {
+	_, err = send(ctx, c, r, func(w *wireKey) error {
 		if err := apiclient.SameID(hash, w.Hash); err != nil {
 			return err
 		}
 		k, err = c.keyOf(ctx, w)
 		return err
 	})
-	if apierr.IsNotFound(err) {
-		if _, lookErr := c.Key(ctx, workspaceID, hash, time.Time{}); lookErr != nil {
-			return k, lookErr
-		}
-	}
 	return k, err
 }
 

@@ -46,9 +46,9 @@ func (c *Client) workspaceOf(_ context.Context, w *wireWorkspace) (Workspace, er
 	return Workspace{w.ID, w.Name, w.Slug, textOf(w.Description), created}, err
 }
 
-// about is a request about one workspace and its answer; asked is an id or a slug, "" where
+// aboutWorkspace is a request about one workspace and its answer; asked is an id or a slug, "" where
 // the server chooses the id.
-func (c *Client) about(ctx context.Context, r apiclient.Request, asked string) (out Workspace, err error) {
+func (c *Client) aboutWorkspace(ctx context.Context, r apiclient.Request, asked string) (out Workspace, err error) {
 	_, err = send(ctx, c, r, func(w *wireWorkspace) error {
 		if asked != "" && w.Slug != asked {
 			if err := apiclient.SameID(asked, w.ID); err != nil {
@@ -65,7 +65,7 @@ func (c *Client) about(ctx context.Context, r apiclient.Request, asked string) (
 // confirms that the organization is the right one. created may be zero.
 func (c *Client) Workspace(ctx context.Context, id string, created time.Time) (Workspace, error) {
 	w, err := apiclient.WhileYoung(ctx, c.http, created, func() (Workspace, error) {
-		return c.about(ctx, apiclient.Request{
+		return c.aboutWorkspace(ctx, apiclient.Request{
 			Operation: apiclient.Operation{Name: "read workspace", Kind: apiclient.Read}, Method: http.MethodGet, Path: apiclient.Path("workspaces", id),
 		}, id)
 	})
@@ -108,7 +108,7 @@ func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[st
 		Send: func(ctx context.Context, op apiclient.Operation) (Workspace, error) {
 			defer c.workspaces.Drop("")
 			op.Body = apiclient.SameBody(fields)
-			return c.about(ctx, apiclient.Request{Operation: op, Method: http.MethodPost, Path: "/workspaces"}, "")
+			return c.aboutWorkspace(ctx, apiclient.Request{Operation: op, Method: http.MethodPost, Path: "/workspaces"}, "")
 		},
 		List: func(ctx context.Context) (*List[Workspace], error) {
 			return c.workspaces.Fresh(ctx, "", c.listWorkspaces())
@@ -121,9 +121,14 @@ func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[st
 // UpdateWorkspace changes what fields name.
 func (c *Client) UpdateWorkspace(ctx context.Context, id string, fields map[string]any) (Workspace, error) {
 	defer c.workspaces.Drop("")
-	return c.about(ctx, apiclient.Request{
-		Operation: apiclient.Operation{Name: "update workspace", Kind: apiclient.Update, Body: apiclient.SameBody(fields)}, Method: http.MethodPatch, Path: apiclient.Path("workspaces", id),
-	}, id)
+	return apiclient.Changed("workspace "+id, func() (Workspace, error) {
+		return c.aboutWorkspace(ctx, apiclient.Request{
+			Operation: apiclient.Operation{Name: "update workspace", Kind: apiclient.Update, Body: apiclient.SameBody(fields)}, Method: http.MethodPatch, Path: apiclient.Path("workspaces", id),
+		}, id)
+	}, func() error {
+		_, err := c.Workspace(ctx, id, time.Time{})
+		return err
+	})
 }
 
 // DeleteWorkspace deletes a workspace, which the API refuses while keys of it work.
