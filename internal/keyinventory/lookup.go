@@ -63,7 +63,7 @@ func lookupAttributes() map[string]schema.Attribute {
 
 func (k Kind) find(ctx context.Context, s Source, asked asked) (Row, error) {
 	if asked.placeID == "" && k.Place != "" && asked.id != "" {
-		return s.Key(ctx, Place{}, asked.id) // to list every place would cost more
+		return wherever(ctx, s, asked.id)
 	}
 	var all []Row
 	var in Place // the last one, which is the only one where its id is given

@@ -49,6 +49,14 @@ func TestLookup(t *testing.T) {
 		"by id wherever it is": {
 			rows: []keyinventory.Row{key("k1", "a", day, in("r2", "beta"))}, config: map[string]any{"id": "k1", "room_id": nil}, want: "k1", calls: []string{"key k1"},
 		},
+		"by id wherever it is, where a list may be remembered": {
+			rows: []keyinventory.Row{key("k1", "a", day, in("r2", "beta"))}, config: map[string]any{"id": "k1", "room_id": nil}, prepare: func(v *vendor) { v.finds = true },
+			want: "k1", calls: []string{"wherever k1"},
+		},
+		"by an id that is nowhere": {
+			config: map[string]any{"id": "k9", "room_id": nil}, prepare: func(v *vendor) { v.finds = true },
+			failure: "key k9 was not found: it was revoked", calls: []string{"wherever k9"},
+		},
 		"by name wherever it is": {
 			rows:   []keyinventory.Row{key("k1", "a", day), key("k2", "b", day, in("r2", "beta"), ownerless)},
 			config: map[string]any{"name": "b", "room_id": nil}, want: "k2", calls: []string{"rooms ", "keys r1", "keys r2", "key k2"},

@@ -69,7 +69,13 @@ func (p acme) Actions(context.Context) []func() action.Action {
 	}.Action()}
 }
 
-var kind = keyinventory.Kind{Noun: "API key", Place: "room", Connect: func(data any) (keyinventory.Source, error) { return connect(data) }}
+var kind = keyinventory.Kind{Noun: "API key", Place: "room", Connect: func(data any) (keyinventory.Source, error) {
+	v, err := connect(data)
+	if err == nil && v.finds {
+		return finder{v}, nil
+	}
+	return v, err
+}}
 
 // kind has the capabilities of this vendor.
 func (p acme) kind() keyinventory.Kind {
