@@ -60,8 +60,8 @@ func adopt(t *testing.T, p *protocol.Process, kind, id string, identity map[stri
 	return err
 }
 
-// Importing many keys costs the pages of the lists they are in and a
-// few requests, whatever names a key.
+// Importing many keys costs the pages of the lists they are in and a few requests, whatever
+// names a key, and so does looking many up by what does not say where they are.
 func TestCallsOfManyImports(t *testing.T) {
 	t.Parallel()
 	const keys, few = 300, 12
@@ -74,6 +74,16 @@ func TestCallsOfManyImports(t *testing.T) {
 	}
 	alone := func(_ stock.Place, _ int, id string) (string, map[string]any) { return id, nil }
 	identity := func(_ stock.Place, _ int, id string) (string, map[string]any) { return "", map[string]any{"id": id} }
+	looked := func(kind string, asked func(at stock.Place, id string) map[string]any) asking {
+		return func(p *protocol.Process, at stock.Place, _ int, id string) error {
+			answer, err := p.Data(t.Context(), kind, asked(at, id))
+			if err == nil {
+				err = protocol.Failure(answer.Diagnostics)
+			}
+			return err
+		}
+	}
+	byID := func(_ stock.Place, id string) map[string]any { return map[string]any{"id": id} }
 	for _, one := range []struct {
 		vendor, how string
 		ask         asking
@@ -81,11 +91,13 @@ func TestCallsOfManyImports(t *testing.T) {
 		{"openai", "import", imported("orgkeys_openai_api_key", func(at stock.Place, _ int, id string) (string, map[string]any) { return at.ID + "/" + id, nil })},
 		{"openrouter", "import", imported("orgkeys_openrouter_api_key", alone)},
 		{"openrouter", "identity", imported("orgkeys_openrouter_api_key", identity)},
+		{"openrouter", "look-up", looked("orgkeys_openrouter_api_key", byID)},
 		{"litellm", "import", imported("orgkeys_litellm_key", alone)},
 		{"litellm", "identity", imported("orgkeys_litellm_key", identity)},
 		{"litellm", "alias", imported("orgkeys_litellm_key", func(_ stock.Place, number int, _ string) (string, map[string]any) {
 			return fmt.Sprint("key-", number), nil
 		})},
+		{"litellm", "look-up", looked("orgkeys_litellm_key", byID)},
 		{"elevenlabs", "import", imported("orgkeys_elevenlabs_api_key", func(at stock.Place, _ int, id string) (string, map[string]any) { return at.Account + "/" + id, nil })},
 		{"anthropic", "import", imported("orgkeys_anthropic_api_key", alone)},
 	} {

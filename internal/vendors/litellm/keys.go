@@ -91,6 +91,15 @@ func (s keySource) Key(ctx context.Context, place keyinventory.Place, id string)
 	return s.row(ctx)(found), nil
 }
 
+// Wherever implements [keyinventory.Finder].
+func (s keySource) Wherever(ctx context.Context, id string) (keyinventory.Row, error) {
+	found, err := s.client.KeyWherever(ctx, id)
+	if err != nil {
+		return keyinventory.Row{}, err
+	}
+	return s.row(ctx)(found), nil
+}
+
 // row is a key as inventories show it. The names of teams are a kindness: an admin of a
 // team may not list them.
 func (s keySource) row(ctx context.Context) func(api.Key) keyinventory.Row {

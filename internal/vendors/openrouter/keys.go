@@ -108,8 +108,21 @@ func (s keySource) Keys(ctx context.Context, place keyinventory.Place, how keyin
 
 func (s keySource) Key(ctx context.Context, place keyinventory.Place, id string) (keyinventory.Row, error) {
 	key, err := s.client.Key(ctx, place.ID, id, time.Time{})
+	return s.placed(ctx, place, key, err)
+}
+
+// Wherever implements [keyinventory.Finder].
+func (s keySource) Wherever(ctx context.Context, id string) (keyinventory.Row, error) {
+	key, err := s.client.KeyWherever(ctx, id)
+	return s.placed(ctx, keyinventory.Place{}, key, err)
+}
+
+// placed is the row of a key, after a look for its workspace if place is not that.
+func (s keySource) placed(ctx context.Context, place keyinventory.Place, key api.Key, err error) (keyinventory.Row, error) {
 	if err == nil && (place.Name == "" || place.ID != key.WorkspaceID) {
-		place, err = s.Place(ctx, key.WorkspaceID)
+		var found api.Workspace
+		found, err = s.client.ListedWorkspace(ctx, key.Hash, key.WorkspaceID, time.Time{})
+		place = placeOf(found)
 	}
 	return s.row(place)(key), err
 }

@@ -44,6 +44,26 @@ func TestWorkspace(t *testing.T) {
 	same(t, "workspaces", len(w.Workspaces()), 2)
 }
 
+// Refreshes of many workspaces cost one read and the pages of their list.
+func TestCallsOfWorkspaces(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{}, workspaceType)
+	all := map[string]settings{}
+	for i := range 12 {
+		all[fmt.Sprint("w", i)] = settings{"name": fmt.Sprint(i), "slug": fmt.Sprint("w-", i)}
+	}
+	if err := w.TryAll(all); err != nil {
+		t.Fatal(err)
+	}
+	w.ResetJournal()
+	if plan, err := w.PlanAll(all); err != nil || !plan.Quiet() {
+		t.Fatalf("%v, not quiet", err)
+	}
+	if calls := len(w.Journal()); calls > 2 {
+		t.Errorf("%d calls for 12 workspaces", calls)
+	}
+}
+
 // A key is adopted by its hash with all that the API shows; a user's is refused.
 func TestImport(t *testing.T) {
 	t.Parallel()

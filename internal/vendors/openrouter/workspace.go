@@ -126,7 +126,8 @@ func (m workspaceModel) from(w api.Workspace) workspaceModel {
 // readWorkspace never takes a workspace for gone: with another organization's management key
 // none of the state's is there, and nothing tells that from deletions.
 func readWorkspace(ctx context.Context, c *api.Client, prior workspaceModel) (workspaceModel, error) {
-	w, err := c.Workspace(ctx, prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
+	id := prior.ID.ValueString()
+	w, err := c.ListedWorkspace(ctx, id, id, crud.Moment(prior.CreatedAt))
 	if err != nil {
 		return prior, err
 	}

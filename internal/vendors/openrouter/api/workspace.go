@@ -72,6 +72,21 @@ func (c *Client) Workspace(ctx context.Context, id string, created time.Time) (W
 	return w, listed(id, err)
 }
 
+// ListedWorkspace is [Client.Workspace], from the list from the second object on for whose
+// sake one is asked for.
+func (c *Client) ListedWorkspace(ctx context.Context, sake, id string, created time.Time) (Workspace, error) {
+	if c.workspaces.Several("", sake) {
+		list, err := c.Workspaces(ctx)
+		if err != nil {
+			return Workspace{}, err
+		}
+		if w, there := list.ByID[id]; there {
+			return w, nil
+		}
+	}
+	return c.Workspace(ctx, id, created)
+}
+
 func (c *Client) listWorkspaces() apiclient.Fetch[Workspace] {
 	request := apiclient.Request{
 		Operation: apiclient.Operation{Name: "list workspaces", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/workspaces",
