@@ -284,23 +284,6 @@ func (c *Client) Key(ctx context.Context, workspaceID, hash string, created time
 	return Key{}, gone
 }
 
-// KeyWherever is [Client.Key] of a key whose workspace is not known, which a remembered
-// list may show.
-func (c *Client) KeyWherever(ctx context.Context, hash string) (Key, error) {
-	return c.keys.Wherever(ctx, hash, func(byID map[string]Key) []Key {
-		if k, there := byID[hash]; there && k.WorkspaceID != "" {
-			return []Key{k}
-		}
-		return nil
-	}, func(ctx context.Context, many bool) (Key, error) {
-		k, err := c.Key(ctx, "", hash, time.Time{})
-		if err == nil && many {
-			_, _ = c.Keys(ctx, k.WorkspaceID) // for those who ask next
-		}
-		return k, err
-	})
-}
-
 // UpdateKey changes what fields name; nil clears. [apierr.Gone] as for [Client.Key].
 func (c *Client) UpdateKey(ctx context.Context, workspaceID, hash string, fields map[string]any) (Key, error) {
 	defer c.keys.Drop(workspaceID)
