@@ -7,6 +7,7 @@ package acctest
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -178,13 +179,21 @@ func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) 
 }
 
 // Server is a new instance of the provider with this world's clock and environment, for
-// the protocol.
+// the protocol. What it says about resources and data is held to the form of all messages.
 func (w *World) Server() (tfprotov6.ProviderServer, error) {
 	options := orgkeys.Options{Getenv: w.Getenv, AttemptTimeout: w.AttemptTimeout}
 	if w.Clock != nil {
 		options.Clock = w.Clock
 	}
-	return orgkeys.NewServer("test", options)()
+	server, err := orgkeys.NewServer("test", options)()
+	if err != nil {
+		return nil, err
+	}
+	all, ok := server.(whole)
+	if !ok {
+		return nil, errors.New("the provider lacks a part of the protocol")
+	}
+	return heard{all, w.T}, nil
 }
 
 // Stored is what the stand-in store holds under name, "" if nothing.

@@ -70,7 +70,7 @@ func find(ctx context.Context, vendors []vendorblock.Block, providerData any, as
 			}
 		}
 		if one.err != nil {
-			failed = append(failed, fmt.Errorf("vendors names %s, whose keys cannot be read: %w", vendor.Name, one.err))
+			failed = append(failed, fmt.Errorf("the argument vendors names %s, whose keys cannot be read: %w", vendor.Name, one.err))
 			gaps.Note(vendor.Title + " " + one.Noun + "s")("not all of them could be read: " + reason(one.err))
 		}
 		// A source that lists all places as one gives their keys mixed.

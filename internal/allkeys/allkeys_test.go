@@ -96,10 +96,10 @@ func TestWhichVendors(t *testing.T) {
 			incomplete: redLine + "Invalid Red access token. The access token from RED_TOKEN belongs to another vendor.", said: warning, asBlue: 1,
 		},
 		"named without credential": {
-			prepare: without, vendors: []string{"blue", "red"}, said: "ERROR: Missing Red access token: unable to find API keys of all vendors: vendors names red, whose keys cannot be read: " + noToken, asBlue: 1,
+			prepare: without, vendors: []string{"blue", "red"}, said: "ERROR: Missing Red access token: unable to find API keys of all vendors: The argument vendors names red, whose keys cannot be read: " + noToken, asBlue: 1,
 		},
 		"one that refuses":       {prepare: forbid, want: []string{"blue b"}, incomplete: redLine + forbidden, said: warning + forbidden, redRead: 1, asBlue: 1},
-		"named, and one refuses": {prepare: forbid, vendors: []string{"red"}, said: failure + "Give the provider a token that may read\n\nvendors names red, whose keys cannot be read: ", redRead: 1},
+		"named, and one refuses": {prepare: forbid, vendors: []string{"red"}, said: failure + "Give the provider a token that may read.\n\nThe argument vendors names red, whose keys cannot be read: ", redRead: 1},
 		"what was read is kept": {
 			prepare: func(h *house) {
 				h.red.rooms, h.red.fails = []string{"beta", "alpha"}, map[string]error{"beta": refused}
@@ -286,7 +286,7 @@ func TestStopped(t *testing.T) {
 	h := newHouse(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	h.red.before = func(ctx context.Context) error { cancel(); <-ctx.Done(); return ctx.Err() }
-	if got := h.read(ctx, nil, nil); len(got.said) != 1 || !strings.HasPrefix(got.said[0], "ERROR: Unable to find API keys of all vendors: context canceled") {
+	if got := h.read(ctx, nil, nil); len(got.said) != 1 || !strings.HasPrefix(got.said[0], "ERROR: Unable to find API keys of all vendors: Context canceled.") {
 		t.Errorf("said %q", got.said)
 	}
 }

@@ -54,7 +54,7 @@ const nameArgument = "name"
 func (a answers) write(ctx context.Context, private privateStore) diag.Diagnostics {
 	data, err := json.Marshal(a)
 	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to write the private state", err.Error())}
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to write the private state", Sentence(err.Error()))}
 	}
 	return private.SetKey(ctx, answersKey, data)
 }

@@ -222,7 +222,7 @@ func TestPlansBesideAnEqualName(t *testing.T) {
 
 func TestAnImportOfNothing(t *testing.T) {
 	t.Parallel()
-	const form = "The import id has the form <parent_id>/<id>, such as p0/t0. Check the id, and that it is one of this kind of object"
+	const form = "The import id has the form <parent_id>/<id>, such as p0/t0. Check the id, and that it is one of this kind of object."
 	answer := func(status int) error {
 		return &apierr.Error{Operation: "read thing", Status: status, Message: "no"}
 	}
@@ -230,10 +230,10 @@ func TestAnImportOfNothing(t *testing.T) {
 		err  error
 		says string
 	}{
-		"gone":           {gone, "Unable to find thing t1\nthing t1 was not found. If it ever existed, then it was deleted outside Terraform. " + form},
-		"never there":    {&apierr.Gone{What: "thing t1", Why: "there is none", Never: true}, "Unable to find thing t1\nthing t1 was not found: there is none. " + form},
-		"not answered":   {answer(404), "not found: read thing: no (HTTP 404 Not Found). " + form + "\n\nIf the configuration has several provider blocks (alias), check that the provider argument names the one"},
-		"not understood": {answer(400), "read thing: no (HTTP 400 Bad Request). " + form},
+		"gone":           {gone, "Unable to find thing t1\nThing t1 was not found. If it ever existed, then it was deleted outside Terraform. " + form},
+		"never there":    {&apierr.Gone{What: "thing t1", Why: "there is none", Never: true}, "Unable to find thing t1\nThing t1 was not found: there is none. " + form},
+		"not answered":   {answer(404), "It was not found: read thing: no (HTTP 404 Not Found). " + form + "\n\nIf the configuration has several provider blocks (alias), check that the provider argument names the one"},
+		"not understood": {answer(400), "Read thing: no (HTTP 400 Bad Request). " + form},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

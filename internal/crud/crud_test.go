@@ -30,16 +30,16 @@ func TestAddError(t *testing.T) {
 		summary, detail string
 		at              path.Path
 	}{
-		{"any error", errors.New("no luck"), "Unable to try", "no luck", path.Empty()},
+		{"any error", errors.New("no luck"), "Unable to try", "No luck.", path.Empty()},
 		{"the facts support asks for", &apierr.Error{Operation: "create thing", Status: 500, RequestID: "req_9", Message: "oops"}, "Unable to try",
-			"create thing: oops (HTTP 500 Internal Server Error, request id req_9)", path.Empty()},
-		{"the hint comes first", hinted, "Unable to try", "Take another name.\n\ncreate thing: Name taken (HTTP 409 Conflict, code taken, request id req_1)", path.Empty()},
+			"Create thing: oops (HTTP 500 Internal Server Error, request id req_9).", path.Empty()},
+		{"the hint comes first", hinted, "Unable to try", "Take another name.\n\nCreate thing: Name taken (HTTP 409 Conflict, code taken, request id req_1).", path.Empty()},
 		{"what was wrapped around it stays", fmt.Errorf("while rotating: %w", hinted), "Unable to try",
-			"Take another name.\n\nwhile rotating: create thing: Name taken (HTTP 409 Conflict, code taken, request id req_1)", path.Empty()},
+			"Take another name.\n\nWhile rotating: create thing: Name taken (HTTP 409 Conflict, code taken, request id req_1).", path.Empty()},
 		{"a broken connection", &apierr.Error{Operation: "create thing", Outcome: apierr.Unknown, Cause: errors.New("connection reset")}, "Unable to try",
-			"create thing: connection reset", path.Empty()},
+			"Create thing: connection reset.", path.Empty()},
 		{"what looks like a key is not shown", errors.New("bad key sk-svcacct-0123456789abcdef and AGE-SECRET-KEY-1QQQQQQQQQQ"), "Unable to try",
-			"bad key (redacted) and (redacted)", path.Empty()},
+			"Bad key (redacted) and (redacted).", path.Empty()},
 		{"an attribute", fmt.Errorf("planning: %w", &crud.At{Path: path.Root("name"), Summary: "Not that name", Detail: "Not sk-svcacct-0123456789abcdef."}), "Not that name",
 			"Not (redacted).", path.Root("name")},
 		{"an attribute of what was stored", &crud.Stored{Err: &crud.At{Path: path.Root("name"), Summary: "Not that name", Detail: "Take another."}}, "Not that name",

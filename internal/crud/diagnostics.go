@@ -67,18 +67,17 @@ func isJoin(err error) bool {
 func detail(err error) string {
 	e, ok := apierr.As(err)
 	if !ok {
-		return err.Error()
+		return Sentence(err.Error())
 	}
-	var b strings.Builder
+	var parts []string
 	if e.Hint != "" {
-		b.WriteString(e.Hint)
-		b.WriteString("\n\n")
+		parts = append(parts, Sentence(e.Hint))
 	}
-	b.WriteString(err.Error())
+	parts = append(parts, Sentence(err.Error()))
 	if apierr.IsNotFound(err) {
-		b.WriteString("\n\n" + otherBlock)
+		parts = append(parts, otherBlock)
 	}
-	return b.String()
+	return strings.Join(parts, "\n\n")
 }
 
 // otherBlock is what else may be wrong where something is not found.

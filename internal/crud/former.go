@@ -48,7 +48,7 @@ func writtenOf(ctx context.Context, private privateState) (w written, diags diag
 func (w written) write(ctx context.Context, private privateStore) diag.Diagnostics {
 	data, err := json.Marshal(w)
 	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to write the private state", err.Error())}
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to write the private state", Sentence(err.Error()))}
 	}
 	return private.SetKey(ctx, writtenKey, data)
 }

@@ -89,7 +89,7 @@ func (i Identity) NotFound(err error, example string) error {
 	case isGone && !gone.Never:
 		return fmt.Errorf("%s was not found. If it ever existed, then %s. %s", gone.What, gone.Why, i.check(example))
 	case status == http.StatusNotFound:
-		return fmt.Errorf("not found: %w. %s", err, i.check(example))
+		return fmt.Errorf("it was not found: %w. %s", err, i.check(example))
 	case isGone, status == http.StatusBadRequest:
 		return fmt.Errorf("%w. %s", err, i.check(example))
 	}
@@ -230,7 +230,7 @@ func (i Identity) Import(ctx context.Context, example string, req resource.Impor
 	} else {
 		parts, err := i.split(req.ID)
 		if err != nil {
-			resp.Diagnostics.AddError(fmt.Sprintf("Invalid import id %q", req.ID), fmt.Sprintf("%s. An example is %s.", capital(err.Error()), example))
+			resp.Diagnostics.AddError(fmt.Sprintf("Invalid import id %q", req.ID), fmt.Sprintf("%s An example is %s.", Sentence(err.Error()), example))
 			return
 		}
 		values = parts

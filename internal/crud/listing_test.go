@@ -160,7 +160,7 @@ func TestListing(t *testing.T) {
 			t.Fatalf("%d results, want 2", len(all))
 		}
 		all[0].expect(t, nil, nil, nil)
-		all[1].expect(t, nil, []string{"Unable to list things\nUse an admin key.\n\ncall: not for you"}, nil)
+		all[1].expect(t, nil, []string{"Unable to list things\nUse an admin key.\n\nCall: not for you"}, nil)
 		if all := w.list(in, 1, false, 0); len(all) != 1 || len(all[0].errors) != 0 {
 			t.Errorf("within the limit there is no error: %v", all)
 		}
@@ -184,7 +184,7 @@ func TestListing(t *testing.T) {
 		if len(all) != 1 || s.taken != 0 {
 			t.Fatalf("%d results, %d taken", len(all), s.taken)
 		}
-		all[0].expect(t, nil, []string{"Unable to list things\nwait", "the provider's configuration is not known before apply"}, nil)
+		all[0].expect(t, nil, []string{"Unable to list things\nWait.", "The provider's configuration is not known before apply"}, nil)
 	})
 	t.Run("nor with a query that is not known", func(t *testing.T) {
 		t.Parallel()

@@ -55,7 +55,7 @@ func TestLook(t *testing.T) {
 	w := serveThings(t, object)
 	w.plan(nil, config).expect(t, planned, nil, seen)
 	fails = errors.New("it is not there")
-	w.plan(nil, config).expect(t, planned, []string{"Unable to plan thing \"one\"\nit is not there"}, seen)
+	w.plan(nil, config).expect(t, planned, []string{"Unable to plan thing \"one\"\nIt is not there"}, seen)
 	w.plan(stored, config).expect(t, stored, nil, nil)
 	w.plan(stored, nil).expect(t, nil, nil, nil)
 	if looks != 2 {

@@ -65,7 +65,7 @@ func TestCreate(t *testing.T) {
 			return plan, forbidden
 		}
 		got := serveThings(t, object).apply(nil, planned, config)
-		got.expect(t, nil, []string{"Unable to create thing \"one\"\nUse an admin key.\n\ncall: not for you (HTTP 403 Forbidden, request id req_1)"}, nil)
+		got.expect(t, nil, []string{"Unable to create thing \"one\"\nUse an admin key.\n\nCall: not for you (HTTP 403 Forbidden, request id req_1)."}, nil)
 	})
 	t.Run("stores what an error left behind", func(t *testing.T) {
 		t.Parallel()
@@ -87,7 +87,7 @@ func TestCreate(t *testing.T) {
 		object.Connect = func(any) (*store, error) { return nil, crud.ErrNotYetKnown }
 		object.Create = func(context.Context, *store, thing) (thing, error) { panic("without a client") }
 		got := serveThings(t, object).apply(nil, planned, config)
-		got.expect(t, nil, []string{"Unable to reach the API for thing \"one\"\nthe provider's configuration is not known before apply"}, nil)
+		got.expect(t, nil, []string{"Unable to reach the API for thing \"one\"\nThe provider's configuration is not known before apply"}, nil)
 	})
 }
 
@@ -123,7 +123,7 @@ func TestRead(t *testing.T) {
 	for _, status := range []int{0, 400, 401, 403, 404, 429, 500, 503} {
 		reading(t, func(context.Context, *store, thing) (thing, error) {
 			return thing{}, &apierr.Error{Operation: "read thing", Status: status, Message: "no"}
-		}).expect(t, stored, []string{"Unable to read thing \"one\" (t1)\nread thing: no"}, nil)
+		}).expect(t, stored, []string{"Unable to read thing \"one\" (t1)\nRead thing: no"}, nil)
 	}
 	t.Run("leaves the state alone while the provider is not known", func(t *testing.T) {
 		t.Parallel()
@@ -138,7 +138,7 @@ func TestRead(t *testing.T) {
 		t.Parallel()
 		object := newThings()
 		object.Connect = func(any) (*store, error) { return nil, errors.New("no admin key") }
-		serveThings(t, object).read(stored, id).expect(t, stored, []string{"Unable to read thing \"one\" (t1)\nno admin key"}, nil)
+		serveThings(t, object).read(stored, id).expect(t, stored, []string{"Unable to read thing \"one\" (t1)\nNo admin key"}, nil)
 	})
 }
 
@@ -315,12 +315,12 @@ func TestLookup(t *testing.T) {
 		got := looking(t, func(l *lookups) {
 			l.Find = func(context.Context, *store, thing) (thing, error) { return thing{}, gone }
 		})
-		got.expect(t, config, []string{"Unable to find thing \"one\"\nthing t1 is gone"}, nil)
+		got.expect(t, config, []string{"Unable to find thing \"one\"\nThing t1 is gone"}, nil)
 	})
 	t.Run("so is a provider that is not known yet", func(t *testing.T) {
 		t.Parallel()
 		got := looking(t, func(l *lookups) { l.Connect = func(any) (*store, error) { return nil, crud.ErrNotYetKnown } })
-		got.expect(t, config, []string{"Unable to read thing \"one\"\nthe provider's configuration is not known"}, nil)
+		got.expect(t, config, []string{"Unable to read thing \"one\"\nThe provider's configuration is not known"}, nil)
 	})
 }
 
@@ -338,7 +338,7 @@ func TestReadOfAnObjectThatIsOnlyItsIdentity(t *testing.T) {
 
 	imported := w.importBy("p1/one/1h/t1/now", nil)
 	imported.expect(t, whole, nil, nil)
-	w.read(whole, whole).expect(t, whole, []string{"thing t1 was not found. If it ever existed, then it was deleted outside Terraform"}, nil)
+	w.read(whole, whole).expect(t, whole, []string{"Thing t1 was not found. If it ever existed, then it was deleted outside Terraform"}, nil)
 	w.read(whole, whole).expect(t, nil, nil, []string{"Thing \"one\" (t1) is gone"})
 }
 

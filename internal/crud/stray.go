@@ -43,7 +43,7 @@ func straysOf(ctx context.Context, private privateState) (ids []string, diags di
 func writeStrays(ctx context.Context, private privateStore, ids []string) diag.Diagnostics {
 	data, err := json.Marshal(ids)
 	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to write the private state", err.Error())}
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to write the private state", Sentence(err.Error()))}
 	}
 	return private.SetKey(ctx, strayKey, data)
 }

@@ -74,11 +74,11 @@ func TestListing(t *testing.T) {
 			calls: []string{"pages of rooms ", "pages of keys r2", "pages of keys r1"},
 		},
 		"and an error about another organization's room": {
-			config: map[string]any{"room_id": "r9"}, want: []string{"- ERROR: Unable to list API keys: room r9 belongs to another organization"}, calls: []string{"room r9"},
+			config: map[string]any{"room_id": "r9"}, want: []string{"- ERROR: Unable to list API keys: Room r9 belongs to another organization."}, calls: []string{"room r9"},
 		},
 		"and an error behind what was found": {
 			config: map[string]any{"room_id": "r1"}, prepare: func(v *vendor) { v.fails["pages of keys"] = errors.New("refused") },
-			want:  []string{"ledger (team) r1/k1", "by hand (t2) r1/k2", "- ERROR: Unable to list API keys: refused"},
+			want:  []string{"ledger (team) r1/k1", "by hand (t2) r1/k2", "- ERROR: Unable to list API keys: Refused."},
 			calls: []string{"room r1", "pages of keys r1"},
 		},
 		"and what may be missing": {
@@ -122,7 +122,7 @@ func TestListedBody(t *testing.T) {
 	same(t, "calls", v.journal, []string{"room r1", "pages of keys r1"})
 	v.fails["bind"] = errors.New("no credential")
 	lines, _ = serve(t, v).list(nil, 0, true)
-	same(t, "listed without a connection", lines, []string{"- ERROR: Unable to list ledger (team): no credential"})
+	same(t, "listed without a connection", lines, []string{"- ERROR: Unable to list ledger (team): No credential."})
 	for attribute, want := range map[string]any{"id": "k1", "room_id": "r1", "team_id": "t1", "name": "ledger", "redacted_value": "fake-…k1", "expires_at": "2027-03-02T12:00:00Z", "value": nil, "sealed_value": nil} {
 		if bodies[0][attribute] != want {
 			t.Errorf("%s is %v, want %v", attribute, bodies[0][attribute], want)

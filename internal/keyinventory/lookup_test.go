@@ -40,7 +40,7 @@ func TestLookup(t *testing.T) {
 		},
 		"by an id that no list shows": {
 			rows: []keyinventory.Row{key("k1", "a", day)}, config: map[string]any{"id": "k9"},
-			failure: "key k9 of room r1 was not found: it was revoked", calls: []string{"room r1", "keys r1", "key k9"},
+			failure: "Key k9 of room r1 was not found: it was revoked", calls: []string{"room r1", "keys r1", "key k9"},
 		},
 		"by an id that no list shows, though it is there": {
 			rows: []keyinventory.Row{key("k1", "a", day)}, config: map[string]any{"id": "k1"}, prepare: func(v *vendor) { v.unlisted["k1"] = true },
@@ -62,7 +62,7 @@ func TestLookup(t *testing.T) {
 			config: map[string]any{"name": "b", "room_id": nil}, want: "k2", calls: []string{"rooms ", "keys r1", "keys r2", "key k2"},
 		},
 		"not found anywhere": {
-			config: map[string]any{"name": "b", "room_id": nil}, failure: `there is no API key called "b" in this organization.`,
+			config: map[string]any{"name": "b", "room_id": nil}, failure: `There is no API key called "b" in this organization.`,
 		},
 		"an expired one by id": {
 			rows: []keyinventory.Row{key("k1", "a", day, expires(-day))}, config: map[string]any{"id": "k1"}, want: "k1",
@@ -75,7 +75,7 @@ func TestLookup(t *testing.T) {
 		},
 		"not found": {
 			rows: []keyinventory.Row{key("k1", "a", day, expires(0))}, config: map[string]any{"name": "a"},
-			failure: `there is no API key called "a" in room r1. Names are compared exactly`,
+			failure: `There is no API key called "a" in room r1. Names are compared exactly`,
 		},
 		"several": {
 			rows: []keyinventory.Row{key("k2", "a", day), key("k1", "a", day), key("k3\n\x1b[2J", "a", day)}, config: map[string]any{"name": "a"},
@@ -138,7 +138,7 @@ func TestLookup(t *testing.T) {
 		},
 		"an owner that cannot be asked for": {
 			rows: []keyinventory.Row{key("k2", ledger2, day, ownerless)}, config: map[string]any{"name": "ledger"},
-			prepare: func(v *vendor) { v.fails["key"] = errors.New("refused") }, failure: "refused",
+			prepare: func(v *vendor) { v.fails["key"] = errors.New("refused") }, failure: "Refused.",
 		},
 		"where owners prove nothing": {
 			rows: []keyinventory.Row{key("k1", ledger1, 2*day, ofCreator), key("k2", ledger2, day, ownerless)}, config: map[string]any{"name": "ledger"},
@@ -154,10 +154,10 @@ func TestLookup(t *testing.T) {
 			prepare: func(v *vendor) { v.gaps["r1"] = []string{"a row was left out"} }, want: "k1",
 		},
 		"another organization's room": {
-			config: map[string]any{"name": "a", "room_id": "r9"}, failure: "room r9 belongs to another organization", calls: []string{"room r9"},
+			config: map[string]any{"name": "a", "room_id": "r9"}, failure: "Room r9 belongs to another organization", calls: []string{"room r9"},
 		},
 		"a list that cannot be read": {
-			config: map[string]any{"name": "a"}, prepare: func(v *vendor) { v.fails["keys"] = errors.New("refused") }, failure: "refused",
+			config: map[string]any{"name": "a"}, prepare: func(v *vendor) { v.fails["keys"] = errors.New("refused") }, failure: "Refused.",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -219,8 +219,8 @@ func TestInventoryDataSource(t *testing.T) {
 	}
 	v.fails["keys"] = errors.New("refused")
 	_, said = w.data("acme_keys", nil)
-	same(t, "said", said, []string{"WARNING: The list of rooms may be incomplete: The reason: a row was left out.", "ERROR: Unable to find API keys: refused"})
+	same(t, "said", said, []string{"WARNING: The list of rooms may be incomplete: The reason: a row was left out.", "ERROR: Unable to find API keys: Refused."})
 	v.fails["connect"] = errors.New("no credential")
 	_, said = w.data("acme_keys", nil)
-	same(t, "said", said, []string{"ERROR: Unable to read API keys: no credential"})
+	same(t, "said", said, []string{"ERROR: Unable to read API keys: No credential."})
 }

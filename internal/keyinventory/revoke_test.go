@@ -47,28 +47,28 @@ func TestRevocation(t *testing.T) {
 		},
 		"no such key in any room": {
 			room: "-", key: "k9", calls: []string{"key k9"},
-			said: []string{"ERROR: Unable to revoke API key k9: key k9 of room  was not found: it was revoked. Nothing was revoked. Check key_id, and that it is the id of a room's key. If the key was there before, it has been revoked already"},
+			said: []string{"ERROR: Unable to revoke API key k9: Key k9 of room  was not found: it was revoked. Nothing was revoked. Check key_id, and that it is the id of a room's key. If the key was there before, it has been revoked already."},
 		},
 		"no such key": {
 			key: "k9", calls: []string{"key k9"},
-			said: []string{"ERROR: Unable to revoke API key k9: key k9 of room r1 was not found: it was revoked. Nothing was revoked. Check room_id, key_id, and that it is the id of a room's key. If the key was there before, it has been revoked already"},
+			said: []string{"ERROR: Unable to revoke API key k9: Key k9 of room r1 was not found: it was revoked. Nothing was revoked. Check room_id, key_id, and that it is the id of a room's key. If the key was there before, it has been revoked already."},
 		},
 		"a look that fails": {
 			prepare: func(v *vendor) { v.fails["key"] = refused }, calls: []string{"key k1"},
-			said: []string{"ERROR: Unable to revoke API key k1: Use another credential.\n\ncall: not for you (HTTP 403 Forbidden). Nothing was revoked"},
+			said: []string{"ERROR: Unable to revoke API key k1: Use another credential.\n\nCall: not for you (HTTP 403 Forbidden). Nothing was revoked."},
 		},
 		"a revocation that fails": {
 			prepare:  func(v *vendor) { v.fails["revoke"] = refused },
 			progress: []string{`Revoking key k1 ("ledger (ok-k3v6zq2mda.x5b7qd2k)") of team…`}, calls: []string{"key k1", "revoke k1 in r1"},
-			said: []string{"ERROR: Unable to revoke API key k1: Use another credential.\n\ncall: not for you (HTTP 403 Forbidden). The key may still work: invoke the action again once the cause is removed"},
+			said: []string{"ERROR: Unable to revoke API key k1: Use another credential.\n\nCall: not for you (HTTP 403 Forbidden). The key may still work: invoke the action again once the cause is removed."},
 		},
 		"no connection for the key": {
 			prepare: func(v *vendor) { v.fails["bind"] = refused }, calls: []string{"key k1"},
-			said: []string{"ERROR: Unable to revoke API key k1: Use another credential.\n\ncall: not for you (HTTP 403 Forbidden). Nothing was revoked"},
+			said: []string{"ERROR: Unable to revoke API key k1: Use another credential.\n\nCall: not for you (HTTP 403 Forbidden). Nothing was revoked."},
 		},
 		"the key that the provider works with": {
 			prepare: func(v *vendor) { v.guarded = "k1" }, calls: []string{"key k1"},
-			said: []string{"ERROR: Unable to revoke API key k1: the provider works with this key itself. Nothing was revoked"},
+			said: []string{"ERROR: Unable to revoke API key k1: The provider works with this key itself. Nothing was revoked."},
 		},
 		"another key of such a provider": {
 			prepare: func(v *vendor) { v.guarded = "k3" }, progress: []string{`Revoking key k1 ("ledger (ok-k3v6zq2mda.x5b7qd2k)") of team…`},

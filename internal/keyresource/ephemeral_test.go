@@ -280,8 +280,8 @@ func TestRunKeyIsNotOpened(t *testing.T) {
 		want    []string
 		live    int
 	}{
-		"refused":                  {func(v *runVendor) { v.fails["mint"] = hinted }, []string{"ERROR: Unable to create API key \"smoke\" for this run: Check the team.\n\ncreate key: no such team"}, 0},
-		"not connected":            {func(v *runVendor) { v.fails["bind"] = errors.New("no credential") }, []string{"ERROR: Unable to create API key \"smoke\" for this run: no credential"}, 0},
+		"refused":                  {func(v *runVendor) { v.fails["mint"] = hinted }, []string{"ERROR: Unable to create API key \"smoke\" for this run: Check the team.\n\nCreate key: no such team"}, 0},
+		"not connected":            {func(v *runVendor) { v.fails["bind"] = errors.New("no credential") }, []string{"ERROR: Unable to create API key \"smoke\" for this run: No credential"}, 0},
 		"endless":                  {func(v *runVendor) { v.endless = true }, []string{"ERROR: Unable to create API key \"smoke\" for this run: "}, 0},
 		"endless, and not revoked": {func(v *runVendor) { v.endless, v.fails["revoke"] = true, errors.New("not for you") }, []string{"key_1", "not for you"}, 1},
 	} {

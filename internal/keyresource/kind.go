@@ -208,7 +208,7 @@ func readMemory(ctx context.Context, private privateReader, diags *diag.Diagnost
 	diags.Append(d...)
 	m, err := keyseries.Decode(data)
 	if err != nil {
-		diags.AddError("Unable to read the private state", err.Error())
+		diags.AddError("Unable to read the private state", crud.Sentence(err.Error()))
 		return m, false
 	}
 	return m, !d.HasError()

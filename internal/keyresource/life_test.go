@@ -122,7 +122,7 @@ func TestIgnoredLifetime(t *testing.T) {
 	t.Parallel()
 	w := begin(t)
 	w.sim.Inject(simkit.Fault{Operation: toysim.OpCreate, Kind: simkit.Altered, Times: 1, Set: map[string]any{"expires_at": nil}})
-	w.tries(with(values{"lifetime": "30d"})).fails("the server ignored the lifetime", "was revoked again")
+	w.tries(with(values{"lifetime": "30d"})).fails("The server ignored the lifetime", "was revoked again")
 	w.live()
 }
 

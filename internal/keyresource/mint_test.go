@@ -34,7 +34,7 @@ func TestSameID(t *testing.T) {
 		w.applies(at("a"))
 		id := w.get("id")
 		w.sim.SetPolicy(func(p *toysim.Policy) { p.SameKey = true })
-		w.tries(at("b")).fails("the server answered with key "+id+", which exists already", "Nothing was revoked and nothing is stored", "DELETE "+w.sim.URL())
+		w.tries(at("b")).fails("The server answered with key "+id+", which exists already", "Nothing was revoked and nothing is stored", "DELETE "+w.sim.URL())
 		w.live(id)
 		w.stored(values{"id": id, "generation": 1, "previous": "[]"})
 		if len(w.sim.DeletedKeys()) != 0 {
@@ -423,7 +423,7 @@ func TestUniqueNames(t *testing.T) {
 
 	w.sim.Inject(simkit.Fault{Operation: toysim.OpUpdate, Field: "name", Kind: simkit.StatusBefore, Status: 405, Times: 1})
 	id := w.get("id")
-	w.tries(with(because("d"))).fails("the current key "+id+" has to give up its name", "Nothing was changed")
+	w.tries(with(because("d"))).fails("The current key "+id+" has to give up its name", "Nothing was changed")
 	w.called("worker-1", "worker-2", "worker")
 
 	w.sim.Inject(refuse, simkit.Fault{Operation: toysim.OpUpdate, Field: "name", Skip: 1, Kind: simkit.StatusBefore, Status: 405, Times: 2})
@@ -486,7 +486,7 @@ func TestRefusedRename(t *testing.T) {
 	w := begin(t, renames)
 	w.applies(with(nil))
 	w.sim.Inject(simkit.Fault{Operation: toysim.OpUpdate, Field: "name", Kind: simkit.StatusBefore, Status: 405})
-	w.tries(with(values{"name": "renamed"})).fails("this organization refuses to change the name of key", "The next plan rotates the key instead")
+	w.tries(with(values{"name": "renamed"})).fails("This organization refuses to change the name of key", "The next plan rotates the key instead")
 	w.stored(values{"name": "worker", "generation": 1})
 	w.applies(with(values{"name": "renamed"})).says("this organization refused to rename the existing key")
 	w.stored(values{"name": "renamed", "generation": 2})

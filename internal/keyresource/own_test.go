@@ -274,7 +274,7 @@ func TestRefusedChange(t *testing.T) {
 	w := begin(t)
 	w.applies(with(values{"limit": 5}))
 	w.sim.Inject(simkit.Fault{Operation: toysim.OpUpdate, Field: "limit", Kind: simkit.StatusBefore, Status: 405, Times: 2})
-	w.tries(with(values{"limit": 6})).fails("this organization refuses to change the limit of key", "The next plan rotates the key instead")
+	w.tries(with(values{"limit": 6})).fails("This organization refuses to change the limit of key", "The next plan rotates the key instead")
 	w.stored(values{"limit": 5, "generation": 1})
 	w.applies(with(values{"limit": 6})).says("limit changed, and that change was refused on the existing key")
 	w.stored(values{"limit": 6, "generation": 2})

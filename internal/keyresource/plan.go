@@ -130,7 +130,7 @@ func (r *keyResource[M]) command(state M) func(id string) string {
 func (r *keyResource[M]) addError(diags *diag.Diagnostics, action string, s series, err error) {
 	var older *keyseries.Older
 	if errors.As(err, &older) {
-		diags.AddError(secret.Scrub("Unable to "+action+" "+r.named(s)+": its state is older than the server"), secret.Scrub(older.Error()))
+		diags.AddError(secret.Scrub("Unable to "+action+" "+r.named(s)+": its state is older than the server"), secret.Scrub(crud.Sentence(older.Error())))
 		return
 	}
 	crud.AddError(diags, action+" "+r.named(s), err)

@@ -103,7 +103,7 @@ func (u *unsealed) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ep
 	case err == nil:
 		m.Value = types.StringValue(text.Reveal())
 	case !errors.Is(err, seal.ErrLocked):
-		resp.Diagnostics.AddError("Unable to open the sealed value", secret.Shown(err.Error()))
+		resp.Diagnostics.AddError("Unable to open the sealed value", secret.Shown(crud.Sentence(err.Error())))
 		return
 	case m.WhenLocked.ValueString() == lockedNull:
 		m.Value = types.StringNull()

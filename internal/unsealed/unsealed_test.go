@@ -108,7 +108,7 @@ func TestPlaceholderAsIdentity(t *testing.T) {
 	t.Parallel()
 	for identity, want := range map[string]string{
 		secret.Placeholder: "that one could not be opened", "\t" + secret.Placeholder + "\u00a0\n": "that one could not be opened",
-		"'" + secret.Placeholder + "'": "the identity argument is wrong: the identity holds the placeholder",
+		"'" + secret.Placeholder + "'": "The identity argument is wrong: the identity holds the placeholder",
 	} {
 		_, errors := open(t, seal.Settings{}, map[string]string{"sealed_value": "x", "identity": identity})
 		if len(errors) != 1 || !strings.Contains(errors[0], want) {

@@ -206,7 +206,7 @@ func TestListTrouble(t *testing.T) {
 			{c, archived, "it was archived"},
 			{c, "proj_nobody", "project proj_nobody does not exist in the organization of this admin key"},
 			{wrong, o.payments, "another organization's admin key"},
-			{late, o.payments, "the provider's configuration is not known before apply"},
+			{late, o.payments, "The provider's configuration is not known before apply."},
 		} {
 			all := trouble.server.list(kind, map[string]any{"project_id": trouble.project}, 0, true)
 			if len(all) != 1 || len(all[0].complaints) != 1 || !strings.Contains(all[0].complaints[0], trouble.want) {

@@ -1,0 +1,113 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package acctest
+
+import (
+	"context"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+)
+
+// whole is the protocol of the provider.
+type whole interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+	tfprotov6.ActionServer
+}
+
+// heard is a provider whose diagnostics are read as a user reads them, but for those of validation,
+// which libraries write.
+type heard struct {
+	whole
+	t testing.TB
+}
+
+// read fails the test for diagnostics of a response that are not written as all others.
+func (h heard) read(resp any) {
+	pointer := reflect.ValueOf(resp)
+	if pointer.IsNil() {
+		return
+	}
+	diagnostics, _ := pointer.Elem().FieldByName("Diagnostics").Interface().([]*tfprotov6.Diagnostic)
+	for _, one := range diagnostics {
+		if want := written(one); want != one.Detail {
+			h.t.Errorf("a diagnostic must begin with a capital letter and end with a full stop:\n%s\n%s\nwant\n%s", one.Summary, one.Detail, want)
+		}
+	}
+}
+
+var (
+	// block is an example of a configuration at the end.
+	block = regexp.MustCompile(`\n\s*[}\])]$`)
+	// argument is the name of one at the beginning, with its value.
+	argument = regexp.MustCompile(`^[a-z_]+ is "`)
+)
+
+// written is the detail of a diagnostic as it should be: a sentence, which may begin with the
+// name of the argument that it is about, or end with an example of a configuration.
+func written(one *tfprotov6.Diagnostic) string {
+	want := crud.Sentence(one.Detail)
+	if first, _, _ := strings.Cut(one.Detail, " "); argument.MatchString(one.Detail) || one.Attribute != nil && strings.Contains(one.Attribute.String(), `"`+strings.TrimRight(first, ",:")+`"`) {
+		want = one.Detail[:1] + want[1:]
+	}
+	if block.MatchString(one.Detail) {
+		want = strings.TrimSuffix(want, ".")
+	}
+	return want
+}
+
+// ConfigureProvider reads what is said of a provider block with the environment.
+func (h heard) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
+	resp, err := h.whole.ConfigureProvider(ctx, req)
+	h.read(resp)
+	return resp, err
+}
+
+// ReadResource reads what a refresh says.
+func (h heard) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	resp, err := h.whole.ReadResource(ctx, req)
+	h.read(resp)
+	return resp, err
+}
+
+// PlanResourceChange reads what a plan says.
+func (h heard) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	resp, err := h.whole.PlanResourceChange(ctx, req)
+	h.read(resp)
+	return resp, err
+}
+
+// ApplyResourceChange reads what an apply says.
+func (h heard) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	resp, err := h.whole.ApplyResourceChange(ctx, req)
+	h.read(resp)
+	return resp, err
+}
+
+// ImportResourceState reads what an import says.
+func (h heard) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+	resp, err := h.whole.ImportResourceState(ctx, req)
+	h.read(resp)
+	return resp, err
+}
+
+// ReadDataSource reads what a data source says.
+func (h heard) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+	resp, err := h.whole.ReadDataSource(ctx, req)
+	h.read(resp)
+	return resp, err
+}
+
+// OpenEphemeralResource reads what the opening of an ephemeral resource says.
+func (h heard) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
+	resp, err := h.whole.OpenEphemeralResource(ctx, req)
+	h.read(resp)
+	return resp, err
+}
