@@ -55,7 +55,7 @@ func TestLookup(t *testing.T) {
 		},
 		"by an id that is nowhere": {
 			config: map[string]any{"id": "k9", "room_id": nil}, prepare: func(v *vendor) { v.finds = true },
-			failure: "key k9 was not found: it was revoked", calls: []string{"wherever k9"},
+			failure: "Key k9 was not found: it was revoked", calls: []string{"wherever k9"},
 		},
 		"by name wherever it is": {
 			rows:   []keyinventory.Row{key("k1", "a", day), key("k2", "b", day, in("r2", "beta"), ownerless)},
