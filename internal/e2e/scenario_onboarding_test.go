@@ -4,11 +4,13 @@
 package e2e
 
 import (
+	"net/http"
 	"os"
 	"slices"
 	"testing"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simulator/simulators"
 )
 
@@ -32,7 +34,15 @@ if terraform test >broken.txt; then cat broken.txt; exit 1; fi
 rm broken.txt
 mv main.tf.kept main.tf`)
 
+	// A team needs no more than eight requests a minute and endpoint, which is what the API takes.
+	r.World.Sim.SetLimits(8, 0)
+	before := len(r.World.Sim.Journal())
 	r.says(r.Next("terraform apply"), "Apply complete! Resources: 15 added", `"payments-api" = {`, `"payments-worker" = {`)
+	calls := r.World.Sim.Journal()[before:]
+	if refused := slices.ContainsFunc(calls, func(c simkit.Entry) bool { return c.Status == http.StatusTooManyRequests }); refused || len(calls) > 30 {
+		t.Errorf("the first team took %d calls, some of them refused: %t", len(calls), refused)
+	}
+	r.World.Sim.SetLimits(0, 0)
 	if live := r.live(); !slices.Equal(live, []string{"payments-api", "payments-worker"}) {
 		t.Errorf("want a key for each workload, have %v", live)
 	}
