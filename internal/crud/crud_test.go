@@ -81,7 +81,7 @@ func TestWarn(t *testing.T) {
 	ctx := crud.WithWarnings(t.Context(), &diags)
 	crud.Warn(ctx, "thing", "first", "key %s", "sk-svcacct-0123456789abcdef")
 	crud.Warn(ctx, "thing", "second", "100%%")
-	if len(diags) != 2 || diags.HasError() || diags[0].Detail() != "key (redacted)" || diags[1].Detail() != "100%" {
+	if len(diags) != 2 || diags.HasError() || diags[0].Detail() != "key (redacted)." || diags[1].Detail() != "100%." {
 		t.Errorf("got %v", diags)
 	}
 }

@@ -166,13 +166,13 @@ func knows(ctx context.Context, form fwschema, at path.Path) bool {
 // summary, as [Named] writes it, because Terraform folds warnings of one summary.
 func Warn(ctx context.Context, object, what, format string, args ...any) {
 	if diags, ok := ctx.Value(warningsKey{}).(*diag.Diagnostics); ok {
-		diags.AddWarning(secret.ShownLine(capital(object)+" "+what), secret.Shown(fmt.Sprintf(format, args...)))
+		diags.AddWarning(secret.ShownLine(capital(object)+" "+what), secret.Shown(stopped(fmt.Sprintf(format, args...))))
 	}
 }
 
 // WarnAt is [Warn] about one argument of the object.
 func WarnAt(diags *diag.Diagnostics, at path.Path, object, what, format string, args ...any) {
-	diags.AddAttributeWarning(at, secret.ShownLine(capital(object)+" "+what), secret.Shown(fmt.Sprintf(format, args...)))
+	diags.AddAttributeWarning(at, secret.ShownLine(capital(object)+" "+what), secret.Shown(stopped(fmt.Sprintf(format, args...))))
 }
 
 // WarnGone says that an object left the state, and why.

@@ -19,6 +19,11 @@ func Sentence(text string) string {
 	if r, size := utf8.DecodeRuneInString(text); unicode.IsLower(r) && !properName.MatchString(first) {
 		text = string(unicode.ToUpper(r)) + text[size:]
 	}
+	return stopped(text)
+}
+
+// stopped is a text with a full stop, unless it ends with a command.
+func stopped(text string) string {
 	if text == "" || strings.HasSuffix(text, ".") || strings.HasSuffix(text, "?") || strings.HasSuffix(text, "!") || command.MatchString(text) {
 		return text
 	}

@@ -304,7 +304,7 @@ func TestBadInputOfLimits(t *testing.T) {
 	w.Refused(err, "value must be one of")
 	for _, kind := range []string{"spend_limit", "data_retention"} {
 		_, _, err := w.Import("orgkeys_openai_"+kind, "org_1")
-		w.Refused(err, `the id "org_1" was not found`, "whose import id is organization")
+		w.Refused(err, `The id "org_1" was not found`, "whose import id is organization")
 	}
 	_, _, err = w.Import("orgkeys_openai_project_spend_limit", w.project)
 	w.Refused(err, "was not found", "such as proj_abc123")
