@@ -76,7 +76,7 @@ To destroy only, run destroy with -refresh=false.`,
 	}
 	recipients, err := seal.ParseRecipients(k.recipients)
 	if err != nil {
-		return seal.Recipients{}, &crud.At{Path: path.Root("seal_recipients"), Summary: "Invalid seal recipient of " + k.object, Detail: err.Error() + "."}
+		return seal.Recipients{}, &crud.At{Path: path.Root("seal_recipients"), Summary: "Invalid seal recipient of " + k.object, Detail: crud.Sentence(err.Error())}
 	}
 	return recipients, nil
 }
