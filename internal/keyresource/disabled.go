@@ -37,13 +37,13 @@ func Disabled[M any](field func(*M) *types.Bool, more string, shown func(keyseri
 			if disabled, told := shown(key); !told || !disabled || field(before).ValueBool() {
 				return "", ""
 			}
-			return isDisabled, "It was disabled outside Terraform and refuses every call. To enable it, set disabled = false; or rotate it."
+			return isDisabled, "It was disabled outside Terraform and refuses every call. Set disabled = false to enable it, or rotate it."
 		},
 		Left: func(plan *M) (what, text string) {
 			if !field(plan).ValueBool() {
 				return "", ""
 			}
-			return isDisabled, "It refuses every call, and the configuration leaves disabled alone. To enable it, set disabled = false; or rotate it. If it is to stay disabled, set disabled = true."
+			return isDisabled, "It refuses every call, and the configuration leaves disabled alone. Set disabled = false to enable it, or rotate it. If it is to stay disabled, set disabled = true."
 		},
 	}
 }

@@ -93,7 +93,7 @@ func (k Kind[M]) schema() schema.Schema {
 		"seal_recipients": schema.ListAttribute{
 			Optional:            true,
 			ElementType:         types.StringType,
-			MarkdownDescription: "Public keys this secret is sealed to: age (`age1…`; or `age1pq1…` for all or for none) or SSH (`ssh-ed25519 …`, `ssh-rsa …`). Default: the provider's `seal.recipients`. A change never rotates the key: if the provider has an identity that opens it, the secret is sealed again in place; otherwise the next rotation uses the new list. The plan names who is added and who is removed. An empty list changes nothing, but the next key needs a recipient.",
+			MarkdownDescription: "Public keys this secret is sealed to: age (`age1…`), post-quantum age (`age1pq1…`; then all must be of this kind) or SSH (`ssh-ed25519 …`, `ssh-rsa …`). Default: the provider's `seal.recipients`. A change never rotates the key: if the provider has an identity that opens it, the secret is sealed again in place; otherwise the next rotation uses the new list. The plan names who is added and who is removed. An empty list changes nothing, but the next key needs a recipient.",
 			Validators:          []validator.List{RecipientList()},
 		},
 	}
@@ -147,7 +147,7 @@ func rotateAfterText(c keyseries.Capabilities) string {
 func overlapText(c keyseries.Capabilities) string {
 	switch c.End {
 	case keyseries.Later:
-		return "At least this long, and at most this long: the old key's expiry is set at the vendor's server, so the old key stops working even if Terraform never runs again."
+		return "Not less and not more than this: the old key's expiry is set at the vendor's server, so the old key stops working even if Terraform never runs again."
 	case keyseries.AtMint:
 		return "At least this long: the API cannot make an existing key expire, so the first apply after the overlap revokes the old key. Set `lifetime` too: then it expires even without an apply."
 	default:
@@ -172,7 +172,7 @@ func readyText(c keyseries.Capabilities) string {
 
 func previousEndText(c keyseries.Capabilities) string {
 	if c.End == keyseries.Never {
-		return "The promised expiry, RFC 3339 in UTC: it works at least until then, and the next apply after it revokes it."
+		return "The promised expiry, RFC 3339 in UTC: the key works at least until then, and the first apply afterwards revokes it."
 	}
 	return "When it stops working, RFC 3339 in UTC: its expiry at the vendor's server, or, where only an apply revokes it, the promised expiry, after which the next apply revokes it."
 }

@@ -54,7 +54,7 @@ func certificates(text string) ([]*x509.Certificate, error) {
 			break
 		}
 		if block.Type != "CERTIFICATE" {
-			return nil, fmt.Errorf("holds something else than a certificate as block %d of %d. Leave only the blocks that begin with -----BEGIN CERTIFICATE-----", len(all)+1, count)
+			return nil, fmt.Errorf("holds something other than a certificate as block %d of %d. Leave only the blocks that begin with -----BEGIN CERTIFICATE-----", len(all)+1, count)
 		}
 		one, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {

@@ -56,7 +56,7 @@ func TestCertificates(t *testing.T) {
 		"a private key":                 {key, 0, "holds a private key: it was sent to no one"},
 		"a private key beside":          {one + key, 0, "holds a private key"},
 		"an identity in a comment":      {"# AGE-SECRET-KEY-1FAKE\n" + one, 0, "holds a private key"},
-		"a request":                     {strings.ReplaceAll(one, "CERTIFICATE", "CERTIFICATE REQUEST"), 0, "holds something else than a certificate as block 1 of 1"},
+		"a request":                     {strings.ReplaceAll(one, "CERTIFICATE", "CERTIFICATE REQUEST"), 0, "holds something other than a certificate as block 1 of 1"},
 		"a public key beside":           {one + strings.ReplaceAll(two, "CERTIFICATE", "PUBLIC KEY"), 0, "as block 2 of 2"},
 		"a certificate that is none":    {one + "-----BEGIN CERTIFICATE-----\naHVudGVyMg==\n-----END CERTIFICATE-----\n", 0, "holds a damaged certificate as block 2 of 2"},
 		"base64 that is none":           {damaged + one, 0, "holds PEM blocks that cannot be read (1 of 2)"},

@@ -47,7 +47,7 @@ type Options struct {
 	// Open takes the keys that are open for one run, for whoever ends the process; nil is
 	// nobody.
 	Open *keyseries.Revocable
-	// Vendors are offered in place of the provider's own; nil are those.
+	// Vendors are the vendors that are offered; nil = those of the released provider.
 	Vendors []vendorblock.Block
 }
 
@@ -88,7 +88,7 @@ func (p *orgkeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *prov
 					"recipients": schema.ListAttribute{
 						Optional:            true,
 						ElementType:         types.StringType,
-						MarkdownDescription: "The public keys every secret is sealed to: age (`age1…`, from `age-keygen`; or `age1pq1…`, age 1.3, for all or for none) or SSH (`ssh-ed25519 …`, `ssh-rsa …`). Blank lines and comments (`#`) are skipped, as in age's own files. Each of them alone can open it. A change never rotates a key: existing secrets are sealed again in place if the provider has an identity that opens them. Default: `ORGKEYS_SEAL_RECIPIENTS`, separated by commas or line breaks; an empty list means no recipient, and the environment is not read.",
+						MarkdownDescription: "The public keys every secret is sealed to: age (`age1…`, from `age-keygen`), post-quantum age (`age1pq1…`, from age 1.3; then all must be of this kind) or SSH (`ssh-ed25519 …`, `ssh-rsa …`). Blank lines and comments (`#`) are skipped, as in age's own files. Each of them alone can open it. A change never rotates a key: existing secrets are sealed again in place if the provider has an identity that opens them. Default: `ORGKEYS_SEAL_RECIPIENTS`, separated by commas or line breaks; an empty list means no recipient, and the environment is not read.",
 						Validators:          []validator.List{keyresource.RecipientList()},
 					},
 					"identity": schema.StringAttribute{

@@ -94,7 +94,7 @@ const longestIdentity = 1 << 20
 func ReadIdentityFile(name string) (secret.Text, error) {
 	if secret.IsPrivate(name) {
 		_ = secret.New(name)
-		return secret.Text{}, fmt.Errorf("no file but holds %s itself: give its content in ORGKEYS_SEAL_IDENTITY", secret.LooksLike(name))
+		return secret.Text{}, fmt.Errorf("no file: it holds %s itself, which belongs in ORGKEYS_SEAL_IDENTITY", secret.LooksLike(name))
 	}
 	unreadable := func(err error) (secret.Text, error) {
 		var at *fs.PathError

@@ -149,7 +149,7 @@ const swapped = "It opens, but the opened secret does not begin and end as redac
 
 func advice(m model, settings seal.Settings, err error) string {
 	const quiet = "\n\nIf this run only plans or destroys, set when_locked = terraform.applying ? \"fail\" : \"placeholder\"; then only applies need the identity, and not for a key that they create or rotate themselves." +
-		"\n\nAn apply opens every other value, also if it changes nothing: give it the identity, or apply only when terraform plan -detailed-exitcode exits with 2. If the configuration has several provider blocks (alias), this block needs the same one as the key."
+		"\n\nAn apply opens every other value, even if it changes nothing: give it the identity, or apply only when terraform plan -detailed-exitcode exits with 2. If the configuration has several provider blocks (alias), this block needs the same one as the key."
 	switch {
 	case m.SealedValue.IsNull():
 		return "sealed_value is null: the secret of this key is not known. It was imported and has not been rotated yet, or it is stored with secret_storage = \"state\" (then use its value). Nothing was handed on, so that no working secret is overwritten."

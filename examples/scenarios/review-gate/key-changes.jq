@@ -3,7 +3,7 @@
 #   terraform show -json change.tfplan | jq -n -r -f key-changes.jq
 #
 # Ends with 0 if it understood the whole plan, with 2 and a line for each part that it did
-# not understand, and with another code if there is no plan to read. It goes by the types
+# not understand, and with another code if there is no plan to read. It looks at the types
 # of resources, whatever the address of their provider is.
 #
 # The JSON of a plan shows secrets in the clear. This prints only the attributes that it

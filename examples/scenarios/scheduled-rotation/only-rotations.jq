@@ -5,7 +5,7 @@
 #
 # Prints a line for each change and ends with 0 if all are of that kind, with 1 and a line
 # for each that is not, and with another code if there is no plan. What it does not know
-# it refuses. It goes by the types of resources, whatever the address of their provider is.
+# it refuses. It looks at the types of resources, whatever the address of their provider is.
 # It prints addresses, names of attributes and ids of keys: the JSON of a plan shows
 # secrets in the clear.
 

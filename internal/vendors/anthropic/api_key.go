@@ -176,7 +176,7 @@ func adoptable(key api.Key, err error) (api.Key, error) {
 	if err == nil && key.Dead() {
 		err = &crud.At{
 			Path: path.Root("id"), Summary: crud.Named("API key", key.Name, key.ID) + " " + deadly(key.Status),
-			Detail: fmt.Sprintf("API key %s %s. It works no more and cannot be brought back, so it is not adopted. Give the id of a key that works, such as data.orgkeys_anthropic_api_keys lists; forget a moved one with a removed block (destroy = false).", key.ID, deadly(key.Status)),
+			Detail: fmt.Sprintf("API key %s %s. It no longer works and cannot be brought back, so it is not adopted. Give the id of a key that works, such as data.orgkeys_anthropic_api_keys lists; forget a moved one with a removed block (destroy = false).", key.ID, deadly(key.Status)),
 		}
 	}
 	return key, err
@@ -236,7 +236,7 @@ func planKey(ctx context.Context, plan apiKeyModel, state *apiKeyModel) (apiKeyM
 	planned := *state
 	planned.ID, planned.ReviewAfter, planned.OnDestroy = plan.ID, plan.ReviewAfter, plan.OnDestroy
 	if state.dead() {
-		crud.Warn(ctx, state.object(), deadly(state.Status.ValueString()), "It works no more and cannot be brought back, so nothing is sent for it. Create another key in the Console and give its id, or take this resource out of the configuration.")
+		crud.Warn(ctx, state.object(), deadly(state.Status.ValueString()), "It no longer works and cannot be brought back, so nothing is sent for it. Create another key in the Console and give its id, or take this resource out of the configuration.")
 		return planned, nil
 	}
 	planned.Name, planned.Status = plan.Name, plan.Status

@@ -183,5 +183,5 @@ var (
 	workspaceLookup = workspaces.Lookup(workspace, "An active workspace of the organization, found by its id or by its exact name. Several workspaces of one name are an error that lists their ids.",
 		func(m workspaceModel) (id, name types.String) { return m.ID, m.Name })
 	workspaceInventory = workspaces.Inventory(workspace, "The active workspaces of the organization, the default one included, in the order of their names.", nil)
-	workspaceListing   = workspaces.Listing(workspace, "Finds the active workspaces of the organization, those included that Terraform manages already.")
+	workspaceListing   = workspaces.Listing(workspace, "Finds the active workspaces of the organization, including those that Terraform manages already.")
 )

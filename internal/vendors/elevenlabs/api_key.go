@@ -221,7 +221,7 @@ func seriesKey(key api.Key) keyseries.Key {
 		}[key.Reason]
 		out.Trouble = keyseries.Trouble{
 			What: "was disabled by the vendor or its holder",
-			Text: fmt.Sprintf("It refuses every call; the reason is %q. %s (rotate_when_changed). It is never enabled again, also with disabled = false.", key.Reason, cmp.Or(why, "Find out why, and rotate it")),
+			Text: fmt.Sprintf("It refuses every call; the reason is %q. %s (rotate_when_changed). It is never enabled again, not even with disabled = false.", key.Reason, cmp.Or(why, "Find out why, and rotate it")),
 		}
 	}
 	return out

@@ -78,7 +78,7 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 		Name: "allowed_ips",
 		Attribute: schema.SetAttribute{
 			Optional: true, ElementType: types.StringType,
-			MarkdownDescription: "The public addresses and ranges (CIDR) that the keys may be used from, at most 100. Unset: from everywhere. Only Enterprise plans have it, so nothing is sent of it unless it was set. Changed in place; removing it removes the restriction.",
+			MarkdownDescription: "The public addresses and ranges (CIDR) that the keys may be used from, at most 100. Unset: from everywhere. Only Enterprise plans have it, so it is sent only where it was set. Changed in place; removing it removes the restriction.",
 			Validators:          []validator.Set{crud.NoNulls(), setvalidator.SizeBetween(1, 100), setvalidator.ValueStringsAre(crud.Text("a public address or range", checkAddress))},
 		},
 		Place: keyresource.At(func(m *apiKeyModel) *types.Set { return &m.AllowedIPs }), Effect: keyresource.InPlace, Whole: true,
@@ -96,7 +96,7 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 			return "may be used from everywhere", fmt.Sprintf("Key %s of %q loses its list of addresses.", id, plan.Name.ValueString())
 		},
 	},
-	keyresource.Disabled(func(m *apiKeyModel) *types.Bool { return &m.Disabled }, " What the vendor or the holder of a key did to it is not shown here: such a key warns in every plan and stays disabled, also with `false`.", func(key keyseries.Key) (disabled, told bool) {
+	keyresource.Disabled(func(m *apiKeyModel) *types.Bool { return &m.Disabled }, " What the vendor or the holder of a key did to it is not shown here: such a key warns in every plan and stays disabled, even with `false`.", func(key keyseries.Key) (disabled, told bool) {
 		own, ok := key.Own.(api.Key)
 		return own.Disabled, ok && own.Reason == ""
 	}),

@@ -164,5 +164,5 @@ var accounts = vendorkit.Directory[*api.Client, api.Account, serviceAccountModel
 
 var (
 	serviceAccountInventory = accounts.Inventory(serviceAccount, "The service accounts of the workspace, oldest first. A workspace without service accounts in its plan has an empty list.", accountColumns)
-	serviceAccountListing   = accounts.Listing(serviceAccount, "Finds the service accounts of the workspace, those included that Terraform manages already.")
+	serviceAccountListing   = accounts.Listing(serviceAccount, "Finds the service accounts of the workspace, including those that Terraform manages already.")
 )

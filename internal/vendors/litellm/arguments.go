@@ -161,7 +161,7 @@ var keyOwn = []keyresource.Argument[keyModel]{
 	},
 	names("models", "The models that the keys may call. Unset: all models of the team or the proxy.", func(m *keyModel) *types.Set { return &m.Models }),
 	amount("max_budget", "How much each key may spend, in US dollars: in all, or in each `budget_duration`. Unset: no limit of its own. During an overlap the old and the new key may each spend it.", func(m *keyModel) *types.Float64 { return &m.MaxBudget }),
-	amount("soft_budget", "From which spending on the proxy alerts, in US dollars; the keys go on working. Unset: none.", func(m *keyModel) *types.Float64 { return &m.SoftBudget }),
+	amount("soft_budget", "The spending, in US dollars, at which the proxy sends an alert; the keys go on working. Unset: none.", func(m *keyModel) *types.Float64 { return &m.SoftBudget }),
 	{
 		Name: "budget_duration",
 		Attribute: schema.StringAttribute{

@@ -36,7 +36,7 @@ func listBelow[Q, T, M any, P placed[Q]](object crud.Object[*api.Client, M], nou
 		Identity: object.Identity,
 		Connect:  connect,
 		Schema: schema.Schema{
-			MarkdownDescription: "Finds the " + b.what + " of one " + b.parent + b.text + ", those included that Terraform manages already.",
+			MarkdownDescription: "Finds the " + b.what + " of one " + b.parent + b.text + ", including those that Terraform manages already.",
 			Attributes:          query,
 		},
 		Find: func(ctx context.Context, c *api.Client, query Q) iter.Seq2[crud.Found[M], error] {

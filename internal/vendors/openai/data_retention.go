@@ -64,7 +64,7 @@ func dataRetention[M any, P inLevel[M, dataRetentionFields]](at level, allowed [
 		Identity: at.identity,
 		Example:  at.example,
 		Schema: schema.Schema{
-			MarkdownDescription: "How the vendor keeps what " + at.of + " sends to models. Creating it takes over what is set already; the plan then shows it. The organization must be entitled to what is asked for.\n\n" + destroy,
+			MarkdownDescription: "How the vendor keeps what " + at.of + " sends to models. Creating it takes over what is set already, and the plan shows it. The organization must be entitled to what is asked for.\n\n" + destroy,
 			Attributes: vendorkit.Merge(at.scope, map[string]schema.Attribute{"type": schema.StringAttribute{
 				Required: true, MarkdownDescription: "One of `" + strings.Join(allowed, "`, `") + "`. Changed in place.",
 				Validators: []validator.String{stringvalidator.OneOf(allowed...)},

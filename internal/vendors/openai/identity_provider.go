@@ -160,5 +160,5 @@ var identityProviders = vendorkit.Directory[*api.Client, api.IdentityProvider, i
 var (
 	identityProviderLookup = identityProviders.Lookup(identityProvider, "A workload identity provider of the organization, found by its id or by its exact name, for rules of its own in another configuration. Several of one name are an error that lists their ids.",
 		func(m identityProviderModel) (id, name types.String) { return m.ID, m.Name })
-	identityProviderListing = identityProviders.Listing(identityProvider, "Finds the workload identity providers of the organization, those included that Terraform manages already.")
+	identityProviderListing = identityProviders.Listing(identityProvider, "Finds the workload identity providers of the organization, including those that Terraform manages already.")
 )

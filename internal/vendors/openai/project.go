@@ -41,7 +41,7 @@ var project = crud.Object[*api.Client, projectModel]{
 	},
 	Plan: planProject,
 	Loss: func(context.Context, *api.Client, projectModel) (string, string) {
-		return "will be archived", "Archiving cannot be undone: the service accounts of the project disappear and all its keys stop working, also those that this configuration does not manage."
+		return "will be archived", "Archiving cannot be undone: the service accounts of the project disappear and all its keys stop working, including those that this configuration does not manage."
 	},
 	Namesakes: projectNamesakes,
 	Moves:     projectMoves,

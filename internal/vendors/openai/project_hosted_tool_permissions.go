@@ -26,7 +26,7 @@ var projectHostedToolPermissions = settingObject[hostedToolsModel](leave(crud.Ob
 	Untold:    api.HostedToolNames,
 	LeftAlone: api.HostedToolNames,
 	Schema: schema.Schema{
-		MarkdownDescription: "Which tools that run at the vendor the keys of a project can use. Each is allowed or not at any time, so creating the resource takes over what is set; the plan shows it. A tool without a line is left alone, also when its line is taken away.\n\nDestroying it leaves the tools as they are: the API cannot take a permission back to what it was.",
+		MarkdownDescription: "Which tools that run at the vendor the keys of a project can use. Every project has these settings from the start, so creating the resource takes over what is set, and the plan shows it. A tool without a line is left alone, also when its line is taken away.\n\nDestroying it leaves the tools as they are: the API cannot take a permission back to what it was.",
 		Attributes: vendorkit.Merge(projectLevel.scope, map[string]schema.Attribute{
 			"code_interpreter": hostedTool("code interpreter"),
 			"file_search":      hostedTool("file search"),

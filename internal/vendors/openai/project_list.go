@@ -22,7 +22,7 @@ var projectListing = crud.Listing[*api.Client, projectQuery, projectModel]{
 	Identity: project.Identity,
 	Connect:  connect,
 	Schema: schema.Schema{
-		MarkdownDescription: "Finds the active projects of the organization, those included that Terraform manages already. Archived ones are not listed.",
+		MarkdownDescription: "Finds the active projects of the organization, including those that Terraform manages already. Archived ones are not listed.",
 	},
 	Find: func(ctx context.Context, c *api.Client, _ projectQuery) iter.Seq2[crud.Found[projectModel], error] {
 		return vendorkit.As(c.Projects(ctx, false, keyinventory.MayLack(ctx, "projects")), func(p api.Project) crud.Found[projectModel] {

@@ -34,7 +34,7 @@ var projectServiceTiers = settingObject[serviceTiersModel](leave(crud.Object[*ap
 	Untold:    serviceTierNames,
 	LeftAlone: serviceTierNames,
 	Schema: schema.Schema{
-		MarkdownDescription: "Which service tiers the requests of a project can ask for: tiers differ in speed and price. A project has them at any time, so creating the resource takes over what is set; the plan shows it. What the organization does not allow stays forbidden.\n\nDestroying it leaves the tiers as they are.",
+		MarkdownDescription: "Which service tiers the requests of a project can ask for: tiers differ in speed and price. Every project has this setting from the start, so creating the resource takes over what is set, and the plan shows it. What the organization does not allow stays forbidden.\n\nDestroying it leaves the tiers as they are.",
 		Attributes: vendorkit.Merge(projectLevel.scope, map[string]schema.Attribute{
 			"default": schema.StringAttribute{
 				Optional: true, Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},

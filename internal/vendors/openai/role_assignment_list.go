@@ -61,7 +61,7 @@ func assignmentListing[Q, M any, P inLevel[Q, assignmentQueryFields]](object cru
 		Identity: object.Identity,
 		Connect:  connect,
 		Schema: lschema.Schema{
-			MarkdownDescription: "Finds " + what + ", those included that Terraform manages already. Inherited ones are left out.",
+			MarkdownDescription: "Finds " + what + ", including those that Terraform manages already. Inherited ones are left out.",
 			Attributes:          query,
 		},
 		Find: func(ctx context.Context, c *api.Client, query Q) iter.Seq2[crud.Found[M], error] {

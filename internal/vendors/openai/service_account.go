@@ -206,7 +206,7 @@ func updateServiceAccount(ctx context.Context, c *api.Client, plan, state servic
 		return state, err
 	}
 	if changed := plan.from(a); toNone && backToNone(plan.Role, changed.Role) {
-		return changed, &crud.Stored{Err: fmt.Errorf("the server now shows the role %s, which it did not when this was planned, and the API cannot set none. Plan again: the plan then replaces the account", a.Role)}
+		return changed, &crud.Stored{Err: fmt.Errorf("the server now shows the role %s. It was another one while planning, and the API cannot set a role back to none. Plan again: the plan then replaces the account", a.Role)}
 	}
 	return plan.from(a), nil
 }

@@ -23,7 +23,7 @@ var serviceAccountListing = crud.Listing[*api.Client, serviceAccountQuery, servi
 	Identity: serviceAccount.Identity,
 	Connect:  connect,
 	Schema: schema.Schema{
-		MarkdownDescription: "Finds the service accounts of one project or of every active one, those included that Terraform manages already.",
+		MarkdownDescription: "Finds the service accounts of one project or of every active one, including those that Terraform manages already.",
 		Attributes: map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
 				Optional:            true,

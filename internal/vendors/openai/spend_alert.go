@@ -165,7 +165,7 @@ func spendAlertListing[Q, M any, P inLevel[M, spendAlertFields], R placed[Q]](ob
 		Noun:     object.Noun + "s",
 		Identity: object.Identity,
 		Connect:  connect,
-		Schema:   lschema.Schema{MarkdownDescription: "Finds the spend alerts of " + at.of + ", those included that Terraform manages already.", Attributes: attributes},
+		Schema:   lschema.Schema{MarkdownDescription: "Finds the spend alerts of " + at.of + ", including those that Terraform manages already.", Attributes: attributes},
 		Find: func(ctx context.Context, c *api.Client, query Q) iter.Seq2[crud.Found[M], error] {
 			place, _ := R(&query).place()
 			parent := place.ValueString()

@@ -112,7 +112,7 @@ var userRoleListing = crud.Listing[*api.Client, struct{}, userRoleModel]{
 	Noun:     "user roles",
 	Identity: userRole.Identity,
 	Connect:  connect,
-	Schema:   lschema.Schema{MarkdownDescription: "Finds the users of the organization and what they are in it, those included that Terraform manages already. Service accounts are left out."},
+	Schema:   lschema.Schema{MarkdownDescription: "Finds the users of the organization and what they are in it, including those that Terraform manages already. Service accounts are left out."},
 	Find: func(ctx context.Context, c *api.Client, _ struct{}) iter.Seq2[crud.Found[userRoleModel], error] {
 		return crud.Each(c.Users.Walk(ctx, "", keyinventory.MayLack(ctx, "users")), func(u api.User) *crud.Found[userRoleModel] {
 			if u.ServiceAccount {

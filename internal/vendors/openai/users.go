@@ -48,7 +48,7 @@ func userAttributes() map[string]schema.Attribute {
 		"role":            schema.StringAttribute{Computed: true, MarkdownDescription: "What the user is in the organization: `owner` or `reader`; null where the API does not show it."},
 		"service_account": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether this is a service account, which the API may list as a user too."},
 		"scim_managed":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether an identity provider keeps the user (SCIM)."},
-		"added_at":        schema.StringAttribute{Computed: true, MarkdownDescription: "When the user came into the organization, RFC 3339 in UTC."},
+		"added_at":        schema.StringAttribute{Computed: true, MarkdownDescription: "When the user joined the organization, RFC 3339 in UTC."},
 	}
 }
 

@@ -62,7 +62,7 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 		Name: "limit_reset",
 		Attribute: schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "When what was spent is forgotten: `daily`, `weekly` or `monthly`, at midnight UTC. Unset: never.",
+			MarkdownDescription: "When the count of what was spent starts again at 0: `daily`, `weekly` or `monthly`, at midnight UTC. Unset: never.",
 			Validators:          []validator.String{stringvalidator.OneOf("daily", "weekly", "monthly"), stringvalidator.AlsoRequires(limitPath)},
 		},
 		Place: keyresource.At(func(m *apiKeyModel) *types.String { return &m.LimitReset }), Effect: keyresource.InPlace, Whole: true,

@@ -19,7 +19,7 @@ func TestWorkspaceBesideAnother(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openroutersim.Options{}, workspaceType)
 	other := w.SeedWorkspace("Team", "team")
-	w.Refused(w.Try(settings{"name": "Team", "slug": "team"}), "choose another one", "terraform import <address> "+other)
+	w.Refused(w.Try(settings{"name": "Team", "slug": "team"}), "choose another slug", "terraform import <address> "+other)
 	w.Apply(settings{"name": "Team 2", "slug": "team-2"})
 	same(t, "said of another name", w.Says("exists already"), false)
 }

@@ -178,4 +178,4 @@ var workspaceListing = vendorkit.Directory[*api.Client, api.Workspace, workspace
 	},
 	Facts: func(w api.Workspace) (id, name string) { return w.ID, w.Name },
 	Form:  workspaceModel{}.from,
-}.Listing(workspace, "Finds the workspaces of the organization, those included that Terraform manages already.")
+}.Listing(workspace, "Finds the workspaces of the organization, including those that Terraform manages already.")

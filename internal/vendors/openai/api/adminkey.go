@@ -87,13 +87,13 @@ func (c *Client) FreshAdminKeys(ctx context.Context) (*List[AdminKey], error) {
 	return c.adminKeys.Fresh(apiclient.Patient(ctx), "", c.listAdminKeys)
 }
 
-// AdminKeysAtStart is [Client.AdminKeys] as this process first saw them, as
+// AdminKeysAtStart is [Client.AdminKeys] as this process first saw them, like
 // [Client.KeysAtStart].
 func (c *Client) AdminKeysAtStart(ctx context.Context) (*List[AdminKey], error) {
 	return c.adminKeys.AtStart(ctx, "", c.listAdminKeys)
 }
 
-// AdminKey reads one admin key past every list; [apierr.Gone] on 404, which the API
+// AdminKey reads one admin key by a request of its own; [apierr.Gone] on 404, which the API
 // also answers for a key of another organization.
 func (c *Client) AdminKey(ctx context.Context, id string, created time.Time) (AdminKey, error) {
 	k, err := apiclient.WhileYoung(ctx, c.http, created, func() (k AdminKey, err error) {
@@ -104,7 +104,7 @@ func (c *Client) AdminKey(ctx context.Context, id string, created time.Time) (Ad
 	})
 	if apierr.IsNotFound(err) {
 		why := unseen(created, "it was revoked outside Terraform, or it belongs to another organization than this provider's admin key",
-			"the organization of this provider's admin key has no admin key of this id; the ids of API keys and of service accounts are none")
+			"the organization of this provider's admin key has no admin key of this id; an id of an API key or of a service account is not accepted here")
 		return AdminKey{}, &apierr.Gone{What: "admin key " + id, Why: why.why, Never: why.never}
 	}
 	return k, err

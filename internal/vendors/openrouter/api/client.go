@@ -204,7 +204,7 @@ func hint(e *apierr.Error) string {
 	case http.StatusBadRequest, http.StatusConflict:
 		switch e.Operation {
 		case opCreateWorkspace:
-			return "If another workspace has this slug, choose another one, or import that workspace: its slug is an import id."
+			return "If another workspace has this slug, choose another slug, or import that workspace: the slug serves as its import id."
 		case opDeleteWorkspace:
 			return "A workspace with keys that work is not deleted. Destroy the keys that Terraform manages, and delete or disable the others: data.orgkeys_openrouter_api_keys lists them."
 		}
