@@ -60,7 +60,7 @@ func keyOf(row keyinventory.Row) api.Key {
 var apiKeyListing = keyinventory.Listing[apiKeyModel]{
 	Kind: apiKeys.Kind,
 	Texts: keyinventory.Texts{
-		About: "Finds the API keys that can be adopted, in one workspace or in the whole organization, those of users included. Archived and expired ones are not listed; keys that Terraform manages already are.",
+		About: "Finds the API keys that can be adopted, in one workspace or in the whole organization, including those of users. Archived and expired ones are not listed; keys that Terraform manages already are.",
 		Unset: everywhere,
 	},
 	Adopts: keyinventory.Adoptable[apiKeyModel]{

@@ -55,7 +55,7 @@ var workspace = crud.Object[*api.Client, workspaceModel]{
 		return c.ArchiveWorkspace(ctx, state.ID.ValueString())
 	},
 	Loss: func(context.Context, *api.Client, workspaceModel) (string, string) {
-		return "will be archived", "Archiving cannot be undone, and the API keys of the workspace stop working, also those that this configuration does not manage."
+		return "will be archived", "Archiving cannot be undone, and the API keys of the workspace stop working, including those that this configuration does not manage."
 	},
 	Namesakes: func(ctx context.Context, c *api.Client, plan workspaceModel) (crud.Namesakes, error) {
 		return workspaces.Namesakes(plan.Name, c.Workspaces.First(ctx, 3))
@@ -76,7 +76,7 @@ type workspaceModel struct {
 var stays = []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 
 var workspaceSchema = schema.Schema{
-	MarkdownDescription: "A workspace of the organization, which keys belong to.\n\nDestroying it **archives** it, which the API cannot undo: its keys stop working. A workspace that was archived outside Terraform leaves the state with a warning; one that is not there at all is an error, because then the admin key belongs to another organization.",
+	MarkdownDescription: "A workspace of the organization. Keys belong to workspaces.\n\nDestroying it **archives** it, which the API cannot undo: its keys stop working. A workspace that was archived outside Terraform leaves the state with a warning; one that is not there at all is an error, because then the admin key belongs to another organization.",
 	Attributes: map[string]schema.Attribute{
 		"id": crud.ID("The workspace's id, such as `wrkspc_01JwQvzr7rXLA5AGx3HKfFUJ`. Never changes."),
 		"name": schema.StringAttribute{
@@ -86,7 +86,7 @@ var workspaceSchema = schema.Schema{
 		},
 		"tags": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType,
-			MarkdownDescription: "Tags of the workspace, by name. Changed in place, all together; taken away, they are cleared. Names that begin with `anthropic` are the vendor's.",
+			MarkdownDescription: "Tags of the workspace, by name. Changed in place, all together; removing the argument clears them. Names that begin with `anthropic` are the vendor's.",
 			Validators: []validator.Map{crud.NoNulls(), mapvalidator.KeysAre(crud.Text("a name that does not begin with anthropic", func(s string) error {
 				if s == "" || strings.HasPrefix(s, "anthropic") {
 					return errors.New("must not be empty and must not begin with anthropic, which the vendor keeps for itself")
@@ -182,6 +182,6 @@ var workspaces = vendorkit.Directory[*api.Client, api.Workspace, workspaceModel]
 var (
 	workspaceLookup = workspaces.Lookup(workspace, "An active workspace of the organization, found by its id or by its exact name. Several workspaces of one name are an error that lists their ids.",
 		func(m workspaceModel) (id, name types.String) { return m.ID, m.Name })
-	workspaceInventory = workspaces.Inventory(workspace, "The active workspaces of the organization, the default one included, in the order of their names.", nil)
+	workspaceInventory = workspaces.Inventory(workspace, "The active workspaces of the organization, including the default one, in the order of their names.", nil)
 	workspaceListing   = workspaces.Listing(workspace, "Finds the active workspaces of the organization, including those that Terraform manages already.")
 )

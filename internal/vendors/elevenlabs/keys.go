@@ -39,7 +39,7 @@ var apiKeys = keyinventory.Table{
 		keyinventory.Text("disable_reason", "Why the vendor or its holder disabled the key, such as `exposed_publicly` or `self_disabled`; null otherwise.", func(row keyinventory.Row) string { return keyOf(row).Reason }),
 	},
 	Lookup: keyinventory.Texts{
-		About: "What the API shows of one key of a service account, whoever created it, never its secret. Found by its id, or by its exact name without this provider's marker; of a series that this provider rotates, the name finds the current key.",
+		About: "What the API shows of one key of a service account, whoever created it, never its secret. Found by its id, or by its exact name without this provider's marker; the name of a series that this provider rotates finds its current key.",
 		Unset: "every one",
 	},
 	Inventory: keyinventory.Texts{

@@ -13,7 +13,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
-// organizationKeys are the admin keys, for all that is asked beside managing them.
+// organizationKeys are the admin keys for look-ups and lists, which manage none.
 var organizationKeys = keyinventory.Table{
 	TypeName: "openai_admin_key",
 	Kind: keyinventory.Kind{Noun: "admin key", Can: adminKeyCan, Connect: func(providerData any) (keyinventory.Source, error) {
@@ -22,7 +22,7 @@ var organizationKeys = keyinventory.Table{
 	}},
 	Owners: keyOwners, Columns: []keyinventory.Column{ownerEmail},
 	Lookup: keyinventory.Texts{
-		About: "What the API shows of one organization admin key, never its secret. Found by its id or by its exact name without this provider's marker; of a series that this provider rotates, the name finds the current key.",
+		About: "What the API shows of one organization admin key, never its secret. Found by its id or by its exact name without this provider's marker; the name of a series that this provider rotates finds its current key.",
 	},
 	Inventory: keyinventory.Texts{
 		About: "Which organization admin keys work, who owns them, how old they are and when they were last used, oldest first. Expired ones are not listed. Nothing in it is secret.",
@@ -32,7 +32,7 @@ var organizationKeys = keyinventory.Table{
 var adminKeyListing = keyinventory.Listing[adminKeyModel]{
 	Kind: organizationKeys.Kind, Adopts: keyinventory.Series(adminKey),
 	Texts: keyinventory.Texts{
-		About: "Finds the admin keys of the organization, the one that the provider itself is using included. Each is shown by its name, without this provider's marker, and by the owner who created it. Expired ones are not listed.",
+		About: "Finds the admin keys of the organization, including the one that the provider itself uses. Each is shown by its name, without this provider's marker, and by the owner who created it. Expired ones are not listed.",
 	},
 }
 

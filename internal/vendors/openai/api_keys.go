@@ -33,7 +33,7 @@ var apiKeys = keyinventory.Table{
 		ownerEmail,
 	},
 	Lookup: keyinventory.Texts{
-		About: "What the API shows of one key of a project, whoever owns it: never its secret, never its scopes. Found by its id or by its exact name without this provider's marker; of a series that this provider rotates, the name finds the current key.",
+		About: "What the API shows of one key of a project, whoever owns it: never its secret, never its scopes. Found by its id or by its exact name without this provider's marker; the name of a series that this provider rotates finds its current key.",
 	},
 	Inventory: keyinventory.Texts{
 		About: "Which API keys work, who owns them, how old they are and when they were last used: in one project or in every active one, in the order of the projects' names and oldest first. Keys of users are listed too, and keys of accounts without access to their project; expired ones are not.\n\nNothing in it is secret, so a `check` block over it can watch an organization. The answer changes by itself as time goes on: an output of `age_days` changes every day.",

@@ -112,7 +112,7 @@ var groups = vendorkit.Directory[*api.Client, api.Group, groupModel]{
 }
 
 var (
-	groupLookup = groups.Lookup(group, "A group of the organization, found by its id or by its exact name, also one that an identity provider keeps. Several groups of one name are an error that lists their ids.",
+	groupLookup = groups.Lookup(group, "A group of the organization, found by its id or by its exact name, including one that an identity provider keeps. Several groups of one name are an error that lists their ids.",
 		func(m groupModel) (id, name types.String) { return m.ID, m.Name })
 	groupInventory = groups.Inventory(group, "The groups of the organization, in the order of their names.", nil)
 	groupListing   = groups.Listing(group, "Finds the groups of the organization, including those that Terraform manages already.")

@@ -31,7 +31,7 @@ var (
 		crud.Identity{"project_id", "role_id", "user_id|group_id"}, assignmentMoves("project_id", "openai_project_group_role", "openai_project_user_role", "openai_project_group_role_assignment", "openai_project_user_role_assignment"))
 )
 
-const assignmentText = "Other assignments are left alone, and a role that is only inherited from a group does not count as this one." + effective +
+const assignmentText = "Other assignments are left alone, and a role that is only inherited from a group does not count as this assignment." + effective +
 	"\n\nAn assignment that is there already is an error at apply that asks for an import, so that Terraform never removes one that it did not create. Destroying it takes the role away; role, user and group stay."
 
 type assignmentFields struct {

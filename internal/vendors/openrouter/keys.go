@@ -34,10 +34,10 @@ var apiKeys = keyinventory.Table{
 		keyinventory.Text("workspace_name", "The name of the key's workspace.", keyinventory.PlaceName),
 		keyinventory.Disabled("Whether the key refuses every call."),
 		keyinventory.Shown("limit", schema.Float64Attribute{Computed: true, MarkdownDescription: "How much the key may spend, in US dollars; null for no limit."}, func(row keyinventory.Row) attr.Value { return types.Float64PointerValue(keyOf(row).Limit) }),
-		keyinventory.Text("limit_reset", "When what was spent is forgotten: `daily`, `weekly` or `monthly`; null for never.", func(row keyinventory.Row) string { return keyOf(row).LimitReset }),
+		keyinventory.Text("limit_reset", "When the count of what was spent starts again at 0: `daily`, `weekly` or `monthly`; null for never.", func(row keyinventory.Row) string { return keyOf(row).LimitReset }),
 	},
 	Lookup: keyinventory.Texts{
-		About: "What the API shows of one key, whoever created it, never its secret. Found by its id, which is its hash, or by its workspace and its exact name without this provider's marker; of a series that this provider rotates, the name finds the current key.",
+		About: "What the API shows of one key, whoever created it, never its secret. Found by its id, which is its hash, or by its workspace and its exact name without this provider's marker; the name of a series that this provider rotates finds its current key.",
 		Unset: "every workspace",
 	},
 	Inventory: keyinventory.Texts{

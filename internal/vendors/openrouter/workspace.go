@@ -81,7 +81,7 @@ type workspaceModel struct {
 var slugs = regexp.MustCompile(`^[a-z0-9]+(?:-[a-z0-9]+)*$`)
 
 var workspaceSchema = schema.Schema{
-	MarkdownDescription: "A workspace of the organization, which keys belong to.\n\nDestroying it deletes it with its budgets and guardrails; the API refuses while keys of it work, and for the default workspace.",
+	MarkdownDescription: "A workspace of the organization. Keys belong to workspaces.\n\nDestroying it deletes it with its budgets and guardrails; the API refuses to delete the default workspace, and one whose keys work.",
 	Attributes: map[string]schema.Attribute{
 		"id": crud.ID("The workspace's id. Never changes."),
 		"name": schema.StringAttribute{
