@@ -31,9 +31,9 @@ func shows(read func(own) attr.Value) func(keyseries.Key) attr.Value {
 	}
 }
 
-// workspaceID refuses slugs, which calls about keys do not take: a change from an id to the
-// slug of the same workspace would delete the keys before a create fails.
-var workspaceID = stringvalidator.RegexMatches(regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`),
+// workspaceID refuses what can only be a slug or a name, which calls about keys do not take: a change from an
+// id to the slug of the same workspace would delete the keys before a create fails.
+var workspaceID = stringvalidator.RegexMatches(regexp.MustCompile(`[^A-Za-z -]`),
 	`must be the id of a workspace, such as 0f8d1b6e-0000-4000-8000-000000000000, not its slug or name. To find the id by the slug, use data "orgkeys_openrouter_workspace" "this" { slug = "…" } and give data.orgkeys_openrouter_workspace.this.id`)
 
 // apiKeyOwn are the vendor's own attributes of a key series.
@@ -42,7 +42,7 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 		Name: "workspace_id",
 		Attribute: schema.StringAttribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "The id of the workspace that owns the keys. Unset: the default workspace. A slug is refused: `data.orgkeys_openrouter_workspace` finds the id. A change replaces the series: the old keys are deleted.",
+			MarkdownDescription: "The id of the workspace that owns the keys. Unset: the default workspace. Give the id, not the slug: `data.orgkeys_openrouter_workspace` finds it. A change replaces the series: the old keys are deleted.",
 			Validators:          []validator.String{crud.PathElement(), workspaceID},
 			PlanModifiers:       []planmodifier.String{crud.ReplaceKnown()},
 		},
