@@ -79,7 +79,7 @@ func (v *runVendor) Revoke(_ context.Context, id string) error {
 }
 
 func (v *runVendor) Owner() string                              { return v.team }
-func (v *runVendor) RevokeCommand(id string) string             { return "orgctl revoke " + v.team + "/" + id }
+func (v *runVendor) RevokeCommand(id string) string             { return "curl -X DELETE https://api.example.com " + v.team + "/" + id }
 func (v *runVendor) Now() time.Time                             { return runStart }
 func (v *runVendor) Skew() (time.Duration, bool)                { return 0, true }
 func (v *runVendor) Sleep(context.Context, time.Duration) error { return nil }
@@ -243,7 +243,7 @@ func TestRunKeyThatCannotBeRevoked(t *testing.T) {
 	mustSay(t, said)
 	v.fails["revoke"] = &apierr.Advice{Err: errors.New("not for you"), Managed: "Take it out of state", Unmanaged: "Ask an owner"}
 	said = r.closes(private)
-	if want := []string{"WARNING: API key key_1 of this run was not revoked: Key key_1 could not be revoked: not for you. Ask an owner. It expires at 2027-03-01T13:00:00Z. To revoke it now: orgctl revoke t1/key_1"}; !slices.Equal(said, want) {
+	if want := []string{"WARNING: API key key_1 of this run was not revoked: Key key_1 could not be revoked: not for you. Ask an owner. It expires at 2027-03-01T13:00:00Z. To revoke it now: curl -X DELETE https://api.example.com t1/key_1"}; !slices.Equal(said, want) {
 		t.Errorf("said %q, want %q", said, want)
 	}
 	v.fails = map[string]error{}
