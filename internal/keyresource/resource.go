@@ -161,7 +161,7 @@ func (r *keyResource[M]) warnDiffer(ctx context.Context, s series, names []strin
 func (r *keyResource[M]) notify(ctx context.Context, s series) func(keyseries.Notice) {
 	name := s.Name.ValueString()
 	return func(n keyseries.Notice) {
-		crud.Warn(ctx, crud.Named(r.kind.Noun, name, n.ID), n.What, "%s", n.Text)
+		crud.Warn(ctx, crud.Named(r.kind.Noun, name, n.ID), n.What, "%s", crud.Sentence(n.Text))
 	}
 }
 

@@ -203,11 +203,11 @@ func TestAccLookups(t *testing.T) {
 	}
 	w.Run(
 		resource.TestStep{Config: project(`name = "twin"`), ExpectError: words(strings.Join(twins, ", "))},
-		resource.TestStep{Config: project(`name = "nobody"`), ExpectError: words(`there is no project called "nobody"`)},
+		resource.TestStep{Config: project(`name = "nobody"`), ExpectError: words(`There is no project called "nobody"`)},
 		resource.TestStep{Config: project(`name = "only"`), Check: resource.TestCheckResourceAttr("data.orgkeys_openai_project.p", "id", only)},
 		resource.TestStep{Config: project(fmt.Sprintf("id = %q", only)), Check: resource.TestCheckResourceAttr("data.orgkeys_openai_project.p", "name", "only")},
 		resource.TestStep{Config: account(`name = "double"`), ExpectError: words(strings.Join(doubles, ", "))},
-		resource.TestStep{Config: account(`name = "nobody"`), ExpectError: words(`there is no service account called "nobody"`)},
+		resource.TestStep{Config: account(`name = "nobody"`), ExpectError: words(`There is no service account called "nobody"`)},
 		resource.TestStep{Config: account(`name = "single"`), Check: resource.ComposeTestCheckFunc(
 			resource.TestCheckResourceAttr("data.orgkeys_openai_service_account.a", "id", single),
 			resource.TestCheckResourceAttr("data.orgkeys_openai_service_account.a", "role", "owner"),
@@ -230,7 +230,7 @@ func TestAccServerRefusalsAreExplained(t *testing.T) {
 		},
 		"server ignores the lifetime": {
 			func(w *acctest.World) { w.Sim.SetPolicy(func(p *openaisim.Policy) { p.ExpiryIgnored = true }) },
-			stack(`lifetime = "90d"`, `rotate_after = "60d"`), "the server ignored the lifetime",
+			stack(`lifetime = "90d"`, `rotate_after = "60d"`), "The server ignored the lifetime",
 		},
 		"quota": {
 			func(w *acctest.World) {

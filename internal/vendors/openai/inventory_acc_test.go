@@ -238,13 +238,13 @@ func TestAccLookupOfKeys(t *testing.T) {
 		finds(key(`name = "forgotten"`), o.unused),
 		finds(key(`name = "ledger"`), o.second), // the series' current key, not the one that runs out
 		fails(key(`name = "batch"`), "2 API keys in project .* are called \"batch\": .*"+second),
-		fails(key(`name = "ledger (ok-k3v6zq2mda.y6c3re4m)"`), "there is no API key called"),
-		fails(key(`name = "dead"`), "there is no API key called \"dead\""),
+		fails(key(`name = "ledger (ok-k3v6zq2mda.y6c3re4m)"`), "There is no API key called"),
+		fails(key(`name = "dead"`), "There is no API key called \"dead\""),
 		fails(key(`id = "key_missing"`), "key_missing"),
 		fails(key(""), "(?i)one .*of"),
 		finds(admins(fmt.Sprintf("id = %q", admin.ID)), admin.ID),
 		finds(admins(fmt.Sprintf("name = %q", admin.Name)), admin.ID),
-		fails(admins(`name = "nobody"`), "there is no admin key called"),
+		fails(admins(`name = "nobody"`), "There is no admin key called"),
 		fails(admins(`id = "key_missing"`), "key_missing"),
 	)
 }

@@ -76,7 +76,7 @@ func TestAccCLIRoleShowsAfterThePlan(t *testing.T) {
 	c.Apply()
 	c.Config(pairs("x", "none"))
 	output := c.Must([]string{"apply", "-auto-approve", "-no-color", "-refresh=false"}, 1).Output
-	if got := strings.Count(output, "the server now shows the role member"); got != 2 {
+	if got := strings.Count(output, "The server now shows the role member"); got != 2 {
 		t.Errorf("%d accounts are explained, want 2:\n%s", got, output)
 	}
 	says(t, c.Plan().Output, "2 to add, 0 to change, 2 to destroy")

@@ -99,7 +99,7 @@ func TestAccCLIWrongLiteralsAreNotPointedTo(t *testing.T) {
 		"base URL":        {"provider \"orgkeys\" {\n  openai = {\n    base_url = \"https://me:" + fake + "@example.com\"\n  }\n}\n" + stack(), "openai.base_url must not carry credentials"},
 		"identity":        {"provider \"orgkeys\" {\n  seal = {\n    identity = \"" + fake + "\"\n  }\n}\n" + stack(), "seal.identity is wrong"},
 		"sealed value":    {bareProvider + "ephemeral \"orgkeys_unsealed\" \"k\" {\n  sealed_value = \"" + fake + "\"\n}\n", "it looks like text of 21 characters"},
-		"unsealed with":   {bareProvider + "ephemeral \"orgkeys_unsealed\" \"k\" {\n  sealed_value = \"x\"\n  identity     = \"" + fake + "\"\n}\n", "the identity argument is wrong"},
+		"unsealed with":   {bareProvider + "ephemeral \"orgkeys_unsealed\" \"k\" {\n  sealed_value = \"x\"\n  identity     = \"" + fake + "\"\n}\n", "The identity argument is wrong"},
 		"secret_storage":  {"provider \"orgkeys\" {\n  secret_storage = \"state\"\n  openai = { admin_key = \"sk-None-" + fake + "\" }\n}\n" + stack(), "old kind"},
 		"private literal": {"provider \"orgkeys\" {\n  openai = { admin_key = \"age-secret-key-1" + fake + "\" }\n}\n" + stack(), "it was sent to no one"},
 	} {
