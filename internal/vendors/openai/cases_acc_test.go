@@ -210,7 +210,7 @@ resource "terraform_data" "s" {
 			w.Run(
 				resource.TestStep{Config: config("api.b"), Check: lives(t, w, 1)},
 				// Learned by asking twice; nothing is changed, and the next plan rotates.
-				resource.TestStep{Config: config("api.c"), ExpectError: words("this organization refuses to change the scopes of key")},
+				resource.TestStep{Config: config("api.c"), ExpectError: words("This organization refuses to change the scopes of key")},
 				resource.TestStep{Config: config("api.d"), Check: lives(t, w, 1)},
 				resource.TestStep{Config: config("api.d"), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
 			)
