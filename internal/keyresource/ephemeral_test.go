@@ -78,8 +78,10 @@ func (v *runVendor) Revoke(_ context.Context, id string) error {
 	return nil
 }
 
-func (v *runVendor) Owner() string                              { return v.team }
-func (v *runVendor) RevokeCommand(id string) string             { return "curl -X DELETE https://api.example.com " + v.team + "/" + id }
+func (v *runVendor) Owner() string { return v.team }
+func (v *runVendor) RevokeCommand(id string) string {
+	return "curl -X DELETE https://api.example.com " + v.team + "/" + id
+}
 func (v *runVendor) Now() time.Time                             { return runStart }
 func (v *runVendor) Skew() (time.Duration, bool)                { return 0, true }
 func (v *runVendor) Sleep(context.Context, time.Duration) error { return nil }

@@ -23,17 +23,22 @@ type Notice struct {
 const answerDelay = time.Minute
 
 // supersede makes the current key a previous one that ends overlap after the mint of
-// its successor. A lost key is nothing to run out; one that remains when it has expired is
+// its successor. The mint came after the last look, even where only this machine's clock says
+// when, and that was set back. A lost key is nothing to run out; one that remains when it has expired is
 // revoked at once.
 func (j *Job) supersede(minted Minted) []Previous {
 	m, have, overlap := j.Memory, j.Have, j.Want.Overlap
 	left := have.Previous
 	expired := m.Phase == Expired && j.Vendor.Capabilities().Remains
 	if have.ID != "" && (!m.Phase.Lost() || expired) {
-		end := j.Vendor.Capabilities().whole(minted.CreatedAt.Add(overlap))
+		since := minted.CreatedAt // by the server, whatever this machine's clock says
+		if since.Before(m.Looked) {
+			since = m.Looked
+		}
+		end := j.Vendor.Capabilities().whole(since.Add(overlap))
 		m.supersede(have.ID, Superseded{
 			End: end, AtOnce: overlap == 0 || expired, Late: tooLate(have.ExpiresAt, end), Known: true, Ends: have.ExpiresAt, Fingerprint: m.Fingerprint,
-			Since: minted.CreatedAt, // by the server, whatever this machine's clock says
+			Since: since,
 		})
 		left = append([]Previous{{ID: have.ID, ExpiresAt: shownEnd(have.ExpiresAt, end)}}, left...)
 	}

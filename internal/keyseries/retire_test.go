@@ -223,6 +223,13 @@ func TestSupersede(t *testing.T) {
 	if left := keyseries.Supersede(v, &m, keyseries.State{ID: "key_1", ExpiresAt: begin.Add(hour)}, begin, day); !left[0].ExpiresAt.Equal(begin.Add(hour)) || m.Previous["key_1"].Late {
 		t.Errorf("an earlier end stays: left %v, memory %+v", left, m)
 	}
+	// The server shows no moment, and this machine's clock was set back after the last look: an end
+	// from that clock would be in the past, and the key in use would be revoked.
+	m = keyseries.Memory{Series: series, Phase: keyseries.Living, Looked: begin}
+	keyseries.Supersede(v, &m, have, begin.Add(-25*hour), day)
+	if got := m.Previous["key_1"]; !got.End.Equal(begin.Add(day)) || !got.Since.Equal(begin) {
+		t.Errorf("a clock that was set back: %+v", got)
+	}
 	if keyseries.Supersede(v, &m, have, begin, 0); !m.Previous["key_1"].AtOnce {
 		t.Errorf("no overlap: %+v", m)
 	}
