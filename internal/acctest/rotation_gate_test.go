@@ -66,6 +66,7 @@ func rotations() map[string]struct {
 		"an entry that is empty":                 {aPlan(rotation(), object{"address": "x.y"}), false, "without address, type or actions"},
 		"a secret taken again":                   {storing(ending, stored), true, "takes the secret of a key again"},
 		"taken again by each":                    {storing(ending, with(stored, "data_wo", object{"references": list("ephemeral.orgkeys_unsealed.s", "each.key")})), true, "takes the secret of a key again"},
+		"taken again, with a value of each":      {storing(ending, with(stored, "data_wo", object{"references": list("ephemeral.orgkeys_unsealed.s", "each.value")})), false, "changes by itself"},
 		"taken again, and no key changes":        {storing(untouched, stored), false, "changes by itself"},
 		"taken again from elsewhere":             {storing(ending, with(stored, "data_wo", object{"references": list("var.secret")})), false, "changes by itself"},
 		"taken again, and something of a user's": {storing(ending, with(stored, "data_wo", object{"references": list("ephemeral.orgkeys_unsealed.s", "var.salt")})), false, "changes by itself"},

@@ -97,7 +97,7 @@ def takes_the_secret_again($plan; $found; $set):
   | [ $set[] | select($c.before[.] == null and $c.after[.] == null) ] as $hidden
   | $hidden != [] and any($plan.resource_changes[]; a_key and .change.actions == ["update"])
     and all($found[].expressions; . as $expressions
-      | all($hidden[]; ($expressions[.].references? // []) - ["each.key", "each.value", "count.index"]
+      | all($hidden[]; ($expressions[.].references? // []) - ["each.key", "count.index"]
           | . != [] and all(.[]; test("^ephemeral\\.orgkeys_unsealed\\."))));
 
 def other_change($plan; $resource; $leaving; $current):
