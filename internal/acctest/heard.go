@@ -29,18 +29,19 @@ type heard struct {
 	t testing.TB
 }
 
-// read fails the test for diagnostics of a response that are not written as all others.
-func (h heard) read(resp any) {
-	pointer := reflect.ValueOf(resp)
-	if pointer.IsNil() {
-		return
+// hear makes a call, and fails the test for diagnostics that are not written as all others.
+func hear[Req, Resp any](ctx context.Context, h heard, call func(context.Context, Req) (*Resp, error), req Req) (*Resp, error) {
+	resp, err := call(ctx, req)
+	if resp == nil {
+		return resp, err
 	}
-	diagnostics, _ := pointer.Elem().FieldByName("Diagnostics").Interface().([]*tfprotov6.Diagnostic)
+	diagnostics, _ := reflect.ValueOf(resp).Elem().FieldByName("Diagnostics").Interface().([]*tfprotov6.Diagnostic)
 	for _, one := range diagnostics {
 		if want := written(one); want != one.Detail {
 			h.t.Errorf("a diagnostic must begin with a capital letter and end with a full stop:\n%s\n%s\nwant\n%s", one.Summary, one.Detail, want)
 		}
 	}
+	return resp, err
 }
 
 var (
@@ -65,49 +66,35 @@ func written(one *tfprotov6.Diagnostic) string {
 
 // ConfigureProvider reads what is said of a provider block with the environment.
 func (h heard) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
-	resp, err := h.whole.ConfigureProvider(ctx, req)
-	h.read(resp)
-	return resp, err
+	return hear(ctx, h, h.whole.ConfigureProvider, req)
 }
 
 // ReadResource reads what a refresh says.
 func (h heard) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	resp, err := h.whole.ReadResource(ctx, req)
-	h.read(resp)
-	return resp, err
+	return hear(ctx, h, h.whole.ReadResource, req)
 }
 
 // PlanResourceChange reads what a plan says.
 func (h heard) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	resp, err := h.whole.PlanResourceChange(ctx, req)
-	h.read(resp)
-	return resp, err
+	return hear(ctx, h, h.whole.PlanResourceChange, req)
 }
 
 // ApplyResourceChange reads what an apply says.
 func (h heard) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	resp, err := h.whole.ApplyResourceChange(ctx, req)
-	h.read(resp)
-	return resp, err
+	return hear(ctx, h, h.whole.ApplyResourceChange, req)
 }
 
 // ImportResourceState reads what an import says.
 func (h heard) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
-	resp, err := h.whole.ImportResourceState(ctx, req)
-	h.read(resp)
-	return resp, err
+	return hear(ctx, h, h.whole.ImportResourceState, req)
 }
 
 // ReadDataSource reads what a data source says.
 func (h heard) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	resp, err := h.whole.ReadDataSource(ctx, req)
-	h.read(resp)
-	return resp, err
+	return hear(ctx, h, h.whole.ReadDataSource, req)
 }
 
 // OpenEphemeralResource reads what the opening of an ephemeral resource says.
 func (h heard) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
-	resp, err := h.whole.OpenEphemeralResource(ctx, req)
-	h.read(resp)
-	return resp, err
+	return hear(ctx, h, h.whole.OpenEphemeralResource, req)
 }

@@ -56,8 +56,8 @@ type Object[C, M any] struct {
 	// time it knows is [LookedAt].
 	Plan func(ctx context.Context, plan M, state *M) (M, error)
 	// Replaces, when set, says why a plan replaces the object for another reason than a
-	// changed argument of its identity; "" = it does not. has is the state with what the server answered
-	// instead to our last writes, as for [ReplaceIf].
+	// changed argument of its identity; "" = it does not. has is the state with what the
+	// server answered instead to our last writes, as for [ReplaceIf].
 	Replaces func(plan, has M) string
 	// Loss, when set, says what a plan that destroys or replaces the object loses for
 	// good: what goes into the summary ("will be archived") and a sentence; "" = nothing.

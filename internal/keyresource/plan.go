@@ -98,7 +98,7 @@ func (r *keyResource[M]) planDestroy(ctx context.Context, req resource.ModifyPla
 	s := r.kind.series(&state)
 	warnings := crud.WithWarnings(ctx, &resp.Diagnostics)
 	if working := stateOf(s).Working(m); len(working) > 0 {
-		crud.Warn(warnings, r.named(s), "will be revoked", "%s at once, without an overlap, and nothing brings a revoked key back. Workloads that still use it need another key first.", stopWorking(working))
+		crud.Warn(warnings, r.named(s), "will be revoked", "%s at once, without an overlap, and nothing brings a revoked key back. Move workloads to another key first.", stopWorking(working))
 	}
 	for _, other := range m.Others {
 		if !other.Unsettled {

@@ -23,15 +23,15 @@ type Notice struct {
 const answerDelay = time.Minute
 
 // supersede makes the current key a previous one that ends overlap after the mint of
-// its successor. The mint came after the last look, even where only this machine's clock says
-// when, and that was set back. A lost key is nothing to run out; one that remains when it has expired is
-// revoked at once.
+// its successor, and no earlier than overlap after the last look: where the vendor shows no moment
+// of the mint, this machine's clock has it, and that may have been set back. A lost key is nothing
+// to run out; one that remains when it has expired is revoked at once.
 func (j *Job) supersede(minted Minted) []Previous {
 	m, have, overlap := j.Memory, j.Have, j.Want.Overlap
 	left := have.Previous
 	expired := m.Phase == Expired && j.Vendor.Capabilities().Remains
 	if have.ID != "" && (!m.Phase.Lost() || expired) {
-		since := minted.CreatedAt // by the server, whatever this machine's clock says
+		since := minted.CreatedAt // the server's moment, if it shows one
 		if since.Before(m.Looked) {
 			since = m.Looked
 		}

@@ -101,11 +101,7 @@ func set(v *[]string) attr.Value {
 	if v == nil || len(*v) == 0 {
 		return types.SetNull(types.StringType)
 	}
-	elements := []attr.Value{}
-	for _, text := range *v {
-		elements = append(elements, types.StringValue(text))
-	}
-	return types.SetValueMust(types.StringType, elements)
+	return crud.Texts(*v)
 }
 
 // amount is an argument that is a number of dollars.

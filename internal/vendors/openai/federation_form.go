@@ -74,11 +74,7 @@ func (m federationRuleModel) scopes(r api.FederationRule) types.Set {
 	case len(r.Scopes) == 0:
 		return types.SetNull(types.StringType)
 	}
-	var all []attr.Value
-	for _, scope := range r.Scopes {
-		all = append(all, types.StringValue(scope))
-	}
-	return types.SetValueMust(types.StringType, all)
+	return crud.Texts(r.Scopes)
 }
 
 // fields are what differs from a state, as the API takes it.

@@ -85,7 +85,7 @@ var group = crud.Object[*api.Client, groupModel]{
 		if state.SCIM.ValueBool() {
 			return "cannot be deleted", "An identity provider keeps the group (SCIM), and only that can delete it: applying fails. Delete it there, or only forget it here: terraform state rm <address>"
 		}
-		return "will be deleted", "Its members lose what it grants them. Its memberships and role assignments are deleted with it, also those that this configuration does not manage, and a group that is created again gets another id."
+		return "will be deleted", "Its members lose what it grants them. Its memberships and role assignments are deleted with it, including those that this configuration does not manage, and a group that is created again gets another id."
 	},
 	Moves: []crud.Move{{Type: "openai_group", Providers: otherProviders, IDs: movedID("group_id", "id")}},
 }

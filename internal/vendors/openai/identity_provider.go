@@ -34,7 +34,7 @@ var identityProvider = crud.Object[*api.Client, identityProviderModel]{
 	Example:  "wip_abc123",
 	Connect:  connect,
 	Schema: schema.Schema{
-		MarkdownDescription: "A workload identity provider: an OIDC issuer, such as GitHub Actions or a Kubernetes cluster, whose tokens workloads exchange for access of at most an hour, without an API key. Which tokens act as which service account is said by `orgkeys_openai_federation_rule` resources.\n\nEverything is changed in place. Destroying it deletes the provider; the API refuses as long as it has rules, also those that this configuration does not know, and the error lists them.",
+		MarkdownDescription: "A workload identity provider: an OIDC issuer, such as GitHub Actions or a Kubernetes cluster, whose tokens workloads exchange for access of at most an hour, without an API key. Which tokens act as which service account is said by `orgkeys_openai_federation_rule` resources.\n\nEverything is changed in place. Destroying it deletes the provider; the API refuses as long as it has rules, including those that this configuration does not know, and the error lists them.",
 		Attributes: map[string]schema.Attribute{
 			"id": crud.ID("The provider's id, which workloads name when they exchange a token. Never changes."),
 			"name": schema.StringAttribute{

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -95,7 +94,7 @@ var projectRole = crud.Object[*api.Client, projectRoleModel]{
 
 // lostRole is what a plan says that destroys a role.
 func lostRole() (what, detail string) {
-	return "will be deleted", "Whoever has the role loses its permissions. Its assignments are lost, also those that this configuration does not manage, and a role that is created again gets another id."
+	return "will be deleted", "Whoever has the role loses its permissions. Its assignments are lost, including those that this configuration does not manage, and a role that is created again gets another id."
 }
 
 type roleModel struct {
@@ -132,7 +131,7 @@ func roleAttributes(where string) map[string]schema.Attribute {
 }
 
 func roleOf(r api.Role) roleModel {
-	return roleModel{types.StringValue(r.ID), crud.Optional(r.Name), crud.Optional(r.Description), texts(r.Permissions)}
+	return roleModel{types.StringValue(r.ID), crud.Optional(r.Name), crud.Optional(r.Description), crud.Texts(r.Permissions)}
 }
 
 const descriptionField = "description"
@@ -192,16 +191,4 @@ func (r roles) update(ctx context.Context, plan, state roleModel) (roleModel, er
 		return r.Update(ctx, r.project, id, time.Time{}, api.RoleFields(fields))
 	}, func(one api.Role, _ string) string { return one.Description })
 	return roleOf(changed), err
-}
-
-// texts are a set of texts; nil is null.
-func texts(all []string) types.Set {
-	if all == nil {
-		return types.SetNull(types.StringType)
-	}
-	elements := make([]attr.Value, 0, len(all))
-	for _, one := range all {
-		elements = append(elements, types.StringValue(one))
-	}
-	return types.SetValueMust(types.StringType, elements)
 }

@@ -72,16 +72,11 @@ func assignment[M any, P inLevel[M, assignmentFields]](at level, what, example s
 		},
 		Delete: func(ctx context.Context, c *api.Client, state M) error {
 			place, _ := P(&state).place()
-			return P(&state).fields().delete(ctx, assignments(c, place), place.ValueString())
+			return P(&state).fields().delete(ctx, assignments(at)(c), place.ValueString())
 		},
 		Moves: moves,
 	}, joined[M, api.Assignment]{
-		of: func(c *api.Client) *api.Objects[api.Assignment] {
-			if at.prefix != "" {
-				return c.ProjectAssignments
-			}
-			return c.Assignments
-		},
+		of: assignments(at),
 		at: func(m M) (parent, id types.String) {
 			place, _ := P(&m).place()
 			return P(&m).fields().parent(place), P(&m).fields().RoleID
@@ -92,12 +87,14 @@ func assignment[M any, P inLevel[M, assignmentFields]](at level, what, example s
 	})
 }
 
-// assignments are those in a project, or of the organization.
-func assignments(c *api.Client, project types.String) *api.Objects[api.Assignment] {
-	if project.ValueString() != "" {
-		return c.ProjectAssignments
+// assignments are those of a level.
+func assignments(at level) func(*api.Client) *api.Objects[api.Assignment] {
+	return func(c *api.Client) *api.Objects[api.Assignment] {
+		if at.prefix != "" {
+			return c.ProjectAssignments
+		}
+		return c.Assignments
 	}
-	return c.Assignments
 }
 
 func assignmentAttributes() map[string]schema.Attribute {

@@ -21,8 +21,8 @@ import (
 )
 
 var (
-	roleAssignmentListing        = assignmentListing[assignmentQuery](roleAssignment, "the roles of the organization that one user, service account or group was given", assignmentQueryAttributes())
-	projectRoleAssignmentListing = assignmentListing[projectAssignmentQuery](projectRoleAssignment, "the roles that one user, service account or group was given in one project",
+	roleAssignmentListing        = assignmentListing[assignmentQuery](organizationLevel, roleAssignment, "the roles of the organization that one user, service account or group was given", assignmentQueryAttributes())
+	projectRoleAssignmentListing = assignmentListing[projectAssignmentQuery](projectLevel, projectRoleAssignment, "the roles that one user, service account or group was given in one project",
 		vendorkit.Merge(assignmentQueryAttributes(), inProjectQuery))
 )
 
@@ -54,7 +54,7 @@ func assignmentQueryAttributes() map[string]lschema.Attribute {
 }
 
 // assignmentListing finds the direct assignments of one user or group.
-func assignmentListing[Q, M any, P inLevel[Q, assignmentQueryFields]](object crud.Object[*api.Client, M], what string, query map[string]lschema.Attribute) crud.Listing[*api.Client, Q, M] {
+func assignmentListing[Q, M any, P inLevel[Q, assignmentQueryFields]](at level, object crud.Object[*api.Client, M], what string, query map[string]lschema.Attribute) crud.Listing[*api.Client, Q, M] {
 	return crud.Listing[*api.Client, Q, M]{
 		TypeName: object.TypeName,
 		Noun:     object.Noun + "s",
@@ -68,7 +68,7 @@ func assignmentListing[Q, M any, P inLevel[Q, assignmentQueryFields]](object cru
 			project, _ := P(&query).place()
 			m := assignmentFields{UserID: P(&query).fields().UserID, GroupID: P(&query).fields().GroupID}
 			who := m.who(project.ValueString())
-			return crud.Each(assignments(c, project).Walk(ctx, who, keyinventory.MayLack(ctx, "roles of "+who)), func(one api.Assignment) *crud.Found[M] {
+			return crud.Each(assignments(at)(c).Walk(ctx, who, keyinventory.MayLack(ctx, "roles of "+who)), func(one api.Assignment) *crud.Found[M] {
 				if !one.Direct {
 					return nil
 				}

@@ -70,14 +70,10 @@ func (o *Objects[T]) Put(ctx context.Context, parent, id string, fields map[stri
 
 // unsettled is the error when it stays unknown what a put did, whatever the last request says.
 func (o *Objects[T]) unsettled(err error, what string) error {
-	failed, ok := apierr.As(err)
-	if !ok {
-		return err
-	}
-	copied := *failed
-	copied.Outcome = apierr.Unknown
-	copied.Hint = fmt.Sprintf("The %s may or may not have been created. %s Apply again: if it is there by then, the error has the command that imports it.", o.noun, what)
-	return &copied
+	return apierr.With(err, func(failed *apierr.Error) {
+		failed.Outcome = apierr.Unknown
+		failed.Hint = fmt.Sprintf("The %s may or may not have been created. %s Apply again: if it is there by then, the error has the command that imports it.", o.noun, what)
+	})
 }
 
 func (o *Objects[T]) put(ctx context.Context, parent, id string, fields map[string]any) (answer Added, err error) {
