@@ -31,10 +31,27 @@ func shows(read func(own) attr.Value) func(keyseries.Key) attr.Value {
 	}
 }
 
-// workspaceID refuses what can only be a slug or a name, which calls about keys do not take: a change from an
-// id to the slug of the same workspace would delete the keys before a create fails.
-var workspaceID = stringvalidator.RegexMatches(regexp.MustCompile(`[^A-Za-z -]`),
-	`must be the id of a workspace, such as 0f8d1b6e-0000-4000-8000-000000000000, not its slug or name. To find the id by the slug, use data "orgkeys_openrouter_workspace" "this" { slug = "…" } and give data.orgkeys_openrouter_workspace.this.id`)
+// onlyID refuses in a plan what can only be a workspace's slug or name, which calls about keys do not take: a
+// change from an id to the slug of the same workspace would delete the keys before a create fails. It is no
+// validator, because those also see the random letters that a mock provider of a test gives for an id.
+type onlyID struct{}
+
+var notID = regexp.MustCompile(`^[A-Za-z-]+$`)
+
+// Description implements [planmodifier.String].
+func (onlyID) Description(context.Context) string { return "Takes an id only." }
+
+// MarkdownDescription implements [planmodifier.String].
+func (o onlyID) MarkdownDescription(ctx context.Context) string { return o.Description(ctx) }
+
+// PlanModifyString implements [planmodifier.String].
+func (onlyID) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if given := req.ConfigValue.ValueString(); notID.MatchString(given) {
+		resp.Diagnostics.AddAttributeError(req.Path, fmt.Sprintf("Workspace id %q is no id", given),
+			fmt.Sprintf("Attribute %s must be the id of a workspace, such as 0f8d1b6e-0000-4000-8000-000000000000, not its slug or name. Nothing was changed.\n\n"+
+				`To find the id by the slug, use data "orgkeys_openrouter_workspace" "this" { slug = "…" } and give data.orgkeys_openrouter_workspace.this.id.`, req.Path))
+	}
+}
 
 // apiKeyOwn are the vendor's own attributes of a key series.
 var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
@@ -43,8 +60,8 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 		Attribute: schema.StringAttribute{
 			Optional: true, Computed: true,
 			MarkdownDescription: "The id of the workspace that owns the keys. Unset: the default workspace. Give the id, not the slug: `data.orgkeys_openrouter_workspace` finds it. A change replaces the series: the old keys are deleted.",
-			Validators:          []validator.String{crud.PathElement(), workspaceID},
-			PlanModifiers:       []planmodifier.String{crud.ReplaceKnown()},
+			Validators:          []validator.String{crud.PathElement()},
+			PlanModifiers:       []planmodifier.String{onlyID{}, crud.ReplaceKnown()},
 		},
 		Place:  keyresource.At(func(m *apiKeyModel) *types.String { return &m.WorkspaceID }),
 		Effect: keyresource.Replaces,
