@@ -5,8 +5,6 @@ package vendortest
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -276,126 +274,6 @@ func (x *trial) settings(final bool, replace string) map[string]protocol.Setting
 	return out
 }
 
-// apply runs the CLI once and checks everything afterwards.
-func (x *trial) apply(ctx context.Context, o run) error {
-	if x.stuck {
-		x.takeOut()
-	}
-	if x.taken {
-		x.giveName()
-	}
-	x.w.Engine.ResetJournal()
-	x.ws.Said = nil
-	defer func() {
-		x.w.Engine.ClearFaults()
-		x.transient, x.lasting, x.hidden = false, false, false
-		*x.w.AttemptTimeout = 0
-	}()
-	stored := x.ws.State
-	began, alive := x.now(), x.ours()
-	x.began = began
-	plan, err := x.ws.Plan(ctx, x.settings(false, o.replace), o.refresh)
-	looked := x.now()
-	if err != nil && !errors.Is(err, protocol.ErrFailed) {
-		return err
-	}
-	if leaked := x.leaks(plan); leaked != nil {
-		return leaked
-	}
-	if err != nil {
-		x.note("the plan fails")
-		return x.excuse(o, plan)
-	}
-	if err := x.expected(o, plan, alive, began, looked); err != nil {
-		return err
-	}
-	for _, name := range slices.Sorted(maps.Keys(plan.Changes)) {
-		x.note("planned for %s: %s of %s", name, plan.Changes[name].Action, describe(plan.Prior[name]))
-	}
-	if o.planOnly {
-		return nil
-	}
-	x.w.Advance(o.wait)
-	if o.refresh {
-		x.moved = false
-	}
-	withheld := map[string]bool{}
-	if !o.refresh {
-		withheld = x.unsettled()
-	}
-	before, crashed := map[string]map[string]any{}, map[string]*protocol.Instance{}
-	for name, instance := range plan.Prior {
-		before[name] = instance.Current.Attributes()
-		copied := *instance
-		if change := plan.Changes[name]; change != nil && change.Action == protocol.Update {
-			// Core saves the prior values, but private state and identity as it got them.
-			copied.Current = &protocol.Held{Value: instance.Current.Value}
-		}
-		copied.Deposed = slices.Clone(instance.Deposed)
-		crashed[name] = &copied
-	}
-	for name, key := range x.keys {
-		if key.there && key.storage == "state" {
-			x.seen.add("plaintext asked for")
-			x.legit[name]["*"] = true
-		}
-	}
-	for _, said := range x.ws.Said { // of a series that the refresh took out of state
-		if id := leftoverOf(said); id != "" {
-			if key, _ := x.key(id); x.thin[key.series()] {
-				x.orphans[id] = true
-			}
-		}
-	}
-	mark := len(x.ws.Said)
-	x.listed = len(x.w.Sim.Keys())
-	err = x.ws.Apply(ctx, plan, x.settings(true, ""))
-	if err != nil && !errors.Is(err, protocol.ErrFailed) {
-		return err
-	}
-	for _, name := range slices.Sorted(maps.Keys(plan.Changes)) {
-		x.note("after: %s is %s", name, describe(x.ws.State[name]))
-	}
-	x.doubtful = x.doubtful || x.fired()
-	if err := x.leaks(plan); err != nil {
-		return err
-	}
-	x.promises(plan, before)
-	if err := x.reported(plan, before, withheld, x.ws.Said[mark:], err == nil); err != nil {
-		return err
-	}
-	if o.lost {
-		x.forget(stored)
-		return x.nothingUnknown()
-	}
-	if o.crash {
-		x.forget(crashed)
-		maps.Copy(x.thin, x.series())
-		return x.nothingUnknown()
-	}
-	if err != nil {
-		if err := x.excuse(o, plan); err != nil {
-			return err
-		}
-		return x.nothingUnknown()
-	}
-	if x.fired() && (x.lasting || x.hidden) {
-		return x.nothingUnknown()
-	}
-	if x.fired() {
-		x.seen.add("a single fault healed")
-	}
-	return x.clean(ctx, o, plan, before)
-}
-
-func describe(instance *protocol.Instance) string {
-	if instance == nil || instance.Current == nil {
-		return "nothing"
-	}
-	attributes := instance.Current.Attributes()
-	return fmt.Sprintf("%v (generation %v, previous %v, deposed %d)", attributes["id"], attributes["generation"], previousIDs(attributes), len(instance.Deposed))
-}
-
 func (x *trial) fired() bool {
 	return slices.ContainsFunc(x.w.Engine.Journal(), func(entry simkit.Entry) bool { return entry.Fault != "" })
 }
@@ -442,52 +320,6 @@ func (x *trial) giveName() {
 		x.note("%s (%s) is revoked by hand", id, key.Name)
 		x.revoke(id)
 	}
-}
-
-// unknown are the keys that have a wanted name and are in no state, expired ones too: those
-// of a run that was killed.
-func (x *trial) unknown() map[string]Key {
-	known, out := map[string]bool{}, map[string]Key{}
-	for name := range x.keys {
-		for _, id := range append(x.previous(name), x.id(name)) {
-			known[id] = true
-		}
-	}
-	for _, key := range x.w.Sim.Keys() {
-		wanted := slices.ContainsFunc(slices.Collect(maps.Values(x.keys)), func(k *keySettings) bool { return k.name == key.plain() })
-		if _, ours := key.mark(); ours && wanted && !known[key.ID] && !x.strangers[key.ID] {
-			out[key.ID] = key
-		}
-	}
-	return out
-}
-
-// series are the tokens that state knows.
-func (x *trial) series() map[string]bool { return seriesIn(x.ws.State, x.key) }
-
-// seriesIn are the tokens that a state knows, by its private state or by its keys' names.
-func seriesIn(state map[string]*protocol.Instance, find func(id string) (Key, bool)) map[string]bool {
-	out := map[string]bool{}
-	for _, instance := range state {
-		for _, held := range append([]*protocol.Held{instance.Current}, instance.Deposed...) {
-			if held == nil {
-				continue
-			}
-			// Without private state the mark of a key that state names still tells.
-			for _, id := range append(previousIDs(held.Attributes()), text(held.Attributes()["id"])) {
-				if key, ok := find(id); ok {
-					out[key.series()] = true
-				}
-			}
-			var private map[string][]byte
-			if err := json.Unmarshal(held.Private, &private); err == nil && len(private["series"]) > 0 {
-				if m, err := keyseries.Decode(private["series"]); err == nil {
-					out[m.Series] = true
-				}
-			}
-		}
-	}
-	return out
 }
 
 // older says that this server changes no existing key, though others of the vendor do.

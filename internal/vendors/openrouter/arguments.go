@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -45,12 +46,16 @@ func (onlyID) Description(context.Context) string { return "Takes an id only." }
 func (o onlyID) MarkdownDescription(ctx context.Context) string { return o.Description(ctx) }
 
 // PlanModifyString implements [planmodifier.String].
-func (onlyID) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
-	if given := req.ConfigValue.ValueString(); notID.MatchString(given) {
-		resp.Diagnostics.AddAttributeError(req.Path, fmt.Sprintf("Workspace id %q is no id", given),
-			fmt.Sprintf("Attribute %s must be the id of a workspace, such as 0f8d1b6e-0000-4000-8000-000000000000, not its slug or name. Nothing was changed.\n\n"+
-				`To find the id by the slug, use data "orgkeys_openrouter_workspace" "this" { slug = "…" } and give data.orgkeys_openrouter_workspace.this.id.`, req.Path))
+func (onlyID) PlanModifyString(ctx context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	given := req.ConfigValue.ValueString()
+	if !notID.MatchString(given) {
+		return
 	}
+	var name types.String
+	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("name"), &name)...)
+	resp.Diagnostics.AddAttributeError(req.Path, crud.Named("API key", name.ValueString(), "")+" has no id as its "+req.Path.String(), fmt.Sprintf(
+		"%s is %q, but must be the id of a workspace, such as 0f8d1b6e-0000-4000-8000-000000000000, not its slug or name. Nothing was changed.\n\n"+
+			`To find the id by the slug, use data "orgkeys_openrouter_workspace" "this" { slug = "…" } and give data.orgkeys_openrouter_workspace.this.id.`, req.Path, given))
 }
 
 // apiKeyOwn are the vendor's own attributes of a key series.

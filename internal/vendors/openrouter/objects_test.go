@@ -88,7 +88,7 @@ func TestWorkspaceBySlug(t *testing.T) {
 	first := w.Apply(settings{"name": "x", "workspace_id": w.workspace})
 	w.ResetJournal()
 	for _, named := range []string{"payments", "Payments", "team-payments"} {
-		w.Refused(w.Try(settings{"name": "x", "workspace_id": named}), "must be the id of a workspace, such as", "data.orgkeys_openrouter_workspace.this.id", named)
+		w.Refused(w.Try(settings{"name": "x", "workspace_id": named}), `API key "x" has no id as its workspace_id`, "must be the id of a workspace, such as", "data.orgkeys_openrouter_workspace.this.id", named)
 	}
 	for _, entry := range w.Journal() {
 		same(t, "a call", entry.Method, http.MethodGet)
