@@ -31,7 +31,8 @@ type CLI struct {
 	Env   []string // in addition to the world's
 	Quiet bool     // no logs, for benchmarks
 
-	count int
+	attached string // variable that names a provider in the test's process; "" = none
+	count    int
 }
 
 // Result is what one command printed and how it ended.
@@ -111,6 +112,10 @@ func (c *CLI) Command(args ...string) *exec.Cmd {
 	if !c.Quiet {
 		cmd.Env = append(cmd.Env, "TF_LOG=TRACE",
 			"TF_LOG_PATH="+filepath.Join(c.Dir, fmt.Sprintf("trace-%02d-%s.log", c.count, args[0])))
+	}
+	if c.attached != "" {
+		cmd.Env = append(cmd.Env, c.attached)
+		c.World.alsoSet(c.Env)
 	}
 	cmd.Env = append(cmd.Env, c.Env...)
 	return cmd

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -48,6 +49,7 @@ type World struct {
 
 	envMu sync.Mutex
 	env   map[string]string // of the provider in process
+	also  []string          // what a command of [World.AttachedCLI] adds to it
 
 	attached []attached
 	known    []string // secrets besides the simulators' that must not leak
@@ -167,6 +169,11 @@ func (w *World) Setenv(name, value string) {
 func (w *World) Getenv(name string) string {
 	w.envMu.Lock()
 	defer w.envMu.Unlock()
+	for _, entry := range slices.Backward(w.also) {
+		if key, value, _ := strings.Cut(entry, "="); key == name {
+			return value
+		}
+	}
 	return w.env[name]
 }
 

@@ -39,7 +39,7 @@ func TestAccCLIRemovedAccount(t *testing.T) {
 	sim, other := elevenlabssim.Start(t, elevenlabssim.Options{Clock: w.Simulated}), elevenlabssim.Start(t, elevenlabssim.Options{Clock: w.Simulated})
 	w.Attach("elevenlabs", sim)
 	w.Guard(other.Secrets()...)
-	c := w.CLI()
+	c := w.AttachedCLI()
 	c.Config(configured)
 	c.Apply()
 	w.Simulated.Advance(2 * time.Minute) // what is young is looked for again for a while

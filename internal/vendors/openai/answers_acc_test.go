@@ -75,7 +75,7 @@ func TestAccCLIServersWithTheirOwnWay(t *testing.T) {
 			t.Parallel()
 			w := acctest.NewRealTime(t, openaisim.Options{})
 			test.prepare(w)
-			c := w.CLI()
+			c := w.AttachedCLI()
 			for round, config := range []string{pairs(test.name, "member"), pairs(test.name+"er", "owner")} {
 				c.Config(config)
 				output := c.Apply().Output
@@ -103,7 +103,7 @@ func TestAccCLIRefusedRole(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewRealTime(t, openaisim.Options{})
 	w.Sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountsUpdate, Kind: simkit.StatusBefore, Status: 403, Times: 2})
-	c := w.CLI()
+	c := w.AttachedCLI()
 	c.Config(pairs("x", "member"))
 	output := c.Apply().Output
 	if got := strings.Count(output, "is not complete"); got != 2 {
@@ -119,7 +119,7 @@ func TestAccCLIRefusedRole(t *testing.T) {
 func TestAccCLIUnknownParentsReplaceNothing(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewRealTime(t, openaisim.Options{})
-	c := w.CLI()
+	c := w.AttachedCLI()
 	config := func(text, project string) string {
 		return bareProvider + fmt.Sprintf(`
 resource "orgkeys_openai_project" "p" {
@@ -189,7 +189,7 @@ func TestAccCLICreateBesideAnEqualName(t *testing.T) {
 		ids[name] = w.Sim.SeedProject(name)
 	}
 	worker := w.Sim.SeedServiceAccount(ids["x 0"], "worker", "member")
-	c := w.CLI()
+	c := w.AttachedCLI()
 	c.Config(pairs("x", "member") + fmt.Sprintf(`
 resource "orgkeys_openai_service_account" "again" {
   for_each   = toset(["worker", "other"])
@@ -222,7 +222,7 @@ func TestAccCLINotCheckedForEqualNames(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewRealTime(t, openaisim.Options{})
 	w.Sim.Inject(simkit.Fault{Operation: openaisim.OpProjectsList, Kind: simkit.StatusBefore, Status: 403})
-	c := w.CLI()
+	c := w.AttachedCLI()
 	c.Config(pairs("x", "member"))
 	says(t, c.Plan().Output, "This organization was not checked for equal names")
 	w.Sim.ClearFaults()
@@ -240,7 +240,7 @@ func TestAccCLINotCheckedForEqualNames(t *testing.T) {
 func TestAccCLIPlansThatCannotBeUndone(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewRealTime(t, openaisim.Options{})
-	c := w.CLI()
+	c := w.AttachedCLI()
 	c.Config(pairs("x", "member"))
 	c.Apply()
 	var keys []string

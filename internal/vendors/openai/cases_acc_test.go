@@ -34,7 +34,7 @@ func TestAccCLIRestoredState(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := acctest.NewRealTime(t, openaisim.Options{})
-			c := w.CLI()
+			c := w.AttachedCLI()
 			config := func(why string) string { return reason(why, `overlap = "72h"`) }
 			c.Config(config("a"))
 			c.Apply()
@@ -73,7 +73,7 @@ func TestAccCLIRestoredState(t *testing.T) {
 func TestAccCLIDestroyOfARestoredState(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewRealTime(t, openaisim.Options{})
-	c := w.CLI()
+	c := w.AttachedCLI()
 	c.Config(reason("a"))
 	c.Apply()
 	old := current(t, c)
@@ -137,7 +137,7 @@ data "orgkeys_openai_api_key" "found" {
 func TestAccCLIEveryReasonIsShown(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewRealTime(t, openaisim.Options{})
-	c := w.CLI()
+	c := w.AttachedCLI()
 	four := func(why string) string {
 		return strings.Replace(reason("x"), `name               = "worker"`, "name               = \"worker ${count.index}\"\n  count = 4", 1) +
 			fmt.Sprintf("\nlocals {\n  why = %s\n}\n", why)

@@ -64,7 +64,7 @@ func TestAccCLIDriftOfAKey(t *testing.T) {
 func TestAccCLIOneKeyForOneWanted(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewRealTime(t, openaisim.Options{})
-	c := w.CLI()
+	c := w.AttachedCLI()
 	c.Env = []string{"ORGKEYS_SEAL_IDENTITY=" + w.Identity}
 	config := func(store string) string {
 		return bareProvider + stack() + fmt.Sprintf(`
@@ -111,7 +111,7 @@ func TestAccCLISavedPlansAndTheDueDate(t *testing.T) {
 	config := func(account string) string {
 		return bareProvider + named("payments", account, `rotate_after = "2m"`, `overlap = "1h"`)
 	}
-	c := w.CLI()
+	c := w.AttachedCLI()
 	c.Config(config("worker"))
 	c.Apply()
 	c.Config(config("renamed"))

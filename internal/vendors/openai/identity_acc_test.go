@@ -60,7 +60,7 @@ func TestAccCLIIdentities(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewRealTime(t, openaisim.Options{})
 	cluster := issuer.New(t, "https://cluster.example", "key-1")
-	c := w.CLI()
+	c := w.AttachedCLI()
 	const sub, team = `sub = "system:serviceaccount:payments:worker"`, `"openai.team" = "payments"`
 	c.Config(identities(string(cluster.KeySet()), "", sub))
 	c.Apply()

@@ -167,7 +167,7 @@ func TestAccCLIUnsealedNullFailsAtApply(t *testing.T) {
 	project := w.Sim.SeedProject("p")
 	account := w.Sim.SeedServiceAccount(project, "a", "member")
 	id, _ := w.Sim.SeedKey(openaisim.KeySpec{ProjectID: project, AccountID: account, Name: "worker"})
-	c := w.CLI()
+	c := w.AttachedCLI()
 	c.Config(bareProvider + strings.Replace(adopted(project, account, id, ""), `"placeholder"`, `terraform.applying ? "fail" : "placeholder"`, 1) + fmt.Sprintf(`
 provider "store" {
   directory = %q

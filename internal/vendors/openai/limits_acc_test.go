@@ -107,7 +107,7 @@ func TestAccLimits(t *testing.T) {
 	for _, kind := range []string{"model_permissions", "hosted_tool_permissions", "service_tiers", "spend_limit", "data_retention"} {
 		ids["project_"+kind+".x"] = project
 	}
-	again, imports := w.CLI(), ""
+	again, imports := w.AttachedCLI(), ""
 	for address, id := range ids {
 		imports += fmt.Sprintf("import {\n  to = orgkeys_openai_%s\n  id = %q\n}\n", address, id)
 	}

@@ -85,7 +85,7 @@ func TestAccCLIQueryWritesAnAdoption(t *testing.T) {
 	w := acctest.NewRealTime(t, openaisim.Options{})
 	newTown(t, w)
 	before := len(w.Live())
-	c := w.CLI()
+	c := w.AttachedCLI()
 	c.Config(bareProvider)
 	c.Write("find.tfquery.hcl", `
 list "orgkeys_openai_project" "all" {

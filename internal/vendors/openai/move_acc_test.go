@@ -92,7 +92,7 @@ func TestAccCLIMovedFromAnotherProvider(t *testing.T) {
 	bot := w.Sim.SeedServiceAccount(project, "bot", "owner")
 	first, firstSecret := w.Sim.SeedKey(openaisim.KeySpec{AccountID: worker, Name: "Secret Key"})
 	key, secret := w.Sim.SeedKey(openaisim.KeySpec{AccountID: worker, Name: "worker", Scopes: []string{"api.all.read"}})
-	c := w.CLI()
+	c := w.AttachedCLI()
 	c.Write("main.tf", fmt.Sprintf(foreignStack, project, worker, bot, first, key, stale))
 	c.Apply()
 

@@ -36,7 +36,7 @@ func TestAccCLINamesThatActOnTheTerminal(t *testing.T) {
 	w.Sim.RenameServiceAccount(account, rawName)
 	key, _ := w.Sim.SeedKey(openaisim.KeySpec{AccountID: account, Name: rawName})
 	admin, _ := w.Sim.SeedAdminKey(openaisim.AdminKeySpec{Name: rawName})
-	c = w.CLI()
+	c = w.AttachedCLI()
 	c.Config(bareProvider + fmt.Sprintf(`
 resource "orgkeys_openai_api_key" "k" {
   project_id         = %[1]q

@@ -41,7 +41,7 @@ func TestAccCLIStepBackToNone(t *testing.T) {
 			t.Parallel()
 			w := acctest.NewRealTime(t, openaisim.Options{})
 			test.prepare(w)
-			c := w.CLI()
+			c := w.AttachedCLI()
 			c.Config(pairs("x", "member"))
 			c.Apply()
 			c.Config(pairs("x", "none"))
@@ -71,7 +71,7 @@ func TestAccCLIRoleShowsAfterThePlan(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewRealTime(t, openaisim.Options{})
 	w.Sim.Inject(roleless(2, openaisim.OpServiceAccountsUpdate)...)
-	c := w.CLI()
+	c := w.AttachedCLI()
 	c.Config(pairs("x", "member"))
 	c.Apply()
 	c.Config(pairs("x", "none"))
@@ -90,7 +90,7 @@ func TestAccCLIImportedAccountOfNoShownRole(t *testing.T) {
 	project := w.Sim.SeedProject("p")
 	account := w.Sim.SeedServiceAccount(project, "a", "none")
 	w.Sim.Inject(roleless(0, openaisim.OpServiceAccountsGet, openaisim.OpServiceAccountsList)...)
-	c := w.CLI()
+	c := w.AttachedCLI()
 	c.Config(bareProvider + `
 import {
   to = orgkeys_openai_service_account.a

@@ -23,7 +23,7 @@ func TestAccCLIRunScopedKey(t *testing.T) {
 	w := acctest.NewRealTime(t, openaisim.Options{})
 	project := w.Sim.SeedProject("p")
 	account := w.Sim.SeedServiceAccount(project, "a", "member")
-	c := w.CLI()
+	c := w.AttachedCLI()
 	c.Config(bareProvider + fmt.Sprintf(`
 ephemeral "orgkeys_openai_api_key" "run" {
   project_id         = %q
@@ -68,7 +68,7 @@ func TestAccCLIRunKeyWithoutLifetime(t *testing.T) {
 	w := acctest.NewRealTime(t, openaisim.Options{})
 	project := w.Sim.SeedProject("p")
 	account := w.Sim.SeedServiceAccount(project, "a", "member")
-	c := w.CLI()
+	c := w.AttachedCLI()
 	c.Config(bareProvider + fmt.Sprintf("ephemeral \"orgkeys_openai_api_key\" \"run\" {\n  project_id         = %q\n  service_account_id = %q\n  name               = \"run\"\n}\n", project, account))
 	c.Must([]string{"plan", "-no-color"})
 	if live := w.Live(); len(live) != 0 {
@@ -93,7 +93,7 @@ func TestAccCLIRevokeAction(t *testing.T) {
 	w := acctest.NewRealTime(t, openaisim.Options{})
 	project := w.Sim.SeedProject("p")
 	person, secret := w.Sim.SeedKey(openaisim.KeySpec{ProjectID: project, Name: "somebody's"})
-	c := w.CLI()
+	c := w.AttachedCLI()
 	action := func(project, key string) string {
 		return bareProvider + fmt.Sprintf("action \"orgkeys_openai_revoke_key\" \"now\" {\n  config {\n    project_id = %q\n    key_id     = %q\n  }\n}\n", project, key)
 	}
@@ -117,7 +117,7 @@ func TestAccCLIRevokeActionFindsNothing(t *testing.T) {
 	project, other := w.Sim.SeedProject("p"), w.Sim.SeedProject("other")
 	key, secret := w.Sim.SeedKey(openaisim.KeySpec{ProjectID: project, Name: "k"})
 	admin, _ := w.Sim.SeedAdminKey(openaisim.AdminKeySpec{Name: "a"})
-	c := w.CLI()
+	c := w.AttachedCLI()
 	for name, ids := range map[string][2]string{
 		"another project":  {other, key},
 		"a mistyped id":    {project, key + "x"},

@@ -29,7 +29,7 @@ func TestAccCLISwappedCiphertexts(t *testing.T) {
 		t.Run(whenLocked, func(t *testing.T) {
 			t.Parallel()
 			w := acctest.NewRealTime(t, openaisim.Options{})
-			c := w.CLI()
+			c := w.AttachedCLI()
 			c.Config(bareProvider + stack() + fmt.Sprintf(`
 resource "orgkeys_openai_api_key" "other" {
   project_id         = orgkeys_openai_project.p.id
@@ -116,7 +116,7 @@ func swapSealed(t *testing.T, file string) {
 func TestAccCLIPlaceholderAsCredential(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewRealTime(t, openaisim.Options{})
-	c := w.CLI()
+	c := w.AttachedCLI()
 	config := func(identity string) string {
 		return bareProvider + fmt.Sprintf(`
 resource "orgkeys_openai_admin_key" "a" {
@@ -181,7 +181,7 @@ ephemeral "orgkeys_unsealed" "b" {
 func TestAccCLIPlaceholderInTheEnvironment(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewRealTime(t, openaisim.Options{})
-	c := w.CLI()
+	c := w.AttachedCLI()
 	c.Config(bareProvider + stack())
 	c.Env = []string{"OPENAI_ADMIN_KEY=orgkeys-placeholder-not-a-secret\n"}
 	says(t, c.Must([]string{"apply", "-auto-approve", "-no-color"}, 1).Output, "is the placeholder of orgkeys_unsealed")

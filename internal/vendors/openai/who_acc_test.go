@@ -93,7 +93,7 @@ func TestAccCLIWhoMayDoWhat(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewRealTime(t, openaisim.Options{})
 	jo := w.Sim.SeedRecord(openaisim.Record{Kind: "users", Fields: fields{"name": "Jo", "email": "jo@example.com", "role": "reader"}})
-	c := w.CLI()
+	c := w.AttachedCLI()
 	c.Config(team("auditors", "member"))
 	c.Apply()
 	c.NoChanges()

@@ -57,7 +57,7 @@ func TestAccCLIWrongImports(t *testing.T) {
 	w := acctest.NewRealTime(t, openaisim.Options{})
 	project := w.Sim.SeedProject("payments")
 	account := w.Sim.SeedServiceAccount(project, "worker", "member")
-	c := w.CLI()
+	c := w.AttachedCLI()
 	c.Config(fmt.Sprintf(wrongImports, project, account))
 	says(t, c.Must([]string{"plan", "-no-color"}, 1).Output,
 		"Unable to find project proj_none", "not found", "The import id has the form <id>, such as proj_abc123.",
