@@ -137,7 +137,20 @@ func (m projectGroupModel) roles(ctx context.Context, c *api.Client) (own string
 		}
 	}
 	slices.Sort(others)
-	return own, others, nil
+	if role := m.RoleID.ValueString(); own == "" && role != "" && role != noRole {
+		own, err = m.confirmed(ctx, c, role)
+	}
+	return own, others, err
+}
+
+// confirmed looks for a role that the list of the group's roles lacks: the list may lag behind, and
+// a role that is taken for lost would stay when another one is given.
+func (m projectGroupModel) confirmed(ctx context.Context, c *api.Client, role string) (own string, err error) {
+	one, err := c.ProjectAssignments.ReadAlone(ctx, api.InProject(m.ProjectID.ValueString(), api.GroupParent(m.GroupID.ValueString())), role, time.Time{})
+	if apierr.IsGone(err) {
+		return "", nil
+	}
+	return one.ID, err
 }
 
 func (m projectGroupModel) stays(others []string) string {
