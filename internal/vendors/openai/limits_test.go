@@ -331,7 +331,11 @@ func TestLimitsOfAnArchivedProject(t *testing.T) {
 		if err := w.Carry(plan, nil); err != nil {
 			t.Error(err)
 		}
-		w.Refused(w.Try(first), "archived")
+		plan, err = w.Plan(first) // as an apply that archives the project and creates another one begins
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Refused(w.Carry(plan, first), "archived")
 	})
 }
 

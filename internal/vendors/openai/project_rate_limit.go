@@ -55,6 +55,9 @@ var projectRateLimit = crud.Object[*api.Client, rateLimitModel]{
 			return nil
 		}
 		_, err := limitOf(ctx, c, plan)
+		if apierr.IsGone(err) {
+			return nil // that the project is archived, the apply says
+		}
 		return err
 	},
 	Before: func(ctx context.Context, c *api.Client, plan rateLimitModel) (rateLimitModel, error) {
