@@ -115,25 +115,6 @@ func TestRolesOfAProjectGroup(t *testing.T) {
 	}
 }
 
-// A list of roles that lags behind takes no role for lost: it would stay beside the next one.
-func TestALaggingRoleOfAProjectGroup(t *testing.T) {
-	t.Parallel()
-	r := called(t, "project group").start(t, openaisim.Options{})
-	r.w.Sim.Inject(simkit.Fault{Operation: "project_group_roles.list", Kind: simkit.StaleList, Lag: 3})
-	first, second := r.first(r.staff), r.first(r.staff)
-	second["role_id"] = "role-api-project-viewer"
-	r.apply(first)
-	r.planned(second, protocol.DeleteThenCreate)
-	r.apply(second)
-	if left := r.w.Sim.Records("project_group_roles"); len(left) != 1 || left[0].ID != "role-api-project-viewer" {
-		t.Errorf("the group has %v", left)
-	}
-	if err := r.destroy(); err != nil {
-		t.Fatal(err)
-	}
-	r.there(0)
-}
-
 // Owners of the organization stay in a project: the error names them, and state is kept.
 func TestAnOwnerStaysInAProject(t *testing.T) {
 	t.Parallel()

@@ -52,6 +52,7 @@ type Objects[T any] struct {
 	client *Client
 	kept   *apiclient.Collection[T]
 	read   sync.Map // when the list of a parent was read last
+	gone   sync.Map // what this process deleted, by [row]: a list that lags behind may show it still
 
 	noun           string
 	path           func(parent string) string
@@ -89,7 +90,7 @@ func newObjects[W, T any](c *Client, k kind[W, T]) *Objects[T] {
 		pages := apiclient.CursorPages(c.http, list, apiclient.Cursors{After: "after", Limit: "limit", Size: k.size}, k.read(parent), k.id)
 		return func(ctx context.Context, note func(string)) iter.Seq2[T, error] {
 			o.read.Store(parent, c.Now())
-			return pages(ctx, note)
+			return o.living(parent, pages(ctx, note))
 		}
 	}
 	o.ask = func(ctx context.Context, parent, asked string, op apiclient.Operation, method, path string) (out T, err error) {
@@ -103,6 +104,23 @@ func newObjects[W, T any](c *Client, k kind[W, T]) *Objects[T] {
 		return out, err
 	}
 	return o
+}
+
+// row is where an object is in a list.
+type row struct{ parent, key string }
+
+// living leaves out of a list what this process deleted.
+func (o *Objects[T]) living(parent string, all iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for one, err := range all {
+			if _, deleted := o.gone.Load(row{parent, o.key(one)}); deleted && err == nil {
+				continue
+			}
+			if !yield(one, err) {
+				return
+			}
+		}
+	}
 }
 
 // inProject is for parents that are a project's id.

@@ -78,6 +78,7 @@ func (o *Objects[T]) unsettled(err error, what string) error {
 
 func (o *Objects[T]) put(ctx context.Context, parent, id string, fields map[string]any) (answer Added, err error) {
 	defer o.kept.Drop(parent)
+	o.gone.Delete(row{parent, id})
 	op := apiclient.Operation{Name: "create " + o.noun, Kind: apiclient.Create, Body: apiclient.SameBody(fields), Ack: true}
 	usable := func(a *Added) error {
 		if a == nil {

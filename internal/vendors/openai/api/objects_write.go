@@ -113,7 +113,11 @@ func (o *Objects[T]) Delete(ctx context.Context, parent, id string) error {
 		_, err := o.ReadAlone(ctx, parent, id, time.Time{})
 		return err
 	}
-	return o.client.deleted(ctx, o.project(parent), o.what(parent, id), err, read)
+	err = o.client.deleted(ctx, o.project(parent), o.what(parent, id), err, read)
+	if err == nil {
+		o.gone.Store(row{parent, id}, true)
+	}
+	return err
 }
 
 type deletion struct{ ID string }

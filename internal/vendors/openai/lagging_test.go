@@ -1,0 +1,69 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
+)
+
+// A list of roles that lags behind takes no role for lost: it would stay beside the next one.
+func TestALaggingRoleOfAProjectGroup(t *testing.T) {
+	t.Parallel()
+	r := called(t, "project group").start(t, openaisim.Options{})
+	r.w.Sim.Inject(simkit.Fault{Operation: "project_group_roles.list", Kind: simkit.StaleList, Lag: 3})
+	first, second := r.first(r.staff), r.first(r.staff)
+	second["role_id"] = "role-api-project-viewer"
+	r.apply(first)
+	r.planned(second, protocol.DeleteThenCreate)
+	r.apply(second)
+	if left := r.w.Sim.Records("project_group_roles"); len(left) != 1 || left[0].ID != "role-api-project-viewer" {
+		t.Errorf("the group has %v", left)
+	}
+	if err := r.destroy(); err != nil {
+		t.Fatal(err)
+	}
+	r.there(0)
+}
+
+// A list that still shows what this apply has just deleted does not stop its replacement.
+func TestAReplacementBesideALaggingList(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]func(*run) fields{
+		"member":                  func(r *run) fields { return fields{"id": r.account, "name": "worker"} },
+		"project role of a group": func(r *run) fields { return fields{"id": r.inProject, "name": "seeded"} },
+		"project group":           func(r *run) fields { return fields{"group_id": r.group, "group_name": "team"} },
+		"project user":            func(r *run) fields { return fields{"id": r.jo, "role": "member"} },
+		"invite": func(r *run) fields {
+			return fields{"id": r.state()["id"], "email": r.state()["email"], "role": "reader", "status": "pending"}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := called(t, name).start(t, openaisim.Options{})
+			values := r.first(r.staff)
+			r.apply(values)
+			again := map[string]protocol.Settings{"it": {Attributes: values, Replace: true}}
+			plan, err := r.ws.Plan(t.Context(), again, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list, err := json.Marshal(fields{"object": "list", "data": []any{row(r)}, "has_more": false})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.w.Sim.Inject(simkit.Fault{Operation: r.record + ".list", Kind: simkit.HTML, Body: string(list), ContentType: "application/json"})
+			if err := r.ws.Apply(t.Context(), plan, again); err != nil {
+				t.Fatal(err)
+			}
+			r.w.Sim.ClearFaults()
+			r.there(1)
+			r.quiet(values)
+		})
+	}
+}
