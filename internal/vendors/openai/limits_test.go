@@ -234,6 +234,12 @@ func TestLimitsUnderFaults(t *testing.T) {
 		"one 404": func(b bound) []simkit.Fault {
 			return []simkit.Fault{{Operation: b.operations + ".get", Kind: simkit.NotFoundBefore, Times: 1, Skip: 1}, {Operation: b.operations + ".list", Kind: simkit.NotFoundBefore, Times: 1, Skip: 2}}
 		},
+		"one 404 to a change": func(b bound) []simkit.Fault {
+			if !b.inProject() {
+				return nil // nothing shows that the organization is there all the same
+			}
+			return []simkit.Fault{{Operation: b.operations + ".update", Kind: simkit.NotFoundBefore, Times: 1}}
+		},
 		"busy":             func(bound) []simkit.Fault { return []simkit.Fault{{Kind: simkit.StatusBefore, Status: 429, Times: 3}} },
 		"unavailable":      func(bound) []simkit.Fault { return []simkit.Fault{{Kind: simkit.StatusBefore, Times: 2}} },
 		"fields left out":  func(b bound) []simkit.Fault { return []simkit.Fault{{Kind: simkit.Altered, Omit: b.omits}} },

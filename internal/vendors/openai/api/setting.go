@@ -6,6 +6,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
@@ -78,6 +79,11 @@ func (s *Setting[T]) Set(ctx context.Context, parent string, fields map[string]a
 	defer s.writes.begin(parent)()
 	op := apiclient.Operation{Name: "set " + s.noun, Kind: apiclient.Update, Body: apiclient.SameBody(fields), Ack: true}
 	out, err := s.ask(ctx, op, http.MethodPost, s.path(parent))
+	if parent != "" && apierr.IsNotFound(err) { // one 404 alone is not believed
+		if p, lookErr := s.client.ConfirmProject(ctx, parent, time.Time{}); lookErr == nil && !p.Archived {
+			out, err = s.ask(ctx, op, http.MethodPost, s.path(parent))
+		}
+	}
 	if err != nil && parent != "" {
 		err = s.client.refusedParent(ctx, parent, err)
 	}
