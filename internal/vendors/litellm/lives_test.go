@@ -238,6 +238,19 @@ func TestGone(t *testing.T) {
 	}
 }
 
+// A proxy that stores aliases in lower case renames, rotates and stays quiet.
+func TestLowerAliases(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{LowerAliases: true})
+	config := settings{"name": "Key A", "rotate_when_changed": map[string]string{"x": "1"}}
+	w.Apply(config)
+	config = with(config, settings{"name": "Key B"})
+	same(t, "name", w.Apply(config)["name"], "Key B")
+	config = with(config, settings{"rotate_when_changed": map[string]string{"x": "2"}})
+	w.Apply(config)
+	same(t, "aliases", w.aliases(), []string{"key b-g1", "key b"})
+}
+
 // A key that was regenerated elsewhere has another hash, and is named.
 func TestRegenerated(t *testing.T) {
 	t.Parallel()

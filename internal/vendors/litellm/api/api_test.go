@@ -100,10 +100,13 @@ func TestLists(t *testing.T) {
 func TestGone(t *testing.T) {
 	t.Parallel()
 	for what, c := range map[string]struct {
-		older, inTeam, archived, neighbour bool
-		version                            string
-		gone                               bool
+		older, inTeam, archived, neighbour, forgets bool
+		version                                     string
+		gone                                        bool
 	}{
+		"behind others in an archive that only lists show": {archived: true, neighbour: true, forgets: true, gone: true},
+		"not in an archive that only lists show":           {neighbour: true, forgets: true},
+
 		"in the archive":                    {archived: true, gone: true},
 		"not in an archive that has others": {neighbour: true},
 		"not in an empty archive":           {},
@@ -113,19 +116,19 @@ func TestGone(t *testing.T) {
 		"under its team":                    {inTeam: true, gone: true},
 		"under its team, on an old proxy":   {inTeam: true, older: true, gone: true},
 	} {
-		s, client := begin(t, litellmsim.Options{Policy: litellmsim.Policy{Older: c.older}})
+		s, client := begin(t, litellmsim.Options{Policy: litellmsim.Policy{Older: c.older, InfoForgets: c.forgets}})
 		hash, team := strings.Repeat("0", 64), ""
 		if c.inTeam {
 			team = s.SeedTeam("a")
-		}
-		if c.archived {
-			hash, _ = s.SeedKey(litellmsim.Key{})
-			s.DeleteKey(hash)
 		}
 		if c.neighbour {
 			other, _ := s.SeedKey(litellmsim.Key{})
 			s.SeedKey(litellmsim.Key{})
 			s.DeleteKey(other)
+		}
+		if c.archived {
+			hash, _ = s.SeedKey(litellmsim.Key{})
+			s.DeleteKey(hash)
 		}
 		if c.version != "" {
 			s.Inject(simkit.Fault{Operation: litellmsim.OpHealth, Kind: simkit.Altered, Body: c.version})

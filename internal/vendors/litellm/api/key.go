@@ -17,6 +17,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
@@ -197,20 +198,36 @@ func (c *Client) Key(ctx context.Context, teamID, hash string, created time.Time
 	return Key{}, gone
 }
 
-// keepsArchive reports whether the proxy keeps deleted keys, without having this one.
+// archivePages is how many pages of the archive are looked through for one key.
+const archivePages = 10
+
+// keepsArchive reports whether the proxy keeps deleted keys, without having this one. Each
+// filter may be one that its version does not know.
 func (c *Client) keepsArchive(ctx context.Context, hash string) (bool, error) {
-	for _, query := range []url.Values{{"key_hash": {hash}}, {}} {
-		query.Set("status", "deleted")
-		answer, err := c.page(ctx, query, 1, 10)
+	others := false
+	for number, more := 1, true; more && number <= archivePages; number++ {
+		answer, err := c.page(ctx, url.Values{"status": {"deleted"}, "key_hash": {hash}}, number, longestPage)
 		if err != nil {
 			return false, err
 		}
 		for _, row := range *answer.Keys {
-			if k, _ := c.keyOf(row.Token, row); !k.Deleted {
-				return false, nil // a version that does not know the filter
+			if k, _ := c.keyOf(row.Token, row); !k.Deleted || k.Hash == hash {
+				return false, nil // a version that does not know the status, or the key itself
 			}
-			return row.Token != hash, nil
+			others = true
 		}
+		more = answer.Pages != nil && number < *answer.Pages
+	}
+	if others {
+		return true, nil
+	}
+	answer, err := c.page(ctx, url.Values{"status": {"deleted"}}, 1, 10)
+	if err != nil {
+		return false, err
+	}
+	for _, row := range *answer.Keys {
+		k, _ := c.keyOf(row.Token, row)
+		return k.Deleted, nil
 	}
 	// An empty archive, or a filter that is not known: only the version tells them apart.
 	var major, minor int
@@ -228,7 +245,7 @@ func (c *Client) UpdateKey(ctx context.Context, teamID, hash string, fields map[
 	body := maps.Clone(fields)
 	body["key"] = hash
 	k, err := c.update(ctx, teamID, hash, same(body))
-	if alias, renamed := fields["key_alias"]; err == nil && renamed && alias != k.Alias {
+	if alias, renamed := fields["key_alias"]; err == nil && renamed && !ident.MayBecome(fmt.Sprint(alias), k.Alias) {
 		return k, c.unheard(fmt.Sprintf("the proxy answered that key %s is renamed, and its alias is still %q", hash, k.Alias))
 	}
 	return k, err

@@ -134,7 +134,13 @@ func (s *Server) change(k *Key, f simkit.Fields, now time.Time) *simkit.Problem 
 
 func (s *Server) rename(k *Key, f simkit.Fields) *simkit.Problem {
 	var alias string
-	if !f.Has("key_alias") || !decode(f["key_alias"], &alias) || alias == k.Alias {
+	if !f.Has("key_alias") || !decode(f["key_alias"], &alias) {
+		return nil
+	}
+	if s.InForce().LowerAliases {
+		alias = strings.ToLower(alias)
+	}
+	if alias == k.Alias {
 		return nil
 	}
 	if pattern := s.InForce().AliasPattern; pattern != "" && !regexp.MustCompile("^(?:"+pattern+")$").MatchString(alias) {
@@ -156,7 +162,7 @@ func (s *Server) info(c *simkit.Call) (any, *simkit.Problem) {
 		hash = c.CredentialID
 	}
 	all := s.keys
-	if !s.InForce().Older {
+	if policy := s.InForce(); !policy.Older && !policy.InfoForgets {
 		all = slices.Concat(s.keys, s.archive)
 	}
 	k, ok := simkit.Find(all, hash)
