@@ -5,6 +5,7 @@ package keyseries
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
@@ -34,13 +35,15 @@ func (x *minting) chosen(ctx context.Context, chooser Chooser, request Request) 
 				minted, err = found, nil
 			case try < mints && ctx.Err() == nil:
 				continue
-			default:
-				err = fmt.Errorf("%w. The server created no key", err)
 			}
+		}
+		if errors.Is(err, ErrNotChosen) {
+			return Minted{}, err
 		}
 		if err != nil {
 			return Minted{}, x.failed(err, nil)
 		}
+		x.traceless = nil // it would be this very key
 		minted.Secret = text
 		if minted.ID != id {
 			return Minted{}, x.abandon(ctx, request, minted.ID, fmt.Errorf("the server created key %s, and the chosen secret belongs to key %s", minted.ID, id))
@@ -64,13 +67,14 @@ func (x *minting) lookFor(ctx context.Context, request Request, id string) (mint
 		case err == nil && !key.Ended(x.v.Now()):
 			return Minted{ID: key.ID, Name: key.Name, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, Own: key.Own}, true, nil
 		case err == nil, apierr.IsGone(err):
+			x.traceless = []Attempt{request.attempt(x.v.Now())} // the request may still be on its way
 			return Minted{}, false, nil
 		case look < len(lookAgain):
 			if x.v.Sleep(ctx, lookAgain[look]) == nil {
 				continue
 			}
 		}
-		x.traceless = append(x.traceless, request.attempt(x.v.Now()))
+		x.traceless = []Attempt{request.attempt(x.v.Now())}
 		return Minted{}, false, err
 	}
 }

@@ -111,6 +111,34 @@ func TestChosenSecretUnsettled(t *testing.T) {
 	wantLive(t, v)
 }
 
+// Requests without a trace may still be on their way: the attempt is remembered, and what it
+// creates within the minute is revoked.
+func TestChosenSecretLate(t *testing.T) {
+	t.Parallel()
+	for name, last := range map[string]error{"lost again": cut, "then refused": refused(403)} {
+		v, m, d := newChoosing(), keyseries.Memory{Series: series}, &drawer{}
+		v.fail(mint, fault{err: unknown(502)}, fault{err: last})
+		_, err := keyseries.Mint(t.Context(), v, &m, request, d.keep)
+		var unsettled *keyseries.Unsettled
+		if !errors.As(err, &unsettled) || len(m.Unsettled) != 1 || m.Unsettled[0].Shown != v.sent[0] {
+			t.Fatalf("%s: memory %+v, error %v", name, m, err)
+		}
+		if v.calls(mint) != 2 || v.sent[0] != v.sent[1] {
+			t.Errorf("%s: sent as %q", name, v.sent)
+		}
+		attempt := m.Unsettled[0]
+		late := request
+		late.Shown, late.Mark = attempt.Shown, attempt.Mark
+		if _, err := v.full.Mint(t.Context(), late); err != nil {
+			t.Fatal(err)
+		}
+		if err := keyseries.WaitOut(t.Context(), v, &m); err != nil {
+			t.Fatal(err)
+		}
+		wantLive(t, v)
+	}
+}
+
 func TestChosenSecretThatFails(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -120,8 +148,6 @@ func TestChosenSecretThatFails(t *testing.T) {
 	}{
 		"not put away": {func(_ *choosing, d *drawer) { d.locked = errors.New("no recipient") }, []string{"no recipient"}, nil},
 		"refused":      {func(c *choosing, _ *drawer) { c.fail(mint, fault{err: refused(400)}) }, []string{"HTTP 400"}, []string{"mint payments 1"}},
-		"never created": {func(c *choosing, _ *drawer) { c.fail(mint, fault{err: cut}, fault{err: cut}) }, []string{"connection reset", "The server created no key"},
-			[]string{"mint payments 1", "get hash_1", "mint payments 2", "get hash_1"}},
 		"another key": {func(c *choosing, _ *drawer) { c.confused = true }, []string{"created key key_1, and the chosen secret belongs to key hash_1", "was revoked again"},
 			[]string{"mint payments 1", "revoke key_1"}},
 	} {
