@@ -205,7 +205,7 @@ func checkImport(t *testing.T, what string, said []*tfprotov6.Diagnostic, wants 
 			t.Errorf("%s: does not say %q:\n%s", what, want, text)
 		}
 	}
-	for _, never := range []string{" is gone\n", "outside", "It was removed from state", "<nil>", "%!"} {
+	for _, never := range []string{" is gone\n", "outside", "removed from state", "state rm", "stays in state", "<nil>", "%!"} {
 		if strings.Contains(text, never) {
 			t.Errorf("%s: says %q:\n%s", what, never, text)
 		}
@@ -250,7 +250,7 @@ func TestEveryImportOfAWrongForm(t *testing.T) {
 					identity := identityIn(t, row.form, id)
 					identity[part] = wrong
 					checkImport(t, kind+" by a wrong "+part, importOf(t, r, "", identity),
-						"Invalid import identity", "The identity's "+part+" ", "As an import id the object is "+row.form+", such as "+row.example+".")
+						"Invalid import identity", "The identity's "+part+" ", "The import id of such an object has the form "+row.form+", such as "+row.example+".")
 				}
 			}
 		}

@@ -62,6 +62,15 @@ func With(err error, change func(*Error)) error {
 	return &copied
 }
 
+// Elsewhere is err with the hint for what is not there, most likely because it is somewhere else:
+// why it is missing, what to check, and what else to do about an object that is in state.
+func Elsewhere(err error, why, check, inState string) error {
+	return With(err, func(e *Error) {
+		e.Hint = why + " Nothing was removed from state. " + check + "; " + inState + "."
+		e.Unmanaged = why + " " + check + "."
+	})
+}
+
 // Hinted is err with another hint in its [Error], for an object that is in no state too.
 func Hinted(err error, hint string) error {
 	return With(err, func(e *Error) { e.Hint, e.Unmanaged = hint, "" })

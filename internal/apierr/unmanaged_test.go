@@ -44,6 +44,14 @@ func TestUnmanaged(t *testing.T) {
 	}
 }
 
+func TestElsewhere(t *testing.T) {
+	t.Parallel()
+	got, ok := apierr.As(apierr.Elsewhere(&apierr.Error{Status: 404}, "Place 1 does not exist.", "Check the place", "if it was deleted, forget it"))
+	if !ok || got.Hint != "Place 1 does not exist. Nothing was removed from state. Check the place; if it was deleted, forget it." || got.Unmanaged != "Place 1 does not exist. Check the place." {
+		t.Errorf("in state %q, else %q", got.Hint, got.Unmanaged)
+	}
+}
+
 func TestHinted(t *testing.T) {
 	t.Parallel()
 	first := &apierr.Error{Message: "no", Hint: "first", Unmanaged: "first for what is in no state"}

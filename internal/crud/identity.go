@@ -84,6 +84,7 @@ func (i Identity) only(state tfsdk.State) bool {
 // NotFound completes the error about an import of what is not there, which may well be an
 // object of another kind; other errors stay as they are. example is an import id.
 func (i Identity) NotFound(err error, example string) error {
+	err = apierr.Unmanaged(err) // nothing is in state yet
 	gone, isGone := apierr.AsGone(err)
 	switch status := apierr.Status(err); {
 	case isGone && !gone.Never:
@@ -224,7 +225,7 @@ func (i Identity) Import(ctx context.Context, example string, req resource.Impor
 				err = errors.New("has more than one of them")
 			}
 			if err != nil && !resp.Diagnostics.HasError() {
-				resp.Diagnostics.AddError(fmt.Sprintf("Invalid import identity %q", strings.Join(values[:n+1], "/")), fmt.Sprintf("The identity's %s %s. As an import id the object is %s, such as %s.", name, err, i.form(), example))
+				resp.Diagnostics.AddError(fmt.Sprintf("Invalid import identity %q", strings.Join(values[:n+1], "/")), fmt.Sprintf("The identity's %s %s. The import id of such an object has the form %s, such as %s.", name, err, i.form(), example))
 			}
 		}
 	} else {

@@ -113,7 +113,9 @@ func (c *Client) Team(ctx context.Context, id string) (Team, error) {
 		return apiclient.SameID(id, out.ID)
 	})
 	if apierr.IsNotFound(err) {
-		return out, apierr.Hinted(err, fmt.Sprintf("The proxy at %s has no team %s: it is another proxy, or the team was deleted, and its keys with it. Nothing was removed from state. Check litellm.base_url; if the team was deleted, run terraform state rm for what was in it.", c.base, id))
+		return out, apierr.Elsewhere(err,
+			fmt.Sprintf("The proxy at %s has no team %s: it is another proxy, or the team was deleted, and its keys with it.", c.base, id),
+			"Check litellm.base_url", "if the team was deleted, run terraform state rm for what was in it")
 	}
 	return out, err
 }

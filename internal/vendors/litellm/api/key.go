@@ -193,7 +193,9 @@ func (c *Client) Key(ctx context.Context, teamID, hash string, created time.Time
 	case lookErr != nil:
 		return Key{}, lookErr
 	case keeps:
-		return Key{}, apierr.Hinted(err, fmt.Sprintf("The proxy at %s keeps an archive of deleted keys, and key %s is not in it: it was never there. Most likely this is another proxy, or its database was restored. Nothing was removed from state. Check litellm.base_url and the id; if the key is gone for good, run terraform state rm.", c.base, hash))
+		return Key{}, apierr.Elsewhere(err,
+			fmt.Sprintf("The proxy at %s keeps an archive of deleted keys, and key %s is not in it: it was never there. Most likely this is another proxy, or its database was restored.", c.base, hash),
+			"Check litellm.base_url and the id", "if the key is gone for good, run terraform state rm")
 	}
 	return Key{}, gone
 }

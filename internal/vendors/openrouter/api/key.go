@@ -254,12 +254,9 @@ func listed(workspaceID string, err error) error {
 	if !apierr.IsNotFound(err) {
 		return err
 	}
-	return apierr.Hinted(err, elsewhere(workspaceID))
-}
-
-// elsewhere is the hint for a workspace that is not there.
-func elsewhere(workspaceID string) string {
-	return "Workspace " + workspaceID + " does not exist for this management key: it is of another organization, or the workspace was deleted, and its keys with it. Nothing was removed from state. Check openrouter.management_key; if the workspace was deleted, run terraform state rm for what was in it."
+	return apierr.Elsewhere(err,
+		"Workspace "+workspaceID+" does not exist for this management key: it is of another organization, or the workspace was deleted, and its keys with it.",
+		"Check openrouter.management_key", "if the workspace was deleted, run terraform state rm for what was in it")
 }
 
 // Key reads one key by a request of its own; [apierr.Gone] on 404 where its workspace is confirmed,
