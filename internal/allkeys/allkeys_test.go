@@ -61,7 +61,7 @@ func TestWhichVendors(t *testing.T) {
 		redLine   = "Red API keys: not all of them could be read: "
 		warning   = "WARNING: The list of Red API keys may be incomplete: The reason: not all of them could be read: "
 		failure   = "ERROR: Unable to find API keys of all vendors: "
-		noToken   = "There is no Red access token. Give one as red.token in the provider block, best from an ephemeral variable, or in RED_TOKEN. Ask your administrator."
+		noToken   = "there is no Red access token. Give one as red.token in the provider block, best from an ephemeral variable, or in RED_TOKEN. Ask your administrator"
 		forbidden = "list keys: no usable answer (HTTP 403 Forbidden). Give the provider a token that may read"
 	)
 	without := func(h *house) { delete(h.env, "RED_TOKEN") }

@@ -112,7 +112,7 @@ func (r *reading) complete() error {
 
 // missing is the error about a setting that is not there, and what to do.
 func missing(what, remedy string, args ...any) error {
-	return &crud.Titled{Summary: "Missing " + what, Err: fmt.Errorf("There is no "+what+". "+remedy+".", args...)}
+	return &crud.Titled{Summary: "Missing " + what, Err: fmt.Errorf("there is no "+what+". "+remedy, args...)}
 }
 
 // startsLike reports whether a credential begins as such ones do, as far as that is known.
