@@ -94,7 +94,7 @@ func schemaOf(vendors []vendorblock.Block) schema.Schema {
 	maps.Copy(attributes, map[string]schema.Attribute{
 		"vendors": schema.SetAttribute{
 			ElementType: types.StringType, Optional: true,
-			MarkdownDescription: "Only keys of these vendors: " + listed(names) + ". One that has no credential or cannot be read is then an error. Unset: every vendor that has its block in the provider's configuration or its credential in the environment; one that cannot be read is then a line in `incomplete` and a warning.",
+			MarkdownDescription: "Only keys of these vendors: " + listed(names) + ". A named vendor without a credential, or one that cannot be read, is then an error. Unset: every vendor that has its block in the provider's configuration or its credential in the environment; one that cannot be read is then a line in `incomplete` and a warning.",
 			Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(stringvalidator.OneOf(names...))},
 		},
 		"never_expires": schema.BoolAttribute{
@@ -103,7 +103,7 @@ func schemaOf(vendors []vendorblock.Block) schema.Schema {
 		},
 		"api_keys": schema.ListNestedAttribute{
 			Computed:            true,
-			MarkdownDescription: "The keys that pass every filter: in the order of the vendors' names, then of the names of their places, and oldest first.",
+			MarkdownDescription: "The keys that pass every filter: ordered by the names of the vendors, then of what the keys are in, and oldest first within each.",
 			NestedObject:        schema.NestedAttributeObject{Attributes: rowAttributes(names, places)},
 		},
 		"incomplete": schema.ListAttribute{
@@ -112,7 +112,7 @@ func schemaOf(vendors []vendorblock.Block) schema.Schema {
 		},
 	})
 	return schema.Schema{
-		MarkdownDescription: "Which API keys work, over every vendor that is configured: who owns them, when they expire, when they were last used, and which of them this provider created. Expired keys are not listed, disabled ones are. Keys that administer an organization are not API keys: a data source of their vendor lists them where there are such.\n\nVendors show different things. What a vendor does not show is null, `unknown` or `last_use_known = false`, and never counts as a no: a filter that asks for it leaves the key out, and says so in `incomplete`. Nothing in it is secret, so a `check` block over it can watch all organizations.",
+		MarkdownDescription: "Which API keys work, over every vendor that is configured: who owns them, when they expire, when they were last used, and which of them this provider created. Expired keys are not listed, disabled ones are. Keys that administer an organization are not API keys: where a vendor has such keys, a data source of its own lists them.\n\nVendors show different things. What a vendor does not show is null, `unknown` or `last_use_known = false`, and never counts as a no: a filter that asks for it leaves the key out, and says so in `incomplete`. Nothing in it is secret, so a `check` block over it can watch all organizations.",
 		Attributes:          attributes,
 	}
 }
@@ -131,7 +131,7 @@ func rowAttributes(names, places []string) map[string]schema.Attribute {
 		"id":             text("The key's id at its vendor."),
 		"name":           text("The key's name, without this provider's marker."),
 		"series":         text("The token of the key series whose marker the key carries; keys of one series have the same. Null for a key without a marker."),
-		"managed":        is("Whether this provider created the key: it carries a marker, and nothing shows that the marker was copied from another key. Which state has the series is not known here. An adopted key carries none until its first rotation."),
+		"managed":        is("Whether this provider created the key: it carries a marker, and nothing shows that the marker was copied from another key. It does not say which state has the series. An adopted key carries none until its first rotation."),
 		"owner_type":     text("Who owns the key: " + listed(keyinventory.OwnerTypes()) + "; the last where the vendor does not show it."),
 		"owner_id":       text("The owner's id; null if the vendor does not show it."),
 		"owner_name":     text("The owner's name; null if the vendor does not show it."),

@@ -247,7 +247,7 @@ func Deleted(ctx context.Context, c *Client, what string, err error, look func(c
 		return err
 	}
 	return apierr.With(err, func(e *apierr.Error) {
-		e.Message = fmt.Sprintf("the server answered 404, but %s is there all the same and was not removed: %s", what, e.Message)
+		e.Message = fmt.Sprintf("the server answered 404, but %s still exists and was not removed: %s", what, e.Message)
 		e.Unmanaged = "Try again later; if it does not help, remove it in the dashboard or ask the vendor's support, with the request id."
 		e.Hint = "It stays in state. " + e.Unmanaged
 	})
@@ -267,13 +267,13 @@ func Changed[T any](what string, send func() (T, error), look func() error) (T, 
 	return got, StillThere(what, err)
 }
 
-// StillThere gives a 404 to a change the words for what is there all the same.
+// StillThere gives a 404 to a change the words for what still exists.
 func StillThere(what string, err error) error {
 	if !apierr.IsNotFound(err) {
 		return err
 	}
 	return apierr.With(err, func(e *apierr.Error) {
-		e.Message = fmt.Sprintf("the server answered 404, but %s is there all the same: %s", what, e.Message)
+		e.Message = fmt.Sprintf("the server answered 404, but %s still exists: %s", what, e.Message)
 		e.Hint, e.Unmanaged = "Try again later; if it does not help, ask the vendor's support, with the request id.", ""
 	})
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
 )
 
-// Only a 404 is looked into: what is there all the same is changed once more, and what the
+// Only a 404 is looked into: what still exists is changed once more, and what the
 // look says is missing is not.
 func TestChanged(t *testing.T) {
 	t.Parallel()
@@ -33,7 +33,7 @@ func TestChanged(t *testing.T) {
 		{[]error{refused(http.StatusNotFound)}, gone, "it is gone", 1},
 		{[]error{refused(http.StatusNotFound), nil}, nil, "", 1},
 		{[]error{refused(http.StatusNotFound), refused(http.StatusForbidden)}, nil, "check the id", 1},
-		{[]error{refused(http.StatusNotFound), refused(http.StatusNotFound)}, nil, "key x is there all the same", 1},
+		{[]error{refused(http.StatusNotFound), refused(http.StatusNotFound)}, nil, "key x still exists", 1},
 	} {
 		sent, looks := 0, 0
 		got, err := apiclient.Changed("key x", func() (int, error) {

@@ -138,7 +138,7 @@ func (r *objectResource[C, M]) warnTakenAway(ctx context.Context, req resource.M
 	}
 	if len(names) > 0 {
 		Warn(ctx, r.named(ctx, req.State), "keeps its "+strings.Join(names, ", "),
-			"The configuration no longer has a line for what it keeps, so Terraform leaves it as it is and does not look after it any more. %s To change a value, write it.", strings.Join(lines, " "))
+			"The configuration no longer sets what is named here, so Terraform leaves it as it is and no longer manages it. %s To change a value, write it in the configuration.", strings.Join(lines, " "))
 	}
 }
 

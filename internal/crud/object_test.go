@@ -225,7 +225,7 @@ func TestImport(t *testing.T) {
 		{"by a byte order mark", "\ufeffp1/t1", nil, []string{"has leading or trailing white space or invisible characters"}},
 		{"by nothing but a separator", "/", nil, []string{`its parent_id "" is empty. An example is p0/t0.`}},
 		{"by nothing", "", nil, []string{"Invalid import id"}},
-		{"by an identity with an empty part", "", texts{"parent_id": "", "id": "t1"}, []string{"Invalid import identity \"\"\nThe identity's parent_id is empty. As an import id the object is <parent_id>/<id>, such as p0/t0."}},
+		{"by an identity with an empty part", "", texts{"parent_id": "", "id": "t1"}, []string{"Invalid import identity \"\"\nThe identity's parent_id is empty. The import id of such an object has the form <parent_id>/<id>, such as p0/t0."}},
 		{"by an identity with a separator", "", texts{"parent_id": "p1", "id": "t1/x"}, []string{"The identity's id contains a path separator."}},
 	} {
 		got := w.importBy(c.id, c.identity)

@@ -48,7 +48,7 @@ func WarnRaw(ctx context.Context, object string, sensitive func(attribute string
 		lines = append(lines[:rawHere], fmt.Sprintf("So are %d more.", more))
 	}
 	Warn(ctx, object, "has "+what,
-		"%s The characters are escaped in this message. The value is in state as the server has it, and Terraform prints it unescaped, in plans and outputs too, where it may change what the terminal shows: look at such a plan through \"cat -v\". If it is not intended, rename the object.", strings.Join(lines, " "))
+		"%s The characters are escaped in this message. The value is in state as the server has it. Terraform prints it unescaped, also in plans and outputs, where it may change what the terminal shows: look at such a plan through \"cat -v\". If it is not intended, rename the object.", strings.Join(lines, " "))
 }
 
 // raw reports whether a text acts on a terminal.

@@ -55,7 +55,7 @@ func lookupAttributes() map[string]schema.Attribute {
 		},
 		"name": schema.StringAttribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "The key's exact name, without this provider's marker. Several keys of one name are an error that lists their ids. Give this or `id`.",
+			MarkdownDescription: "The key's exact name, without this provider's marker. If several keys have this name, the error lists their ids. Give this or `id`.",
 			Validators:          []validator.String{crud.NotEmpty()},
 		},
 	}

@@ -23,7 +23,7 @@ func Disabled[M any](field func(*M) *types.Bool, more string, shown func(keyseri
 		Name: "disabled",
 		Attribute: schema.BoolAttribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "Whether the keys refuse every call. Unset: left alone, and a key that was disabled elsewhere warns in every plan; the next rotation creates one that works." + more,
+			MarkdownDescription: "Whether the keys refuse every call. Unset: left alone, and every plan warns of a key that was disabled elsewhere; the next rotation creates one that works." + more,
 		},
 		Place: At(field), Effect: InPlace, Whole: true,
 		Shown: func(key keyseries.Key) attr.Value {
@@ -43,7 +43,7 @@ func Disabled[M any](field func(*M) *types.Bool, more string, shown func(keyseri
 			if !field(plan).ValueBool() {
 				return "", ""
 			}
-			return isDisabled, "It refuses every call, and the configuration leaves disabled alone. Set disabled = false to enable it, or rotate it. If it is to stay disabled, set disabled = true."
+			return isDisabled, "It refuses every call, and the configuration does not set disabled. Set disabled = false to enable it, or rotate it. If it is to stay disabled, set disabled = true."
 		},
 	}
 }

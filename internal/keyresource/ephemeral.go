@@ -40,7 +40,7 @@ func RunSchema(description string, longest time.Duration, own map[string]schema.
 		},
 		"lifetime": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "After what time the key expires at the vendor's server if the run could not revoke it, as a duration. Default `1h`. Make it longer than the longest apply.",
+			MarkdownDescription: "The lifetime of the key, as a duration: if the run cannot revoke it, it expires at the vendor's server after this time. Default `1h`. Make it longer than the longest apply.",
 			Validators:          []validator.String{crud.DurationBetween(leastSpan, longest)},
 		},
 		"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The key's id."},

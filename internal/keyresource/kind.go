@@ -151,13 +151,13 @@ func (r *keyResource[M]) ValidateConfig(ctx context.Context, req resource.Valida
 	switch {
 	case lifetime > 0 && rotate > 0 && rotate >= lifetime:
 		resp.Diagnostics.AddAttributeError(path.Root("rotate_after"), "rotate_after of "+r.named(s)+" must be shorter than lifetime",
-			fmt.Sprintf("With rotate_after = %q and lifetime = %q the key would expire before it is due for rotation. Leave at least the time between two scheduled applies between them.", s.RotateAfter.ValueString(), s.Lifetime.ValueString()))
+			fmt.Sprintf("With rotate_after = %q and lifetime = %q the key would expire before it is due for rotation. Make lifetime longer than rotate_after, by at least the time between two scheduled applies.", s.RotateAfter.ValueString(), s.Lifetime.ValueString()))
 	case lifetime > 0 && rotate > 0 && lifetime-rotate < overlapOf(s):
 		crud.WarnAt(&resp.Diagnostics, path.Root("overlap"), r.named(s), "has an overlap that is cut short by lifetime",
 			"A key that is rotated at the age of %s expires at %s, so less than the overlap of %s is left for the workloads that still use it. Shorten rotate_after or overlap, or lengthen lifetime.", s.RotateAfter.ValueString(), s.Lifetime.ValueString(), cmp.Or(s.Overlap.ValueString(), defaultOverlap))
 	case lifetime > 0 && s.RotateAfter.IsNull():
 		crud.WarnAt(&resp.Diagnostics, path.Root("lifetime"), r.named(s), "has lifetime without rotate_after",
-			"Every generation of this key stops working %s after it was created, and nothing makes the next one due before: a scheduled outage. Set rotate_after to a shorter duration and apply on a schedule.", s.Lifetime.ValueString())
+			"Every generation of this key stops working %s after it was created, and no rotation is due before that: a scheduled outage. Set rotate_after to a shorter duration and apply on a schedule.", s.Lifetime.ValueString())
 	case rotate > 0 && s.Lifetime.IsNull() && r.kind.Can.End == keyseries.AtMint:
 		crud.WarnAt(&resp.Diagnostics, path.Root("rotate_after"), r.named(s), "has rotate_after without lifetime",
 			"Only an apply revokes the old key after its overlap, because the API cannot make an existing key expire: without lifetime a previous key works until the next apply. Set lifetime as well.")

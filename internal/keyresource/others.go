@@ -45,7 +45,7 @@ func (r *keyResource[M]) warnLeftover(ctx context.Context, name string, other ke
 	case r.kind.Can.LastUse == keyseries.UseHidden:
 		until = "The API does not show whether it is used, so this configuration does not revoke it."
 	case !r.kind.Can.ClearsUnused(), other.Unproven:
-		until = "That it is of this series cannot be proven, so this configuration does not revoke it."
+		until = "It cannot be proven that it is of this series, so this configuration does not revoke it."
 	}
 	crud.Warn(ctx, crud.Named("leftover key", name, other.ID), "is left alone", "%s belongs to this series and works, but no rotation of this state superseded it: another run created it, one that was interrupted, or this state is older than the server. %s If it is not needed: %s",
 		capital(other.String()), until, command(other.ID))

@@ -92,7 +92,7 @@ func TestReplacingArgument(t *testing.T) {
 	w := begin(t)
 	w.applies(with(because("a")))
 	w.applies(with(because("b")))
-	w.applies(again("b", values{"owner": "cd"})).is(protocol.DeleteThenCreate).says("will be replaced", "it goes from ci to cd")
+	w.applies(again("b", values{"owner": "cd"})).is(protocol.DeleteThenCreate).says("will be replaced", "it moves from ci to cd")
 	w.live()
 	if keys := w.keys("cd"); len(keys) != 1 || keys[0].ID != w.get("id") {
 		t.Errorf("keys %v", keys)

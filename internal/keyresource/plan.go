@@ -67,12 +67,12 @@ func (r *keyResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	s := r.kind.series(&state)
 	if changes := r.replaced(&plan, &state); len(changes) > 0 {
 		// Terraform plans again, as a create.
-		crud.Warn(warnings, r.named(s), "will be replaced", "Every key of the series is revoked and a new one is created, without an overlap, because it goes from %s. If Terraform calls this plan inconsistent (the new id was not known when it planned), plan again.", strings.Join(changes, " and from "))
+		crud.Warn(warnings, r.named(s), "will be replaced", "Every key of the series is revoked and a new one is created, without an overlap, because it moves from %s. If Terraform calls this plan inconsistent (the new id was not known when it planned), plan again.", strings.Join(changes, " and from "))
 		return
 	}
 	if m.Missing() && !unread(s, m) {
 		resp.Diagnostics.AddError("Unable to plan "+r.named(s),
-			"Its private state is missing: most likely the provider was killed during an update, which may have left a key behind. Plan once with a refresh (without -refresh=false) and with a provider configuration that is known: it finds the keys of this series again.")
+			"Its private state is missing: most likely the provider was killed during an update, which may have left a key behind. Plan once with a refresh (without -refresh=false) and with a provider configuration that is known: that plan finds the keys of this series again.")
 		return
 	}
 	if unread(s, m) {

@@ -153,7 +153,7 @@ func (r *keyResource[M]) warnSeen(ctx context.Context, s series, notices []keyse
 // warnDiffer names own arguments that the vendor answered in another way than written.
 func (r *keyResource[M]) warnDiffer(ctx context.Context, s series, names []string) {
 	for _, name := range names {
-		crud.Warn(ctx, r.named(s), "has another "+name+" at the vendor", "The server answered another value for %s than the configured one, which stays in state. If the server ignores or changes it, configure the value that it shows.", name)
+		crud.Warn(ctx, r.named(s), "has another "+name+" at the vendor", "The server's value for %s differs from the configured one. The configured one stays in state. If the server ignores or changes it, configure the value that it shows.", name)
 	}
 }
 

@@ -139,7 +139,7 @@ func lifetimeText(c keyseries.Capabilities) string {
 func rotateAfterText(c keyseries.Capabilities) string {
 	shorter := " Must be shorter than `lifetime`."
 	if c.End == keyseries.Never {
-		shorter = " The vendor's keys never expire, so without it a key works until it is revoked."
+		shorter = " The vendor's keys never expire, so a key without `rotate_after` works until it is revoked."
 	}
 	return "The age at which the next apply rotates the key, as a duration such as `60d`. Less than `1h` warns: `m` means minutes." + shorter + " Unset: never due by age. Raising or removing it stops a rotation that is due but not applied; lowering it can make one due. The age of an imported key counts from its import."
 }
@@ -147,7 +147,7 @@ func rotateAfterText(c keyseries.Capabilities) string {
 func overlapText(c keyseries.Capabilities) string {
 	switch c.End {
 	case keyseries.Later:
-		return "Not less and not more than this: the old key's expiry is set at the vendor's server, so the old key stops working even if Terraform never runs again."
+		return "Exactly this long: the old key's expiry is set at the vendor's server, so the old key stops working even if Terraform never runs again."
 	case keyseries.AtMint:
 		return "At least this long: the API cannot make an existing key expire, so the first apply after the overlap revokes the old key. Set `lifetime` too: then it expires even without an apply."
 	default:
@@ -174,7 +174,7 @@ func previousEndText(c keyseries.Capabilities) string {
 	if c.End == keyseries.Never {
 		return "The promised expiry, RFC 3339 in UTC: the key works at least until then, and the first apply afterwards revokes it."
 	}
-	return "When it stops working, RFC 3339 in UTC: its expiry at the vendor's server, or, where only an apply revokes it, the promised expiry, after which the next apply revokes it."
+	return "When it stops working, RFC 3339 in UTC: its expiry at the vendor's server. Where only an apply revokes it: the promised expiry, after which the next apply revokes it."
 }
 
 func leftoversText(c keyseries.Capabilities) string {

@@ -39,7 +39,7 @@ func (j *Job) marked(minted Minted) {
 
 func markerLost(id, name, asked string) Notice {
 	return Notice{id, "has lost its marker", fmt.Sprintf(
-		"The server named the key %q%s. The key works and can rotate. But if the answer to a later creation is lost, what it created is not found again, because it has no marker. Choose a shorter name, of letters, digits and hyphens.",
+		"The server named the key %q%s. The key works and can rotate. But if the answer to a later creation is lost, the key that it created cannot be found again, because its name has no marker. Choose a shorter name, of letters, digits and hyphens.",
 		name, asked)}
 }
 
@@ -65,7 +65,7 @@ func (j *Job) waitOut(ctx context.Context, err error) error {
 func (j *Job) ReportNamesakes(ctx context.Context) {
 	for _, key := range j.namesakes(ctx) {
 		j.Notify(Notice{key.ID, "has the same name and " + j.Vendor.Capabilities().useOf(key), fmt.Sprintf(
-			"It was created at %s as %q for the same owner. If it is no other resource's key, an earlier run was killed before it could store it, or the state that had it was lost. Revoke it if it is not needed: %s",
+			"It was created at %s as %q for the same owner. If it is not the key of another resource, an earlier run was killed before it could store the key, or the state that had the key was lost. Revoke it if it is not needed: %s",
 			stamp(key.CreatedAt), key.Name, j.Vendor.RevokeCommand(key.ID))})
 	}
 }
@@ -102,7 +102,7 @@ func unmarked(v Vendor, have State, m *Memory, keys *Listing) (notices []Notice)
 		_, superseded := m.Previous[key.ID]
 		if !superseded && mark.Series != m.Origin && key.ID != have.ID && !key.Ended(v.Now()) {
 			notices = append(notices, Notice{key.ID, "has the same name and " + v.Capabilities().useOf(key), fmt.Sprintf(
-				"It was created at %s as %q for the same owner. The private state of key %s was lost, most likely because a run was killed in the middle of a rotation, which may have created it. Revoke it if it is not needed: %s",
+				"It was created at %s as %q for the same owner. The private state of key %s was lost, most likely because a run was killed in the middle of a rotation. That rotation may have created this key. Revoke it if it is not needed: %s",
 				stamp(key.CreatedAt), key.Name, have.ID, v.RevokeCommand(key.ID))})
 		}
 	}

@@ -78,9 +78,9 @@ func (x *destroying) look(ctx context.Context) error {
 	if errors.Is(err, ErrNoList) {
 		text := fmt.Sprintf("The keys of its place could not be listed (%v): only the keys in state were revoked.", err)
 		if len(x.m.Unsettled) > 0 {
-			text += fmt.Sprintf(" Attempts whose outcome is unknown could not be looked for. If they created keys, those are called %s: revoke them by hand.", quoted(shown(x.m.Unsettled)))
+			text += fmt.Sprintf(" It is unknown whether unfinished attempts created keys. If they did, those keys are called %s: revoke them by hand.", quoted(shown(x.m.Unsettled)))
 		}
-		x.notices = append(x.notices, Notice{x.have.ID, "was destroyed without a look at its siblings", text})
+		x.notices = append(x.notices, Notice{x.have.ID, "was destroyed without a check for other keys of its series", text})
 		return nil
 	}
 	if err != nil {

@@ -106,7 +106,7 @@ func TestDestroy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantNotices(t, notices, "current: key was destroyed without a look at its siblings")
+		wantNotices(t, notices, "current: key was destroyed without a check for other keys of its series")
 		wantLive(t, v, "copy", "foreign", "other")
 	})
 	t.Run("of a series that never had a key", func(t *testing.T) {

@@ -84,7 +84,7 @@ func (x *minting) marked(ctx context.Context, request Request) (Minted, error) {
 		}
 		if !apierr.IsUnknown(err) {
 			if lost != nil && len(x.traceless) == 0 {
-				err = fmt.Errorf("%w (an attempt before had no clear outcome and was cleaned up: %w)", err, lost)
+				err = fmt.Errorf("%w (an earlier attempt had no clear outcome and was cleaned up: %w)", err, lost)
 			}
 			return Minted{}, x.failed(err, nil)
 		}

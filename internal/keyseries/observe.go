@@ -76,7 +76,7 @@ func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, err
 		out.Notices = append(out.Notices, unmarked(v, have, &m, keys)...)
 	}
 	for _, why := range keys.Incomplete {
-		out.notice(have.ID, "may have siblings that are not listed", "The list of keys beside it may be incomplete: %s.", why)
+		out.notice(have.ID, "may have other keys in its series that are not listed", "The list of keys beside it may be incomplete: %s.", why)
 	}
 	// What is missing in an incomplete list is not known to be gone.
 	none := len(out.Previous)+len(m.Others)+len(m.Unsettled)+len(keys.Incomplete) == 0 && listed
@@ -104,10 +104,10 @@ func (o *Observed) moment(v Vendor, id string) time.Time {
 	skew, known := v.Skew()
 	switch {
 	case !known:
-		o.notice(id, "was looked at without a clock", "The server's answers carry no time. Until they do, it is not decided whether keys are due or expired, and no previous key is revoked or made to expire.")
+		o.notice(id, "was read without the server's time", "The server's answers carry no time. Until they do, it is not decided whether keys are due or expired, and no previous key is revoked or made to expire.")
 		return time.Time{}
 	case skew.Abs() > maxSkew:
-		o.notice(id, "was looked at with a wrong clock", "This machine's clock is %s off the server's. Whether keys are due or expired is not decided until the clock is right.", skew.Abs().Round(time.Second))
+		o.notice(id, "was read while this machine's clock is wrong", "This machine's clock is %s off the server's. Whether keys are due or expired is not decided until the clock is right.", skew.Abs().Round(time.Second))
 		return time.Time{}
 	}
 	return v.Now()
@@ -146,7 +146,7 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 		m.Shown = key.Name
 	case key.Name:
 	default:
-		o.notice(key.ID, "was renamed outside Terraform", "The server shows it as %q, and it was %q. The name in state stays as it is; the next rotation gives the new key the configured name.", key.Name, m.Shown)
+		o.notice(key.ID, "was renamed outside Terraform", "The server shows the name %q; it was %q before. The name in state stays as it is; the next rotation gives the new key the configured name.", key.Name, m.Shown)
 	}
 	switch {
 	case !m.Looked.IsZero() && key.Ended(m.Looked):
@@ -267,7 +267,7 @@ func (o *Observed) origin(v Vendor, have State, m *Memory, keys *Listing) {
 		if _, superseded := m.Previous[key.ID]; superseded || key.ID == have.ID || key.Ended(m.Looked) {
 			continue
 		}
-		o.notice(key.ID, "of the imported key's series works", "%s carries the marker of the series that the imported key came from. An import begins a series of its own, so this key is in no state unless another configuration manages it, and this configuration does not revoke it. If it is not needed: %s",
+		o.notice(key.ID, "of the imported key's series works", "%s carries the marker of the series that the imported key came from. An import begins a new series, so this key is in no state, unless another configuration manages it. This configuration does not revoke it. If it is not needed: %s",
 			capital(v.Capabilities().other(key).String()), v.RevokeCommand(key.ID))
 	}
 }

@@ -332,7 +332,7 @@ func TestObserveTellsARename(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantNotices(t, seen.Notices, `key_2: key was renamed outside Terraform The server shows it as "billing"`)
+		wantNotices(t, seen.Notices, `key_2: key was renamed outside Terraform The server shows the name "billing"`)
 		l.m = seen.Memory
 	}
 }
@@ -351,7 +351,7 @@ func TestObserveTellsARenameAfterTheMint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantNotices(t, seen.Notices, id+`: key was renamed outside Terraform The server shows it as "billing"`)
+	wantNotices(t, seen.Notices, id+`: key was renamed outside Terraform The server shows the name "billing"`)
 }
 
 // What a killed create left is found whatever the server makes of names.

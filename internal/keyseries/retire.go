@@ -146,7 +146,7 @@ func (m *Memory) noteUse(other Other, key Key, v Vendor) Notice {
 			m.Others[i] = other
 		}
 	}
-	return Notice{other.ID, "is left alone", fmt.Sprintf("%s of this series is not in this state. The plan said that it is revoked, but it has been used since, so its secret is in use. If it is not needed: %s", other, v.RevokeCommand(other.ID))}
+	return Notice{other.ID, "is left alone", fmt.Sprintf("%s of this series is not in this state. The plan said that it would be revoked, but it has been used since then, so its secret is in use. If it is not needed: %s", other, v.RevokeCommand(other.ID))}
 }
 
 // clearOthers revokes other keys of the series that the plan has named. They are in no state,

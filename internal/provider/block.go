@@ -45,7 +45,7 @@ func blockSchema(b vendorblock.Block) schema.Attribute {
 		},
 		argRequestsPerMinute: schema.Int64Attribute{
 			Optional:            true,
-			MarkdownDescription: "The most requests per minute to send to any one endpoint. Unset: the pace adapts to what the server says, which is usually best.",
+			MarkdownDescription: "The highest number of requests per minute that may be sent to one endpoint. Unset: the pace adapts to what the server says, which is usually best.",
 			Validators:          []validator.Int64{int64validator.AtLeast(1)},
 		},
 		argBusyTimeout: schema.StringAttribute{

@@ -123,7 +123,7 @@ func (d Dist) sums() error {
 		sum, name, _ := strings.Cut(strings.TrimSpace(line), "  ")
 		file, ok := files[name]
 		if !ok {
-			problems = append(problems, fmt.Errorf("%s names %q, which does not belong there, or twice", path, name))
+			problems = append(problems, fmt.Errorf("%s names %q, which does not belong there or is named twice", path, name))
 			continue
 		}
 		delete(files, name)

@@ -24,7 +24,7 @@ func IsPlaceholder(text string) bool { return strings.TrimFunc(text, invisible) 
 func CheckPlaceholder(text string) error {
 	switch {
 	case IsPlaceholder(text):
-		return errors.New("is the placeholder of orgkeys_unsealed: the secret is not known in this phase, so it was neither sent nor used. Give it with a value that could be opened")
+		return errors.New("is the placeholder of orgkeys_unsealed: the secret is not known in this phase, so it was neither sent nor used. Give the value in a run that can open it")
 	case !holdsPlaceholder(text, deepest):
 		return nil
 	}

@@ -18,7 +18,7 @@ func WarnRecovered(ctx context.Context, noun, name, id string, how apiclient.Rec
 		crud.Warn(ctx, object, "was taken over", "The answer to the creation of %s %q was lost. The only one of that name created since then, %s, was taken over as its result.", noun, name, id)
 	}
 	if len(how.Twins) > 0 {
-		crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and %s %s was created by a second one. The list also shows %s, which the server calls the same and which the first request may have created. Nothing was done about it: remove it if it is not needed.", noun, id, strings.Join(how.Twins, ", "))
+		crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and %s %s was created by a second one. The list also shows %s, which has the same name at the server: the first request may have created it. Nothing was done about it: remove it if it is not needed.", noun, id, strings.Join(how.Twins, ", "))
 	}
 	if how.Unchecked != nil {
 		crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and %s %s was created by a second one. Whether the first request created one too could not be checked (%v): look for another one of that name.", noun, id, how.Unchecked)

@@ -141,7 +141,7 @@ var apiKeySchema = schema.Schema{
 		},
 		"on_destroy": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(forget),
-			MarkdownDescription: "What a destroy or a changed `id` does to the key: `forget` leaves it as it is, `deactivate` makes it inactive, `archive` archives it for good. Default: `forget`. A change has to be applied before the destroy.",
+			MarkdownDescription: "What a destroy or a changed `id` does to the key: `forget` leaves it as it is, `deactivate` makes it inactive, `archive` archives it for good. Default: `forget`. A changed value takes effect only if it is applied before the destroy.",
 			Validators:          []validator.String{stringvalidator.OneOf(forget, deactivate, archive)},
 		},
 		"workspace_id":     crud.Fixed("The id of the key's workspace; null for a key of the whole organization."),
@@ -257,7 +257,7 @@ func (m apiKeyModel) warnReview(ctx context.Context, age types.String, at time.T
 	if id := m.WorkspaceID.ValueString(); id != "" {
 		where = " in workspace " + id
 	}
-	crud.Warn(ctx, m.object(), "has to be replaced by a user", "It was created at %s, which is longer ago than review_after (%s). The API cannot create keys: create one called %q in the Console%s, hand it to the workload, and give its id here as id. What then becomes of this one is up to on_destroy.",
+	crud.Warn(ctx, m.object(), "has to be replaced by a user", "It was created at %s, which is longer ago than review_after (%s). The API cannot create keys: create one called %q in the Console%s, hand it to the workload, and give its id here as id. on_destroy decides what then happens to this one.",
 		m.CreatedAt.ValueString(), age.ValueString(), dated.ReplaceAllString(m.Name.ValueString(), "")+at.UTC().Format("-2006-01-02"), where)
 }
 

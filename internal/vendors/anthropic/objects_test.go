@@ -56,8 +56,8 @@ func TestWorkspaceNotFound(t *testing.T) {
 		config          settings
 	}{
 		{anthropicsim.OpCreateWorkspace, "There is no such API at anthropic.base_url", settings{"name": "Team"}},
-		{anthropicsim.OpUpdateWorkspace, "is there all the same", settings{"name": "Crew"}},
-		{anthropicsim.OpArchiveWorkspace, "is there all the same", nil},
+		{anthropicsim.OpUpdateWorkspace, "still exists", settings{"name": "Crew"}},
+		{anthropicsim.OpArchiveWorkspace, "still exists", nil},
 	} {
 		w.Inject(simkit.Fault{Operation: c.operation, Kind: simkit.NotFoundBefore})
 		err := w.Try(c.config)

@@ -180,7 +180,7 @@ var workspaces = vendorkit.Directory[*api.Client, api.Workspace, workspaceModel]
 
 // The default workspace, which nothing manages, is in what they find.
 var (
-	workspaceLookup = workspaces.Lookup(workspace, "An active workspace of the organization, found by its id or by its exact name. Several workspaces of one name are an error that lists their ids.",
+	workspaceLookup = workspaces.Lookup(workspace, "An active workspace of the organization, found by its id or by its exact name. If several workspaces have this name, the error lists their ids.",
 		func(m workspaceModel) (id, name types.String) { return m.ID, m.Name })
 	workspaceInventory = workspaces.Inventory(workspace, "The active workspaces of the organization, including the default one, in the order of their names.", nil)
 	workspaceListing   = workspaces.Listing(workspace, "Finds the active workspaces of the organization, including those that Terraform manages already.")

@@ -46,7 +46,7 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 		Name: "permissions",
 		Attribute: schema.SetAttribute{
 			Required: true, ElementType: types.StringType,
-			MarkdownDescription: "What the keys may do, such as `text_to_speech` and `voices_read`, or `[\"all\"]` for everything, which has to be spelled out. The vendor adds permissions as time goes on, so its server decides which there are. Changed in place.",
+			MarkdownDescription: "What the keys may do, such as `text_to_speech` and `voices_read`, or `[\"all\"]` for everything; there is no default. The vendor adds permissions as time goes on, so its server decides which there are. Changed in place.",
 			Validators:          []validator.Set{crud.NoNulls(), setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(crud.Text("a permission", checkPermission)), aloneAll{}},
 		},
 		Place: keyresource.At(func(m *apiKeyModel) *types.Set { return &m.Permissions }), Effect: keyresource.InPlace, Whole: true,
@@ -96,7 +96,7 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 			return "may be used from everywhere", fmt.Sprintf("Key %s of %q loses its list of addresses.", id, plan.Name.ValueString())
 		},
 	},
-	keyresource.Disabled(func(m *apiKeyModel) *types.Bool { return &m.Disabled }, " What the vendor or the holder of a key did to it is not shown here: such a key warns in every plan and stays disabled, even with `false`.", func(key keyseries.Key) (disabled, told bool) {
+	keyresource.Disabled(func(m *apiKeyModel) *types.Bool { return &m.Disabled }, " It does not show whether the vendor or the holder disabled a key: every plan warns of such a key, and it stays disabled, even with `false`.", func(key keyseries.Key) (disabled, told bool) {
 		own, ok := key.Own.(api.Key)
 		return own.Disabled, ok && own.Reason == ""
 	}),

@@ -32,7 +32,7 @@ func Block() vendorblock.Block {
 		},
 		BaseURL: vendorblock.BaseURL{
 			Env: []string{"ORGKEYS_ELEVENLABS_BASE_URL"}, Default: api.DefaultBaseURL,
-			Description: "Where the API is, without a path: https, or http on a loopback address. Isolated environments have addresses of their own, such as `https://api.eu.residency.elevenlabs.io`, and keys that no other one knows. The API key is sent there.",
+			Description: "Where the API is, without a path: https, or http on a loopback address. Isolated environments have addresses of their own, such as `https://api.eu.residency.elevenlabs.io`. A key of one environment is unknown in every other one. The API key is sent there.",
 			Check:       api.CheckBaseURL,
 		},
 		Connect: func(s vendorblock.Settings) (any, error) {

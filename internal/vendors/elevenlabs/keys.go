@@ -43,8 +43,8 @@ var apiKeys = keyinventory.Table{
 		Unset: "every one",
 	},
 	Inventory: keyinventory.Texts{
-		About: "Which API keys the service accounts have and how old they are: of one account or of every one, in the order of the accounts' names and oldest first. Disabled ones are listed. No list of the API has the keys of users, and the API does not show when a key was last used. Keys never expire.\n\nNothing in it is secret, so a `check` block over it can watch a workspace.",
-		Unset: "every one, for the same one request",
+		About: "Which API keys the service accounts have and how old they are: of one account or of every one, ordered by the accounts' names, and oldest first within each account. Disabled ones are listed. No list of the API has the keys of users, and the API does not show when a key was last used. Keys never expire.\n\nNothing in it is secret, so a `check` block over it can watch a workspace.",
+		Unset: "every one, which costs no further request",
 	},
 }
 

@@ -29,12 +29,12 @@ var serviceAccount = crud.Object[*api.Client, serviceAccountModel]{
 	Constant: []string{"name"},
 	Connect:  connect,
 	Schema: schema.Schema{
-		MarkdownDescription: "A service account of the workspace: the identity that owns keys, instead of a user. A new one has access to nothing of the workspace until it is added to a group or something is shared with it, which is done on the vendor's web page.\n\nThe API can neither rename nor delete a service account. A changed `name` is an error of the plan. Destroying it deletes nothing at the vendor: it leaves the state, and a warning says where to remove it by hand.",
+		MarkdownDescription: "A service account of the workspace: an identity that owns keys instead of a user. A new one has access to nothing of the workspace until it is added to a group or something is shared with it, which is done on the vendor's web page.\n\nThe API can neither rename nor delete a service account. A changed `name` is an error of the plan. Destroying it deletes nothing at the vendor: it leaves the state, and a warning says where to remove it by hand.",
 		Attributes: map[string]schema.Attribute{
 			"id": crud.ID("The account's id. Never changes."),
 			"name": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The account's name. The API cannot change it: rename the account on the vendor's web page first, then here. An account that was renamed only there warns in every plan.",
+				MarkdownDescription: "The account's name. The API cannot change it: rename the account on the vendor's web page first, then here. If it was renamed only there, every plan warns.",
 				Validators:          []validator.String{crud.Name()},
 			},
 			"created_at": crud.Fixed("When the account was created, RFC 3339 in UTC."),
@@ -59,7 +59,7 @@ var serviceAccount = crud.Object[*api.Client, serviceAccountModel]{
 		return state, nil // another spelling of the same name
 	},
 	Delete: func(ctx context.Context, _ *api.Client, state serviceAccountModel) error {
-		crud.Warn(ctx, crud.Named("service account", state.Name.ValueString(), state.ID.ValueString()), "still exists", "The API cannot delete service accounts, so %q (%s) was only removed from state. Remove it on the vendor's web page (workspace settings, service accounts); its keys that no resource manages work until then.", state.Name.ValueString(), state.ID.ValueString())
+		crud.Warn(ctx, crud.Named("service account", state.Name.ValueString(), state.ID.ValueString()), "still exists", "The API cannot delete service accounts, so %q (%s) was only removed from state. Remove it on the vendor's web page (workspace settings, service accounts); keys of it that no resource manages keep working until then.", state.Name.ValueString(), state.ID.ValueString())
 		return nil
 	},
 	Loss: func(context.Context, *api.Client, serviceAccountModel) (string, string) {
@@ -130,7 +130,7 @@ var serviceAccountLookup = crud.Lookup[*api.Client, serviceAccountModel]{
 	Noun:     "service account",
 	Connect:  connect,
 	Schema: dschema.Schema{
-		MarkdownDescription: "A service account of the workspace, found by its id or by its exact name. Several accounts of one name are an error that lists their ids.",
+		MarkdownDescription: "A service account of the workspace, found by its id or by its exact name. If several accounts have this name, the error lists their ids.",
 		Attributes:          vendorkit.Merge(accountColumns, crud.ByIDOrName("account")),
 	},
 	Find: func(ctx context.Context, c *api.Client, query serviceAccountModel) (serviceAccountModel, error) {

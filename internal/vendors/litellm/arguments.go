@@ -136,7 +136,7 @@ var keyOwn = []keyresource.Argument[keyModel]{
 		Name: "team_id",
 		Attribute: schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "The id of the team that owns the keys, which are then keys of a service account of it: they belong to no user. Unset: keys of no team. A change replaces the series: the old keys are deleted.",
+			MarkdownDescription: "The id of the team that owns the keys: they are then keys of a service account of the team, and belong to no user. Unset: keys of no team. A change replaces the series: the old keys are deleted.",
 			Validators:          []validator.String{crud.PathElement()},
 			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplaceIf(func(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
 				resp.RequiresReplace = !req.PlanValue.IsUnknown()
@@ -162,7 +162,7 @@ var keyOwn = []keyresource.Argument[keyModel]{
 		Name: "budget_duration",
 		Attribute: schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "After which time what was spent is forgotten, such as `30d` or `1mo`. The proxy begins days at midnight, weeks on Monday and months on the first. Unset: never.",
+			MarkdownDescription: "After how much time the count of what was spent starts again at 0, such as `30d` or `1mo`. The proxy begins days at midnight, weeks on Monday and months on the first. Unset: never.",
 			Validators:          []validator.String{stringvalidator.RegexMatches(budgetPeriod, "must be a number and one of s, m, h, d, w and mo, such as 30d")},
 		},
 		Place: keyresource.At(func(m *keyModel) *types.String { return &m.BudgetDuration }), Effect: keyresource.InPlace, Whole: true,

@@ -94,7 +94,7 @@ func (k *keys) late(ctx context.Context, request keyseries.Request) (minted api.
 func unknown(refusal, look error) error {
 	return &apierr.Error{
 		Operation: "create key", Outcome: apierr.Unknown, Cause: look,
-		Message: fmt.Sprintf("%v. Whether a request before it created the key could not be found out: %v", refusal, look),
+		Message: fmt.Sprintf("%v. It is not known whether an earlier request created the key: %v", refusal, look),
 	}
 }
 
@@ -104,7 +104,7 @@ func unknown(refusal, look error) error {
 func (k *keys) free(ctx context.Context, request keyseries.Request, taken error) error {
 	holders, err := k.client.ByAlias(ctx, "", request.Name)
 	if err != nil {
-		return fmt.Errorf("%w. Which key has the alias could not be found out: %w", taken, err)
+		return fmt.Errorf("%w. It is not known which key has the alias: %w", taken, err)
 	}
 	for _, holder := range holders {
 		seen := seriesKey(holder)
@@ -113,7 +113,7 @@ func (k *keys) free(ctx context.Context, request keyseries.Request, taken error)
 		}
 		if seen.Mark == request.Mark {
 			if err := k.Revoke(ctx, holder.Hash); err != nil {
-				return fmt.Errorf("%w. Key %s, which an attempt before left, could not be deleted: %w", taken, holder.Hash, err)
+				return fmt.Errorf("%w. Key %s, which an earlier attempt left behind, could not be deleted: %w", taken, holder.Hash, err)
 			}
 			continue
 		}

@@ -36,7 +36,7 @@ var team = crud.Lookup[*api.Client, teamModel]{
 			},
 			"name": schema.StringAttribute{
 				Optional: true, Computed: true,
-				MarkdownDescription: "The team's name, which the proxy calls its alias. Give this or `id`. Several teams of one name are an error that lists their ids.",
+				MarkdownDescription: "The team's name, which the proxy calls its alias. Give this or `id`. If several teams have this name, the error lists their ids.",
 				Validators:          []validator.String{crud.NotEmpty()},
 			},
 		},

@@ -36,8 +36,8 @@ var apiKeys = keyinventory.Table{
 		About: "What the API shows of one key of a project, whoever owns it: never its secret, never its scopes. Found by its id or by its exact name without this provider's marker; the name of a series that this provider rotates finds its current key.",
 	},
 	Inventory: keyinventory.Texts{
-		About: "Which API keys work, who owns them, how old they are and when they were last used: in one project or in every active one, in the order of the projects' names and oldest first. Keys of users are listed too, and keys of accounts without access to their project; expired ones are not.\n\nNothing in it is secret, so a `check` block over it can watch an organization. The answer changes by itself as time goes on: an output of `age_days` changes every day.",
-		Unset: "every active project, at the price of a request for each, once for all inventories of a run",
+		About: "Which API keys work, who owns them, how old they are and when they were last used: in one project or in every active one, ordered by the projects' names, and oldest first within each project. Keys of users are listed too, and keys of accounts without access to their project; expired ones are not.\n\nNothing in it is secret, so a `check` block over it can watch an organization. The answer changes by itself as time goes on: an output of `age_days` changes every day.",
+		Unset: "every active project, which costs one request for each, once for all inventories of a run",
 	},
 }
 
@@ -53,7 +53,7 @@ var apiKeyListing = keyinventory.Listing[apiKeyModel]{
 	Kind: apiKeys.Kind, Adopts: keyinventory.Series(apiKey),
 	Texts: keyinventory.Texts{
 		About: "Finds the API keys that service accounts own, in one project or in every active one. Each is shown by its name, without this provider's marker, and by its owner.\n\nKeys that belong to users cannot be managed and are not listed, and neither are expired ones. Keys that Terraform manages already are listed too, and so are previous keys of a series whose overlap is not over: those expire or are revoked, so do not import them.",
-		Unset: "every active project, at the price of one more request for each",
+		Unset: "every active project, which costs one more request for each",
 	},
 	Owner: keyinventory.OwnerArgument{Name: "service_account_id", Description: "Only keys of this service account."},
 }

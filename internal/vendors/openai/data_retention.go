@@ -35,9 +35,9 @@ var (
 			return o
 		})
 	organizationDataRetention = dataRetention[organizationDataRetentionModel](organizationLevel, retentions,
-		"Destroying it leaves the retention as it is: there is nothing that it could go back to.",
+		"Destroying it leaves the retention as it is: the API has no earlier value to go back to.",
 		func(o crud.Object[*api.Client, organizationDataRetentionModel]) crud.Object[*api.Client, organizationDataRetentionModel] {
-			return leave(o, "The API cannot take the retention of an organization away. It stays as it is, and Terraform does not look after it any more.")
+			return leave(o, "The API cannot remove the retention of an organization. It stays as it is, and Terraform no longer manages it.")
 		})
 )
 

@@ -30,7 +30,7 @@ var federationRule = crud.Object[*api.Client, federationRuleModel]{
 	Example:  "wip_abc123/wifr_abc123",
 	Connect:  connect,
 	Schema: schema.Schema{
-		MarkdownDescription: "A federation rule: which tokens of a workload identity provider are exchanged for access as which service account. A token has to have every attribute that the rule names, with the value that it names.\n\nThe access that a workload gets lives at most an hour, and never longer than its token. The API takes one rule for an account at a provider.",
+		MarkdownDescription: "A federation rule: which tokens of a workload identity provider are exchanged for access as which service account. A token has to have every attribute that the rule names, with the value that it names.\n\nThe access that a workload gets lives at most an hour, and never longer than its token. The API allows only one rule for each account at a provider.",
 		Attributes: map[string]schema.Attribute{
 			"id":                            crud.ID("The rule's id. Never changes."),
 			"workload_identity_provider_id": crud.Parent("The id of the provider whose tokens the rule is about. A change replaces the rule: until the new one is there, its workloads get no access."),
@@ -75,7 +75,7 @@ var federationRule = crud.Object[*api.Client, federationRuleModel]{
 		object := plan.called()
 		for _, other := range c.FederationRules.First(ctx, plan.ProviderID.ValueString()).Items {
 			if other.ServiceAccountID == plan.ServiceAccountID.ValueString() {
-				crud.Warn(ctx, object, "may exist already", "The provider has a rule for service account %s, %s, and takes one for an account. Unless this plan replaces it, applying fails. %s", other.ServiceAccountID, other.ID, importAdvice(other.ProviderID+"/"+other.ID))
+				crud.Warn(ctx, object, "may exist already", "The provider has the rule %[2]s for service account %[1]s already, and allows only one for each account. Unless this plan replaces it, applying fails. %[3]s", other.ServiceAccountID, other.ID, importAdvice(other.ProviderID+"/"+other.ID))
 			}
 		}
 		return nil
@@ -118,7 +118,7 @@ func createFederationRule(ctx context.Context, c *api.Client, plan federationRul
 		vendorkit.WarnRecovered(ctx, "federation rule", shownText(made.Name), made.ID, how)
 	}
 	same := func(other api.FederationRule) bool { return other.ServiceAccountID == account }
-	return plan.from(made), taken(ctx, c.FederationRules, provider, err, same, "The provider has a rule for this account already, %s, and takes one for an account.")
+	return plan.from(made), taken(ctx, c.FederationRules, provider, err, same, "The provider has the rule %s for this account already, and allows only one for each account.")
 }
 
 // readFederationRule believes that a rule is gone only where its project is known.
@@ -138,7 +138,7 @@ var federationRuleLookup = crud.Lookup[*api.Client, federationRuleModel]{
 	Noun:     federationRule.Noun,
 	Connect:  connect,
 	Schema: dschema.Schema{
-		MarkdownDescription: "A federation rule of a workload identity provider, found by its id or by its exact name. Several of one name are an error that lists their ids.",
+		MarkdownDescription: "A federation rule of a workload identity provider, found by its id or by its exact name. If several have this name, the error lists their ids.",
 		Attributes: vendorkit.Merge(crud.Shown(federationRule.Schema.Attributes), crud.ByIDOrName("rule"), map[string]dschema.Attribute{
 			"workload_identity_provider_id": dschema.StringAttribute{Required: true, MarkdownDescription: "The id of the provider to look in.", Validators: []validator.String{crud.PathElement()}},
 		}),

@@ -74,7 +74,7 @@ var group = crud.Object[*api.Client, groupModel]{
 	},
 	Delete: func(ctx context.Context, c *api.Client, state groupModel) error {
 		if state.SCIM.ValueBool() {
-			return fmt.Errorf("%s is kept by an identity provider (SCIM), and only that can delete it. Nothing was changed. Delete it there, or only forget it here: terraform state rm <address>", crud.Named("group", state.Name.ValueString(), state.ID.ValueString()))
+			return fmt.Errorf("%s is kept by an identity provider (SCIM), and only the identity provider can delete it. Nothing was changed. Delete it there, or only forget it here: terraform state rm <address>", crud.Named("group", state.Name.ValueString(), state.ID.ValueString()))
 		}
 		return c.Groups.Delete(ctx, "", state.ID.ValueString())
 	},
@@ -83,7 +83,7 @@ var group = crud.Object[*api.Client, groupModel]{
 	},
 	Loss: func(_ context.Context, _ *api.Client, state groupModel) (what, detail string) {
 		if state.SCIM.ValueBool() {
-			return "cannot be deleted", "An identity provider keeps the group (SCIM), and only that can delete it: applying fails. Delete it there, or only forget it here: terraform state rm <address>"
+			return "cannot be deleted", "An identity provider keeps the group (SCIM), and only the identity provider can delete it: applying fails. Delete it there, or only forget it here: terraform state rm <address>"
 		}
 		return "will be deleted", "Its members lose what it grants them. Its memberships and role assignments are deleted with it, including those that this configuration does not manage, and a group that is created again gets another id."
 	},
@@ -112,7 +112,7 @@ var groups = vendorkit.Directory[*api.Client, api.Group, groupModel]{
 }
 
 var (
-	groupLookup = groups.Lookup(group, "A group of the organization, found by its id or by its exact name, including one that an identity provider keeps. Several groups of one name are an error that lists their ids.",
+	groupLookup = groups.Lookup(group, "A group of the organization, found by its id or by its exact name, including one that an identity provider keeps. If several groups have this name, the error lists their ids.",
 		func(m groupModel) (id, name types.String) { return m.ID, m.Name })
 	groupInventory = groups.Inventory(group, "The groups of the organization, in the order of their names.", nil)
 	groupListing   = groups.Listing(group, "Finds the groups of the organization, including those that Terraform manages already.")

@@ -34,7 +34,7 @@ var identityProvider = crud.Object[*api.Client, identityProviderModel]{
 	Example:  "wip_abc123",
 	Connect:  connect,
 	Schema: schema.Schema{
-		MarkdownDescription: "A workload identity provider: an OIDC issuer, such as GitHub Actions or a Kubernetes cluster, whose tokens workloads exchange for access of at most an hour, without an API key. Which tokens act as which service account is said by `orgkeys_openai_federation_rule` resources.\n\nEverything is changed in place. Destroying it deletes the provider; the API refuses as long as it has rules, including those that this configuration does not know, and the error lists them.",
+		MarkdownDescription: "A workload identity provider: an OIDC issuer, such as GitHub Actions or a Kubernetes cluster, whose tokens workloads exchange for access of at most an hour, without an API key. `orgkeys_openai_federation_rule` resources say which tokens act as which service account.\n\nEverything is changed in place. Destroying it deletes the provider; the API refuses as long as it has rules, including those that this configuration does not know, and the error lists them.",
 		Attributes: map[string]schema.Attribute{
 			"id": crud.ID("The provider's id, which workloads name when they exchange a token. Never changes."),
 			"name": schema.StringAttribute{
@@ -62,13 +62,13 @@ var identityProvider = crud.Object[*api.Client, identityProviderModel]{
 					},
 					"expression": schema.StringAttribute{
 						Required: true, Validators: []validator.String{stringvalidator.UTF8LengthBetween(1, 4096)},
-						MarkdownDescription: "Its value, as an expression of CEL over the claims, at most 4096 characters, such as `assertion.repository`. A result that is no text, number or truth value lets no token through.",
+						MarkdownDescription: "Its value, as an expression of CEL over the claims, at most 4096 characters, such as `assertion.repository`. A token is refused if the result is not a text, a number or a truth value.",
 					},
 				}},
 			},
 			"verification": schema.SingleNestedAttribute{
 				Optional:            true,
-				MarkdownDescription: "Where the keys come from that the issuer signs tokens with: one of `discovery_url` and `jwks`. Default: discovery at the issuer. Changed in place, at once for the next exchange.",
+				MarkdownDescription: "The source of the keys with which the issuer signs tokens: one of `discovery_url` and `jwks`. Default: discovery at the issuer. Changed in place, at once for the next exchange.",
 				Attributes: map[string]schema.Attribute{
 					"discovery_url": schema.StringAttribute{
 						Optional: true, Validators: []validator.String{webAddress, stringvalidator.ConflictsWith(path.MatchRelative().AtParent().AtName("jwks"))},
@@ -158,7 +158,7 @@ var identityProviders = vendorkit.Directory[*api.Client, api.IdentityProvider, i
 }
 
 var (
-	identityProviderLookup = identityProviders.Lookup(identityProvider, "A workload identity provider of the organization, found by its id or by its exact name, for rules of its own in another configuration. Several of one name are an error that lists their ids.",
+	identityProviderLookup = identityProviders.Lookup(identityProvider, "A workload identity provider of the organization, found by its id or by its exact name, for rules of its own in another configuration. If several have this name, the error lists their ids.",
 		func(m identityProviderModel) (id, name types.String) { return m.ID, m.Name })
 	identityProviderListing = identityProviders.Listing(identityProvider, "Finds the workload identity providers of the organization, including those that Terraform manages already.")
 )

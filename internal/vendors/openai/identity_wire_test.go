@@ -331,7 +331,7 @@ func TestIdentityGone(t *testing.T) {
 			if err := o.tryApply(config); err == nil {
 				t.Errorf("a 404 of %s was believed", operation)
 			}
-			o.said("is there all the same")
+			o.said("still exists")
 			o.only()
 			s.Sim.ClearFaults()
 		}

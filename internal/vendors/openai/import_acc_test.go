@@ -114,7 +114,7 @@ func TestAccImportIsRefusedWithTheReason(t *testing.T) {
 		resource.TestStep{Config: block("orgkeys_openai_api_key", person, key), ExpectError: words("import id must have the form <project_id>/<id>")},
 		resource.TestStep{Config: block("orgkeys_openai_api_key", project+"/../x", key), ExpectError: words("import id must have the form <project_id>/<id>")},
 		resource.TestStep{Config: block("orgkeys_openai_api_key", project+"/key_nobody", key), ExpectError: words("key_nobody of project " + project + " was not found")},
-		resource.TestStep{Config: block("orgkeys_openai_api_key", project+"/"+account, key), ExpectError: words("was not found: the project has no API key of this id; the id of a service account or of an admin key is not one. The import id has the form <project_id>/<id>, such as proj_abc123/key_abc123")},
+		resource.TestStep{Config: block("orgkeys_openai_api_key", project+"/"+account, key), ExpectError: words("was not found: the project has no API key of this id; the id of a service account or of an admin key is not accepted here. The import id has the form <project_id>/<id>, such as proj_abc123/key_abc123")},
 		resource.TestStep{Config: block("orgkeys_openai_service_account", project+"/"+person, fmt.Sprintf("project_id = %q", project)), ExpectError: words("was not found: the project has no service account of this id. The import id has the form <project_id>/<id>")},
 		resource.TestStep{Config: block("orgkeys_openai_project", "a/b", ""), ExpectError: words("import id must have the form <id>")},
 		resource.TestStep{Config: block("orgkeys_openai_project", "proj_nobody", ""), ExpectError: words("project proj_nobody does not exist in the organization of this admin key")},

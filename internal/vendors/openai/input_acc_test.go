@@ -50,7 +50,7 @@ func TestAccBadInputIsRefusedBeforeAnythingHappens(t *testing.T) {
 		"key recipient invalid":      {stack(`seal_recipients = ["ssh-ed25519 AAAA"]`), "In seal_recipients, recipient 1 of 1 is not an SSH public key"},
 		"scopes empty":               {stack(`scopes = []`), "At the API an empty list lifts every restriction"},
 		"scopes all and more":        {stack(`scopes = ["all", "api.all.read"]`), `"all" stands alone`},
-		"a scope empty":              {stack(`scopes = [""]`), "The scope is empty, which restricts the key to nothing that the API knows"},
+		"a scope empty":              {stack(`scopes = [""]`), "The scope is empty, and the API knows no such scope"},
 		"a scope of blanks":          {stack(`scopes = ["api.all.read", " \t"]`), "The scope is empty"},
 		"a scope with an edge":       {stack(`scopes = ["api.all.read "]`), `The scope "api.all.read " has leading or trailing white space: write "api.all.read".`},
 		"a scope with a hard blank":  {stack("scopes = [\"\u00a0all\"]"), `has leading or trailing white space: write "all".`},

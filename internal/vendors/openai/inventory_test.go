@@ -119,11 +119,11 @@ func TestRevokeActionSaysNothingOfAState(t *testing.T) {
 			},
 			[]string{"HTTP 403", "Nothing was revoked", "The admin key may not do this"}, false,
 		},
-		"a key that is there all the same": {
+		"a key that still exists": {
 			func(w *acctest.World, _ *string) {
 				w.Sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: simkit.NotFoundBefore})
 			},
-			[]string{"is there all the same and was not removed", "The key may still work", "Try again later"}, false,
+			[]string{"still exists and was not removed", "The key may still work", "Try again later"}, false,
 		},
 		"an organization that deletes and changes no key": {
 			func(w *acctest.World, _ *string) {

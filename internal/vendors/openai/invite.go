@@ -40,7 +40,7 @@ var invite = crud.Object[*api.Client, inviteModel]{
 	Constant: []string{"email", "role", "projects"},
 	Connect:  connect,
 	Schema: schema.Schema{
-		MarkdownDescription: "An invite into the organization, by e-mail. Somebody who is a member already, or has a pending invite, is an error at apply that says which.\n\n" +
+		MarkdownDescription: "An invite into the organization, by e-mail. If the user is a member already or has a pending invite, the apply fails with an error that says which of the two.\n\n" +
 			"An accepted invite stays in state with its status; destroying it then only forgets it, and the user stays. An expired one is replaced by the next apply. Destroying a pending one withdraws it.",
 		Attributes: map[string]schema.Attribute{
 			"id": crud.ID("The invite's id. Another invite has another id."),
@@ -58,7 +58,7 @@ var invite = crud.Object[*api.Client, inviteModel]{
 			},
 			"projects": schema.ListNestedAttribute{
 				Optional:            true,
-				MarkdownDescription: "The projects that the user will be in. Order does not matter. Unset: none, not the default project that the API takes where nothing is said. A change replaces the invite.",
+				MarkdownDescription: "The projects that the user will be in. Order does not matter. Unset: none, not even the default project that the API would use. A change replaces the invite.",
 				Validators:          []validator.List{crud.NoNulls()},
 				PlanModifiers:       []planmodifier.List{replaceOtherProjects{}},
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{

@@ -173,7 +173,7 @@ var projectLookup = crud.Lookup[*api.Client, projectModel]{
 	Noun:     "project",
 	Connect:  connect,
 	Schema: dschema.Schema{
-		MarkdownDescription: "An active project of the organization, found by its id or by its exact name. Several projects of one name are an error that lists their ids.",
+		MarkdownDescription: "An active project of the organization, found by its id or by its exact name. If several projects have this name, the error lists their ids.",
 		Attributes: map[string]dschema.Attribute{
 			"id": dschema.StringAttribute{
 				Optional: true, Computed: true,

@@ -33,11 +33,11 @@ var projectGroup = crud.Object[*api.Client, projectGroupModel]{
 		MarkdownDescription: "One group in one project, with a role that all its members have there. Other groups are left alone." + effective +
 			"\n\nA group that is in the project already is an error at apply that asks for an import. Destroying it takes the group out of the project; where the group has other roles there, only this one is taken away and the group stays, which the plan says.",
 		Attributes: map[string]schema.Attribute{
-			"project_id": crud.Parent("The id of the project. A change takes the group out of the old project and puts it into the new one."),
-			"group_id":   crud.Parent("The id of the group. A change takes the old group out and puts the new one in."),
+			"project_id": crud.Parent("The id of the project. A change removes the group from the old project and adds it to the new one."),
+			"group_id":   crud.Parent("The id of the group. A change removes the old group and adds the new one."),
 			"role_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The id of the project role, of a predefined one in its short or its long form, such as `role-api-project-member`. A change takes the group out of the project and puts it in again.",
+				MarkdownDescription: "The id of the project role, of a predefined one in its short or its long form, such as `role-api-project-member`. A change removes the group from the project and adds it again.",
 				Validators:          []validator.String{crud.PathElement()},
 				PlanModifiers:       []planmodifier.String{crud.ReplaceIf(otherRole, "Another role replaces.")},
 			},

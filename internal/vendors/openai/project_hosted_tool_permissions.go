@@ -26,7 +26,7 @@ var projectHostedToolPermissions = settingObject[hostedToolsModel](leave(crud.Ob
 	Untold:    api.HostedToolNames,
 	LeftAlone: api.HostedToolNames,
 	Schema: schema.Schema{
-		MarkdownDescription: "Which tools that run at the vendor the keys of a project can use. Every project has these settings from the start, so creating the resource takes over what is set, and the plan shows it. A tool without a line is left alone, also when its line is taken away.\n\nDestroying it leaves the tools as they are: the API cannot take a permission back to what it was.",
+		MarkdownDescription: "Which tools that run at the vendor the keys of a project can use. Every project has these settings from the start, so creating the resource takes over what is set, and the plan shows it. A tool that is not configured is left alone, also after its argument is removed.\n\nDestroying it leaves the tools as they are: the API cannot restore an earlier permission.",
 		Attributes: vendorkit.Merge(projectLevel.scope, map[string]schema.Attribute{
 			"code_interpreter": hostedTool("code interpreter"),
 			"file_search":      hostedTool("file search"),
@@ -36,7 +36,7 @@ var projectHostedToolPermissions = settingObject[hostedToolsModel](leave(crud.Ob
 		}),
 	},
 	Moves: projectSettingMoves("hosted_tool_permissions"),
-}, "The tools stay allowed or not as they are, and Terraform does not look after them any more."), setting[hostedToolsModel, api.HostedTools]{
+}, "The tools stay allowed or not as they are, and Terraform no longer manages them."), setting[hostedToolsModel, api.HostedTools]{
 	of: func(c *api.Client) *api.Setting[api.HostedTools] { return c.HostedTools },
 	sends: func(plan, state hostedToolsModel) map[string]any {
 		changed := crud.Changes(plan, state, api.HostedToolNames...)

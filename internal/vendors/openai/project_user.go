@@ -37,18 +37,18 @@ var projectUser = crud.Object[*api.Client, projectUserModel]{
 		MarkdownDescription: "One user of the organization in one project, with a role there. Other users are left alone." + effective +
 			"\n\nA user who is in the project already is an error at apply that asks for an import. Destroying it takes the user out of the project; owners of the organization cannot be taken out, which is an error.",
 		Attributes: map[string]schema.Attribute{
-			"project_id": crud.Parent("The id of the project. A change takes the user out of the old project and puts them into the new one."),
+			"project_id": crud.Parent("The id of the project. A change removes the user from the old project and adds them to the new one."),
 			"user_id": schema.StringAttribute{
 				Optional: true, Computed: true,
-				MarkdownDescription: "The user's id. Give this or `email`; both must be of one user. A change takes the old user out and puts the new one in.",
+				MarkdownDescription: "The user's id. Give this or `email`; both must be of one user. A change removes the old user and adds the new one.",
 				Validators:          []validator.String{crud.PathElement(), stringvalidator.AtLeastOneOf(path.MatchRoot("user_id"), path.MatchRoot("email"))},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), crud.ReplaceKnown()},
 			},
 			"email": schema.StringAttribute{
 				Optional: true, Computed: true,
-				MarkdownDescription: "The user's e-mail address, which is looked up among the users of the organization; case does not matter. Give this or `user_id`. Another address than the user has takes the old user out and puts the new one in.",
+				MarkdownDescription: "The user's e-mail address, which is looked up among the users of the organization; case does not matter. Give this or `user_id`. If the new address is another user's, that user replaces the old one in the project.",
 				Validators:          []validator.String{crud.Name()},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), crud.ReplaceIf(otherAddress, "The address of another user replaces.")},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), crud.ReplaceIf(otherAddress, "A change to the address of another user replaces the resource.")},
 			},
 			"role": schema.StringAttribute{
 				Required:            true,

@@ -60,7 +60,7 @@ var roleLookup = crud.Lookup[*api.Client, roleRow]{
 	Noun:     "role",
 	Connect:  connect,
 	Schema: schema.Schema{
-		MarkdownDescription: "A role of the organization, predefined or not, found by its id or by its exact name. Several roles of one name are an error that lists their ids.",
+		MarkdownDescription: "A role of the organization, predefined or not, found by its id or by its exact name. If several roles have this name, the error lists their ids.",
 		Attributes:          vendorkit.Merge(roleRowAttributes(), crud.ByIDOrName("role")),
 	},
 	Find: func(ctx context.Context, c *api.Client, query roleRow) (roleRow, error) {
@@ -73,7 +73,7 @@ var projectRoleLookup = crud.Lookup[*api.Client, projectRoleRow]{
 	Noun:     "project role",
 	Connect:  connect,
 	Schema: schema.Schema{
-		MarkdownDescription: "A role of a project, predefined or not, found by its id or by its exact name. Several roles of one name are an error that lists their ids.",
+		MarkdownDescription: "A role of a project, predefined or not, found by its id or by its exact name. If several roles have this name, the error lists their ids.",
 		Attributes:          vendorkit.Merge(roleRowAttributes(), crud.ByIDOrName("role"), theProject()),
 	},
 	Find: func(ctx context.Context, c *api.Client, query projectRoleRow) (projectRoleRow, error) {

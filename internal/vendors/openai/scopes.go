@@ -73,7 +73,7 @@ func warnScopes(ctx context.Context, req validator.SetRequest, resp *validator.S
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("name"), &name)...)
 	slices.Sort(unusual)
 	crud.WarnAt(&resp.Diagnostics, req.Path, crud.Named("scope list", name.ValueString(), ""), "has an unusual scope",
-		"%s: known scopes have the form api.<area>.<read|write|request>, such as api.responses.write. What the API does not know it refuses, or the key can do less than was meant. Compare it with the permissions of a key in the dashboard.", strings.Join(unusual, ", "))
+		"%s: known scopes have the form api.<area>.<read|write|request>, such as api.responses.write. The API may refuse a scope that it does not know, or the key can do less than was meant. Compare it with the permissions of a key in the dashboard.", strings.Join(unusual, ", "))
 }
 
 // scopeFault says what is wrong with one scope and what to do, "" if nothing is. It
@@ -83,7 +83,7 @@ func scopeFault(scope string) string {
 	bare := strings.TrimFunc(scope, blank)
 	switch {
 	case bare == "":
-		return "is empty, which restricts the key to nothing that the API knows. Take it out; if no scope is left, leave scopes out, which allows everything the service account may do, or write [\"api.all.read\"] for a key that only reads."
+		return "is empty, and the API knows no such scope. Take it out; if no scope is left, leave scopes out, which allows everything the service account may do, or write [\"api.all.read\"] for a key that only reads."
 	case bare != scope:
 		return fmt.Sprintf("%q has leading or trailing white space: write %q.", scope, bare)
 	case strings.ContainsFunc(scope, blank):

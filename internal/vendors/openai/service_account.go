@@ -66,7 +66,7 @@ type serviceAccountModel struct {
 }
 
 var serviceAccountSchema = schema.Schema{
-	MarkdownDescription: "A service account: the identity inside a project that owns keys, instead of a user.\n\nIt is created without a key; keys are separate `orgkeys_openai_api_key` resources. Destroying it deletes the account and with it **all** its keys, also those created outside Terraform.",
+	MarkdownDescription: "A service account: an identity inside a project, which owns keys instead of a user.\n\nIt is created without a key; keys are separate `orgkeys_openai_api_key` resources. Destroying it deletes the account and with it **all** its keys, also those created outside Terraform.",
 	Attributes: map[string]schema.Attribute{
 		"id":         crud.ID("The account's id. Never changes."),
 		"project_id": crud.Parent("The id of the project the account belongs to. A change replaces the account and its keys: accounts cannot move."),
@@ -78,7 +78,7 @@ var serviceAccountSchema = schema.Schema{
 		"role": schema.StringAttribute{
 			Optional:            true,
 			Computed:            true,
-			MarkdownDescription: "What the account may do in its project: `member`, `owner` or `none`. Unset: created with `none`, so that its keys can do nothing until a role or group grants something, and left alone afterwards, also when the argument is removed. Changed in place; only a step back to `none`, which the API cannot do, replaces the account and its keys.",
+			MarkdownDescription: "What the account may do in its project: `member`, `owner` or `none`. Unset: the account is created with `none`, and its keys can do nothing until a role or group grants something. Afterwards the role is left alone, also when the argument is removed. Changed in place; only a step back to `none`, which the API cannot do, replaces the account and its keys.",
 			Validators:          []validator.String{stringvalidator.OneOf(roleNone, "member", "owner")},
 			PlanModifiers: []planmodifier.String{
 				stringplanmodifier.UseStateForUnknown(),
@@ -159,7 +159,7 @@ func createServiceAccount(ctx context.Context, c *api.Client, plan serviceAccoun
 	}
 	if plan.Role.IsUnknown() {
 		if made.Role == roleNone || made.Role == "" { // an answer may leave it out
-			crud.Warn(ctx, crud.Named("service account", plan.Name.ValueString(), made.ID), "has no role", "Service account %q (%s) was created with the role \"none\": its keys can do nothing until it gets a role (role = \"member\") or is put into a group that has one.", made.Name, made.ID)
+			crud.Warn(ctx, crud.Named("service account", plan.Name.ValueString(), made.ID), "has no role", "Service account %q (%s) was created with the role \"none\": its keys can do nothing until it gets a role (role = \"member\") or is put into a group that has one. If this apply does that, too, nothing is left to do.", made.Name, made.ID)
 		}
 	} else if made.Role != plan.Role.ValueString() && plan.Role.ValueString() != roleNone {
 		changed, roleErr := c.UpdateServiceAccount(ctx, made.ProjectID, made.ID, made.CreatedAt, nil, plan.Role.ValueStringPointer())
@@ -217,7 +217,7 @@ var serviceAccountLookup = crud.Lookup[*api.Client, serviceAccountModel]{
 	Noun:     "service account",
 	Connect:  connect,
 	Schema: dschema.Schema{
-		MarkdownDescription: "A service account of a project, found by its id or by its exact name. Several accounts of one name are an error that lists their ids.",
+		MarkdownDescription: "A service account of a project, found by its id or by its exact name. If several accounts have this name, the error lists their ids.",
 		Attributes: map[string]dschema.Attribute{
 			"project_id": dschema.StringAttribute{
 				Required:            true,

@@ -25,11 +25,11 @@ var serviceAccountInventory = crud.Lookup[*api.Client, serviceAccountInventoryMo
 	Noun:     "service accounts",
 	Connect:  connect,
 	Schema: schema.Schema{
-		MarkdownDescription: "The service accounts of one project or of every active one, in the order of the projects' names and oldest first.",
+		MarkdownDescription: "The service accounts of one project or of every active one, ordered by the projects' names, and oldest first within each project.",
 		Attributes: map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "The id of the project to look in. Unset: every active project, at the price of a request for each.",
+				MarkdownDescription: "The id of the project to look in. Unset: every active project, which costs one request for each.",
 				Validators:          []validator.String{crud.PathElement()},
 			},
 			"service_accounts": schema.ListNestedAttribute{

@@ -238,7 +238,7 @@ func TestGroupsOfAnIdentityProvider(t *testing.T) {
 	m := called(t, "member").start(t, openaisim.Options{})
 	m.w.Sim.ChangeRecord("groups", "", m.group, fields{"is_scim_managed": true})
 	values = m.first(m.staff)
-	fails(t, m.ws.Apply(t.Context(), m.plan(values), want(values)), "only that can change its members", m.group)
+	fails(t, m.ws.Apply(t.Context(), m.plan(values), want(values)), "only the identity provider can change its members", m.group)
 	m.there(0)
 }
 

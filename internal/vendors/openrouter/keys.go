@@ -41,8 +41,8 @@ var apiKeys = keyinventory.Table{
 		Unset: "every workspace",
 	},
 	Inventory: keyinventory.Texts{
-		About: "Which API keys there are, who created them and how old they are: in one workspace or in every one, in the order of the workspaces' names and oldest first. Expired ones are not listed, disabled ones are. The API does not show when a key was last used.\n\nNothing in it is secret, so a `check` block over it can watch an organization.",
-		Unset: "every workspace, at the price of a request for each",
+		About: "Which API keys there are, who created them and how old they are: in one workspace or in every one, ordered by the workspaces' names, and oldest first within each workspace. Expired ones are not listed, disabled ones are. The API does not show when a key was last used.\n\nNothing in it is secret, so a `check` block over it can watch an organization.",
+		Unset: "every workspace, which costs one request for each",
 	},
 }
 
@@ -58,7 +58,7 @@ var apiKeyListing = keyinventory.Listing[apiKeyModel]{
 	Kind: apiKeys.Kind, Adopts: keyinventory.Series(apiKey),
 	Texts: keyinventory.Texts{
 		About: "Finds the API keys that no user owns, in one workspace or in every one. Each is shown by its name, without this provider's marker. Keys of users cannot be managed and are not listed, and neither are expired ones. Keys that Terraform manages already are listed too, and so are previous keys of a series: the first apply after their overlap deletes those, so do not import them.",
-		Unset: "every workspace, at the price of a request for each",
+		Unset: "every workspace, which costs one request for each",
 	},
 }
 

@@ -153,7 +153,7 @@ var workspaceLookup = crud.Lookup[*api.Client, workspaceModel]{
 				Validators:          []validator.String{crud.PathElement()},
 			},
 			"name":        dschema.StringAttribute{Computed: true, MarkdownDescription: "The workspace's name."},
-			"description": dschema.StringAttribute{Computed: true, MarkdownDescription: "What the workspace is for; null if nothing is said."},
+			"description": dschema.StringAttribute{Computed: true, MarkdownDescription: "What the workspace is for; null if it was not set."},
 			"created_at":  dschema.StringAttribute{Computed: true, MarkdownDescription: "When the workspace was created, RFC 3339 in UTC."},
 		},
 	},

@@ -174,7 +174,7 @@ func TestUpdate(t *testing.T) {
 	ok(t, w.client.UpdateKey(t.Context(), w.account, id, map[string]any{"character_limit": 5}))
 	ok(t, w.client.UpdateKey(t.Context(), w.account, id, map[string]any{"is_enabled": false}))
 	w.Inject(simkit.Fault{Operation: elevenlabssim.OpUpdateKey, Kind: simkit.NotFoundBefore})
-	if err := w.client.UpdateKey(t.Context(), w.account, id, map[string]any{"name": "y"}); err == nil || !strings.Contains(err.Error(), "is there all the same") {
+	if err := w.client.UpdateKey(t.Context(), w.account, id, map[string]any{"name": "y"}); err == nil || !strings.Contains(err.Error(), "still exists") {
 		t.Errorf("got %v", err)
 	}
 	w.ClearFaults()

@@ -182,7 +182,7 @@ func TestRevoke(t *testing.T) {
 		}
 		there, _ := s.SeedKey(litellmsim.Key{})
 		s.Inject(simkit.Fault{Operation: litellmsim.OpDeleteKey, Kind: simkit.NotFoundBefore})
-		if err := c.RevokeKey(context.Background(), "", there); err == nil || !strings.Contains(err.Error(), "is there all the same") {
+		if err := c.RevokeKey(context.Background(), "", there); err == nil || !strings.Contains(err.Error(), "still exists") {
 			t.Errorf("got %v", err)
 		}
 	}

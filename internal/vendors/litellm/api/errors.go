@@ -125,7 +125,7 @@ func hint(e *apierr.Error) string {
 	case strings.Contains(words, "premium") || strings.Contains(words, "enterprise"):
 		return "The proxy needs a LiteLLM Enterprise license for this: leave out the argument that its message names."
 	case strings.Contains(words, "database not connected") || e.Type == "no_db_connection":
-		return "The proxy has no database at the moment, without which it knows no keys. This is for its operator; nothing in state was changed."
+		return "The proxy has no database at the moment, without which it knows no keys. Only its operator can repair this; nothing in state was changed."
 	case e.Status == http.StatusUnauthorized:
 		return "This proxy does not know the key that the provider works with. Check litellm.base_url and litellm.api_key (LITELLM_API_KEY): the master key, or a virtual key of a proxy admin, or of an admin of the team."
 	case e.Status == http.StatusForbidden && e.Operation != opCreateKey && e.Operation != opUpdateKey:

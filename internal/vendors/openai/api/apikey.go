@@ -197,7 +197,7 @@ func (c *Client) Key(ctx context.Context, projectID, id string, created time.Tim
 
 const (
 	keyRevoked = "it was revoked outside Terraform"
-	noKey      = "the project has no API key of this id; the id of a service account or of an admin key is not one"
+	noKey      = "the project has no API key of this id; the id of a service account or of an admin key is not accepted here"
 )
 
 // SetKeyScopes replaces what a key may do; empty lifts every restriction.

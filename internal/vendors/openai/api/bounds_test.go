@@ -193,7 +193,7 @@ func TestDeletesThatAnswer404(t *testing.T) {
 			before := w.clock.Slept()
 			w.sim.Inject(simkit.Fault{Operation: operation, Kind: simkit.StatusBefore, Status: 404})
 			err := do(w)
-			contains(t, failure(t, err, apierr.Refused).Error(), "is there all the same", "404")
+			contains(t, failure(t, err, apierr.Refused).Error(), "still exists", "404")
 			notGone(t, err)
 			if looked := w.clock.Slept() - before; looked != 10*time.Second {
 				t.Errorf("looked for %s, want ten seconds", looked)

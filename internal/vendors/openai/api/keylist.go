@@ -23,7 +23,7 @@ import (
 const (
 	filterRefused = "the server refuses the filter owner_project_access, so keys of service accounts without a role may be missing"
 	filterIgnored = "the server does not show owner_project_access, so it may not know the filter either, and keys of service accounts without a role may be missing"
-	filterUnknown = "the server showed no key at all, so it is not known whether it takes notice of the filter owner_project_access, and keys of service accounts without a role may be missing"
+	filterUnknown = "the server showed no key at all, so it is not known whether it applies the filter owner_project_access, and keys of service accounts without a role may be missing"
 )
 
 const opListKeys = "list API keys"

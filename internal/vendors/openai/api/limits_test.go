@@ -344,8 +344,8 @@ func TestRemovalsOfSettings(t *testing.T) {
 				ok(t, err)
 				continue
 			}
-			// It is there all the same.
-			contains(t, failure(t, err, apierr.Refused).Error(), "is there all the same")
+			// It still exists.
+			contains(t, failure(t, err, apierr.Refused).Error(), "still exists")
 		}
 	}
 	w := begin(t, openaisim.Options{})

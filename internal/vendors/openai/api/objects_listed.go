@@ -31,7 +31,7 @@ func (o *Objects[T]) CreateListed(ctx context.Context, parent, name string, fiel
 		},
 		List: func(ctx context.Context) (*List[T], error) {
 			if len(before.Incomplete) > 0 { // what it lacks would be taken for new
-				return nil, fmt.Errorf("the list from before may be incomplete: %s", before.Incomplete[0])
+				return nil, fmt.Errorf("the earlier list may be incomplete: %s", before.Incomplete[0])
 			}
 			return o.kept.Fresh(ctx, parent, o.fetch(parent))
 		},

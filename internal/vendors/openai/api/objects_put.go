@@ -72,7 +72,7 @@ func (o *Objects[T]) Put(ctx context.Context, parent, id string, fields map[stri
 func (o *Objects[T]) unsettled(err error, what string) error {
 	return apierr.With(err, func(failed *apierr.Error) {
 		failed.Outcome = apierr.Unknown
-		failed.Hint = fmt.Sprintf("The %s may or may not have been created. %s Apply again: if it is there by then, the error has the command that imports it.", o.noun, what)
+		failed.Hint = fmt.Sprintf("The %s may or may not have been created. %s Apply again: if it exists by then, the error names the command that imports it.", o.noun, what)
 	})
 }
 

@@ -248,7 +248,7 @@ func TestUpdate(t *testing.T) {
 // that stays says so, and what is gone is gone.
 func TestUpdateNotFound(t *testing.T) {
 	t.Parallel()
-	for times, says := range map[int]string{1: "", 2: "is there all the same"} {
+	for times, says := range map[int]string{1: "", 2: "still exists"} {
 		w := begin(t)
 		hash, _ := w.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: w.workspace})
 		for operation, change := range map[string]func() error{
