@@ -31,8 +31,24 @@ var followed = map[string]string{
 	"examples/scenarios/hand-over/README.md":   "TestPageHandOver",
 }
 
-// programs are what pages call. Those of stores and of machines are not here to be run: of
-// them only the spelling is known.
+// spelled are the pages with commands of which only the spelling is checked, with the reason why no
+// test types them.
+var spelled = map[string]string{
+	"templates/guides/anthropic.md.tmpl":     "the configuration is an example, which has a test; exports the credential",
+	"templates/guides/elevenlabs.md.tmpl":    "the configuration is an example, which has a test; exports the credential and a recipient",
+	"templates/guides/litellm.md.tmpl":       "the configuration is an example, which has a test; exports the address, the credential and a recipient",
+	"templates/guides/openrouter.md.tmpl":    "the configuration is an example, which has a test; exports the credential and a recipient",
+	"templates/guides/hcp-terraform.md.tmpl": "a hook of an agent of HCP Terraform, and a filter of plans that such a run has as a policy",
+	"templates/guides/identity.md.tmpl":      "needs a key of AWS KMS, or a repository at GitHub",
+	"templates/guides/import.md.tmpl":        "the scenario adoption types the same commands",
+	"templates/guides/install.md.tmpl":       "make install is run by every test with init; the rest needs a release, its signature and a registry",
+	"templates/guides/no-key.md.tmpl":        "asks a cluster for its issuer and its keys",
+	"templates/guides/rotate-keys.md.tmpl":   "the job is the scenario scheduled-rotation; acceptance tests invoke the action and replace; curl asks OpenAI's own address",
+	"templates/guides/secrets.md.tmpl":       "the same commands as in getting-started, which a test follows",
+	"templates/resources.md.tmpl":            "one command for all resources, which the acceptance test of the examples runs",
+}
+
+// programs are what pages call.
 var programs = []string{
 	":", "[", "age", "age-keygen", "aws", "az", "base64", "bash", "cat", "cd", "cp", "curl", "echo", "exit", "export", "gcloud", "gh", "git", "gpg", "grep",
 	"head", "jq", "kubectl", "make", "mkdir", "mktemp", "mv", "op", "printf", "rm", "sed", "set", "sh", "sha256sum", "sleep", "sops", "tee", "terraform", "test",
@@ -92,7 +108,15 @@ func TestCommands(t *testing.T) {
 			t.Errorf("%s is to be followed by %s: one of the two is not there", name, test)
 		}
 	}
-	for name := range pages {
+	for name, page := range pages {
+		stored, isStore := strings.CutPrefix(name, "templates/guides/store-")
+		if isStore {
+			_, isStore = pagesOfStores[strings.TrimSuffix(stored, ".md.tmpl")]
+		}
+		typed := followed[name] != "" || isStore || strings.HasPrefix(name, "examples/")
+		if has := anyShell.MatchString(page); has && !typed && spelled[name] == "" || spelled[name] != "" && (typed || !has) {
+			t.Errorf("%s has commands: %t, typed by a test: %t, only spelled because: %q", name, has, typed, spelled[name])
+		}
 		folder, ok := strings.CutPrefix(filepath.Dir(name), "examples/scenarios/")
 		if ok && followed[name] == "" && folder != "scheduled-rotation" && !slices.Contains(acctest.EndToEnd, folder) {
 			t.Errorf("no test follows %s", name)
