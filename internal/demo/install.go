@@ -14,7 +14,7 @@ import (
 // install installs the provider as `make install` does, and beside it the stand-in for a
 // secret store. It returns the mirror that has both.
 func (d *demo) install() (string, error) {
-	say("Installing the provider, and a stand-in for a secret store, in a mirror as make install does…")
+	say("Installing the provider and a stand-in for a secret store, as make install does…")
 	home := filepath.Join(d.dir, "installed")
 	if err := d.build("scripts/install", home); err != nil {
 		return "", err

@@ -122,7 +122,7 @@ func (d *demo) prepare() (func(), error) {
 	server := &http.Server{Handler: d.sim, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }()
 	base := "http://" + listener.Addr().String() + d.sim.BasePath()
-	say("The simulated %s listens on %s. All keys are fake.", d.vendor.API, base)
+	say("The simulated %s listens on %s.\nAll keys are fake.", d.vendor.API, base)
 
 	d.env = append(withoutSettings(os.Environ()),
 		"TF_CLI_CONFIG_FILE="+filepath.Join(d.dir, "cli.rc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
@@ -180,6 +180,27 @@ func withoutSettings(env []string) []string {
 	return out
 }
 
-func title(text string) { fmt.Printf("\n━━ %s\n\n", text) }
+func title(text string) { fmt.Printf("\n%s\n\n", wrapped("━━ "+text)) }
 
-func say(format string, args ...any) { fmt.Printf(format+"\n", args...) }
+func say(format string, args ...any) { fmt.Println(wrapped(fmt.Sprintf(format, args...))) }
+
+// columns are those of a terminal that nobody has made wider.
+const columns = 80
+
+// wrapped is a text whose lines fit a terminal as far as they have spaces. What follows a break is
+// indented as the line is.
+func wrapped(text string) string {
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
+		for runes := []rune(line); len(runes) > columns; runes = []rune(line) {
+			end := strings.LastIndex(string(runes[:columns+1]), " ")
+			if end <= len(indent) {
+				break
+			}
+			lines, line = append(lines, line[:end]), indent+strings.TrimLeft(line[end:], " ")
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}

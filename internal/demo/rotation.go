@@ -37,7 +37,7 @@ func (d *demo) rotate(first string) (string, time.Time, error) {
 	var none time.Time
 	before := d.sim.Journal()
 	create := lastCreate(before)
-	title("4. A rotation, announced in the plan. The network loses the answer with the new key.")
+	title("4. A rotation. The plan shows it; the answer with the new key is lost.")
 	d.sim.Inject(simkit.Fault{Operation: create, Kind: simkit.CutAfter, Times: 1})
 	d.env = append(d.env, "TF_VAR_rotate=a user left the team")
 	if err := d.cli("apply", "-auto-approve"); err != nil {
@@ -57,7 +57,7 @@ func (d *demo) rotate(first string) (string, time.Time, error) {
 	if n := d.working(); n != 2 {
 		return "", none, fmt.Errorf("%d keys work after a rotation, want the new and the old one", n)
 	}
-	say("Two keys work, the new one and the old one for its overlap: no third one was left behind.")
+	say("Two keys work: the new one, and the old one for its overlap. No third one is left.")
 	return second, until, nil
 }
 
@@ -71,7 +71,7 @@ func recovery(journal []simkit.Entry) error {
 	for _, entry := range journal[lost:] {
 		answer := fmt.Sprint(entry.Status)
 		if entry.Fault == simkit.CutAfter {
-			answer = "created a key; the answer was lost"
+			answer = "created a key; answer lost"
 		}
 		say("  %-6s %s: %s", entry.Method, shortened(entry.Path), answer)
 	}
@@ -84,7 +84,13 @@ func shortened(path string) string {
 	if len(parts) <= 4 {
 		return path
 	}
-	return "…/" + strings.Join(parts[len(parts)-3:], "/")
+	parts = parts[len(parts)-3:]
+	for i, part := range parts {
+		if len(part) > 20 { // an id
+			parts[i] = part[:10] + "…"
+		}
+	}
+	return "…/" + strings.Join(parts, "/")
 }
 
 // lastCreate is the operation of the last create: of the key, which needs all the others.
@@ -103,7 +109,7 @@ func lastCreate(journal []simkit.Entry) string {
 func (d *demo) expire(first, second string, until time.Time) error {
 	title("6. The overlap is over.")
 	for _, key := range d.sim.Summaries() {
-		say("  key  %s  %q, %s", key.ID, key.Name, untilWhen(key))
+		say("  key  %s  %s\n       %q", key.ID, untilWhen(key), key.Name)
 	}
 	say("Waiting until %s…", until.Local().Format(time.TimeOnly))
 	select {
@@ -111,7 +117,7 @@ func (d *demo) expire(first, second string, until time.Time) error {
 	case <-d.ctx.Done():
 		return d.ctx.Err()
 	}
-	by := "the server rejects it by itself, without an apply"
+	by := "the server rejects it without an apply"
 	if d.sim.Valid(first) {
 		by = "this API cannot expire it early, so that this apply revoked it"
 		say("An apply that opens what an earlier run sealed needs the identity:")
@@ -124,7 +130,7 @@ func (d *demo) expire(first, second string, until time.Time) error {
 	if d.sim.Valid(first) || !d.sim.Valid(second) || d.working() != 1 {
 		return errors.New("after the overlap only the new key must work")
 	}
-	say("The old key does not work any more: %s. The new key works.", by)
+	say("The old key does not work any more: %s.\nThe new key works.", by)
 	return nil
 }
 

@@ -29,9 +29,25 @@ func TestLostAnswer(t *testing.T) {
 
 func TestShortened(t *testing.T) {
 	t.Parallel()
-	for path, want := range map[string]string{"/key/generate": "/key/generate", "/v1/places/p_1/keys/k_1": "…/p_1/keys/k_1"} {
+	for path, want := range map[string]string{"/key/generate": "/key/generate", "/v1/places/p_1/keys/k_1": "…/p_1/keys/k_1", "/v1/places/p_1/keys/key_GqxO1PtjN17Z3f7B1CDZDWy9": "…/p_1/keys/key_GqxO1P…"} {
 		if got := shortened(path); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
+
+func TestWrapped(t *testing.T) {
+	t.Parallel()
+	word := strings.Repeat("é", 39)
+	for text, want := range map[string]string{
+		"short":                               "short",
+		word + " " + word + "!":               word + " " + word + "!", // 80 columns
+		"━━ " + word + " " + word:             "━━ " + word + "\n" + word,
+		"  " + word + " " + word + " x\nnext": "  " + word + "\n  " + word + " x\nnext",
+		"  " + word + word + word:             "  " + word + word + word, // no space to break at
+	} {
+		if got := wrapped(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
 }

@@ -25,7 +25,7 @@ func (d *demo) tell() error {
 	if err := d.cli("plan", "-out=first.tfplan"); err != nil {
 		return err
 	}
-	title("2. Apply. The key is created once, its secret is sealed at once and handed to the store.")
+	title("2. Apply. The key is created, and its secret sealed and given to the store.")
 	if err := d.cli("apply", "first.tfplan"); err != nil {
 		return err
 	}
@@ -83,7 +83,8 @@ func (d *demo) summary(files int) error {
 	say("  The secret IS      in state, as age ciphertext that only the identity opens,")
 	say("                     in the store, which got it through a write-only argument,")
 	say("                     and came out of `age -d` the same.")
-	say("  The secret IS NOT  in any of the %d files of the workspace (state, its backup, the saved plan).", files)
+	say("  The secret IS NOT  in any of the %d files of the workspace", files)
+	say("                     (state, its backup, the saved plan).")
 	say("  One key works now: the new one. The old one worked until its overlap was over,")
 	say("                     and the one whose answer was lost is not left behind.")
 	say("")
@@ -96,7 +97,7 @@ func (d *demo) summary(files int) error {
 			return fmt.Errorf("key %s works after destroy", key.ID)
 		}
 	}
-	say("No key works any more. Your own configuration runs against the same simulator: docs/guides/testing.md.")
+	say("No key works any more.\nTo run your own configuration against the simulator: docs/guides/testing.md")
 	return nil
 }
 

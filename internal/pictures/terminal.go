@@ -30,7 +30,7 @@ func recording(string) (string, error) {
 	if len(pages) < 2 {
 		return "", errors.New("the recording of the demo is empty")
 	}
-	still := slices.IndexFunc(pages, func(page []string) bool { return strings.Contains(strings.Join(page, "\n"), "the answer was lost") })
+	still := slices.IndexFunc(pages, func(page []string) bool { return strings.Contains(strings.Join(page, "\n"), "answer lost") })
 	if still < 0 {
 		return "", errors.New("the recorded demo lost no answer")
 	}
