@@ -126,7 +126,7 @@ func rowAttributes(names, places []string) map[string]schema.Attribute {
 	}
 	return map[string]schema.Attribute{
 		"vendor":         text("The vendor, as its block is called: " + listed(names) + "."),
-		"place":          text("The name of what the key is in: " + strings.Join(places, ", ") + ". Null for a key in none."),
+		"place":          text("The name of what the key is in: " + strings.Join(places, ", ") + ". Null for a key without one."),
 		"place_id":       text("The id of what the key is in."),
 		"id":             text("The key's id at its vendor."),
 		"name":           text("The key's name, without this provider's marker."),

@@ -124,7 +124,7 @@ func (o *Older) Error() string {
 	if o.Unused {
 		ways += " Or, since the newer keys were never used, ask for a rotation with rotate_when_changed."
 	}
-	return fmt.Sprintf("its state is older than the server: %s, and newer keys of this series work that this state does not know: %s. Most likely an older state was restored or copied, or a run could not save its state. Nothing was created or revoked. %s To destroy only, run destroy with -refresh=false: it revokes what this state knows and leaves the newer keys alone.",
+	return fmt.Sprintf("its state is older than the server: %s, and the server has newer keys of this series that work and that this state does not know: %s. Most likely an older state was restored or copied, or a run could not save its state. Nothing was created or revoked. %s To destroy only, run destroy with -refresh=false: it revokes what this state knows and leaves the newer keys alone.",
 		o.Phase.of(o.ID), strings.Join(found, "; "), ways)
 }
 

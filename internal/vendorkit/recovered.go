@@ -21,6 +21,6 @@ func WarnRecovered(ctx context.Context, noun, name, id string, how apiclient.Rec
 		crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and %s %s was created by a second one. The list also shows %s, which has the same name at the server: the first request may have created it. Nothing was done about it: remove it if it is not needed.", noun, id, strings.Join(how.Twins, ", "))
 	}
 	if how.Unchecked != nil {
-		crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and %s %s was created by a second one. Whether the first request created one too could not be checked (%v): look for another one of that name.", noun, id, how.Unchecked)
+		crud.Warn(ctx, object, "may have been created twice", "The answer to the first request was lost, and %s %s was created by a second one. It could not be checked whether the first request created one, too (%v): look for another one of that name.", noun, id, how.Unchecked)
 	}
 }

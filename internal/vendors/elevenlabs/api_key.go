@@ -216,7 +216,7 @@ func seriesKey(key api.Key) keyseries.Key {
 		why := map[string]string{
 			"exposed_publicly":       "The vendor found its secret in public. Rotate it now, and find out where it is",
 			"self_disabled":          "Whoever holds it disabled it. Find out why, and rotate it",
-			"trial_ended":            "The trial of the workspace has ended. Take up a plan, then rotate it",
+			"trial_ended":            "The trial of the workspace has ended. Choose a plan, then rotate it",
 			"subscription_downgrade": "The plan of the workspace no longer covers it. Change the plan, then rotate it",
 		}[key.Reason]
 		out.Trouble = keyseries.Trouble{

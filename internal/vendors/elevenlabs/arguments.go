@@ -187,7 +187,7 @@ func checkAddress(text string) error {
 	}
 	for _, block := range reserved {
 		if block.Contains(prefix.Addr()) && block.Bits() <= prefix.Bits() {
-			return fmt.Errorf("is in %s, which is private, reserved or for documentation, and the vendor refuses it: give public addresses, from which the vendor sees the requests come", block)
+			return fmt.Errorf("is in %s, which is private, reserved or for documentation, and the vendor refuses it: give the public addresses that requests come from", block)
 		}
 	}
 	return nil

@@ -36,7 +36,7 @@ var projectHostedToolPermissions = settingObject[hostedToolsModel](leave(crud.Ob
 		}),
 	},
 	Moves: projectSettingMoves("hosted_tool_permissions"),
-}, "The tools stay allowed or not as they are, and Terraform no longer manages them."), setting[hostedToolsModel, api.HostedTools]{
+}, "The permissions stay as they are, and Terraform no longer manages them."), setting[hostedToolsModel, api.HostedTools]{
 	of: func(c *api.Client) *api.Setting[api.HostedTools] { return c.HostedTools },
 	sends: func(plan, state hostedToolsModel) map[string]any {
 		changed := crud.Changes(plan, state, api.HostedToolNames...)

@@ -129,7 +129,7 @@ var roleListing = crud.Listing[*api.Client, struct{}, roleModel]{
 	Noun:     "roles",
 	Identity: role.Identity,
 	Connect:  connect,
-	Schema:   lschema.Schema{MarkdownDescription: "Finds the roles of the organization but the predefined ones, including those that Terraform manages already."},
+	Schema:   lschema.Schema{MarkdownDescription: "Finds the roles of the organization except the predefined ones, including those that Terraform manages already."},
 	Find: func(ctx context.Context, c *api.Client, _ struct{}) iter.Seq2[crud.Found[roleModel], error] {
 		return organizationRoles(c).directory().Find(ctx, c)
 	},
@@ -141,7 +141,7 @@ var projectRoleListing = crud.Listing[*api.Client, inProject, projectRoleModel]{
 	Identity: projectRole.Identity,
 	Connect:  connect,
 	Schema: lschema.Schema{
-		MarkdownDescription: "Finds the roles of one project but the predefined ones, including those that Terraform manages already.",
+		MarkdownDescription: "Finds the roles of one project except the predefined ones, including those that Terraform manages already.",
 		Attributes:          inProjectQuery,
 	},
 	Find: func(ctx context.Context, c *api.Client, q inProject) iter.Seq2[crud.Found[projectRoleModel], error] {
