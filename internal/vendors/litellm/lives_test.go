@@ -242,13 +242,15 @@ func TestGone(t *testing.T) {
 func TestLowerAliases(t *testing.T) {
 	t.Parallel()
 	w := begin(t, litellmsim.Policy{LowerAliases: true})
-	config := settings{"name": "Key A", "rotate_when_changed": map[string]string{"x": "1"}}
+	config := settings{"name": "Key-A", "rotate_when_changed": map[string]string{"x": "1"}}
 	w.Apply(config)
-	config = with(config, settings{"name": "Key B"})
-	same(t, "name", w.Apply(config)["name"], "Key B")
+	config = with(config, settings{"name": "Key-B"})
+	same(t, "name", w.Apply(config)["name"], "Key-B")
 	config = with(config, settings{"rotate_when_changed": map[string]string{"x": "2"}})
 	w.Apply(config)
-	same(t, "aliases", w.aliases(), []string{"key b-g1", "key b"})
+	same(t, "aliases", w.aliases(), []string{"key-b-g1", "key-b"})
+	_, _, err := w.Import(keyType, "Key-B")
+	same(t, "import by alias", err, nil)
 }
 
 // A key that was regenerated elsewhere has another hash, and is named.

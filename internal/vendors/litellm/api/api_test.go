@@ -252,6 +252,17 @@ func TestUpdateNotFoundOnce(t *testing.T) {
 	}
 }
 
+// A rename that was answered and not carried out is an error, also where the present alias begins the next one.
+func TestRenameNotCarriedOut(t *testing.T) {
+	t.Parallel()
+	s, c := begin(t, litellmsim.Options{})
+	hash, _ := s.SeedKey(litellmsim.Key{Alias: "payments-worker-production"})
+	s.Inject(simkit.Fault{Operation: litellmsim.OpUpdateKey, Kind: simkit.StatusBefore, Status: 200})
+	if _, err := c.UpdateKey(t.Context(), "", hash, map[string]any{"key_alias": "payments-worker-production-g1"}); err == nil || !strings.Contains(err.Error(), "its alias is still") {
+		t.Errorf("says %v", err)
+	}
+}
+
 // A refusal whose own words do not say so comes with what to do.
 func TestHints(t *testing.T) {
 	t.Parallel()
