@@ -22,7 +22,7 @@ func TestWarnRecovered(t *testing.T) {
 		"": {},
 		`Folder "a" (f1) was taken over: The answer to the creation of folder "a" was lost.`: {Adopted: true},
 		`The list also shows f2, f3, which`:                                                  {Twins: []string{"f2", "f3"}},
-		`could not be checked (no list)`:                                                     {Unchecked: errors.New("no list")},
+		`(no list): look for another one`:                                                    {Unchecked: errors.New("no list")},
 	} {
 		var diags diag.Diagnostics
 		vendorkit.WarnRecovered(crud.WithWarnings(t.Context(), &diags), "folder", "a", "f1", how)

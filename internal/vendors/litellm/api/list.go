@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
@@ -127,13 +128,17 @@ func (c *Client) WalkKeys(ctx context.Context, teamID string, note func(string))
 	}
 }
 
-// ByAlias finds the keys of an alias, past what is remembered: as a rule one.
+// ByAlias finds the keys of an alias, past what is remembered: as a rule one. Where there is none, the proxy may
+// have stored it in lower case.
 func (c *Client) ByAlias(ctx context.Context, teamID, alias string) (found []Key, err error) {
 	for key, err := range c.listKeys(teamID, alias)(ctx, func(string) {}) {
 		if err != nil {
 			return nil, err
 		}
 		found = append(found, key)
+	}
+	if lower := strings.ToLower(alias); len(found) == 0 && lower != alias {
+		return c.ByAlias(ctx, teamID, lower)
 	}
 	return found, nil
 }

@@ -166,7 +166,7 @@ func TestAnAlertAboveTheLimitIsRefused(t *testing.T) {
 	w := begin(t, openaisim.Options{})
 	w.sim.ChangeSetting(openaisim.Setting{Kind: "project_spend_limit", Project: w.project, Fields: dollars(150)})
 	_, _, err := w.client.CreateSpendAlert(t.Context(), w.project, alert(151))
-	contains(t, failure(t, err, apierr.Refused).Hint, "The spend limit is 1.50 USD", "Raise the limit", "after 10s, as with -parallelism=1", "depends_on")
+	contains(t, failure(t, err, apierr.Refused).Hint, "The spend limit is 1.50 USD", "Raise the limit", "after 10s, as happens with -parallelism=1", "depends_on")
 	w.count("project_spend_alerts.create", 1)
 
 	made, _, err := w.client.CreateSpendAlert(t.Context(), w.project, alert(150))

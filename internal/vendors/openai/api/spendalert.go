@@ -105,7 +105,7 @@ func (c *Client) afterLimit(ctx context.Context, parent string, alert SpendAlert
 		return made, err
 	}
 	if !c.SpendLimits.writes.wait(ctx, parent, since, func(ctx context.Context) { _ = c.http.Sleep(ctx, limitComes) }) {
-		return made, apierr.Hinted(err, fmt.Sprintf("The spend limit is %d.%02d %s, and an alert cannot be above it. Raise the limit, or lower the alert. If this apply also raises the limit, it had not begun that after %s, as happens with -parallelism=1: name the limit in the depends_on of the alert, and apply again.", *limit.Cents/100, *limit.Cents%100, Currency, limitComes))
+		return made, apierr.Hinted(err, fmt.Sprintf("The spend limit is %d.%02d %s, and an alert cannot be above it. Raise the limit, or lower the alert. If this apply also raises the limit, that change had not started after %s, as happens with -parallelism=1: name the limit in the depends_on of the alert, and apply again.", *limit.Cents/100, *limit.Cents%100, Currency, limitComes))
 	}
 	return write()
 }
