@@ -90,9 +90,9 @@ func TestWorkspaceGone(t *testing.T) {
 	})
 	vendortest.Omits(t, func(t *testing.T) (*vendortest.Stage, settings) {
 		t.Helper()
-		config := settings{"name": "Team", "tags": map[string]string{"a": "b"}, "display_color": "#000000", "data_residency": settings{"default_inference_geo": "us"}}
+		config := settings{"name": "Team", "tags": map[string]string{"a": "b"}, "display_color": "#000000", "external_key_id": "ek_1", "data_residency": settings{"default_inference_geo": "us"}}
 		return begin(t, workspaceType, policy{}).Stage, config
-	}, "tags", "data_residency", "display_color", "created_at", "archived_at", "compartment_id")
+	}, "tags", "data_residency", "display_color", "external_key_id", "created_at", "archived_at", "compartment_id")
 }
 
 func TestImportAndMove(t *testing.T) {
