@@ -227,8 +227,8 @@ func (c *Client) keepsArchive(ctx context.Context, hash string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	for _, row := range *answer.Keys {
-		k, _ := c.keyOf(row.Token, row)
+	if rows := *answer.Keys; len(rows) > 0 {
+		k, _ := c.keyOf(rows[0].Token, rows[0])
 		return k.Deleted, nil
 	}
 	// An empty archive, or a filter that is not known: only the version tells them apart.
