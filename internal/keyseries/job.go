@@ -211,7 +211,7 @@ func (j *Job) Change(ctx context.Context) error {
 		if err != nil {
 			j.Store(next) // what was edited is the server's already
 			if d.edits() {
-				err = fmt.Errorf("%w. The %s of the key were changed, but its lifetime was not", err, strings.Join(d.edited(), " and "))
+				err = fmt.Errorf("%w. The key has its new %s already, but not its new lifetime", err, strings.Join(d.edited(), " and "))
 			}
 			return err
 		}

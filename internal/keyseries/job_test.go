@@ -279,7 +279,7 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("stored %+v, calls %v", r.states, v.journal)
 			}
 		case "lifetime": // the scopes are the server's already
-			wantText(t, err, "The scopes of the key were changed, but its lifetime was not")
+			wantText(t, err, "The key has its new scopes already, but not its new lifetime")
 			if last := r.last(); !reflect.DeepEqual(last.Own, v.scopes) || last.Lifetime != have.Lifetime || !last.ExpiresAt.Equal(have.ExpiresAt) {
 				t.Errorf("stored %+v", last)
 			}

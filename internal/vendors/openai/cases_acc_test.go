@@ -228,7 +228,7 @@ func TestAccHalfAChange(t *testing.T) {
 		resource.TestStep{Config: stack(`scopes = ["api.a"]`, `lifetime = "90d"`, `rotate_after = "60d"`)},
 		resource.TestStep{
 			Config:      stack(`scopes = ["api.b"]`, `lifetime = "80d"`, `rotate_after = "60d"`),
-			ExpectError: words("The scopes of the key were changed, but its lifetime was not"),
+			ExpectError: words("The key has its new scopes already, but not its new lifetime"),
 		},
 		resource.TestStep{Config: stack(`scopes = ["api.b"]`, `lifetime = "90d"`, `rotate_after = "60d"`), ConfigPlanChecks: noop},
 	)
