@@ -115,6 +115,7 @@ func (c *comparison) measure(ctx context.Context, build string) (out measured, e
 		}
 		out[one.calls], out[one.cpu], out[one.time] = float64(len(sim.Journal())), seconds(used.CPU), seconds(took)
 		out[memory] = max(out[memory], float64(used.Memory)/(1<<20))
+		out[own] = max(out[own], float64(used.Own)/(1<<20))
 	}
 	sim.Reset()
 	if err := c.allocations(ctx, build, env, &out); err != nil {

@@ -63,6 +63,7 @@ const (
 	applyCPU
 	planCPU
 	memory
+	own
 	applyBytes
 	applyObjects
 	planBytes
@@ -81,6 +82,7 @@ var rows = [rowCount]struct {
 	applyCPU:     {"provider CPU of an apply, s", "%.2f"},
 	planCPU:      {"provider CPU of a plan, s", "%.2f"},
 	memory:       {"provider memory at most, MiB", "%.1f"},
+	own:          {"of it the process's own, without mapped code, MiB", "%.1f"},
 	applyBytes:   {"allocated by an apply, MiB", "%.1f"},
 	applyObjects: {"objects allocated by an apply, thousands", "%.1f"},
 	planBytes:    {"allocated by a plan, MiB", "%.1f"},

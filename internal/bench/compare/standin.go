@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -23,6 +24,7 @@ func background() context.Context { return context.Background() }
 type usage struct {
 	CPU    time.Duration
 	Memory int64 // peak of the resident set, bytes
+	Own    int64 // peak of what of it is the process's own: not the code that is mapped from its file
 }
 
 // standIn is the provider in the CLI's place of it: it runs the real one and notes what it took
@@ -30,12 +32,21 @@ type usage struct {
 func standIn(path, folder string) int {
 	cmd := exec.CommandContext(background(), path, os.Args[1:]...) //nolint:gosec // this program set the path itself
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	err := cmd.Run()
+	err := cmd.Start()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	ended, own := make(chan struct{}), make(chan int64)
+	go func() { own <- peakOfOwn(cmd.Process.Pid, ended) }()
+	err = cmd.Wait()
+	close(ended)
+	peak := <-own
 	if cmd.ProcessState == nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	one := usage{CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
+	one := usage{CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), Own: peak}
 	if rusage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		one.Memory = rusage.Maxrss << 10 // Linux counts in KiB
 	}
@@ -48,6 +59,29 @@ func standIn(path, folder string) int {
 		return 1
 	}
 	return cmd.ProcessState.ExitCode()
+}
+
+// lookEvery is how often a process's own memory is looked at; nothing else gives its peak.
+const lookEvery = 5 * time.Millisecond
+
+// peakOfOwn is the most memory of its own, in bytes, that a process had until it ended.
+func peakOfOwn(pid int, ended <-chan struct{}) (peak int64) {
+	ticks := time.NewTicker(lookEvery)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-ended:
+			return peak
+		case <-ticks.C:
+			text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)) // it may have ended
+			for line := range strings.Lines(string(text)) {
+				var kib int64
+				if _, err := fmt.Sscanf(line, "RssAnon: %d kB", &kib); err == nil {
+					peak = max(peak, kib<<10)
+				}
+			}
+		}
+	}
 }
 
 // used is what all processes took that noted it in a folder.
@@ -69,7 +103,7 @@ func used(folder string) (usage, error) {
 		if err := json.Unmarshal(text, &one); err != nil {
 			return usage{}, err
 		}
-		all.CPU, all.Memory = all.CPU+one.CPU, max(all.Memory, one.Memory)
+		all.CPU, all.Memory, all.Own = all.CPU+one.CPU, max(all.Memory, one.Memory), max(all.Own, one.Own)
 	}
 	return all, nil
 }
