@@ -61,7 +61,7 @@ func (a answers) write(ctx context.Context, private privateStore) diag.Diagnosti
 
 // keepPlanned puts what was planned over what the server answered to a write. Of the
 // arguments that were sent, it notes what the server has instead.
-func (r *objectResource[C, M]) keepPlanned(plan tfsdk.Plan, prior tfsdk.State, answered *tfsdk.State, known answers) (different []string) {
+func (r *objectResource) keepPlanned(plan tfsdk.Plan, prior tfsdk.State, answered *tfsdk.State, known answers) (different []string) {
 	before, values := attributesOf(prior.Raw), attributesOf(answered.Raw)
 	for name, planned := range attributesOf(plan.Raw) {
 		now := values[name]
@@ -107,7 +107,7 @@ func plannedParts(planned, answered tftypes.Value) tftypes.Value {
 }
 
 // keepConfigured puts the prior values over what was read, except for drift.
-func (r *objectResource[C, M]) keepConfigured(prior tfsdk.State, read *tfsdk.State, known answers) {
+func (r *objectResource) keepConfigured(prior tfsdk.State, read *tfsdk.State, known answers) {
 	values := attributesOf(read.Raw)
 	for name, before := range attributesOf(prior.Raw) {
 		now := values[name]
@@ -134,7 +134,7 @@ func (r *objectResource[C, M]) keepConfigured(prior tfsdk.State, read *tfsdk.Sta
 
 // caughtUp is the state with those constant arguments as planned that the server has so
 // already: a configuration that gives in to the server changes nothing there.
-func (r *objectResource[C, M]) caughtUp(state tfsdk.State, plan tfsdk.Plan, known answers) tfsdk.State {
+func (r *objectResource) caughtUp(state tfsdk.State, plan tfsdk.Plan, known answers) tfsdk.State {
 	values, planned := attributesOf(state.Raw), attributesOf(plan.Raw)
 	for _, name := range r.object.Constant {
 		if answered, differs := known[name]; differs && answered != "" && answered == shown(planned[name]) {
@@ -162,13 +162,13 @@ func answered(state tfsdk.State, known answers) tfsdk.State {
 }
 
 // argument reports whether a configuration can set the attribute.
-func (r *objectResource[C, M]) argument(name string) bool {
+func (r *objectResource) argument(name string) bool {
 	attribute, ok := r.object.Schema.Attributes[name]
 	return ok && (attribute.IsRequired() || attribute.IsOptional()) && !attribute.IsSensitive() && !attribute.IsWriteOnly()
 }
 
 // silent reports whether an answer without the attribute says nothing about it.
-func (r *objectResource[C, M]) silent(name string) bool {
+func (r *objectResource) silent(name string) bool {
 	return r.object.Schema.Attributes[name].IsRequired() || slices.Contains(r.object.Untold, name)
 }
 

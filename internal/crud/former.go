@@ -54,12 +54,12 @@ func (w written) write(ctx context.Context, private privateStore) diag.Diagnosti
 }
 
 // remembers reports whether anything of the object is kept for its destroy.
-func (r *objectResource[C, M]) remembers() bool {
+func (r *objectResource) remembers() bool {
 	return len(r.object.LeftAlone)+len(r.object.Restores) > 0
 }
 
 // before gives what to remember of a create: the values that it is about to overwrite.
-func (r *objectResource[C, M]) before(ctx context.Context, client C, plan M, config tfsdk.Config) (w written, err error) {
+func (r *objectResource) before(ctx context.Context, client, plan any, config tfsdk.Config) (w written, err error) {
 	w.Configured = configured(config, r.object.LeftAlone)
 	if r.object.Before == nil {
 		return w, nil
@@ -83,7 +83,7 @@ func (w written) remind(err error) error {
 
 // overwrites completes what is remembered before an update: of what is written for the first
 // time, the value in state.
-func (r *objectResource[C, M]) overwrites(w written, plan, state M, config tfsdk.Config) written {
+func (r *objectResource) overwrites(w written, plan, state any, config tfsdk.Config) written {
 	w.Configured = configured(config, r.object.LeftAlone)
 	planned, has := argumentsOf(plan), argumentsOf(state)
 	var first []string
@@ -99,7 +99,7 @@ func (r *objectResource[C, M]) overwrites(w written, plan, state M, config tfsdk
 }
 
 // formerOf are the named arguments of a model that have a value.
-func formerOf[M any](model M, names []string) map[string]any {
+func formerOf(model any, names []string) map[string]any {
 	values, former := argumentsOf(model), map[string]any{}
 	for _, name := range names {
 		if plain := Plain(values[name]); plain != nil {
@@ -121,7 +121,7 @@ func configured(config tfsdk.Config, names []string) (has []string) {
 }
 
 // warnTakenAway names the arguments whose line was taken away: they stay as they are.
-func (r *objectResource[C, M]) warnTakenAway(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *objectResource) warnTakenAway(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	w, diags := writtenOf(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	now, values := configured(req.Config, r.object.LeftAlone), attributesOf(req.State.Raw)

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
-func (r *objectResource[C, M]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+func (r *objectResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	r.object.Identity.Import(ctx, r.object.Example, req, resp)
 	if r.onlyIdentity() {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("true"))...)
@@ -22,7 +22,7 @@ func (r *objectResource[C, M]) ImportState(ctx context.Context, req resource.Imp
 const importedKey = "imported"
 
 // onlyIdentity reports whether the object has no attribute beside its identity.
-func (r *objectResource[C, M]) onlyIdentity() bool {
+func (r *objectResource) onlyIdentity() bool {
 	all := r.object.Identity.attributes()
 	for name := range r.object.Schema.Attributes {
 		if !slices.Contains(all, name) {
@@ -33,7 +33,7 @@ func (r *objectResource[C, M]) onlyIdentity() bool {
 }
 
 // imported reports whether a Read is the one after an import, and notes that it was.
-func (r *objectResource[C, M]) imported(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) bool {
+func (r *objectResource) imported(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) bool {
 	if !r.onlyIdentity() {
 		return r.object.Identity.only(req.State)
 	}

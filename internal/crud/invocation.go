@@ -26,31 +26,32 @@ type Invocation[C, M any] struct {
 
 // Action gives the framework's form.
 func (i Invocation[C, M]) Action() func() action.Action {
-	return func() action.Action { return &invocationAction[C, M]{invocation: i} }
+	untyped := i.untyped()
+	return func() action.Action { return &invocationAction{invocation: untyped, model: modelOf[M]()} }
 }
 
-type invocationAction[C, M any] struct {
-	invocation Invocation[C, M]
+type invocationAction struct {
+	invocation Invocation[any, any]
+	model      model
 	data       any
 }
 
-var _ action.ActionWithConfigure = &invocationAction[any, any]{}
+var _ action.ActionWithConfigure = &invocationAction{}
 
-func (a *invocationAction[C, M]) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+func (a *invocationAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + a.invocation.TypeName
 }
 
-func (a *invocationAction[C, M]) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+func (a *invocationAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = a.invocation.Schema
 }
 
-func (a *invocationAction[C, M]) Configure(_ context.Context, req action.ConfigureRequest, _ *action.ConfigureResponse) {
+func (a *invocationAction) Configure(_ context.Context, req action.ConfigureRequest, _ *action.ConfigureResponse) {
 	a.data = req.ProviderData
 }
 
-func (a *invocationAction[C, M]) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	var config M
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+func (a *invocationAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	config := a.model.read(ctx, req.Config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -42,36 +42,39 @@ type Found[M any] struct {
 
 // ListResource gives the framework's form of the listing.
 func (l Listing[C, Q, M]) ListResource() func() list.ListResource {
-	return func() list.ListResource { return &listingResource[C, Q, M]{listing: l} }
+	untyped := l.untyped()
+	return func() list.ListResource {
+		return &listingResource{listing: untyped, query: modelOf[Q](), model: modelOf[M]()}
+	}
 }
 
-type listingResource[C, Q, M any] struct {
-	listing Listing[C, Q, M]
-	data    any
+type listingResource struct {
+	listing      Listing[any, any, any]
+	query, model model
+	data         any
 }
 
-var _ list.ListResourceWithConfigure = &listingResource[any, any, any]{}
+var _ list.ListResourceWithConfigure = &listingResource{}
 
-func (r *listingResource[C, Q, M]) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+func (r *listingResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + r.listing.TypeName
 }
 
-func (r *listingResource[C, Q, M]) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+func (r *listingResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = r.listing.Schema
 }
 
-func (r *listingResource[C, Q, M]) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+func (r *listingResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
 	r.data = req.ProviderData
 }
 
 // List answers while it looks: the framework runs the iterator and stops it when
 // nobody listens any more, so errors are results as well. What is listed need not be in
 // any state, so they do not speak of one.
-func (r *listingResource[C, Q, M]) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+func (r *listingResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	stream.Results = func(push func(list.ListResult) bool) {
 		var diags diag.Diagnostics
-		var query Q
-		diags.Append(req.Config.Get(ctx, &query)...)
+		query := r.query.read(ctx, req.Config, &diags)
 		if !req.Config.Raw.IsFullyKnown() {
 			diags.AddError("Unable to list "+r.listing.Noun, "The list block's configuration is not known yet.")
 		}
@@ -105,7 +108,7 @@ func (r *listingResource[C, Q, M]) List(ctx context.Context, req list.ListReques
 	}
 }
 
-func (r *listingResource[C, Q, M]) result(ctx context.Context, req list.ListRequest, found Found[M]) list.ListResult {
+func (r *listingResource) result(ctx context.Context, req list.ListRequest, found Found[any]) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = secret.ShownLine(found.DisplayName)
 	r.listing.Identity.assign(found.ID, func(name string, value attr.Value) {
@@ -117,13 +120,12 @@ func (r *listingResource[C, Q, M]) result(ctx context.Context, req list.ListRequ
 	r.listing.Identity.assign(found.ID, func(name string, value attr.Value) {
 		result.Diagnostics.Append(result.Resource.SetAttribute(ctx, path.Root(name), value)...)
 	})
-	var model M
-	result.Diagnostics.Append(result.Resource.Get(ctx, &model)...)
-	model, err := found.Complete(WithWarnings(ctx, &result.Diagnostics), model)
+	imported := r.model.read(ctx, result.Resource, &result.Diagnostics)
+	complete, err := found.Complete(WithWarnings(ctx, &result.Diagnostics), imported)
 	if err != nil {
 		AddError(&result.Diagnostics, "list "+found.DisplayName, apierr.Unmanaged(err))
 		return result
 	}
-	result.Diagnostics.Append(result.Resource.Set(ctx, &model)...)
+	result.Diagnostics.Append(result.Resource.Set(ctx, complete)...)
 	return result
 }

@@ -22,31 +22,32 @@ type Lookup[C, M any] struct {
 
 // DataSource gives the framework's form of the lookup.
 func (l Lookup[C, M]) DataSource() func() datasource.DataSource {
-	return func() datasource.DataSource { return &lookupDataSource[C, M]{lookup: l} }
+	untyped := l.untyped()
+	return func() datasource.DataSource { return &lookupDataSource{lookup: untyped, model: modelOf[M]()} }
 }
 
-type lookupDataSource[C, M any] struct {
-	lookup Lookup[C, M]
+type lookupDataSource struct {
+	lookup Lookup[any, any]
+	model  model
 	data   any
 }
 
-var _ datasource.DataSourceWithConfigure = &lookupDataSource[any, any]{}
+var _ datasource.DataSourceWithConfigure = &lookupDataSource{}
 
-func (d *lookupDataSource[C, M]) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+func (d *lookupDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + d.lookup.TypeName
 }
 
-func (d *lookupDataSource[C, M]) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (d *lookupDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = d.lookup.Schema
 }
 
-func (d *lookupDataSource[C, M]) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
+func (d *lookupDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
 	d.data = req.ProviderData
 }
 
-func (d *lookupDataSource[C, M]) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var query M
-	resp.Diagnostics.Append(req.Config.Get(ctx, &query)...)
+func (d *lookupDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	query := d.model.read(ctx, req.Config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -62,6 +63,6 @@ func (d *lookupDataSource[C, M]) Read(ctx context.Context, req datasource.ReadRe
 		AddError(&resp.Diagnostics, "find "+object, err)
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &found)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, found)...)
 	WarnRaw(warnings, object, func(attribute string) bool { return d.lookup.Schema.Attributes[attribute].IsSensitive() }, req.Config.Raw, resp.State.Raw)
 }

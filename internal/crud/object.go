@@ -81,39 +81,41 @@ type Object[C, M any] struct {
 
 // Resource gives the framework's form of the object.
 func (o Object[C, M]) Resource() func() resource.Resource {
-	return func() resource.Resource { return &objectResource[C, M]{object: o} }
+	untyped := o.untyped()
+	return func() resource.Resource { return &objectResource{object: untyped, model: modelOf[M]()} }
 }
 
-type objectResource[C, M any] struct {
-	object Object[C, M]
+type objectResource struct {
+	object Object[any, any]
+	model  model
 	data   any
 }
 
 var (
-	_ resource.ResourceWithConfigure   = &objectResource[any, any]{}
-	_ resource.ResourceWithIdentity    = &objectResource[any, any]{}
-	_ resource.ResourceWithImportState = &objectResource[any, any]{}
-	_ resource.ResourceWithModifyPlan  = &objectResource[any, any]{}
-	_ resource.ResourceWithMoveState   = &objectResource[any, any]{}
+	_ resource.ResourceWithConfigure   = &objectResource{}
+	_ resource.ResourceWithIdentity    = &objectResource{}
+	_ resource.ResourceWithImportState = &objectResource{}
+	_ resource.ResourceWithModifyPlan  = &objectResource{}
+	_ resource.ResourceWithMoveState   = &objectResource{}
 )
 
-func (r *objectResource[C, M]) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+func (r *objectResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + r.object.TypeName
 }
 
-func (r *objectResource[C, M]) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *objectResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = r.object.Schema
 }
 
-func (r *objectResource[C, M]) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+func (r *objectResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = r.object.Identity.Schema()
 }
 
-func (r *objectResource[C, M]) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+func (r *objectResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
 	r.data = req.ProviderData
 }
 
-func (r *objectResource[C, M]) connect(diags *diag.Diagnostics, object string) (C, bool) {
+func (r *objectResource) connect(diags *diag.Diagnostics, object string) (any, bool) {
 	client, err := r.object.Connect(r.data)
 	if err != nil {
 		AddError(diags, "reach the API for "+object, err)
@@ -121,13 +123,13 @@ func (r *objectResource[C, M]) connect(diags *diag.Diagnostics, object string) (
 	return client, err == nil
 }
 
-func (r *objectResource[C, M]) sensitive(attribute string) bool {
+func (r *objectResource) sensitive(attribute string) bool {
 	return r.object.Schema.Attributes[attribute].IsSensitive()
 }
 
 // named is how messages name the object: by its name and id, where it has them, or else by its
 // import id as far as it is known.
-func (r *objectResource[C, M]) named(ctx context.Context, from getter) string {
+func (r *objectResource) named(ctx context.Context, from getter) string {
 	if named := namedIn(ctx, r.object.Noun, r.object.Schema, from); named != r.object.Noun {
 		return named
 	}
@@ -137,13 +139,12 @@ func (r *objectResource[C, M]) named(ctx context.Context, from getter) string {
 	return Named(r.object.Noun, "", r.object.Identity.known(ctx, from))
 }
 
-func (r *objectResource[C, M]) MoveState(context.Context) []resource.StateMover {
+func (r *objectResource) MoveState(context.Context) []resource.StateMover {
 	return r.object.Identity.Movers(r.object.Moves)
 }
 
-func (r *objectResource[C, M]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var plan M
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+func (r *objectResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	plan := r.model.read(ctx, req.Plan, &resp.Diagnostics)
 	object := r.named(ctx, req.Plan)
 	client, ok := r.connect(&resp.Diagnostics, object)
 	if !ok || resp.Diagnostics.HasError() {
@@ -161,7 +162,7 @@ func (r *objectResource[C, M]) Create(ctx context.Context, req resource.CreateRe
 		AddError(&resp.Diagnostics, "create "+object, former.remind(err))
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &created)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, created)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -184,9 +185,8 @@ func (r *objectResource[C, M]) Create(ctx context.Context, req resource.CreateRe
 	resp.Diagnostics.Append(known.write(ctx, resp.Private)...)
 }
 
-func (r *objectResource[C, M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var prior M
-	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+func (r *objectResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	prior := r.model.read(ctx, req.State, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -220,7 +220,7 @@ func (r *objectResource[C, M]) Read(ctx context.Context, req resource.ReadReques
 	}
 	known, diags := knownAnswers(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &found)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, found)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -239,12 +239,11 @@ func (r *objectResource[C, M]) Read(ctx context.Context, req resource.ReadReques
 	}
 }
 
-func (r *objectResource[C, M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan, state M
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+func (r *objectResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	plan := r.model.read(ctx, req.Plan, &resp.Diagnostics)
 	known, diags := knownAnswers(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(r.caughtUp(req.State, req.Plan, known).Get(ctx, &state)...)
+	state := r.model.read(ctx, r.caughtUp(req.State, req.Plan, known), &resp.Diagnostics)
 	object := r.named(ctx, req.State)
 	client, ok := r.connect(&resp.Diagnostics, object)
 	if !ok || resp.Diagnostics.HasError() {
@@ -262,7 +261,7 @@ func (r *objectResource[C, M]) Update(ctx context.Context, req resource.UpdateRe
 	}
 	changed, err := r.object.Update(warnings, client, plan, state)
 	if keep(err) {
-		resp.Diagnostics.Append(resp.State.Set(ctx, &changed)...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, changed)...)
 		resp.Diagnostics.Append(r.object.Identity.Set(ctx, resp.Identity, resp.State)...)
 	}
 	if err != nil {
@@ -276,9 +275,8 @@ func (r *objectResource[C, M]) Update(ctx context.Context, req resource.UpdateRe
 	resp.Diagnostics.Append(known.write(ctx, resp.Private)...)
 }
 
-func (r *objectResource[C, M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var state M
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+func (r *objectResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	state := r.model.read(ctx, req.State, &resp.Diagnostics)
 	object := r.named(ctx, req.State)
 	client, ok := r.connect(&resp.Diagnostics, object)
 	if !ok || resp.Diagnostics.HasError() {

@@ -11,7 +11,7 @@ import (
 )
 
 // setOnce is the first of [Object.Once] that a plan would change, "" for none, and what to do.
-func (r *objectResource[C, M]) setOnce(plan, state tftypes.Value) (name, advice string) {
+func (r *objectResource) setOnce(plan, state tftypes.Value) (name, advice string) {
 	for _, name := range r.object.Once {
 		planned, has := within(plan, name), within(state, name)
 		if planned.IsNull() || has.IsNull() || !planned.IsFullyKnown() || planned.Equal(has) {

@@ -26,7 +26,7 @@ type Namesakes struct {
 
 // ModifyPlan is a pure function of configuration, state and private state, but for
 // warnings.
-func (r *objectResource[C, M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *objectResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		r.warnDestroy(ctx, req, resp)
 		return
@@ -39,18 +39,17 @@ func (r *objectResource[C, M]) ModifyPlan(ctx context.Context, req resource.Modi
 		AddError(&resp.Diagnostics, "plan "+object, connectErr)
 		return
 	}
-	var plan M
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	var state *M
+	plan := r.model.read(ctx, req.Plan, &resp.Diagnostics)
+	var state *any
 	var look time.Time
 	if !creates {
-		state = new(M)
 		at, diags := lookOf(ctx, req.Private)
 		look = at
 		resp.Diagnostics.Append(diags...)
 		known, diags := knownAnswers(ctx, req.Private)
 		resp.Diagnostics.Append(diags...)
-		resp.Diagnostics.Append(r.caughtUp(req.State, req.Plan, known).Get(ctx, state)...)
+		has := r.model.read(ctx, r.caughtUp(req.State, req.Plan, known), &resp.Diagnostics)
+		state = &has
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -62,7 +61,7 @@ func (r *objectResource[C, M]) ModifyPlan(ctx context.Context, req resource.Modi
 			AddError(&resp.Diagnostics, "plan "+object, err)
 			return
 		}
-		resp.Diagnostics.Append(resp.Plan.Set(ctx, &planned)...)
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, planned)...)
 	}
 	switch {
 	case !creates:
@@ -88,9 +87,9 @@ func (r *objectResource[C, M]) ModifyPlan(ctx context.Context, req resource.Modi
 }
 
 // warnDestroy says what a destroy loses for good.
-func (r *objectResource[C, M]) warnDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	var state M
-	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
+func (r *objectResource) warnDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	state := r.model.read(ctx, req.State, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	if what, detail := r.loss(ctx, state, req.Private); what != "" {
@@ -98,7 +97,7 @@ func (r *objectResource[C, M]) warnDestroy(ctx context.Context, req resource.Mod
 	}
 }
 
-func (r *objectResource[C, M]) loss(ctx context.Context, state M, private privateState) (what, detail string) {
+func (r *objectResource) loss(ctx context.Context, state any, private privateState) (what, detail string) {
 	former, _ := writtenOf(ctx, private) // at worst it says less
 	if back := former.writesBack(); back != "" {
 		return "gets back its former values", "Destroying it writes back what the server had before Terraform wrote to it: " + back + ". What is not named here stays as it is."
@@ -112,7 +111,7 @@ func (r *objectResource[C, M]) loss(ctx context.Context, state M, private privat
 
 // warnReplace says why the plan replaces the object, and what is lost with it. Where a
 // parent was unknown in the plan before, Terraform refuses this one as inconsistent.
-func (r *objectResource[C, M]) warnReplace(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan, state M) {
+func (r *objectResource) warnReplace(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan, state any) {
 	var why []string
 	planned, prior := attributesOf(req.Plan.Raw), attributesOf(req.State.Raw)
 	for _, name := range r.object.Identity.attributes() {
@@ -122,8 +121,7 @@ func (r *objectResource[C, M]) warnReplace(ctx context.Context, req resource.Mod
 	}
 	if r.object.Replaces != nil {
 		known, _ := knownAnswers(ctx, req.Private) // reported already
-		var has M
-		resp.Diagnostics.Append(answered(req.State, known).Get(ctx, &has)...)
+		has := r.model.read(ctx, answered(req.State, known), &resp.Diagnostics)
 		if own := r.object.Replaces(plan, has); own != "" {
 			why = append(why, own)
 		}
@@ -137,7 +135,7 @@ func (r *objectResource[C, M]) warnReplace(ctx context.Context, req resource.Mod
 }
 
 // warnStanding repeats in every plan what the server has instead of what is configured.
-func (r *objectResource[C, M]) warnStanding(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *objectResource) warnStanding(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	known, diags := knownAnswers(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	warnDifferent(ctx, r.named(ctx, req.State), standing(req.Plan, req.State, req.Config, known), attributesOf(req.Plan.Raw), known)
@@ -148,7 +146,7 @@ const namedHere = 5
 
 // warnNamesakes says that a create is planned beside an object of the same name: a
 // lost state file or a killed run leaves one behind.
-func (r *objectResource[C, M]) warnNamesakes(ctx context.Context, object string, client C, plan M) {
+func (r *objectResource) warnNamesakes(ctx context.Context, object string, client, plan any) {
 	if r.object.Namesakes == nil {
 		return
 	}

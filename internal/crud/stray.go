@@ -58,7 +58,7 @@ type namedStray struct {
 }
 
 // lookForStrays names what is still there of ids.
-func (r *objectResource[C, M]) lookForStrays(ctx context.Context, client C, state M, ids []string) (still []string) {
+func (r *objectResource) lookForStrays(ctx context.Context, client, state any, ids []string) (still []string) {
 	if r.object.Strays == nil || len(ids) == 0 {
 		return ids
 	}
@@ -69,7 +69,7 @@ func (r *objectResource[C, M]) lookForStrays(ctx context.Context, client C, stat
 }
 
 // warnStrays is lookForStrays in a plan without a refresh.
-func (r *objectResource[C, M]) warnStrays(ctx context.Context, client C, state M, private privateState) diag.Diagnostics {
+func (r *objectResource) warnStrays(ctx context.Context, client, state any, private privateState) diag.Diagnostics {
 	ids, diags := straysOf(ctx, private)
 	ids = slices.DeleteFunc(ids, func(id string) bool {
 		_, named := namedStrays.Load(namedStray{r.data, id})
