@@ -6,6 +6,7 @@ package crud
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -50,10 +51,22 @@ func Parent(description string) schema.StringAttribute {
 // an import, adopts the configuration.
 func ReplaceKnown() planmodifier.String {
 	const description = "A change replaces the object."
-	return stringplanmodifier.RequiresReplaceIf(
+	return replaceKnown{stringplanmodifier.RequiresReplaceIf(
 		func(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
 			resp.RequiresReplace = !req.StateValue.IsNull() && !req.PlanValue.IsUnknown()
-		}, description, description)
+		}, description, description)}
+}
+
+// replaceKnown is a type of its own, by which plans know what a change moves the object to.
+type replaceKnown struct{ planmodifier.String }
+
+// movesWith reports whether a change of the attribute replaces the object by [ReplaceKnown].
+func movesWith(attribute schema.Attribute) bool {
+	text, ok := attribute.(schema.StringAttribute)
+	return ok && slices.ContainsFunc(text.PlanModifiers, func(m planmodifier.String) bool {
+		_, ok := m.(replaceKnown)
+		return ok
+	})
 }
 
 // ReplaceIf asks for replacement when a planned value cannot follow in place what the

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -65,6 +66,10 @@ func (r *objectResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	switch {
 	case !creates:
+		if err := r.parentMissing(ctx, req, client, connectErr, plan); err != nil {
+			AddError(&resp.Diagnostics, "replace "+r.named(ctx, req.State), NoSuchParent(err))
+			return
+		}
 		r.warnReplace(warnings, req, resp, plan, *state)
 		// An error would also stop -replace, the only way.
 		if name, advice := r.setOnce(req.Plan.Raw, req.State.Raw); name != "" {
@@ -109,16 +114,47 @@ func (r *objectResource) loss(ctx context.Context, state any, private privateSta
 	return r.object.Loss(ctx, client, state)
 }
 
+// places are the arguments that say where the object is or what it is about: those of its identity
+// first.
+func (r *objectResource) places() []string {
+	places := r.object.Identity.attributes()
+	for _, name := range slices.Sorted(maps.Keys(r.object.Schema.Attributes)) {
+		if movesWith(r.object.Schema.Attributes[name]) && !slices.Contains(places, name) {
+			places = append(places, name)
+		}
+	}
+	return slices.DeleteFunc(places, func(name string) bool { return !r.argument(name) })
+}
+
+// moves are the places that a plan changes, as sentences have them.
+func (r *objectResource) moves(req resource.ModifyPlanRequest) (moves []string) {
+	planned, prior := attributesOf(req.Plan.Raw), attributesOf(req.State.Raw)
+	for _, name := range r.places() {
+		if now, before := planned[name], prior[name]; now.IsKnown() && !before.IsNull() && !now.Equal(before) {
+			moves = append(moves, fmt.Sprintf("its %s changes from %s to %s", name, shown(before), cmp.Or(shown(now), "none")))
+		}
+	}
+	return moves
+}
+
+// parentMissing is why a replacement could not create its object: what it moves to is not there.
+func (r *objectResource) parentMissing(ctx context.Context, req resource.ModifyPlanRequest, client any, connectErr error, plan any) error {
+	if r.object.Parent == nil || connectErr != nil || len(r.moves(req)) == 0 {
+		return nil
+	}
+	planned := attributesOf(req.Plan.Raw)
+	for _, name := range r.places() {
+		if !planned[name].IsKnown() {
+			return nil // it is created in the same apply
+		}
+	}
+	return Missing(func() error { return r.object.Parent(ctx, client, plan) })
+}
+
 // warnReplace says why the plan replaces the object, and what is lost with it. Where a
 // parent was unknown in the plan before, Terraform refuses this one as inconsistent.
 func (r *objectResource) warnReplace(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan, state any) {
-	var why []string
-	planned, prior := attributesOf(req.Plan.Raw), attributesOf(req.State.Raw)
-	for _, name := range r.object.Identity.attributes() {
-		if now, before := planned[name], prior[name]; r.argument(name) && now.IsKnown() && !before.IsNull() && !now.Equal(before) {
-			why = append(why, fmt.Sprintf("its %s changes from %s to %s", name, shown(before), cmp.Or(shown(now), "none")))
-		}
-	}
+	why := r.moves(req)
 	if r.object.Replaces != nil {
 		known, _ := knownAnswers(ctx, req.Private) // reported already
 		has := r.model.read(ctx, answered(req.State, known), &resp.Diagnostics)

@@ -63,7 +63,7 @@ func (o Object[C, M]) untyped() Object[any, any] {
 		TypeName: o.TypeName, Noun: o.Noun, Schema: o.Schema, Identity: o.Identity, Example: o.Example, Moves: o.Moves,
 		Untold: o.Untold, Constant: o.Constant, Once: o.Once, LeftAlone: o.LeftAlone, Restores: o.Restores,
 		Connect: untypedConnect(o.Connect), Create: untypedChange(o.Create), Read: untypedChange(o.Read), Before: untypedChange(o.Before),
-		Delete: untypedDeed(o.Delete), Look: untypedDeed(o.Look),
+		Delete: untypedDeed(o.Delete), Look: untypedDeed(o.Look), Parent: untypedDeed(o.Parent),
 		Update: func(ctx context.Context, client, plan, state any) (any, error) {
 			return o.Update(ctx, as[C](client), as[M](plan), as[M](state))
 		},

@@ -42,6 +42,9 @@ type Kind[M any] struct {
 	// Bind gives the vendor's calls for one model. An own argument that is unknown there is
 	// not configured, and left to the vendor.
 	Bind func(providerData any, model M) (keyseries.Vendor, error)
+	// Parent, when set, reads what a replacement moves the series to. Where that is not there,
+	// the plan fails: the apply would revoke the old keys before its create is refused.
+	Parent func(ctx context.Context, providerData any, model M) error
 	// Moves are what moved blocks of other providers may lead here.
 	Moves []crud.Move
 

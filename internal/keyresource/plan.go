@@ -66,6 +66,10 @@ func (r *keyResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	s := r.kind.series(&state)
 	if changes := r.replaced(&plan, &state); len(changes) > 0 {
+		if err := r.parentMissing(ctx, plan); err != nil {
+			crud.AddError(&resp.Diagnostics, "replace "+r.named(s), crud.NoSuchParent(err))
+			return
+		}
 		// Terraform plans again, as a create.
 		crud.Warn(warnings, r.named(s), "will be replaced", "Every key of the series is revoked and a new one is created, without an overlap, because it moves from %s. If Terraform calls this plan inconsistent (the new id was not known when it planned), plan again.", strings.Join(changes, " and from "))
 		return
@@ -85,6 +89,19 @@ func (r *keyResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		return
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// parentMissing is why a replacement could not create its key: what it moves to is not there.
+func (r *keyResource[M]) parentMissing(ctx context.Context, plan M) error {
+	for _, a := range r.kind.Own {
+		if a.Effect == Replaces && a.Place.get(&plan).IsUnknown() {
+			return nil // it is created in the same apply
+		}
+	}
+	if r.kind.Parent == nil {
+		return nil
+	}
+	return crud.Missing(func() error { return r.kind.Parent(ctx, r.data, plan) })
 }
 
 // planDestroy names the keys of the series that a destroy revokes, and those that it leaves alone.

@@ -36,6 +36,13 @@ var apiKey = keyresource.Kind[apiKeyModel]{
 		client, err := connect(providerData)
 		return &keys{Client: client, want: m, account: m.ServiceAccountID.ValueString()}, err
 	},
+	Parent: func(ctx context.Context, providerData any, m apiKeyModel) error {
+		client, err := connect(providerData)
+		if err == nil {
+			_, err = client.Account(ctx, m.ServiceAccountID.ValueString(), time.Time{})
+		}
+		return err
+	},
 	Moves: []crud.Move{{
 		Type: "elevenlabs_service_account_key", Providers: []string{"elevenlabs", "orgkeys"},
 		IDs: func(ctx context.Context, source crud.Attributes) []string {

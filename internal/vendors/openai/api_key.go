@@ -40,6 +40,13 @@ var apiKey = keyresource.Kind[apiKeyModel]{
 	Bind: func(providerData any, m apiKeyModel) (keyseries.Vendor, error) {
 		return bindKeys(providerData, m.ProjectID.ValueString(), m.ServiceAccountID.ValueString(), restriction(m.Scopes))
 	},
+	Parent: func(ctx context.Context, providerData any, m apiKeyModel) error {
+		client, err := connect(providerData)
+		if err == nil {
+			_, err = client.ServiceAccount(ctx, m.ProjectID.ValueString(), m.ServiceAccountID.ValueString(), time.Time{})
+		}
+		return err
+	},
 	Moves: apiKeyMoves,
 }
 

@@ -55,6 +55,13 @@ var federationRule = crud.Object[*api.Client, federationRuleModel]{
 			"created_at":  crud.Fixed("When the rule was created, RFC 3339 in UTC."),
 		},
 	},
+	Parent: func(ctx context.Context, c *api.Client, plan federationRuleModel) error {
+		if _, err := c.IdentityProviders.Get(ctx, "", plan.ProviderID.ValueString(), time.Time{}); err != nil {
+			return err
+		}
+		_, err := c.ServiceAccount(ctx, plan.ProjectID.ValueString(), plan.ServiceAccountID.ValueString(), time.Time{})
+		return err
+	},
 	Plan: func(ctx context.Context, plan federationRuleModel, state *federationRuleModel) (federationRuleModel, error) {
 		plan.Enabled = enabledAtFirst(plan.Enabled, state == nil)
 		if state == nil {

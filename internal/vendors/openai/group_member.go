@@ -28,6 +28,9 @@ var groupMember = joinedObject(crud.Object[*api.Client, groupMemberModel]{
 			"user_id":  crud.Parent("The id of the user or service account. A change replaces the membership."),
 		},
 	},
+	Parent: func(ctx context.Context, c *api.Client, plan groupMemberModel) error {
+		return groupIsThere(ctx, c, plan.GroupID)
+	},
 	Moves: []crud.Move{{Type: "openai_group_user", Providers: otherProviders, IDs: func(_ context.Context, source crud.Attributes) []string {
 		return []string{source.Text("group_id"), source.Text("user_id")}
 	}}},

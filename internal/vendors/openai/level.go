@@ -4,7 +4,9 @@
 package openai
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 )
 
 // level is where limits, alerts and retention are, the same ones: a project or the organization.
@@ -61,6 +64,25 @@ func (l level) noun(name string) string {
 type placed[M any] interface {
 	*M
 	place() (types.String, error)
+}
+
+// itsProject reads the project that an object is in, for [crud.Object.Parent].
+func itsProject[M any, P placed[M]](ctx context.Context, c *api.Client, plan M) error {
+	place, err := P(&plan).place()
+	if err == nil && place.ValueString() != "" {
+		err = projectIsThere(ctx, c, place)
+	}
+	return err
+}
+
+func projectIsThere(ctx context.Context, c *api.Client, id types.String) error {
+	_, err := c.Project(ctx, id.ValueString(), time.Time{})
+	return err
+}
+
+func groupIsThere(ctx context.Context, c *api.Client, id types.String) error {
+	_, err := c.Groups.Get(ctx, "", id.ValueString(), time.Time{})
+	return err
 }
 
 // inLevel is a model of one level with the fields F that both levels have.

@@ -43,6 +43,12 @@ var projectGroup = crud.Object[*api.Client, projectGroupModel]{
 			},
 		},
 	},
+	Parent: func(ctx context.Context, c *api.Client, plan projectGroupModel) error {
+		if err := projectIsThere(ctx, c, plan.ProjectID); err != nil {
+			return err
+		}
+		return groupIsThere(ctx, c, plan.GroupID)
+	},
 	Look: func(ctx context.Context, c *api.Client, plan projectGroupModel) error {
 		if plan.ProjectID.IsUnknown() || plan.GroupID.IsUnknown() {
 			return nil

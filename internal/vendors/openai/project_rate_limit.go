@@ -38,6 +38,9 @@ var projectRateLimit = crud.Object[*api.Client, rateLimitModel]{
 	LeftAlone: rateLimitNames,
 	Restores:  rateLimitNames,
 	Connect:   connect,
+	Parent: func(ctx context.Context, c *api.Client, plan rateLimitModel) error {
+		return projectIsThere(ctx, c, plan.ProjectID)
+	},
 	Schema: schema.Schema{
 		MarkdownDescription: "What a project can use of one model, at most what the organization can. Every model of a project has limits, so creating the resource changes them; a limit that is not configured is left alone, also after its argument is removed.\n\nDestroying it writes back the values from before, and the plan shows them. They are not known after an import: the limits then stay as they are, and the plan says so.",
 		Attributes: vendorkit.Merge(projectLevel.scope, map[string]schema.Attribute{

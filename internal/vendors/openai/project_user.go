@@ -33,6 +33,9 @@ var projectUser = crud.Object[*api.Client, projectUserModel]{
 	Untold:   []string{"email"},
 	Constant: []string{"email"},
 	Connect:  connect,
+	Parent: func(ctx context.Context, c *api.Client, plan projectUserModel) error {
+		return projectIsThere(ctx, c, plan.ProjectID)
+	},
 	Schema: schema.Schema{
 		MarkdownDescription: "One user of the organization in one project, with a role there. Other users are left alone." + effective +
 			"\n\nA user who is in the project already is an error at apply that asks for an import. Destroying it takes the user out of the project; owners of the organization cannot be taken out, which is an error.",

@@ -61,6 +61,9 @@ var projectRole = crud.Object[*api.Client, projectRoleModel]{
 	Example:  "proj_abc123/role_abc123",
 	Untold:   []string{"description"},
 	Connect:  connect,
+	Parent: func(ctx context.Context, c *api.Client, plan projectRoleModel) error {
+		return projectIsThere(ctx, c, plan.ProjectID)
+	},
 	Schema: schema.Schema{
 		MarkdownDescription: "A role of one project: a set of permissions that `orgkeys_openai_project_role_assignment` and `orgkeys_openai_project_group` give to users, service accounts and groups in that project. Predefined roles, such as the project's member, are found by the data sources and are never managed." + effective + "\n\nDestroying it deletes the role, and whoever has it loses its permissions.",
 		Attributes: vendorkit.Merge(roleAttributes("the project"), map[string]schema.Attribute{

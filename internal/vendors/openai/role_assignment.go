@@ -74,6 +74,13 @@ func assignment[M any, P inLevel[M, assignmentFields]](at level, what, example s
 			place, _ := P(&state).place()
 			return P(&state).fields().delete(ctx, assignments(at)(c), place.ValueString())
 		},
+		Parent: func(ctx context.Context, c *api.Client, plan M) error {
+			err := itsProject[M, P](ctx, c, plan)
+			if group := P(&plan).fields().GroupID; err == nil && !group.IsNull() {
+				err = groupIsThere(ctx, c, group)
+			}
+			return err
+		},
 		Moves: moves,
 	}, joined[M, api.Assignment]{
 		of: assignments(at),

@@ -36,10 +36,13 @@ var serviceAccount = crud.Object[*api.Client, serviceAccountModel]{
 	Example:  "proj_abc123/user-abc123",
 	Untold:   []string{"role"},
 	Connect:  connect,
-	Schema:   serviceAccountSchema,
-	Create:   createServiceAccount,
-	Read:     readServiceAccount,
-	Update:   updateServiceAccount,
+	Parent: func(ctx context.Context, c *api.Client, plan serviceAccountModel) error {
+		return projectIsThere(ctx, c, plan.ProjectID)
+	},
+	Schema: serviceAccountSchema,
+	Create: createServiceAccount,
+	Read:   readServiceAccount,
+	Update: updateServiceAccount,
 	Delete: func(ctx context.Context, c *api.Client, state serviceAccountModel) error {
 		return c.DeleteServiceAccount(ctx, state.ProjectID.ValueString(), state.ID.ValueString())
 	},

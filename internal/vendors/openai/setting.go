@@ -26,7 +26,7 @@ type setting[M, T any] struct {
 
 // settingObject completes the object of a setting.
 func settingObject[M, T any, P placed[M]](o crud.Object[*api.Client, M], s setting[M, T]) crud.Object[*api.Client, M] {
-	o.Connect = connect
+	o.Connect, o.Parent = connect, itsProject[M, P]
 	o.Look = func(ctx context.Context, c *api.Client, plan M) error {
 		place, err := P(&plan).place()
 		if err != nil || place.IsUnknown() {

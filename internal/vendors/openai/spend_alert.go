@@ -91,6 +91,7 @@ func spendAlert[M any, P inLevel[M, spendAlertFields]](at level, example string,
 		Identity: identity,
 		Example:  example,
 		Connect:  connect,
+		Parent:   itsProject[M, P],
 		Schema: schema.Schema{
 			MarkdownDescription: "A mail that is sent when the spending of " + at.of + " reaches an amount. It stops nothing: that is what a spend limit is for. An alert above the spend limit is refused; where both are changed in one apply, the alert waits for the limit. An apply that does one thing at a time (`-parallelism=1`) cannot wait: name the limit in `depends_on` of the alert.\n\nDestroying it deletes the alert.",
 			Attributes: vendorkit.Merge(scope, map[string]schema.Attribute{
