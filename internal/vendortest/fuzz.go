@@ -221,11 +221,15 @@ func fault(r *rand.Rand, row Row) step {
 		x.transient, x.lasting, x.hidden = transient, lasting, hidden
 		*x.w.AttemptTimeout = 0
 		if f.Kind == simkit.HangAfter || f.Kind == simkit.HangBefore {
-			*x.w.AttemptTimeout = 400 * time.Millisecond
+			*x.w.AttemptTimeout = hangs
 		}
 		return nil
 	}}
 }
+
+// hangs is how long a request waits for an answer where one hangs, in real time: longer than any
+// other request takes on a busy machine.
+const hangs = 3 * time.Second
 
 // settle ends a sequence: without trouble everything comes to rest, and a destroy
 // leaves nothing.
