@@ -41,6 +41,7 @@ func TestCreateAnsweredWithAnotherKey(t *testing.T) {
 	for name, other := range map[string]keyseries.Minted{
 		"one that was there":    {ID: "stranger"},
 		"one of another series": {ID: "unlisted", Name: "payments (ok-zzzzzzzzzz.aaaaaaaa)"},
+		"one without a marker":  {ID: "unlisted", Name: "by hand"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -61,6 +62,36 @@ func TestCreateAnsweredWithAnotherKey(t *testing.T) {
 				t.Errorf("%v, stored %+v", err, r.states)
 			}
 			wantLive(t, v, "key_2", "stranger")
+		})
+	}
+}
+
+// The list names the owner of a key that a server answers without a mark. A lagging list shows
+// no other sign of the key that this request created.
+func TestCreateAnsweredWithAnothersKey(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*entry){
+		"of another account": func(e *entry) { e.OwnerID = "svc_acct_2" },
+		"of a user":          func(e *entry) { e.OwnerID, e.Person = "", "ada@example.com" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v, m := newVendor(), keyseries.New()
+			v.lag = 3 * time.Second
+			v.answers = []keyseries.Minted{{ID: "stranger", Name: "by hand"}}
+			v.onCall = func(call string) {
+				if call == mint && v.made == 0 {
+					change(v.add("stranger", "by hand", time.Time{}))
+				}
+			}
+			job, r, _ := newJob(v, wanted, keyseries.State{}, &m)
+			if err := job.Create(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			wantLive(t, v, "key_2", "stranger")
+			if r.last().ID != "key_2" {
+				t.Errorf("stored %+v", r.last())
+			}
 		})
 	}
 }

@@ -77,7 +77,7 @@ func (x *minting) marked(ctx context.Context, request Request) (Minted, error) {
 		request = x.next(request)
 		minted, err := x.v.Mint(ctx, request)
 		if err == nil {
-			err = x.foreign(request, minted)
+			err = x.foreign(ctx, request, minted)
 		}
 		if err == nil {
 			return x.take(ctx, request, minted)
@@ -161,15 +161,21 @@ func (x *minting) knows(request Request, id string) bool {
 }
 
 // foreign is an unknown outcome when the answer is about a key that this request cannot have
-// created: one that was there before, or one with the mark of another attempt.
-func (x *minting) foreign(request Request, minted Minted) error {
-	before := false
-	if request.before != nil {
-		_, before = request.before.Get(minted.ID)
+// created: one that was there before, one with the mark of another attempt, or one without a
+// mark that a list shows not to be ours.
+func (x *minting) foreign(ctx context.Context, request Request, minted Minted) error {
+	if x.knows(request, minted.ID) {
+		return nil
 	}
-	mark, ours := (Key{Name: minted.Name}).Marked()
-	another := ours && mark != request.Mark && !x.v.Capabilities().Name.Unmarked
-	if x.knows(request, minted.ID) || !before && !another {
+	another := false
+	if request.before != nil {
+		_, another = request.before.Get(minted.ID)
+	}
+	if !another && minted.Name != "" && !x.v.Capabilities().Name.Unmarked {
+		mark, marked := (Key{Name: minted.Name}).Marked()
+		another = marked && mark != request.Mark || !marked && x.listedAsAnother(ctx, request, minted.ID)
+	}
+	if !another {
 		return nil
 	}
 	return &apierr.Error{
@@ -177,6 +183,19 @@ func (x *minting) foreign(request Request, minted Minted) error {
 		Message: fmt.Sprintf("the server answered with another key (%s, %q), which is left alone", minted.ID, minted.Name),
 		Hint:    "Something between this machine and the API may mix up answers, such as a caching gateway. Check base_url.",
 	}
+}
+
+// listedAsAnother reports whether a list shows the key as another owner's, or this request's
+// mark on another key. Without either, the server may have changed the name.
+func (x *minting) listedAsAnother(ctx context.Context, request Request, id string) bool {
+	keys, err := x.v.List(ctx, Fresh)
+	if err != nil {
+		return false
+	}
+	owner := x.v.Owner()
+	key, listed := keys.Get(id)
+	theirs := listed && owner != "" && (key.Person != "" || key.OwnerID != "" && key.OwnerID != owner)
+	return theirs || slices.ContainsFunc(keys.of(request.Mark, owner), func(key Key) bool { return key.ID != id })
 }
 
 // minting is one call of [Mint] on its way.
