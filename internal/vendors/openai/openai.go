@@ -130,5 +130,5 @@ func seriesMinted(minted api.MintedKey, err error) (keyseries.Minted, error) {
 	if err != nil {
 		return keyseries.Minted{}, err
 	}
-	return keyseries.Minted{ID: minted.ID, CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Secret: minted.Value}, nil
+	return keyseries.Minted{ID: minted.ID, Name: minted.Name, CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Secret: minted.Value}, nil
 }

@@ -68,7 +68,9 @@ func (c *Client) MintAdminKey(ctx context.Context, name string, lifetime time.Du
 		}
 		m := moments{http: c.http}
 		created, expires := m.at("created_at", k.AdminAPIKey.JSON.CreatedAt, k.CreatedAt), m.at("expires_at", k.AdminAPIKey.JSON.ExpiresAt, k.ExpiresAt)
-		return mintedOf(k.ID, k.Value, k.JSON.Value.Raw(), created, expires, m.err)
+		minted, err := mintedOf(k.ID, k.Value, k.JSON.Value.Raw(), created, expires, m.err)
+		minted.Name = k.Name
+		return minted, err
 	}, mintedID))
 	if err != nil {
 		return MintedKey{}, err

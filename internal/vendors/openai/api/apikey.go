@@ -41,6 +41,7 @@ func keyID(k APIKey) string { return k.ID }
 // MintedKey is the answer to a mint, the only time the secret is shown.
 type MintedKey struct {
 	ID        string
+	Name      string // as the API answered it
 	CreatedAt time.Time
 	ExpiresAt time.Time // zero = never
 	Value     secret.Text
@@ -129,7 +130,9 @@ func (c *Client) MintKey(ctx context.Context, projectID, accountID string, reque
 		}
 		m := moments{http: c.http}
 		created, expires := m.at("created_at", k.JSON.CreatedAt, k.CreatedAt), m.at("expires_at", k.JSON.ExpiresAt, k.ExpiresAt)
-		return mintedOf(k.ID, k.Value, k.JSON.Value.Raw(), created, expires, m.err)
+		minted, err := mintedOf(k.ID, k.Value, k.JSON.Value.Raw(), created, expires, m.err)
+		minted.Name = k.Name
+		return minted, err
 	}, mintedID))
 	if err != nil {
 		return MintedKey{}, c.refusedParent(ctx, projectID, err)
