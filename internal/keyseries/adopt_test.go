@@ -150,3 +150,33 @@ func TestMemoryIsRebuilt(t *testing.T) {
 		wantNotices(t, seen.Notices, "orgctl revoke key_1")
 	})
 }
+
+// The owner decides whether a key can be adopted: where a list does not show it, the key is
+// read, and where no answer shows it, the reader is told.
+func TestAdoptionLooksForTheOwner(t *testing.T) {
+	t.Parallel()
+	for name, hide := range map[string]func(*vendor){
+		"shown by the list":  func(*vendor) {},
+		"shown by a read":    func(v *vendor) { v.listsNoOwners = true },
+		"shown by no answer": func(v *vendor) { v.hidesOwners = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v, m := newVendor(), keyseries.New()
+			v.add("key_1", "by hand", time.Time{})
+			hide(v.vendor)
+			seen, err := keyseries.Observe(t.Context(), v, keyseries.State{ID: "key_1"}, m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v.hidesOwners {
+				wantNotices(t, seen.Notices, "key_1: key has an owner that the API does not show So it was not checked that it belongs to the configured account")
+				return
+			}
+			wantNotices(t, seen.Notices)
+			if reads := v.calls(get); seen.Current.OwnerID != ownerID || (reads == 1) != v.listsNoOwners {
+				t.Errorf("owner %q after %d reads", seen.Current.OwnerID, reads)
+			}
+		})
+	}
+}

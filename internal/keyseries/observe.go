@@ -136,6 +136,13 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 			return nil, err
 		}
 	}
+	if have.Generation == 0 {
+		whole, err := o.adoptable(ctx, v, key, ok)
+		if err != nil {
+			return nil, err
+		}
+		key = whole
+	}
 	o.Current, m.Blocked = key, key.Blocked
 	if mark, _ := key.Marked(); m.Unnamed && !v.Capabilities().Name.Unmarked && mark.Series != m.Series {
 		o.Notices = append(o.Notices, markerLost(key.ID, key.Name, ""))
@@ -270,6 +277,24 @@ func (o *Observed) origin(v Vendor, have State, m *Memory, keys *Listing) {
 		o.notice(key.ID, "of the imported key's series works", "%s carries the marker of the series that the imported key came from. An import begins a new series, so this key is in no state, unless another configuration manages it. This configuration does not revoke it. If it is not needed: %s",
 			capital(v.Capabilities().other(key).String()), v.RevokeCommand(key.ID))
 	}
+}
+
+// adoptable is a key for an import with its owner: where a list does not show it, a read of the
+// key may.
+func (o *Observed) adoptable(ctx context.Context, v Vendor, key Key, listed bool) (Key, error) {
+	c := v.Capabilities()
+	hidden := func() bool { return c.Proof == ByOwner && key.OwnerID == "" && key.Person == "" }
+	if hidden() && listed {
+		read, err := v.Get(ctx, key.ID, key.CreatedAt)
+		if err != nil {
+			return key, err
+		}
+		key = read
+	}
+	if hidden() {
+		o.notice(key.ID, "has an owner that the API does not show", "So it was not checked that it belongs to the configured %s, and not to a user. Check this before the key rotates: the next key will belong to the configured one.", c.Words.Owner)
+	}
+	return key, nil
 }
 
 func owner(key Key) string {
