@@ -4,6 +4,7 @@
 package openai
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -88,7 +89,7 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 		Attribute: crud.Parent("The id of the service account that owns the keys. A change replaces the series: the old keys are revoked."),
 		Place:     keyresource.At(func(m *apiKeyModel) *types.String { return &m.ServiceAccountID }),
 		Effect:    keyresource.Replaces,
-		Shown:     func(key keyseries.Key) attr.Value { return types.StringValue(key.OwnerID) },
+		Shown:     shownAccount,
 	}, {
 		Name: "scopes",
 		Attribute: schema.SetAttribute{
@@ -111,6 +112,15 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 			return "becomes unrestricted", fmt.Sprintf("Key %s of %q will be able to do everything its service account may do: its scopes are removed.", id, plan.Name.ValueString())
 		},
 	},
+}
+
+// shownAccount leaves the account open where an answer does not show it: the configured one
+// is adopted then.
+func shownAccount(key keyseries.Key) attr.Value {
+	if key.OwnerID == "" {
+		return nil
+	}
+	return types.StringValue(key.OwnerID)
 }
 
 // all is how a configuration spells "everything the account may do".
@@ -262,10 +272,7 @@ func seriesKey(key api.APIKey) keyseries.Key {
 		}
 	}
 	if key.OwnerType == "user" {
-		out.Person = secret.PrintableLine(key.OwnerName) // for messages
-		if out.Person == "" {
-			out.Person = key.OwnerID
-		}
+		out.Person = cmp.Or(secret.PrintableLine(key.OwnerName), key.OwnerID, "whose name the API does not show") // for messages
 	}
 	return out
 }
