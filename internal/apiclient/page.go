@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/http"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
@@ -43,6 +44,8 @@ const (
 	// server filtered out after it had cut the pages.
 	maxKnown = 3
 	maxEmpty = 100
+	// usualPage is a page that every list gives that has pages: some refuse larger ones.
+	usualPage = 100
 )
 
 // ErrNoList is in the error for a list that cannot be read to its end, however often it
@@ -99,8 +102,9 @@ func (b *budget) take(n int) bool {
 // Pages walks a list: it stops when the caller stops, yields an error once, and refuses
 // a list without end ([ErrListTooLarge]) and pages that lead nowhere ([ErrListStuck]). A
 // cursor object deleted meanwhile (404), or [Page.Moved], starts the walk again, without
-// repeating what was given; a page that is too large is asked for in smaller ones. Rows without an id are
-// left out and noted.
+// repeating what was given; a page that is too large, or larger than the server allows, is asked
+// for in smaller ones. One 404 to the first page is not believed: it is asked for once more. Rows
+// without an id are left out and noted.
 func Pages[T any](ctx context.Context, w Walk[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		ctx := context.WithValue(ctx, budgetKey{}, &budget{maxList})
@@ -169,6 +173,7 @@ type position struct {
 	after    string
 	size     int
 	restarts int
+	missed   bool            // the first page was answered with a 404 once
 	used     map[string]bool // cursors since the last restart
 	shown    map[string]int  // in which restart a row was last shown, by id
 	news     int             // rows of this page that were not shown since the last restart
@@ -191,11 +196,23 @@ func (p *position) again(err error) bool {
 	switch {
 	case apierr.IsNotFound(err) && p.restart():
 		return true
+	case apierr.IsNotFound(err) && p.after == "" && !p.missed:
+		p.missed = true
+		return true
+	case p.size > usualPage && isRefusal(err):
+		p.size = usualPage
+		return true
 	case p.size > 1 && errors.Is(err, errTooLarge):
 		p.size = max(p.size/10, 1)
 		return true
 	}
 	return false
+}
+
+// isRefusal recognizes an answer that may be about the size of a page.
+func isRefusal(err error) bool {
+	status := apierr.Status(err)
+	return status == http.StatusBadRequest || status == http.StatusUnprocessableEntity
 }
 
 // restart begins the walk again, unless it stands at the first page or has begun too often.
