@@ -6,6 +6,7 @@ package apiclient
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -118,6 +119,9 @@ func (k *call) Do(req *http.Request) (*http.Response, error) {
 	}
 	if err := k.notAPI(resp, body); err != nil {
 		return nil, err
+	}
+	if json.Valid(body) { // a vendor's own client goes by the type, which gateways change
+		resp.Header.Set("Content-Type", "application/json")
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil

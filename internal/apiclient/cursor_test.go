@@ -27,6 +27,7 @@ func TestCursorPages(t *testing.T) {
 		"two pages":      {[]string{`{"data":[{"id":"a"},{"id":"b"}],"has_more":true,"last_id":"b"}`, `{"data":[{"id":"c"}],"has_more":false,"last_id":"c"}`}, "a b c", 0, "all=1&limit=2 after=b&all=1&limit=2", false},
 		"no has_more":    {[]string{`{"data":[{"id":"a"},{"id":"b"}]}`, `{"data":[{"id":"c"}]}`}, "a b c", 0, "all=1&limit=2 after=b&all=1&limit=2", false},
 		"a row left out": {[]string{`{"data":[{"id":"bad"},{"id":"b"}],"has_more":false}`}, "b", 1, "all=1&limit=2", false},
+		"another type":   {[]string{`{"data":[{"id":7},{"id":"b"}],"has_more":false}`}, "b", 1, "all=1&limit=2", false},
 		"no list":        {[]string{`{"has_more":false}`, `{"has_more":false}`, `{"has_more":false}`}, "", 0, "all=1&limit=2 all=1&limit=2 all=1&limit=2", true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -59,7 +60,7 @@ func (k *call) failure(ctx context.Context, err error) error {
 	}
 	failed := &apierr.Error{
 		Operation: k.op.Name, Status: k.status, Outcome: k.outcome(), Cause: err, Sent: k.sentAt,
-		Message: "the server's answer cannot be used: " + secret.Scrub(firstLine(err.Error())),
+		Message: "the server's answer cannot be used: " + secret.Scrub(firstLine(unreadable(err))),
 	}
 	var foreign *Foreign
 	if errors.As(err, &foreign) {
@@ -72,6 +73,19 @@ func (k *call) failure(ctx context.Context, err error) error {
 		failed.Message, failed.Cause = "", stopped // the answer is not to blame
 	}
 	return failed
+}
+
+// unreadable is why an answer cannot be used, without a decoder's words for it.
+func unreadable(err error) string {
+	var wrong *json.UnmarshalTypeError
+	if !errors.As(err, &wrong) {
+		return err.Error()
+	}
+	value, _, _ := strings.Cut(wrong.Value, " ") // a number follows with its digits
+	if wrong.Field == "" {
+		return "it is of another type than documented (" + value + ")"
+	}
+	return "its field " + wrong.Field + " is of another type than documented (" + value + ")"
 }
 
 // outcome is what is known of a call that got no proper answer.

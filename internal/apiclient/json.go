@@ -7,10 +7,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
 )
+
+var errEmpty = errors.New("it is empty")
 
 // Request is one call of a client without a library of its vendor's. Where
 // [Operation.Body] is set, it is made when the request has its turn.
@@ -51,6 +54,9 @@ func JSON[T any](ctx context.Context, c *Client, r Request, usable func(*T) erro
 		}
 		if r.Ack && len(bytes.TrimSpace(data)) == 0 {
 			return nil, nil //nolint:nilnil // the status was the answer
+		}
+		if len(bytes.TrimSpace(data)) == 0 {
+			return nil, errEmpty
 		}
 		var out T
 		if err := json.Unmarshal(data, &out); err != nil {

@@ -4,6 +4,7 @@
 package apiclient_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -209,8 +210,9 @@ func TestPolicy(t *testing.T) {
 		"quota":                     {read, answer(429, `{"why":"pay","code":"broke"}`), 1, apierr.Refused, "code broke"},
 		"request id":                {read, answer(404, `{"why":"no"}`, "Toy-Id", "id<1>"), 1, apierr.Refused, "request id id1"},
 		"unusable read":             {read, answer(200, `{"odd":1}`), 3, apierr.Unknown, "it has no id"},
-		"unreadable read":           {read, answer(200, `[1]`), 3, apierr.Unknown, "cannot be used"},
-		"empty read":                {read, answer(200, ``), 3, apierr.Unknown, "cannot be used"},
+		"unreadable read":           {read, answer(200, `[1]`), 3, apierr.Unknown, "cannot be used: it is of another type than documented (array)"},
+		"read of another type":      {read, answer(200, `{"id":7.5}`), 3, apierr.Unknown, "cannot be used: its field id is of another type than documented (number)"},
+		"empty read":                {read, answer(200, ` `), 3, apierr.Unknown, "cannot be used: it is empty"},
 		"unusable create":           {create, answer(200, `{"odd":1}`), 1, apierr.Unknown, "it has no id"},
 		"page in the API's place":   {read, answer(200, `<html><title>Login`, "Content-Type", "text/html"), 3, apierr.Unknown, "not the API's answer"},
 		"acknowledged by nothing":   {remove, answer(204, ``), 1, apierr.Refused, ""},
@@ -232,6 +234,29 @@ func TestPolicy(t *testing.T) {
 				t.Errorf("the hint is %q", failed.Hint)
 			}
 		})
+	}
+}
+
+// What a vendor's own client gets of an answer has the type that it goes by, whatever a gateway
+// made of that.
+func TestAnswersAreOfTheirType(t *testing.T) {
+	t.Parallel()
+	s := open(t, answer(200, `{"id":"t1"}`, "Content-Type", "text/plain; charset=utf-8"))
+	kind := ""
+	_, err := apiclient.Call(t.Context(), s.client, read.Operation, func(ctx context.Context, via apiclient.Doer) (*thing, error) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base, nil)
+		if err != nil {
+			return nil, err
+		}
+		resp, err := via.Do(req)
+		if err != nil {
+			return nil, err
+		}
+		kind = resp.Header.Get("Content-Type")
+		return &thing{}, resp.Body.Close()
+	}, apiclient.Anything[thing])
+	if err != nil || kind != "application/json" {
+		t.Errorf("got %q, %v", kind, err)
 	}
 }
 
