@@ -213,6 +213,16 @@ func WhileYoung[T any](ctx context.Context, c *Client, created time.Time, get fu
 	return got, err
 }
 
+// Confirmed is [WhileYoung], but one 404 about an object that is not young is not believed
+// either: it is asked for once more.
+func Confirmed[T any](ctx context.Context, c *Client, created time.Time, get func() (T, error)) (T, error) {
+	got, err := WhileYoung(ctx, c, created, get)
+	if !apierr.IsNotFound(err) || !created.IsZero() && c.Now().Sub(created) <= young {
+		return got, err
+	}
+	return get()
+}
+
 // Vanished says whether an object that a DELETE did not find is gone: look is asked for
 // up to ten seconds, because a read may lag behind as well.
 func Vanished(ctx context.Context, c *Client, look func(context.Context) (gone bool, err error)) (bool, error) {

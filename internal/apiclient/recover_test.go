@@ -56,6 +56,38 @@ func TestChanged(t *testing.T) {
 	}
 }
 
+// A 404 about an object that is not young is asked for once more, one about a young one until
+// it is no lag any more.
+func TestConfirmed(t *testing.T) {
+	t.Parallel()
+	s := open(t, answer(200, `{"id":"t1"}`))
+	for _, c := range []struct {
+		created        time.Time
+		missing, asked int
+		found          bool
+	}{
+		{time.Time{}, 0, 1, true},
+		{time.Time{}, 1, 2, true},
+		{time.Time{}, 2, 2, false},
+		{start.Add(-time.Hour), 1, 2, true},
+		{start, 4, 5, true},
+		{start, 9, 5, false},
+	} {
+		s.clock = clock.NewFake(start)
+		client := apiclient.New(apiclient.Config{Dialect: toy, BaseURL: s.base, Clock: s.clock})
+		asked := 0
+		_, err := apiclient.Confirmed(t.Context(), client, c.created, func() (int, error) {
+			if asked++; asked > c.missing {
+				return asked, nil
+			}
+			return 0, &apierr.Error{Status: http.StatusNotFound}
+		})
+		if asked != c.asked || (err == nil) != c.found {
+			t.Errorf("%+v: asked %d times, got %v", c, asked, err)
+		}
+	}
+}
+
 // A first answer is lost and no list shows the thing. What the second request says settles nothing:
 // a refusal may be due to the first one, and after a success there may be two.
 func TestSecondCreateAfterALostOne(t *testing.T) {
