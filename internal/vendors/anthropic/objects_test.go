@@ -77,8 +77,10 @@ func TestWorkspaceGone(t *testing.T) {
 	config := settings{"name": "Payments"}
 	id, _ := w.Apply(config)["id"].(string)
 	w.Has("exists already", w.workspace)
-	w.Inject(simkit.Fault{Operation: anthropicsim.OpGetWorkspace, Kind: simkit.NotFoundBefore, Times: 1})
 	w.Advance(2 * time.Minute) // young ones are looked for again
+	w.Inject(simkit.Fault{Operation: anthropicsim.OpGetWorkspace, Kind: simkit.NotFoundBefore, Times: 1})
+	w.Quiet(config) // one 404 is not believed
+	w.Inject(simkit.Fault{Operation: anthropicsim.OpGetWorkspace, Kind: simkit.NotFoundBefore, Times: 2})
 	_, err := w.Plan(config)
 	w.Refused(err, anthropicsim.Organization)
 	w.ArchiveWorkspace(id)
@@ -181,6 +183,7 @@ func TestListAndRevoke(t *testing.T) {
 	same(t, "workspaces", names, []string{"Payments", "Default"})
 
 	revoke := func(id string) error { return w.Invoke("orgkeys_anthropic_revoke_key", settings{"key_id": id}) }
+	w.Inject(simkit.Fault{Operation: anthropicsim.OpGetKey, Kind: simkit.NotFoundBefore, Times: 1})
 	same(t, "revoked", errors.Join(revoke(w.key), revoke(w.key), revoke(archived)), nil)
 	w.holds("revoked", "billing", "archived", 1)
 	err := revoke("apikey_nope")

@@ -127,8 +127,11 @@ func (s keySource) Key(ctx context.Context, place keyinventory.Place, id string)
 	if place.ID == "" {
 		return keyinventory.Row{}, &apierr.Gone{What: "API key " + id, Why: "no service account of the workspace has an API key with this id", Never: true}
 	}
+	if a, there := accounts.ByID[place.ID]; there { // a list may lag
+		place = placeOf(a)
+	}
 	key, err := s.Client.Key(ctx, place.ID, id, time.Time{})
-	return rowOf(placeOf(accounts.ByID[place.ID]), key), err
+	return rowOf(place, key), err
 }
 
 func rowOf(place keyinventory.Place, key api.Key) keyinventory.Row {

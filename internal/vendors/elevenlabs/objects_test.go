@@ -298,6 +298,9 @@ func TestListAndRevoke(t *testing.T) {
 		return w.Invoke("orgkeys_elevenlabs_revoke_key", settings{"service_account_id": account, "key_id": id})
 	}
 	w.Refused(revoke("user_x"), "user_x")
+	// A list that misses the account once, and one 404, are not believed.
+	w.Inject(simkit.Fault{Operation: elevenlabssim.OpListAccounts, Kind: simkit.Altered, Set: map[string]any{"service_account_user_id": "user_y"}, Times: 1})
+	w.Inject(simkit.Fault{Operation: elevenlabssim.OpListKeys, Kind: simkit.NotFoundBefore, Times: 1})
 	same(t, "revoked", []any{revoke(w.account), len(w.Keys())}, []any{nil, 0})
 	w.Refused(revoke(w.account), "Nothing was revoked")
 }

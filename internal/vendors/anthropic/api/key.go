@@ -91,7 +91,9 @@ func (c *Client) Key(ctx context.Context, id string, read func(context.Context) 
 
 // ReadKey is [Client.Key] by a request of its own.
 func (c *Client) ReadKey(ctx context.Context, id string) (Key, error) {
-	return c.about(ctx, id, reading("API key"), http.MethodGet)
+	return apiclient.Confirmed(ctx, c.http, time.Time{}, func() (Key, error) {
+		return c.about(ctx, id, reading("API key"), http.MethodGet)
+	})
 }
 
 func (c *Client) about(ctx context.Context, id string, op apiclient.Operation, method string) (Key, error) {

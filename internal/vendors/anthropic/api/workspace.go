@@ -62,7 +62,7 @@ func (c *Client) Workspace(ctx context.Context, id string, created time.Time) (W
 			return w, nil
 		}
 	}
-	return apiclient.WhileYoung(ctx, c.http, created, func() (Workspace, error) {
+	return apiclient.Confirmed(ctx, c.http, created, func() (Workspace, error) {
 		return ask(ctx, c, reading("workspace"), http.MethodGet, workspacesPath+apiclient.Path(id), c.of(id))
 	})
 }

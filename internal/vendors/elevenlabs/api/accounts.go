@@ -156,7 +156,7 @@ func (c *Client) find(ctx context.Context, id string, created time.Time) (Accoun
 	}
 	a, there := list.ByID[id]
 	if !there {
-		a, err = apiclient.WhileYoung(ctx, c.Client, created, func() (Account, error) {
+		a, err = apiclient.Confirmed(ctx, c.Client, created, func() (Account, error) {
 			keys, err := c.readKeys(ctx, id)
 			if err != nil {
 				return Account{}, err

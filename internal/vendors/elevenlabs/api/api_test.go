@@ -133,6 +133,12 @@ func TestGone(t *testing.T) {
 	t.Parallel()
 	w := begin(t, elevenlabssim.Policy{})
 	id, _ := w.SeedKey(elevenlabssim.Key{AccountID: w.account, Name: "x"})
+	for _, kind := range []simkit.Fault{{Kind: simkit.NotFoundBefore}, {Kind: simkit.Altered, Set: map[string]any{"key_id": "y"}}} {
+		kind.Operation, kind.Times = elevenlabssim.OpListKeys, 1 // one look is not believed
+		w.Inject(kind)
+		_, err := w.client.Key(t.Context(), w.account, id, time.Time{})
+		ok(t, err)
+	}
 	_, err := w.client.Key(t.Context(), w.account, id, time.Time{})
 	ok(t, err)
 	w.DeleteKey(id)

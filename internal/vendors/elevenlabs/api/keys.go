@@ -176,10 +176,10 @@ func (c *Client) readKeys(ctx context.Context, accountID string) ([]Key, error) 
 }
 
 // Key looks for one key in a fresh list: it is gone where its account is there without
-// it. created may be zero.
+// it, twice. created may be zero.
 func (c *Client) Key(ctx context.Context, accountID, id string, created time.Time) (Key, error) {
 	listed := false
-	k, err := apiclient.WhileYoung(ctx, c.Client, created, func() (Key, error) {
+	k, err := apiclient.Confirmed(ctx, c.Client, created, func() (Key, error) {
 		keys, err := c.readKeys(ctx, accountID)
 		listed = err == nil
 		if err != nil {
