@@ -142,6 +142,7 @@ func variables(vendors []vendorblock.Block) string {
 
 // reason is an error in one line, and then what its client advises.
 func reason(err error) string {
+	err = apierr.Unmanaged(err)
 	text := err.Error()
 	if e, ok := apierr.As(err); ok && e.Hint != "" {
 		text += ". " + e.Hint

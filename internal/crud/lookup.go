@@ -8,6 +8,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
 // Lookup is a data source written as one function over its model and a client.
@@ -60,7 +62,7 @@ func (d *lookupDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	warnings := WithWarnings(ctx, &resp.Diagnostics)
 	found, err := d.lookup.Find(warnings, client, query)
 	if err != nil {
-		AddError(&resp.Diagnostics, "find "+object, err)
+		AddError(&resp.Diagnostics, "find "+object, apierr.Unmanaged(err)) // nothing of it is in state
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, found)...)

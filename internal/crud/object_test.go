@@ -317,6 +317,15 @@ func TestLookup(t *testing.T) {
 		})
 		got.expect(t, config, []string{"Unable to find thing \"one\"\nThing t1 is gone"}, nil)
 	})
+	t.Run("of which nothing is in state", func(t *testing.T) {
+		t.Parallel()
+		got := looking(t, func(l *lookups) {
+			l.Find = func(context.Context, *store, thing) (thing, error) {
+				return thing{}, apierr.Elsewhere(&apierr.Error{Operation: "read thing"}, "It is elsewhere.", "Check the id", "run terraform state rm")
+			}
+		})
+		got.expect(t, config, []string{"Unable to find thing \"one\"\nIt is elsewhere. Check the id."}, nil)
+	})
 	t.Run("so is a provider that is not known yet", func(t *testing.T) {
 		t.Parallel()
 		got := looking(t, func(l *lookups) { l.Connect = func(any) (*store, error) { return nil, crud.ErrNotYetKnown } })

@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
@@ -91,7 +90,7 @@ var projectUserInventory = crud.Lookup[*api.Client, projectUsersModel]{
 		project := query.ProjectID.ValueString()
 		list, err := c.ProjectUsers.All(ctx, project)
 		if err != nil {
-			return query, apierr.Unmanaged(err)
+			return query, err
 		}
 		vendorkit.WarnIncomplete(ctx, "users of project "+project, list)
 		query.ProjectUsers = sortedRows(list.ByID, func(u api.ProjectUser) string { return u.Name }, projectUserRowOf(query.ProjectID))
