@@ -159,6 +159,13 @@ func (d *demo) cli(args ...string) error {
 	return nil
 }
 
+// init shows the command only: that the lock file knows one platform is no part of the story.
+func (d *demo) init() error {
+	say("$ %s init", d.name())
+	_, err := d.output("init", "-input=false")
+	return err
+}
+
 // name is what a user types: terraform or tofu.
 func (d *demo) name() string { return filepath.Base(d.terraform) }
 

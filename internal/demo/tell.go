@@ -18,8 +18,8 @@ import (
 
 // tell runs the story; each claim in it is checked before it is printed.
 func (d *demo) tell() error {
-	title("1. The provider comes from the mirror. A plan creates nothing.")
-	if err := d.cli("init", "-input=false"); err != nil {
+	title("1. The provider is installed. A plan creates nothing.")
+	if err := d.init(); err != nil {
 		return err
 	}
 	if err := d.cli("plan", "-out=first.tfplan"); err != nil {
@@ -104,8 +104,8 @@ func (d *demo) summary(files int) error {
 // tellAdoption is the story where the API creates no keys.
 func (d *demo) tellAdoption() error {
 	d.sim.SeedSample()
-	title("The provider comes from the mirror.")
-	if err := d.cli("init", "-input=false"); err != nil {
+	title("The provider is installed.")
+	if err := d.init(); err != nil {
 		return err
 	}
 	steps := []struct{ title, status string }{
