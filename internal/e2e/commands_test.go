@@ -27,6 +27,9 @@ var followed = map[string]string{
 	"templates/guides/getting-started.md.tmpl": "TestPageGettingStarted",
 	"templates/guides/testing.md.tmpl":         "TestPageTesting",
 	"templates/guides/upgrade.md.tmpl":         "TestPageUpgrade",
+	"templates/guides/openrouter.md.tmpl":      "TestPageOpenRouter",
+	"templates/guides/elevenlabs.md.tmpl":      "TestPageElevenLabs",
+	"templates/guides/litellm.md.tmpl":         "TestPageLiteLLM",
 	"examples/scenarios/quickstart/README.md":  "TestPageQuickstart",
 	"examples/scenarios/hand-over/README.md":   "TestPageHandOver",
 }
@@ -34,10 +37,7 @@ var followed = map[string]string{
 // spelled are the pages with commands of which only the spelling is checked, with the reason why no
 // test types them.
 var spelled = map[string]string{
-	"templates/guides/anthropic.md.tmpl":     "the configuration is an example, which has a test; exports the credential",
-	"templates/guides/elevenlabs.md.tmpl":    "the configuration is an example, which has a test; exports the credential and a recipient",
-	"templates/guides/litellm.md.tmpl":       "the configuration is an example, which has a test; exports the address, the credential and a recipient",
-	"templates/guides/openrouter.md.tmpl":    "the configuration is an example, which has a test; exports the credential and a recipient",
+	"templates/guides/anthropic.md.tmpl":     "the configuration is an example, which has a test; it needs the id of a key that the Console created",
 	"templates/guides/hcp-terraform.md.tmpl": "a hook of an agent of HCP Terraform, and a filter of plans that such a run has as a policy",
 	"templates/guides/identity.md.tmpl":      "needs a key of AWS KMS, or a repository at GitHub",
 	"templates/guides/import.md.tmpl":        "the scenario adoption types the same commands",

@@ -3,7 +3,12 @@
 
 package e2e
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simulator/simulators"
+)
 
 // count types a command that shows a secret, and shows its length only.
 var count = []string{"age -d -i identity.txt\n", "age -d -i identity.txt | wc -c\n"}
@@ -24,8 +29,9 @@ func TestPageReadme(t *testing.T) {
 func TestPageGettingStarted(t *testing.T) {
 	t.Parallel()
 	r := readPage(t, "docs/guides/getting-started.md")
+	r.Skip("make install") // run by every test with init
+	r.Next("OPENAI_ADMIN_KEY")
 	r.Next("age-keygen -o identity.txt")
-	r.Next("TF_VAR_seal_recipients")
 	r.says(r.Next("terraform apply"), "3 added, 0 changed, 0 destroyed")
 	r.NextAs("terraform output -raw sealed_value", count...)
 	r.says(r.Next("s/\"first\"/\"second\"/"), "1 changed", `"generation" = 2`)
@@ -47,6 +53,36 @@ func TestPageTesting(t *testing.T) {
 	r.Skip("make simulator")
 	r.Skip("ORGKEYS_OPENAI_BASE_URL=") // the address of this test's simulator is in the environment
 	r.says(r.Next("terraform apply"), "No changes.")
+	r.Run("terraform destroy\nrm identity.txt")
+}
+
+func TestPageOpenRouter(t *testing.T) { firstKey(t, "openrouter", "2 added, 0 changed, 0 destroyed") }
+
+func TestPageElevenLabs(t *testing.T) { firstKey(t, "elevenlabs", "2 added, 0 changed, 0 destroyed") }
+
+func TestPageLiteLLM(t *testing.T) {
+	firstKey(t, "litellm", "1 added, 0 changed, 0 destroyed", "export LITELLM_API_BASE=https://llm.example.com\n", "")
+}
+
+// firstKey follows the first page of a vendor until the secret can be read, and rotates the key.
+func firstKey(t *testing.T, vendor, applied string, replace ...string) {
+	t.Helper()
+	t.Parallel()
+	var sim simulators.Simulator
+	page := "docs/guides/" + vendor + ".md"
+	r := readPage(t, page, func(w *acctest.World) {
+		sim = w.Simulate(vendor)
+		sim.SeedSample()
+	})
+	r.cli.Write("output.tf", r.configuration(page, `output "sealed_value"`))
+	before := len(sim.Summaries())
+	r.NextAs("age-keygen -o identity.txt", replace...)
+	r.says(r.NextAs("terraform apply", count...), applied)
+	r.Run("sed -i.old 's/none so far/leaked/' main.tf")
+	r.says(r.Run("terraform apply"), "1 changed", "will be rotated")
+	if got := len(sim.Summaries()) - before; got != 2 {
+		t.Errorf("%d keys work during the overlap, want 2", got)
+	}
 	r.Run("terraform destroy\nrm identity.txt")
 }
 

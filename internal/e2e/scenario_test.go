@@ -45,7 +45,7 @@ type reader struct {
 var (
 	// placeholder are the lines of a README that a reader does not type as they stand: the
 	// simulators' credentials come from the environment.
-	placeholder = regexp.MustCompile(`(?m)^export [A-Z_]+_KEY=sk-[a-z0-9-]+…$`)
+	placeholder = regexp.MustCompile(`(?m)^export [A-Z_]+_KEY=sk[-_][a-z0-9-]*…$`)
 
 	shellBlock    = regexp.MustCompile("(?ms)^```shell\n(.*?)^```$")
 	configuration = regexp.MustCompile("(?ms)^```terraform\n(.*?)^```$")
@@ -72,23 +72,31 @@ func read(t *testing.T, scenario string, attach ...func(*acctest.World)) *reader
 
 // readPage opens a page of the repository in an empty folder, and saves its first whole
 // configuration there as main.tf, as the page says.
-func readPage(t *testing.T, page string) *reader {
+func readPage(t *testing.T, page string, attach ...func(*acctest.World)) *reader {
 	t.Helper()
 	w := acctest.NewRealTime(t, openaisim.Options{Clock: simkit.NewRunningClock(0)})
+	for _, more := range attach {
+		more(w)
+	}
 	r := &reader{T: t, World: w, cli: w.CLI()}
 	r.Dir = r.cli.Dir
-	text := textOf(t, filepath.Join("../..", page))
-	for _, block := range shellBlock.FindAllStringSubmatch(text, -1) {
+	for _, block := range shellBlock.FindAllStringSubmatch(textOf(t, filepath.Join(root, page)), -1) {
 		r.blocks = append(r.blocks, block[1])
 	}
-	for _, block := range configuration.FindAllStringSubmatch(text, -1) {
-		if strings.Contains(block[1], "required_providers") && strings.Contains(block[1], "resource ") {
-			r.cli.Write("main.tf", block[1])
-			break
-		}
-	}
+	r.cli.Write("main.tf", r.configuration(page, "required_providers", "resource "))
 	r.open()
 	return r
+}
+
+// configuration is the first one of a page that contains all of the texts, if there is one.
+func (r *reader) configuration(page string, texts ...string) string {
+	r.Helper()
+	for _, block := range configuration.FindAllStringSubmatch(textOf(r.T, filepath.Join(root, page)), -1) {
+		if !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(block[1], text) }) {
+			return block[1]
+		}
+	}
+	return ""
 }
 
 // open starts the shell.
