@@ -94,7 +94,7 @@ func schemaOf(vendors []vendorblock.Block) schema.Schema {
 	maps.Copy(attributes, map[string]schema.Attribute{
 		"vendors": schema.SetAttribute{
 			ElementType: types.StringType, Optional: true,
-			MarkdownDescription: "Only keys of these vendors: " + listed(names) + ". A named vendor without a credential, or one that cannot be read, is then an error. Unset: every vendor that has its block in the provider's configuration or its credential in the environment; one that cannot be read is then a line in `incomplete` and a warning.",
+			MarkdownDescription: "Only keys of these vendors: " + listed(names) + ". If a named vendor has no credential or cannot be read, that is an error. Unset: every vendor that has its block in the provider's configuration or its credential in the environment; if one of these cannot be read, `incomplete` has a line and there is a warning.",
 			Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(stringvalidator.OneOf(names...))},
 		},
 		"never_expires": schema.BoolAttribute{
@@ -103,7 +103,7 @@ func schemaOf(vendors []vendorblock.Block) schema.Schema {
 		},
 		"api_keys": schema.ListNestedAttribute{
 			Computed:            true,
-			MarkdownDescription: "The keys that pass every filter: ordered by the names of the vendors, then of what the keys are in, and oldest first within each.",
+			MarkdownDescription: "The keys that pass every filter, ordered by `vendor`, then by `place`, then by age, the oldest first.",
 			NestedObject:        schema.NestedAttributeObject{Attributes: rowAttributes(names, places)},
 		},
 		"incomplete": schema.ListAttribute{
@@ -130,14 +130,14 @@ func rowAttributes(names, places []string) map[string]schema.Attribute {
 		"place_id":       text("The id of what the key is in."),
 		"id":             text("The key's id at its vendor."),
 		"name":           text("The key's name, without this provider's marker."),
-		"series":         text("The token of the key series whose marker the key carries; keys of one series have the same. Null for a key without a marker."),
+		"series":         text("The token of the key series whose marker the key carries; all keys of a series have the same token. Null for a key without a marker."),
 		"managed":        is("Whether this provider created the key: it carries a marker, and nothing shows that the marker was copied from another key. It does not say which state has the series. An adopted key carries none until its first rotation."),
-		"owner_type":     text("Who owns the key: " + listed(keyinventory.OwnerTypes()) + "; the last where the vendor does not show it."),
+		"owner_type":     text("Who owns the key: " + listed(keyinventory.OwnerTypes()) + "; `unknown` if the vendor does not show it."),
 		"owner_id":       text("The owner's id; null if the vendor does not show it."),
 		"owner_name":     text("The owner's name; null if the vendor does not show it."),
 		"created_at":     text("When the key was created, RFC 3339 in UTC; null if the vendor does not show it."),
 		"expires_at":     text("When the key expires, RFC 3339 in UTC; null if never."),
-		"last_used_at":   text("When the key was last used, RFC 3339 in UTC; null if never or unknown. A hint: no vendor says how far it lags behind."),
+		"last_used_at":   text("When the key was last used, RFC 3339 in UTC; null if never or unknown. A hint: no vendor says how long it lags behind."),
 		"last_use_known": is("Whether the vendor shows the last use. If so, a null `last_used_at` means that the key was never used."),
 		"disabled":       is("Whether the key refuses every call."),
 		"redacted_value": text("What the vendor shows of the secret: its first and last characters."),

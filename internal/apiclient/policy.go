@@ -151,9 +151,9 @@ func (k *call) mayWait(asked time.Duration) bool {
 		return true
 	}
 	if asked > 0 {
-		k.gaveUp = fmt.Sprintf("The server asks to wait %s (Retry-After), which is longer than %s leaves. Try again later, or raise busy_timeout.", seconds(asked), k.setting())
+		k.gaveUp = fmt.Sprintf("The server asks to wait %s (Retry-After), which is longer than the rest of %s. Try again later, or raise busy_timeout.", seconds(asked), k.setting())
 	} else {
-		k.gaveUp = k.stayedBusy("")
+		k.gaveUp = k.stayedBusy("The server was still busy at")
 	}
 	return false
 }
@@ -177,16 +177,16 @@ func (k *call) limit() limit {
 func (k *call) tooLong(wait *tooLongError) {
 	switch {
 	case !wait.asked:
-		k.gaveUp = k.stayedBusy(": the next try would be in " + seconds(wait.left))
+		k.gaveUp = k.stayedBusy("The server is busy, and the next try, in "+seconds(wait.left)+", would be after")
 	case k.refused.IsZero():
 		k.gaveUp = fmt.Sprintf("The server asks all clients to wait %s (Retry-After to another request), which is longer than %s. Nothing was sent. Try again later, or raise busy_timeout.", seconds(wait.left), k.setting())
 	default:
-		k.gaveUp = fmt.Sprintf("The server asks all clients to wait %s (Retry-After to another request), which is longer than %s leaves. Try again later, or raise busy_timeout.", seconds(wait.left), k.setting())
+		k.gaveUp = fmt.Sprintf("The server asks all clients to wait %s (Retry-After to another request), which is longer than the rest of %s. Try again later, or raise busy_timeout.", seconds(wait.left), k.setting())
 	}
 }
 
-func (k *call) stayedBusy(next string) string {
-	return fmt.Sprintf("The server stayed busy for all that %s leaves%s. Another client may be using up the organization's limit: try again later, raise busy_timeout, or set %s.requests_per_minute.", k.setting(), next, k.dialect.Name)
+func (k *call) stayedBusy(until string) string {
+	return fmt.Sprintf("%s the end of %s. Another client may be using up the organization's limit: try again later, raise busy_timeout, or set %s.requests_per_minute.", until, k.setting(), k.dialect.Name)
 }
 
 // setting is what bounds the wait, with its value.

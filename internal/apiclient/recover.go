@@ -81,7 +81,7 @@ func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (object T, h
 			return object, how, n.unsettled(err, fmt.Sprintf("Several were created since: %s.", strings.Join(ids, ", ")), ids...)
 		}
 		if try >= 2 || ctx.Err() != nil {
-			return object, how, n.unsettled(err, "It does not show in the list so far.")
+			return object, how, n.unsettled(err, "The list does not show it so far.")
 		}
 	}
 }

@@ -205,7 +205,7 @@ func TestPlansBesideAnEqualName(t *testing.T) {
 	planning(t, object, nil, config)
 	planning(t, object, stored, config)
 	found.IDs = []string{"p1/b", "p1/a"}
-	planning(t, object, nil, config, "Thing \"one\" exists already\nIn parent p1 the same name belongs to p1/a, p1/b. Unless this plan replaces it, applying creates another one beside it. If it is the one meant, import it instead: terraform import <address> p1/a")
+	planning(t, object, nil, config, "Thing \"one\" exists already\nIn parent p1 the same name belongs to p1/a, p1/b. Unless this plan replaces that object, applying creates a second one of the same name. To manage the existing one, import it instead: terraform import <address> p1/a")
 	planning(t, object, stored, config) // it is there itself
 	found.IDs = strings.Split("f e d c b a", " ")
 	planning(t, object, nil, config, "belongs to a, b, c, d, e and 1 more.")
@@ -222,7 +222,7 @@ func TestPlansBesideAnEqualName(t *testing.T) {
 
 func TestAnImportOfNothing(t *testing.T) {
 	t.Parallel()
-	const form = "The import id has the form <parent_id>/<id>, such as p0/t0. Check the id, and that it is one of this kind of object."
+	const form = "The import id has the form <parent_id>/<id>, such as p0/t0. Check the id, and that the object is of this kind."
 	answer := func(status int) error {
 		return &apierr.Error{Operation: "read thing", Status: status, Message: "no"}
 	}
@@ -232,7 +232,7 @@ func TestAnImportOfNothing(t *testing.T) {
 	}{
 		"gone":           {gone, "Unable to find thing t1\nThing t1 was not found. If it ever existed, then it was deleted outside Terraform. " + form},
 		"never there":    {&apierr.Gone{What: "thing t1", Why: "there is none", Never: true}, "Unable to find thing t1\nThing t1 was not found: there is none. " + form},
-		"not answered":   {answer(404), "It was not found: read thing: no (HTTP 404 Not Found). " + form + "\n\nIf the configuration has several provider blocks (alias), check that the provider argument names the one"},
+		"not answered":   {answer(404), "It was not found: read thing: no (HTTP 404 Not Found). " + form + "\n\nIf the configuration has several provider blocks (alias), check the provider argument of this object"},
 		"not understood": {answer(400), "Read thing: no (HTTP 400 Bad Request). " + form},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -175,7 +175,7 @@ func Name() validator.String {
 			return fmt.Errorf("is %q, which contains a control character: take it out, it cannot be seen in lists", s)
 		}
 		if strings.TrimSpace(s) != s {
-			return fmt.Errorf("is %q, with leading or trailing white space: remove it, many servers do so themselves and lists do not show it", s)
+			return fmt.Errorf("is %q, with leading or trailing white space: remove it, because many servers remove it too and lists do not show it", s)
 		}
 		return nil
 	}}

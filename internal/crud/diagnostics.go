@@ -81,7 +81,7 @@ func detail(err error) string {
 }
 
 // otherBlock is what else may be wrong where something is not found.
-const otherBlock = "If the configuration has several provider blocks (alias), check that the provider argument names the one that belongs to it: without that argument the block without an alias is used."
+const otherBlock = "If the configuration has several provider blocks (alias), check the provider argument of this object: without it, the block without an alias is used."
 
 // Titled is an error whose diagnostic has a summary of its own, before the name of the object.
 type Titled struct {

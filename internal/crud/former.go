@@ -78,7 +78,7 @@ func (w written) remind(err error) error {
 	if len(w.Former) == 0 || !apierr.MayBeDone(err) {
 		return err
 	}
-	return fmt.Errorf("%w. Before this apply it had: %s. Note these values: if they were overwritten, a later destroy does not know them", err, w.writesBack())
+	return fmt.Errorf("%w. Before this apply it had: %s. Note these values: if they were overwritten, a later destroy cannot write them back", err, w.writesBack())
 }
 
 // overwrites completes what is remembered before an update: of what is written for the first
@@ -138,7 +138,7 @@ func (r *objectResource) warnTakenAway(ctx context.Context, req resource.ModifyP
 	}
 	if len(names) > 0 {
 		Warn(ctx, r.named(ctx, req.State), "keeps its "+strings.Join(names, ", "),
-			"The configuration no longer sets what is named here, so Terraform leaves it as it is and no longer manages it. %s To change a value, write it in the configuration.", strings.Join(lines, " "))
+			"The configuration no longer sets these values, so Terraform leaves them as they are and no longer manages them. %s To change a value, write it in the configuration.", strings.Join(lines, " "))
 	}
 }
 

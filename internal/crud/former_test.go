@@ -167,7 +167,7 @@ func TestLinesTakenAwayAreLeftAlone(t *testing.T) {
 	after := with(there, both)
 	w.apply(nil, with(blank, both), both).expect(t, after, nil, nil)
 	w.plan(after, both).expect(t, after, nil, nil)
-	w.plan(after, alone).expect(t, after, nil, []string{"Thing \"mine\" (t1) keeps its name\nThe configuration no longer sets what is named here"})
+	w.plan(after, alone).expect(t, after, nil, []string{"Thing \"mine\" (t1) keeps its name\nThe configuration no longer sets these values"})
 	expectTexts(t, "warnings", w.plan(after, alone).warnings, []string{"name stays mine. A destroy sets it back to before."})
 	// What somebody else makes of it is theirs.
 	a.has.Name = types.StringValue("theirs")

@@ -146,7 +146,7 @@ func (i Identity) split(id string) ([]string, error) {
 
 // check is what to do about a wrong import id.
 func (i Identity) check(example string) string {
-	return fmt.Sprintf("The import id has the form %s, such as %s. Check the id, and that it is one of this kind of object", i.form(), example)
+	return fmt.Sprintf("The import id has the form %s, such as %s. Check the id, and that the object is of this kind", i.form(), example)
 }
 
 // unfinished stands for the id of an object whose creation was never settled: an

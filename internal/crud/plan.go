@@ -105,7 +105,7 @@ func (r *objectResource) warnDestroy(ctx context.Context, req resource.ModifyPla
 func (r *objectResource) loss(ctx context.Context, state any, private privateState) (what, detail string) {
 	former, _ := writtenOf(ctx, private) // at worst it says less
 	if back := former.writesBack(); back != "" {
-		return "gets back its former values", "Destroying it writes back what the server had before Terraform wrote to it: " + back + ". What is not named here stays as it is."
+		return "gets back its former values", "Destroying it writes back what the server had before Terraform wrote to it: " + back + ". All other values stay as they are."
 	}
 	client, err := r.object.Connect(r.data)
 	if r.object.Loss == nil || err != nil {
@@ -195,12 +195,12 @@ func (r *objectResource) warnNamesakes(ctx context.Context, object string, clien
 			more = fmt.Sprintf(" and %d more", len(ids)-namedHere)
 			ids = ids[:namedHere]
 		}
-		Warn(ctx, object, "exists already", "In %s the same name belongs to %s%s. Unless this plan replaces it, applying creates another one beside it. If it is the one meant, import it instead: terraform import <address> %s",
+		Warn(ctx, object, "exists already", "In %s the same name belongs to %s%s. Unless this plan replaces that object, applying creates a second one of the same name. To manage the existing one, import it instead: terraform import <address> %s",
 			found.Where, strings.Join(ids, ", "), more, ids[0])
 	case err != nil && !gone(err):
-		Warn(ctx, found.Where, "was not checked for equal names", "The list of every %s there could not be read, so the plan cannot say whether a %s of the same name exists already: %v", r.object.Noun, r.object.Noun, err)
+		Warn(ctx, found.Where, "was not checked for equal names", "The objects there could not be listed, so it is not known whether a %s of the same name exists already: %v", r.object.Noun, err)
 	case found.Part:
-		Warn(ctx, found.Where, "was not checked whole for equal names", "It has too many objects, so the plan cannot say for certain whether a %s of the same name exists already.", r.object.Noun)
+		Warn(ctx, found.Where, "was not checked whole for equal names", "It has too many objects to read them all, so it is not known whether a %s of the same name exists already.", r.object.Noun)
 	}
 }
 

@@ -41,7 +41,7 @@ type Revoker interface {
 
 const (
 	keyArgument      = "key_id"
-	keyAbout         = "The id of the key, as the API or the inventory shows it. A key that is not found is an error: the id may be mistyped, and the key that was meant may live on."
+	keyAbout         = "The id of the key, as the API or the inventory shows it. A key that is not found is an error: the id may be mistyped, and the key that was meant may still work."
 	needsForAnAction = "\n\nNeeds Terraform 1.14 or newer."
 )
 
@@ -77,7 +77,7 @@ func (r Revocation) invoke(ctx context.Context, s connected, placeID, keyID type
 	row, err := s.Key(ctx, place, id)
 	switch {
 	case apierr.IsGone(err):
-		return fmt.Errorf("%w. Nothing was revoked. Check %s, and %s. If the key was there before, it has been revoked already", err, checked, r.Check)
+		return fmt.Errorf("%w. Nothing was revoked. Check %s, and %s. If the key existed, it has been revoked already", err, checked, r.Check)
 	case err != nil:
 		return fmt.Errorf("%w. Nothing was revoked", err)
 	}

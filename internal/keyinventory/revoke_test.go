@@ -47,11 +47,11 @@ func TestRevocation(t *testing.T) {
 		},
 		"no such key in any room": {
 			room: "-", key: "k9", calls: []string{"key k9"},
-			said: []string{"ERROR: Unable to revoke API key k9: Key k9 of room  was not found: it was revoked. Nothing was revoked. Check key_id, and that it is the id of a room's key. If the key was there before, it has been revoked already."},
+			said: []string{"ERROR: Unable to revoke API key k9: Key k9 of room  was not found: it was revoked. Nothing was revoked. Check key_id, and that it is the id of a room's key. If the key existed, it has been revoked already."},
 		},
 		"no such key": {
 			key: "k9", calls: []string{"key k9"},
-			said: []string{"ERROR: Unable to revoke API key k9: Key k9 of room r1 was not found: it was revoked. Nothing was revoked. Check room_id, key_id, and that it is the id of a room's key. If the key was there before, it has been revoked already."},
+			said: []string{"ERROR: Unable to revoke API key k9: Key k9 of room r1 was not found: it was revoked. Nothing was revoked. Check room_id, key_id, and that it is the id of a room's key. If the key existed, it has been revoked already."},
 		},
 		"a look that fails": {
 			prepare: func(v *vendor) { v.fails["key"] = refused }, calls: []string{"key k1"},

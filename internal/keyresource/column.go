@@ -44,7 +44,7 @@ func columns(c keyseries.Capabilities, redacted string) []column {
 	out := []column{
 		text("id", func(s *series) *types.String { return &s.ID }, "The id of the current key. Changes with every rotation."),
 		number("generation", func(s *series) *types.Int64 { return &s.Generation }, "Counts the keys of this resource: 1, 2, 3 … Goes up with every rotation."),
-		number("version", func(s *series) *types.Int64 { return &s.Version }, "A number taken from the moment the current key was created (Unix milliseconds). It rises with every rotation and differs after a replacement: feed it to the `*_wo_version` argument of whatever stores the secret. Null for an imported key until its first rotation."),
+		number("version", func(s *series) *types.Int64 { return &s.Version }, "A number taken from the moment the current key was created (Unix milliseconds). It rises with every rotation and differs after a replacement: use it for the `*_wo_version` argument of the resource that stores the secret. Null for an imported key until its first rotation."),
 		text("created_at", func(s *series) *types.String { return &s.CreatedAt }, createdText(c)),
 		text("rotation_due_at", func(s *series) *types.String { return &s.RotationDueAt }, "When the key becomes due by `rotate_after`, RFC 3339 in UTC; null without `rotate_after`."),
 		{"ready_for_rotation", At(func(s *series) *types.Bool { return &s.ReadyForRotation }), schema.BoolAttribute{Computed: true, MarkdownDescription: readyText(c)}},
@@ -59,7 +59,7 @@ func columns(c keyseries.Capabilities, redacted string) []column {
 		rows("leftovers", func(s *series) *types.List { return &s.Leftovers }, leftoversText(c), map[string]schema.Attribute{
 			"id":           cell("The key's id."),
 			"created_at":   cell("When it was created, RFC 3339 in UTC."),
-			"last_used_at": cell("When it was last used, RFC 3339 in UTC; null if never, as far as the vendor shows it."),
+			"last_used_at": cell("When it was last used, RFC 3339 in UTC; null if never or not shown by the vendor."),
 		}),
 	}
 	if c.End != keyseries.Never {

@@ -189,7 +189,7 @@ func TestUnsettledRotation(t *testing.T) {
 	w.stored(values{"id": id, "sealed_value": sealed, "generation": 1})
 	w.works()
 	w.sim.ClearFaults()
-	w.applies(with(because("b"))).says("An attempt of this state created", "This apply revokes it")
+	w.applies(with(because("b"))).says("An earlier apply of this state created", "This apply revokes it")
 	w.live(id, w.get("id"))
 	w.works()
 }

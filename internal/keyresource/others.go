@@ -25,9 +25,9 @@ func (r *keyResource[M]) warnOthers(ctx context.Context, state M, have keyseries
 	for _, other := range m.Others {
 		switch {
 		case d.Clears(other.ID) && other.Unsettled:
-			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is revoked", "An attempt of this state created %s and the answer was lost, so its secret was never handed over. This apply revokes it.", other)
+			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is revoked", "An earlier apply of this state created %s, but the answer was lost, so its secret was never stored. This apply revokes it.", other)
 		case d.Clears(other.ID):
-			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is revoked", "%s belongs to this series, but no rotation of this state superseded it: another run created it, or one that was interrupted. It is more than 24 hours old and was never used. This apply revokes it.", capital(other.String()))
+			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is revoked", "%s belongs to this series, but is neither the current nor a previous key of this state: another run created it, or a run that was interrupted. It is more than 24 hours old and was never used. This apply revokes it.", capital(other.String()))
 		case d.Verdict == keyseries.Doubt:
 			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is newer than this state", "%s carries the marker of this series and is newer than key %s: another run created it, this state is older than the server, or the marker was copied. It is left alone. If it is not needed: %s", capital(other.String()), have.ID, command(other.ID))
 		case r.namesFirst(other.ID):
@@ -47,7 +47,7 @@ func (r *keyResource[M]) warnLeftover(ctx context.Context, name string, other ke
 	case !r.kind.Can.ClearsUnused(), other.Unproven:
 		until = "It cannot be proven that it is of this series, so this configuration does not revoke it."
 	}
-	crud.Warn(ctx, crud.Named("leftover key", name, other.ID), "is left alone", "%s belongs to this series and works, but no rotation of this state superseded it: another run created it, one that was interrupted, or this state is older than the server. %s If it is not needed: %s",
+	crud.Warn(ctx, crud.Named("leftover key", name, other.ID), "is left alone", "%s belongs to this series and works, but is neither the current nor a previous key of this state: another run created it, or a run that was interrupted, or this state is older than the server. %s If it is not needed: %s",
 		capital(other.String()), until, command(other.ID))
 }
 

@@ -120,7 +120,7 @@ func (r *keyResource[M]) planDestroy(ctx context.Context, req resource.ModifyPla
 	for _, other := range m.Others {
 		if !other.Unsettled {
 			crud.Warn(warnings, crud.Named("leftover key", s.Name.ValueString(), other.ID), "is not revoked",
-				"%s belongs to this series, but no rotation of this state superseded it, so a destroy or a replacement leaves it alone. If it is not needed: %s", capital(other.String()), r.command(state)(other.ID))
+				"%s belongs to this series, but is neither the current nor a previous key of this state, so a destroy or a replacement leaves it alone. If it is not needed: %s", capital(other.String()), r.command(state)(other.ID))
 		}
 	}
 }

@@ -76,7 +76,7 @@ func (k Kind[M]) schema() schema.Schema {
 			Optional:            true,
 			Computed:            true,
 			Default:             stringdefault.StaticString(defaultOverlap),
-			MarkdownDescription: "How long the previous key keeps working after a rotation, as a duration. Default `24h`. " + overlapText(k.Can) + " `0s` revokes the old key at once. A change counts from the next rotation.",
+			MarkdownDescription: "How long the previous key keeps working after a rotation, as a duration. Default `24h`. " + overlapText(k.Can) + " `0s` revokes the old key at once. A change takes effect with the next rotation.",
 			Validators:          []validator.String{crud.DurationBetween(0, k.Can.Longest)},
 		},
 		"rotate_when_changed": schema.MapAttribute{
@@ -87,7 +87,7 @@ func (k Kind[M]) schema() schema.Schema {
 		},
 		"secret_storage": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "How the secret is stored in state: `sealed` (age ciphertext in `sealed_value`) or `state` (plaintext in `value`). Default: the provider's `secret_storage`. Going from `state` to `sealed` seals the present secret, but older versions of the state still hold the plaintext; going back needs the seal identity. Neither rotates the key.",
+			MarkdownDescription: "How the secret is stored in state: `sealed` (age ciphertext in `sealed_value`) or `state` (plaintext in `value`). Default: the provider's `secret_storage`. A change from `state` to `sealed` seals the present secret, but older versions of the state still hold the plaintext. A change back needs the seal identity. Neither rotates the key.",
 			Validators:          []validator.String{stringvalidator.OneOf(string(seal.Sealed), string(seal.Plain))},
 		},
 		"seal_recipients": schema.ListAttribute{
@@ -141,7 +141,7 @@ func rotateAfterText(c keyseries.Capabilities) string {
 	if c.End == keyseries.Never {
 		shorter = " The vendor's keys never expire, so a key without `rotate_after` works until it is revoked."
 	}
-	return "The age at which the next apply rotates the key, as a duration such as `60d`. Less than `1h` warns: `m` means minutes." + shorter + " Unset: never due by age. Raising or removing it stops a rotation that is due but not applied; lowering it can make one due. The age of an imported key counts from its import."
+	return "The age at which the next apply rotates the key, as a duration such as `60d`. A value below `1h` warns, because `m` means minutes." + shorter + " Unset: never due by age. Raising or removing it stops a rotation that is due but not applied; lowering it can make one due. The age of an imported key counts from its import."
 }
 
 func overlapText(c keyseries.Capabilities) string {
@@ -149,7 +149,7 @@ func overlapText(c keyseries.Capabilities) string {
 	case keyseries.Later:
 		return "Exactly this long: the old key's expiry is set at the vendor's server, so the old key stops working even if Terraform never runs again."
 	case keyseries.AtMint:
-		return "At least this long: the API cannot make an existing key expire, so the first apply after the overlap revokes the old key. Set `lifetime` too: then it expires even without an apply."
+		return "At least this long: the API cannot make an existing key expire, so the first apply after the overlap revokes the old key. Set `lifetime` too: then the old key expires even without an apply."
 	default:
 		return "At least this long: the vendor's keys never expire, so the first apply after the overlap revokes the old key, and until then it works."
 	}
@@ -178,11 +178,11 @@ func previousEndText(c keyseries.Capabilities) string {
 }
 
 func leftoversText(c keyseries.Capabilities) string {
-	then := "A key that was never used and is at least 24 hours old is revoked by the next apply, and leaves this list in its plan; any other is left alone."
+	then := "A key that was never used and is at least 24 hours old is revoked by the next apply, and its plan removes the key from this list; any other key is left alone."
 	if !c.ClearsUnused() {
-		then = "The next apply revokes what a lost attempt of this state left; any other is left alone, because it cannot be proven to be of this series and unused."
+		then = "The next apply revokes a key that an earlier apply of this state created and whose answer was lost. Any other key is left alone, because it cannot be proven that it is of this series and unused."
 	}
-	return "Working keys of this series that no rotation of this state has replaced: another run created them, or one that was killed. Empty as a rule. Every plan names them. " + then
+	return "Working keys of this series that are neither the current key nor in `previous`: another run created them, or a run that was killed. Usually empty. Every plan names them. " + then
 }
 
 // days writes a limit the way users write it.

@@ -55,8 +55,8 @@ func TestDescriptionsFollowTheCapabilities(t *testing.T) {
 		{"a name without a marker", "name", with(func(c *keyseries.Capabilities) { c.Name.Unmarked = true }), "as the vendor shows it", "marker"},
 		{"no creation time", "created_at", with(func(c *keyseries.Capabilities) { c.NoCreated = true }), "the API does not show it", "server"},
 		{"owners prove", "leftovers", can, "at least 24 hours old is revoked", "lost attempt"},
-		{"a hidden use", "leftovers", with(func(c *keyseries.Capabilities) { c.LastUse = keyseries.UseHidden }), "any other is left alone, because", "24 hours"},
-		{"no owner", "leftovers", with(func(c *keyseries.Capabilities) { c.Proof = keyseries.ByMint }), "any other is left alone, because", "24 hours"},
+		{"a hidden use", "leftovers", with(func(c *keyseries.Capabilities) { c.LastUse = keyseries.UseHidden }), "Any other key is left alone, because", "24 hours"},
+		{"no owner", "leftovers", with(func(c *keyseries.Capabilities) { c.Proof = keyseries.ByMint }), "Any other key is left alone, because", "24 hours"},
 	} {
 		text := attributesOf(t, c.can)[c.attribute].GetMarkdownDescription()
 		if !strings.Contains(text, c.says) || strings.Contains(text, c.denies) {

@@ -76,7 +76,7 @@ func (x *destroying) look(ctx context.Context) error {
 	// a large destroy would cost more than the revocations.
 	keys, err := x.v.List(ctx, Remembered)
 	if errors.Is(err, ErrNoList) {
-		text := fmt.Sprintf("The keys of its place could not be listed (%v): only the keys in state were revoked.", err)
+		text := fmt.Sprintf("The list of keys could not be read (%v): only the keys in state were revoked.", err)
 		if len(x.m.Unsettled) > 0 {
 			text += fmt.Sprintf(" It is unknown whether unfinished attempts created keys. If they did, those keys are called %s: revoke them by hand.", quoted(shown(x.m.Unsettled)))
 		}
@@ -133,7 +133,7 @@ func (x *destroying) sort(keys *Listing) {
 		default:
 			other := x.v.Capabilities().other(key)
 			x.notices = append(x.notices, Notice{key.ID, "of this series is left alone", fmt.Sprintf(
-				"%s carries the marker of this series, but no rotation of this state superseded it: another run or a newer state created it. It is not revoked. If it is not needed: %s", capital(other.String()), x.v.RevokeCommand(key.ID))})
+				"%s carries the marker of this series, but is neither the current nor a previous key of this state: another run or a newer state created it. It is not revoked. If it is not needed: %s", capital(other.String()), x.v.RevokeCommand(key.ID))})
 		}
 	}
 }

@@ -253,7 +253,7 @@ func (x *minting) abandon(ctx context.Context, request Request, id string, cause
 
 var (
 	// errNoTrace is why an attempt is not settled when nothing of it shows.
-	errNoTrace = errors.New("no such key shows in the list so far")
+	errNoTrace = errors.New("the list shows no such key so far")
 	// errUsed is why a key found by its mark is not revoked.
 	errUsed = errors.New("it has been used, so its secret is in use, and it is not revoked")
 )

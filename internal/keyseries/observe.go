@@ -46,7 +46,7 @@ func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, err
 	keys, err := v.List(ctx, Remembered)
 	listed := !errors.Is(err, ErrNoList)
 	if !listed {
-		out.notice(have.ID, "was looked up alone", "The other keys of its place could not be listed (%v), so keys that another run left are not found.", err)
+		out.notice(have.ID, "was looked up alone", "The list of keys could not be read (%v), so keys that another run left are not found.", err)
 		keys, err = NewListing(nil), nil
 		m.Neighbours = nil
 	}
@@ -107,7 +107,7 @@ func (o *Observed) moment(v Vendor, id string) time.Time {
 		o.notice(id, "was read without the server's time", "The server's answers carry no time. Until they do, it is not decided whether keys are due or expired, and no previous key is revoked or made to expire.")
 		return time.Time{}
 	case skew.Abs() > maxSkew:
-		o.notice(id, "was read while this machine's clock is wrong", "This machine's clock is %s off the server's. Whether keys are due or expired is not decided until the clock is right.", skew.Abs().Round(time.Second))
+		o.notice(id, "was read while this machine's clock is wrong", "This machine's clock differs from the server's by %s. Whether keys are due or expired is not decided until the clock is right.", skew.Abs().Round(time.Second))
 		return time.Time{}
 	}
 	return v.Now()
@@ -210,7 +210,7 @@ func (o *Observed) endChanged(key Key, s Superseded) {
 	switch {
 	case !s.Known:
 	case !key.ExpiresAt.IsZero() && tooLate(s.Ends, key.ExpiresAt):
-		o.notice(key.ID, "expires earlier than it should", "This previous key now expires at %s, and its overlap lasts until %s: its expiry was moved to an earlier time outside Terraform. What still uses it fails earlier.", stamp(key.ExpiresAt), stamp(s.End))
+		o.notice(key.ID, "expires earlier than it should", "This previous key now expires at %s, and its overlap lasts until %s: its expiry was moved to an earlier time outside Terraform. Workloads that still use it fail earlier.", stamp(key.ExpiresAt), stamp(s.End))
 	case !s.Ends.IsZero() && tooLate(key.ExpiresAt, s.Ends):
 		o.notice(key.ID, "expires later than it should", "This previous key was to expire at %s: its expiry was postponed outside Terraform. The first apply after its overlap revokes it.", stamp(s.Ends))
 	}
@@ -230,7 +230,7 @@ func (o *Observed) needed(have State, key Key, s Superseded) {
 	if tooLate(key.ExpiresAt, s.End) {
 		until = "The first apply after " + stamp(s.End) + " revokes it"
 	}
-	o.notice(key.ID, "is still in use", "This previous key was last used at %s, after its successor %s was stored at %s. %s: before that, give the new secret to whatever still uses the old one.", stamp(key.LastUsedAt), have.ID, stamp(since), until)
+	o.notice(key.ID, "is still in use", "This previous key was last used at %s, after its successor %s was stored at %s. %s: before that, give the new secret to the workloads that still use the old one.", stamp(key.LastUsedAt), have.ID, stamp(since), until)
 }
 
 // others looks for what else of the series works: keys that another run created, and

@@ -142,8 +142,8 @@ func TestObserve(t *testing.T) {
 		}, current: "key_2"},
 
 		// Clocks.
-		{when: "this machine's clock is six minutes behind", prepare: func(l *looking) { *l = l.alone(); l.v.skew = 6 * time.Minute }, current: "key_2", notices: []string{"clock is 6m0s off"}, blind: true},
-		{when: "or ahead", prepare: func(l *looking) { *l = l.alone(); l.v.skew = -6 * time.Minute }, current: "key_2", notices: []string{"clock is 6m0s off"}, blind: true},
+		{when: "this machine's clock is six minutes behind", prepare: func(l *looking) { *l = l.alone(); l.v.skew = 6 * time.Minute }, current: "key_2", notices: []string{"differs from the server's by 6m0s"}, blind: true},
+		{when: "or ahead", prepare: func(l *looking) { *l = l.alone(); l.v.skew = -6 * time.Minute }, current: "key_2", notices: []string{"differs from the server's by 6m0s"}, blind: true},
 		{when: "five minutes are too few to mind", prepare: func(l *looking) { *l = l.alone(); l.v.skew = 5 * time.Minute }, current: "key_2"},
 		{when: "nothing is known of the server's clock", prepare: func(l *looking) { *l = l.alone(); l.v.skewUnknown = true }, current: "key_2", notices: []string{"The server's answers carry no time"}, blind: true},
 		{when: "and the key has an end that passed", prepare: func(l *looking) { *l = l.alone(); l.v.skewUnknown = true; l.v.clock.Advance(90 * day) },
@@ -167,13 +167,13 @@ func TestObserve(t *testing.T) {
 			l.v.unlistable = true
 			l.m.Unsettled = []keyseries.Attempt{{Shown: shown(4), At: begin}}
 			l.m.Others = []keyseries.Other{{ID: "key_3", CreatedAt: begin}}
-		}, current: "key_2", others: []keyseries.Other{{ID: "key_3", CreatedAt: begin}}, notices: []string{"could not be listed"}, open: 1},
+		}, current: "key_2", others: []keyseries.Other{{ID: "key_3", CreatedAt: begin}}, notices: []string{"could not be read"}, open: 1},
 
 		{when: "and the current key is gone, but what else there is cannot be told", prepare: func(l *looking) {
 			*l = l.alone()
 			clear(l.v.keys)
 			l.v.unlistable = true
-		}, phase: keyseries.Deleted, notices: []string{"could not be listed"}},
+		}, phase: keyseries.Deleted, notices: []string{"could not be read"}},
 		{when: "or not for certain", prepare: func(l *looking) {
 			*l = l.alone()
 			clear(l.v.keys)

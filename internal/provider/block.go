@@ -50,7 +50,7 @@ func blockSchema(b vendorblock.Block) schema.Attribute {
 		},
 		argBusyTimeout: schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "How long a request is tried again while the server only says that it is busy (429), counted from its first refusal, such as `2h`. Where the server asks to wait longer than that (`Retry-After`), the request fails at once. Waiting for other requests does not count, a spending or quota limit fails at once, and revocations and the check after a lost answer are waited for at least three minutes. Default: `30m`.",
+			MarkdownDescription: "How long a request is repeated while the server answers that it is busy (429), counted from the first such answer, such as `2h`. Where the server asks to wait longer than that (`Retry-After`), the request fails at once. Waiting for other requests does not count. A spending limit or a quota fails at once. Revocations, and the check after a lost answer, are repeated for at least three minutes. Default: `30m`.",
 			Validators:          []validator.String{crud.DurationBetween(time.Second, 0)},
 		},
 	}

@@ -46,7 +46,7 @@ func (p *orgkeys) connect(ctx context.Context, b vendorblock.Block, configured t
 	}
 	if err == nil && settings.AllowHTTP && b.BaseURL.Check(settings.BaseURL, false) != nil {
 		crud.Warn(crud.WithWarnings(ctx, diags), crud.Named("provider block", b.Name, ""), "allows http",
-			"With %s.%s the %s and every new key travel unencrypted. Give the server a certificate and use https; %s trusts one of your own.",
+			"With %s.%s the %s and every new key travel unencrypted. Give the server a certificate and use https; with %s the provider trusts a certificate of your own.",
 			b.Name, argAllowHTTP, b.Credential.Noun, argCACertificate)
 	}
 }

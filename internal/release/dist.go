@@ -203,7 +203,7 @@ func (d Dist) builtFor(platform string, program []byte) (*buildinfo.BuildInfo, e
 		delete(want, setting.Key)
 	}
 	if len(want) > 0 {
-		return nil, fmt.Errorf("the program for %s does not say of its build: %v", platform, want)
+		return nil, fmt.Errorf("the program for %s has no record of its build: %v", platform, want)
 	}
 	return info, nil
 }

@@ -24,11 +24,11 @@ func IsPlaceholder(text string) bool { return strings.TrimFunc(text, invisible) 
 func CheckPlaceholder(text string) error {
 	switch {
 	case IsPlaceholder(text):
-		return errors.New("is the placeholder of orgkeys_unsealed: the secret is not known in this phase, so it was neither sent nor used. Give the value in a run that can open it")
+		return errors.New("is the placeholder of orgkeys_unsealed: the secret is not known in this phase, so the text was neither sent nor used. Give the value in a run that can open it")
 	case !holdsPlaceholder(text, deepest):
 		return nil
 	}
-	return errors.New("holds the placeholder of orgkeys_unsealed among other characters, or encoded: the secret is not known in this phase, so it was neither sent nor used. Give the value of orgkeys_unsealed alone, without prefix, quotes or encoding")
+	return errors.New("holds the placeholder of orgkeys_unsealed among other characters, or encoded: the secret is not known in this phase, so the text was neither sent nor used. Give the value of orgkeys_unsealed alone, without prefix, quotes or encoding")
 }
 
 var (

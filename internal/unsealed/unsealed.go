@@ -49,7 +49,7 @@ func (u *unsealed) Metadata(_ context.Context, req ephemeral.MetadataRequest, re
 
 func (u *unsealed) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Opens a sealed secret for the length of one Terraform run, for write-only arguments of secret stores, provider blocks and provisioners. Nothing of it is stored.\n\nTerraform opens ephemeral resources while planning as well. What was created in this very run needs no identity; everything else needs the private key that belongs to one of its recipients. With `when_locked = terraform.applying ? \"fail\" : \"placeholder\"` plans and destroys need no identity, nor does the apply that creates or rotates the key. In every other apply Terraform opens the value too, even if nothing changes; without an identity that apply fails. OpenTofu opens it only where the value is used. Use the same provider alias as the key's resource.",
+		MarkdownDescription: "Opens a sealed secret for the length of one Terraform run, for write-only arguments of secret stores, provider blocks and provisioners. Nothing of it is stored.\n\nTerraform opens ephemeral resources while planning as well. A value that was sealed in this run needs no identity. Every other value needs the private key of one of its recipients. With `when_locked = terraform.applying ? \"fail\" : \"placeholder\"` plans and destroys need no identity, nor does the apply that creates or rotates the key. In every other apply Terraform opens the value too, even if nothing changes; without an identity that apply fails. OpenTofu opens it only where the value is used. Use the same provider alias as the key's resource.",
 		Attributes: map[string]schema.Attribute{
 			"sealed_value": schema.StringAttribute{
 				// Not Required: the framework would refuse the null of an imported key
@@ -59,7 +59,7 @@ func (u *unsealed) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ep
 			},
 			"redacted_value": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "What the vendor shows of the key, usually the `redacted_value` of the key's resource: an opened secret that begins or ends otherwise is refused, whatever `when_locked` says, because it is the secret of another key. Null, as it is from the creation of a key to the next refresh, is not compared.",
+				MarkdownDescription: "What the vendor shows of the key, usually the `redacted_value` of the key's resource: if the opened secret has other first or last characters, it is the secret of another key, and is refused whatever `when_locked` says. Null is not compared; it is null from the creation of a key to the next refresh.",
 			},
 			"identity": schema.StringAttribute{
 				Optional:            true,

@@ -302,7 +302,7 @@ def drift_rows($now):
         elif (. == "created_at" or . == "expires_at" or . == "rotation_due_at") and $c.before[$name] == null then empty
         elif . == "disabled" and $c.before.disabled? == null and $c.after.disabled? == false then empty
         elif . == "leftovers" then ($c.after | ids("leftovers")) - ($c.before | ids("leftovers")) | .[]
-          | row("changed outside"; "Leftover key \(code) works: it is of this series, but no rotation of this state superseded it.")
+          | row("changed outside"; "Leftover key \(code) works: it is of this series, but is neither the current nor a previous key of this state.")
         elif ["name", "status", "role", "id", "expires_at", "created_at", "generation", "rotation_due_at", "permissions", "disabled"] + restrictions | index([$name]) != null then
           row("changed outside"; "Outside Terraform " + ($c | from_to($name)) + ".")
         else row("changed outside"; "Outside Terraform \(code) changed.") end

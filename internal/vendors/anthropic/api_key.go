@@ -121,7 +121,7 @@ type apiKeyModel struct {
 }
 
 var apiKeySchema = schema.Schema{
-	MarkdownDescription: "An API key that was created in the Console: the API creates no keys and shows no secret. Creating this resource adopts the key and changes nothing at the vendor unless `name` or `status` differ, which the plan shows. There is no rotation: `review_after` warns when a user has to replace the key.\n\nA key that was archived or has expired cannot be brought back. It stays in state with that `status`, nothing is sent for it, and every plan warns.",
+	MarkdownDescription: "An API key that was created in the Console: the API creates no keys and shows no secret. Creating this resource adopts the key. It changes nothing at the vendor, unless `name` or `status` differ; the plan shows such a change. There is no rotation: `review_after` warns when a user has to replace the key.\n\nA key that was archived or has expired cannot be brought back. It stays in state with that `status`, nothing is sent for it, and every plan warns.",
 	Attributes: map[string]schema.Attribute{
 		"id": crud.Parent("The id of the key, as the Console, the inventory and `terraform query` show it. A change adopts the other key, and `on_destroy` applies to the old one."),
 		"name": schema.StringAttribute{
@@ -131,7 +131,7 @@ var apiKeySchema = schema.Schema{
 		},
 		"status": schema.StringAttribute{
 			Optional: true, Computed: true, PlanModifiers: stays,
-			MarkdownDescription: "`active`, or `inactive` for a key that refuses every call. Changed in place. Unset: left alone. A key that cannot be brought back has `archived` or `expired`, whatever is configured.",
+			MarkdownDescription: "`active`, or `inactive` for a key that refuses every call. Changed in place. Unset: left alone. If the key was archived or has expired, it has that status, whatever is configured.",
 			Validators:          []validator.String{stringvalidator.OneOf(api.Active, api.Inactive)},
 		},
 		"review_after": schema.StringAttribute{

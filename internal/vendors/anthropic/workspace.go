@@ -76,7 +76,7 @@ type workspaceModel struct {
 var stays = []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 
 var workspaceSchema = schema.Schema{
-	MarkdownDescription: "A workspace of the organization. Keys belong to workspaces.\n\nDestroying it **archives** it, which the API cannot undo: its keys stop working. A workspace that was archived outside Terraform leaves the state with a warning; one that is not there at all is an error, because then the admin key belongs to another organization.",
+	MarkdownDescription: "A workspace of the organization. Keys belong to workspaces.\n\nDestroying it **archives** it, which the API cannot undo: its keys stop working. A workspace that was archived outside Terraform leaves the state with a warning; one that is not found is an error, because then the admin key belongs to another organization.",
 	Attributes: map[string]schema.Attribute{
 		"id": crud.ID("The workspace's id, such as `wrkspc_01JwQvzr7rXLA5AGx3HKfFUJ`. Never changes."),
 		"name": schema.StringAttribute{
@@ -86,7 +86,7 @@ var workspaceSchema = schema.Schema{
 		},
 		"tags": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType,
-			MarkdownDescription: "Tags of the workspace, by name. Changed in place, all together; removing the argument clears them. Names that begin with `anthropic` are the vendor's.",
+			MarkdownDescription: "Tags of the workspace, by name. Changed in place, all together; removing the argument clears them. Names that begin with `anthropic` are reserved for the vendor.",
 			Validators: []validator.Map{crud.NoNulls(), mapvalidator.KeysAre(crud.Text("a name that does not begin with anthropic", func(s string) error {
 				if s == "" || strings.HasPrefix(s, "anthropic") {
 					return errors.New("must not be empty and must not begin with anthropic, which the vendor keeps for itself")
@@ -104,7 +104,7 @@ var workspaceSchema = schema.Schema{
 				},
 				"default_inference_geo": schema.StringAttribute{
 					Optional: true, Computed: true, PlanModifiers: stays, Validators: []validator.String{crud.NotEmpty()},
-					MarkdownDescription: "Where requests are processed that do not say so, such as `global`. Changed in place; it must be one of `allowed_inference_geos`.",
+					MarkdownDescription: "Where a request is processed that names no place itself, such as `global`. Changed in place; it must be one of `allowed_inference_geos`.",
 				},
 				allowedGeos: schema.SetAttribute{
 					Optional: true, Computed: true, ElementType: types.StringType, PlanModifiers: []planmodifier.Set{setplanmodifier.UseStateForUnknown()},

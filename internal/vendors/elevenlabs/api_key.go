@@ -62,7 +62,7 @@ var apiKeyCan = keyseries.Capabilities{
 	},
 }
 
-const apiKeyDescription = "A series of API keys of one service account: at any time one current key and, after a rotation, previous keys that still work.\n\nThe secret is shown by the API only once. It is encrypted to your age recipients at once, and only the ciphertext is stored in state (`sealed_value`); `orgkeys_unsealed` or `age -d` opens it.\n\n**The vendor's keys never expire**: a key works until it is rotated or deleted, and there is no `lifetime`. A rotation creates and stores a new key, and the first apply after the overlap disables and deletes the old one: `previous[].expires_at` is the earliest moment for that; the vendor itself does not stop the key. Apply on a schedule.\n\nName, permissions, limits and `disabled` change in place, on previous keys too. If the vendor or the holder disabled a key, every plan warns, and the key is never enabled again: rotate it."
+const apiKeyDescription = "A series of API keys of one service account: at any time one current key and, after a rotation, previous keys that still work.\n\nThe secret is shown by the API only once. It is encrypted to your age recipients at once, and only the ciphertext is stored in state (`sealed_value`); `orgkeys_unsealed` or `age -d` opens it.\n\n**The vendor's keys never expire**: a key works until it is rotated or deleted, and there is no `lifetime`. A rotation creates and stores a new key, and the first apply after the overlap disables and deletes the old one: `previous[].expires_at` is the earliest time for that; the vendor itself does not stop the key. Apply on a schedule.\n\nName, permissions, limits and `disabled` change in place, on previous keys too. If the vendor or the holder disabled a key, every plan warns, and the key is never enabled again: rotate it."
 
 type apiKeyModel struct {
 	ServiceAccountID types.String `tfsdk:"service_account_id"`
@@ -193,7 +193,7 @@ func (k *keys) InUse(ctx context.Context, id, fingerprint string) error {
 	const advice = "Give the provider another API key first (elevenlabs.api_key or ELEVENLABS_API_KEY), for example the new one of this series, then apply again"
 	if fingerprint != "" {
 		if k.Uses(fingerprint) {
-			return fmt.Errorf("API key %s is the one this provider works with, so it is not revoked. %s", id, advice)
+			return fmt.Errorf("the provider itself uses API key %s, so it is not revoked. %s", id, advice)
 		}
 		return nil
 	}
@@ -202,9 +202,9 @@ func (k *keys) InUse(ctx context.Context, id, fingerprint string) error {
 	case apierr.IsGone(err):
 		return nil
 	case err != nil:
-		return fmt.Errorf("whether API key %s is the one this provider works with is not known: %w", id, err)
+		return fmt.Errorf("it is not known whether the provider itself uses API key %s: %w", id, err)
 	case k.MayUse(key.Redacted):
-		return fmt.Errorf("API key %s (%s) looks like the one this provider works with, so it is not revoked. %s", id, key.Redacted, advice)
+		return fmt.Errorf("the provider itself seems to use API key %s (%s), so it is not revoked. %s", id, key.Redacted, advice)
 	}
 	return nil
 }

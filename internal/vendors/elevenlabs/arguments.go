@@ -46,7 +46,7 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 		Name: "permissions",
 		Attribute: schema.SetAttribute{
 			Required: true, ElementType: types.StringType,
-			MarkdownDescription: "What the keys may do, such as `text_to_speech` and `voices_read`, or `[\"all\"]` for everything; there is no default. The vendor adds permissions as time goes on, so its server decides which there are. Changed in place.",
+			MarkdownDescription: "What the keys may do, such as `text_to_speech` and `voices_read`, or `[\"all\"]` for everything; there is no default. The vendor adds permissions as time goes on, so its server decides which ones are valid. Changed in place.",
 			Validators:          []validator.Set{crud.NoNulls(), setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(crud.Text("a permission", checkPermission)), aloneAll{}},
 		},
 		Place: keyresource.At(func(m *apiKeyModel) *types.Set { return &m.Permissions }), Effect: keyresource.InPlace, Whole: true,
@@ -78,7 +78,7 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 		Name: "allowed_ips",
 		Attribute: schema.SetAttribute{
 			Optional: true, ElementType: types.StringType,
-			MarkdownDescription: "The public addresses and ranges (CIDR) that the keys may be used from, at most 100. Unset: from everywhere. Only Enterprise plans have it, so it is sent only where it was set. Changed in place; removing it removes the restriction.",
+			MarkdownDescription: "The public addresses and ranges (CIDR) that the keys may be used from, at most 100. Unset: from everywhere. Only Enterprise plans have it, so it is sent only if it was set. Changed in place; removing it removes the restriction.",
 			Validators:          []validator.Set{crud.NoNulls(), setvalidator.SizeBetween(1, 100), setvalidator.ValueStringsAre(crud.Text("a public address or range", checkAddress))},
 		},
 		Place: keyresource.At(func(m *apiKeyModel) *types.Set { return &m.AllowedIPs }), Effect: keyresource.InPlace, Whole: true,

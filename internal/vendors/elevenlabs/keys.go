@@ -43,8 +43,8 @@ var apiKeys = keyinventory.Table{
 		Unset: "every one",
 	},
 	Inventory: keyinventory.Texts{
-		About: "Which API keys the service accounts have and how old they are: of one account or of every one, ordered by the accounts' names, and oldest first within each account. Disabled ones are listed. No list of the API has the keys of users, and the API does not show when a key was last used. Keys never expire.\n\nNothing in it is secret, so a `check` block over it can watch a workspace.",
-		Unset: "every one, which costs no further request",
+		About: "Which API keys the service accounts have and how old they are: of one account or of all accounts, ordered by the accounts' names, and within each account by age, the oldest first. Disabled ones are listed. The API has no list of the keys of users, and does not show when a key was last used. Keys never expire.\n\nNothing in it is secret, so a `check` block over it can watch a workspace.",
+		Unset: "all accounts, which costs no further request",
 	},
 }
 
@@ -57,7 +57,7 @@ func keyOf(row keyinventory.Row) api.Key {
 var apiKeyListing = keyinventory.Listing[apiKeyModel]{
 	Kind: apiKeys.Kind, Adopts: keyinventory.Series(apiKey),
 	Texts: keyinventory.Texts{
-		About: "Finds the API keys of one service account or of every one. Each is shown by its name, without this provider's marker. Keys that Terraform manages already are listed too, and so are previous keys of a series: the first apply after their overlap deletes those, so do not import them.",
+		About: "Finds the API keys of one service account or of every one. Each is shown by its name, without this provider's marker. Keys that Terraform manages already are listed too. So are previous keys of a series: do not import those, because the first apply after their overlap deletes them.",
 		Unset: "every one",
 	},
 }
@@ -65,7 +65,7 @@ var apiKeyListing = keyinventory.Listing[apiKeyModel]{
 // revokeKey deletes a key at once, whoever created it and whether it is managed.
 var revokeKey = keyinventory.Revocation{
 	TypeName: "elevenlabs_revoke_key", Kind: apiKeys.Kind,
-	About: "Deletes one API key of a service account at once, without any overlap: for a key that leaked, or one that is no longer needed. The key need not be managed by Terraform. Whatever still uses it fails from then on. If it is the current key of an `orgkeys_elevenlabs_api_key`, the next apply creates a new one.",
+	About: "Deletes one API key of a service account at once, without any overlap: for a key that leaked, or one that is no longer needed. The key need not be managed by Terraform. Workloads that still use it fail from then on. If it is the current key of an `orgkeys_elevenlabs_api_key`, the next apply creates a new one.",
 	In:    "The id of the service account that owns the key.",
 	Bind: func(providerData any, row keyinventory.Row) (keyinventory.Revoker, error) {
 		client, err := connect(providerData)

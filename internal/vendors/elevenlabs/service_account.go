@@ -29,12 +29,12 @@ var serviceAccount = crud.Object[*api.Client, serviceAccountModel]{
 	Constant: []string{"name"},
 	Connect:  connect,
 	Schema: schema.Schema{
-		MarkdownDescription: "A service account of the workspace: an identity that owns keys instead of a user. A new one has access to nothing of the workspace until it is added to a group or something is shared with it, which is done on the vendor's web page.\n\nThe API can neither rename nor delete a service account. A changed `name` is an error of the plan. Destroying it deletes nothing at the vendor: it leaves the state, and a warning says where to remove it by hand.",
+		MarkdownDescription: "A service account of the workspace: an identity that owns keys instead of a user. A new service account has access to nothing in the workspace. On the vendor's web page, add it to a group or share something with it.\n\nThe API can neither rename nor delete a service account. A changed `name` is an error of the plan. A destroy deletes nothing at the vendor: the account is only removed from state, and a warning says where to remove it by hand.",
 		Attributes: map[string]schema.Attribute{
 			"id": crud.ID("The account's id. Never changes."),
 			"name": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The account's name. The API cannot change it: rename the account on the vendor's web page first, then here. If it was renamed only there, every plan warns.",
+				MarkdownDescription: "The account's name. The API cannot change the name: rename the account on the vendor's web page first, then here. If it was renamed only there, every plan warns.",
 				Validators:          []validator.String{crud.Name()},
 			},
 			"created_at": crud.Fixed("When the account was created, RFC 3339 in UTC."),

@@ -152,7 +152,7 @@ var keyOwn = []keyresource.Argument[keyModel]{
 			if !ok || o.UserID == "" {
 				return "", ""
 			}
-			return "belongs to a user", fmt.Sprintf("The proxy has stamped it with user %s: it stops working when that user is removed, and the user's budget and limits hold for it. Set team_id, or let the provider work with the master key or a key of a proxy admin, and have default_user_id taken out of the proxy's settings.", o.UserID)
+			return "belongs to a user", fmt.Sprintf("The proxy has stamped it with user %s: it stops working when that user is removed, and the user's budget and limits hold for it. Set team_id. Or give the provider the master key or a key of a proxy admin, and have default_user_id removed from the proxy's settings.", o.UserID)
 		},
 	},
 	names("models", "The models that the keys may call. Unset: all models of the team or the proxy.", func(m *keyModel) *types.Set { return &m.Models }),
@@ -162,7 +162,7 @@ var keyOwn = []keyresource.Argument[keyModel]{
 		Name: "budget_duration",
 		Attribute: schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "After how much time the count of what was spent starts again at 0, such as `30d` or `1mo`. The proxy begins days at midnight, weeks on Monday and months on the first. Unset: never.",
+			MarkdownDescription: "The period after which the spent amount is counted from 0 again, such as `30d` or `1mo`. The proxy begins days at midnight, weeks on Monday and months on the first. Unset: never.",
 			Validators:          []validator.String{stringvalidator.RegexMatches(budgetPeriod, "must be a number and one of s, m, h, d, w and mo, such as 30d")},
 		},
 		Place: keyresource.At(func(m *keyModel) *types.String { return &m.BudgetDuration }), Effect: keyresource.InPlace, Whole: true,

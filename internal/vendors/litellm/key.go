@@ -62,7 +62,7 @@ var keyCan = keyseries.Capabilities{
 	},
 }
 
-const keyDescription = "A series of virtual keys of a LiteLLM proxy: at any time one current key and, after a rotation, previous keys that still work.\n\nThe secret is chosen by this provider and encrypted to your age recipients before it is sent: if the answer of the proxy is lost, the key is found by its hash and works. Only the ciphertext is stored in state (`sealed_value`); `orgkeys_unsealed` or `age -d` opens it. Where the proxy chooses secrets itself, its secret is used.\n\nThe current key has `name` as its alias. Before a rotation the key is renamed to `<name>-g<generation>`, so that what is grouped by alias, such as a report of spending, follows the current key. It expires at the proxy after `overlap`, whether Terraform runs or not, and the first apply after that deletes it. A proxy takes up to a minute, longer under load, until all of its replicas refuse a key.\n\nBudgets and limits count per key: during an overlap the old and the new key may each use the full amount. A budget of the team is the limit over all of them."
+const keyDescription = "A series of virtual keys of a LiteLLM proxy: at any time one current key and, after a rotation, previous keys that still work.\n\nThe secret is chosen by this provider and encrypted to your age recipients before it is sent: if the answer of the proxy is lost, the key is found by its hash and works. Only the ciphertext is stored in state (`sealed_value`); `orgkeys_unsealed` or `age -d` opens it. Where the proxy chooses secrets itself, its secret is used.\n\nThe current key has `name` as its alias. Before a rotation the key is renamed to `<name>-g<generation>`, so that reports that group by alias, such as one of spending, follow the current key. It expires at the proxy after `overlap`, whether Terraform runs or not, and the first apply after that deletes it. A proxy takes up to a minute, longer under load, until all of its replicas refuse a key.\n\nBudgets and limits count per key: during an overlap the old and the new key may each use the full amount. A budget of the team limits all its keys together."
 
 type keyModel struct {
 	TeamID         types.String  `tfsdk:"team_id"`
@@ -229,7 +229,7 @@ func (k *keys) Find(ctx context.Context, named string) (string, error) {
 		return "", err
 	}
 	if !found.PlaceKnown() {
-		return "", fmt.Errorf("the proxy does not show the team of key %s, so whose key it is cannot be known", found.Hash)
+		return "", fmt.Errorf("the proxy does not show the team of key %s, so its owner is not known", found.Hash)
 	}
 	k.team = found.TeamID
 	return found.Hash, nil
@@ -245,7 +245,7 @@ func (k *keys) InUse(_ context.Context, id, _ string) error {
 	if id != k.client.Self() {
 		return nil
 	}
-	return fmt.Errorf("key %s is the one that the provider works with, and is not revoked. Give another one as litellm.api_key or in LITELLM_API_KEY first", id)
+	return fmt.Errorf("the provider itself uses key %s, so it is not revoked. Give the provider another key first (litellm.api_key or LITELLM_API_KEY)", id)
 }
 
 // noTeam is the owner of keys that belong to no team.
@@ -282,7 +282,7 @@ func seriesKey(k api.Key) keyseries.Key {
 		out.Person = k.UserID
 	}
 	if k.AutoRotate {
-		out.Blocked = "the proxy rotates it by itself (auto_rotate), and two must not. Turn auto_rotate off at the proxy, or take the key out of state (terraform state rm)."
+		out.Blocked = "the proxy rotates it by itself (auto_rotate), and only one of the two may rotate a key. Turn auto_rotate off at the proxy, or take the key out of state (terraform state rm)."
 	}
 	return out
 }

@@ -23,7 +23,7 @@ var keyTable = keyinventory.Table{
 	}},
 	Owners: keyinventory.Owners{
 		Types: []string{keyinventory.OwnedByUser, keyinventory.OwnedByServiceAccount, keyinventory.OwnedByOrganization},
-		Means: "`user`, `service_account`, which is a team, or `organization`, for keys of neither", Who: "user or team",
+		Means: "`user`, `service_account` (a team), or `organization` (neither of the two)", Who: "user or team",
 	},
 	Columns: []keyinventory.Column{
 		keyinventory.Text("team_id", "The id of the key's team; null for none.", keyinventory.PlaceID),
@@ -46,7 +46,7 @@ const everywhere = "every key that the API key sees, of a team or of none"
 var keyListing = keyinventory.Listing[keyModel]{
 	Kind: keyTable.Kind, Adopts: keyinventory.Series(key),
 	Texts: keyinventory.Texts{
-		About: "Finds the keys that no user owns, of one team or of all. Keys of users cannot be managed and are not listed, and neither are expired ones. Keys that Terraform manages already are listed too, and so are previous keys of a series: the first apply after their overlap deletes those, so do not import them.",
+		About: "Finds the keys that no user owns, of one team or of all teams. Keys of users cannot be managed and are not listed, and neither are expired ones. Keys that Terraform manages already are listed too. So are previous keys of a series: do not import those, because the first apply after their overlap deletes them.",
 		Unset: everywhere,
 	},
 }
@@ -54,7 +54,7 @@ var keyListing = keyinventory.Listing[keyModel]{
 // revokeKey deletes a key at once, whoever owns it and whether it is managed.
 var revokeKey = keyinventory.Revocation{
 	TypeName: "litellm_revoke_key", Kind: keyTable.Kind,
-	About: "Deletes one key at once, without any overlap: for a key that leaked, or one that is no longer needed. The key need not be managed by Terraform, and may be a user's. Whatever still uses it fails from then on, on all replicas of the proxy within about a minute. If it is the current key of an `orgkeys_litellm_key`, the next apply creates a new one.",
+	About: "Deletes one key at once, without any overlap: for a key that leaked, or one that is no longer needed. The key need not be managed by Terraform, and may be a user's. Workloads that still use it fail from then on, on all replicas of the proxy within about a minute. If it is the current key of an `orgkeys_litellm_key`, the next apply creates a new one.",
 	Bind: func(providerData any, row keyinventory.Row) (keyinventory.Revoker, error) {
 		client, err := connect(providerData)
 		if err != nil {

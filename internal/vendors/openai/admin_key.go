@@ -38,7 +38,7 @@ var adminKey = keyresource.Kind[adminKeyModel]{
 	Moves: adminKeyMoves,
 }
 
-const adminKeyDescription = "A series of organization admin keys: at any time one current key and, after a rotation, previous keys that still work. For the key this provider itself works with, and for other tools that manage the organization.\n\nThe API cannot change an admin key. A rotation creates a new one, and the first apply after the overlap revokes the old one; give admin keys a `lifetime` as well, so that they expire even without an apply. Admin keys have no scopes: each can do everything an organization owner can.\n\nThe key that the provider itself is using is never revoked: hand the new one to the provider first, then apply again."
+const adminKeyDescription = "A series of organization admin keys: at any time one current key and, after a rotation, previous keys that still work. Use it for the key that this provider itself uses, and for other tools that manage the organization.\n\nThe API cannot change an admin key. A rotation creates a new one, and the first apply after the overlap revokes the old one; give admin keys a `lifetime` as well, so that they expire even without an apply. Admin keys have no scopes: each can do everything an organization owner can.\n\nThe key that the provider itself uses is never revoked: give the new key to the provider first, then apply again."
 
 type adminKeyModel struct {
 	keyresource.Series
@@ -92,7 +92,7 @@ func (k *adminKeys) Revoke(ctx context.Context, id string) error {
 func (k *adminKeys) InUse(ctx context.Context, id, fingerprint string) error {
 	if fingerprint != "" {
 		if k.client.Uses(fingerprint) {
-			return fmt.Errorf("admin key %s is the one this provider works with, so it is not revoked. %s", id, switchAdvice)
+			return fmt.Errorf("the provider itself uses admin key %s, so it is not revoked. %s", id, switchAdvice)
 		}
 		return nil
 	}
@@ -101,10 +101,10 @@ func (k *adminKeys) InUse(ctx context.Context, id, fingerprint string) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("whether admin key %s is the one this provider works with is not known: %w", id, err)
+		return fmt.Errorf("it is not known whether the provider itself uses admin key %s: %w", id, err)
 	}
 	if k.client.MayUse(key.Redacted) {
-		return fmt.Errorf("admin key %s (%s) looks like the one this provider works with, so it is not revoked. %s", id, key.Redacted, switchAdvice)
+		return fmt.Errorf("the provider itself seems to use admin key %s (%s), so it is not revoked. %s", id, key.Redacted, switchAdvice)
 	}
 	return nil
 }

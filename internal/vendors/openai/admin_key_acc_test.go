@@ -129,7 +129,7 @@ func TestAccAdminKeyLockout(t *testing.T) {
 			resource.TestStep{Config: config("b"), Check: admins(w, 2)},
 			resource.TestStep{
 				PreConfig: func() { w.Advance(2 * time.Hour) }, Config: config("b"),
-				ExpectError: words("is the one this provider works with, so it is not revoked. Give the provider another admin key first"),
+				ExpectError: words("so it is not revoked. Give the provider another admin key first"),
 			},
 			resource.TestStep{ // switched to the new key: now the old one goes
 				PreConfig: func() { w.Setenv("OPENAI_ADMIN_KEY", first) }, Config: config("b"), Check: admins(w, 1),
@@ -143,7 +143,7 @@ func TestAccAdminKeyLockout(t *testing.T) {
 		config := fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n\n", adminAddress, own) + adminStack("")
 		w.Run(
 			resource.TestStep{Config: config, Check: admins(w, 0)},
-			resource.TestStep{Config: config, Destroy: true, ExpectError: words("looks like the one this provider works with, so it is not revoked")},
+			resource.TestStep{Config: config, Destroy: true, ExpectError: words("the provider itself seems to use admin key")},
 			resource.TestStep{Config: "removed {\n  from = orgkeys_openai_admin_key.k\n\n  lifecycle {\n    destroy = false\n  }\n}\n"},
 		)
 		if len(w.Sim.AdminKeys()) != 1 {

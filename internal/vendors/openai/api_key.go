@@ -95,7 +95,7 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 		Attribute: schema.SetAttribute{
 			Optional:            true,
 			ElementType:         types.StringType,
-			MarkdownDescription: "What the key may do at most, as the dashboard's scope names, such as `api.model.request`; the service account's own rights are the other limit. Unset, or `[\"all\"]`: everything the account may do. Changed in place. The API never shows a key's scopes, so a change outside Terraform cannot be noticed. After an import, unset scopes are left alone, and written ones apply at once (`[\"all\"]` lifts every restriction), and a rotation needs them written out.",
+			MarkdownDescription: "Scopes that limit what the key may do, named as in the dashboard, such as `api.model.request`; the rights of the service account limit it too. Unset, or `[\"all\"]`: everything the account may do. Changed in place. The API never shows a key's scopes, so a change outside Terraform cannot be noticed. After an import, unset scopes are left alone, and written ones apply at once (`[\"all\"]` lifts every restriction), and a rotation needs them written out.",
 			Validators: []validator.Set{
 				scopeSet{},
 				crud.NoNulls(),

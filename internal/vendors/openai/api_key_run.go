@@ -27,7 +27,7 @@ var apiKeyRun = keyresource.Run[apiKeyRunModel]{
 	Parents: func(m *apiKeyRunModel) []*types.String { return []*types.String{&m.ProjectID, &m.ServiceAccountID} },
 }
 
-const apiKeyRunDescription = "An API key that exists only for this Terraform run: created when the run opens it, revoked when the run is over, and stored in no state. Use it for calls of the run itself.\n\nTerraform opens ephemeral resources **while planning as well**: every plan and every apply creates a key and revokes it. A key for a workload is the managed resource `orgkeys_openai_api_key`, whose secret `orgkeys_unsealed` hands over.\n\nTerraform does not close an ephemeral resource whose consumer failed, nor one of a run that was stopped. The provider then revokes the key itself when its process ends, for which Terraform grants two seconds, and also when Terraform was killed. If the provider is killed too, the server expires the key after `lifetime`."
+const apiKeyRunDescription = "An API key that exists only for this Terraform run: created when the run opens it, revoked when the run is over, and stored in no state. Use it for calls of the run itself.\n\nTerraform opens ephemeral resources **while planning as well**: every plan and every apply creates a key and revokes it. A key for a workload is the managed resource `orgkeys_openai_api_key`, whose secret `orgkeys_unsealed` hands over.\n\nTerraform does not close an ephemeral resource if a resource that uses it failed, or if the run was stopped. The provider then revokes the key itself when its process ends, for which Terraform grants two seconds, and also when Terraform was killed. If the provider is killed too, the server expires the key after `lifetime`."
 
 type apiKeyRunModel struct {
 	ProjectID        types.String `tfsdk:"project_id"`
@@ -47,7 +47,7 @@ var apiKeyRunAttributes = map[string]schema.Attribute{
 	},
 	"scopes": schema.SetAttribute{
 		Optional: true, ElementType: types.StringType,
-		MarkdownDescription: "What the key may do at most, as the dashboard's scope names. Unset, or `[\"all\"]`: everything the account may do.",
+		MarkdownDescription: "Scopes that limit what the key may do, named as in the dashboard. Unset, or `[\"all\"]`: everything the account may do.",
 		Validators:          []validator.Set{scopeSet{}, crud.NoNulls()},
 	},
 }

@@ -36,8 +36,8 @@ var apiKeys = keyinventory.Table{
 		About: "What the API shows of one key of a project, whoever owns it: never its secret, never its scopes. Found by its id or by its exact name without this provider's marker; the name of a series that this provider rotates finds its current key.",
 	},
 	Inventory: keyinventory.Texts{
-		About: "Which API keys work, who owns them, how old they are and when they were last used: in one project or in every active one, ordered by the projects' names, and oldest first within each project. Keys of users are listed too, and keys of accounts without access to their project; expired ones are not.\n\nNothing in it is secret, so a `check` block over it can watch an organization. The answer changes by itself as time goes on: an output of `age_days` changes every day.",
-		Unset: "every active project, which costs one request for each, once for all inventories of a run",
+		About: "Which API keys work, who owns them, how old they are and when they were last used: in one project or in all active projects, ordered by the projects' names, and within each project by age, the oldest first. Keys of users are listed too, and keys of accounts without access to their project; expired ones are not.\n\nNothing in it is secret, so a `check` block over it can watch an organization. The answer changes by itself as time goes on: an output of `age_days` changes every day.",
+		Unset: "all active projects, which costs one request for each project in a run, for all inventories together",
 	},
 }
 
@@ -52,8 +52,8 @@ var ownerEmail = keyinventory.Text("owner_email", "The user's e-mail address; nu
 var apiKeyListing = keyinventory.Listing[apiKeyModel]{
 	Kind: apiKeys.Kind, Adopts: keyinventory.Series(apiKey),
 	Texts: keyinventory.Texts{
-		About: "Finds the API keys that service accounts own, in one project or in every active one. Each is shown by its name, without this provider's marker, and by its owner.\n\nKeys that belong to users cannot be managed and are not listed, and neither are expired ones. Keys that Terraform manages already are listed too, and so are previous keys of a series whose overlap is not over: those expire or are revoked, so do not import them.",
-		Unset: "every active project, which costs one more request for each",
+		About: "Finds the API keys that service accounts own, in one project or in every active one. Each is shown by its name, without this provider's marker, and by its owner.\n\nKeys that belong to users cannot be managed and are not listed, and neither are expired ones. Keys that Terraform manages already are listed too. So are previous keys of a series during their overlap: do not import those, because they expire or are revoked.",
+		Unset: "all active projects, which costs one more request for each project",
 	},
 	Owner: keyinventory.OwnerArgument{Name: "service_account_id", Description: "Only keys of this service account."},
 }
@@ -61,7 +61,7 @@ var apiKeyListing = keyinventory.Listing[apiKeyModel]{
 // The emergency exit: a key ends now, whoever owns it and whether it is managed.
 var revokeKey = keyinventory.Revocation{
 	TypeName: "openai_revoke_key", Kind: apiKeys.Kind,
-	About: "Revokes one API key of a project at once, without any overlap: for a key that leaked, or one that must not be used any more. The key need not be managed by Terraform, and may belong to a user. Whatever still uses it fails from now on. If it is the current key of an `orgkeys_openai_api_key`, the next apply creates a new one.",
+	About: "Revokes one API key of a project at once, without any overlap: for a key that leaked, or one that must not be used any more. The key need not be managed by Terraform, and may belong to a user. Workloads that still use it fail from then on. If it is the current key of an `orgkeys_openai_api_key`, the next apply creates a new one.",
 	In:    "The id of the project the key belongs to.",
 	Bind: func(providerData any, row keyinventory.Row) (keyinventory.Revoker, error) {
 		return bindKeys(providerData, row.Place.ID, row.Key.OwnerID, nil)

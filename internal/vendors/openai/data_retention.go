@@ -26,7 +26,7 @@ var retentions = []string{"zero_data_retention", "modified_abuse_monitoring", "e
 // Data retention says how long the vendor keeps what is sent to models.
 var (
 	projectDataRetention = dataRetention[projectDataRetentionModel](projectLevel, append([]string{inherited, "none"}, retentions...),
-		"Destroying it writes `"+inherited+"`: the project then has what the organization has.",
+		"Destroying it writes `"+inherited+"`: the project then has the retention of the organization.",
 		func(o crud.Object[*api.Client, projectDataRetentionModel]) crud.Object[*api.Client, projectDataRetentionModel] {
 			o.Delete = func(ctx context.Context, c *api.Client, state projectDataRetentionModel) error {
 				_, err := c.DataRetention.Set(ctx, state.ProjectID.ValueString(), map[string]any{"retention_type": inherited})
@@ -64,7 +64,7 @@ func dataRetention[M any, P inLevel[M, dataRetentionFields]](at level, allowed [
 		Identity: at.identity,
 		Example:  at.example,
 		Schema: schema.Schema{
-			MarkdownDescription: "How the vendor keeps what " + at.of + " sends to models. Creating it takes over what is set already, and the plan shows it. The organization must be entitled to what is asked for.\n\n" + destroy,
+			MarkdownDescription: "How the vendor retains the data that " + at.of + " sends to models. Creating the resource adopts what is set already, and the plan shows it. The organization must be entitled to the value.\n\n" + destroy,
 			Attributes: vendorkit.Merge(at.scope, map[string]schema.Attribute{"type": schema.StringAttribute{
 				Required: true, MarkdownDescription: "One of `" + strings.Join(allowed, "`, `") + "`. Changed in place.",
 				Validators: []validator.String{stringvalidator.OneOf(allowed...)},

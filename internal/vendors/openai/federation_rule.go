@@ -30,7 +30,7 @@ var federationRule = crud.Object[*api.Client, federationRuleModel]{
 	Example:  "wip_abc123/wifr_abc123",
 	Connect:  connect,
 	Schema: schema.Schema{
-		MarkdownDescription: "A federation rule: which tokens of a workload identity provider are exchanged for access as which service account. A token has to have every attribute that the rule names, with the value that it names.\n\nThe access that a workload gets lives at most an hour, and never longer than its token. The API allows only one rule for each account at a provider.",
+		MarkdownDescription: "A federation rule. It says which tokens of a workload identity provider are exchanged for access, and as which service account. A token has to have every attribute that the rule names, with the value that it names.\n\nThe access that a workload gets lives at most an hour, and never longer than its token. The API allows only one rule for each account at a provider.",
 		Attributes: map[string]schema.Attribute{
 			"id":                            crud.ID("The rule's id. Never changes."),
 			"workload_identity_provider_id": crud.Parent("The id of the provider whose tokens the rule is about. A change replaces the rule: until the new one is there, its workloads get no access."),
@@ -38,12 +38,12 @@ var federationRule = crud.Object[*api.Client, federationRuleModel]{
 			"service_account_id":            crud.Parent("The id of the service account that workloads act as. A change replaces the rule."),
 			"attribute_matchers": schema.MapAttribute{
 				Required: true, ElementType: types.StringType,
-				MarkdownDescription: "What a token must have, at least one: a claim such as `sub`, or an attribute that the provider derives, such as `openai.team`, and its value. A value may end in `*`, which stands for anything. `true`, `false` and numbers are sent as such; to mean the text, put quotes inside the quotes: `\"\\\"true\\\"\"`. Changed in place, at once for the next exchange.",
+				MarkdownDescription: "What a token must have, at least one: a claim such as `sub`, or an attribute that the provider derives, such as `openai.team`, and its value. A value may end in `*`, which stands for anything. `true`, `false` and numbers are sent as booleans and numbers. To send one as a string, put quotes inside the quotes: `\"\\\"true\\\"\"`. Changed in place; the next exchange uses the new value.",
 				Validators:          []validator.Map{mapvalidator.SizeAtLeast(1), crud.NoNulls(), mapvalidator.ValueStringsAre(matcherText)},
 			},
 			"scopes": schema.SetAttribute{
 				Optional: true, ElementType: types.StringType,
-				MarkdownDescription: "What the access may be used for at most, as the dashboard's scope names, such as `api.model.request`; the service account's own rights are the other limit. Unset: everything the account may do. Changed in place. Scopes of the Administration API cannot be given.",
+				MarkdownDescription: "Scopes that limit what the access may be used for, named as in the dashboard, such as `api.model.request`; the rights of the service account limit it too. Unset: everything the account may do. Changed in place. Scopes of the Administration API cannot be given.",
 				Validators:          []validator.Set{setvalidator.SizeAtLeast(1), crud.NoNulls(), setvalidator.ValueStringsAre(crud.Name())},
 			},
 			"name": schema.StringAttribute{

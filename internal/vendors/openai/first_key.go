@@ -21,13 +21,13 @@ import (
 func leaveFirstKeys(ctx context.Context, c *api.Client, account serviceAccountModel) {
 	list, err := c.FreshKeys(ctx, account.ProjectID.ValueString())
 	if err != nil {
-		crud.Warn(ctx, account.named(), "was not checked for a first key", "Older servers create an account with a key that is not asked for. Whether this one has such a key is not known, because the keys of project %s could not be listed: %v", account.ProjectID.ValueString(), err)
+		crud.Warn(ctx, account.named(), "was not checked for a first key", "Older servers create an account with a key that was not requested. It is not known whether this account has one, because the keys of project %s could not be listed: %v", account.ProjectID.ValueString(), err)
 		return
 	}
 	for id, key := range list.ByID {
 		if key.OwnerID == account.ID.ValueString() && !expired(c, key.ExpiresAt) {
 			crud.NoteStray(ctx, id)
-			warnFirstKey(ctx, c, account, id, "is left alone, because the answer that would say whose it is was lost")
+			warnFirstKey(ctx, c, account, id, "is left alone, because an answer was lost and it is not known who created the key")
 		}
 	}
 }

@@ -21,7 +21,7 @@ import (
 )
 
 // effective is in the descriptions of what decides who may do what.
-const effective = " The vendor may take up to 30 minutes to put a change into effect; nothing waits for it."
+const effective = " At the vendor a change may take up to 30 minutes to take effect; the apply does not wait for it."
 
 // A group is created, renamed and deleted, except by an identity provider that keeps it.
 var group = crud.Object[*api.Client, groupModel]{
@@ -31,7 +31,7 @@ var group = crud.Object[*api.Client, groupModel]{
 	Example:  "group_abc123",
 	Connect:  connect,
 	Schema: schema.Schema{
-		MarkdownDescription: "A group of users and service accounts, which roles are granted to. Its members are `orgkeys_openai_group_member` resources." + effective + "\n\nDestroying it deletes the group with its memberships and role assignments; users and accounts stay. A group that an identity provider keeps (SCIM) can be read and imported, but a change of it is an error.",
+		MarkdownDescription: "A group of users and service accounts. Roles can be given to the group. Its members are `orgkeys_openai_group_member` resources." + effective + "\n\nDestroying it deletes the group with its memberships and role assignments; users and accounts stay. A group that an identity provider keeps (SCIM) can be read and imported, but a change of it is an error.",
 		Attributes: map[string]schema.Attribute{
 			"id": crud.ID("The group's id. Never changes."),
 			"name": schema.StringAttribute{

@@ -22,7 +22,7 @@ var groupMember = joinedObject(crud.Object[*api.Client, groupMemberModel]{
 	Identity: crud.Identity{"group_id", "user_id"},
 	Example:  "group_abc123/user-abc123",
 	Schema: schema.Schema{
-		MarkdownDescription: "One user or service account in one group. Other members are left alone, including those that this configuration does not know." + effective + "\n\nA member that is in the group already is an error at apply that asks for an import, so that Terraform never removes a membership that it did not create. Destroying it takes the member out of the group; the user or account stays.",
+		MarkdownDescription: "One user or service account in one group. Other members are left alone, including those that this configuration does not know." + effective + "\n\nIf the member is in the group already, the apply fails and asks for an import, so that Terraform never removes a membership that it did not create. Destroying it takes the member out of the group; the user or account stays.",
 		Attributes: map[string]schema.Attribute{
 			"group_id": crud.Parent("The id of the group. A change replaces the membership."),
 			"user_id":  crud.Parent("The id of the user or service account. A change replaces the membership."),

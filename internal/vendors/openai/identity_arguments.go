@@ -31,7 +31,7 @@ import (
 func description(noun string) schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional: true, Validators: []validator.String{crud.NotEmpty()},
-		MarkdownDescription: "What the " + noun + " is for. Default: nothing. Changed in place; taken away when the argument is removed.",
+		MarkdownDescription: "What the " + noun + " is for. Default: nothing. Changed in place, and removed together with the argument.",
 	}
 }
 
@@ -39,7 +39,7 @@ func description(noun string) schema.StringAttribute {
 func enabled(noun string) schema.BoolAttribute {
 	return schema.BoolAttribute{
 		Optional: true, Computed: true, PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-		MarkdownDescription: "Whether tokens are exchanged through the " + noun + ". Unset: created as `true`, and left alone afterwards, so that somebody can disable it outside Terraform. Changed in place: `false` stops it without losing its id.",
+		MarkdownDescription: "Whether tokens are exchanged through the " + noun + ". Unset: created as `true`, and left alone afterwards, so that it can be disabled outside Terraform. Changed in place: `false` stops it without losing its id.",
 	}
 }
 
@@ -156,7 +156,7 @@ var publicKeySet = crud.Text("a JSON Web Key Set of public keys", func(text stri
 		}
 		kid, _ := key["kid"].(string)
 		if kid == "" || seen[kid] {
-			return fmt.Errorf("has a key without a kid of its own (the element keys[%d]): tokens name the key that signed them by it", n)
+			return fmt.Errorf("has a key without a kid of its own (the element keys[%d]): a token names the key that signed it by the kid", n)
 		}
 		seen[kid] = true
 	}

@@ -58,17 +58,17 @@ var identityProvider = crud.Object[*api.Client, identityProviderModel]{
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"attribute": schema.StringAttribute{
 						Required: true, Validators: []validator.String{crud.Name(), stringvalidator.UTF8LengthAtMost(256)},
-						MarkdownDescription: "The attribute's name, at most 256 characters, such as `openai.team`. The API puts `openai.` before a name that lacks it.",
+						MarkdownDescription: "The attribute's name, at most 256 characters, such as `openai.team`. The API adds `openai.` in front of a name that does not begin with it.",
 					},
 					"expression": schema.StringAttribute{
 						Required: true, Validators: []validator.String{stringvalidator.UTF8LengthBetween(1, 4096)},
-						MarkdownDescription: "Its value, as an expression of CEL over the claims, at most 4096 characters, such as `assertion.repository`. A token is refused if the result is not a text, a number or a truth value.",
+						MarkdownDescription: "Its value, as an expression of CEL over the claims, at most 4096 characters, such as `assertion.repository`. A token is refused if the result is not a string, a number or a boolean.",
 					},
 				}},
 			},
 			"verification": schema.SingleNestedAttribute{
 				Optional:            true,
-				MarkdownDescription: "The source of the keys with which the issuer signs tokens: one of `discovery_url` and `jwks`. Default: discovery at the issuer. Changed in place, at once for the next exchange.",
+				MarkdownDescription: "The source of the keys with which the issuer signs tokens: one of `discovery_url` and `jwks`. Default: discovery at the issuer. Changed in place; the next exchange uses the new value.",
 				Attributes: map[string]schema.Attribute{
 					"discovery_url": schema.StringAttribute{
 						Optional: true, Validators: []validator.String{webAddress, stringvalidator.ConflictsWith(path.MatchRelative().AtParent().AtName("jwks"))},
@@ -158,7 +158,7 @@ var identityProviders = vendorkit.Directory[*api.Client, api.IdentityProvider, i
 }
 
 var (
-	identityProviderLookup = identityProviders.Lookup(identityProvider, "A workload identity provider of the organization, found by its id or by its exact name, for rules of its own in another configuration. If several have this name, the error lists their ids.",
+	identityProviderLookup = identityProviders.Lookup(identityProvider, "A workload identity provider of the organization, found by its id or by its exact name, so that another configuration can add rules to it. If several have this name, the error lists their ids.",
 		func(m identityProviderModel) (id, name types.String) { return m.ID, m.Name })
 	identityProviderListing = identityProviders.Listing(identityProvider, "Finds the workload identity providers of the organization, including those that Terraform manages already.")
 )

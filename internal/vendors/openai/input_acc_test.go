@@ -236,7 +236,7 @@ func TestAccServerRefusalsAreExplained(t *testing.T) {
 			func(w *acctest.World) {
 				w.Sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.StatusBefore, Status: http.StatusTooManyRequests, Code: "insufficient_quota"})
 			},
-			stack(), "spending or quota limit, which waiting does not cure",
+			stack(), "spending limit or a quota: waiting does not help",
 		},
 		"redirect": {
 			func(w *acctest.World) {
@@ -265,7 +265,7 @@ func TestAccBusyTimeout(t *testing.T) {
 	before := w.Clock.Now()
 	w.Run(resource.TestStep{
 		Config:      "provider \"orgkeys\" {\n  openai = { busy_timeout = \"2m\" }\n}\n" + stack(),
-		ExpectError: words("stayed busy for all that openai.busy_timeout (2m, counted from a call's first refusal) leaves"),
+		ExpectError: words("the end of openai.busy_timeout (2m, counted from a call's first refusal)"),
 	})
 	if took := w.Clock.Now().Sub(before); took < 2*time.Minute || took > 4*time.Minute {
 		t.Errorf("it took %s", took)

@@ -41,7 +41,7 @@ var invite = crud.Object[*api.Client, inviteModel]{
 	Connect:  connect,
 	Schema: schema.Schema{
 		MarkdownDescription: "An invite into the organization, by e-mail. If the user is a member already or has a pending invite, the apply fails with an error that says which of the two.\n\n" +
-			"An accepted invite stays in state with its status; destroying it then only forgets it, and the user stays. An expired one is replaced by the next apply. Destroying a pending one withdraws it.",
+			"An accepted invite stays in state with its status. A destroy then only removes it from state, and the user stays in the organization. An expired one is replaced by the next apply. Destroying a pending one withdraws it.",
 		Attributes: map[string]schema.Attribute{
 			"id": crud.ID("The invite's id. Another invite has another id."),
 			"email": schema.StringAttribute{
@@ -52,13 +52,13 @@ var invite = crud.Object[*api.Client, inviteModel]{
 			},
 			"role": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "What the user will be in the organization: `owner` or `reader`. A change replaces the invite; of a user who has accepted, change the role with `orgkeys_openai_user_role`.",
+				MarkdownDescription: "What the user will be in the organization: `owner` or `reader`. A change replaces the invite. After the user has accepted, change the role with `orgkeys_openai_user_role`.",
 				Validators:          []validator.String{organizationRole},
 				PlanModifiers:       []planmodifier.String{crud.ReplaceKnown()},
 			},
 			"projects": schema.ListNestedAttribute{
 				Optional:            true,
-				MarkdownDescription: "The projects that the user will be in. Order does not matter. Unset: none, not even the default project that the API would use. A change replaces the invite.",
+				MarkdownDescription: "The projects that the user will be in. Order does not matter. Unset: no project, not even the default project that the API would use. A change replaces the invite.",
 				Validators:          []validator.List{crud.NoNulls()},
 				PlanModifiers:       []planmodifier.List{replaceOtherProjects{}},
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{

@@ -352,7 +352,7 @@ func TestAccKilledInRotation(t *testing.T) {
 					return
 				}
 				plan := c.Plan().Output
-				says(t, plan, "("+left+") is left alone", "no rotation of this state superseded it", "will be rotated", "generation 2")
+				says(t, plan, "("+left+") is left alone", "neither the current nor a previous key of this state", "will be rotated", "generation 2")
 				if gone {
 					says(t, plan, "the current key was revoked outside Terraform")
 				} else {

@@ -72,7 +72,7 @@ func TestRateLimitsOfAnImportStay(t *testing.T) {
 	if err := w.Try(nil); err != nil {
 		t.Fatal(err)
 	}
-	w.Has("Project rate limit "+w.project+"/gpt-4.1 stays as it is", "not known what the limits were before")
+	w.Has("Project rate limit "+w.project+"/gpt-4.1 stays as it is", "before Terraform managed them are not known")
 	same(t, "writes", w.writes(), nil)
 
 	// What the first write after an import overwrites is known.

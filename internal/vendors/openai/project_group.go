@@ -30,8 +30,8 @@ var projectGroup = crud.Object[*api.Client, projectGroupModel]{
 	Untold:   []string{"role_id"},
 	Connect:  connect,
 	Schema: schema.Schema{
-		MarkdownDescription: "One group in one project, with a role that all its members have there. Other groups are left alone." + effective +
-			"\n\nA group that is in the project already is an error at apply that asks for an import. Destroying it takes the group out of the project; where the group has other roles there, only this one is taken away and the group stays, which the plan says.",
+		MarkdownDescription: "One group in one project, with a role for all members of the group. Other groups are left alone." + effective +
+			"\n\nIf the group is in the project already, the apply fails and asks for an import. Destroying it takes the group out of the project; if the group has other roles there, only this role is taken away and the group stays; the plan says so.",
 		Attributes: map[string]schema.Attribute{
 			"project_id": crud.Parent("The id of the project. A change removes the group from the old project and adds it to the new one."),
 			"group_id":   crud.Parent("The id of the group. A change removes the old group and adds the new one."),
@@ -77,7 +77,7 @@ var projectGroup = crud.Object[*api.Client, projectGroupModel]{
 			crud.Warn(ctx, prior.named(), "has no role", "The role %s of the group was taken away outside Terraform. The next apply gives it back.", prior.RoleID.ValueString())
 			prior.RoleID = types.StringValue(noRole)
 		case own == "" && len(others) > 1:
-			crud.Warn(ctx, prior.named(), "has several roles", "The group has these roles in the project: %s. None of them is known to be the one of this resource; the one that is configured is given to the group if it does not have it.", strings.Join(others, ", "))
+			crud.Warn(ctx, prior.named(), "has several roles", "The group has these roles in the project: %s. It is not known which of them this resource gave. If the group does not have the configured role, the next apply gives it.", strings.Join(others, ", "))
 			prior.RoleID = types.StringValue(noRole)
 		}
 		return prior, nil

@@ -28,7 +28,7 @@ var projectModelPermissions = settingObject[modelPermissionsModel](crud.Object[*
 	Identity: projectLevel.identity,
 	Example:  projectLevel.example,
 	Schema: schema.Schema{
-		MarkdownDescription: "Which models the keys of a project can use. There is one policy at most, so creating it takes over one that is set already; the plan then shows it.\n\nDestroying it removes the policy: the project can then use every model of the organization.",
+		MarkdownDescription: "Which models the keys of a project can use. A project has at most one policy, so creating the resource adopts one that is set already, and the plan shows it.\n\nDestroying it removes the policy: the project can then use every model of the organization.",
 		Attributes: vendorkit.Merge(projectLevel.scope, map[string]schema.Attribute{
 			"mode": schema.StringAttribute{
 				Required: true, MarkdownDescription: "`allow_list`: only the models in `model_ids`. `deny_list`: all but these. Changed in place.",
@@ -36,7 +36,7 @@ var projectModelPermissions = settingObject[modelPermissionsModel](crud.Object[*
 			},
 			"model_ids": schema.SetAttribute{
 				Required: true, ElementType: types.StringType,
-				MarkdownDescription: "The ids of the models, which the organization must be able to see; a fine-tuned model is named by its snapshots. An empty set with `allow_list` allows none. Changed in place.",
+				MarkdownDescription: "The ids of the models, which the organization must be able to see; a fine-tuned model is named by its snapshots. With `allow_list` an empty set allows no model. Changed in place.",
 				Validators:          []validator.Set{crud.NoNulls(), setvalidator.ValueStringsAre(crud.NotEmpty())},
 			},
 		}),

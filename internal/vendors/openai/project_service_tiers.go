@@ -34,7 +34,7 @@ var projectServiceTiers = settingObject[serviceTiersModel](leave(crud.Object[*ap
 	Untold:    serviceTierNames,
 	LeftAlone: serviceTierNames,
 	Schema: schema.Schema{
-		MarkdownDescription: "Which service tiers the requests of a project can ask for: tiers differ in speed and price. Every project has this setting from the start, so creating the resource takes over what is set, and the plan shows it. A tier that the organization does not allow stays forbidden in its projects.\n\nDestroying it leaves the tiers as they are.",
+		MarkdownDescription: "Which service tiers the requests of a project can ask for: tiers differ in speed and price. Every project has this setting from the start, so creating the resource adopts what is set, and the plan shows it. A tier that the organization does not allow stays forbidden in its projects.\n\nDestroying it leaves the tiers as they are.",
 		Attributes: vendorkit.Merge(projectLevel.scope, map[string]schema.Attribute{
 			"default": schema.StringAttribute{
 				Optional: true, Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
@@ -43,7 +43,7 @@ var projectServiceTiers = settingObject[serviceTiersModel](leave(crud.Object[*ap
 			},
 			"enabled_tiers": schema.SetAttribute{
 				Optional: true, Computed: true, ElementType: types.StringType, PlanModifiers: []planmodifier.Set{setplanmodifier.UseStateForUnknown()},
-				MarkdownDescription: "The tiers beside `standard` that requests can ask for: any of `flex`, `fast`, `ultrafast`; or `[\"all\"]`, which includes tiers to come; or `[]` for none of them. Changed in place. Unset: left alone, whatever they are.",
+				MarkdownDescription: "The tiers beside `standard` that requests can ask for: any of `flex`, `fast`, `ultrafast`; or `[\"all\"]`, which includes tiers to come; or `[]` for only `standard`. Changed in place. Unset: left alone, whatever they are.",
 				Validators: []validator.Set{
 					crud.NoNulls(), setvalidator.ValueStringsAre(stringvalidator.OneOf(api.AllTiers, "flex", "fast", "ultrafast")), alone(api.AllTiers),
 				},

@@ -38,7 +38,7 @@ var projectUser = crud.Object[*api.Client, projectUserModel]{
 	},
 	Schema: schema.Schema{
 		MarkdownDescription: "One user of the organization in one project, with a role there. Other users are left alone." + effective +
-			"\n\nA user who is in the project already is an error at apply that asks for an import. Destroying it takes the user out of the project; owners of the organization cannot be taken out, which is an error.",
+			"\n\nIf the user is in the project already, the apply fails and asks for an import. A destroy removes the user from the project; for owners of the organization this is an error, because they cannot be removed.",
 		Attributes: map[string]schema.Attribute{
 			"project_id": crud.Parent("The id of the project. A change removes the user from the old project and adds them to the new one."),
 			"user_id": schema.StringAttribute{
@@ -49,7 +49,7 @@ var projectUser = crud.Object[*api.Client, projectUserModel]{
 			},
 			"email": schema.StringAttribute{
 				Optional: true, Computed: true,
-				MarkdownDescription: "The user's e-mail address, which is looked up among the users of the organization; case does not matter. Give this or `user_id`. If the new address is another user's, that user replaces the old one in the project.",
+				MarkdownDescription: "The user's e-mail address, which is looked up among the users of the organization; case does not matter. Give this or `user_id`. If the new address belongs to another user, that user replaces the former one in the project.",
 				Validators:          []validator.String{crud.Name()},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), crud.ReplaceIf(otherAddress, "A change to the address of another user replaces the resource.")},
 			},

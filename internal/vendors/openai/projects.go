@@ -28,7 +28,7 @@ var projectInventory = crud.Lookup[*api.Client, projectInventoryModel]{
 		Attributes: map[string]schema.Attribute{
 			"include_archived": schema.BoolAttribute{
 				Optional:            true,
-				MarkdownDescription: "Whether archived projects are listed too. Default: `false`. In an old organization they can be many, at one request per hundred.",
+				MarkdownDescription: "Whether archived projects are listed too. Default: `false`. An old organization can have many of them; reading them takes one request per hundred.",
 			},
 			"projects": schema.ListNestedAttribute{
 				Computed:            true,

@@ -127,7 +127,7 @@ func roleAttributes(where string) map[string]schema.Attribute {
 		},
 		"permissions": schema.SetAttribute{
 			Required: true, ElementType: types.StringType,
-			MarkdownDescription: "What the role allows in " + where + ", such as `api.model.read`. The vendor's list grows, so any text is taken. Changed in place, for everyone who has the role.",
+			MarkdownDescription: "What the role allows in " + where + ", such as `api.model.read`. The vendor's list grows, so any text is accepted. Changed in place, for everyone who has the role.",
 			Validators:          []validator.Set{crud.NoNulls(), setvalidator.ValueStringsAre(crud.Name())},
 		},
 	}
@@ -180,7 +180,7 @@ func (r roles) create(ctx context.Context, plan roleModel) (roleModel, error) {
 func (r roles) read(ctx context.Context, prior roleModel) (roleModel, error) {
 	one, err := r.Get(ctx, r.project, prior.ID.ValueString(), time.Time{})
 	if err == nil && one.Predefined {
-		err = fmt.Errorf("%s is predefined by the vendor: it cannot be changed or deleted. Give its id to an assignment as it is, or find it with the data source orgkeys_openai_%srole", crud.Named(r.noun, one.Name, one.ID), map[bool]string{true: "project_"}[r.project != ""])
+		err = fmt.Errorf("%s is predefined by the vendor: it cannot be changed or deleted. Use its id in an assignment, or find it with the data source orgkeys_openai_%srole", crud.Named(r.noun, one.Name, one.ID), map[bool]string{true: "project_"}[r.project != ""])
 	}
 	return roleOf(one), err
 }

@@ -32,7 +32,7 @@ var (
 )
 
 const assignmentText = "Other assignments are left alone, and a role that is only inherited from a group does not count as this assignment." + effective +
-	"\n\nAn assignment that is there already is an error at apply that asks for an import, so that Terraform never removes one that it did not create. Destroying it takes the role away; role, user and group stay."
+	"\n\nIf the assignment exists already, the apply fails and asks for an import, so that Terraform never removes one that it did not create. Destroying it takes the role away; role, user and group stay."
 
 type assignmentFields struct {
 	RoleID  types.String `tfsdk:"role_id"`

@@ -162,7 +162,7 @@ func createServiceAccount(ctx context.Context, c *api.Client, plan serviceAccoun
 	}
 	if plan.Role.IsUnknown() {
 		if made.Role == roleNone || made.Role == "" { // an answer may leave it out
-			crud.Warn(ctx, crud.Named("service account", plan.Name.ValueString(), made.ID), "has no role", "Service account %q (%s) was created with the role \"none\": its keys can do nothing until it gets a role (role = \"member\") or is put into a group that has one. If this apply does that, too, nothing is left to do.", made.Name, made.ID)
+			crud.Warn(ctx, crud.Named("service account", plan.Name.ValueString(), made.ID), "has no role", "Service account %q (%s) was created with the role \"none\": its keys can do nothing until it gets a role (role = \"member\") or is put into a group that has one. If this apply does one of these as well, nothing is left to do.", made.Name, made.ID)
 		}
 	} else if made.Role != plan.Role.ValueString() && plan.Role.ValueString() != roleNone {
 		changed, roleErr := c.UpdateServiceAccount(ctx, made.ProjectID, made.ID, made.CreatedAt, nil, plan.Role.ValueStringPointer())
@@ -209,7 +209,7 @@ func updateServiceAccount(ctx context.Context, c *api.Client, plan, state servic
 		return state, err
 	}
 	if changed := plan.from(a); toNone && backToNone(plan.Role, changed.Role) {
-		return changed, &crud.Stored{Err: fmt.Errorf("the server now shows the role %s. It was another one while planning, and the API cannot set a role back to none. Plan again: the plan then replaces the account", a.Role)}
+		return changed, &crud.Stored{Err: fmt.Errorf("the server now shows the role %s. It was a different role in the plan, and the API cannot set a role back to none. Plan again: the plan then replaces the account", a.Role)}
 	}
 	return plan.from(a), nil
 }

@@ -27,7 +27,7 @@ var serviceAccountListing = crud.Listing[*api.Client, serviceAccountQuery, servi
 		Attributes: map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "The id of the project to look in. Unset: every active project, which costs one more request for each.",
+				MarkdownDescription: "The id of the project to look in. Unset: all active projects, which costs one more request for each project.",
 				Validators:          []validator.String{crud.PathElement()},
 			},
 		},

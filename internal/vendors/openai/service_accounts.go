@@ -25,7 +25,7 @@ var serviceAccountInventory = crud.Lookup[*api.Client, serviceAccountInventoryMo
 	Noun:     "service accounts",
 	Connect:  connect,
 	Schema: schema.Schema{
-		MarkdownDescription: "The service accounts of one project or of every active one, ordered by the projects' names, and oldest first within each project.",
+		MarkdownDescription: "The service accounts of one project or of all active projects, ordered by the projects' names, and within each project by age, the oldest first.",
 		Attributes: map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
 				Optional:            true,

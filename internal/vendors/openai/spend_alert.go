@@ -93,11 +93,11 @@ func spendAlert[M any, P inLevel[M, spendAlertFields]](at level, example string,
 		Connect:  connect,
 		Parent:   itsProject[M, P],
 		Schema: schema.Schema{
-			MarkdownDescription: "A mail that is sent when the spending of " + at.of + " reaches an amount. It stops nothing: that is what a spend limit is for. An alert above the spend limit is refused; where both are changed in one apply, the alert waits for the limit. An apply that does one thing at a time (`-parallelism=1`) cannot wait: name the limit in `depends_on` of the alert.\n\nDestroying it deletes the alert.",
+			MarkdownDescription: "A mail that is sent when the spending of " + at.of + " reaches an amount. It stops nothing: that is what a spend limit is for. An alert above the spend limit is refused. If one apply changes both, the alert waits for the limit. With `-parallelism=1` an apply cannot wait: name the limit in `depends_on` of the alert.\n\nDestroying it deletes the alert.",
 			Attributes: vendorkit.Merge(scope, map[string]schema.Attribute{
 				"id":       crud.ID("The alert's id. Never changes."),
 				"amount":   amountAttribute(0, "The spending in US dollars at which the mail is sent, such as `80` or `\"79.50\"`; may be 0. Compared as a number of cents: another spelling of the same amount is no change. Changed in place."),
-				"interval": intervalAttribute("The time whose spending is counted."),
+				"interval": intervalAttribute("The period in which spending is counted."),
 				"email_recipients": schema.SetAttribute{
 					Required: true, ElementType: types.StringType,
 					MarkdownDescription: "The addresses that get the mail, at least one. Changed in place.",

@@ -29,9 +29,9 @@ var userRole = crud.Object[*api.Client, userRoleModel]{
 	Example:  "user-abc123",
 	Connect:  connect,
 	Schema: schema.Schema{
-		MarkdownDescription: "What one user is in the organization: `owner` or `reader`. The user must be there already; a plan that changes their role says what it is now." + effective + "\n\nDestroying it leaves the user with the role as it is, and only forgets it, with a warning.",
+		MarkdownDescription: "What one user is in the organization: `owner` or `reader`. The user must be in the organization already. A plan that changes the role shows the present one." + effective + "\n\nA destroy only removes the resource from state, with a warning: the user keeps the role.",
 		Attributes: map[string]schema.Attribute{
-			"user_id": crud.Parent("The user's id. A change leaves the old user as they are and takes over the new one."),
+			"user_id": crud.Parent("The user's id. A change of the user adopts the new user's role, and leaves the former user's role as it is."),
 			"role": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "`owner` or `reader`. Changed in place.",
@@ -112,7 +112,7 @@ var userRoleListing = crud.Listing[*api.Client, struct{}, userRoleModel]{
 	Noun:     "user roles",
 	Identity: userRole.Identity,
 	Connect:  connect,
-	Schema:   lschema.Schema{MarkdownDescription: "Finds the users of the organization and what they are in it, including those that Terraform manages already. Service accounts are left out."},
+	Schema:   lschema.Schema{MarkdownDescription: "Finds the users of the organization with their roles, including those that Terraform manages already. Service accounts are left out."},
 	Find: func(ctx context.Context, c *api.Client, _ struct{}) iter.Seq2[crud.Found[userRoleModel], error] {
 		return crud.Each(c.Users.Walk(ctx, "", keyinventory.MayLack(ctx, "users")), func(u api.User) *crud.Found[userRoleModel] {
 			if u.ServiceAccount {

@@ -104,7 +104,7 @@ func oneByAddress[T any](noun, where, address string, all map[string]T, facts fu
 	slices.Sort(ids)
 	switch len(ids) {
 	case 0:
-		return match, fmt.Errorf("there is no %s with the e-mail address %q %s. Users come by an invite (orgkeys_openai_invite) or from an identity provider", noun, address, where)
+		return match, fmt.Errorf("there is no %s with the e-mail address %q %s. Users join by an invite (orgkeys_openai_invite) or come from an identity provider", noun, address, where)
 	case 1:
 		return match, nil
 	}

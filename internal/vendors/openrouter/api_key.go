@@ -63,7 +63,7 @@ var apiKeyCan = keyseries.Capabilities{
 	},
 }
 
-const apiKeyDescription = "A series of API keys of one workspace: at any time one current key and, after a rotation, previous keys that still work.\n\nThe secret is shown by the API only once. It is encrypted to your age recipients at once, and only the ciphertext is stored in state (`sealed_value`); `orgkeys_unsealed` or `age -d` opens it. The API cannot change when a key expires: a rotation creates and stores a new key, and the first apply after the overlap deletes the old one. Set `lifetime` too, so that keys expire even without an apply.\n\nLimits count per key: during an overlap the old and the new key may each spend the full amount. Name, limits, guardrail and `disabled` change in place. Previous keys follow every change but that of the name."
+const apiKeyDescription = "A series of API keys of one workspace: at any time one current key and, after a rotation, previous keys that still work.\n\nThe secret is shown by the API only once. It is encrypted to your age recipients at once, and only the ciphertext is stored in state (`sealed_value`); `orgkeys_unsealed` or `age -d` opens it. The API cannot change when a key expires: a rotation creates and stores a new key, and the first apply after the overlap deletes the old one. Set `lifetime` too, so that keys expire even without an apply.\n\nLimits count per key: during an overlap the old and the new key may each spend the full amount. Name, limits, guardrail and `disabled` change in place. A change also applies to previous keys, except a change of the name."
 
 type apiKeyModel struct {
 	WorkspaceID types.String  `tfsdk:"workspace_id"`

@@ -75,7 +75,7 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 		Name: "limit",
 		Attribute: schema.Float64Attribute{
 			Optional:            true,
-			MarkdownDescription: "How much each key may spend, in US dollars: in all, or in each period of `limit_reset`. Unset: no limit. During an overlap the old and the new key may each spend it; a budget of the workspace is the limit over all of them.",
+			MarkdownDescription: "How much each key may spend, in US dollars: in all, or in each period of `limit_reset`. Unset: no limit. During an overlap the old and the new key may each spend it; a budget of the workspace limits all its keys together.",
 			Validators:          []validator.Float64{aboveZero{}},
 		},
 		Place: keyresource.At(func(m *apiKeyModel) *types.Float64 { return &m.Limit }), Effect: keyresource.InPlace, Whole: true,
@@ -84,7 +84,7 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 		Name: "limit_reset",
 		Attribute: schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "When the count of what was spent starts again at 0: `daily`, `weekly` or `monthly`, at midnight UTC. Unset: never.",
+			MarkdownDescription: "When the spent amount is counted from 0 again: `daily`, `weekly` or `monthly`, at midnight UTC. Unset: never.",
 			Validators:          []validator.String{stringvalidator.OneOf("daily", "weekly", "monthly"), stringvalidator.AlsoRequires(limitPath)},
 		},
 		Place: keyresource.At(func(m *apiKeyModel) *types.String { return &m.LimitReset }), Effect: keyresource.InPlace, Whole: true,
@@ -112,7 +112,7 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 		Name: "guardrail_id",
 		Attribute: schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "The id of the guardrail that restricts the keys: models, providers and spending. It is assigned to every generation before its secret is handed over. Unset: none beside the workspace's default guardrail.",
+			MarkdownDescription: "The id of the guardrail that restricts the keys: models, providers and spending. It is assigned to every generation before its secret is handed over. Unset: only the workspace's default guardrail.",
 			Validators:          []validator.String{crud.PathElement()},
 		},
 		Place: keyresource.At(func(m *apiKeyModel) *types.String { return &m.GuardrailID }), Effect: keyresource.InPlace, Whole: true,
@@ -142,7 +142,7 @@ var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
 			if !ok || o.CreatorID == "" || before.CreatedBy.ValueString() == o.CreatorID {
 				return "", ""
 			}
-			return "is stamped with a user", fmt.Sprintf("The API names user %s, who created the management key, as its creator. While such keys are there, the user cannot be removed from the workspace.", o.CreatorID)
+			return "is stamped with a user", fmt.Sprintf("The API names user %s, who created the management key, as its creator. While such keys exist, the user cannot be removed from the workspace.", o.CreatorID)
 		},
 	},
 }

@@ -27,22 +27,22 @@ var apiKeys = keyinventory.Table{
 	}},
 	Owners: keyinventory.Owners{
 		Types: []string{keyinventory.OwnedByUser, keyinventory.OwnedByOrganization},
-		Means: "`user`, whom the API names as creator, or `organization`", Who: "user",
+		Means: "`user` (the API shows the user as creator) or `organization`", Who: "user",
 	},
 	Columns: []keyinventory.Column{
 		keyinventory.Text("workspace_id", "The id of the key's workspace.", keyinventory.PlaceID),
 		keyinventory.Text("workspace_name", "The name of the key's workspace.", keyinventory.PlaceName),
 		keyinventory.Disabled("Whether the key refuses every call."),
 		keyinventory.Shown("limit", schema.Float64Attribute{Computed: true, MarkdownDescription: "How much the key may spend, in US dollars; null for no limit."}, func(row keyinventory.Row) attr.Value { return types.Float64PointerValue(keyOf(row).Limit) }),
-		keyinventory.Text("limit_reset", "When the count of what was spent starts again at 0: `daily`, `weekly` or `monthly`; null for never.", func(row keyinventory.Row) string { return keyOf(row).LimitReset }),
+		keyinventory.Text("limit_reset", "When the spent amount is counted from 0 again: `daily`, `weekly` or `monthly`; null for never.", func(row keyinventory.Row) string { return keyOf(row).LimitReset }),
 	},
 	Lookup: keyinventory.Texts{
 		About: "What the API shows of one key, whoever created it, never its secret. Found by its id, which is its hash, or by its workspace and its exact name without this provider's marker; the name of a series that this provider rotates finds its current key.",
 		Unset: "every workspace",
 	},
 	Inventory: keyinventory.Texts{
-		About: "Which API keys there are, who created them and how old they are: in one workspace or in every one, ordered by the workspaces' names, and oldest first within each workspace. Expired ones are not listed, disabled ones are. The API does not show when a key was last used.\n\nNothing in it is secret, so a `check` block over it can watch an organization.",
-		Unset: "every workspace, which costs one request for each",
+		About: "Which API keys there are, who created them and how old they are: in one workspace or in all of them, ordered by the workspaces' names, and within each workspace by age, the oldest first. Expired ones are not listed, disabled ones are. The API does not show when a key was last used.\n\nNothing in it is secret, so a `check` block over it can watch an organization.",
+		Unset: "all workspaces, which costs one request for each workspace",
 	},
 }
 
@@ -57,15 +57,15 @@ func keyOf(row keyinventory.Row) api.Key {
 var apiKeyListing = keyinventory.Listing[apiKeyModel]{
 	Kind: apiKeys.Kind, Adopts: keyinventory.Series(apiKey),
 	Texts: keyinventory.Texts{
-		About: "Finds the API keys that no user owns, in one workspace or in every one. Each is shown by its name, without this provider's marker. Keys of users cannot be managed and are not listed, and neither are expired ones. Keys that Terraform manages already are listed too, and so are previous keys of a series: the first apply after their overlap deletes those, so do not import them.",
-		Unset: "every workspace, which costs one request for each",
+		About: "Finds the API keys that no user owns, in one workspace or in all of them. Each is shown by its name, without this provider's marker. Keys of users cannot be managed and are not listed, and neither are expired ones. Keys that Terraform manages already are listed too. So are previous keys of a series: do not import those, because the first apply after their overlap deletes them.",
+		Unset: "all workspaces, which costs one request for each workspace",
 	},
 }
 
 // revokeKey deletes a key at once, whoever created it and whether it is managed.
 var revokeKey = keyinventory.Revocation{
 	TypeName: "openrouter_revoke_key", Kind: apiKeys.Kind,
-	About: "Deletes one API key at once, without any overlap: for a key that leaked, or one that is no longer needed. The key need not be managed by Terraform, and may be a user's. Whatever still uses it fails from then on. If it is the current key of an `orgkeys_openrouter_api_key`, the next apply creates a new one.",
+	About: "Deletes one API key at once, without any overlap: for a key that leaked, or one that is no longer needed. The key need not be managed by Terraform, and may be a user's. Workloads that still use it fail from then on. If it is the current key of an `orgkeys_openrouter_api_key`, the next apply creates a new one.",
 	Bind: func(providerData any, row keyinventory.Row) (keyinventory.Revoker, error) {
 		client, err := connect(providerData)
 		if err != nil {

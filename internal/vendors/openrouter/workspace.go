@@ -66,7 +66,7 @@ var workspace = crud.Object[*api.Client, workspaceModel]{
 		return c.DeleteWorkspace(ctx, state.ID.ValueString())
 	},
 	Loss: func(context.Context, *api.Client, workspaceModel) (string, string) {
-		return "will be deleted", "Its budgets and guardrails are deleted with it, and its keys that are disabled or have expired. While keys of it work, the API refuses."
+		return "will be deleted", "Its budgets and guardrails are deleted with it, and so are its disabled and expired keys. While it has working keys, the API refuses to delete it."
 	},
 }
 
@@ -81,7 +81,7 @@ type workspaceModel struct {
 var slugs = regexp.MustCompile(`^[a-z0-9]+(?:-[a-z0-9]+)*$`)
 
 var workspaceSchema = schema.Schema{
-	MarkdownDescription: "A workspace of the organization. Keys belong to workspaces.\n\nDestroying it deletes it with its budgets and guardrails; the API refuses to delete the default workspace, and one whose keys work.",
+	MarkdownDescription: "A workspace of the organization. Keys belong to workspaces.\n\nA destroy deletes the workspace with its budgets and guardrails. The API refuses to delete the default workspace, and a workspace with working keys.",
 	Attributes: map[string]schema.Attribute{
 		"id": crud.ID("The workspace's id. Never changes."),
 		"name": schema.StringAttribute{

@@ -153,7 +153,7 @@ func hint(e *apierr.Error) string {
 	case e.Code == codeNoAccount:
 		return elsewhere
 	case e.Status == http.StatusTooManyRequests:
-		return "The server stayed busy for all of elevenlabs.busy_timeout. Try again later, raise busy_timeout, or set elevenlabs.requests_per_minute."
+		return "The server stayed busy for the whole of elevenlabs.busy_timeout. Try again later, raise busy_timeout, or set elevenlabs.requests_per_minute."
 	case e.Status == http.StatusUnprocessableEntity && e.Param != "":
 		return "The server refuses " + strings.TrimPrefix(e.Param, "body.") + ": check that argument."
 	}

@@ -139,7 +139,7 @@ func hint(e *apierr.Error) string {
 	case strings.Contains(words, "over max limit"):
 		return "The operator of the proxy has set a ceiling (upperbound_key_generate_params): stay within it."
 	case e.Status == http.StatusTooManyRequests:
-		return "The proxy stayed busy for all of litellm.busy_timeout. Try again later, raise busy_timeout, or set litellm.requests_per_minute."
+		return "The proxy stayed busy for the whole of litellm.busy_timeout. Try again later, raise busy_timeout, or set litellm.requests_per_minute."
 	}
 	return ""
 }

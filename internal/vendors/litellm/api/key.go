@@ -194,7 +194,7 @@ func (c *Client) Key(ctx context.Context, teamID, hash string, created time.Time
 		return Key{}, lookErr
 	case keeps:
 		return Key{}, apierr.Elsewhere(err,
-			fmt.Sprintf("The proxy at %s keeps an archive of deleted keys, and key %s is not in it: it was never there. Most likely this is another proxy, or its database was restored.", c.base, hash),
+			fmt.Sprintf("The proxy at %s keeps an archive of deleted keys, and key %s is not in it, so the proxy never had this key. Most likely this is another proxy, or its database was restored.", c.base, hash),
 			"Check litellm.base_url and the id", "if the key is gone for good, run terraform state rm")
 	}
 	return Key{}, gone
@@ -303,7 +303,7 @@ func (c *Client) unheard(what string) error {
 
 // tooOld is the hint for updates that an old proxy does not carry out.
 func (c *Client) tooOld() string {
-	return "Try again. Versions before April 2026 hash the id of a key once more and find none: if the proxy's is one of them (it says " + cmp.Or(secret.Scrub(c.version()), "none") + "), update the proxy."
+	return "Try again. Versions before April 2026 hash the id of a key a second time, and then find no key. The version of this proxy is " + cmp.Or(secret.Scrub(c.version()), "not known") + ": update the proxy if it is older."
 }
 
 // RevokeKey deletes a key; one that is known to be gone already is success.

@@ -105,7 +105,7 @@ func (c *Client) AdminKey(ctx context.Context, id string, created time.Time) (Ad
 		return k, err
 	})
 	if apierr.IsNotFound(err) {
-		why := unseen(created, "it was revoked outside Terraform, or it belongs to an organization that is not the one of this provider's admin key",
+		why := unseen(created, "it was revoked outside Terraform, or it belongs to another organization than this provider's admin key",
 			"the organization of this provider's admin key has no admin key of this id; an id of an API key or of a service account is not accepted here")
 		return AdminKey{}, &apierr.Gone{What: "admin key " + id, Why: why.why, Never: why.never}
 	}

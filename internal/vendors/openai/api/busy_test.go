@@ -112,9 +112,9 @@ func TestQuotaIsFinal(t *testing.T) {
 	for _, code := range []string{"insufficient_quota", "credit_balance_exhausted", "organization_spend_limit_exceeded", "project_spend_limit_exceeded"} {
 		w := begin(t, openaisim.Options{})
 		w.sim.Inject(simkit.Fault{Kind: simkit.StatusBefore, Status: 429, Code: code})
-		contains(t, failure(t, w.readKey(), apierr.Refused).Hint, "waiting does not cure")
+		contains(t, failure(t, w.readKey(), apierr.Refused).Hint, "waiting does not help")
 		_, err := w.mint()
-		contains(t, failure(t, err, apierr.Refused).Hint, "waiting does not cure")
+		contains(t, failure(t, err, apierr.Refused).Hint, "waiting does not help")
 		w.count("", 2)
 		if slept := w.clock.Slept(); slept > 2*time.Second {
 			t.Errorf("%s: waited %s", code, slept)

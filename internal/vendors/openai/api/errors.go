@@ -90,9 +90,9 @@ func hint(e *apierr.Error) string {
 	case e.Status == http.StatusForbidden:
 		return "The admin key may not do this. It must belong to the organization and have \"Organization Administration\" rights."
 	case e.Status == http.StatusTooManyRequests && quotaCodes[e.Code]:
-		return "This is a spending or quota limit, which waiting does not cure. An organization owner must raise it."
+		return "This is a spending limit or a quota: waiting does not help. An organization owner must raise it."
 	case e.Status == http.StatusTooManyRequests:
-		return "The server stayed busy for all of openai.busy_timeout. Another client may be using up the organization's limit: try again later, raise busy_timeout, or set openai.requests_per_minute."
+		return "The server stayed busy for the whole of openai.busy_timeout. Another client may be using up the organization's limit: try again later, raise busy_timeout, or set openai.requests_per_minute."
 	case e.Status == http.StatusConflict && e.Operation == opMint:
 		return "This organization allows one key per service account. Set overlap = \"0s\" to revoke the old key before the new one is created (the workload has no valid key in between), or use a second service account."
 	case e.Status == http.StatusBadRequest && (isPolicy(lower) || e.Operation == opMint && strings.Contains(lower, "not allow")):

@@ -109,7 +109,7 @@ func TestHints(t *testing.T) {
 		{apierr.Error{Status: 403, Message: "Missing scopes: a.b, c-d.e_f,g:h"}, "The admin key lacks a.b, c-d.e_f,g:h. Create"},
 		{apierr.Error{Status: 403, Message: "Missing scopes: "}, "may not do this"},
 		{apierr.Error{Status: 403}, "may not do this"},
-		{apierr.Error{Status: 429, Code: "insufficient_quota"}, "waiting does not cure"},
+		{apierr.Error{Status: 429, Code: "insufficient_quota"}, "waiting does not help"},
 		{apierr.Error{Status: 429, Code: "rate_limit_exceeded"}, "stayed busy"},
 		{apierr.Error{Status: 409, Operation: opMint}, "one key per service account"},
 		{apierr.Error{Status: 409, Operation: "create project"}, ""},

@@ -119,6 +119,6 @@ func (c *Client) unlisted(key APIKey) {
 		return
 	}
 	if _, listed := list.ByID[key.ID]; !listed {
-		c.keys.Doubt(key.ProjectID, fmt.Sprintf("key %s is not in the list although it is there, so others may be missing, such as those of service accounts without a role", key.ID))
+		c.keys.Doubt(key.ProjectID, fmt.Sprintf("key %s exists but is not in the list, so other keys may be missing too, such as those of service accounts without a role", key.ID))
 	}
 }

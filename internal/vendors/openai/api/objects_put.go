@@ -63,7 +63,7 @@ func (o *Objects[T]) Put(ctx context.Context, parent, id string, fields map[stri
 		case there:
 			return Added{}, nil
 		case try >= 2 || ctx.Err() != nil:
-			return answer, o.unsettled(o.refused(ctx, parent, err), "It does not show in the list so far.")
+			return answer, o.unsettled(o.refused(ctx, parent, err), "The list does not show it so far.")
 		}
 	}
 }

@@ -49,7 +49,7 @@ func present[T any](ctx context.Context, c *Client, what, root string, proves bo
 	case alone:
 		return out, err
 	}
-	return out, fmt.Errorf("%s is missing in the organization of this admin key, and so is everything else of the organization that was looked for. This is most likely another organization's admin key: check openai.admin_key (or OPENAI_ADMIN_KEY). Nothing was removed from state. If these objects really were deleted outside Terraform, remove them from state with: terraform state rm <address>", what)
+	return out, fmt.Errorf("%s is missing in the organization of this admin key, and so are all other objects of the organization that were read. This is most likely another organization's admin key: check openai.admin_key (or OPENAI_ADMIN_KEY). Nothing was removed from state. If these objects really were deleted outside Terraform, remove them from state with: terraform state rm <address>", what)
 }
 
 // saw notes that something of the organization is there.

@@ -193,7 +193,7 @@ func hint(e *apierr.Error) string {
 		}
 		return "The key may be unknown to this server, deleted or expired, or an inference key, which cannot manage anything. Create a management key in the settings of the organization under management keys, and give it as openrouter.management_key or in OPENROUTER_MANAGEMENT_KEY."
 	case http.StatusTooManyRequests:
-		return "The server stayed busy for all of openrouter.busy_timeout. Try again later, raise busy_timeout, or set openrouter.requests_per_minute."
+		return "The server stayed busy for the whole of openrouter.busy_timeout. Try again later, raise busy_timeout, or set openrouter.requests_per_minute."
 	case http.StatusNotFound:
 		switch e.Operation {
 		case opAssign:
