@@ -177,7 +177,7 @@ func (k *call) limit() limit {
 func (k *call) tooLong(wait *tooLongError) {
 	switch {
 	case !wait.asked:
-		k.gaveUp = k.stayedBusy("The server is busy, and the next try, in "+seconds(wait.left)+", would be after")
+		k.gaveUp = k.stayedBusy("The server is busy, and the next try, in " + seconds(wait.left) + ", would be after")
 	case k.refused.IsZero():
 		k.gaveUp = fmt.Sprintf("The server asks all clients to wait %s (Retry-After to another request), which is longer than %s. Nothing was sent. Try again later, or raise busy_timeout.", seconds(wait.left), k.setting())
 	default:

@@ -21,7 +21,7 @@ func TestFalseClaimsAreFound(t *testing.T) {
 		"The first apply after the overlap revokes the old key.":                            later,
 		"`lifetime` is changed in place.":                                                   atMint,
 		"A change applies in place while the new expiry is at least `overlap` ahead.":       never,
-		"Set `lifetime` too: then the old key expires even without an apply.":                        never,
+		"Set `lifetime` too: then the old key expires even without an apply.":               never,
 		"Its keys never expire.":                                                            later,
 		"The key's name. Renamed in place.":                                                 atMint,
 		"Keys cannot be renamed, so a change rotates the key.":                              later,

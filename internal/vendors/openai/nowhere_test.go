@@ -6,6 +6,7 @@ package openai_test
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"testing"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
@@ -51,21 +52,33 @@ func TestObjectsMovedToNowhere(t *testing.T) {
 			t.Run(fmt.Sprint(one.kind, " ", i, " ", argument), func(t *testing.T) {
 				t.Parallel()
 				s, objects := begin(t)
-				w := s.stage(t, one.kind)
-				config := objects[i].config
-				w.Apply(config)
-				before := len(s.w.Sim.Journal())
-				wrong := maps.Clone(config)
-				wrong[argument] = fmt.Sprint(config[argument], "0")
-				w.Refused(w.Try(wrong), "does not exist")
-				for _, call := range s.w.Sim.Journal()[before:] {
-					same(t, "sent "+call.Operation, call.Method, "GET")
-				}
-				same(t, "quiet", w.Quiet(config), true)
+				staysWhereItIs(s.stage(t, one.kind), objects[i].config, argument)
 			})
 		}
 	}
 	same(t, "played", played > 15, true)
+}
+
+func TestFederationRuleMovedToNowhere(t *testing.T) {
+	t.Parallel()
+	for _, argument := range []string{"workload_identity_provider_id", "project_id", "service_account_id"} {
+		s := newIdentityScene(t, openaisim.Options{})
+		staysWhereItIs(vendortest.Begin(t, s.For(s.Sim.Engine, nil), ruleType), identityRows[1].least(s), argument)
+	}
+}
+
+// staysWhereItIs creates an object, and moves it to what does not exist.
+func staysWhereItIs(w *vendortest.Stage, config fields, argument string) {
+	w.T.Helper()
+	w.Apply(config)
+	before := len(w.Engine.Journal())
+	wrong := maps.Clone(config)
+	wrong[argument] = fmt.Sprint(config[argument], "0")
+	w.Refused(w.Try(wrong), "does not exist")
+	for _, call := range w.Engine.Journal()[before:] {
+		vendortest.Same(w.T, "sent "+call.Operation, call.Method, http.MethodGet)
+	}
+	vendortest.Same(w.T, "quiet", w.Quiet(config), true)
 }
 
 // One 404 of the new place is not believed.
