@@ -53,7 +53,10 @@ func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (object T, h
 	var began time.Time // when the first attempt of unknown outcome was sent
 	for try := 1; ; try++ {
 		op := Operation{Name: "create " + n.Noun, Kind: Create}
-		object, err = n.Send(ctx, op)
+		sent := c.clock.Now()
+		if object, err = n.Send(ctx, op); err == nil {
+			err = n.foreign(ctx, c, object, sent)
+		}
 		if err == nil {
 			id, _, _ := n.Facts(object)
 			if !c.claim(id) {

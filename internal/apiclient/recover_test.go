@@ -138,3 +138,50 @@ func TestSecondCreateAfterALostOne(t *testing.T) {
 		})
 	}
 }
+
+// An answer about another object, one of another name that is older than the request or that
+// stands beside one of ours, is not taken for ours. A server that renames is believed.
+func TestCreateAnsweredWithAnotherObject(t *testing.T) {
+	t.Parallel()
+	type thing struct {
+		id, name string
+		created  time.Time
+	}
+	ours, now := thing{"t1", "payments", start}, start.Add(time.Second)
+	for name, c := range map[string]struct {
+		answer thing
+		listed []thing
+		want   string
+	}{
+		"older, of another name":        {thing{"old", "search", start.Add(-time.Hour)}, []thing{ours}, "t1"},
+		"as young, of another name":     {thing{"young", "search", now}, []thing{ours, {"young", "search", now}}, "t1"},
+		"renamed":                       {thing{"t1", "team-payments", now}, []thing{{"t1", "team-payments", now}}, "t1"},
+		"renamed beside an older one":   {thing{"t1", "team-payments", now}, []thing{{"t0", "payments", start.Add(-time.Hour)}}, "t1"},
+		"spelled otherwise":             {thing{"t1", "PAYMENTS", start.Add(-time.Hour)}, nil, "t1"},
+		"without a name":                {thing{"t1", "", start.Add(-time.Hour)}, nil, "t1"},
+		"older, and ours does not show": {thing{"old", "search", start.Add(-time.Hour)}, nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client := apiclient.New(apiclient.Config{Clock: clock.NewFake(start)})
+			made, _, err := apiclient.CreateNamed(t.Context(), client, apiclient.Named[thing]{
+				Noun: "thing", Name: "payments", Command: func(id string) string { return id },
+				Send: func(context.Context, apiclient.Operation) (thing, error) { return c.answer, nil },
+				List: func(context.Context) (*apiclient.List[thing], error) {
+					list := &apiclient.List[thing]{ByID: map[string]thing{}}
+					for _, one := range c.listed {
+						list.ByID[one.id] = one
+					}
+					return list, nil
+				},
+				Facts: func(one thing) (string, string, time.Time) { return one.id, one.name, one.created },
+			})
+			switch {
+			case c.want == "" && (!apierr.IsUnknown(err) || !strings.Contains(err.Error(), `another thing (old, "search")`)):
+				t.Errorf("made %v, %v", made, err)
+			case c.want != "" && (err != nil || made.id != c.want):
+				t.Errorf("made %v, %v, want %s", made, err, c.want)
+			}
+		})
+	}
+}
