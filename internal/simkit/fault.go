@@ -37,7 +37,7 @@ const (
 	NotFoundBefore FaultKind = "not_found_before" // do nothing, answer the 404 of an object that is not there
 	BlockPage      FaultKind = "block_page"       // do nothing, answer Status (0 = 403) with a gateway's HTML page
 	Echo           FaultKind = "echo"             // do nothing, answer Status (0 = 400) with the credential in message and request id
-	Crossed        FaultKind = "crossed"          // gets, updates, deletes: do the work, answer with another object of the kind
+	Crossed        FaultKind = "crossed"          // gets, updates, deletes, creates with OtherID: do the work, answer with another object of the kind
 	FormerAnswer   FaultKind = "former_answer"    // updates: do the work, answer with the object as it was before
 	Altered        FaultKind = "altered"          // do the work, answer with the fields of Set and without those of Omit
 	Milliseconds   FaultKind = "milliseconds"     // do the work, answer with times in milliseconds, where they are numbers
@@ -146,7 +146,10 @@ func (f *activeFault) matches(c *Call) bool {
 	case FormerAnswer:
 		return c.does("update")
 	case Crossed:
-		return c.ObjectID() != "" && !c.does("list") && !c.does("create")
+		if c.does("create") {
+			return f.OtherID != ""
+		}
+		return c.ObjectID() != "" && !c.does("list")
 	case StaleGet:
 		return c.does("get")
 	case NotFoundAfter:
