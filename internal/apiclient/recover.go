@@ -166,9 +166,12 @@ func (n Named[T]) unsettled(err error, what string, ids ...string) error {
 }
 
 // lookFor finds what a create may have created. A single find is claimed; one that
-// another create claims first is none.
+// another create claims first is none. A list that may lack rows does not show that there is
+// none.
 func lookFor[T any](ctx context.Context, c *Client, n Named[T], began time.Time) (found []T, err error) {
+	var incomplete []string
 	err = n.watch(ctx, c, func(list *List[T]) bool {
+		incomplete = list.Incomplete
 		found = n.candidates(c, list, c.since(began))
 		if len(found) == 1 {
 			if id, _, _ := n.Facts(found[0]); !c.claim(id) {
@@ -177,6 +180,9 @@ func lookFor[T any](ctx context.Context, c *Client, n Named[T], began time.Time)
 		}
 		return len(found) > 0
 	})
+	if err == nil && len(found) == 0 && len(incomplete) > 0 {
+		err = fmt.Errorf("the list may be incomplete: %s", incomplete[0])
+	}
 	return found, err
 }
 

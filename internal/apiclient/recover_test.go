@@ -185,3 +185,24 @@ func TestCreateAnsweredWithAnotherObject(t *testing.T) {
 		})
 	}
 }
+
+// A list that may lack rows does not show that a lost create did nothing: it is not repeated.
+func TestNoSecondCreateBesideAnIncompleteList(t *testing.T) {
+	t.Parallel()
+	client, sent := apiclient.New(apiclient.Config{Clock: clock.NewFake(start)}), 0
+	_, _, err := apiclient.CreateNamed(t.Context(), client, apiclient.Named[string]{
+		Noun: "thing", Name: "a", Command: func(id string) string { return id },
+		Send: func(context.Context, apiclient.Operation) (string, error) {
+			sent++
+			return "", &apierr.Error{Outcome: apierr.Unknown, Sent: start}
+		},
+		List: func(context.Context) (*apiclient.List[string], error) {
+			return &apiclient.List[string]{Incomplete: []string{"a row was left out"}}, nil
+		},
+		Facts: func(id string) (string, string, time.Time) { return id, "a", start },
+	})
+	failed, ok := apierr.As(err)
+	if sent != 1 || !ok || failed.Outcome != apierr.Unknown || !strings.Contains(failed.Hint, "the list may be incomplete: a row was left out") {
+		t.Errorf("sent %d requests: %v", sent, err)
+	}
+}
