@@ -31,7 +31,11 @@ func (n Named[T]) foreign(ctx context.Context, c *Client, object T, sent time.Ti
 		ctx, cancel := context.WithTimeout(Patient(context.WithoutCancel(ctx)), recoveryTime)
 		defer cancel()
 		list, err := n.List(ctx)
-		if err != nil || !slices.ContainsFunc(n.candidates(c, list, since), func(one T) bool {
+		if err != nil {
+			return nil
+		}
+		found, _ := n.candidates(c, list, since)
+		if !slices.ContainsFunc(found, func(one T) bool {
 			other, _, _ := n.Facts(one)
 			return other != id
 		}) {

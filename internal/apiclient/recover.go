@@ -25,14 +25,17 @@ var lookAgain = []time.Duration{time.Second, 2 * time.Second, 3 * time.Second, 4
 // young is how long after its creation an object's 404 may be a lagging read.
 const young = time.Minute
 
+// LongAgo is when an object was created that was there before, where that is not shown.
+var LongAgo = time.Unix(0, 0)
+
 // Named describes how one kind of object is created and found again by name.
 type Named[T any] struct {
 	Noun    string // "folder"
 	Name    string
 	Send    func(context.Context, Operation) (T, error)
-	List    func(context.Context) (*List[T], error) // fresh, never from a cache
-	Facts   func(T) (id, name string, created time.Time)
-	Command func(id string) string // the import id
+	List    func(context.Context) (*List[T], error)      // fresh, never from a cache
+	Facts   func(T) (id, name string, created time.Time) // created is zero where it is not known
+	Command func(id string) string                       // the import id
 }
 
 // Recovered is how a create came by its object, where an answer was lost.
@@ -73,7 +76,7 @@ func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (object T, h
 		if failed, ok := apierr.As(err); ok && began.IsZero() {
 			began = failed.Sent
 		}
-		found, lookErr := lookFor(context.WithoutCancel(ctx), c, n, began)
+		found, undated, lookErr := lookFor(context.WithoutCancel(ctx), c, n, began)
 		switch {
 		case lookErr != nil:
 			return object, how, n.unsettled(err, fmt.Sprintf("Looking for it failed too: %v", lookErr))
@@ -82,6 +85,9 @@ func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (object T, h
 		case len(found) > 1:
 			ids := n.ids(found)
 			return object, how, n.unsettled(err, fmt.Sprintf("Several were created since: %s.", strings.Join(ids, ", ")), ids...)
+		case len(undated) > 0:
+			ids := n.ids(undated)
+			return object, how, n.unsettled(err, fmt.Sprintf("The list has %s of that name, and does not show when that was created.", strings.Join(ids, ", ")), ids...)
 		}
 		if try >= 2 || ctx.Err() != nil {
 			return object, how, n.unsettled(err, "The list does not show it so far.")
@@ -103,7 +109,7 @@ func twins[T any](ctx context.Context, c *Client, n Named[T], object T, began ti
 		found = nil
 		for _, one := range list.ByID {
 			other, name, created := n.Facts(one)
-			if ident.SameName(name, spelled) && other != id && !created.Before(c.since(began)) && !c.claimed(other) {
+			if ident.SameName(name, spelled) && other != id && (created.IsZero() || !created.Before(c.since(began))) && !c.claimed(other) {
 				found = append(found, one)
 			}
 		}
@@ -166,13 +172,13 @@ func (n Named[T]) unsettled(err error, what string, ids ...string) error {
 }
 
 // lookFor finds what a create may have created. A single find is claimed; one that
-// another create claims first is none. A list that may lack rows does not show that there is
-// none.
-func lookFor[T any](ctx context.Context, c *Client, n Named[T], began time.Time) (found []T, err error) {
+// another create claims first is none. Those of the name that show no time of creation, undated,
+// cannot be told from older ones. A list that may lack rows does not show that there is none.
+func lookFor[T any](ctx context.Context, c *Client, n Named[T], began time.Time) (found, undated []T, err error) {
 	var incomplete []string
 	err = n.watch(ctx, c, func(list *List[T]) bool {
 		incomplete = list.Incomplete
-		found = n.candidates(c, list, c.since(began))
+		found, undated = n.candidates(c, list, c.since(began))
 		if len(found) == 1 {
 			if id, _, _ := n.Facts(found[0]); !c.claim(id) {
 				found = nil
@@ -180,20 +186,22 @@ func lookFor[T any](ctx context.Context, c *Client, n Named[T], began time.Time)
 		}
 		return len(found) > 0
 	})
-	if err == nil && len(found) == 0 && len(incomplete) > 0 {
+	if err == nil && len(found)+len(undated) == 0 && len(incomplete) > 0 {
 		err = fmt.Errorf("the list may be incomplete: %s", incomplete[0])
 	}
-	return found, err
+	return found, undated, err
 }
 
 // candidates are the objects of the name that were created since and that no other
 // create of this process holds; where there is none, those whose name may be what the
-// server makes of ours.
-func (n Named[T]) candidates(c *Client, list *List[T], since time.Time) []T {
+// server makes of ours. Those of the name without a time of creation are undated.
+func (n Named[T]) candidates(c *Client, list *List[T], since time.Time) (found, undated []T) {
 	var exact, alike []T
 	for _, one := range list.ByID {
 		id, name, created := n.Facts(one)
 		switch {
+		case created.IsZero() && !c.claimed(id) && ident.SameName(name, n.Name):
+			undated = append(undated, one)
 		case created.Before(since) || c.claimed(id):
 		case ident.SameName(name, n.Name):
 			exact = append(exact, one)
@@ -202,9 +210,9 @@ func (n Named[T]) candidates(c *Client, list *List[T], since time.Time) []T {
 		}
 	}
 	if len(exact) > 0 {
-		return exact
+		return exact, undated
 	}
-	return alike
+	return alike, undated
 }
 
 // WhileYoung repeats a call that answers 404 while the object is young.

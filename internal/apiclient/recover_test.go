@@ -6,6 +6,7 @@ package apiclient_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -84,6 +85,54 @@ func TestConfirmed(t *testing.T) {
 		})
 		if asked != c.asked || (err == nil) != c.found {
 			t.Errorf("%+v: asked %d times, got %v", c, asked, err)
+		}
+	}
+}
+
+// Where the list does not show when a thing was created, one of the name cannot be told from an
+// older one: it is named and neither adopted nor created again. One that appears beside the
+// result of a second request is named, too.
+func TestLostCreateOfUndatedThings(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		listed map[int][]string // by the number of requests
+		says   string
+		sent   int
+		twins  string
+	}{
+		"shows at once": {map[int][]string{1: {"t1"}}, "The list has t1 of that name, and does not show when that was created. Look for it", 1, ""},
+		"shows later":   {map[int][]string{2: {"t1", "t2"}}, "", 2, "[t1]"},
+		"never":         {map[int][]string{2: {"t2"}}, "", 2, "[]"},
+	} {
+		client, sent := apiclient.New(apiclient.Config{Clock: clock.NewFake(start)}), 0
+		_, how, err := apiclient.CreateNamed(t.Context(), client, apiclient.Named[string]{
+			Noun: "thing", Name: "a", Command: func(id string) string { return id },
+			Send: func(context.Context, apiclient.Operation) (string, error) {
+				if sent++; sent == 1 {
+					return "", &apierr.Error{Outcome: apierr.Unknown, Sent: start}
+				}
+				return "t2", nil
+			},
+			List: func(context.Context) (*apiclient.List[string], error) {
+				list := &apiclient.List[string]{ByID: map[string]string{"t0": "t0"}}
+				for _, id := range c.listed[sent] {
+					list.ByID[id] = id
+				}
+				return list, nil
+			},
+			Facts: func(id string) (string, string, time.Time) {
+				if id == "t0" {
+					return id, "a", apiclient.LongAgo
+				}
+				return id, "a", time.Time{}
+			},
+		})
+		said := ""
+		if failed, ok := apierr.As(err); ok {
+			said = failed.Hint
+		}
+		if (said == "") != (c.says == "") || !strings.Contains(said, c.says) || sent != c.sent || c.twins != "" && fmt.Sprint(how.Twins) != c.twins || how.Unchecked != nil {
+			t.Errorf("%s: %q after %d requests, %+v", name, said, sent, how)
 		}
 	}
 }

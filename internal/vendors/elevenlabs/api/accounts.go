@@ -204,8 +204,9 @@ func (c *Client) CreateAccount(ctx context.Context, name string) (Account, apicl
 		Facts: func(a Account) (string, string, time.Time) {
 			created := a.CreatedAt
 			if created.IsZero() && unread == nil {
-				if _, there := before.ByID[a.ID]; !there {
-					created = c.Now()
+				created = c.Now()
+				if _, there := before.ByID[a.ID]; there {
+					created = apiclient.LongAgo
 				}
 			}
 			return a.ID, a.Name, created

@@ -25,7 +25,7 @@ func (o *Objects[T]) CreateListed(ctx context.Context, parent, name string, fiel
 		Facts: func(one T) (string, string, time.Time) {
 			id, called := facts(one)
 			if _, old := before.ByID[o.key(one)]; old {
-				return id, called, time.Time{}
+				return id, called, apiclient.LongAgo
 			}
 			return id, called, o.client.http.Now().Add(time.Hour) // later than any request
 		},
