@@ -172,7 +172,7 @@ func Name() validator.String {
 			return fmt.Errorf("must not be empty")
 		}
 		if at := strings.IndexFunc(s, unicode.IsControl); at >= 0 {
-			return fmt.Errorf("is %q, which contains a control character: take it out, it cannot be seen in lists", s)
+			return fmt.Errorf("is %q, which contains a control character: remove it, because lists do not show it", s)
 		}
 		if strings.TrimSpace(s) != s {
 			return fmt.Errorf("is %q, with leading or trailing white space: remove it, because many servers remove it too and lists do not show it", s)

@@ -221,14 +221,14 @@ func seriesKey(key api.Key) keyseries.Key {
 	}
 	if key.Reason != "" {
 		why := map[string]string{
-			"exposed_publicly":       "The vendor found its secret in public. Rotate it now, and find out where it is",
-			"self_disabled":          "Whoever holds it disabled it. Find out why, and rotate it",
+			"exposed_publicly":       "The vendor found its secret in public. Rotate the key now, and find out where the secret was published",
+			"self_disabled":          "Whoever holds it disabled it. Find out why, and rotate the key",
 			"trial_ended":            "The trial of the workspace has ended. Choose a plan, then rotate it",
 			"subscription_downgrade": "The plan of the workspace no longer covers it. Change the plan, then rotate it",
 		}[key.Reason]
 		out.Trouble = keyseries.Trouble{
 			What: "was disabled by the vendor or its holder",
-			Text: fmt.Sprintf("It refuses every call; the reason is %q. %s (rotate_when_changed). It is never enabled again, not even with disabled = false.", key.Reason, cmp.Or(why, "Find out why, and rotate it")),
+			Text: fmt.Sprintf("It refuses every call; the reason is %q. %s (rotate_when_changed). It is never enabled again, not even with disabled = false.", key.Reason, cmp.Or(why, "Find out why, and rotate the key")),
 		}
 	}
 	return out

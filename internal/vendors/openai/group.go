@@ -31,7 +31,7 @@ var group = crud.Object[*api.Client, groupModel]{
 	Example:  "group_abc123",
 	Connect:  connect,
 	Schema: schema.Schema{
-		MarkdownDescription: "A group of users and service accounts. Roles can be given to the group. Its members are `orgkeys_openai_group_member` resources." + effective + "\n\nDestroying it deletes the group with its memberships and role assignments; users and accounts stay. A group that an identity provider keeps (SCIM) can be read and imported, but a change of it is an error.",
+		MarkdownDescription: "A group of users and service accounts. Roles can be given to the group. Its members are `orgkeys_openai_group_member` resources." + effective + "\n\nDestroying it deletes the group with its memberships and role assignments; users and accounts stay. A group that an identity provider manages (SCIM) can be read and imported, but a change of it is an error.",
 		Attributes: map[string]schema.Attribute{
 			"id": crud.ID("The group's id. Never changes."),
 			"name": schema.StringAttribute{
@@ -39,7 +39,7 @@ var group = crud.Object[*api.Client, groupModel]{
 				MarkdownDescription: "The group's name, at most 255 characters. Renamed in place; members and roles stay. Names need not be unique.",
 				Validators:          []validator.String{crud.Name(), stringvalidator.UTF8LengthAtMost(255)},
 			},
-			"scim_managed": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether an identity provider keeps the group (SCIM), so that it cannot be changed here."},
+			"scim_managed": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether an identity provider manages the group (SCIM), so that it cannot be changed here."},
 			"created_at":   crud.Fixed("When the group was created, RFC 3339 in UTC."),
 		},
 	},
@@ -62,7 +62,7 @@ var group = crud.Object[*api.Client, groupModel]{
 		plan.SCIM = state.SCIM
 		if state.SCIM.ValueBool() && !plan.Name.IsUnknown() && !plan.Name.Equal(state.Name) {
 			return plan, &crud.At{
-				Path: path.Root("name"), Summary: crud.Named("Group", state.Name.ValueString(), state.ID.ValueString()) + " is kept by an identity provider",
+				Path: path.Root("name"), Summary: crud.Named("Group", state.Name.ValueString(), state.ID.ValueString()) + " is managed by an identity provider",
 				Detail: "Only the identity provider (SCIM) can rename it. Set name back to " + state.Name.String() + ", or rename the group there.",
 			}
 		}
@@ -74,7 +74,7 @@ var group = crud.Object[*api.Client, groupModel]{
 	},
 	Delete: func(ctx context.Context, c *api.Client, state groupModel) error {
 		if state.SCIM.ValueBool() {
-			return fmt.Errorf("%s is kept by an identity provider (SCIM), and only the identity provider can delete it. Nothing was changed. Delete it there, or only forget it here: terraform state rm <address>", crud.Named("group", state.Name.ValueString(), state.ID.ValueString()))
+			return fmt.Errorf("%s is managed by an identity provider (SCIM), and only the identity provider can delete it. Nothing was changed. Delete it there, or only forget it here: terraform state rm <address>", crud.Named("group", state.Name.ValueString(), state.ID.ValueString()))
 		}
 		return c.Groups.Delete(ctx, "", state.ID.ValueString())
 	},
@@ -83,7 +83,7 @@ var group = crud.Object[*api.Client, groupModel]{
 	},
 	Loss: func(_ context.Context, _ *api.Client, state groupModel) (what, detail string) {
 		if state.SCIM.ValueBool() {
-			return "cannot be deleted", "An identity provider keeps the group (SCIM), and only the identity provider can delete it: applying fails. Delete it there, or only forget it here: terraform state rm <address>"
+			return "cannot be deleted", "An identity provider manages the group (SCIM), and only the identity provider can delete it: applying fails. Delete it there, or only forget it here: terraform state rm <address>"
 		}
 		return "will be deleted", "Its members lose what it grants them. Its memberships and role assignments are deleted with it, including those that this configuration does not manage, and a group that is created again gets another id."
 	},
@@ -112,7 +112,7 @@ var groups = vendorkit.Directory[*api.Client, api.Group, groupModel]{
 }
 
 var (
-	groupLookup = groups.Lookup(group, "A group of the organization, found by its id or by its exact name, including one that an identity provider keeps. If several groups have this name, the error lists their ids.",
+	groupLookup = groups.Lookup(group, "A group of the organization, found by its id or by its exact name, including one that an identity provider manages. If several groups have this name, the error lists their ids.",
 		func(m groupModel) (id, name types.String) { return m.ID, m.Name })
 	groupInventory = groups.Inventory(group, "The groups of the organization, in the order of their names.", nil)
 	groupListing   = groups.Listing(group, "Finds the groups of the organization, including those that Terraform manages already.")

@@ -43,11 +43,11 @@ var groupMember = joinedObject(crud.Object[*api.Client, groupMemberModel]{
 	free:     freeMembers,
 })
 
-// freeMembers is an error where an identity provider keeps the members of a group.
+// freeMembers is an error where an identity provider manages the members of a group.
 func freeMembers(ctx context.Context, c *api.Client, m groupMemberModel) error {
 	g, err := c.Groups.Get(ctx, "", m.GroupID.ValueString(), time.Time{})
 	if err == nil && g.SCIM {
-		err = fmt.Errorf("%s is kept by an identity provider (SCIM), and only the identity provider can change its members. Nothing was changed. Change the membership of %s there, and take this resource out of the configuration and the state: terraform state rm <address>", crud.Named("group", g.Name, g.ID), m.UserID.ValueString())
+		err = fmt.Errorf("%s is managed by an identity provider (SCIM), and only the identity provider can change its members. Nothing was changed. Change the membership of %s there, and take this resource out of the configuration and the state: terraform state rm <address>", crud.Named("group", g.Name, g.ID), m.UserID.ValueString())
 	}
 	return err
 }

@@ -26,7 +26,7 @@ var projectHostedToolPermissions = settingObject[hostedToolsModel](leave(crud.Ob
 	Untold:    api.HostedToolNames,
 	LeftAlone: api.HostedToolNames,
 	Schema: schema.Schema{
-		MarkdownDescription: "Which tools that run at the vendor the keys of a project can use. Every project has these settings from the start, so creating the resource adopts what is set, and the plan shows it. A tool that is not configured is left alone, also after its argument is removed.\n\nDestroying it leaves the tools as they are: the API cannot restore an earlier permission.",
+		MarkdownDescription: "Which of the tools that run at the vendor a project can use with its keys. Every project has these settings from the start, so creating the resource adopts what is set, and the plan shows it. A tool that is not configured is left alone, also after its argument is removed.\n\nDestroying it leaves the tools as they are: the API cannot restore an earlier permission.",
 		Attributes: vendorkit.Merge(projectLevel.scope, map[string]schema.Attribute{
 			"code_interpreter": hostedTool("code interpreter"),
 			"file_search":      hostedTool("file search"),

@@ -29,7 +29,7 @@ var serviceAccountInventory = crud.Lookup[*api.Client, serviceAccountInventoryMo
 		Attributes: map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "The id of the project to look in. Unset: every active project, which costs one request for each.",
+				MarkdownDescription: "The id of the project to look in. Unset: all active projects, which costs one request for each project.",
 				Validators:          []validator.String{crud.PathElement()},
 			},
 			"service_accounts": schema.ListNestedAttribute{

@@ -47,7 +47,7 @@ func userAttributes() map[string]schema.Attribute {
 		"name":            schema.StringAttribute{Computed: true, MarkdownDescription: "The user's name, which others may have too."},
 		"role":            schema.StringAttribute{Computed: true, MarkdownDescription: "What the user is in the organization: `owner` or `reader`; null where the API does not show it."},
 		"service_account": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether this is a service account, which the API may list as a user too."},
-		"scim_managed":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether an identity provider keeps the user (SCIM)."},
+		"scim_managed":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether an identity provider manages the user (SCIM)."},
 		"added_at":        schema.StringAttribute{Computed: true, MarkdownDescription: "When the user joined the organization, RFC 3339 in UTC."},
 	}
 }

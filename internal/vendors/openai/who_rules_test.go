@@ -228,11 +228,11 @@ func TestGroupsOfAnIdentityProvider(t *testing.T) {
 	r.w.Sim.ChangeRecord("groups", "", r.w.Sim.Records("groups")[1].ID, fields{"is_scim_managed": true})
 	r.quiet(values)
 	_, err := r.ws.Plan(t.Context(), want(r.second(r.staff)), true)
-	fails(t, err, "is kept by an identity provider")
+	fails(t, err, "is managed by an identity provider")
 	if err := r.ws.Apply(t.Context(), r.plan(values), want(values)); err != nil {
 		t.Fatal(err)
 	}
-	fails(t, r.destroy(), "is kept by an identity provider (SCIM)", "terraform state rm")
+	fails(t, r.destroy(), "is managed by an identity provider (SCIM)", "terraform state rm")
 	r.there(1)
 
 	m := called(t, "member").start(t, openaisim.Options{})

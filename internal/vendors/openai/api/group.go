@@ -16,7 +16,7 @@ const groupsPath = "/organization/groups"
 type Group struct {
 	ID, Name  string
 	Type      string // "group" or "tenant_group"; "" = not shown
-	SCIM      bool   // kept by an identity provider
+	SCIM      bool   // managed by an identity provider
 	CreatedAt time.Time
 }
 

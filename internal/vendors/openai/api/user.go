@@ -16,7 +16,7 @@ type User struct {
 	ID, Name, Email string // Email "" = none, as of a service account
 	Role            string // "owner" or "reader"; "" = not shown
 	ServiceAccount  bool
-	SCIM            bool // kept by an identity provider
+	SCIM            bool // managed by an identity provider
 	AddedAt         time.Time
 }
 
