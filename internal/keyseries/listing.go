@@ -51,7 +51,7 @@ func (l *Listing) Get(id string) (Key, bool) {
 
 // wrongTenant is why a key that is not there is not taken for gone.
 func (w Words) wrongTenant() error {
-	return fmt.Errorf("neither this key nor any that was seen beside it exists at the server, so this is most likely another %s's %s. Nothing was removed from state. Check which %s the provider uses", w.Tenant, w.Credential, w.Credential)
+	return fmt.Errorf("neither this key nor any other key that was seen beside it exists at the server: most likely the provider uses another %s's %s. Nothing was removed from state. Check which %s the provider uses", w.Tenant, w.Credential, w.Credential)
 }
 
 // maxNeighbours is how many other keys a series remembers.

@@ -76,7 +76,7 @@ var apiKeyListing = keyinventory.Listing[apiKeyModel]{
 var revokeKey = keyinventory.Revocation{
 	TypeName: "anthropic_revoke_key",
 	Kind:     apiKeys.Kind,
-	About:    "Archives one API key at once, for good: for a key that leaked, or one that is no longer needed. The key need not be managed by Terraform, and may be a user's. Workloads that still use it fail from then on. One that is archived or has expired already is left as it is.",
+	About:    "Archives one API key at once, for good: for a key that leaked, or one that is no longer needed. The key need not be managed by Terraform, and may be a user's. Workloads that still use it fail from then on. A key that is archived or has expired already is left as it is.",
 	Bind: func(providerData any, row keyinventory.Row) (keyinventory.Revoker, error) {
 		client, err := connect(providerData)
 		key := keyOf(row)

@@ -96,7 +96,7 @@ var workspaceSchema = schema.Schema{
 		},
 		"data_residency": schema.SingleNestedAttribute{
 			Optional: true, Computed: true, PlanModifiers: []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "Where data are stored and requests are processed. What is unset is left to the API at creation and left alone later.",
+			MarkdownDescription: "Where data are stored and requests are processed. For unset arguments the API decides at creation, and later they are left alone.",
 			Attributes: map[string]schema.Attribute{
 				"workspace_geo": schema.StringAttribute{
 					Optional: true, Computed: true, PlanModifiers: stays, Validators: []validator.String{crud.NotEmpty()},

@@ -90,7 +90,7 @@ func TestAccAdminKeyWrongOrganization(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, openaisim.Options{})
 	own, other := w.Sim.AdminKey(), w.Sim.NewOrganization()
-	elsewhere := words("this is most likely another organization's admin key")
+	elsewhere := words("most likely the provider uses another organization's admin key")
 	w.Run(
 		resource.TestStep{Config: adminStack("")},
 		resource.TestStep{PreConfig: func() { w.Setenv("OPENAI_ADMIN_KEY", other) }, Config: adminStack(""), ExpectError: elsewhere},

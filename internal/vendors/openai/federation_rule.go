@@ -38,7 +38,7 @@ var federationRule = crud.Object[*api.Client, federationRuleModel]{
 			"service_account_id":            crud.Parent("The id of the service account that workloads act as. A change replaces the rule."),
 			"attribute_matchers": schema.MapAttribute{
 				Required: true, ElementType: types.StringType,
-				MarkdownDescription: "What a token must have, at least one: a claim such as `sub`, or an attribute that the provider derives, such as `openai.team`, and its value. A value may end in `*`, which stands for anything. `true`, `false` and numbers are sent as booleans and numbers. To send one as a string, put quotes inside the quotes: `\"\\\"true\\\"\"`. Changed in place; the next exchange uses the new value.",
+				MarkdownDescription: "The claims or attributes that a token must have, with their values; at least one. A claim is for example `sub`; an attribute is one that the provider derives, such as `openai.team`. A value may end in `*`, which stands for anything. `true`, `false` and numbers are sent as booleans and numbers. To send one as a string, put quotes inside the quotes: `\"\\\"true\\\"\"`. Changed in place; the next exchange uses the new value.",
 				Validators:          []validator.Map{mapvalidator.SizeAtLeast(1), crud.NoNulls(), mapvalidator.ValueStringsAre(matcherText)},
 			},
 			"scopes": schema.SetAttribute{

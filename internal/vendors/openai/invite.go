@@ -52,7 +52,7 @@ var invite = crud.Object[*api.Client, inviteModel]{
 			},
 			"role": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "What the user will be in the organization: `owner` or `reader`. A change replaces the invite. After the user has accepted, change the role with `orgkeys_openai_user_role`.",
+				MarkdownDescription: "The user's role in the organization: `owner` or `reader`. A change replaces the invite. After the user has accepted, change the role with `orgkeys_openai_user_role`.",
 				Validators:          []validator.String{organizationRole},
 				PlanModifiers:       []planmodifier.String{crud.ReplaceKnown()},
 			},
@@ -66,7 +66,7 @@ var invite = crud.Object[*api.Client, inviteModel]{
 						Required: true, MarkdownDescription: "The id of the project.", Validators: []validator.String{crud.PathElement()},
 					},
 					"role": schema.StringAttribute{
-						Required: true, MarkdownDescription: "What the user may do there: `member` or `owner`.", Validators: []validator.String{crud.Name()},
+						Required: true, MarkdownDescription: "The user's role in the project: `member` or `owner`.", Validators: []validator.String{crud.Name()},
 					},
 				}},
 			},

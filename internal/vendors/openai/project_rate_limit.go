@@ -162,7 +162,7 @@ var rateLimitInventory = crud.Lookup[*api.Client, rateLimitsModel]{
 	Noun:     "rate limits of project",
 	Connect:  connect,
 	Schema: dschema.Schema{
-		MarkdownDescription: "What a project can use of each model, in the order of the models.",
+		MarkdownDescription: "How much of each model a project can use, in the order of the models.",
 		Attributes: map[string]dschema.Attribute{
 			"project_id": dschema.StringAttribute{Required: true, MarkdownDescription: "The id of the project.", Validators: []validator.String{crud.PathElement()}},
 			"rate_limits": dschema.ListNestedAttribute{

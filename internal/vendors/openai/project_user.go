@@ -55,7 +55,7 @@ var projectUser = crud.Object[*api.Client, projectUserModel]{
 			},
 			"role": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "What the user may do in the project: `member` or `owner`. Changed in place.",
+				MarkdownDescription: "The user's role in the project: `member` or `owner`. Changed in place.",
 				Validators:          []validator.String{crud.Name()},
 			},
 		},

@@ -37,7 +37,7 @@ func projectUserAttributes() map[string]schema.Attribute {
 		"user_id":    schema.StringAttribute{Computed: true, MarkdownDescription: "The user's id."},
 		"email":      schema.StringAttribute{Computed: true, MarkdownDescription: "The user's e-mail address; null where the API does not show it."},
 		"name":       schema.StringAttribute{Computed: true, MarkdownDescription: "The user's name, which others may have too."},
-		"role":       schema.StringAttribute{Computed: true, MarkdownDescription: "What the user may do in the project: `member` or `owner`."},
+		"role":       schema.StringAttribute{Computed: true, MarkdownDescription: "The user's role in the project: `member` or `owner`."},
 		"added_at":   schema.StringAttribute{Computed: true, MarkdownDescription: "When the user joined the project, RFC 3339 in UTC."},
 	}
 }

@@ -81,7 +81,7 @@ var serviceAccountSchema = schema.Schema{
 		"role": schema.StringAttribute{
 			Optional:            true,
 			Computed:            true,
-			MarkdownDescription: "What the account may do in its project: `member`, `owner` or `none`. Unset: the account is created with `none`, and its keys can do nothing until a role or group grants something. Afterwards the role is left alone, also when the argument is removed. Changed in place; only a step back to `none`, which the API cannot do, replaces the account and its keys.",
+			MarkdownDescription: "The account's role in its project: `member`, `owner` or `none`. Unset: the account is created with `none`, and its keys can do nothing until a role or group grants something. Afterwards the role is left alone, also when the argument is removed. Changed in place; only a step back to `none`, which the API cannot do, replaces the account and its keys.",
 			Validators:          []validator.String{stringvalidator.OneOf(roleNone, "member", "owner")},
 			PlanModifiers: []planmodifier.String{
 				stringplanmodifier.UseStateForUnknown(),
@@ -237,7 +237,7 @@ var serviceAccountLookup = crud.Lookup[*api.Client, serviceAccountModel]{
 				MarkdownDescription: "The account's exact name. Give this or `id`.",
 				Validators:          []validator.String{crud.NotEmpty()},
 			},
-			"role":       dschema.StringAttribute{Computed: true, MarkdownDescription: "What the account may do in its project: `member`, `owner` or `none`."},
+			"role":       dschema.StringAttribute{Computed: true, MarkdownDescription: "The account's role in its project: `member`, `owner` or `none`."},
 			"created_at": dschema.StringAttribute{Computed: true, MarkdownDescription: "When the account was created, RFC 3339 in UTC."},
 		},
 	},

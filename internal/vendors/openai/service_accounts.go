@@ -40,7 +40,7 @@ var serviceAccountInventory = crud.Lookup[*api.Client, serviceAccountInventoryMo
 					"project_id":   schema.StringAttribute{Computed: true, MarkdownDescription: "The id of its project."},
 					"project_name": schema.StringAttribute{Computed: true, MarkdownDescription: "The name of its project."},
 					"name":         schema.StringAttribute{Computed: true, MarkdownDescription: "The account's name, which others may have too."},
-					"role":         schema.StringAttribute{Computed: true, MarkdownDescription: "What the account may do in its project: `member`, `owner` or `none`."},
+					"role":         schema.StringAttribute{Computed: true, MarkdownDescription: "The account's role in its project: `member`, `owner` or `none`."},
 					"created_at":   schema.StringAttribute{Computed: true, MarkdownDescription: "When the account was created, RFC 3339 in UTC."},
 				}},
 			},

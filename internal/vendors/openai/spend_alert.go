@@ -104,7 +104,7 @@ func spendAlert[M any, P inLevel[M, spendAlertFields]](at level, example string,
 					Validators:          []validator.Set{crud.NoNulls(), setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(crud.Name())},
 				},
 				"subject_prefix": schema.StringAttribute{
-					Optional: true, MarkdownDescription: "What the subject of the mail begins with. Unset: nothing. Changed in place.",
+					Optional: true, MarkdownDescription: "The beginning of the mail's subject. Unset: nothing. Changed in place.",
 					Validators: []validator.String{crud.NotEmpty()},
 				},
 			}),

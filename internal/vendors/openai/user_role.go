@@ -29,7 +29,7 @@ var userRole = crud.Object[*api.Client, userRoleModel]{
 	Example:  "user-abc123",
 	Connect:  connect,
 	Schema: schema.Schema{
-		MarkdownDescription: "What one user is in the organization: `owner` or `reader`. The user must be in the organization already. A plan that changes the role shows the present one." + effective + "\n\nA destroy only removes the resource from state, with a warning: the user keeps the role.",
+		MarkdownDescription: "The role of one user in the organization: `owner` or `reader`. The user must be in the organization already. A plan that changes the role shows the present one." + effective + "\n\nA destroy only removes the resource from state, with a warning: the user keeps the role.",
 		Attributes: map[string]schema.Attribute{
 			"user_id": crud.Parent("The user's id. A change of the user adopts the new user's role, and leaves the former user's role as it is."),
 			"role": schema.StringAttribute{

@@ -45,7 +45,7 @@ func userAttributes() map[string]schema.Attribute {
 		"id":              schema.StringAttribute{Computed: true, MarkdownDescription: "The user's id."},
 		"email":           schema.StringAttribute{Computed: true, MarkdownDescription: "The user's e-mail address; null for service accounts and where the API does not show it."},
 		"name":            schema.StringAttribute{Computed: true, MarkdownDescription: "The user's name, which others may have too."},
-		"role":            schema.StringAttribute{Computed: true, MarkdownDescription: "What the user is in the organization: `owner` or `reader`; null where the API does not show it."},
+		"role":            schema.StringAttribute{Computed: true, MarkdownDescription: "The user's role in the organization: `owner` or `reader`; null where the API does not show it."},
 		"service_account": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether this is a service account, which the API may list as a user too."},
 		"scim_managed":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether an identity provider manages the user (SCIM)."},
 		"added_at":        schema.StringAttribute{Computed: true, MarkdownDescription: "When the user joined the organization, RFC 3339 in UTC."},
