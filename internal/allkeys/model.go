@@ -127,7 +127,7 @@ func rowAttributes(names, places []string) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"vendor":         text("The vendor, as its block is called: " + listed(names) + "."),
 		"place":          text("The name of what the key is in: " + strings.Join(places, ", ") + ". Null for a key without one."),
-		"place_id":       text("The id of what the key is in."),
+		"place_id":       text("The id of what `place` names."),
 		"id":             text("The key's id at its vendor."),
 		"name":           text("The key's name, without this provider's marker."),
 		"series":         text("The token of the key series whose marker the key carries; all keys of a series have the same token. Null for a key without a marker."),

@@ -272,7 +272,7 @@ func TestReadOfTheWholeOrganization(t *testing.T) {
 func TestDescriptions(t *testing.T) {
 	t.Parallel()
 	for use, last := range map[keyseries.LastUse][2]string{
-		keyseries.UseTime:   {"null if never. A hint", "since it was created if never."},
+		keyseries.UseTime:   {"null if never. A hint", "if it was never used, since it was created."},
 		keyseries.UseHidden: {"null if never or unknown.", "null if unknown."},
 	} {
 		v := newVendor()

@@ -130,7 +130,7 @@ func createProjectUser(ctx context.Context, c *api.Client, plan projectUserModel
 		case err != nil:
 			return plan, err
 		case plan.UserID.ValueString() != "" && plan.UserID.ValueString() != u.ID:
-			return plan, &crud.At{Path: path.Root("email"), Summary: crud.Named("user", address, plan.UserID.ValueString()) + " does not exist", Detail: fmt.Sprintf("The e-mail address %s is of user %s, but user_id is %s. Give one of the two arguments.", address, u.ID, plan.UserID.ValueString())}
+			return plan, &crud.At{Path: path.Root("email"), Summary: crud.Named("user", address, plan.UserID.ValueString()) + " does not exist", Detail: fmt.Sprintf("The e-mail address %s is of user %s, but user_id is %s. Give only one of the two arguments.", address, u.ID, plan.UserID.ValueString())}
 		}
 		plan.UserID = types.StringValue(u.ID)
 	}

@@ -83,7 +83,7 @@ func scopeFault(scope string) string {
 	bare := strings.TrimFunc(scope, blank)
 	switch {
 	case bare == "":
-		return "is empty, and the API knows no such scope. Take it out; if no scope is left, leave scopes out, which allows everything the service account may do, or write [\"api.all.read\"] for a key that only reads."
+		return "is empty, and the API knows no such scope. Take it out. If no scope is left, leave scopes out for everything the service account may do, or write [\"api.all.read\"] for a key that only reads."
 	case bare != scope:
 		return fmt.Sprintf("%q has leading or trailing white space: write %q.", scope, bare)
 	case strings.ContainsFunc(scope, blank):
