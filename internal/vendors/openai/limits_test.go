@@ -369,7 +369,7 @@ func TestSettingsAreAdopted(t *testing.T) {
 			if _, err := w.Plan(second); err != nil {
 				t.Fatal(err)
 			}
-			w.Has(append(present, "is set already", "Applying takes it over")...)
+			w.Has(append(present, "is set already", "Applying adopts it")...)
 			w.Apply(second)
 		})
 	}

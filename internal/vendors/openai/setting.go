@@ -38,7 +38,7 @@ func settingObject[M, T any, P placed[M]](o crud.Object[*api.Client, M], s setti
 		}
 		if present := s.present(got); err == nil && present != "" {
 			crud.Warn(ctx, crud.Named(o.Noun, "", cmp.Or(place.ValueString(), organizationID)), "is set already",
-				"At present it has %s. Applying takes it over and writes what is configured.", present)
+				"At present it has %s. Applying adopts it and writes the configured value.", present)
 		}
 		return err
 	}

@@ -70,7 +70,7 @@ func ask[W, T any](ctx context.Context, c *Client, op apiclient.Operation, metho
 	})
 	if apierr.IsNotFound(err) && path != workspacesPath { // a create names none
 		err = apierr.With(err, func(e *apierr.Error) {
-			e.Unmanaged = fmt.Sprintf("The organization of the admin key%s has none of this id. Keys and workspaces are archived and never deleted, so it is most likely another organization's: check the id and anthropic.admin_key.", c.organization(ctx))
+			e.Unmanaged = fmt.Sprintf("In the organization of the admin key%s nothing has this id. Keys and workspaces are archived and never deleted, so the id is most likely of another organization: check the id and anthropic.admin_key.", c.organization(ctx))
 			e.Hint = e.Unmanaged + " Nothing was removed from state."
 		})
 	}

@@ -108,7 +108,7 @@ func (c *Client) federationRuleOf(provider string) reader[vendor.FederationRule,
 		}
 		if w.JSON.AttributeMatchers.Valid() {
 			if err := json.Unmarshal([]byte(w.JSON.AttributeMatchers.Raw()), &out.Matchers); err != nil {
-				return FederationRule{}, errors.New("its attribute_matchers are no JSON object")
+				return FederationRule{}, errors.New("its attribute_matchers are not a JSON object")
 			}
 		}
 		if w.JSON.Permissions.Valid() {
