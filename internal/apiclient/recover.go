@@ -58,7 +58,9 @@ func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (object T, h
 		op := Operation{Name: "create " + n.Noun, Kind: Create}
 		sent := c.clock.Now()
 		if object, err = n.Send(ctx, op); err == nil {
-			err = n.foreign(ctx, c, object, sent)
+			if err = n.foreign(ctx, c, object, sent); err != nil {
+				object = *new(T) // not ours
+			}
 		}
 		if err == nil {
 			id, _, _ := n.Facts(object)
