@@ -102,7 +102,7 @@ func (c *Client) CreateServiceAccount(ctx context.Context, projectID, name strin
 	if err != nil {
 		return made, how, c.refusedParent(ctx, projectID, err)
 	}
-	if unwanted != "" {
+	if unwanted != "" && !how.Adopted { // else the answer was about another account
 		// An older server made a key nobody asked for; nobody will ever hold it.
 		if revokeErr := c.RevokeKey(context.WithoutCancel(ctx), projectID, unwanted); revokeErr != nil {
 			return made, how, &UnwantedKey{projectID, unwanted, revokeErr}
