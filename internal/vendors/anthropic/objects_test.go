@@ -97,6 +97,17 @@ func TestWorkspaceGone(t *testing.T) {
 	}, "tags", "data_residency", "display_color", "external_key_id", "created_at", "archived_at", "compartment_id")
 }
 
+// An answer that mixes up what was created with another workspace puts that in nobody's state.
+func TestCrossedCreate(t *testing.T) {
+	t.Parallel()
+	w := begin(t, workspaceType, policy{})
+	w.Inject(simkit.Fault{Operation: anthropicsim.OpCreateWorkspace, Kind: simkit.Altered, Set: map[string]any{"id": w.workspace, "name": "Payments"}, Times: 1})
+	config := settings{"name": "Team"}
+	id := w.Apply(config)["id"]
+	w.Has("was taken over")
+	same(t, "another's", []any{id == w.workspace, w.Quiet(config)}, []any{false, true})
+}
+
 func TestImportAndMove(t *testing.T) {
 	t.Parallel()
 	w := begin(t, keyType, policy{})
