@@ -132,7 +132,7 @@ func (c *Client) SwitchOff(ctx context.Context, id, status string) error {
 	})
 	if err == nil && !done {
 		err = refused
-		if err == nil {
+		if err == nil && key.Status != "" { // where no answer shows one, the good one is believed
 			err = &apierr.Error{Operation: "update API key", Message: fmt.Sprintf("the server accepted the status %s, but key %s is still %s", status, id, key.Status), Hint: "The key may still work. Try again later, or change it in the Console."}
 		}
 	}
