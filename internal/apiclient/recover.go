@@ -81,7 +81,7 @@ func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (object T, h
 		found, undated, lookErr := lookFor(context.WithoutCancel(ctx), c, n, began)
 		switch {
 		case lookErr != nil:
-			return object, how, n.unsettled(err, fmt.Sprintf("Looking for it failed too: %v", lookErr))
+			return object, how, n.unsettled(err, fmt.Sprintf("Looking for it failed too: %v.", lookErr))
 		case len(found) == 1:
 			return found[0], Recovered{Adopted: true}, nil
 		case len(found) > 1:
