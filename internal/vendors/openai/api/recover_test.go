@@ -274,7 +274,7 @@ func TestCreateLostTwice(t *testing.T) {
 		w := begin(t, openaisim.Options{})
 		w.sim.Inject(simkit.Fault{Operation: k.create, Kind: simkit.CutBefore})
 		_, _, err := k.make(t.Context(), w, "app")
-		contains(t, failure(t, err, apierr.Unknown).Hint, "does not show in the list", "terraform import")
+		contains(t, failure(t, err, apierr.Unknown).Hint, "The list does not show it so far", "terraform import")
 		w.count(k.create, 2)
 
 		// Lost before the first time and after the second: still found.
