@@ -66,9 +66,11 @@ func (r *objectResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	switch {
 	case !creates:
-		if err := r.parentMissing(ctx, req, client, connectErr, plan); err != nil {
-			AddError(&resp.Diagnostics, "replace "+r.named(ctx, req.State), NoSuchParent(err))
-			return
+		if connectErr == nil {
+			if err := r.parentMissing(ctx, req, client, plan); err != nil {
+				AddError(&resp.Diagnostics, "replace "+r.named(ctx, req.State), NoSuchParent(err))
+				return
+			}
 		}
 		r.warnReplace(warnings, req, resp, plan, *state)
 		// An error would also stop -replace, the only way.
@@ -138,8 +140,8 @@ func (r *objectResource) moves(req resource.ModifyPlanRequest) (moves []string) 
 }
 
 // parentMissing is why a replacement could not create its object: what it moves to is not there.
-func (r *objectResource) parentMissing(ctx context.Context, req resource.ModifyPlanRequest, client any, connectErr error, plan any) error {
-	if r.object.Parent == nil || connectErr != nil || len(r.moves(req)) == 0 {
+func (r *objectResource) parentMissing(ctx context.Context, req resource.ModifyPlanRequest, client, plan any) error {
+	if r.object.Parent == nil || len(r.moves(req)) == 0 {
 		return nil
 	}
 	planned := attributesOf(req.Plan.Raw)
