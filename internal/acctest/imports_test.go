@@ -224,7 +224,7 @@ func TestEveryImportOfNothing(t *testing.T) {
 			t.Errorf("%s has no row in the table of imports", kind)
 		}
 		r := o.resource(t, kind)
-		wants := []string{"not found", "The import id has the form " + row.form + ", such as " + row.example, "one of this kind of object"}
+		wants := []string{"not found", "The import id has the form " + row.form + ", such as " + row.example, "the object is of this kind"}
 		for _, id := range row.nothing {
 			checkImport(t, kind+" by "+id, importOf(t, r, id, nil), wants...)
 			checkImport(t, kind+" by the identity of "+id, importOf(t, r, "", identityIn(t, row.form, id)), wants...)
