@@ -32,7 +32,7 @@ func TestScenarioBootstrap(t *testing.T) {
 	// As long as the store has the hand-made key, nobody locks themselves out.
 	r.Run("cp admin-key.age kept.age; cp bootstrap-key.tf.example bootstrap-key.tf; sh with-admin-key.sh terraform apply >/dev/null; rm bootstrap-key.tf")
 	locked := r.Run("if sh with-admin-key.sh terraform apply; then exit 9; fi")
-	r.says(locked, "the provider itself seems to use admin key")
+	r.says(locked, "provider itself seems to use admin key")
 	r.Run("terraform state rm orgkeys_openai_admin_key.bootstrap; mv kept.age admin-key.age")
 
 	r.says(r.Next("sh hand-back.sh"), "the store has the new admin key", "No changes.")

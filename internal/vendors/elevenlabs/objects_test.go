@@ -195,7 +195,7 @@ func TestOwnKey(t *testing.T) {
 	w := begin(t, elevenlabssim.Policy{}, keyType)
 	id, plain := w.SeedKey(elevenlabssim.Key{AccountID: w.account, Name: "terraform", Permissions: []string{"service_account_write"}})
 	w.Setenv("ELEVENLABS_API_KEY", plain)
-	w.Refused(w.Invoke("orgkeys_elevenlabs_revoke_key", settings{"service_account_id": w.account, "key_id": id}), "the provider itself seems to use API key")
+	w.Refused(w.Invoke("orgkeys_elevenlabs_revoke_key", settings{"service_account_id": w.account, "key_id": id}), "provider itself seems to use API key")
 	same(t, "keys", len(w.Keys()), 1)
 }
 

@@ -143,7 +143,7 @@ func TestAccAdminKeyLockout(t *testing.T) {
 		config := fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n\n", adminAddress, own) + adminStack("")
 		w.Run(
 			resource.TestStep{Config: config, Check: admins(w, 0)},
-			resource.TestStep{Config: config, Destroy: true, ExpectError: words("the provider itself seems to use admin key")},
+			resource.TestStep{Config: config, Destroy: true, ExpectError: words("provider itself seems to use admin key")},
 			resource.TestStep{Config: "removed {\n  from = orgkeys_openai_admin_key.k\n\n  lifecycle {\n    destroy = false\n  }\n}\n"},
 		)
 		if len(w.Sim.AdminKeys()) != 1 {
