@@ -94,7 +94,7 @@ func schemaOf(vendors []vendorblock.Block) schema.Schema {
 	maps.Copy(attributes, map[string]schema.Attribute{
 		"vendors": schema.SetAttribute{
 			ElementType: types.StringType, Optional: true,
-			MarkdownDescription: "Only keys of these vendors: " + listed(names) + ". If a named vendor has no credential or cannot be read, that is an error. Unset: every vendor that has its block in the provider's configuration or its credential in the environment; if one of these cannot be read, `incomplete` has a line and there is a warning.",
+			MarkdownDescription: "Only keys of these vendors: " + listed(names) + ". If a named vendor has no credential or cannot be read, that is an error. Unset: every vendor that has its block in the provider's configuration or its credential in the environment; if one of these cannot be read, `incomplete` has a line and there is a warning. One that stays busy (HTTP 429) is waited for as long as its `busy_timeout` says.",
 			Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(stringvalidator.OneOf(names...))},
 		},
 		"never_expires": schema.BoolAttribute{
