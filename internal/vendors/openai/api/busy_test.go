@@ -132,7 +132,7 @@ func TestBusyTimeout(t *testing.T) {
 		w.sim.Inject(simkit.Fault{Kind: simkit.StatusBefore, Status: 429})
 		_, err := w.mint()
 		failed := failure(t, err, apierr.Refused)
-		contains(t, failed.Hint, "stayed busy", "requests_per_minute")
+		contains(t, failed.Hint, "server is busy", "requests_per_minute")
 		contains(t, failed.Error(), "HTTP 429")
 		if slept := w.clock.Slept(); slept < deadline-time.Minute || slept > deadline {
 			t.Errorf("waited %s, want about %s", slept, deadline)
