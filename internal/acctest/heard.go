@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -27,10 +28,19 @@ type whole interface {
 type heard struct {
 	whole
 	t testing.TB
+	// configuring keeps a Configure apart from other calls: a CLI that is attached to this process
+	// may configure it a second time, where it would otherwise start another process.
+	configuring *sync.RWMutex
 }
 
 // hear makes a call, and fails the test for diagnostics that are not written as all others.
 func hear[Req, Resp any](ctx context.Context, h heard, call func(context.Context, Req) (*Resp, error), req Req) (*Resp, error) {
+	h.configuring.RLock()
+	defer h.configuring.RUnlock()
+	return listen(ctx, h, call, req)
+}
+
+func listen[Req, Resp any](ctx context.Context, h heard, call func(context.Context, Req) (*Resp, error), req Req) (*Resp, error) {
 	resp, err := call(ctx, req)
 	if resp == nil {
 		return resp, err
@@ -66,7 +76,9 @@ func written(one *tfprotov6.Diagnostic) string {
 
 // ConfigureProvider reads what is said of a provider block with the environment.
 func (h heard) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
-	return hear(ctx, h, h.whole.ConfigureProvider, req)
+	h.configuring.Lock()
+	defer h.configuring.Unlock()
+	return listen(ctx, h, h.whole.ConfigureProvider, req)
 }
 
 // ReadResource reads what a refresh says.

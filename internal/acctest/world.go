@@ -200,7 +200,7 @@ func (w *World) Server() (tfprotov6.ProviderServer, error) {
 	if !ok {
 		return nil, errors.New("the provider lacks a part of the protocol")
 	}
-	return heard{all, w.T}, nil
+	return heard{all, w.T, &sync.RWMutex{}}, nil
 }
 
 // Stored is what the stand-in store holds under name, "" if nothing.
