@@ -52,10 +52,10 @@ func JSON[T any](ctx context.Context, c *Client, r Request, usable func(*T) erro
 		if err != nil {
 			return nil, err
 		}
-		if r.Ack && len(bytes.TrimSpace(data)) == 0 {
-			return nil, nil //nolint:nilnil // the status was the answer
-		}
 		if len(bytes.TrimSpace(data)) == 0 {
+			if r.Ack {
+				return nil, nil //nolint:nilnil // the status was the answer
+			}
 			return nil, errEmpty
 		}
 		var out T

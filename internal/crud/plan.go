@@ -26,7 +26,7 @@ type Namesakes struct {
 }
 
 // ModifyPlan is a pure function of configuration, state and private state, but for
-// warnings.
+// warnings, and for the error of a replacement that [Object.Parent] shows to go nowhere.
 func (r *objectResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		r.warnDestroy(ctx, req, resp)

@@ -24,7 +24,8 @@ import (
 )
 
 // ModifyPlan is a pure function of configuration, state and private state: Terraform
-// calls it again while applying and insists on the same answer.
+// calls it again while applying and insists on the same answer. Only a replacement that
+// [Kind.Parent] shows to go nowhere is an error besides.
 func (r *keyResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, req, resp)
