@@ -5,6 +5,7 @@ package keyinventory
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 )
@@ -37,6 +39,20 @@ type connected struct {
 func (k Kind) connect(providerData any) (connected, error) {
 	source, err := k.Connect(providerData)
 	return connected{source, providerData}, err
+}
+
+// PlaceIsThere reads the place of that id, "" for none. A place that is found by another name of
+// it, such as a slug, is an [apierr.Gone]: calls about keys take only its id.
+func (k Kind) PlaceIsThere(ctx context.Context, providerData any, id string) error {
+	source, err := k.Connect(providerData)
+	if err != nil || id == "" {
+		return err
+	}
+	found, err := source.Place(ctx, id)
+	if err == nil && found.ID != id {
+		err = &apierr.Gone{What: fmt.Sprintf("a %s with the id %q", k.Place, id), Why: "it is another name of " + k.named(found.ID), Never: true}
+	}
+	return err
 }
 
 func (k Kind) plural() string { return k.Noun + "s" }

@@ -37,11 +37,7 @@ var apiKey = keyresource.Kind[apiKeyModel]{
 		return &keys{Client: client, want: m, account: m.ServiceAccountID.ValueString()}, err
 	},
 	Parent: func(ctx context.Context, providerData any, m apiKeyModel) error {
-		client, err := connect(providerData)
-		if err == nil {
-			_, err = client.Account(ctx, m.ServiceAccountID.ValueString(), time.Time{})
-		}
-		return err
+		return apiKeys.PlaceIsThere(ctx, providerData, m.ServiceAccountID.ValueString())
 	},
 	Moves: []crud.Move{{
 		Type: "elevenlabs_service_account_key", Providers: []string{"elevenlabs", "orgkeys"},

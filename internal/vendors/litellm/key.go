@@ -43,11 +43,7 @@ var key = keyresource.Kind[keyModel]{
 		return &keys{client: client, want: m, team: m.TeamID.ValueString()}, nil
 	},
 	Parent: func(ctx context.Context, providerData any, m keyModel) error {
-		client, err := connect(providerData)
-		if team := m.TeamID.ValueString(); err == nil && team != "" {
-			_, err = client.Team(ctx, team)
-		}
-		return err
+		return keyTable.PlaceIsThere(ctx, providerData, m.TeamID.ValueString())
 	},
 	Moves: keyMoves,
 }

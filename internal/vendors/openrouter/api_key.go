@@ -5,12 +5,10 @@ package openrouter
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
@@ -41,16 +39,7 @@ var apiKey = keyresource.Kind[apiKeyModel]{
 		return &keys{client: client, want: m, workspace: m.WorkspaceID.ValueString()}, nil
 	},
 	Parent: func(ctx context.Context, providerData any, m apiKeyModel) error {
-		client, err := connect(providerData)
-		given := m.WorkspaceID.ValueString()
-		if err != nil || given == "" {
-			return err
-		}
-		found, err := client.Workspace(ctx, given, time.Time{})
-		if err == nil && found.ID != given { // what calls about keys do not take
-			err = &apierr.Gone{What: fmt.Sprintf("a workspace with the id %q", given), Why: "it is the slug of workspace " + found.ID, Never: true}
-		}
-		return err
+		return apiKeys.PlaceIsThere(ctx, providerData, m.WorkspaceID.ValueString())
 	},
 }
 

@@ -90,6 +90,8 @@ func TestWorkspaceBySlug(t *testing.T) {
 	for _, named := range []string{"payments", "Payments", "team-payments"} {
 		w.Refused(w.Try(settings{"name": "x", "workspace_id": named}), `API key "x" has no id as its workspace_id`, "must be the id of a workspace, such as", "data.orgkeys_openrouter_workspace.this.id", named)
 	}
+	other := w.SeedWorkspace("Team 2", "team-2") // which an id could be, too
+	w.Refused(w.Try(settings{"name": "x", "workspace_id": "team-2"}), "does not exist", "it is another name of workspace "+other)
 	for _, entry := range w.Journal() {
 		same(t, "a call", entry.Method, http.MethodGet)
 	}
