@@ -9,11 +9,11 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
@@ -39,7 +39,7 @@ func SameID(asked, got string) error {
 	return &Foreign{Asked: asked, Got: got}
 }
 
-var title = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+var title = pattern.Lazy(`(?is)<title[^>]*>(.*?)</title>`)
 
 // stranger says what answered in the API's place, "" for an answer that may be the
 // API's.
@@ -53,7 +53,7 @@ func stranger(header http.Header, body []byte) string {
 	if server := header.Get("Server"); server != "" {
 		what += " from " + harmless(server)
 	}
-	if found := title.FindSubmatch(body); found != nil {
+	if found := title().FindSubmatch(body); found != nil {
 		what += ", titled " + harmless(string(found[1]))
 	}
 	return "this is not the API's answer (" + what + ")"

@@ -4,10 +4,11 @@
 package crud
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
 )
 
 // Sentence is the text of an error as the detail of a diagnostic: it begins with a capital
@@ -16,7 +17,7 @@ import (
 func Sentence(text string) string {
 	text = strings.TrimSpace(text)
 	first, _, _ := strings.Cut(text, " ")
-	if r, size := utf8.DecodeRuneInString(text); unicode.IsLower(r) && !properName.MatchString(first) {
+	if r, size := utf8.DecodeRuneInString(text); unicode.IsLower(r) && !properName().MatchString(first) {
 		text = string(unicode.ToUpper(r)) + text[size:]
 	}
 	return stopped(text)
@@ -24,7 +25,7 @@ func Sentence(text string) string {
 
 // stopped is a text with a full stop, unless it ends with a command.
 func stopped(text string) string {
-	if text == "" || strings.HasSuffix(text, ".") || strings.HasSuffix(text, "?") || strings.HasSuffix(text, "!") || command.MatchString(text) {
+	if text == "" || strings.HasSuffix(text, ".") || strings.HasSuffix(text, "?") || strings.HasSuffix(text, "!") || command().MatchString(text) {
 		return text
 	}
 	return text + "."
@@ -32,7 +33,7 @@ func stopped(text string) string {
 
 var (
 	// properName is the first word where it is a name: api.example.com, base_url, key-1, "quoted".
-	properName = regexp.MustCompile(`[^\pL,;:.']|[.:]\S`)
+	properName = pattern.Lazy(`[^\pL,;:.']|[.:]\S`)
 	// command is a last line that is one, or has one at its end.
-	command = regexp.MustCompile("(^|: |\n)\\s*(terraform|tofu|curl|age|age-keygen|export|printf|DELETE) [^\n]*$")
+	command = pattern.Lazy("(^|: |\n)\\s*(terraform|tofu|curl|age|age-keygen|export|printf|DELETE) [^\n]*$")
 )

@@ -8,9 +8,10 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
 )
 
 // Mark is what makes a key recognisable as one attempt of one series, even after the
@@ -28,11 +29,11 @@ const (
 
 // Both forms in which a name carries a mark, see [NameRule.Plain].
 var (
-	marked = regexp.MustCompile(`(?s)^(.*) \(ok-([a-z2-7]{10})\.([a-z2-7]{8})\)$`)
-	plain  = regexp.MustCompile(`(?s)^(.*)-ok-([a-z2-7]{10})-([a-z2-7]{8})$`)
+	marked = pattern.Lazy(`(?s)^(.*) \(ok-([a-z2-7]{10})\.([a-z2-7]{8})\)$`)
+	plain  = pattern.Lazy(`(?s)^(.*)-ok-([a-z2-7]{10})-([a-z2-7]{8})$`)
 )
 
-var plainName = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
+var plainName = pattern.Lazy(`^[A-Za-z0-9-]+$`)
 
 // NameRule is what a vendor allows as the name of a key.
 type NameRule struct {
@@ -62,7 +63,7 @@ func (r NameRule) Check(name string) error {
 	if length := utf8.RuneCountInString(name); r.Longest > 0 && length+mark > r.Longest {
 		return fmt.Errorf("the name has %d characters, and at most %d are possible: the API allows %d, and %d of them are needed for the marker by which the key is found again. Choose a shorter name", length, r.Longest-mark, r.Longest, mark)
 	}
-	if r.Plain && !plainName.MatchString(name) {
+	if r.Plain && !plainName().MatchString(name) {
 		return errors.New("the API allows only letters, digits and hyphens in the name of a key")
 	}
 	return nil
@@ -85,9 +86,9 @@ func (m Mark) Show(name string) string {
 // Read takes a shown name apart. ok is false for a name that carries no mark of ours;
 // name is then the whole of it.
 func Read(shown string) (name string, mark Mark, ok bool) {
-	parts := marked.FindStringSubmatch(shown)
+	parts := marked().FindStringSubmatch(shown)
 	if parts == nil {
-		parts = plain.FindStringSubmatch(shown)
+		parts = plain().FindStringSubmatch(shown)
 	}
 	if parts == nil {
 		return shown, Mark{}, false

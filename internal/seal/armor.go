@@ -6,14 +6,16 @@ package seal
 import (
 	"regexp"
 	"strings"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
 )
 
 var (
-	ageArmor = regexp.MustCompile(`(?s)-----BEGIN (AGE ENCRYPTED FILE)-----(.*?)-----END (AGE ENCRYPTED FILE)-----`)
+	ageArmor = pattern.Lazy(`(?s)-----BEGIN (AGE ENCRYPTED FILE)-----(.*?)-----END (AGE ENCRYPTED FILE)-----`)
 	// breaks are line breaks and indentation, or what is left of them in a text that was
 	// quoted on its way.
-	breaks = regexp.MustCompile(`(?:\s|\\r|\\n|\\t|\x{feff})+`)
-	packed = regexp.MustCompile(`^[A-Za-z0-9+/]+={0,2}$`)
+	breaks = pattern.Lazy(`(?:\s|\\r|\\n|\\t|\x{feff})+`)
+	packed = pattern.Lazy(`^[A-Za-z0-9+/]+={0,2}$`)
 )
 
 // column is the length of a line of armor.
@@ -28,8 +30,8 @@ func mend(text string, armor *regexp.Regexp) string {
 		return plain
 	}
 	before, after, _ := strings.Cut(plain, parts[0])
-	body := breaks.ReplaceAllString(parts[2], "")
-	if breaks.ReplaceAllString(before+after, "") != "" || !packed.MatchString(body) {
+	body := breaks().ReplaceAllString(parts[2], "")
+	if breaks().ReplaceAllString(before+after, "") != "" || !packed().MatchString(body) {
 		return plain
 	}
 	var b strings.Builder

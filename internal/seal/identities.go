@@ -10,13 +10,13 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"regexp"
 	"strings"
 	"unicode/utf16"
 
 	"filippo.io/age"
 	"filippo.io/age/agessh"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
@@ -61,7 +61,7 @@ func ParseIdentities(text secret.Text) (Identities, error) {
 // encryptedIdentity distinguishes a protected identity from a sealed value given by mistake.
 func encryptedIdentity(plain string) error {
 	header := plain
-	if block, _ := pem.Decode([]byte(mend(plain, ageArmor))); block != nil {
+	if block, _ := pem.Decode([]byte(mend(plain, ageArmor()))); block != nil {
 		header = string(block.Bytes)
 	}
 	if strings.Contains(header, "\n-> scrypt ") {
@@ -70,10 +70,10 @@ func encryptedIdentity(plain string) error {
 	return errors.New("this is age ciphertext, not an identity: give the private key that opens it (AGE-SECRET-KEY-1… or an SSH private key)")
 }
 
-var privateArmor = regexp.MustCompile(`(?s)-----BEGIN ([A-Z ]*PRIVATE KEY)-----(.*?)-----END ([A-Z ]*PRIVATE KEY)-----`)
+var privateArmor = pattern.Lazy(`(?s)-----BEGIN ([A-Z ]*PRIVATE KEY)-----(.*?)-----END ([A-Z ]*PRIVATE KEY)-----`)
 
 func parseSSH(plain string) (Identities, error) {
-	plain = mend(plain, privateArmor)
+	plain = mend(plain, privateArmor())
 	identity, err := agessh.ParseIdentity([]byte(plain + "\n"))
 	switch {
 	case err == nil:

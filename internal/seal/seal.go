@@ -51,7 +51,7 @@ func (ids Identities) Open(sealed string) (secret.Text, error) {
 	if len(ids) == 0 {
 		return secret.Text{}, ErrLocked
 	}
-	sealed = mend(sealed, ageArmor)
+	sealed = mend(sealed, ageArmor())
 	if !strings.HasPrefix(sealed, armor.Header) {
 		_ = secret.New(sealed)
 		return secret.Text{}, fmt.Errorf("the value is not armored age ciphertext (it looks like %s): give sealed_value as it is in state", secret.LooksLike(sealed))

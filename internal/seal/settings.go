@@ -43,13 +43,13 @@ func NewHandoff() *Handoff { return &Handoff{open: map[[sha256.Size]byte]secret.
 func (h *Handoff) Remember(sealed string, text secret.Text) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.open[sha256.Sum256([]byte(mend(sealed, ageArmor)))] = text
+	h.open[sha256.Sum256([]byte(mend(sealed, ageArmor())))] = text
 }
 
 // Recall gives what this process has sealed as sealed.
 func (h *Handoff) Recall(sealed string) (secret.Text, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	text, ok := h.open[sha256.Sum256([]byte(mend(sealed, ageArmor)))]
+	text, ok := h.open[sha256.Sum256([]byte(mend(sealed, ageArmor())))]
 	return text, ok
 }

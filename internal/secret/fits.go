@@ -4,19 +4,20 @@
 package secret
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
 )
 
 // hidden is what stands for the part of a secret that is not shown.
-var hidden = regexp.MustCompile(`\.{2,}|[*…•]+`)
+var hidden = pattern.Lazy(`\.{2,}|[*…•]+`)
 
 // Fits reports whether text can be the secret that a vendor shows as shown, such as
 // "key-ab...x7Q" or "key-ab***yz": both visible ends are compared. What shows no end
 // or is of another form rules nothing out.
 func Fits(text Text, shown string) bool {
 	shown = strings.TrimSpace(shown)
-	gaps := hidden.FindAllStringIndex(shown, -1)
+	gaps := hidden().FindAllStringIndex(shown, -1)
 	if len(gaps) == 0 {
 		return true
 	}

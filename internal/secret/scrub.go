@@ -5,14 +5,15 @@ package secret
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
 )
 
 // shapes are what keys look like that this process does not know.
-var shapes = regexp.MustCompile(`(?i:AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]+)` +
+var shapes = pattern.Lazy(`(?i:AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]+)` +
 	`|(?s:-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\z))` +
 	`|\bsk-[A-Za-z0-9_-]{8,}` +
 	`|\bsk_[0-9a-f]{40,}` +
@@ -20,7 +21,7 @@ var shapes = regexp.MustCompile(`(?i:AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]+)` +
 
 // bearer is a credential that somebody repeats: words such as "Bearer authentication"
 // have no digit.
-var bearer = regexp.MustCompile(`(?i)\b(bearer|basic)((?:\s|%20|\+|:)+)([A-Z0-9._~+/=-]*[0-9][A-Z0-9._~+/=-]*)`)
+var bearer = pattern.Lazy(`(?i)\b(bearer|basic)((?:\s|%20|\+|:)+)([A-Z0-9._~+/=-]*[0-9][A-Z0-9._~+/=-]*)`)
 
 // Scrub replaces in s every secret that this process knows, whatever stands beside it
 // and however it is encoded, and everything that looks like a key, a bearer token or a
@@ -30,10 +31,10 @@ func Scrub(s string) string {
 	s = known.scrub(s)
 	lower := strings.ToLower(s) // most messages hold none of these words
 	if strings.Contains(lower, "sk-") || strings.Contains(lower, "sk_") || strings.Contains(lower, "secret-key-") || strings.Contains(lower, "private key") {
-		s = shapes.ReplaceAllString(s, redacted)
+		s = shapes().ReplaceAllString(s, redacted)
 	}
 	if strings.Contains(lower, "bearer") || strings.Contains(lower, "basic") {
-		s = bearer.ReplaceAllString(s, "$1$2"+redacted)
+		s = bearer().ReplaceAllString(s, "$1$2"+redacted)
 	}
 	return s
 }

@@ -5,13 +5,14 @@ package secret
 
 import (
 	"html"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
 )
 
 // escaped is one character as it is written in URLs, JSON, Go and HTML.
-var escaped = regexp.MustCompile(`%[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\["'/\\]|&(?:amp|lt|gt|quot|apos|#[0-9]{2,3}|#x[0-9A-Fa-f]{2});`)
+var escaped = pattern.Lazy(`%[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\["'/\\]|&(?:amp|lt|gt|quot|apos|#[0-9]{2,3}|#x[0-9A-Fa-f]{2});`)
 
 // deepest is how often a text is taken to have been escaped.
 const deepest = 3
@@ -28,7 +29,7 @@ func (v *view) unescape() bool {
 	if v.depth == deepest || !strings.ContainsAny(v.text, `%\&`) {
 		return false
 	}
-	escapes := escaped.FindAllStringIndex(v.text, -1)
+	escapes := escaped().FindAllStringIndex(v.text, -1)
 	if escapes == nil {
 		return false
 	}

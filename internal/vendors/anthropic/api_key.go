@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"regexp"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/anthropic/api"
 )
@@ -245,7 +245,7 @@ func planKey(ctx context.Context, plan apiKeyModel, state *apiKeyModel) (apiKeyM
 }
 
 // dated is the end of the name that a warning proposed before.
-var dated = regexp.MustCompile(`-\d{4}-\d{2}-\d{2}$`)
+var dated = pattern.Lazy(`-\d{4}-\d{2}-\d{2}$`)
 
 func (m apiKeyModel) warnReview(ctx context.Context, age types.String, at time.Time) {
 	after, err := span.Parse(age.ValueString())
@@ -258,7 +258,7 @@ func (m apiKeyModel) warnReview(ctx context.Context, age types.String, at time.T
 		where = " in workspace " + id
 	}
 	crud.Warn(ctx, m.object(), "has to be replaced by a user", "It was created at %s, which is longer ago than review_after (%s). The API cannot create keys: create one called %q in the Console%s, hand it to the workload, and give its id here as id. on_destroy decides what then happens to this one.",
-		m.CreatedAt.ValueString(), age.ValueString(), dated.ReplaceAllString(m.Name.ValueString(), "")+at.UTC().Format("-2006-01-02"), where)
+		m.CreatedAt.ValueString(), age.ValueString(), dated().ReplaceAllString(m.Name.ValueString(), "")+at.UTC().Format("-2006-01-02"), where)
 }
 
 // otherProviders differ in their namespaces and are all called anthropic. OpenTofu gives the

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -22,6 +21,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/elevenlabs/api"
 )
 
@@ -140,10 +140,10 @@ func isAll(permissions []string) bool {
 		!slices.ContainsFunc(documented, func(one string) bool { return !slices.Contains(permissions, one) })
 }
 
-var permissionName = regexp.MustCompile(`^[a-z0-9_]+$`)
+var permissionName = pattern.Lazy(`^[a-z0-9_]+$`)
 
 func checkPermission(text string) error {
-	if !permissionName.MatchString(text) {
+	if !permissionName().MatchString(text) {
 		return fmt.Errorf("is no permission (%q): permissions are written with small letters, digits and _, such as text_to_speech", text)
 	}
 	return nil

@@ -128,8 +128,6 @@ func names(name, description string, at func(*keyModel) *types.Set) keyresource.
 	}
 }
 
-var budgetPeriod = regexp.MustCompile(`^[1-9][0-9]*(s|m|h|d|w|mo)$`)
-
 // keyOwn are the vendor's own attributes of a key series.
 var keyOwn = []keyresource.Argument[keyModel]{
 	{
@@ -163,7 +161,7 @@ var keyOwn = []keyresource.Argument[keyModel]{
 		Attribute: schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "The period after which the spent amount is counted from 0 again, such as `30d` or `1mo`. The proxy begins days at midnight, weeks on Monday and months on the first. Unset: never.",
-			Validators:          []validator.String{stringvalidator.RegexMatches(budgetPeriod, "must be a number and one of s, m, h, d, w and mo, such as 30d")},
+			Validators:          []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^[1-9][0-9]*(s|m|h|d|w|mo)$`), "must be a number and one of s, m, h, d, w and mo, such as 30d")},
 		},
 		Place: keyresource.At(func(m *keyModel) *types.String { return &m.BudgetDuration }), Effect: keyresource.InPlace, Whole: true,
 		Shown: showsField("budget_duration", line),

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/api"
 )
@@ -209,7 +209,7 @@ func (k *keys) regenerated(ctx context.Context, id string, err error) error {
 	return fmt.Errorf("%w. But %s", err, text)
 }
 
-var hashes = regexp.MustCompile(`^[0-9a-f]{64}$`)
+var hashes = pattern.Lazy(`^[0-9a-f]{64}$`)
 
 // Find takes the hash of a key, or its alias, and learns the key's team.
 func (k *keys) Find(ctx context.Context, named string) (string, error) {
@@ -217,7 +217,7 @@ func (k *keys) Find(ctx context.Context, named string) (string, error) {
 		return "", errors.New("the import id looks like the secret of a key, which must not be in commands. Give the hash of the key or its alias")
 	}
 	find := k.client.AliasWherever
-	if hashes.MatchString(named) {
+	if hashes().MatchString(named) {
 		find = k.client.KeyWherever
 	}
 	found, err := find(ctx, named)

@@ -22,7 +22,7 @@ var keyMoves = []crud.Move{{
 		if strings.HasPrefix(id, "sk-") {
 			plain, plaintexts = id, []string{"id"}
 		}
-		if !hashes.MatchString(id) && plain != "" {
+		if !hashes().MatchString(id) && plain != "" {
 			id = secret.New(plain).Fingerprint()
 		}
 		source.WarnPlaintext(ctx, id, plaintexts...)

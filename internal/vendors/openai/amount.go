@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -16,16 +15,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
 )
 
 // Amounts are US dollars as decimal text, and compared as cents: 100, 100.0 and "100.00" are one.
 
-var decimal = regexp.MustCompile(`^\d{1,12}(\.\d{1,12})?$`)
+var decimal = pattern.Lazy(`^\d{1,12}(\.\d{1,12})?$`)
 
 // centsOf reads an amount, exactly.
 func centsOf(amount string) (int64, error) {
 	value, ok := new(big.Rat).SetString(amount)
-	if !ok || !decimal.MatchString(amount) {
+	if !ok || !decimal().MatchString(amount) {
 		return 0, errors.New("is not an amount in US dollars such as 100 or \"99.50\": write at most 12 digits, with a point before the cents")
 	}
 	cents := value.Mul(value, big.NewRat(100, 1))

@@ -6,7 +6,6 @@ package openai
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
 )
 
 // scopeSet refuses what means the opposite of what it looks like, and what no scope is.
@@ -55,14 +55,14 @@ func (scopeSet) ValidateSet(ctx context.Context, req validator.SetRequest, resp 
 }
 
 // usualScope is the form of every scope that was ever seen. No list of them is published.
-var usualScope = regexp.MustCompile(`^([a-z0-9_]+\.)+(read|write|request)$`)
+var usualScope = pattern.Lazy(`^([a-z0-9_]+\.)+(read|write|request)$`)
 
 // warnScopes warns of scopes that look unlike any known one. The server has the last word.
 func warnScopes(ctx context.Context, req validator.SetRequest, resp *validator.SetResponse) {
 	var unusual []string
 	for _, element := range req.ConfigValue.Elements() {
 		if text, ok := element.(types.String); ok && !text.IsNull() && !text.IsUnknown() &&
-			text.ValueString() != all && scopeFault(text.ValueString()) == "" && !usualScope.MatchString(text.ValueString()) {
+			text.ValueString() != all && scopeFault(text.ValueString()) == "" && !usualScope().MatchString(text.ValueString()) {
 			unusual = append(unusual, strconv.Quote(text.ValueString()))
 		}
 	}

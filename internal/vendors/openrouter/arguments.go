@@ -6,7 +6,6 @@ package openrouter
 import (
 	"context"
 	"fmt"
-	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -19,6 +18,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
 )
 
 // shows reads an own argument from the vendor's form of a key.
@@ -37,7 +37,7 @@ func shows(read func(own) attr.Value) func(keyseries.Key) attr.Value {
 // validator, because those also see the random letters that a mock provider of a test gives for an id.
 type onlyID struct{}
 
-var notID = regexp.MustCompile(`^[A-Za-z-]+$`)
+var notID = pattern.Lazy(`^[A-Za-z-]+$`)
 
 // Description implements [planmodifier.String].
 func (onlyID) Description(context.Context) string { return "Takes an id only." }
@@ -48,7 +48,7 @@ func (o onlyID) MarkdownDescription(ctx context.Context) string { return o.Descr
 // PlanModifyString implements [planmodifier.String].
 func (onlyID) PlanModifyString(ctx context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
 	given := req.ConfigValue.ValueString()
-	if !notID.MatchString(given) {
+	if !notID().MatchString(given) {
 		return
 	}
 	var name types.String

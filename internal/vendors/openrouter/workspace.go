@@ -78,8 +78,6 @@ type workspaceModel struct {
 	CreatedAt   types.String `tfsdk:"created_at"`
 }
 
-var slugs = regexp.MustCompile(`^[a-z0-9]+(?:-[a-z0-9]+)*$`)
-
 var workspaceSchema = schema.Schema{
 	MarkdownDescription: "A workspace of the organization. Keys belong to workspaces.\n\nA destroy deletes the workspace with its budgets and guardrails. The API refuses to delete the default workspace, and a workspace with working keys.",
 	Attributes: map[string]schema.Attribute{
@@ -92,7 +90,7 @@ var workspaceSchema = schema.Schema{
 		"slug": schema.StringAttribute{
 			Required:            true,
 			MarkdownDescription: "The workspace's short name in addresses: up to 50 small letters, digits and single hyphens. Changed in place.",
-			Validators:          []validator.String{stringvalidator.LengthAtMost(50), stringvalidator.RegexMatches(slugs, "must consist of small letters, digits and single hyphens between them")},
+			Validators:          []validator.String{stringvalidator.LengthAtMost(50), stringvalidator.RegexMatches(regexp.MustCompile(`^[a-z0-9]+(?:-[a-z0-9]+)*$`), "must consist of small letters, digits and single hyphens between them")},
 		},
 		"description": schema.StringAttribute{
 			Optional:            true,

@@ -6,10 +6,10 @@ package api
 import (
 	"encoding/json"
 	"net/http"
-	"regexp"
 	"strings"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
 )
 
 // errorFields reads a refusal in each of its forms: an error with a message, a detail with
@@ -60,11 +60,11 @@ func wordsOf(raw json.RawMessage) string {
 	return ""
 }
 
-var pythonError = regexp.MustCompile(`(?s)^\{['"](?:error|message)['"]: (?:'(.*)'|"(.*)")\}$`)
+var pythonError = pattern.Lazy(`(?s)^\{['"](?:error|message)['"]: (?:'(.*)'|"(.*)")\}$`)
 
 // unwrapped takes a message out of the Python dictionary that it may be written in.
 func unwrapped(message string) string {
-	if parts := pythonError.FindStringSubmatch(message); parts != nil {
+	if parts := pythonError().FindStringSubmatch(message); parts != nil {
 		return parts[1] + parts[2]
 	}
 	return message

@@ -6,11 +6,11 @@ package api
 import (
 	"encoding/json"
 	"net/http"
-	"regexp"
 	"strings"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
 )
 
 // Operations that errors and hints speak of by name.
@@ -74,11 +74,11 @@ var quotaCodes = map[string]bool{
 	"project_spend_limit_exceeded":      true,
 }
 
-var missingScopes = regexp.MustCompile(`(?i)missing scopes?: *([\w:-]+(?:\.[\w:-]+)*(?:, *[\w:-]+(?:\.[\w:-]+)*)*)`)
+var missingScopes = pattern.Lazy(`(?i)missing scopes?: *([\w:-]+(?:\.[\w:-]+)*(?:, *[\w:-]+(?:\.[\w:-]+)*)*)`)
 
 // hint is what the user should do about an error, "" when the message says enough.
 func hint(e *apierr.Error) string {
-	scopes := missingScopes.FindStringSubmatch(e.Message)
+	scopes := missingScopes().FindStringSubmatch(e.Message)
 	lower := strings.ToLower(e.Message)
 	switch {
 	case e.Code == "ip_not_authorized":
