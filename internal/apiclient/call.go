@@ -61,6 +61,13 @@ type call struct {
 //  4. pace and clock learn from the answer ([call.learn]),
 //  5. the answer is decoded and checked (here).
 func Call[T any](ctx context.Context, c *Client, op Operation, send func(ctx context.Context, via Doer) (*T, error), usable func(*T) error) (*T, error) {
+	answer, err := c.call(ctx, op, func(ctx context.Context, via Doer) (any, error) { return send(ctx, via) }, func(answer any) error {
+		return usable(as[*T](answer))
+	})
+	return as[*T](answer), err
+}
+
+func (c *Client) call(ctx context.Context, op Operation, send func(ctx context.Context, via Doer) (any, error), usable func(any) error) (any, error) {
 	ctx = tflog.NewSubsystem(ctx, c.dialect.Name)
 	k := &call{Client: c, op: op, stop: ctx, patience: c.patience(ctx)}
 	if op.Kind == Create {

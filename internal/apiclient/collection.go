@@ -5,13 +5,10 @@ package apiclient
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"maps"
 	"slices"
 	"sync"
-
-	"golang.org/x/sync/singleflight"
 )
 
 // List is a complete list by id. It is shared: never change it.
@@ -40,187 +37,69 @@ type Fetch[T any] func(ctx context.Context, note func(why string)) iter.Seq2[T, 
 // Terraform reads objects one by one, and the API allows about ten requests a
 // minute. Own writes drop a list; a list that was on its way meanwhile is not kept.
 type Collection[T any] struct {
-	idOf    func(T) string
-	flight  singleflight.Group
-	lookups singleflight.Group // of [Collection.Wherever]
-	looks   looks[T]           // of [Collection.First]
-	starts  looks[T]           // of [Collection.AtStart]
+	idOf func(T) string
+	store
 
 	// IsDoubtful picks the rows that belong in [List.Doubtful]; nil = none.
 	IsDoubtful func(T) bool
-
-	mu      sync.Mutex
-	lists   map[string]*List[T]
-	first   map[string]*List[T] // as first seen, before any own write
-	writes  map[string]int
-	askedOf map[string]map[string]bool
-	doubts  map[string][]string // why a parent's lists may be incomplete
-	noList  map[string]error    // why a parent's list cannot be read; never asked for again
 }
 
 // NewCollection makes a collection of objects with these ids.
 func NewCollection[T any](idOf func(T) string) *Collection[T] {
-	return &Collection[T]{
-		idOf:    idOf,
-		looks:   looks[T]{byParent: map[string]*oneLook[T]{}},
-		starts:  looks[T]{byParent: map[string]*oneLook[T]{}},
-		lists:   map[string]*List[T]{},
-		first:   map[string]*List[T]{},
-		writes:  map[string]int{},
-		askedOf: map[string]map[string]bool{},
-		doubts:  map[string][]string{},
-		noList:  map[string]error{},
+	c := &Collection[T]{idOf: idOf, store: newStore()}
+	c.newList = func(incomplete []string) list {
+		return &List[T]{ByID: map[string]T{}, Doubtful: map[string]T{}, Incomplete: incomplete}
 	}
+	c.put = func(into list, row any) {
+		one := as[T](row)
+		into.put(idOf(one), row, c.IsDoubtful != nil && c.IsDoubtful(one))
+	}
+	return c
 }
 
 // Drop forgets the list of one parent after a write to it.
-func (c *Collection[T]) Drop(parent string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.lists, parent)
-	c.writes[parent]++
-	c.flight.Forget(parent)
-}
+func (c *Collection[T]) Drop(parent string) { c.drop(parent) }
 
 // Remove takes one object out of the parent's list after it was deleted.
 func (c *Collection[T]) Remove(parent, id string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.writes[parent]++
-	c.flight.Forget(parent)
-	if list, ok := c.lists[parent]; ok {
-		left := maps.Clone(list.ByID)
-		delete(left, id)
-		doubtful := maps.Clone(list.Doubtful)
-		delete(doubtful, id)
-		c.lists[parent] = &List[T]{ByID: left, Doubtful: doubtful, Incomplete: list.Incomplete}
-	}
+	c.written(parent, func(l list) list { return l.without(id) })
 }
 
 // Add puts one object into the parent's list after it was created.
 func (c *Collection[T]) Add(parent string, one T) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.writes[parent]++
-	c.flight.Forget(parent)
-	if list, ok := c.lists[parent]; ok {
-		more := maps.Clone(list.ByID)
-		more[c.idOf(one)] = one
-		c.lists[parent] = &List[T]{ByID: more, Doubtful: list.Doubtful, Incomplete: list.Incomplete}
-	}
+	c.written(parent, func(l list) list { return l.with(c.idOf(one), one) })
 }
 
 // Change gives one object of the parent's list another value after a write to what is in it.
 func (c *Collection[T]) Change(parent, id string, change func(T) T) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.writes[parent]++
-	c.flight.Forget(parent)
-	list := c.lists[parent]
-	if list == nil {
-		return
-	}
-	if one, there := list.ByID[id]; there {
-		changed := maps.Clone(list.ByID)
-		changed[id] = change(one)
-		c.lists[parent] = &List[T]{ByID: changed, Doubtful: list.Doubtful, Incomplete: list.Incomplete}
-	}
+	c.written(parent, func(l list) list {
+		return l.changed(id, func(row any) any { return change(as[T](row)) })
+	})
 }
 
 // Several reports whether more than one object of the parent was asked for: only then
 // is a list cheaper than single reads.
-func (c *Collection[T]) Several(parent, id string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.askedOf[parent] == nil {
-		c.askedOf[parent] = map[string]bool{}
-	}
-	c.askedOf[parent][id] = true
-	return len(c.askedOf[parent]) > 1
-}
+func (c *Collection[T]) Several(parent, id string) bool { return c.several(parent, id) }
 
 // All gives the parent's objects: remembered, or fetched by one flight that
 // everybody waits for.
 func (c *Collection[T]) All(ctx context.Context, parent string, fetch Fetch[T]) (*List[T], error) {
-	for {
-		c.mu.Lock()
-		list, ok := c.lists[parent]
-		c.mu.Unlock()
-		if ok {
-			return list, nil
-		}
-		// The flight serves others too, so one caller's cancellation must not end it.
-		result := c.flight.DoChan(parent, func() (any, error) {
-			// The flight before may have landed since we looked.
-			c.mu.Lock()
-			list, ok := c.lists[parent]
-			c.mu.Unlock()
-			if ok {
-				return list, nil
-			}
-			return c.fetch(context.WithoutCancel(ctx), parent, fetch)
-		})
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case r := <-result:
-			if r.Err != nil {
-				return nil, r.Err
-			}
-			if list, ok := r.Val.(*List[T]); ok {
-				return list, nil
-			}
-		}
-	}
+	list, err := c.all(ctx, parent, fetch.rows)
+	return as[*List[T]](list), err
 }
 
 // Peek gives the parent's objects if they are remembered, nil otherwise. It asks for
 // nothing.
-func (c *Collection[T]) Peek(parent string) *List[T] {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.lists[parent]
-}
+func (c *Collection[T]) Peek(parent string) *List[T] { return as[*List[T]](c.peek(parent)) }
 
 // Doubt notes, now and for later lists of the parent, why they may be incomplete.
-func (c *Collection[T]) Doubt(parent, why string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if slices.Contains(c.doubts[parent], why) {
-		return
-	}
-	c.doubts[parent] = append(c.doubts[parent], why)
-	if list, ok := c.lists[parent]; ok {
-		c.lists[parent] = &List[T]{ByID: list.ByID, Doubtful: list.Doubtful, Incomplete: append(slices.Clone(list.Incomplete), why)}
-	}
-}
+func (c *Collection[T]) Doubt(parent, why string) { c.doubt(parent, why) }
 
 // Fresh reads the list anew, past what is remembered.
 func (c *Collection[T]) Fresh(ctx context.Context, parent string, fetch Fetch[T]) (*List[T], error) {
-	c.Drop(parent)
-	return c.fetch(ctx, parent, fetch)
-}
-
-func (c *Collection[T]) fetch(ctx context.Context, parent string, fetch Fetch[T]) (*List[T], error) {
-	c.mu.Lock()
-	before := c.writes[parent]
-	c.mu.Unlock()
-	list := c.emptyList(parent)
-	for one, err := range c.Walk(ctx, parent, list.note, fetch) {
-		if err != nil {
-			return nil, err
-		}
-		c.put(list, one)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.first[parent] == nil {
-		c.first[parent] = list
-	}
-	if c.writes[parent] == before {
-		c.lists[parent] = list
-	}
-	return list, nil
+	c.drop(parent)
+	list, err := c.read(ctx, parent, fetch.rows)
+	return as[*List[T]](list), err
 }
 
 // Walk walks the parent's objects past what is remembered: who stops early saves the
@@ -228,41 +107,29 @@ func (c *Collection[T]) fetch(ctx context.Context, parent string, fetch Fetch[T]
 // anywhere: to find that out may have cost a thousand requests.
 func (c *Collection[T]) Walk(ctx context.Context, parent string, note func(why string), fetch Fetch[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		c.mu.Lock()
-		known := c.noList[parent]
-		c.mu.Unlock()
-		if known != nil {
-			var none T
-			yield(none, known)
-			return
-		}
-		for one, err := range fetch(ctx, note) {
-			if errors.Is(err, ErrNoList) {
-				c.mu.Lock()
-				c.noList[parent] = err
-				c.mu.Unlock()
-			}
-			if !yield(one, err) {
+		for row, err := range c.walk(ctx, parent, note, fetch.rows) {
+			if !yield(as[T](row), err) {
 				return
 			}
 		}
 	}
 }
 
-// emptyList is a list to be filled, incomplete for what is known of the parent so far.
-func (c *Collection[T]) emptyList(parent string) *List[T] {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return &List[T]{ByID: map[string]T{}, Doubtful: map[string]T{}, Incomplete: slices.Clone(c.doubts[parent])}
+// rows is the fetch for a [store].
+func (fetch Fetch[T]) rows(ctx context.Context, note func(why string)) iter.Seq2[any, error] {
+	return func(yield func(any, error) bool) {
+		for row, err := range fetch(ctx, note) {
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
 }
 
-// put adds one row to the list that is being read.
-func (c *Collection[T]) put(list *List[T], one T) {
-	if c.IsDoubtful != nil && c.IsDoubtful(one) {
-		list.Doubtful[c.idOf(one)] = one
-		return
-	}
-	list.ByID[c.idOf(one)] = one
+// as is a value behind an any, the zero value for nil.
+func as[T any](value any) T {
+	typed, _ := value.(T)
+	return typed
 }
 
 // note keeps why the list may be incomplete, each reason once.
@@ -271,3 +138,54 @@ func (l *List[T]) note(why string) {
 		l.Incomplete = append(l.Incomplete, why)
 	}
 }
+
+// put adds a row to the list that is being read.
+func (l *List[T]) put(id string, row any, doubtful bool) {
+	if doubtful {
+		l.Doubtful[id] = as[T](row)
+		return
+	}
+	l.ByID[id] = as[T](row)
+}
+
+func (l *List[T]) with(id string, row any) list {
+	more := maps.Clone(l.ByID)
+	more[id] = as[T](row)
+	return &List[T]{ByID: more, Doubtful: l.Doubtful, Incomplete: l.Incomplete}
+}
+
+func (l *List[T]) without(id string) list {
+	left, doubtful := maps.Clone(l.ByID), maps.Clone(l.Doubtful)
+	delete(left, id)
+	delete(doubtful, id)
+	return &List[T]{ByID: left, Doubtful: doubtful, Incomplete: l.Incomplete}
+}
+
+// changed is the list itself where it does not have the row.
+func (l *List[T]) changed(id string, change func(any) any) list {
+	if one, there := l.ByID[id]; there {
+		return l.with(id, change(one))
+	}
+	return l
+}
+
+func (l *List[T]) doubted(why string) list {
+	return &List[T]{ByID: l.ByID, Doubtful: l.Doubtful, Incomplete: append(slices.Clone(l.Incomplete), why)}
+}
+
+func (l *List[T]) row(id string) (any, bool) {
+	one, there := l.ByID[id]
+	return one, there
+}
+
+func (l *List[T]) rows() iter.Seq[any] {
+	return func(yield func(any) bool) {
+		for _, one := range l.ByID {
+			if !yield(one) {
+				return
+			}
+		}
+	}
+}
+
+func (l *List[T]) reasons() []string { return l.Incomplete }

@@ -5,7 +5,6 @@ package apiclient
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 )
@@ -21,24 +20,24 @@ type Look[T any] struct {
 }
 
 // looks remembers one look per parent, the failed ones too.
-type looks[T any] struct {
+type looks struct {
 	mu       sync.Mutex
-	byParent map[string]*oneLook[T]
+	byParent map[string]*oneLook
 }
 
-type oneLook[T any] struct {
+type oneLook struct {
 	done chan struct{}
-	list *List[T]
+	list list
 	part bool // the list goes on
 	err  error
 }
 
 // once looks at a parent, the first time it is asked for; the others wait for that look.
-func (l *looks[T]) once(ctx context.Context, parent string, look func(*oneLook[T])) *oneLook[T] {
+func (l *looks) once(ctx context.Context, parent string, look func(*oneLook)) *oneLook {
 	l.mu.Lock()
 	one, ok := l.byParent[parent]
 	if !ok {
-		one = &oneLook[T]{done: make(chan struct{})}
+		one = &oneLook{done: make(chan struct{})}
 		l.byParent[parent] = one
 	}
 	l.mu.Unlock()
@@ -50,7 +49,7 @@ func (l *looks[T]) once(ctx context.Context, parent string, look func(*oneLook[T
 	case <-one.done:
 		return one
 	case <-ctx.Done():
-		return &oneLook[T]{err: ctx.Err()}
+		return &oneLook{err: ctx.Err()}
 	}
 }
 
@@ -59,64 +58,45 @@ func (l *looks[T]) once(ctx context.Context, parent string, look func(*oneLook[T
 // After an own write to the parent nothing is looked at any more: it would show our own
 // objects.
 func (c *Collection[T]) First(ctx context.Context, parent string, pages int, fetch Fetch[T]) Look[T] {
-	look := c.looks.once(ctx, parent, func(one *oneLook[T]) {
-		c.mu.Lock()
-		list, before := c.first[parent], c.writes[parent]
-		c.mu.Unlock()
-		if list != nil || before > 0 {
-			one.list = list
-			return
-		}
-		ctx, cancel := context.WithTimeout(brief(ctx, firstLook), firstLook)
-		defer cancel()
-		one.list, one.part, one.err = c.start(atMost(ctx, pages), parent, fetch)
-	})
+	look := c.firstLook(ctx, parent, pages, fetch.rows)
 	out := Look[T]{Part: look.part, Err: look.err}
-	if look.list != nil {
-		for _, one := range look.list.ByID {
+	if list := as[*List[T]](look.list); list != nil {
+		for _, one := range list.ByID {
 			out.Items = append(out.Items, one)
 		}
 	}
 	return out
 }
 
+func (s *store) firstLook(ctx context.Context, parent string, pages int, rows fetch) *oneLook {
+	return s.looks.once(ctx, parent, func(one *oneLook) {
+		s.mu.Lock()
+		list, before := s.first[parent], s.writes[parent]
+		s.mu.Unlock()
+		if list != nil || before > 0 {
+			one.list = list
+			return
+		}
+		ctx, cancel := context.WithTimeout(brief(ctx, firstLook), firstLook)
+		defer cancel()
+		one.list, one.part, one.err = s.start(atMost(ctx, pages), parent, rows)
+	})
+}
+
 // AtStart gives the whole list as this process first saw it. One look per parent has to
 // do, also when it failed.
 func (c *Collection[T]) AtStart(ctx context.Context, parent string, fetch Fetch[T]) (*List[T], error) {
-	look := c.starts.once(ctx, parent, func(one *oneLook[T]) {
-		c.mu.Lock()
-		one.list = c.first[parent]
-		c.mu.Unlock()
-		if one.list == nil {
-			one.list, _, one.err = c.start(ctx, parent, fetch)
-		}
-	})
-	return look.list, look.err
+	look := c.atStart(ctx, parent, fetch.rows)
+	return as[*List[T]](look.list), look.err
 }
 
-// start reads a list as far as the context allows; part says that it goes on. A whole list
-// serves the reads too.
-func (c *Collection[T]) start(ctx context.Context, parent string, fetch Fetch[T]) (list *List[T], part bool, err error) {
-	c.mu.Lock()
-	before := c.writes[parent]
-	c.mu.Unlock()
-	list = c.emptyList(parent)
-	for one, err := range c.Walk(ctx, parent, list.note, fetch) {
-		if errors.Is(err, errPart) {
-			return list, true, nil
+func (s *store) atStart(ctx context.Context, parent string, rows fetch) *oneLook {
+	return s.starts.once(ctx, parent, func(one *oneLook) {
+		s.mu.Lock()
+		one.list = s.first[parent]
+		s.mu.Unlock()
+		if one.list == nil {
+			one.list, _, one.err = s.start(ctx, parent, rows)
 		}
-		if err != nil {
-			return nil, false, err
-		}
-		c.put(list, one)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.first[parent] == nil {
-		c.first[parent] = list
-	}
-	if c.writes[parent] == before {
-		c.lists[parent] = list
-	}
-	return list, false, nil
+	})
 }

@@ -20,7 +20,7 @@ const elder = 5 * time.Minute
 // foreign is an unknown outcome when the answer to a create is about another object. A name
 // that no server makes of ours is no proof, because some servers rename: the object is older
 // than the request as well, or the list shows one of our name beside it.
-func (n Named[T]) foreign(ctx context.Context, c *Client, object T, sent time.Time) error {
+func (n named) foreign(ctx context.Context, c *Client, object any, sent time.Time) error {
 	id, name, created := n.Facts(object)
 	if name == "" || ident.SameName(name, n.Name) || ident.MayBecome(n.Name, name) {
 		return nil
@@ -35,7 +35,7 @@ func (n Named[T]) foreign(ctx context.Context, c *Client, object T, sent time.Ti
 			return nil
 		}
 		found, _ := n.candidates(c, list, since)
-		if !slices.ContainsFunc(found, func(one T) bool {
+		if !slices.ContainsFunc(found, func(one any) bool {
 			other, _, _ := n.Facts(one)
 			return other != id
 		}) {

@@ -38,7 +38,13 @@ func Path(elements ...string) string {
 // that decoded. An empty answer is nil where a good status is the whole answer, and else
 // one that cannot be used.
 func JSON[T any](ctx context.Context, c *Client, r Request, usable func(*T) error) (*T, error) {
-	return Call(ctx, c, r.Operation, func(ctx context.Context, via Doer) (*T, error) {
+	answer, err := c.json(ctx, r, func() any { return new(T) }, func(answer any) error { return usable(as[*T](answer)) })
+	return as[*T](answer), err
+}
+
+// json gives the answer in a value that empty made, nil where there is none.
+func (c *Client) json(ctx context.Context, r Request, empty func() any, usable func(any) error) (any, error) {
+	return c.call(ctx, r.Operation, func(ctx context.Context, via Doer) (any, error) {
 		req, err := c.request(ctx, r)
 		if err != nil {
 			return nil, err
@@ -54,15 +60,15 @@ func JSON[T any](ctx context.Context, c *Client, r Request, usable func(*T) erro
 		}
 		if len(bytes.TrimSpace(data)) == 0 {
 			if r.Ack {
-				return nil, nil //nolint:nilnil // the status was the answer
+				return nil, nil // the status was the answer
 			}
 			return nil, errEmpty
 		}
-		var out T
-		if err := json.Unmarshal(data, &out); err != nil {
+		out := empty()
+		if err := json.Unmarshal(data, out); err != nil {
 			return nil, err
 		}
-		return &out, nil
+		return out, nil
 	}, usable)
 }
 

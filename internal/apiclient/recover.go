@@ -52,14 +52,35 @@ type Recovered struct {
 // one object of that name created since the request began is adopted; if none shows, it
 // is created again; if there are several, the error names them. A refusal of the second
 // request may well be due to what the first one did: it settles nothing.
-func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (object T, how Recovered, err error) {
+func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (T, Recovered, error) {
+	object, how, err := createNamed(ctx, c, named{
+		Noun: n.Noun, Name: n.Name, Command: n.Command,
+		Send: func(ctx context.Context, op Operation) (any, error) { return n.Send(ctx, op) },
+		List: func(ctx context.Context) (list, error) { return n.List(ctx) },
+		Facts: func(object any) (id, name string, created time.Time) {
+			return n.Facts(as[T](object))
+		},
+	})
+	return as[T](object), how, err
+}
+
+// named is a [Named] whose objects' type is not known here.
+type named struct {
+	Noun, Name string
+	Send       func(context.Context, Operation) (any, error)
+	List       func(context.Context) (list, error)
+	Facts      func(any) (id, name string, created time.Time)
+	Command    func(id string) string
+}
+
+func createNamed(ctx context.Context, c *Client, n named) (object any, how Recovered, err error) {
 	var began time.Time // when the first attempt of unknown outcome was sent
 	for try := 1; ; try++ {
 		op := Operation{Name: "create " + n.Noun, Kind: Create}
 		sent := c.clock.Now()
 		if object, err = n.Send(ctx, op); err == nil {
 			if err = n.foreign(ctx, c, object, sent); err != nil {
-				object = *new(T) // not ours
+				object = nil // not ours
 			}
 		}
 		if err == nil {
@@ -99,17 +120,17 @@ func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (object T, h
 
 // twins are the objects that the lost request may have created before object: the server
 // calls them as it calls object, which may be another name than the one that was asked for.
-func twins[T any](ctx context.Context, c *Client, n Named[T], object T, began time.Time) ([]string, error) {
+func twins(ctx context.Context, c *Client, n named, object any, began time.Time) ([]string, error) {
 	id, spelled, _ := n.Facts(object)
-	var found []T
+	var found []any
 	var shown bool
-	listed := func(list *List[T]) bool {
-		var mine T
-		if mine, shown = list.ByID[id]; shown {
+	listed := func(list list) bool {
+		var mine any
+		if mine, shown = list.row(id); shown {
 			_, spelled, _ = n.Facts(mine)
 		}
 		found = nil
-		for _, one := range list.ByID {
+		for one := range list.rows() {
 			other, name, created := n.Facts(one)
 			if ident.SameName(name, spelled) && other != id && (created.IsZero() || !created.Before(c.since(began))) && !c.claimed(other) {
 				found = append(found, one)
@@ -125,7 +146,7 @@ func twins[T any](ctx context.Context, c *Client, n Named[T], object T, began ti
 }
 
 // ids are those of objects, in order.
-func (n Named[T]) ids(objects []T) []string {
+func (n named) ids(objects []any) []string {
 	var ids []string
 	for _, one := range objects {
 		id, _, _ := n.Facts(one)
@@ -136,7 +157,7 @@ func (n Named[T]) ids(objects []T) []string {
 }
 
 // watch reads the list until it shows what is looked for, for about ten seconds.
-func (n Named[T]) watch(ctx context.Context, c *Client, shows func(*List[T]) bool) error {
+func (n named) watch(ctx context.Context, c *Client, shows func(list) bool) error {
 	ctx, cancel := context.WithTimeout(Patient(ctx), recoveryTime)
 	defer cancel()
 	for look := 0; ; look++ {
@@ -162,7 +183,7 @@ func (c *Client) since(began time.Time) time.Time {
 }
 
 // unsettled is the error when it stays unknown what a create did.
-func (n Named[T]) unsettled(err error, what string, ids ...string) error {
+func (n named) unsettled(err error, what string, ids ...string) error {
 	if len(ids) == 0 {
 		ids = []string{"<id>"}
 	}
@@ -176,10 +197,10 @@ func (n Named[T]) unsettled(err error, what string, ids ...string) error {
 // lookFor finds what a create may have created. A single find is claimed; one that
 // another create claims first is none. Those of the name that show no time of creation, undated,
 // cannot be told from older ones. A list that may lack rows does not show that there is none.
-func lookFor[T any](ctx context.Context, c *Client, n Named[T], began time.Time) (found, undated []T, err error) {
+func lookFor(ctx context.Context, c *Client, n named, began time.Time) (found, undated []any, err error) {
 	var incomplete []string
-	err = n.watch(ctx, c, func(list *List[T]) bool {
-		incomplete = list.Incomplete
+	err = n.watch(ctx, c, func(list list) bool {
+		incomplete = list.reasons()
 		found, undated = n.candidates(c, list, c.since(began))
 		if len(found) == 1 {
 			if id, _, _ := n.Facts(found[0]); !c.claim(id) {
@@ -197,9 +218,9 @@ func lookFor[T any](ctx context.Context, c *Client, n Named[T], began time.Time)
 // candidates are the objects of the name that were created since and that no other
 // create of this process holds; where there is none, those whose name may be what the
 // server makes of ours. Those of the name without a time of creation are undated.
-func (n Named[T]) candidates(c *Client, list *List[T], since time.Time) (found, undated []T) {
-	var exact, alike []T
-	for _, one := range list.ByID {
+func (n named) candidates(c *Client, list list, since time.Time) (found, undated []any) {
+	var exact, alike []any
+	for one := range list.rows() {
 		id, name, created := n.Facts(one)
 		switch {
 		case created.IsZero() && !c.claimed(id) && ident.SameName(name, n.Name):

@@ -12,43 +12,42 @@ import "context"
 // pages of their lists and a few looks. pick gives the objects of a list, by id, that it
 // may be, and none that shows less than is needed.
 func (c *Collection[T]) Wherever(ctx context.Context, asked string, pick func(map[string]T) []T, look func(ctx context.Context, many bool) (T, error)) (T, error) {
+	one, err := c.wherever(ctx, asked, func() (any, bool) { return c.only(pick) }, func(ctx context.Context, many bool) (any, error) {
+		return look(ctx, many)
+	})
+	return as[T](one), err
+}
+
+func (s *store) wherever(ctx context.Context, asked string, remembered func() (any, bool), look func(ctx context.Context, many bool) (any, error)) (any, error) {
 	for range 2 {
-		if one, ok := c.remembered(pick); ok {
+		if one, ok := remembered(); ok {
 			return one, nil
 		}
 		own := false
-		result := c.lookups.DoChan("", func() (any, error) {
+		result := s.lookups.DoChan("", func() (any, error) {
 			own = true
-			return look(ctx, c.Several("", asked))
+			return look(ctx, s.several("", asked))
 		})
 		select {
 		case <-ctx.Done():
-			var none T
-			return none, ctx.Err()
+			return nil, ctx.Err()
 		case r := <-result:
 			if own {
-				one, _ := r.Val.(T)
-				return one, r.Err
+				return r.Val, r.Err
 			}
 		}
 	}
-	if one, ok := c.remembered(pick); ok {
+	if one, ok := remembered(); ok {
 		return one, nil
 	}
-	return look(ctx, c.Several("", asked))
+	return look(ctx, s.several("", asked))
 }
 
-// remembered gives the only object that pick finds in the remembered lists.
-func (c *Collection[T]) remembered(pick func(map[string]T) []T) (one T, ok bool) {
-	c.mu.Lock()
-	lists := make([]*List[T], 0, len(c.lists))
-	for _, list := range c.lists {
-		lists = append(lists, list)
-	}
-	c.mu.Unlock()
+// only gives the only object that pick finds in the remembered lists.
+func (c *Collection[T]) only(pick func(map[string]T) []T) (one T, ok bool) {
 	found := map[string]T{}
-	for _, list := range lists {
-		for _, one := range pick(list.ByID) {
+	for _, list := range c.remembered() {
+		for _, one := range pick(as[*List[T]](list).ByID) {
 			found[c.idOf(one)] = one
 		}
 	}
