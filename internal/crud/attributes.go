@@ -85,6 +85,29 @@ func ReplaceIf(cannotFollow func(planned, has types.String) bool, description st
 		}, description, description)
 }
 
+// MoveIf is [ReplaceIf] for an argument that says what the object is about, as those of its identity do.
+func MoveIf(elsewhere func(planned, has types.String) bool, description string) planmodifier.String {
+	return moveIf{ReplaceIf(elsewhere, description), elsewhere}
+}
+
+// moveIf is a type of its own, as replaceKnown is.
+type moveIf struct {
+	planmodifier.String
+	elsewhere func(planned, has types.String) bool
+}
+
+// movesIf says whether a change of the attribute moves the object, by [MoveIf]; nil: any change does,
+// or none.
+func movesIf(attribute schema.Attribute) func(planned, has types.String) bool {
+	text, _ := attribute.(schema.StringAttribute)
+	for _, modifier := range text.PlanModifiers {
+		if m, ok := modifier.(moveIf); ok {
+			return m.elsewhere
+		}
+	}
+	return nil
+}
+
 // Timestamp is a moment as RFC 3339 text, null for the zero time.
 func Timestamp(t time.Time) types.String {
 	if t.IsZero() {

@@ -58,9 +58,10 @@ type Object[C, M any] struct {
 	// changed argument of its identity; "" = it does not. has is the state with what the
 	// server answered instead to our last writes, as for [ReplaceIf].
 	Replaces func(plan, has M) string
-	// Parent, when set, reads what a replacement moves the object to. Where that is not there,
-	// the plan fails: the apply would delete the object before its create is refused.
-	Parent func(ctx context.Context, client C, plan M) error
+	// Parent, when set, reads what a replacement moves the object to, as it is configured. Where
+	// that is not there, the plan fails: the apply would delete the object before its create is
+	// refused. Arguments of the identity are known; those of [MoveIf] may not be.
+	Parent func(ctx context.Context, client C, config M) error
 	// Loss, when set, says what a plan that destroys or replaces the object loses for
 	// good: what goes into the summary ("will be archived") and a sentence; "" = nothing.
 	Loss func(ctx context.Context, client C, state M) (what, detail string)

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
@@ -67,7 +68,7 @@ func (r *objectResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	switch {
 	case !creates:
 		if connectErr == nil {
-			if err := r.parentMissing(ctx, req, client, plan); err != nil {
+			if err := r.parentMissing(ctx, req, client, &resp.Diagnostics); err != nil {
 				AddError(&resp.Diagnostics, "replace "+r.named(ctx, req.State), NoSuchParent(err))
 				return
 			}
@@ -121,7 +122,7 @@ func (r *objectResource) loss(ctx context.Context, state any, private privateSta
 func (r *objectResource) places() []string {
 	places := r.object.Identity.attributes()
 	for _, name := range slices.Sorted(maps.Keys(r.object.Schema.Attributes)) {
-		if movesWith(r.object.Schema.Attributes[name]) && !slices.Contains(places, name) {
+		if attribute := r.object.Schema.Attributes[name]; (movesWith(attribute) || movesIf(attribute) != nil) && !slices.Contains(places, name) {
 			places = append(places, name)
 		}
 	}
@@ -129,10 +130,15 @@ func (r *objectResource) places() []string {
 }
 
 // moves are the places that a plan changes, as sentences have them.
-func (r *objectResource) moves(req resource.ModifyPlanRequest) (moves []string) {
-	planned, prior := attributesOf(req.Plan.Raw), attributesOf(req.State.Raw)
+func (r *objectResource) moves(ctx context.Context, req resource.ModifyPlanRequest) (moves []string) {
+	known, _ := knownAnswers(ctx, req.Private) // reported already
+	planned, prior, has := attributesOf(req.Plan.Raw), attributesOf(req.State.Raw), attributesOf(answered(req.State, known).Raw)
 	for _, name := range r.places() {
-		if now, before := planned[name], prior[name]; now.IsKnown() && !before.IsNull() && !now.Equal(before) {
+		now, before := planned[name], prior[name]
+		if elsewhere := movesIf(r.object.Schema.Attributes[name]); elsewhere != nil && !elsewhere(Optional(shown(now)), Optional(shown(has[name]))) {
+			continue // the same in another spelling
+		}
+		if now.IsKnown() && !before.IsNull() && !now.Equal(before) {
 			moves = append(moves, fmt.Sprintf("its %s changes from %s to %s", name, shown(before), cmp.Or(shown(now), "none")))
 		}
 	}
@@ -140,23 +146,24 @@ func (r *objectResource) moves(req resource.ModifyPlanRequest) (moves []string) 
 }
 
 // parentMissing is why a replacement could not create its object: what it moves to is not there.
-func (r *objectResource) parentMissing(ctx context.Context, req resource.ModifyPlanRequest, client, plan any) error {
-	if r.object.Parent == nil || len(r.moves(req)) == 0 {
+func (r *objectResource) parentMissing(ctx context.Context, req resource.ModifyPlanRequest, client any, diags *diag.Diagnostics) error {
+	if r.object.Parent == nil || len(r.moves(ctx, req)) == 0 {
 		return nil
 	}
 	planned := attributesOf(req.Plan.Raw)
 	for _, name := range r.places() {
-		if !planned[name].IsKnown() {
+		if !planned[name].IsKnown() && movesIf(r.object.Schema.Attributes[name]) == nil {
 			return nil // it is created in the same apply
 		}
 	}
-	return Missing(func() error { return r.object.Parent(ctx, client, plan) })
+	config := r.model.read(ctx, req.Config, diags)
+	return Missing(func() error { return r.object.Parent(ctx, client, config) })
 }
 
 // warnReplace says why the plan replaces the object, and what is lost with it. Where a
 // parent was unknown in the plan before, Terraform refuses this one as inconsistent.
 func (r *objectResource) warnReplace(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan, state any) {
-	why := r.moves(req)
+	why := r.moves(ctx, req)
 	if r.object.Replaces != nil {
 		known, _ := knownAnswers(ctx, req.Private) // reported already
 		has := r.model.read(ctx, answered(req.State, known), &resp.Diagnostics)

@@ -28,8 +28,11 @@ var groupMember = joinedObject(crud.Object[*api.Client, groupMemberModel]{
 			"user_id":  crud.Parent("The id of the user or service account. A change replaces the membership."),
 		},
 	},
-	Parent: func(ctx context.Context, c *api.Client, plan groupMemberModel) error {
-		return groupIsThere(ctx, c, plan.GroupID)
+	Parent: func(ctx context.Context, c *api.Client, config groupMemberModel) error {
+		if err := groupIsThere(ctx, c, config.GroupID); err != nil {
+			return err
+		}
+		return anybodyIsThere(ctx, c, config.UserID)
 	},
 	Moves: []crud.Move{{Type: "openai_group_user", Providers: otherProviders, IDs: func(_ context.Context, source crud.Attributes) []string {
 		return []string{source.Text("group_id"), source.Text("user_id")}

@@ -6,7 +6,6 @@ package openai
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
@@ -72,16 +71,6 @@ func itsProject[M any, P placed[M]](ctx context.Context, c *api.Client, plan M) 
 	if err == nil && place.ValueString() != "" {
 		err = projectIsThere(ctx, c, place)
 	}
-	return err
-}
-
-func projectIsThere(ctx context.Context, c *api.Client, id types.String) error {
-	_, err := c.Project(ctx, id.ValueString(), time.Time{})
-	return err
-}
-
-func groupIsThere(ctx context.Context, c *api.Client, id types.String) error {
-	_, err := c.Groups.Get(ctx, "", id.ValueString(), time.Time{})
 	return err
 }
 

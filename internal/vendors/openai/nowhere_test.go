@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendortest"
@@ -44,8 +45,8 @@ func TestObjectsMovedToNowhere(t *testing.T) {
 	_, all := begin(t)
 	played := 0
 	for i, one := range all {
-		for _, argument := range []string{"project_id", "group_id"} {
-			if one.config[argument] == nil {
+		for _, argument := range []string{"project_id", "group_id", "user_id", "role_id", "email"} {
+			if one.config[argument] == nil || one.kind == "invite" { // who is invited need not be there
 				continue
 			}
 			played++
@@ -56,7 +57,7 @@ func TestObjectsMovedToNowhere(t *testing.T) {
 			})
 		}
 	}
-	same(t, "played", played > 15, true)
+	same(t, "played", played > 25, true)
 }
 
 func TestFederationRuleMovedToNowhere(t *testing.T) {
@@ -79,6 +80,72 @@ func staysWhereItIs(w *vendortest.Stage, config fields, argument string) {
 		vendortest.Same(w.T, "sent "+call.Operation, call.Method, http.MethodGet)
 	}
 	vendortest.Same(w.T, "quiet", w.Quiet(config), true)
+}
+
+// A role of the former project is none of the new one.
+func TestARoleDoesNotMoveAlong(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"project_role_assignment", "project_group"} {
+		s := newStaff(t, openaisim.Options{})
+		w := s.stage(t, kind)
+		config := fields{"project_id": s.project, "role_id": s.inProject, "group_id": s.group}
+		w.Apply(config)
+		moved := with(config, fields{"project_id": s.w.Sim.SeedProject("other")})
+		w.Refused(w.Try(moved), "does not exist", s.inProject)
+		vendortest.Same(t, "quiet", w.Quiet(config), true)
+	}
+}
+
+// A plan that replaces by another role or address says so, another spelling of them moves nothing.
+func TestMovedBySpelling(t *testing.T) {
+	t.Parallel()
+	s := newStaff(t, openaisim.Options{Policy: openaisim.Policy{LongRoleIDs: true}})
+	s.w.Sim.SeedRecord(openaisim.Record{Kind: "users", Fields: fields{"name": "Kim", "email": "kim@example.com", "role": "reader"}})
+	w := s.stage(t, "project_group")
+	config := fields{"project_id": s.project, "role_id": "role-api-project-viewer", "group_id": s.group}
+	w.Apply(config)
+	w.Apply(with(config, fields{"role_id": "role-api-project-viewer__api-project__" + s.project}))
+	w.Said()
+	w.Apply(with(config, fields{"role_id": "role-api-project-member"}))
+	w.Has("will be replaced", "its role_id changes from role-api-project-viewer__api-project__"+s.project+" to role-api-project-member")
+
+	w = s.stage(t, "project_user")
+	config = fields{"project_id": s.project, "email": "jo@example.com", "role": "member"}
+	w.Apply(config)
+	w.Said()
+	w.Apply(with(config, fields{"email": "Jo@Example.com"}))
+	w.Apply(with(config, fields{"email": "kim@example.com"}))
+	w.Has("will be replaced", "its email changes from Jo@Example.com to kim@example.com")
+}
+
+// What cannot be looked for is left to the apply.
+func TestMovedToWhatCannotBeLookedFor(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		kind, argument string
+		fault          simkit.Fault
+	}{
+		"roles that cannot be listed": {"project_role_assignment", "role_id", simkit.Fault{Operation: "project_roles.list", Kind: simkit.StatusBefore, Status: http.StatusNotFound}},
+		"accounts that are no users":  {"project_role_assignment", "user_id", simkit.Fault{Operation: "users.list", Kind: simkit.Altered, Omit: []string{"is_service_account"}}},
+		"users that cannot be read":   {"project_user", "user_id", simkit.Fault{Operation: "users.get", Kind: simkit.StatusBefore, Status: http.StatusForbidden}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStaff(t, openaisim.Options{})
+			w := s.stage(t, c.kind)
+			config := fields{"project_id": s.project, "user_id": s.jo, "role_id": s.inProject}
+			if c.kind == "project_user" {
+				config = fields{"project_id": s.project, "user_id": s.jo, "role": "member"}
+			}
+			w.Apply(config)
+			s.w.Sim.Inject(c.fault)
+			plan, err := w.Plan(with(config, fields{c.argument: fmt.Sprint(config[c.argument], "0")}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			vendortest.Same(t, "planned", plan.Changes["x"].Action, protocol.DeleteThenCreate)
+		})
+	}
 }
 
 // One 404 of the new place is not believed.

@@ -39,15 +39,19 @@ var projectGroup = crud.Object[*api.Client, projectGroupModel]{
 				Required:            true,
 				MarkdownDescription: "The id of the project role, of a predefined one in its short or its long form, such as `role-api-project-member`. A change removes the group from the project and adds it again.",
 				Validators:          []validator.String{crud.PathElement()},
-				PlanModifiers:       []planmodifier.String{crud.ReplaceIf(otherRole, "Another role replaces.")},
+				PlanModifiers:       []planmodifier.String{crud.MoveIf(otherRole, "Another role replaces.")},
 			},
 		},
 	},
-	Parent: func(ctx context.Context, c *api.Client, plan projectGroupModel) error {
-		if err := projectIsThere(ctx, c, plan.ProjectID); err != nil {
-			return err
+	Parent: func(ctx context.Context, c *api.Client, config projectGroupModel) error {
+		err := projectIsThere(ctx, c, config.ProjectID)
+		if err == nil {
+			err = groupIsThere(ctx, c, config.GroupID)
 		}
-		return groupIsThere(ctx, c, plan.GroupID)
+		if err == nil && !config.RoleID.IsUnknown() {
+			err = roleIsThere(ctx, c, config.ProjectID.ValueString(), config.RoleID)
+		}
+		return err
 	},
 	Look: func(ctx context.Context, c *api.Client, plan projectGroupModel) error {
 		if plan.ProjectID.IsUnknown() || plan.GroupID.IsUnknown() {

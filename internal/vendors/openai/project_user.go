@@ -33,8 +33,15 @@ var projectUser = crud.Object[*api.Client, projectUserModel]{
 	Untold:   []string{"email"},
 	Constant: []string{"email"},
 	Connect:  connect,
-	Parent: func(ctx context.Context, c *api.Client, plan projectUserModel) error {
-		return projectIsThere(ctx, c, plan.ProjectID)
+	Parent: func(ctx context.Context, c *api.Client, config projectUserModel) error {
+		err := projectIsThere(ctx, c, config.ProjectID)
+		if err == nil && !config.UserID.IsNull() {
+			err = userIsThere(ctx, c, config.UserID)
+		}
+		if err == nil && config.Email.ValueString() != "" {
+			err = addressIsThere(ctx, c, config.Email)
+		}
+		return err
 	},
 	Schema: schema.Schema{
 		MarkdownDescription: "One user of the organization in one project, with a role there. Other users are left alone." + effective +
@@ -51,7 +58,7 @@ var projectUser = crud.Object[*api.Client, projectUserModel]{
 				Optional: true, Computed: true,
 				MarkdownDescription: "The user's e-mail address, which is looked up among the users of the organization; case does not matter. Give this or `user_id`. If the new address belongs to another user, that user replaces the former one in the project.",
 				Validators:          []validator.String{crud.Name()},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), crud.ReplaceIf(otherAddress, "A change to the address of another user replaces the resource.")},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), crud.MoveIf(otherAddress, "A change to the address of another user replaces the resource.")},
 			},
 			"role": schema.StringAttribute{
 				Required:            true,

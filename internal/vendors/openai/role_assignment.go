@@ -74,12 +74,12 @@ func assignment[M any, P inLevel[M, assignmentFields]](at level, what, example s
 			place, _ := P(&state).place()
 			return P(&state).fields().delete(ctx, assignments(at)(c), place.ValueString())
 		},
-		Parent: func(ctx context.Context, c *api.Client, plan M) error {
-			err := itsProject[M, P](ctx, c, plan)
-			if group := P(&plan).fields().GroupID; err == nil && !group.IsNull() {
-				err = groupIsThere(ctx, c, group)
+		Parent: func(ctx context.Context, c *api.Client, config M) error {
+			if err := itsProject[M, P](ctx, c, config); err != nil {
+				return err
 			}
-			return err
+			place, _ := P(&config).place()
+			return P(&config).fields().areThere(ctx, c, place.ValueString())
 		},
 		Moves: moves,
 	}, joined[M, api.Assignment]{
@@ -92,6 +92,17 @@ func assignment[M any, P inLevel[M, assignmentFields]](at level, what, example s
 		named:    func(m M) string { return crud.Named("role assignment", "", importID(m)) },
 		importID: importID,
 	})
+}
+
+// areThere looks for the role and for whoever gets it.
+func (m assignmentFields) areThere(ctx context.Context, c *api.Client, project string) error {
+	if err := roleIsThere(ctx, c, project, m.RoleID); err != nil {
+		return err
+	}
+	if !m.GroupID.IsNull() {
+		return groupIsThere(ctx, c, m.GroupID)
+	}
+	return anybodyIsThere(ctx, c, m.UserID)
 }
 
 // assignments are those of a level.

@@ -39,6 +39,9 @@ var userRole = crud.Object[*api.Client, userRoleModel]{
 			},
 		},
 	},
+	Parent: func(ctx context.Context, c *api.Client, config userRoleModel) error {
+		return userIsThere(ctx, c, config.UserID)
+	},
 	Look: func(ctx context.Context, c *api.Client, plan userRoleModel) error {
 		if plan.UserID.IsUnknown() || plan.Role.IsUnknown() {
 			return nil

@@ -1,0 +1,83 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
+)
+
+// What a replacement may move an object to, for [crud.Object.Parent]: an error that says that it is
+// gone fails the plan, any other is left to the apply.
+
+func projectIsThere(ctx context.Context, c *api.Client, id types.String) error {
+	_, err := c.Project(ctx, id.ValueString(), time.Time{})
+	return err
+}
+
+func groupIsThere(ctx context.Context, c *api.Client, id types.String) error {
+	_, err := c.Groups.Get(ctx, "", id.ValueString(), time.Time{})
+	return err
+}
+
+// userIsThere looks for a user.
+func userIsThere(ctx context.Context, c *api.Client, id types.String) error {
+	_, err := c.Users.Get(ctx, "", id.ValueString(), time.Time{})
+	return err
+}
+
+// anybodyIsThere looks for a user or a service account. Not every organization lists its service
+// accounts as users: where none is listed, an unknown id may be one.
+func anybodyIsThere(ctx context.Context, c *api.Client, id types.String) error {
+	err := userIsThere(ctx, c, id)
+	if !apierr.IsGone(err) {
+		return err
+	}
+	list, listErr := c.Users.All(ctx, "")
+	if listErr != nil {
+		return listErr
+	}
+	for _, u := range list.ByID {
+		if u.ServiceAccount {
+			return err
+		}
+	}
+	return nil
+}
+
+// addressIsThere looks for a user by the e-mail address.
+func addressIsThere(ctx context.Context, c *api.Client, address types.String) error {
+	_, member, err := memberByAddress(ctx, c, address.ValueString())
+	if err == nil && !member {
+		err = &apierr.Gone{What: "user " + strconv.Quote(address.ValueString()), Why: "no user of the organization has this e-mail address", Never: true}
+	}
+	return err
+}
+
+// roleIsThere looks for a role of the organization, where project is "", or of a project, and then
+// among those of the organization too.
+func roleIsThere(ctx context.Context, c *api.Client, project string, id types.String) error {
+	all := c.Roles
+	if project != "" {
+		all = c.ProjectRoles
+	}
+	list, err := all.All(ctx, project)
+	if err != nil || len(list.Incomplete) > 0 {
+		return nil //nolint:nilerr // where roles cannot be listed, they may still be given
+	}
+	if _, listed := all.In(list, id.ValueString()); listed {
+		return nil
+	}
+	_, err = all.Get(ctx, project, id.ValueString(), time.Time{})
+	if project != "" && apierr.IsGone(err) && roleIsThere(ctx, c, "", id) == nil {
+		return nil
+	}
+	return err
+}
