@@ -41,6 +41,13 @@ func TestScenarioScheduledRotation(t *testing.T) {
 
 	r.says(r.Next("jq -n -r -f only-rotations.jq"), "is followed by generation 3", "is replaced, which follows: triggers_replace", `"key" output follows`)
 	onlyRotations(r)
+
+	// Whether a key is due cannot be told: that is not "nothing to do".
+	r.World.Sim.Clock().Advance(10 * time.Minute)
+	undecided := r.Run("TF_VAR_rotate_after=5s sh rotate.sh || test $? -eq 1")
+	r.says(undecided, "was read while this machine's clock is wrong", "rotate.sh: it was not decided whether keys are due")
+	r.silent(undecided, "nothing to do")
+
 	r.Next("terraform destroy")
 	if live := r.live(); len(live) != 0 {
 		t.Errorf("after the destroy %v work", live)

@@ -23,7 +23,8 @@ fi
 
 work=$(mktemp -d)
 : >"$work/errors"
-trap 'cat "$work/errors" >&2; rm -rf "$work"' EXIT
+: >"$work/shown"
+trap 'cat "$work/shown"; cat "$work/errors" >&2; rm -rf "$work"' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -48,16 +49,29 @@ failed() {
 	exit 1
 }
 
-# Planning needs no identity, so it gets none.
+# Without a time to trust no key becomes due: that must not look like "nothing to do".
+finish() {
+	if [ "$timeless" = yes ]; then
+		echo "rotate.sh: it was not decided whether keys are due: see the warnings about the time." >&2
+		exit 1
+	fi
+	exit 0
+}
+
+# Planning needs no identity, so it gets none. What it prints is looked through, too.
 plan() (
 	unset ORGKEYS_SEAL_IDENTITY ORGKEYS_SEAL_IDENTITY_FILE
-	exec "$cli" plan -input=false -lock-timeout=5m -detailed-exitcode -out="$work/rotation.tfplan"
+	exec "$cli" plan -input=false -lock-timeout=5m -detailed-exitcode -out="$work/rotation.tfplan" >"$work/shown"
 )
 run plan
+timeless=no
+if grep -q -e 'Warning:.*was read while .* clock is wrong' -e 'Warning:.*was read without the server.s time' "$work/shown"; then timeless=yes; fi
+cat "$work/shown"
+: >"$work/shown"
 case $code in
 0)
-	echo "rotate.sh: nothing to do."
-	exit
+	if [ "$timeless" = no ]; then echo "rotate.sh: nothing to do."; fi
+	finish
 	;;
 2) ;;
 *) failed plan ;;
@@ -81,3 +95,4 @@ esac
 
 run "$cli" apply -input=false -lock-timeout=5m "$work/rotation.tfplan"
 if [ "$code" -ne 0 ]; then failed apply; fi
+finish
