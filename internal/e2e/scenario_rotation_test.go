@@ -42,6 +42,11 @@ func TestScenarioScheduledRotation(t *testing.T) {
 	r.says(r.Next("jq -n -r -f only-rotations.jq"), "is followed by generation 3", "is replaced, which follows: triggers_replace", `"key" output follows`)
 	onlyRotations(r)
 
+	// Keys become due in a refresh, which nothing turns off.
+	r.Run("TF_VAR_rotate_after=4m sh rotate.sh")
+	r.World.Sim.Clock().Advance(4*time.Minute + 30*time.Second)
+	r.says(r.Run("TF_CLI_ARGS_plan=-refresh=false TF_VAR_rotate_after=4m sh rotate.sh"), "is followed by generation 3")
+
 	// Whether a key is due cannot be told: that is not "nothing to do".
 	r.World.Sim.Clock().Advance(10 * time.Minute)
 	undecided := r.Run("TF_VAR_rotate_after=5s sh rotate.sh || test $? -eq 1")

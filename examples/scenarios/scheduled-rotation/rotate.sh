@@ -58,10 +58,11 @@ finish() {
 	exit 0
 }
 
-# Planning needs no identity, so it gets none. What it prints is looked through, too.
+# Planning needs no identity, so it gets none. Without a refresh nothing becomes due, whatever
+# TF_CLI_ARGS_plan says. What the plan prints is looked through, too.
 plan() (
 	unset ORGKEYS_SEAL_IDENTITY ORGKEYS_SEAL_IDENTITY_FILE
-	exec "$cli" plan -input=false -lock-timeout=5m -detailed-exitcode -out="$work/rotation.tfplan" >"$work/shown"
+	exec "$cli" plan -input=false -lock-timeout=5m -refresh=true -detailed-exitcode -out="$work/rotation.tfplan" >"$work/shown"
 )
 run plan
 timeless=no
