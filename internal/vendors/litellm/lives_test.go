@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	litellmsim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/sim"
 )
@@ -101,6 +102,35 @@ func boolInt(b bool) int {
 	return 0
 }
 
+// A create that is answered with another key, which it cannot have created: that key is left alone, and
+// the one that was created is found.
+func TestAnotherKeyAnswered(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"usual", "secrets not chosen"} {
+		for _, rotates := range []bool{false, true} {
+			policy := oddities[name]
+			w := begin(t, policy)
+			config := settings{"name": "payments", "team_id": w.team, "rotate_when_changed": map[string]string{"a": "1"}, "overlap": "0s"}
+			if rotates {
+				w.Apply(config)
+				config = with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}})
+			}
+			other, plain := secret.New("sk-of-another-workload").Fingerprint(), "sk-of-another-workload" // created meanwhile
+			want := []string{"payments"}
+			if !policy.NotChosen {
+				other, plain = w.SeedKey(litellmsim.Key{Alias: "theirs", TeamID: w.team})
+				want = []string{"theirs", "payments"}
+			}
+			w.Inject(simkit.Fault{Operation: litellmsim.OpCreateKey, Kind: simkit.Altered, Times: 1, Skip: boolInt(policy.NotChosen), Set: map[string]any{
+				"key": plain, "token": other, "token_id": other, "key_alias": "theirs", "metadata": map[string]any{},
+			}})
+			id := w.Apply(config)["id"]
+			w.works()
+			same(t, name, []any{w.aliases(), w.Keys()[len(want)-1].ID, policy.NotChosen || w.Keys()[0].ID == other}, []any{want, id, true})
+		}
+	}
+}
+
 // Where the proxy stamps keys with the user of the credential, the marker finds them again.
 func TestStampedByCaller(t *testing.T) {
 	t.Parallel()
@@ -111,6 +141,19 @@ func TestStampedByCaller(t *testing.T) {
 	w.Apply(settings{"name": "x"})
 	w.works()
 	same(t, "keys", []any{w.aliases(), w.Keys()[1].UserID, w.Says("belongs to a user")}, []any{[]string{"terraform", "x"}, "user-ci", true})
+}
+
+// One 404 about the old key of a rotation does not end its overlap.
+func TestNotFoundOnceInARotation(t *testing.T) {
+	t.Parallel()
+	for skip := range 3 {
+		w := begin(t, litellmsim.Policy{})
+		config := settings{"name": "payments", "team_id": w.team, "rotate_when_changed": map[string]string{"a": "1"}}
+		first := w.Apply(config)["id"]
+		w.Inject(simkit.Fault{Operation: litellmsim.OpGetKey, Kind: simkit.NotFoundBefore, Times: 1, Skip: skip})
+		w.Apply(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
+		same(t, "keys", []any{w.aliases(), w.Keys()[0].ID}, []any{[]string{"payments-g1", "payments"}, first})
+	}
 }
 
 // A refused mint leaves everything as it was, the alias too; a refused alias stops before.

@@ -24,6 +24,37 @@ func (k *keys) Choose() (chosen secret.Text, id string) {
 	return chosen, chosen.Fingerprint()
 }
 
+// isAnother reports whether the answer to a create is about a key that the request did not create. A
+// secret that was not chosen here is ours with the mark of the request; where the proxy chooses, a key
+// without any mark is ours by its alias, which no two keys have.
+func (k *keys) isAnother(ctx context.Context, request keyseries.Request, answered api.Key) bool {
+	chosen := !request.Secret.Empty()
+	if chosen && answered.Hash == request.Secret.Fingerprint() {
+		return false
+	}
+	if _, shown := answered.Fields["metadata"]; chosen && !shown {
+		read, err := k.client.Key(ctx, k.team, answered.Hash, k.Now())
+		if err != nil {
+			return true
+		}
+		answered = read
+	}
+	mark := markerOf(answered).mark()
+	if mark == request.Mark {
+		return false
+	}
+	return chosen || mark != keyseries.Mark{} || answered.Alias != "" && !api.SameAlias(request.Name, answered.Alias)
+}
+
+// anotherKey is the unknown outcome of a create that was answered with another key.
+func anotherKey(answered api.Key) error {
+	return &apierr.Error{
+		Operation: "create key", Outcome: apierr.Unknown,
+		Message: fmt.Sprintf("the proxy answered with another key (%s, %q), which is left alone", answered.Hash, answered.Alias),
+		Hint:    "Something between this machine and the proxy may mix up answers, such as a caching gateway. Check litellm.base_url.",
+	}
+}
+
 // refusals are how often a proxy must refuse chosen secrets until a run takes it for a rule.
 const refusals = 2
 
@@ -64,6 +95,9 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 	}
 	if err != nil {
 		return keyseries.Minted{}, err
+	}
+	if k.isAnother(ctx, request, minted.Key) {
+		return keyseries.Minted{}, anotherKey(minted.Key)
 	}
 	if !request.Secret.Empty() && minted.Hash != request.Secret.Fingerprint() {
 		// The proxy has chosen another one. Its key is of no use to anybody.

@@ -170,6 +170,31 @@ func TestEnd(t *testing.T) {
 	}
 }
 
+// One 404 about a key proves nothing, also where this run has seen the key, and after a change.
+func TestNotFoundOnce(t *testing.T) {
+	t.Parallel()
+	for _, older := range []bool{false, true} {
+		s, c := begin(t, litellmsim.Options{Policy: litellmsim.Policy{Older: older}})
+		hash, _ := s.SeedKey(litellmsim.Key{})
+		for what, call := range map[string]func() error{
+			"read": func() error { _, err := c.Key(t.Context(), "", hash, time.Time{}); return err },
+			"end":  func() error { _, err := c.EndKey(t.Context(), "", hash, start.Add(time.Hour)); return err },
+			"alias": func() error {
+				_, err := c.UpdateKey(t.Context(), "", hash, map[string]any{"key_alias": "y"})
+				return err
+			},
+		} {
+			if _, err := c.Keys(t.Context(), ""); err != nil {
+				t.Fatal(err)
+			}
+			s.Inject(simkit.Fault{Operation: litellmsim.OpGetKey, Kind: simkit.NotFoundBefore, Times: 1})
+			if err := call(); err != nil {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	}
+}
+
 // A delete that finds nothing is success only after a look.
 func TestRevoke(t *testing.T) {
 	t.Parallel()

@@ -149,10 +149,10 @@ func same(v any) func(time.Time) (any, error) {
 // seconds is a duration as the proxy takes it, rounded up.
 func seconds(d time.Duration) string { return fmt.Sprintf("%ds", (d+time.Second-1)/time.Second) }
 
-// Key reads one key by a request of its own; [apierr.Gone] for one in the archive, and on 404
+// Key reads one key by a request of its own; [apierr.Gone] for one in the archive, and on two 404s
 // where the key's team, or that the proxy keeps no archive, confirms it. created may be zero.
 func (c *Client) Key(ctx context.Context, teamID, hash string, created time.Time) (Key, error) {
-	k, err := apiclient.WhileYoung(ctx, c.http, created, func() (k Key, err error) {
+	k, err := apiclient.Confirmed(ctx, c.http, created, func() (k Key, err error) {
 		_, err = apiclient.JSON(ctx, c.http, apiclient.Request{
 			Operation: apiclient.Operation{Name: "read key", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/key/info", Query: url.Values{"key": {hash}},
 		}, func(answer *struct {
@@ -247,15 +247,15 @@ func (c *Client) UpdateKey(ctx context.Context, teamID, hash string, fields map[
 	body := maps.Clone(fields)
 	body["key"] = hash
 	k, err := c.update(ctx, teamID, hash, same(body))
-	if alias, renamed := fields["key_alias"]; err == nil && renamed && !sameAlias(fmt.Sprint(alias), k.Alias) {
+	if alias, renamed := fields["key_alias"]; err == nil && renamed && !SameAlias(fmt.Sprint(alias), k.Alias) {
 		return k, c.unheard(fmt.Sprintf("the proxy answered that key %s is renamed, and its alias is still %q", hash, k.Alias))
 	}
 	return k, err
 }
 
-// sameAlias reports whether a proxy that may store aliases in lower case shows ours as shown. A part of ours is
+// SameAlias reports whether a proxy that may store aliases in lower case shows ours as shown. A part of ours is
 // not the same: the present alias often begins the next one.
-func sameAlias(ours, shown string) bool {
+func SameAlias(ours, shown string) bool {
 	return ident.SameName(strings.ToLower(ours), strings.ToLower(shown))
 }
 

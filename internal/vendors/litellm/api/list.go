@@ -60,7 +60,7 @@ func (c *Client) listKeys(teamID, alias string) apiclient.Fetch[Key] {
 		query.Set("key_alias", alias)
 	}
 	wanted := func(k Key) bool {
-		return !k.Deleted && (teamID == "" || k.TeamID == teamID || k.TeamID == "" && !k.NoTeam) && (alias == "" || sameAlias(alias, k.Alias))
+		return !k.Deleted && (teamID == "" || k.TeamID == teamID || k.TeamID == "" && !k.NoTeam) && (alias == "" || SameAlias(alias, k.Alias))
 	}
 	return func(ctx context.Context, note func(string)) iter.Seq2[Key, error] {
 		total := -1
@@ -165,7 +165,7 @@ func (c *Client) KeyWherever(ctx context.Context, hash string) (Key, error) {
 func (c *Client) AliasWherever(ctx context.Context, alias string) (Key, error) {
 	return c.keys.Wherever(ctx, alias, func(byID map[string]Key) (found []Key) {
 		for _, k := range byID {
-			if sameAlias(alias, k.Alias) && k.PlaceKnown() {
+			if SameAlias(alias, k.Alias) && k.PlaceKnown() {
 				found = append(found, k)
 			}
 		}
