@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
@@ -164,6 +165,9 @@ func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (ke
 func (k *keys) locate(ctx context.Context) error {
 	if k.workspace == "" && k.want.ID.ValueString() != "" {
 		key, err := k.client.KeyWherever(ctx, k.want.ID.ValueString())
+		if apierr.IsGone(err) {
+			return nil // what is asked of the key itself will say so, and its revocation asks once more
+		}
 		if err != nil {
 			return err
 		}

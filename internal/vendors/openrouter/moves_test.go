@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openroutersim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/sim"
 )
 
@@ -36,4 +38,28 @@ func TestMoves(t *testing.T) {
 		said += fmt.Sprint(got)
 		same(t, c.provider+" warns of a plaintext, and shows none", []any{strings.Contains(said, "plaintext secret in the moved state"), strings.Contains(said, plain)}, []any{c.plaintext, false})
 	}
+}
+
+// A key that was just moved here, whose workspace is not known yet, is destroyed without a refresh
+// although one answer says that it is not there.
+func TestDestroyOfWhatWasMoved(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{}, keyType)
+	hash, plain := w.SeedKey(openroutersim.Key{Name: "old", WorkspaceID: w.workspace})
+	r, err := w.Process().Resource(keyType)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := fmt.Sprintf(`{"hash": %q, "name": "old", "key": %q}`, hash, plain)
+	moved, err := r.Move(t.Context(), "openrouter_api_key", "registry.example/openrouterteam/openrouter", 0, []byte(raw))
+	if err != nil || protocol.Failure(moved.Diagnostics) != nil {
+		t.Fatal(err, moved.Diagnostics)
+	}
+	w.State.State["x"] = &protocol.Instance{Current: &protocol.Held{Value: moved.Value, Private: moved.Private, Identity: moved.Identity}}
+	w.Inject(simkit.Fault{Operation: openroutersim.OpGetKey, Kind: simkit.NotFoundBefore, Times: 2})
+	plan, err := w.State.PlanDestroyAll(t.Context(), nil, false)
+	if err == nil {
+		err = w.State.Apply(t.Context(), plan, nil)
+	}
+	same(t, "destroyed", []any{err, len(w.Keys()), len(w.State.State)}, []any{nil, 0, 0})
 }

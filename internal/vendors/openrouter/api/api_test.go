@@ -191,6 +191,74 @@ func TestGone(t *testing.T) {
 	}
 }
 
+// One 404 proves nothing: a read, a change, a guardrail and a deletion ask once more.
+func TestNotFoundOnce(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	guardrail := w.SeedGuardrail("")
+	hash, _ := w.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: w.workspace})
+	for operation, call := range map[string]func() error{
+		openroutersim.OpGetKey: func() error {
+			_, err := w.client.Key(t.Context(), w.workspace, hash, time.Time{})
+			return err
+		},
+		openroutersim.OpAssignGuardrail: func() error { return w.client.Assign(t.Context(), hash, guardrail) },
+	} {
+		w.Inject(simkit.Fault{Operation: operation, Kind: simkit.NotFoundBefore, Times: 1})
+		if err := call(); err != nil {
+			t.Errorf("%s: %v", operation, err)
+		}
+	}
+	for _, operation := range []string{openroutersim.OpDeleteKey, openroutersim.OpGetKey} {
+		w.Inject(simkit.Fault{Operation: operation, Kind: simkit.NotFoundBefore, Times: 1})
+	}
+	if err := w.client.RevokeKey(t.Context(), w.workspace, hash); err == nil {
+		t.Error("a key that is there is taken for deleted")
+	}
+	same(t, len(w.Keys()), 1)
+}
+
+// A new key that not all of the server knows yet is restricted and changed all the same.
+func TestYoung(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	guardrail := w.SeedGuardrail("")
+	for _, operation := range []string{openroutersim.OpAssignGuardrail, openroutersim.OpUpdateKey} {
+		minted, err := w.client.MintKey(t.Context(), w.workspace, "x", 0, nil)
+		ok(t, err)
+		w.Inject(simkit.Fault{Operation: operation, Kind: simkit.NotFoundBefore, Times: 1}, simkit.Fault{Operation: openroutersim.OpGetKey, Kind: simkit.NotFoundBefore, Times: 3})
+		if operation == openroutersim.OpAssignGuardrail {
+			err = w.client.Assign(t.Context(), minted.Hash, guardrail)
+		} else {
+			_, err = w.client.UpdateKey(t.Context(), w.workspace, minted.Hash, map[string]any{"disabled": true})
+		}
+		ok(t, err)
+		w.ClearFaults()
+	}
+	same(t, []any{w.Keys()[0].GuardrailID, w.Keys()[1].Disabled}, []any{guardrail, true})
+}
+
+// A guardrail that one list does not show is taken away all the same.
+func TestGuardrailTakenAway(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	hash, _ := w.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: w.workspace})
+	ok(t, w.client.Assign(t.Context(), hash, w.SeedGuardrail("")))
+	w.Inject(simkit.Fault{Operation: openroutersim.OpListAssignments, Kind: simkit.Altered, Body: `{"data":[],"total_count":0}`, Times: 1})
+	ok(t, w.client.Assign(t.Context(), hash, ""))
+	same(t, w.Keys()[0].GuardrailID, "")
+}
+
+// An answer to a create that shows nothing but the key and its secret is completed by a read.
+func TestMintOfFewFields(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.Altered, Omit: []string{"workspace_id", "expires_at", "created_at"}, Times: 1})
+	minted, err := w.client.MintKey(t.Context(), "", "x", time.Hour, nil)
+	ok(t, err)
+	same(t, []any{minted.WorkspaceID, minted.ExpiresAt.IsZero(), minted.CreatedAt.IsZero(), minted.Secret.Empty()}, []any{w.DefaultWorkspace(), false, false, false})
+}
+
 // A key that is stamped with the creator of the management key is known as such.
 func TestCreator(t *testing.T) {
 	t.Parallel()

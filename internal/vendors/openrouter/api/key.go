@@ -190,6 +190,11 @@ func (c *Client) MintKey(ctx context.Context, workspaceID, name string, lifetime
 	minted := MintedKey{Secret: secret.New(answer.Secret)}
 	// What is wrong with the rest of the answer does not make the secret a wrong one.
 	minted.Key, _ = c.keyOf(ctx, answer.Data)
+	if minted.WorkspaceID == "" {
+		if read, err := c.Key(ctx, "", minted.Hash, c.Now()); err == nil {
+			minted.Key = read // what the answer has left out
+		}
+	}
 	c.Stamped(minted.CreatorID)
 	c.http.Created(minted.CreatedAt)
 	if minted.CreatedAt.IsZero() {
@@ -259,10 +264,10 @@ func listed(workspaceID string, err error) error {
 		"Check openrouter.management_key", "if the workspace was deleted, run terraform state rm for what was in it")
 }
 
-// Key reads one key by a request of its own; [apierr.Gone] on 404 where its workspace is confirmed,
+// Key reads one key by a request of its own; [apierr.Gone] on two 404s where its workspace is confirmed,
 // or where none is known. created may be zero.
 func (c *Client) Key(ctx context.Context, workspaceID, hash string, created time.Time) (Key, error) {
-	k, err := apiclient.WhileYoung(ctx, c.http, created, func() (Key, error) {
+	k, err := apiclient.Confirmed(ctx, c.http, created, func() (Key, error) {
 		return c.about(ctx, hash, apiclient.Request{
 			Operation: apiclient.Operation{Name: "read API key", Kind: apiclient.Read}, Method: http.MethodGet, Path: apiclient.Path("keys", hash),
 		})
@@ -290,9 +295,16 @@ func (c *Client) UpdateKey(ctx context.Context, workspaceID, hash string, fields
 			Method:    http.MethodPatch, Path: apiclient.Path("keys", hash),
 		})
 	}, func() error {
-		_, err := c.Key(ctx, workspaceID, hash, time.Time{})
+		_, err := c.Key(ctx, workspaceID, hash, c.bornAt(hash))
 		return err
 	})
+}
+
+// bornAt is when this run created a key; zero for any other.
+func (c *Client) bornAt(hash string) time.Time {
+	at, _ := c.minted.Load(hash)
+	created, _ := at.(time.Time)
+	return created
 }
 
 // about is a request about one key and its answer.
@@ -317,11 +329,7 @@ func (c *Client) RevokeKey(ctx context.Context, workspaceID, hash string) (err e
 			c.keys.Drop(workspaceID)
 		}
 	}()
-	created := time.Time{}
-	if at, ok := c.minted.Load(hash); ok {
-		created, _ = at.(time.Time)
-	}
-	_, err = apiclient.WhileYoung(ctx, c.http, created, func() (*deleted, error) {
+	_, err = apiclient.WhileYoung(ctx, c.http, c.bornAt(hash), func() (*deleted, error) {
 		return apiclient.JSON(ctx, c.http, apiclient.Request{
 			Operation: apiclient.Operation{Name: "revoke API key", Kind: apiclient.Update, Ack: true}, Method: http.MethodDelete, Path: apiclient.Path("keys", hash),
 		}, apiclient.Anything[deleted])

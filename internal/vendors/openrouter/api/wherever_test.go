@@ -33,7 +33,7 @@ func TestKeyWherever(t *testing.T) {
 		}, reads: 1},
 		"after an own delete": {before: func(w *world, hash string) {
 			ok(w.t, w.client.RevokeKey(w.t.Context(), w.workspace, hash))
-		}, reads: 1, gone: true},
+		}, reads: 2, gone: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -64,7 +64,7 @@ func TestKeyInNoList(t *testing.T) {
 	}
 	_, err = w.client.KeyWherever(t.Context(), strings.Repeat("0", 64))
 	gone, _ := apierr.AsGone(err)
-	same(t, []any{gone != nil && gone.Never, w.Count(openroutersim.OpGetKey)}, []any{true, 3})
+	same(t, []any{gone != nil && gone.Never, w.Count(openroutersim.OpGetKey)}, []any{true, 4})
 }
 
 // What cannot be true of a key is an error also where a list shows it.

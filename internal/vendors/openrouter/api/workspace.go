@@ -199,25 +199,45 @@ func (c *Client) Assign(ctx context.Context, hash, guardrailID string) error {
 	path := []string{"guardrails", guardrailID, "assignments", "keys"}
 	name := opAssign
 	if guardrailID == "" {
-		c.assignments.Drop("")
-		list, err := c.Assignments(ctx)
-		if err != nil || list.ByID[hash].GuardrailID == "" {
+		has, err := c.guardrailNow(ctx, hash)
+		if err != nil || has == "" {
 			return err
 		}
-		name, path[1] = "take guardrail away", list.ByID[hash].GuardrailID
+		name, path[1] = "take guardrail away", has
 		path = append(path, "remove")
 	}
-	answer, err := apiclient.JSON(ctx, c.http, apiclient.Request{
-		Operation: apiclient.Operation{Name: name, Kind: apiclient.Update, Body: apiclient.SameBody(map[string]any{"key_hashes": []string{hash}})},
-		Method:    http.MethodPost, Path: apiclient.Path(path...),
-	}, apiclient.Anything[struct {
-		Assigned *int `json:"assigned_count"`
-	}])
-	if err == nil && answer.Assigned != nil && *answer.Assigned == 0 {
-		err = &apierr.Error{Operation: name, Message: "the server answered that it assigned guardrail " + guardrailID + " to no key", Hint: "Check guardrail_id."}
+	send := func() error {
+		answer, err := apiclient.JSON(ctx, c.http, apiclient.Request{
+			Operation: apiclient.Operation{Name: name, Kind: apiclient.Update, Body: apiclient.SameBody(map[string]any{"key_hashes": []string{hash}})},
+			Method:    http.MethodPost, Path: apiclient.Path(path...),
+		}, apiclient.Anything[struct {
+			Assigned *int `json:"assigned_count"`
+		}])
+		if err == nil && answer.Assigned != nil && *answer.Assigned == 0 {
+			err = &apierr.Error{Operation: name, Message: "the server answered that it assigned guardrail " + guardrailID + " to no key", Hint: "Check guardrail_id."}
+		}
+		return err
+	}
+	err := send()
+	if apierr.IsNotFound(err) { // the key may be so new that not all of the server knows it
+		if _, lookErr := c.Key(ctx, "", hash, c.bornAt(hash)); lookErr == nil {
+			err = send()
+		}
 	}
 	if err == nil {
 		c.assigned.Store(hash, guardrailID)
 	}
 	return err
+}
+
+// guardrailNow is the guardrail that a key has, "" for none, which one list alone does not show.
+func (c *Client) guardrailNow(ctx context.Context, hash string) (id string, err error) {
+	for look := 0; look < 2 && id == "" && err == nil; look++ {
+		c.assignments.Drop("")
+		var list *List[Assignment]
+		if list, err = c.Assignments(ctx); err == nil {
+			id = list.ByID[hash].GuardrailID
+		}
+	}
+	return id, err
 }
