@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 )
 
 // edits reports whether the current key is changed in place, its end aside.
@@ -49,6 +50,9 @@ func (j *Job) edit(ctx context.Context) (key Key, err error) {
 	}
 	if j.Decision.Rename {
 		j.Memory.Shown = key.Name
+		if key.Name != "" && !ident.MayBecome(change.Name, key.Name) {
+			j.Notify(Notice{j.Have.ID, "was not renamed", fmt.Sprintf("The server answered that it is called %q, and it was asked for %q. The new name is in state all the same, and the next rotation gives it to the new key.", key.Name, change.Name)})
+		}
 	}
 	for _, argument := range j.Decision.Edit {
 		delete(j.Memory.Answers, argument)

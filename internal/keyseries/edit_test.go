@@ -57,6 +57,21 @@ func TestRename(t *testing.T) {
 	}
 }
 
+// A server that answers a new name and keeps the old one costs a warning.
+func TestRenameThatIsIgnored(t *testing.T) {
+	t.Parallel()
+	v, want, have, m := renaming()
+	v.ignoresName = true
+	job, r, _ := newJob(v, want, have, &m)
+	if err := job.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantNotices(t, r.notices, "key_2: key was not renamed")
+	if r.last().Name != "invoices" {
+		t.Errorf("stored %+v", r.last())
+	}
+}
+
 func TestRenameThatFails(t *testing.T) {
 	t.Parallel()
 	cannot := fault{err: keyseries.ErrCannot}

@@ -53,6 +53,7 @@ type vendor struct {
 	unlistable                bool
 	incomplete                []string
 	cannotUpdate, ignoresEnd  bool // what this organization does differently
+	ignoresName               bool
 	ignoresLifetime           bool
 	hidesExpired, hidesOwners bool
 	listsNoOwners             bool          // though a read of one key tells it
@@ -308,7 +309,7 @@ func (v full) Edit(_ context.Context, id string, change keyseries.Change) (keyse
 	if slices.Contains(change.Own, "scopes") {
 		key.scopes = slices.Clone(v.scopes)
 	}
-	if change.Name != "" {
+	if change.Name != "" && !v.ignoresName {
 		key.Name = change.Name
 	}
 	return v.show(key), f.err
