@@ -143,6 +143,16 @@ func TestStampedByCaller(t *testing.T) {
 	same(t, "keys", []any{w.aliases(), w.Keys()[1].UserID, w.Says("belongs to a user")}, []any{[]string{"terraform", "x"}, "user-ci", true})
 }
 
+// An alias that another series has is not taken from it, as in a replacement that creates first.
+func TestTakenAlias(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{})
+	config := settings{"name": "payments", "team_id": w.team}
+	first := w.Apply(config)["id"]
+	w.Refused(w.TryAll(map[string]settings{"x": config, "y": config}), "replace it without create_before_destroy", fmt.Sprint("It is key ", first))
+	same(t, "keys", []any{len(w.Keys()), w.Keys()[0].ID}, []any{1, first})
+}
+
 // One 404 about the old key of a rotation does not end its overlap.
 func TestNotFoundOnceInARotation(t *testing.T) {
 	t.Parallel()

@@ -143,7 +143,7 @@ func (k *keys) free(ctx context.Context, request keyseries.Request, taken error)
 	for _, holder := range holders {
 		seen := seriesKey(holder)
 		if mark, _ := seen.Marked(); mark.Series != request.Mark.Series || seen.OwnerID != k.Owner() || seen.Person != "" {
-			return fmt.Errorf("%w. It is key %s. Choose another name; or, if an earlier run of this configuration created that key, import it (terraform import ADDRESS %s); or, if it is not needed, delete it: %s", taken, holder.Hash, holder.Hash, k.RevokeCommand(holder.Hash))
+			return fmt.Errorf("%w. It is key %s. Choose another name; or, if this apply replaces that key, replace it without create_before_destroy, because no two keys have the same alias; or, if an earlier run of this configuration created that key, import it (terraform import ADDRESS %s); or, if it is not needed, delete it: %s", taken, holder.Hash, holder.Hash, k.RevokeCommand(holder.Hash))
 		}
 		if seen.Mark == request.Mark {
 			if err := k.Revoke(ctx, holder.Hash); err != nil {
