@@ -120,12 +120,19 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 		}
 		return err
 	})
+	gone := apierr.IsGone(err)
+	if gone { // believed at once, a key that is there would be revoked before its end
+		_, lookErr := v.Get(ctx, p.ID, time.Time{})
+		gone = apierr.IsGone(lookErr)
+	}
 	switch {
+	case gone:
+		return p, nil, true // somebody revoked it meanwhile
 	case errors.Is(err, ErrCannot):
 		return p, &Notice{p.ID, "does not expire at the server", fmt.Sprintf("This %s refused to make key %s expire earlier (%v). It works until the first apply after %s, which revokes it; every apply before that tries again.", v.Capabilities().Words.Tenant, p.ID, err, stamp(s.End))}, false
 	case errors.Is(err, ErrEnded):
 		return p, nil, true
-	case err != nil: // a key that is said to be gone, too: revoked for that, it would lose its overlap
+	case err != nil:
 		return p, &Notice{p.ID, "does not expire at the server yet", fmt.Sprintf("Key %s could not be made to expire at %s: %v. The next apply tries again.", p.ID, stamp(s.End), err)}, false
 	}
 	if tooLate(key.ExpiresAt, s.End) {

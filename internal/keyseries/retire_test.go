@@ -64,10 +64,10 @@ func TestRetire(t *testing.T) {
 			calls: []string{"end key_1 in 1h0m0s"}, left: soon, notice: "The next apply tries again", late: true},
 		{when: "a key that somebody revoked", actual: never, promised: soon, prepare: func(v full, _ *keyseries.Memory) {
 			delete(v.keys, "key_1") // which the vendor's calls confirm
-		}, calls: []string{"end key_1 in 1h0m0s"}, left: soon, notice: "The next apply tries again", late: true},
+		}, calls: []string{"end key_1 in 1h0m0s", "get key_1", "revoke key_1"}, gone: true, left: soon, shown: true},
 		{when: "a key that is said to be gone, and is there", actual: never, promised: soon, prepare: func(v full, _ *keyseries.Memory) {
 			v.fail(endAt, fault{err: &apierr.Gone{What: "key key_1", Why: "it was deleted outside Terraform"}})
-		}, calls: []string{"end key_1 in 1h0m0s"}, left: soon, notice: "The next apply tries again", late: true},
+		}, calls: []string{"end key_1 in 1h0m0s", "get key_1"}, left: soon, notice: "The next apply tries again", late: true},
 		{when: "the revocation fails", actual: never, promised: begin, prepare: func(v full, _ *keyseries.Memory) { v.fail(revoke, fault{err: refused(503)}) },
 			calls: []string{"revoke key_1"}, left: begin, failure: "previous key key_1: call: refused (HTTP 503", late: true},
 		{when: "the promised end passes while waiting for a turn", actual: never, promised: begin.Add(time.Minute), prepare: func(v full, _ *keyseries.Memory) {
