@@ -26,8 +26,8 @@ type Invocation[C, M any] struct {
 
 // Action gives the framework's form.
 func (i Invocation[C, M]) Action() func() action.Action {
-	untyped := i.untyped()
-	return func() action.Action { return &invocationAction{invocation: untyped, model: modelOf[M]()} }
+	declared := untyped[Invocation[any, any]](i)
+	return func() action.Action { return &invocationAction{invocation: declared, model: modelOf[M]()} }
 }
 
 type invocationAction struct {

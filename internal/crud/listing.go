@@ -42,9 +42,9 @@ type Found[M any] struct {
 
 // ListResource gives the framework's form of the listing.
 func (l Listing[C, Q, M]) ListResource() func() list.ListResource {
-	untyped := l.untyped()
+	declared := untyped[Listing[any, any, any]](l)
 	return func() list.ListResource {
-		return &listingResource{listing: untyped, query: modelOf[Q](), model: modelOf[M]()}
+		return &listingResource{listing: declared, query: modelOf[Q](), model: modelOf[M]()}
 	}
 }
 

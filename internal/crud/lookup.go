@@ -24,8 +24,8 @@ type Lookup[C, M any] struct {
 
 // DataSource gives the framework's form of the lookup.
 func (l Lookup[C, M]) DataSource() func() datasource.DataSource {
-	untyped := l.untyped()
-	return func() datasource.DataSource { return &lookupDataSource{lookup: untyped, model: modelOf[M]()} }
+	declared := untyped[Lookup[any, any]](l)
+	return func() datasource.DataSource { return &lookupDataSource{lookup: declared, model: modelOf[M]()} }
 }
 
 type lookupDataSource struct {

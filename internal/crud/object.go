@@ -85,8 +85,8 @@ type Object[C, M any] struct {
 
 // Resource gives the framework's form of the object.
 func (o Object[C, M]) Resource() func() resource.Resource {
-	untyped := o.untyped()
-	return func() resource.Resource { return &objectResource{object: untyped, model: modelOf[M]()} }
+	declared := untyped[Object[any, any]](o)
+	return func() resource.Resource { return &objectResource{object: declared, model: modelOf[M]()} }
 }
 
 type objectResource struct {

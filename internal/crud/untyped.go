@@ -5,14 +5,14 @@ package crud
 
 import (
 	"context"
-	"iter"
 	"reflect"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
 // Objects are declared over their own models and clients. What the framework calls is written
-// once, over any: compiled anew for each type of model it was a tenth of the program.
+// once, over any, and reflection joins the two: compiled anew for each type of model, either was
+// a tenth of the program.
 
 // model is the type of the models behind an any.
 type model struct{ reflect.Type }
@@ -31,109 +31,45 @@ func (m model) read(ctx context.Context, from source, diags *diag.Diagnostics) a
 	return into.Elem().Interface()
 }
 
-// as is a value behind an any, the zero value for nil.
-func as[T any](value any) T {
-	typed, _ := value.(T)
-	return typed
-}
-
-func untypedConnect[C any](connect func(providerData any) (C, error)) func(any) (any, error) {
-	return func(providerData any) (any, error) { return connect(providerData) }
-}
-
-// untypedChange is nil for nil, as the other optional functions are.
-func untypedChange[C, M any](change func(context.Context, C, M) (M, error)) func(context.Context, any, any) (any, error) {
-	if change == nil {
-		return nil
-	}
-	return func(ctx context.Context, client, given any) (any, error) {
-		return change(ctx, as[C](client), as[M](given))
-	}
-}
-
-func untypedDeed[C, M any](deed func(context.Context, C, M) error) func(context.Context, any, any) error {
-	if deed == nil {
-		return nil
-	}
-	return func(ctx context.Context, client, given any) error { return deed(ctx, as[C](client), as[M](given)) }
-}
-
-func (o Object[C, M]) untyped() Object[any, any] {
-	out := Object[any, any]{
-		TypeName: o.TypeName, Noun: o.Noun, Schema: o.Schema, Identity: o.Identity, Example: o.Example, Moves: o.Moves,
-		Untold: o.Untold, Constant: o.Constant, Once: o.Once, LeftAlone: o.LeftAlone, Restores: o.Restores,
-		Connect: untypedConnect(o.Connect), Create: untypedChange(o.Create), Read: untypedChange(o.Read), Before: untypedChange(o.Before),
-		Delete: untypedDeed(o.Delete), Look: untypedDeed(o.Look), Parent: untypedDeed(o.Parent),
-		Update: func(ctx context.Context, client, plan, state any) (any, error) {
-			return o.Update(ctx, as[C](client), as[M](plan), as[M](state))
-		},
-	}
-	if o.Plan != nil {
-		out.Plan = func(ctx context.Context, plan any, state *any) (any, error) {
-			if state == nil {
-				return o.Plan(ctx, as[M](plan), nil)
-			}
-			has := as[M](*state)
-			return o.Plan(ctx, as[M](plan), &has)
-		}
-	}
-	if o.Replaces != nil {
-		out.Replaces = func(plan, has any) string { return o.Replaces(as[M](plan), as[M](has)) }
-	}
-	if o.Loss != nil {
-		out.Loss = func(ctx context.Context, client, state any) (what, detail string) {
-			return o.Loss(ctx, as[C](client), as[M](state))
-		}
-	}
-	if o.Namesakes != nil {
-		out.Namesakes = func(ctx context.Context, client, plan any) (Namesakes, error) {
-			return o.Namesakes(ctx, as[C](client), as[M](plan))
-		}
-	}
-	if o.Restore != nil {
-		out.Restore = func(ctx context.Context, client, state any, former map[string]any) error {
-			return o.Restore(ctx, as[C](client), as[M](state), former)
-		}
-	}
-	if o.Strays != nil {
-		out.Strays = func(ctx context.Context, client, state any, ids []string) []string {
-			return o.Strays(ctx, as[C](client), as[M](state), ids)
-		}
-	}
+// untyped gives a declaration its form over any: an Object[any, any] for an Object[C, M].
+func untyped[U any](declared any) (out U) {
+	into := reflect.ValueOf(&out).Elem()
+	into.Set(fitted(reflect.ValueOf(declared), into.Type()))
 	return out
 }
 
-func (l Listing[C, Q, M]) untyped() Listing[any, any, any] {
-	return Listing[any, any, any]{
-		TypeName: l.TypeName, Noun: l.Noun, Identity: l.Identity, Schema: l.Schema, Connect: untypedConnect(l.Connect),
-		Find: func(ctx context.Context, client, query any) iter.Seq2[Found[any], error] {
-			return func(yield func(Found[any], error) bool) {
-				for found, err := range l.Find(ctx, as[C](client), as[Q](query)) {
-					if !yield(found.untyped(), err) {
-						return
-					}
-				}
+// fitted is a value in the form of a type that has any where the value's has another type, or the
+// other way round: structs field by field, functions by their arguments and results. Nothing
+// stays nothing.
+func fitted(value reflect.Value, to reflect.Type) reflect.Value {
+	kind := value.Kind()
+	switch {
+	case value.Type().AssignableTo(to):
+		return value
+	case kind == reflect.Struct:
+		out := reflect.New(to).Elem()
+		for i := range out.NumField() {
+			out.Field(i).Set(fitted(value.Field(i), to.Field(i).Type))
+		}
+		return out
+	case value.IsNil():
+		return reflect.Zero(to)
+	case kind == reflect.Pointer:
+		out := reflect.New(to.Elem())
+		out.Elem().Set(fitted(value.Elem(), to.Elem()))
+		return out
+	case kind == reflect.Func:
+		return reflect.MakeFunc(to, func(given []reflect.Value) []reflect.Value {
+			for i, argument := range given {
+				given[i] = fitted(argument, value.Type().In(i))
 			}
-		},
-	}
-}
-
-func (f Found[M]) untyped() Found[any] {
-	return Found[any]{ID: f.ID, DisplayName: f.DisplayName, Complete: func(ctx context.Context, imported any) (any, error) {
-		return f.Complete(ctx, as[M](imported))
-	}}
-}
-
-func (l Lookup[C, M]) untyped() Lookup[any, any] {
-	return Lookup[any, any]{TypeName: l.TypeName, Noun: l.Noun, Schema: l.Schema, Connect: untypedConnect(l.Connect), Find: untypedChange(l.Find)}
-}
-
-func (i Invocation[C, M]) untyped() Invocation[any, any] {
-	return Invocation[any, any]{
-		TypeName: i.TypeName, Does: i.Does, Schema: i.Schema, Connect: untypedConnect(i.Connect),
-		Target: func(config any) string { return i.Target(as[M](config)) },
-		Invoke: func(ctx context.Context, client, config any, progress func(string)) error {
-			return i.Invoke(ctx, as[C](client), as[M](config), progress)
-		},
+			results := value.Call(given)
+			for i, result := range results {
+				results[i] = fitted(result, to.Out(i))
+			}
+			return results
+		})
+	default: // an any, whose value has the other type
+		return fitted(value.Elem(), to)
 	}
 }

@@ -4,7 +4,11 @@
 package crud
 
 import (
+	"context"
+	"errors"
+	"iter"
 	"reflect"
+	"slices"
 	"testing"
 )
 
@@ -17,15 +21,17 @@ func TestNothingIsLostUntyped(t *testing.T) {
 		for _, declared := range []any{&object, &listing, &lookup, &invocation} {
 			fill(reflect.ValueOf(declared).Elem(), set)
 		}
-		for _, out := range []any{object.untyped(), listing.untyped(), lookup.untyped(), invocation.untyped()} {
+		for _, out := range []any{
+			untyped[Object[any, any]](object), untyped[Listing[any, any, any]](listing),
+			untyped[Lookup[any, any]](lookup), untyped[Invocation[any, any]](invocation),
+		} {
 			fields := reflect.ValueOf(out)
 			for i := range fields.NumField() {
-				name, optional := fields.Type().Field(i).Name, fields.Field(i).Kind() == reflect.Func
+				name, function := fields.Type().Field(i).Name, fields.Field(i).Kind() == reflect.Func
 				if set && fields.Field(i).IsZero() {
 					t.Errorf("%T lost %s", out, name)
 				}
-				needed := map[string]bool{"Connect": true, "Find": true, "Update": true, "Target": true, "Invoke": true}
-				if !set && optional && !needed[name] && !fields.Field(i).IsNil() {
+				if !set && function && !fields.Field(i).IsNil() {
 					t.Errorf("%T has a %s that was not declared", out, name)
 				}
 			}
@@ -33,7 +39,7 @@ func TestNothingIsLostUntyped(t *testing.T) {
 	}
 }
 
-// fill gives every field another value than its zero, or all but the functions their zero.
+// fill gives every field another value than its zero, or all of them their zero.
 func fill(declared reflect.Value, set bool) {
 	for i := range declared.NumField() {
 		field := declared.Field(i)
@@ -53,5 +59,78 @@ func fill(declared reflect.Value, set bool) {
 				}
 			}
 		}
+	}
+}
+
+type shoe struct{ size int }
+
+// Functions get their models and clients, and what they return comes back: values, errors,
+// nothing, and the rows of an iterator, as many as are taken.
+func TestUntypedFunctions(t *testing.T) {
+	t.Parallel()
+	client, broken := new(int), errors.New("broken")
+	object := untyped[Object[any, any]](Object[*int, shoe]{
+		Connect: func(data any) (*int, error) {
+			if data == nil {
+				return nil, broken
+			}
+			return client, nil
+		},
+		Update: func(_ context.Context, c *int, plan, state shoe) (shoe, error) {
+			if c != client {
+				t.Errorf("got client %v, want %v", c, client)
+			}
+			return shoe{plan.size*100 + state.size}, broken
+		},
+		Plan: func(_ context.Context, plan shoe, state *shoe) (shoe, error) {
+			if state == nil {
+				return plan, nil
+			}
+			return *state, nil
+		},
+	})
+	if got, err := object.Connect("data"); got != any(client) || err != nil {
+		t.Errorf("connect: got %v, %v", got, err)
+	}
+	if got, err := object.Connect(nil); got != any((*int)(nil)) || !errors.Is(err, broken) {
+		t.Errorf("connect without data: got %v, %v", got, err)
+	}
+	if got, err := object.Update(t.Context(), client, shoe{1}, shoe{2}); got != any(shoe{102}) || !errors.Is(err, broken) {
+		t.Errorf("update: got %v, %v", got, err)
+	}
+	if got, err := object.Plan(t.Context(), shoe{3}, nil); got != any(shoe{3}) || err != nil {
+		t.Errorf("plan of a create: got %v, %v", got, err)
+	}
+	var state any = shoe{4}
+	if got, err := object.Plan(t.Context(), shoe{3}, &state); got != any(shoe{4}) || err != nil {
+		t.Errorf("plan of a change: got %v, %v", got, err)
+	}
+
+	walked := 0
+	listing := untyped[Listing[any, any, any]](Listing[*int, string, shoe]{
+		Find: func(_ context.Context, _ *int, query string) iter.Seq2[Found[shoe], error] {
+			return func(yield func(Found[shoe], error) bool) {
+				for size := range 5 {
+					walked++
+					complete := func(_ context.Context, imported shoe) (shoe, error) { return shoe{imported.size + size}, nil }
+					if !yield(Found[shoe]{ID: []string{query}, Complete: complete}, nil) {
+						return
+					}
+				}
+			}
+		},
+	})
+	var sizes []any
+	for found, err := range listing.Find(t.Context(), client, "left") {
+		size, _ := found.Complete(t.Context(), shoe{40})
+		if sizes = append(sizes, size); err != nil || !slices.Equal(found.ID, []string{"left"}) {
+			t.Errorf("found %v, %v", found.ID, err)
+		}
+		if len(sizes) == 2 {
+			break
+		}
+	}
+	if !slices.Equal(sizes, []any{shoe{40}, shoe{41}}) || walked != 2 {
+		t.Errorf("found %v in %d steps", sizes, walked)
 	}
 }
