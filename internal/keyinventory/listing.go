@@ -35,16 +35,16 @@ type Adoptable[M any] struct {
 }
 
 // Series is a resource of key series, which adopts no keys of users.
-func Series[M any](of keyresource.Kind[M]) Adoptable[M] {
+func Series[M any](of keyresource.Kind[*M]) Adoptable[M] {
 	return Adoptable[M]{
 		TypeName: of.TypeName, Identity: of.Identity,
 		Complete: func(ctx context.Context, providerData any, m M, row Row) (M, error) {
 			of.Adopt(&m, row.Key)
-			vendor, err := of.Bind(providerData, m)
-			if err != nil {
-				return m, err
+			vendor, err := of.Bind(providerData, &m)
+			if err == nil {
+				err = of.Listed(ctx, vendor, &m, row.Key)
 			}
-			return of.Listed(ctx, vendor, m, row.Key)
+			return m, err
 		},
 	}
 }

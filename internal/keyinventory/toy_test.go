@@ -109,19 +109,19 @@ type keyModel struct {
 }
 
 // keys are the managed keys of the vendor.
-func (p acme) keys() keyresource.Kind[keyModel] {
+func (p acme) keys() keyresource.Kind[*keyModel] {
 	can := p.vendor.can
-	return keyresource.Kind[keyModel]{
+	return keyresource.Kind[*keyModel]{
 		TypeName: "key", Noun: "API key", Identity: crud.Identity{"room_id", "id"}, Example: "room_1/key_1", Can: can,
 		Description: "A key.",
-		Own: []keyresource.Argument[keyModel]{
+		Own: []keyresource.Argument[*keyModel]{
 			{Name: "room_id", Attribute: crud.Parent("The room."), Effect: keyresource.Replaces, Place: keyresource.At(func(m *keyModel) *types.String { return &m.RoomID })},
 			{Name: "team_id", Attribute: crud.Parent("The team."), Effect: keyresource.Replaces, Place: keyresource.At(func(m *keyModel) *types.String { return &m.TeamID }),
 				Shown: func(key keyseries.Key) attr.Value { return types.StringValue(key.OwnerID) }},
 		},
 		Series: func(m *keyModel) *keyresource.Series { return &m.Series },
 		Expiry: func(m *keyModel) *keyresource.Expiry { return &m.Expiry },
-		Bind: func(data any, m keyModel) (keyseries.Vendor, error) {
+		Bind: func(data any, m *keyModel) (keyseries.Vendor, error) {
 			v, err := connect(data)
 			if err == nil {
 				err = v.fails["bind"]

@@ -25,11 +25,11 @@ const (
 	Replaces               // the series is replaced, without an overlap
 )
 
-// Argument is one of a vendor's own attributes of a key series.
-type Argument[M any] struct {
+// Argument is one of a vendor's own attributes of a key series, whose model P points to.
+type Argument[P any] struct {
 	Name      string
 	Attribute schema.Attribute
-	Place     Place[M]
+	Place     Place[P]
 	Effect    Effect
 	// Whole: a change in place holds for previous keys too, for as long as they work.
 	Whole bool
@@ -47,25 +47,25 @@ type Argument[M any] struct {
 	SpellOut string
 	// Notice says what a user has to know of what a key shows; "" for nothing. before is the
 	// model before it takes the answer over.
-	Notice func(key keyseries.Key, before *M) (what, text string)
+	Notice func(key keyseries.Key, before P) (what, text string)
 	// Left says what a user has to know in every plan of a value that nobody configures; ""
 	// for nothing. A run that has warned of it by Notice, under the same what, is silent.
-	Left func(plan *M) (what, text string)
+	Left func(plan P) (what, text string)
 	// Review says what a reviewer has to know of a change in place; "" for nothing.
-	Review func(id string, plan *M) (what, text string)
+	Review func(id string, plan P) (what, text string)
 }
 
-// Place is where an attribute is in a model.
-type Place[M any] struct {
-	get func(*M) attr.Value
-	set func(*M, attr.Value)
+// Place is where an attribute is in a model, which P points to.
+type Place[P any] struct {
+	get func(P) attr.Value
+	set func(P, attr.Value)
 }
 
 // At gives the place of an attribute from a pointer into the model.
-func At[M any, V attr.Value](field func(*M) *V) Place[M] {
-	return Place[M]{
-		get: func(m *M) attr.Value { return *field(m) },
-		set: func(m *M, value attr.Value) {
+func At[P any, V attr.Value](field func(P) *V) Place[P] {
+	return Place[P]{
+		get: func(m P) attr.Value { return *field(m) },
+		set: func(m P, value attr.Value) {
 			if v, ok := value.(V); ok {
 				*field(m) = v
 			}
@@ -74,12 +74,12 @@ func At[M any, V attr.Value](field func(*M) *V) Place[M] {
 }
 
 // configurable distinguishes an argument from a computed attribute.
-func (a Argument[M]) configurable() bool {
+func (a Argument[P]) configurable() bool {
 	return a.Attribute.IsRequired() || a.Attribute.IsOptional()
 }
 
 // same reports whether a change from have to want changes nothing.
-func (a Argument[M]) same(want, have attr.Value, adopted bool) bool {
+func (a Argument[P]) same(want, have attr.Value, adopted bool) bool {
 	if a.Same != nil {
 		return a.Same(want, have, adopted)
 	}
@@ -132,7 +132,7 @@ func spelling(value attr.Value) string {
 }
 
 // own compares the vendor's arguments of a plan with those of the state.
-func (k Kind[M]) own(plan, state *M, m keyseries.Memory) []keyseries.Own {
+func (k Kind[P]) own(plan, state P, m keyseries.Memory) []keyseries.Own {
 	var out []keyseries.Own
 	for _, a := range k.Own {
 		if !a.configurable() || a.Effect == Replaces {
@@ -141,7 +141,7 @@ func (k Kind[M]) own(plan, state *M, m keyseries.Memory) []keyseries.Own {
 		own := keyseries.Own{Name: a.Name, InPlace: a.Effect == InPlace, Whole: a.Whole}
 		if want := a.Place.get(plan); !known(want) {
 			own.Unknown = true
-		} else if state != nil {
+		} else if exists(state) {
 			own.Changed = !a.same(want, a.Place.get(state), !m.Adopted.IsZero())
 		}
 		out = append(out, own)
@@ -151,7 +151,7 @@ func (k Kind[M]) own(plan, state *M, m keyseries.Memory) []keyseries.Own {
 
 // shown takes over what a look at the current key shows of own arguments: the vendor's
 // spelling of what was written last is remembered, and only another answer is a change.
-func (k Kind[M]) shown(model *M, key keyseries.Key, m *keyseries.Memory, adopting bool) (differ []string) {
+func (k Kind[P]) shown(model P, key keyseries.Key, m *keyseries.Memory, adopting bool) (differ []string) {
 	for _, a := range k.Own {
 		if a.Shown == nil {
 			continue
@@ -181,7 +181,7 @@ func (k Kind[M]) shown(model *M, key keyseries.Key, m *keyseries.Memory, adoptin
 
 // answered remembers how the vendor answered what was written: its own spelling, perhaps.
 // What a later look shows in its place is then the change of somebody else.
-func (k Kind[M]) answered(model *M, own any, m *keyseries.Memory) (differ []string) {
+func (k Kind[P]) answered(model P, own any, m *keyseries.Memory) (differ []string) {
 	for _, a := range k.Own {
 		if _, asked := m.Answers[a.Name]; asked || own == nil || a.Shown == nil || !a.configurable() || a.Effect == Replaces {
 			continue
@@ -206,7 +206,7 @@ func remember(m *keyseries.Memory, name string, answer attr.Value) {
 }
 
 // notices warns of what a key shows, before the model takes it over.
-func (k Kind[M]) notices(before *M, key keyseries.Key, warn func(keyseries.Notice)) {
+func (k Kind[P]) notices(before P, key keyseries.Key, warn func(keyseries.Notice)) {
 	for _, a := range k.Own {
 		if a.Notice == nil {
 			continue
@@ -218,7 +218,7 @@ func (k Kind[M]) notices(before *M, key keyseries.Key, warn func(keyseries.Notic
 }
 
 // warnLeft warns of values that nobody configures, and that the present key keeps.
-func (r *keyResource[M]) warnLeft(plan *M, left func(name string) bool, warn func(keyseries.Notice)) {
+func (r *keyResource[P]) warnLeft(plan P, left func(name string) bool, warn func(keyseries.Notice)) {
 	id := r.kind.series(plan).ID.ValueString()
 	for _, a := range r.kind.Own {
 		if a.Left == nil || !left(a.Name) {
@@ -232,7 +232,7 @@ func (r *keyResource[M]) warnLeft(plan *M, left func(name string) bool, warn fun
 
 // settle gives own attributes that the plan left open the values of an answer, else those
 // of the state, else null.
-func (k Kind[M]) settle(next, state *M, answer any) {
+func (k Kind[P]) settle(next, state P, answer any) {
 	for _, a := range k.Own {
 		if !a.Place.get(next).IsUnknown() {
 			continue
@@ -241,7 +241,7 @@ func (k Kind[M]) settle(next, state *M, answer any) {
 		if a.Shown != nil && answer != nil {
 			value = a.Shown(keyseries.Key{Own: answer})
 		}
-		if value == nil && state != nil {
+		if value == nil && exists(state) {
 			value = a.Place.get(state)
 		}
 		if value == nil || value.IsUnknown() {
@@ -253,7 +253,7 @@ func (k Kind[M]) settle(next, state *M, answer any) {
 
 // keep gives own attributes that nobody configured the values of the state: a key that
 // stays keeps them.
-func (k Kind[M]) keep(plan, state *M, left func(name string) bool) {
+func (k Kind[P]) keep(plan, state P, left func(name string) bool) {
 	for _, a := range k.Own {
 		if a.Place.get(plan).IsUnknown() && a.Attribute.IsComputed() && (!a.configurable() || left(a.Name)) {
 			a.Place.set(plan, a.Place.get(state))
@@ -263,7 +263,7 @@ func (k Kind[M]) keep(plan, state *M, left func(name string) bool) {
 
 // open makes the own attributes that a new key gets from its vendor unknown: computed
 // ones, and with left those that nobody configured.
-func (k Kind[M]) open(plan *M, left func(name string) bool) {
+func (k Kind[P]) open(plan P, left func(name string) bool) {
 	for _, a := range k.Own {
 		if a.Effect != Replaces && a.Attribute.IsComputed() && (!a.configurable() || left(a.Name)) {
 			a.Place.set(plan, unknown(a.Attribute))

@@ -19,7 +19,7 @@ type series struct {
 // column is one computed attribute of every key series.
 type column struct {
 	name      string
-	place     Place[series]
+	place     Place[*series]
 	attribute schema.Attribute
 }
 
@@ -69,21 +69,21 @@ func columns(c keyseries.Capabilities, redacted string) []column {
 }
 
 // carry takes every computed attribute over from state.
-func (k Kind[M]) carry(p, s series) {
+func (k Kind[P]) carry(p, s series) {
 	for _, c := range k.table() {
 		c.place.set(&p, c.place.get(&s))
 	}
 }
 
 // unknowAll makes every computed attribute unknown.
-func (k Kind[M]) unknowAll(p series) {
+func (k Kind[P]) unknowAll(p series) {
 	for _, c := range k.table() {
 		c.place.set(&p, unknown(c.attribute))
 	}
 }
 
 // giveUp makes null what was never learned, and the secret of a key that may not exist.
-func (k Kind[M]) giveUp(s series) {
+func (k Kind[P]) giveUp(s series) {
 	for _, c := range k.table() {
 		if c.place.get(&s).IsUnknown() {
 			c.place.set(&s, null(c.attribute))

@@ -18,8 +18,8 @@ const isDisabled = "is disabled"
 // can. Unset leaves a key as it is; one that was disabled elsewhere warns in every plan. more
 // ends the description. shown says of a key whether it is disabled, and whether the answer
 // says so; of what the user cannot take back it says nothing.
-func Disabled[M any](field func(*M) *types.Bool, more string, shown func(keyseries.Key) (disabled, told bool)) Argument[M] {
-	return Argument[M]{
+func Disabled[P any](field func(P) *types.Bool, more string, shown func(keyseries.Key) (disabled, told bool)) Argument[P] {
+	return Argument[P]{
 		Name: "disabled",
 		Attribute: schema.BoolAttribute{
 			Optional: true, Computed: true,
@@ -33,13 +33,13 @@ func Disabled[M any](field func(*M) *types.Bool, more string, shown func(keyseri
 			}
 			return types.BoolValue(disabled)
 		},
-		Notice: func(key keyseries.Key, before *M) (what, text string) {
+		Notice: func(key keyseries.Key, before P) (what, text string) {
 			if disabled, told := shown(key); !told || !disabled || field(before).ValueBool() {
 				return "", ""
 			}
 			return isDisabled, "It was disabled outside Terraform and refuses every call. Set disabled = false to enable it, or rotate it."
 		},
-		Left: func(plan *M) (what, text string) {
+		Left: func(plan P) (what, text string) {
 			if !field(plan).ValueBool() {
 				return "", ""
 			}

@@ -23,8 +23,9 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 )
 
-// Kind is a vendor's sort of key: what the vendor adds to a series.
-type Kind[M any] struct {
+// Kind is a vendor's sort of key: what the vendor adds to a series. P points to the model: what is
+// generic over pointers is compiled once for all of them.
+type Kind[P any] struct {
 	TypeName    string        // after the provider's name: "acme_api_key"
 	Noun        string        // "API key"
 	Description string        // of the resource
@@ -35,16 +36,16 @@ type Kind[M any] struct {
 	// Can is what the vendor can do with these keys.
 	Can keyseries.Capabilities
 	// Own are the vendor's own attributes: parents, arguments and computed ones.
-	Own []Argument[M]
+	Own []Argument[P]
 	// Series and Expiry point into the model; Expiry is nil where keys have no end.
-	Series func(*M) *Series
-	Expiry func(*M) *Expiry
-	// Bind gives the vendor's calls for one model. An own argument that is unknown there is
-	// not configured, and left to the vendor.
-	Bind func(providerData any, model M) (keyseries.Vendor, error)
+	Series func(P) *Series
+	Expiry func(P) *Expiry
+	// Bind gives the vendor's calls for one model, which changes afterwards: keep a copy. An own
+	// argument that is unknown there is not configured, and left to the vendor.
+	Bind func(providerData any, model P) (keyseries.Vendor, error)
 	// Parent, when set, reads what a replacement moves the series to. Where that is not there,
 	// the plan fails: the apply would revoke the old keys before its create is refused.
-	Parent func(ctx context.Context, providerData any, model M) error
+	Parent func(ctx context.Context, providerData any, model P) error
 	// Moves are what moved blocks of other providers may lead here.
 	Moves []crud.Move
 
@@ -53,7 +54,7 @@ type Kind[M any] struct {
 }
 
 // series is the part of a model that every series has.
-func (k Kind[M]) series(m *M) series {
+func (k Kind[P]) series(m P) series {
 	s := series{Series: k.Series(m), Expiry: &Expiry{}}
 	if k.Expiry != nil {
 		s.Expiry = k.Expiry(m)
@@ -62,15 +63,15 @@ func (k Kind[M]) series(m *M) series {
 }
 
 // Resource gives the framework's form.
-func (k Kind[M]) Resource() func() resource.Resource {
+func (k Kind[P]) Resource() func() resource.Resource {
 	// The framework asks for a new resource with every call: what it looks like is made once.
 	k.table = sync.OnceValue(func() []column { return columns(k.Can, k.Redacted) })
 	k.form = sync.OnceValue(k.schema)
-	return func() resource.Resource { return &keyResource[M]{kind: k} }
+	return func() resource.Resource { return &keyResource[P]{kind: k} }
 }
 
-type keyResource[M any] struct {
-	kind Kind[M]
+type keyResource[P any] struct {
+	kind Kind[P]
 	data any
 }
 
@@ -83,41 +84,41 @@ var (
 	_ resource.ResourceWithValidateConfig = &keyResource[any]{}
 )
 
-func (r *keyResource[M]) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+func (r *keyResource[P]) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + r.kind.TypeName
 	resp.ResourceBehavior.MutableIdentity = true // the key's id changes with a rotation
 }
 
-func (r *keyResource[M]) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *keyResource[P]) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = r.kind.form()
 }
 
-func (r *keyResource[M]) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+func (r *keyResource[P]) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = r.kind.Identity.Schema()
 }
 
-func (r *keyResource[M]) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+func (r *keyResource[P]) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
 	r.data = req.ProviderData
 }
 
-func (r *keyResource[M]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+func (r *keyResource[P]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	r.kind.Identity.Import(ctx, r.kind.Example, req, resp)
 }
 
-func (r *keyResource[M]) MoveState(context.Context) []resource.StateMover {
+func (r *keyResource[P]) MoveState(context.Context) []resource.StateMover {
 	return r.kind.Identity.Movers(r.kind.Moves)
 }
 
-func (r *keyResource[M]) settings() (seal.Settings, error) { return providerdata.Seal(r.data) }
+func (r *keyResource[P]) settings() (seal.Settings, error) { return providerdata.Seal(r.data) }
 
 // named is how messages name the series.
-func (r *keyResource[M]) named(s series) string {
+func (r *keyResource[P]) named(s series) string {
 	return crud.Named(r.kind.Noun, s.Name.ValueString(), s.ID.ValueString())
 }
 
 // replaced gives the arguments that replace the series, as "old to new". What is not
 // known replaces nothing, nor does what the state never had.
-func (r *keyResource[M]) replaced(plan, state *M) (changes []string) {
+func (r *keyResource[P]) replaced(plan, state P) (changes []string) {
 	for _, a := range r.kind.Own {
 		want, have := a.Place.get(plan), a.Place.get(state)
 		if a.Effect == Replaces && (a.NullIsNone || !have.IsNull()) && !want.IsUnknown() && !want.Equal(have) {
@@ -139,13 +140,12 @@ func text(value attr.Value) string {
 }
 
 // ValidateConfig checks what needs more than one argument.
-func (r *keyResource[M]) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var config M
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+func (r *keyResource[P]) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	config := read[P](ctx, req.Config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	s := r.kind.series(&config)
+	s := r.kind.series(config)
 	lifetime, rotate := duration(s.Lifetime), duration(s.RotateAfter)
 	if rotate > 0 && rotate < soon {
 		crud.WarnAt(&resp.Diagnostics, path.Root("rotate_after"), r.named(s), "has a rotate_after of less than an hour",
@@ -177,10 +177,11 @@ func overlapOf(s series) time.Duration {
 
 // open gets what every call of an apply needs. What only the vendor decides is null there,
 // so that no vendor sends an unknown value as an empty one.
-func (r *keyResource[M]) open(model M, diags *diag.Diagnostics) (keyseries.Vendor, seal.Settings, bool) {
+func (r *keyResource[P]) open(model P, diags *diag.Diagnostics) (keyseries.Vendor, seal.Settings, bool) {
+	model = copied(model)
 	for _, a := range r.kind.Own {
-		if a.Place.get(&model).IsUnknown() {
-			a.Place.set(&model, null(a.Attribute))
+		if a.Place.get(model).IsUnknown() {
+			a.Place.set(model, null(a.Attribute))
 		}
 	}
 	settings, err := r.settings()
@@ -189,7 +190,7 @@ func (r *keyResource[M]) open(model M, diags *diag.Diagnostics) (keyseries.Vendo
 		vendor, err = r.kind.Bind(r.data, model)
 	}
 	if err != nil {
-		crud.AddError(diags, "reach the API for "+r.named(r.kind.series(&model)), err)
+		crud.AddError(diags, "reach the API for "+r.named(r.kind.series(model)), err)
 		return nil, settings, false
 	}
 	return vendor, settings, true

@@ -11,27 +11,26 @@ import (
 )
 
 // Adopt gives the own attributes of a model what the vendor shows of its key.
-func (k Kind[M]) Adopt(model *M, key keyseries.Key) {
+func (k Kind[P]) Adopt(model P, key keyseries.Key) {
 	k.shown(model, key, &keyseries.Memory{}, true)
 }
 
 // Listed completes a model that holds nothing but its ids from a key that a list
 // shows: the Read after an import would give the same.
-func (k Kind[M]) Listed(ctx context.Context, vendor keyseries.Vendor, imported M, key keyseries.Key) (M, error) {
-	r := &keyResource[M]{kind: k}
-	s := k.series(&imported)
+func (k Kind[P]) Listed(ctx context.Context, vendor keyseries.Vendor, imported P, key keyseries.Key) error {
+	r := &keyResource[P]{kind: k}
+	s := k.series(imported)
 	seen, err := keyseries.Observe(ctx, only{vendor, key}, stateOf(s), keyseries.New())
 	if err == nil {
-		err = r.adopt(&imported, &seen, vendor)
+		err = r.adopt(imported, &seen, vendor)
 	}
 	if err == nil {
 		err = r.refresh(s, &seen, seal.Settings{})
 	}
-	if err != nil {
-		return imported, err
+	if err == nil {
+		r.warnSeen(ctx, s, seen.Notices)
 	}
-	r.warnSeen(ctx, s, seen.Notices)
-	return imported, nil
+	return err
 }
 
 // only is a vendor whose list is the one key that was listed already.

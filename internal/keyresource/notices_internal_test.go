@@ -16,8 +16,8 @@ import (
 type limited struct{ Limit types.String }
 
 // limitedKind has one argument, which the vendor's form of a key, a text, shows.
-func limitedKind() Kind[limited] {
-	return Kind[limited]{Own: []Argument[limited]{{
+func limitedKind() Kind[*limited] {
+	return Kind[*limited]{Own: []Argument[*limited]{{
 		Name: "limit", Attribute: schema.StringAttribute{Optional: true}, Effect: InPlace,
 		Place: At(func(m *limited) *types.String { return &m.Limit }),
 		Shown: func(key keyseries.Key) attr.Value {

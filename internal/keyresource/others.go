@@ -20,7 +20,7 @@ func warnRevoked(ctx context.Context, have keyseries.State, m keyseries.Memory, 
 
 // warnOthers names every working key of the series that is not the state's, those to be
 // revoked and those to be left alone.
-func (r *keyResource[M]) warnOthers(ctx context.Context, state M, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
+func (r *keyResource[P]) warnOthers(ctx context.Context, state P, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
 	command := r.command(state)
 	for _, other := range m.Others {
 		switch {
@@ -37,7 +37,7 @@ func (r *keyResource[M]) warnOthers(ctx context.Context, state M, have keyseries
 }
 
 // warnLeftover names a working key of the series that no apply revokes.
-func (r *keyResource[M]) warnLeftover(ctx context.Context, name string, other keyseries.Other, command func(string) string) {
+func (r *keyResource[P]) warnLeftover(ctx context.Context, name string, other keyseries.Other, command func(string) string) {
 	until := "This configuration does not revoke it before it is 24 hours old, and then only if it stays unused."
 	switch {
 	case other.WasUsed, !other.LastUsedAt.IsZero():
@@ -62,7 +62,7 @@ type namedKey struct {
 
 // namesFirst reports whether this is the first time that the process names a key, or says
 // something of it.
-func (r *keyResource[M]) namesFirst(id string) bool {
+func (r *keyResource[P]) namesFirst(id string) bool {
 	_, before := named.LoadOrStore(namedKey{r.data, id}, true)
 	return !before
 }

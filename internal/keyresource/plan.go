@@ -26,17 +26,16 @@ import (
 // ModifyPlan is a pure function of configuration, state and private state: Terraform
 // calls it again while applying and insists on the same answer. Only a replacement that
 // [Kind.Parent] shows to go nowhere is an error besides.
-func (r *keyResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *keyResource[P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, req, resp)
 		return
 	}
-	var plan M
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	plan := read[P](ctx, req.Plan, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	p := r.kind.series(&plan)
+	p := r.kind.series(plan)
 	settings, err := r.settings()
 	if err != nil {
 		crud.AddError(&resp.Diagnostics, "plan "+r.named(p), err)
@@ -56,17 +55,16 @@ func (r *keyResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 			crud.AddError(&resp.Diagnostics, "plan "+r.named(p), err)
 			return
 		}
-		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 		return
 	}
-	var state M
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	state := read[P](ctx, req.State, &resp.Diagnostics)
 	m, ok := readMemory(ctx, req.Private, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	s := r.kind.series(&state)
-	if changes := r.replaced(&plan, &state); len(changes) > 0 {
+	s := r.kind.series(state)
+	if changes := r.replaced(plan, state); len(changes) > 0 {
 		if err := r.parentMissing(ctx, plan); err != nil {
 			crud.AddError(&resp.Diagnostics, "replace "+r.named(s), crud.NoSuchParent(err))
 			return
@@ -85,17 +83,17 @@ func (r *keyResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 			"It was just moved to this resource type or imported, and nothing but its ids is known. Plan once with a refresh (without -refresh=false) and with a provider configuration that is known.")
 		return
 	}
-	if err := r.planUpdate(warnings, &plan, &state, unset(req.Config), m, settings); err != nil {
+	if err := r.planUpdate(warnings, plan, state, unset(req.Config), m, settings); err != nil {
 		r.addError(&resp.Diagnostics, "plan", s, err)
 		return
 	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
 
 // parentMissing is why a replacement could not create its key: what it moves to is not there.
-func (r *keyResource[M]) parentMissing(ctx context.Context, plan M) error {
+func (r *keyResource[P]) parentMissing(ctx context.Context, plan P) error {
 	for _, a := range r.kind.Own {
-		if a.Effect == Replaces && a.Place.get(&plan).IsUnknown() {
+		if a.Effect == Replaces && a.Place.get(plan).IsUnknown() {
 			return nil // it is created in the same apply
 		}
 	}
@@ -106,14 +104,13 @@ func (r *keyResource[M]) parentMissing(ctx context.Context, plan M) error {
 }
 
 // planDestroy names the keys of the series that a destroy revokes, and those that it leaves alone.
-func (r *keyResource[M]) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	var state M
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+func (r *keyResource[P]) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	state := read[P](ctx, req.State, &resp.Diagnostics)
 	m, ok := readMemory(ctx, req.Private, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	s := r.kind.series(&state)
+	s := r.kind.series(state)
 	warnings := crud.WithWarnings(ctx, &resp.Diagnostics)
 	if working := stateOf(s).Working(m); len(working) > 0 {
 		crud.Warn(warnings, r.named(s), "will be revoked", "%s at once, without an overlap, and nothing brings a revoked key back. Move workloads to another key first.", stopWorking(working))
@@ -135,7 +132,7 @@ func stopWorking(ids []string) string {
 }
 
 // command gives the words by which a key is revoked by hand.
-func (r *keyResource[M]) command(state M) func(id string) string {
+func (r *keyResource[P]) command(state P) func(id string) string {
 	vendor, err := r.kind.Bind(r.data, state)
 	if err != nil {
 		return func(string) string { return "revoke it at the vendor" }
@@ -145,7 +142,7 @@ func (r *keyResource[M]) command(state M) func(id string) string {
 
 // addError adds the error of an apply or a plan. The error about a state older than the
 // server has a summary of its own, which scripts look for.
-func (r *keyResource[M]) addError(diags *diag.Diagnostics, action string, s series, err error) {
+func (r *keyResource[P]) addError(diags *diag.Diagnostics, action string, s series, err error) {
 	var older *keyseries.Older
 	if errors.As(err, &older) {
 		diags.AddError(secret.Scrub("Unable to "+action+" "+r.named(s)+": its state is older than the server"), secret.Scrub(crud.Sentence(older.Error())))
@@ -173,7 +170,7 @@ func unknownUnlessNull(argument types.String) types.String {
 	return types.StringUnknown()
 }
 
-func (r *keyResource[M]) planUpdate(ctx context.Context, plan, state *M, left func(string) bool, m keyseries.Memory, settings seal.Settings) error {
+func (r *keyResource[P]) planUpdate(ctx context.Context, plan, state P, left func(string) bool, m keyseries.Memory, settings seal.Settings) error {
 	p, s := r.kind.series(plan), r.kind.series(state)
 	r.kind.keep(plan, state, left)
 	have := stateOf(s)
@@ -183,7 +180,7 @@ func (r *keyResource[M]) planUpdate(ctx context.Context, plan, state *M, left fu
 		return err
 	}
 	keep := keepingOf(p, settings)
-	r.warnOthers(ctx, *state, have, m, d)
+	r.warnOthers(ctx, state, have, m, d)
 
 	if d.Maybe {
 		crud.Warn(ctx, r.named(s), "may be rotated", "Whether key %s is rotated is not known before the apply, because %s is not known yet. A value that is unknown in every plan, such as timestamp(), rotates the key in every apply.",
@@ -225,7 +222,7 @@ func unset(config tfsdk.Config) func(name string) bool {
 
 // spelledOut is an error when a rotation would have to guess an argument of an imported
 // key that no read shows.
-func (r *keyResource[M]) spelledOut(plan *M, have keyseries.State, m keyseries.Memory, d keyseries.Decision) error {
+func (r *keyResource[P]) spelledOut(plan P, have keyseries.State, m keyseries.Memory, d keyseries.Decision) error {
 	if m.Adopted.IsZero() {
 		return nil
 	}
@@ -243,7 +240,7 @@ func (r *keyResource[M]) spelledOut(plan *M, have keyseries.State, m keyseries.M
 }
 
 // planChange shows what an apply does without a new key.
-func (r *keyResource[M]) planChange(ctx context.Context, plan *M, s series, want keyseries.Wanted, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
+func (r *keyResource[P]) planChange(ctx context.Context, plan P, s series, want keyseries.Wanted, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
 	p := r.kind.series(plan)
 	if d.SetLifetime {
 		p.ExpiresAt = types.StringUnknown()
@@ -266,7 +263,7 @@ func (r *keyResource[M]) planChange(ctx context.Context, plan *M, s series, want
 }
 
 // planSecret shows what happens to the current secret.
-func (r *keyResource[M]) planSecret(ctx context.Context, p, s series, keep keeping, m keyseries.Memory) error {
+func (r *keyResource[P]) planSecret(ctx context.Context, p, s series, keep keeping, m keyseries.Memory) error {
 	mv, err := keep.moveOf(s, m.Opens)
 	if err != nil {
 		return err
@@ -291,7 +288,7 @@ func (r *keyResource[M]) planSecret(ctx context.Context, p, s series, keep keepi
 }
 
 // planRotation shows the reviewer which key goes, why, and until when it works.
-func (r *keyResource[M]) planRotation(ctx context.Context, p series, want keyseries.Wanted, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
+func (r *keyResource[P]) planRotation(ctx context.Context, p series, want keyseries.Wanted, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
 	p.ID, p.Version, p.CreatedAt = types.StringUnknown(), types.Int64Unknown(), types.StringUnknown()
 	p.RedactedValue = types.StringUnknown()
 	p.Generation = types.Int64Value(have.Generation + 1)
@@ -309,7 +306,7 @@ func (r *keyResource[M]) planRotation(ctx context.Context, p series, want keyser
 
 // until completes "the old key …" for the reviewer of a rotation. overlap is the text of the
 // argument.
-func (r *keyResource[M]) until(want keyseries.Wanted, overlap string, have keyseries.State, m keyseries.Memory) string {
+func (r *keyResource[P]) until(want keyseries.Wanted, overlap string, have keyseries.State, m keyseries.Memory) string {
 	switch {
 	case m.Phase.Lost():
 		return "no longer works"

@@ -19,20 +19,19 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
-func (r *keyResource[M]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var plan M
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+func (r *keyResource[P]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	plan := read[P](ctx, req.Plan, &resp.Diagnostics)
 	vendor, settings, ok := r.open(plan, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
 	m := keyseries.New()
-	a := &applying[M]{r: r, settings: settings, plan: plan, next: plan, memory: &m}
-	s := r.kind.series(&a.next)
+	a := &applying[P]{r: r, settings: settings, plan: plan, next: copied(plan), memory: &m}
+	s := r.kind.series(a.next)
 	object := r.named(s)
 	s.Previous, s.Leftovers = previousList(nil, false), leftoversList(nil, nil)
 	a.save = func() {
-		resp.Diagnostics.Append(resp.State.Set(ctx, &a.next)...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, a.next)...)
 		writeMemory(ctx, resp.Private, m, &resp.Diagnostics)
 	}
 	ctx = crud.WithWarnings(ctx, &resp.Diagnostics)
@@ -48,7 +47,7 @@ func (r *keyResource[M]) Create(ctx context.Context, req resource.CreateRequest,
 		// Whether there is a key could not be found out. The series stays in state, tainted,
 		// so that the next look finds and revokes it.
 		r.kind.giveUp(s)
-		r.kind.settle(&a.next, nil, nil)
+		r.kind.settle(a.next, a.state, nil)
 		a.save()
 		crud.Warn(ctx, object, fmt.Sprintf("may have left the key %q behind", m.Unsettled[len(m.Unsettled)-1].Shown),
 			"If the attempt created a key, it is called %q. This resource stays in state to remember it: the next apply looks for it, revokes it and creates a new key.", m.Unsettled[len(m.Unsettled)-1].Shown)
@@ -56,9 +55,8 @@ func (r *keyResource[M]) Create(ctx context.Context, req resource.CreateRequest,
 	crud.AddError(&resp.Diagnostics, "create "+object, err)
 }
 
-func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var state M
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+func (r *keyResource[P]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	state := read[P](ctx, req.State, &resp.Diagnostics)
 	m, ok := readMemory(ctx, req.Private, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
@@ -66,7 +64,7 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 	// Even what leaves the state must have its identity, or the framework refuses the
 	// answer to a CLI that keeps none.
 	resp.Diagnostics.Append(r.kind.Identity.Set(ctx, resp.Identity, req.State)...)
-	s := r.kind.series(&state)
+	s := r.kind.series(state)
 	settings, err := r.settings()
 	var vendor keyseries.Vendor
 	if err == nil {
@@ -106,7 +104,7 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 		err = r.kind.Identity.NotFound(err, r.kind.Example)
 	}
 	if err == nil && adopting {
-		err = r.adopt(&state, &seen, vendor)
+		err = r.adopt(state, &seen, vendor)
 	}
 	if err == nil {
 		err = r.refresh(s, &seen, settings)
@@ -117,11 +115,11 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 	}
 	if seen.Current.ID != "" {
 		notify := r.notify(warnings, s)
-		r.kind.notices(&state, seen.Current, func(n keyseries.Notice) {
+		r.kind.notices(state, seen.Current, func(n keyseries.Notice) {
 			r.namesFirst(n.ID + " " + n.What)
 			notify(n)
 		})
-		r.warnDiffer(warnings, s, r.kind.shown(&state, seen.Current, &seen.Memory, adopting))
+		r.warnDiffer(warnings, s, r.kind.shown(state, seen.Current, &seen.Memory, adopting))
 	}
 	r.warnSeen(warnings, s, seen.Notices)
 	// Here, because the plan may fail at another resource, or may have been created before the
@@ -131,19 +129,19 @@ func (r *keyResource[M]) Read(ctx context.Context, req resource.ReadRequest, res
 			r.warnLeftover(warnings, s.Name.ValueString(), other, vendor.RevokeCommand)
 		}
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	crud.WarnRaw(warnings, r.named(s), func(name string) bool { return r.kind.form().Attributes[name].IsSensitive() }, req.State.Raw, resp.State.Raw)
 	writeMemory(ctx, resp.Private, seen.Memory, &resp.Diagnostics)
 	resp.Diagnostics.Append(r.kind.Identity.Set(ctx, resp.Identity, &resp.State)...)
 }
 
 // report names what looks like keys of a series that leaves the state without a memory.
-func (r *keyResource[M]) report(ctx context.Context, s series, vendor keyseries.Vendor, m *keyseries.Memory) {
+func (r *keyResource[P]) report(ctx context.Context, s series, vendor keyseries.Vendor, m *keyseries.Memory) {
 	job := keyseries.Job{Vendor: vendor, Memory: m, Want: keyseries.Wanted{Name: s.Name.ValueString()}, Notify: r.notify(ctx, s)}
 	job.ReportNamesakes(ctx)
 }
 
-func (r *keyResource[M]) warnSeen(ctx context.Context, s series, notices []keyseries.Notice) {
+func (r *keyResource[P]) warnSeen(ctx context.Context, s series, notices []keyseries.Notice) {
 	notify := r.notify(ctx, s)
 	for _, notice := range notices {
 		notify(notice)
@@ -151,14 +149,14 @@ func (r *keyResource[M]) warnSeen(ctx context.Context, s series, notices []keyse
 }
 
 // warnDiffer names own arguments that the vendor answered in another way than written.
-func (r *keyResource[M]) warnDiffer(ctx context.Context, s series, names []string) {
+func (r *keyResource[P]) warnDiffer(ctx context.Context, s series, names []string) {
 	for _, name := range names {
 		crud.Warn(ctx, r.named(s), "has another "+name+" at the vendor", "The server's value for %s differs from the configured one. The configured one stays in state. If the server ignores or changes it, configure the value that it shows.", name)
 	}
 }
 
 // notify makes a notice of the domain a warning about its key.
-func (r *keyResource[M]) notify(ctx context.Context, s series) func(keyseries.Notice) {
+func (r *keyResource[P]) notify(ctx context.Context, s series) func(keyseries.Notice) {
 	name := s.Name.ValueString()
 	return func(n keyseries.Notice) {
 		crud.Warn(ctx, crud.Named(r.kind.Noun, name, n.ID), n.What, "%s", crud.Sentence(n.Text))
@@ -171,7 +169,7 @@ func unread(s series, m keyseries.Memory) bool {
 }
 
 // refresh notes what was seen.
-func (r *keyResource[M]) refresh(s series, seen *keyseries.Observed, settings seal.Settings) error {
+func (r *keyResource[P]) refresh(s series, seen *keyseries.Observed, settings seal.Settings) error {
 	if seen.Current.ID != "" {
 		if created := seen.Current.CreatedAt; !created.IsZero() && !r.kind.Can.NoCreated { // some answers leave it out
 			s.CreatedAt = crud.Recorded(s.CreatedAt, created)
@@ -208,7 +206,7 @@ func fits(s series, text secret.Text) error {
 }
 
 // adopt completes a model that holds nothing but its ids.
-func (r *keyResource[M]) adopt(state *M, seen *keyseries.Observed, vendor keyseries.Vendor) error {
+func (r *keyResource[P]) adopt(state P, seen *keyseries.Observed, vendor keyseries.Vendor) error {
 	if seen.Current.Person != "" {
 		words := r.kind.Can.Words
 		return fmt.Errorf("key %s belongs to a user (%s): it stops working when they leave, cannot be rotated by this provider, and does not belong to the %s. %s", seen.Current.ID, seen.Current.Person, words.Tenant, words.PersonalKey)
@@ -227,15 +225,14 @@ func (r *keyResource[M]) adopt(state *M, seen *keyseries.Observed, vendor keyser
 	return nil
 }
 
-func (r *keyResource[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var state M
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+func (r *keyResource[P]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	state := read[P](ctx, req.State, &resp.Diagnostics)
 	m, ok := readMemory(ctx, req.Private, &resp.Diagnostics)
 	vendor, _, bound := r.open(state, &resp.Diagnostics)
 	if !ok || !bound || resp.Diagnostics.HasError() {
 		return
 	}
-	s := r.kind.series(&state)
+	s := r.kind.series(state)
 	notices, err := keyseries.Destroy(ctx, vendor, stateOf(s), m)
 	r.warnSeen(crud.WithWarnings(ctx, &resp.Diagnostics), s, notices)
 	if err != nil {

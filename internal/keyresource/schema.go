@@ -60,7 +60,7 @@ const (
 
 // schema joins the attributes of every series with the vendor's own. What is said of
 // names, ends and uses follows from what the vendor can do.
-func (k Kind[M]) schema() schema.Schema {
+func (k Kind[P]) schema() schema.Schema {
 	attributes := map[string]schema.Attribute{
 		"name": schema.StringAttribute{
 			Required:            true,

@@ -19,7 +19,7 @@ import (
 func attributesOf(t *testing.T, can keyseries.Capabilities) map[string]schema.Attribute {
 	t.Helper()
 	var resp resource.SchemaResponse
-	keyresource.Kind[struct{}]{Can: can, Redacted: "toy-…"}.Resource()().Schema(t.Context(), resource.SchemaRequest{}, &resp)
+	keyresource.Kind[*struct{}]{Can: can, Redacted: "toy-…"}.Resource()().Schema(t.Context(), resource.SchemaRequest{}, &resp)
 	return resp.Schema.Attributes
 }
 

@@ -18,27 +18,26 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
-func (r *keyResource[M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan, state M
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+func (r *keyResource[P]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	plan := read[P](ctx, req.Plan, &resp.Diagnostics)
+	state := read[P](ctx, req.State, &resp.Diagnostics)
 	m, ok := readMemory(ctx, req.Private, &resp.Diagnostics)
 	vendor, settings, bound := r.open(plan, &resp.Diagnostics)
 	if !ok || !bound || resp.Diagnostics.HasError() {
 		return
 	}
-	p, s := r.kind.series(&plan), r.kind.series(&state)
+	p, s := r.kind.series(plan), r.kind.series(state)
 	have := stateOf(s)
-	want := wantedOf(p, s, r.kind.own(&plan, &state, m))
+	want := wantedOf(p, s, r.kind.own(plan, state, m))
 	decision := keyseries.Decide(r.kind.Can, want, have, m)
 
-	a := &applying[M]{r: r, settings: settings, plan: plan, state: &state, next: plan, memory: &m}
-	n := r.kind.series(&a.next)
+	a := &applying[P]{r: r, settings: settings, plan: plan, state: state, next: copied(plan), memory: &m}
+	n := r.kind.series(a.next)
 	r.kind.carry(n, s)
 	n.RotationDueAt, n.ReadyForRotation = dueAt(p, s, m), p.ReadyForRotation
 	n.Leftovers = leftoversList(have.Leftovers, decision.Clear)
 	a.save = func() {
-		resp.Diagnostics.Append(resp.State.Set(ctx, &a.next)...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, a.next)...)
 		writeMemory(ctx, resp.Private, m, &resp.Diagnostics)
 		resp.Diagnostics.Append(r.kind.Identity.Set(ctx, resp.Identity, &resp.State)...)
 	}
@@ -58,12 +57,12 @@ func (r *keyResource[M]) Update(ctx context.Context, req resource.UpdateRequest,
 
 // applying is one Create or Update on its way: next is the state so far, saved step by
 // step.
-type applying[M any] struct {
-	r        *keyResource[M]
+type applying[P any] struct {
+	r        *keyResource[P]
 	settings seal.Settings
-	plan     M
-	state    *M // nil on create
-	next     M
+	plan     P
+	state    P // nil on create
+	next     P
 	memory   *keyseries.Memory
 	stored   bool
 	save     func()
@@ -71,23 +70,23 @@ type applying[M any] struct {
 
 // job is the domain's part of the apply. The recipients are checked before anything is
 // minted.
-func (a *applying[M]) job(ctx context.Context, vendor keyseries.Vendor, have keyseries.State, decision keyseries.Decision) (*keyseries.Job, error) {
-	n, p := a.r.kind.series(&a.next), a.r.kind.series(&a.plan)
+func (a *applying[P]) job(ctx context.Context, vendor keyseries.Vendor, have keyseries.State, decision keyseries.Decision) (*keyseries.Job, error) {
+	n, p := a.r.kind.series(a.next), a.r.kind.series(a.plan)
 	keep := keepingOf(p, a.settings)
 	var recipients seal.Recipients
-	if a.state == nil || decision.Rotate {
+	if !exists(a.state) || decision.Rotate {
 		var err error
 		if recipients, err = keep.parse(); err != nil {
 			return nil, err
 		}
 	}
 	had := series{&Series{}, &Expiry{}}
-	if a.state != nil {
+	if exists(a.state) {
 		had = a.r.kind.series(a.state)
 	}
 	return &keyseries.Job{
 		Vendor: vendor, Have: have, Decision: decision, Memory: a.memory,
-		Want: wantedOf(p, had, a.r.kind.own(&a.plan, a.state, *a.memory)),
+		Want: wantedOf(p, had, a.r.kind.own(a.plan, a.state, *a.memory)),
 		Keep: func(minted keyseries.Minted) error {
 			return keep.put(n, recipients, minted.Secret, a.settings.Handoff)
 		},
@@ -97,8 +96,8 @@ func (a *applying[M]) job(ctx context.Context, vendor keyseries.Vendor, have key
 }
 
 // store notes what the domain has reached.
-func (a *applying[M]) store(ctx context.Context, have, next keyseries.State) {
-	n, p := a.r.kind.series(&a.next), a.r.kind.series(&a.plan)
+func (a *applying[P]) store(ctx context.Context, have, next keyseries.State) {
+	n, p := a.r.kind.series(a.next), a.r.kind.series(a.plan)
 	if next.ID != have.ID {
 		n.ID, n.CreatedAt = types.StringValue(next.ID), crud.Timestamp(next.CreatedAt)
 		n.Generation, n.Version = types.Int64Value(next.Generation), types.Int64Value(next.Version)
@@ -106,7 +105,7 @@ func (a *applying[M]) store(ctx context.Context, have, next keyseries.State) {
 		n.ReadyForRotation = types.BoolValue(false)
 		if !a.stored {
 			a.warnShort(ctx, next)
-			a.r.kind.notices(&a.next, keyseries.Key{ID: next.ID, Own: next.Own}, a.r.notify(ctx, p))
+			a.r.kind.notices(a.next, keyseries.Key{ID: next.ID, Own: next.Own}, a.r.notify(ctx, p))
 		}
 	}
 	n.ExpiresAt = crud.Timestamp(next.ExpiresAt)
@@ -117,16 +116,16 @@ func (a *applying[M]) store(ctx context.Context, have, next keyseries.State) {
 		n.RotationDueAt = crud.Timestamp(keyseries.DueAt(duration(p.RotateAfter), next, *a.memory))
 	}
 	n.Previous = previousList(next.Previous, false)
-	if a.state != nil && next.Lifetime != duration(p.Lifetime) {
+	if exists(a.state) && next.Lifetime != duration(p.Lifetime) {
 		n.Lifetime = a.r.kind.series(a.state).Lifetime // refused
 	}
-	a.r.kind.settle(&a.next, a.state, next.Own)
-	a.r.warnDiffer(ctx, n, a.r.kind.answered(&a.next, next.Own, a.memory))
+	a.r.kind.settle(a.next, a.state, next.Own)
+	a.r.warnDiffer(ctx, n, a.r.kind.answered(a.next, next.Own, a.memory))
 	a.stored = true
 	a.save()
 }
 
-func (a *applying[M]) warnShort(ctx context.Context, next keyseries.State) {
+func (a *applying[P]) warnShort(ctx context.Context, next keyseries.State) {
 	if next.ExpiresAt.IsZero() || next.Lifetime > 0 && !next.ExpiresAt.Before(next.CreatedAt.Add(next.Lifetime-time.Minute)) {
 		return
 	}
@@ -136,9 +135,9 @@ func (a *applying[M]) warnShort(ctx context.Context, next keyseries.State) {
 }
 
 // moveSecret changes how the current secret is stored in state.
-func (a *applying[M]) moveSecret() error {
-	n := a.r.kind.series(&a.next)
-	keep := keepingOf(a.r.kind.series(&a.plan), a.settings)
+func (a *applying[P]) moveSecret() error {
+	n := a.r.kind.series(a.next)
+	keep := keepingOf(a.r.kind.series(a.plan), a.settings)
 	mv, err := keep.moveOf(n, a.memory.Opens)
 	if err != nil || mv == stay {
 		return err

@@ -22,7 +22,7 @@ import (
 
 // An API key of a service account, as a series. It never expires, so that only an apply ends
 // an overlap; name and limits change in place.
-var apiKey = keyresource.Kind[apiKeyModel]{
+var apiKey = keyresource.Kind[*apiKeyModel]{
 	TypeName:    "elevenlabs_api_key",
 	Noun:        "API key",
 	Description: apiKeyDescription,
@@ -32,11 +32,11 @@ var apiKey = keyresource.Kind[apiKeyModel]{
 	Can:         apiKeyCan,
 	Own:         apiKeyOwn,
 	Series:      func(m *apiKeyModel) *keyresource.Series { return &m.Series },
-	Bind: func(providerData any, m apiKeyModel) (keyseries.Vendor, error) {
+	Bind: func(providerData any, m *apiKeyModel) (keyseries.Vendor, error) {
 		client, err := connect(providerData)
-		return &keys{Client: client, want: m, account: m.ServiceAccountID.ValueString()}, err
+		return &keys{Client: client, want: *m, account: m.ServiceAccountID.ValueString()}, err
 	},
-	Parent: func(ctx context.Context, providerData any, m apiKeyModel) error {
+	Parent: func(ctx context.Context, providerData any, m *apiKeyModel) error {
 		return apiKeys.PlaceIsThere(ctx, providerData, m.ServiceAccountID.ValueString())
 	},
 	Moves: []crud.Move{{

@@ -36,7 +36,7 @@ func shows(read func(api.Key) attr.Value) func(keyseries.Key) attr.Value {
 }
 
 // apiKeyOwn are the vendor's own arguments of a key series.
-var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
+var apiKeyOwn = []keyresource.Argument[*apiKeyModel]{
 	{
 		Name:      "service_account_id",
 		Attribute: crud.Parent("The id of the service account that owns the keys. A change replaces the series: the old keys are deleted."),

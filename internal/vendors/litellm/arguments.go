@@ -105,31 +105,31 @@ func set(v *[]string) attr.Value {
 }
 
 // amount is an argument that is a number of dollars.
-func amount(name, description string, at func(*keyModel) *types.Float64) keyresource.Argument[keyModel] {
-	return keyresource.Argument[keyModel]{
+func amount(name, description string, at func(*keyModel) *types.Float64) keyresource.Argument[*keyModel] {
+	return keyresource.Argument[*keyModel]{
 		Name: name, Place: keyresource.At(at), Effect: keyresource.InPlace, Whole: true, Shown: showsField(name, number),
 		Attribute: schema.Float64Attribute{Optional: true, MarkdownDescription: description, Validators: []validator.Float64{float64validator.AtLeast(0)}},
 	}
 }
 
 // limit is an argument that is a whole number.
-func limit(name, description string, at func(*keyModel) *types.Int64) keyresource.Argument[keyModel] {
-	return keyresource.Argument[keyModel]{
+func limit(name, description string, at func(*keyModel) *types.Int64) keyresource.Argument[*keyModel] {
+	return keyresource.Argument[*keyModel]{
 		Name: name, Place: keyresource.At(at), Effect: keyresource.InPlace, Whole: true, Shown: showsField(name, whole),
 		Attribute: schema.Int64Attribute{Optional: true, MarkdownDescription: description, Validators: []validator.Int64{int64validator.AtLeast(0)}},
 	}
 }
 
 // names is an argument that is a set of texts.
-func names(name, description string, at func(*keyModel) *types.Set) keyresource.Argument[keyModel] {
-	return keyresource.Argument[keyModel]{
+func names(name, description string, at func(*keyModel) *types.Set) keyresource.Argument[*keyModel] {
+	return keyresource.Argument[*keyModel]{
 		Name: name, Place: keyresource.At(at), Effect: keyresource.InPlace, Whole: true, Shown: showsField(name, set),
 		Attribute: schema.SetAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description, Validators: []validator.Set{setvalidator.SizeAtLeast(1), crud.NoNulls()}},
 	}
 }
 
 // keyOwn are the vendor's own attributes of a key series.
-var keyOwn = []keyresource.Argument[keyModel]{
+var keyOwn = []keyresource.Argument[*keyModel]{
 	{
 		Name: "team_id",
 		Attribute: schema.StringAttribute{

@@ -24,7 +24,7 @@ import (
 
 // A virtual key, as a series. Its id is the hash of a secret that is chosen here; its
 // alias is unique, and the present key's.
-var key = keyresource.Kind[keyModel]{
+var key = keyresource.Kind[*keyModel]{
 	TypeName:    "litellm_key",
 	Noun:        "key",
 	Description: keyDescription,
@@ -35,14 +35,14 @@ var key = keyresource.Kind[keyModel]{
 	Own:         keyOwn,
 	Series:      func(m *keyModel) *keyresource.Series { return &m.Series },
 	Expiry:      func(m *keyModel) *keyresource.Expiry { return &m.Expiry },
-	Bind: func(providerData any, m keyModel) (keyseries.Vendor, error) {
+	Bind: func(providerData any, m *keyModel) (keyseries.Vendor, error) {
 		client, err := connect(providerData)
 		if err != nil {
 			return nil, err
 		}
-		return &keys{client: client, want: m, team: m.TeamID.ValueString()}, nil
+		return &keys{client: client, want: *m, team: m.TeamID.ValueString()}, nil
 	},
-	Parent: func(ctx context.Context, providerData any, m keyModel) error {
+	Parent: func(ctx context.Context, providerData any, m *keyModel) error {
 		return keyTable.PlaceIsThere(ctx, providerData, m.TeamID.ValueString())
 	},
 	Moves: keyMoves,

@@ -18,7 +18,7 @@ import (
 
 // An admin key, as a series. The API can make and delete admin keys but not change
 // them, so an overlap ends by deletion; and one of them is the provider's own.
-var adminKey = keyresource.Kind[adminKeyModel]{
+var adminKey = keyresource.Kind[*adminKeyModel]{
 	TypeName:    "openai_admin_key",
 	Noun:        "admin key",
 	Description: adminKeyDescription,
@@ -28,7 +28,7 @@ var adminKey = keyresource.Kind[adminKeyModel]{
 	Can:         adminKeyCan,
 	Series:      func(m *adminKeyModel) *keyresource.Series { return &m.Series },
 	Expiry:      func(m *adminKeyModel) *keyresource.Expiry { return &m.Expiry },
-	Bind: func(providerData any, _ adminKeyModel) (keyseries.Vendor, error) {
+	Bind: func(providerData any, _ *adminKeyModel) (keyseries.Vendor, error) {
 		client, err := connect(providerData)
 		if err != nil {
 			return nil, err

@@ -27,7 +27,7 @@ import (
 
 // An API key of a service account, as a series. The API shows its secret once and its
 // scopes never; expiry and scopes of an existing key can change, its name cannot.
-var apiKey = keyresource.Kind[apiKeyModel]{
+var apiKey = keyresource.Kind[*apiKeyModel]{
 	TypeName:    "openai_api_key",
 	Noun:        "API key",
 	Description: apiKeyDescription,
@@ -38,10 +38,10 @@ var apiKey = keyresource.Kind[apiKeyModel]{
 	Own:         apiKeyOwn,
 	Series:      func(m *apiKeyModel) *keyresource.Series { return &m.Series },
 	Expiry:      func(m *apiKeyModel) *keyresource.Expiry { return &m.Expiry },
-	Bind: func(providerData any, m apiKeyModel) (keyseries.Vendor, error) {
+	Bind: func(providerData any, m *apiKeyModel) (keyseries.Vendor, error) {
 		return bindKeys(providerData, m.ProjectID.ValueString(), m.ServiceAccountID.ValueString(), restriction(m.Scopes))
 	},
-	Parent: func(ctx context.Context, providerData any, m apiKeyModel) error {
+	Parent: func(ctx context.Context, providerData any, m *apiKeyModel) error {
 		client, err := connect(providerData)
 		if err == nil {
 			_, err = client.ServiceAccount(ctx, m.ProjectID.ValueString(), m.ServiceAccountID.ValueString(), time.Time{})
@@ -78,7 +78,7 @@ type apiKeyModel struct {
 	keyresource.Expiry
 }
 
-var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
+var apiKeyOwn = []keyresource.Argument[*apiKeyModel]{
 	{
 		Name:      "project_id",
 		Attribute: crud.Parent("The id of the project. A change replaces the series: the old keys are revoked."),

@@ -19,7 +19,7 @@ import (
 
 // An API key of a workspace, as a series. Its end is fixed when it is created, so an
 // overlap ends by deletion; name and limits change in place.
-var apiKey = keyresource.Kind[apiKeyModel]{
+var apiKey = keyresource.Kind[*apiKeyModel]{
 	TypeName:    "openrouter_api_key",
 	Noun:        "API key",
 	Description: apiKeyDescription,
@@ -31,15 +31,15 @@ var apiKey = keyresource.Kind[apiKeyModel]{
 	Moves:       apiKeyMoves,
 	Series:      func(m *apiKeyModel) *keyresource.Series { return &m.Series },
 	Expiry:      func(m *apiKeyModel) *keyresource.Expiry { return &m.Expiry },
-	Bind: func(providerData any, m apiKeyModel) (keyseries.Vendor, error) {
+	Bind: func(providerData any, m *apiKeyModel) (keyseries.Vendor, error) {
 		client, err := connect(providerData)
 		if err != nil {
 			return nil, err
 		}
 		client.Stamped(m.CreatedBy.ValueString())
-		return &keys{client: client, want: m, workspace: m.WorkspaceID.ValueString()}, nil
+		return &keys{client: client, want: *m, workspace: m.WorkspaceID.ValueString()}, nil
 	},
-	Parent: func(ctx context.Context, providerData any, m apiKeyModel) error {
+	Parent: func(ctx context.Context, providerData any, m *apiKeyModel) error {
 		return apiKeys.PlaceIsThere(ctx, providerData, m.WorkspaceID.ValueString())
 	},
 }

@@ -59,7 +59,7 @@ func (onlyID) PlanModifyString(ctx context.Context, req planmodifier.StringReque
 }
 
 // apiKeyOwn are the vendor's own attributes of a key series.
-var apiKeyOwn = []keyresource.Argument[apiKeyModel]{
+var apiKeyOwn = []keyresource.Argument[*apiKeyModel]{
 	{
 		Name: "workspace_id",
 		Attribute: schema.StringAttribute{

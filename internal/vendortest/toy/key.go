@@ -37,8 +37,8 @@ func (v Variant) keyResource() func() resource.Resource {
 		func(m *keyModel) *keyresource.Expiry { return &m.Expiry }).Resource()
 }
 
-func kindOf[M any](v Variant, parts func(*M) (*arguments, *keyresource.Series), expiry func(*M) *keyresource.Expiry) keyresource.Kind[M] {
-	return keyresource.Kind[M]{
+func kindOf[M any](v Variant, parts func(*M) (*arguments, *keyresource.Series), expiry func(*M) *keyresource.Expiry) keyresource.Kind[*M] {
+	return keyresource.Kind[*M]{
 		TypeName: "toy_key", Noun: "key", Description: "A series of keys of one owner.",
 		Identity: crud.Identity{"owner", "id"}, Example: "ci/toy_abc123", Redacted: "toy-abc...def",
 		Can: v.Can,
@@ -48,8 +48,8 @@ func kindOf[M any](v Variant, parts func(*M) (*arguments, *keyresource.Series), 
 			return series
 		},
 		Expiry: expiry,
-		Bind: func(providerData any, m M) (keyseries.Vendor, error) {
-			own, _ := parts(&m)
+		Bind: func(providerData any, m *M) (keyseries.Vendor, error) {
+			own, _ := parts(m)
 			return v.bind(providerData, *own)
 		},
 	}
@@ -68,11 +68,11 @@ type arguments struct {
 
 // argumentsOf tells of each attribute where it is, what a change of it does, and whether
 // the API shows it.
-func argumentsOf[M any](of func(*M) *arguments) []keyresource.Argument[M] {
-	text := func(field func(*arguments) *types.String) keyresource.Place[M] {
+func argumentsOf[M any](of func(*M) *arguments) []keyresource.Argument[*M] {
+	text := func(field func(*arguments) *types.String) keyresource.Place[*M] {
 		return keyresource.At(func(m *M) *types.String { return field(of(m)) })
 	}
-	return []keyresource.Argument[M]{
+	return []keyresource.Argument[*M]{
 		{
 			Name: "owner", Attribute: crud.Parent("Who owns the keys."), Effect: keyresource.Replaces,
 			Place: text(func(a *arguments) *types.String { return &a.Owner }),
