@@ -115,7 +115,9 @@ func (c *Collection[T]) Walk(ctx context.Context, parent string, note func(why s
 	}
 }
 
-// rows is the fetch for a [store].
+// rows is the fetch for a [store]. Its callers, which are compiled for each type of row, are to call it.
+//
+//go:noinline
 func (fetch Fetch[T]) rows(ctx context.Context, note func(why string)) iter.Seq2[any, error] {
 	return func(yield func(any, error) bool) {
 		for row, err := range fetch(ctx, note) {

@@ -45,7 +45,10 @@ func (d Directory[C, T, M]) Named(ctx context.Context, client C, name string) (M
 		return none, err
 	}
 	one, err := crud.One(d.Noun, "in "+d.where(), name, shown, d.name)
-	return d.Form(one), err
+	if err != nil {
+		return none, err
+	}
+	return d.Form(one), nil
 }
 
 // Namesakes are the objects of the planned name among those that were looked at.

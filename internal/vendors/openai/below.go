@@ -42,10 +42,10 @@ func listBelow[Q, T, M any, P placed[Q]](object crud.Object[*api.Client, M], nou
 		Find: func(ctx context.Context, c *api.Client, query Q) iter.Seq2[crud.Found[M], error] {
 			place, _ := P(&query).place()
 			parent := place.ValueString()
-			return vendorkit.As(b.of(c).Walk(ctx, parent, keyinventory.MayLack(ctx, b.what+" of "+b.parent+" "+parent)), func(one T) crud.Found[M] {
-				id, name := b.facts(one)
+			return vendorkit.As(b.of(c).Walk(ctx, parent, keyinventory.MayLack(ctx, b.what+" of "+b.parent+" "+parent)), func(one *T) crud.Found[M] {
+				id, name := b.facts(*one)
 				return crud.Found[M]{ID: []string{parent, id}, DisplayName: name, Complete: func(ctx context.Context, imported M) (M, error) {
-					return b.shows(ctx, c, imported, one)
+					return b.shows(ctx, c, imported, *one)
 				}}
 			})
 		},

@@ -160,8 +160,11 @@ var federationRuleLookup = crud.Lookup[*api.Client, federationRuleModel]{
 			return query, err
 		}
 		vendorkit.WarnIncomplete(ctx, "federation rules of provider "+provider, list)
-		r, err := vendorkit.One("federation rule", "at provider "+provider, query.Name.ValueString(), list, func(r api.FederationRule) string { return shownText(r.Name) })
-		return query.from(r), err
+		r, err := vendorkit.One("federation rule", "at provider "+provider, query.Name.ValueString(), list, func(r *api.FederationRule) string { return shownText(r.Name) })
+		if err != nil {
+			return query, err
+		}
+		return query.from(*r), nil
 	},
 }
 

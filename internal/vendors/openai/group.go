@@ -48,11 +48,11 @@ var group = crud.Object[*api.Client, groupModel]{
 		if err == nil {
 			vendorkit.WarnRecovered(ctx, "group", made.Name, made.ID, how)
 		}
-		return groupOf(made), err
+		return groupOf(&made), err
 	},
 	Read: func(ctx context.Context, c *api.Client, prior groupModel) (groupModel, error) {
 		g, err := c.Groups.Get(ctx, "", prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
-		return groupOf(g), err
+		return groupOf(&g), err
 	},
 	Plan: func(_ context.Context, plan groupModel, state *groupModel) (groupModel, error) {
 		if state == nil {
@@ -70,7 +70,7 @@ var group = crud.Object[*api.Client, groupModel]{
 	},
 	Update: func(ctx context.Context, c *api.Client, plan, state groupModel) (groupModel, error) {
 		g, err := c.Groups.Update(ctx, "", state.ID.ValueString(), crud.Moment(state.CreatedAt), map[string]any{"name": plan.Name.ValueString()})
-		return groupOf(g), err
+		return groupOf(&g), err
 	},
 	Delete: func(ctx context.Context, c *api.Client, state groupModel) error {
 		if state.SCIM.ValueBool() {
@@ -97,17 +97,17 @@ type groupModel struct {
 	CreatedAt types.String `tfsdk:"created_at"`
 }
 
-func groupOf(g api.Group) groupModel {
+func groupOf(g *api.Group) groupModel {
 	return groupModel{types.StringValue(g.ID), crud.Optional(g.Name), types.BoolValue(g.SCIM), crud.Timestamp(g.CreatedAt)}
 }
 
-var groups = vendorkit.Directory[*api.Client, api.Group, groupModel]{
+var groups = vendorkit.Directory[*api.Client, *api.Group, groupModel]{
 	Noun: "group",
-	All:  func(ctx context.Context, c *api.Client) (*api.List[api.Group], error) { return c.Groups.All(ctx, "") },
-	Walk: func(ctx context.Context, c *api.Client, note func(string)) iter.Seq2[api.Group, error] {
+	All:  func(ctx context.Context, c *api.Client) (*api.List[*api.Group], error) { return c.Groups.All(ctx, "") },
+	Walk: func(ctx context.Context, c *api.Client, note func(string)) iter.Seq2[*api.Group, error] {
 		return c.Groups.Walk(ctx, "", note)
 	},
-	Facts: func(g api.Group) (id, name string) { return g.ID, g.Name },
+	Facts: func(g *api.Group) (id, name string) { return g.ID, g.Name },
 	Form:  groupOf,
 }
 

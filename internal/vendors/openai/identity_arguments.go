@@ -112,7 +112,7 @@ func taken[T any](ctx context.Context, all *api.Objects[T], parent string, refus
 		return refusal
 	}
 	for id, other := range list.ByID {
-		if has(other) {
+		if has(*other) {
 			return apierr.Hinted(refusal, fmt.Sprintf(what, id)+" "+importAdvice(strings.TrimPrefix(parent+"/"+id, "/")))
 		}
 	}

@@ -145,16 +145,16 @@ func rulesOf(ctx context.Context, c *api.Client, provider string) string {
 	return strings.Join(all, ", ")
 }
 
-var identityProviders = vendorkit.Directory[*api.Client, api.IdentityProvider, identityProviderModel]{
+var identityProviders = vendorkit.Directory[*api.Client, *api.IdentityProvider, identityProviderModel]{
 	Noun: "workload identity provider",
-	All: func(ctx context.Context, c *api.Client) (*api.List[api.IdentityProvider], error) {
+	All: func(ctx context.Context, c *api.Client) (*api.List[*api.IdentityProvider], error) {
 		return c.IdentityProviders.All(ctx, "")
 	},
-	Walk: func(ctx context.Context, c *api.Client, note func(string)) iter.Seq2[api.IdentityProvider, error] {
+	Walk: func(ctx context.Context, c *api.Client, note func(string)) iter.Seq2[*api.IdentityProvider, error] {
 		return c.IdentityProviders.Walk(ctx, "", note)
 	},
-	Facts: func(p api.IdentityProvider) (id, name string) { return p.ID, p.Name },
-	Form:  identityProviderModel{}.from,
+	Facts: func(p *api.IdentityProvider) (id, name string) { return p.ID, p.Name },
+	Form:  func(p *api.IdentityProvider) identityProviderModel { return identityProviderModel{}.from(*p) },
 }
 
 var (

@@ -187,9 +187,9 @@ var inviteListing = crud.Listing[*api.Client, struct{}, inviteModel]{
 	Connect:  connect,
 	Schema:   lschema.Schema{MarkdownDescription: "Finds the invites of the organization, including accepted and expired ones and those that Terraform manages already."},
 	Find: func(ctx context.Context, c *api.Client, _ struct{}) iter.Seq2[crud.Found[inviteModel], error] {
-		return vendorkit.As(c.Invites.Walk(ctx, "", keyinventory.MayLack(ctx, "invites")), func(i api.Invite) crud.Found[inviteModel] {
+		return vendorkit.As(c.Invites.Walk(ctx, "", keyinventory.MayLack(ctx, "invites")), func(i *api.Invite) crud.Found[inviteModel] {
 			return crud.Found[inviteModel]{ID: []string{i.ID}, DisplayName: i.Email, Complete: func(_ context.Context, m inviteModel) (inviteModel, error) {
-				return m.from(i, c), nil
+				return m.from(*i, c), nil
 			}}
 		})
 	},

@@ -179,7 +179,7 @@ var rateLimitInventory = crud.Lookup[*api.Client, rateLimitsModel]{
 		vendorkit.WarnIncomplete(ctx, "rate limits of project "+query.ProjectID.ValueString(), list)
 		query.RateLimits = []rateLimitModel{}
 		for _, one := range list.ByID {
-			query.RateLimits = append(query.RateLimits, rateLimitModel{ProjectID: query.ProjectID, Model: types.StringValue(one.Model)}.shows(one))
+			query.RateLimits = append(query.RateLimits, rateLimitModel{ProjectID: query.ProjectID, Model: types.StringValue(one.Model)}.shows(*one))
 		}
 		slices.SortFunc(query.RateLimits, func(a, b rateLimitModel) int {
 			return strings.Compare(a.Model.ValueString(), b.Model.ValueString())

@@ -25,8 +25,8 @@ type projectUserRow struct {
 	AddedAt   types.String `tfsdk:"added_at"`
 }
 
-func projectUserRowOf(project types.String) func(api.ProjectUser) projectUserRow {
-	return func(u api.ProjectUser) projectUserRow {
+func projectUserRowOf(project types.String) func(*api.ProjectUser) projectUserRow {
+	return func(u *api.ProjectUser) projectUserRow {
 		return projectUserRow{project, types.StringValue(u.ID), crud.Optional(u.Email), crud.Optional(u.Name), crud.Optional(u.Role), crud.Timestamp(u.AddedAt)}
 	}
 }
@@ -61,15 +61,15 @@ var projectUserLookup = crud.Lookup[*api.Client, projectUserRow]{
 		project := query.ProjectID.ValueString()
 		if !query.UserID.IsNull() {
 			u, err := c.ProjectUsers.Get(ctx, project, query.UserID.ValueString(), time.Time{})
-			return projectUserRowOf(query.ProjectID)(u), err
+			return projectUserRowOf(query.ProjectID)(&u), err
 		}
 		list, err := c.ProjectUsers.All(ctx, project)
 		if err != nil {
 			return query, err
 		}
 		vendorkit.WarnIncomplete(ctx, "users of project "+project, list)
-		u, err := oneByAddress("user", "in project "+project, query.Email.ValueString(), list.ByID, func(u api.ProjectUser) (id, email string) { return u.ID, u.Email })
-		found := projectUserRowOf(query.ProjectID)(u)
+		u, err := oneByAddress("user", "in project "+project, query.Email.ValueString(), list.ByID, func(u *api.ProjectUser) (id, email string) { return u.ID, u.Email })
+		found := projectUserRowOf(query.ProjectID)(&u)
 		found.Email = query.Email // as it is written
 		return found, err
 	},
@@ -93,7 +93,7 @@ var projectUserInventory = crud.Lookup[*api.Client, projectUsersModel]{
 			return query, err
 		}
 		vendorkit.WarnIncomplete(ctx, "users of project "+project, list)
-		query.ProjectUsers = sortedRows(list.ByID, func(u api.ProjectUser) string { return u.Name }, projectUserRowOf(query.ProjectID))
+		query.ProjectUsers = sortedRows(list.ByID, func(u *api.ProjectUser) string { return u.Name }, projectUserRowOf(query.ProjectID))
 		return query, nil
 	},
 }

@@ -133,7 +133,7 @@ func roleAttributes(where string) map[string]schema.Attribute {
 	}
 }
 
-func roleOf(r api.Role) roleModel {
+func roleOf(r *api.Role) roleModel {
 	return roleModel{types.StringValue(r.ID), crud.Optional(r.Name), crud.Optional(r.Description), crud.Texts(r.Permissions)}
 }
 
@@ -151,19 +151,19 @@ func rolesOf(c *api.Client, project types.String) roles {
 	return roles{c.ProjectRoles, "project role", project.ValueString()}
 }
 
-func (r roles) directory() vendorkit.Directory[*api.Client, api.Role, roleModel] {
+func (r roles) directory() vendorkit.Directory[*api.Client, *api.Role, roleModel] {
 	where := ""
 	if r.project != "" {
 		where = "project " + r.project
 	}
-	return vendorkit.Directory[*api.Client, api.Role, roleModel]{
+	return vendorkit.Directory[*api.Client, *api.Role, roleModel]{
 		Noun: r.noun, Where: where, Parent: r.project,
-		All: func(ctx context.Context, _ *api.Client) (*api.List[api.Role], error) { return r.All(ctx, r.project) },
-		Walk: func(ctx context.Context, _ *api.Client, note func(string)) iter.Seq2[api.Role, error] {
+		All: func(ctx context.Context, _ *api.Client) (*api.List[*api.Role], error) { return r.All(ctx, r.project) },
+		Walk: func(ctx context.Context, _ *api.Client, note func(string)) iter.Seq2[*api.Role, error] {
 			return r.Walk(ctx, r.project, note)
 		},
-		Gone:  func(one api.Role) bool { return one.Predefined }, // nothing to manage
-		Facts: func(one api.Role) (id, name string) { return one.ID, one.Name },
+		Gone:  func(one *api.Role) bool { return one.Predefined }, // nothing to manage
+		Facts: func(one *api.Role) (id, name string) { return one.ID, one.Name },
 		Form:  roleOf,
 	}
 }
@@ -174,7 +174,7 @@ func (r roles) create(ctx context.Context, plan roleModel) (roleModel, error) {
 	if err == nil {
 		vendorkit.WarnRecovered(ctx, r.noun, made.Name, made.ID, how)
 	}
-	return roleOf(made), err
+	return roleOf(&made), err
 }
 
 func (r roles) read(ctx context.Context, prior roleModel) (roleModel, error) {
@@ -182,7 +182,7 @@ func (r roles) read(ctx context.Context, prior roleModel) (roleModel, error) {
 	if err == nil && one.Predefined {
 		err = fmt.Errorf("%s is predefined by the vendor: it cannot be changed or deleted. Use its id in an assignment, or find it with the data source orgkeys_openai_%srole", crud.Named(r.noun, one.Name, one.ID), map[bool]string{true: "project_"}[r.project != ""])
 	}
-	return roleOf(one), err
+	return roleOf(&one), err
 }
 
 func (r roles) update(ctx context.Context, plan, state roleModel) (roleModel, error) {
@@ -193,5 +193,5 @@ func (r roles) update(ctx context.Context, plan, state roleModel) (roleModel, er
 		}
 		return r.Update(ctx, r.project, id, time.Time{}, api.RoleFields(fields))
 	}, func(one api.Role, _ string) string { return one.Description })
-	return roleOf(changed), err
+	return roleOf(&changed), err
 }

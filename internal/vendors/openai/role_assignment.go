@@ -4,7 +4,6 @@
 package openai
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -174,8 +173,9 @@ func (m assignmentFields) delete(ctx context.Context, all *api.Objects[api.Assig
 		if err != nil {
 			return err
 		}
-		one, _ := all.In(list, role)
-		role = cmp.Or(one.ID, role)
+		if one, there := all.In(list, role); there {
+			role = one.ID
+		}
 	}
 	err := all.Delete(ctx, who, role)
 	if apierr.Status(err) == http.StatusBadRequest {

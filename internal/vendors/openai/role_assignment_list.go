@@ -68,7 +68,7 @@ func assignmentListing[Q, M any, P inLevel[Q, assignmentQueryFields]](at level, 
 			project, _ := P(&query).place()
 			m := assignmentFields{UserID: P(&query).fields().UserID, GroupID: P(&query).fields().GroupID}
 			who := m.who(project.ValueString())
-			return crud.Each(assignments(at)(c).Walk(ctx, who, keyinventory.MayLack(ctx, "roles of "+who)), func(one api.Assignment) *crud.Found[M] {
+			return crud.Each(assignments(at)(c).Walk(ctx, who, keyinventory.MayLack(ctx, "roles of "+who)), func(one *api.Assignment) *crud.Found[M] {
 				if !one.Direct {
 					return nil
 				}

@@ -28,10 +28,10 @@ type projectRoleRow struct {
 	roleRow
 }
 
-func roleRowOf(r api.Role) roleRow { return roleRow{roleOf(r), types.BoolValue(r.Predefined)} }
+func roleRowOf(r *api.Role) roleRow { return roleRow{roleOf(r), types.BoolValue(r.Predefined)} }
 
-func projectRoleRowOf(project types.String) func(api.Role) projectRoleRow {
-	return func(r api.Role) projectRoleRow { return projectRoleRow{project, roleRowOf(r)} }
+func projectRoleRowOf(project types.String) func(*api.Role) projectRoleRow {
+	return func(r *api.Role) projectRoleRow { return projectRoleRow{project, roleRowOf(r)} }
 }
 
 func roleRowAttributes() map[string]schema.Attribute {
@@ -41,18 +41,18 @@ func roleRowAttributes() map[string]schema.Attribute {
 }
 
 // find looks a role up by its id or its exact name; form gives it its form.
-func find[M any](ctx context.Context, c *api.Client, all roles, id, name types.String, form func(api.Role) M) (M, error) {
+func find[M any](ctx context.Context, c *api.Client, all roles, id, name types.String, form func(*api.Role) M) (M, error) {
 	if !id.IsNull() {
 		r, err := all.Get(ctx, all.project, id.ValueString(), time.Time{})
-		return form(r), err
+		return form(&r), err
 	}
 	return rowsOf(all, form).Named(ctx, c, name.ValueString())
 }
 
 // rowsOf are roles with the predefined ones.
-func rowsOf[M any](all roles, form func(api.Role) M) vendorkit.Directory[*api.Client, api.Role, M] {
+func rowsOf[M any](all roles, form func(*api.Role) M) vendorkit.Directory[*api.Client, *api.Role, M] {
 	d := all.directory()
-	return vendorkit.Directory[*api.Client, api.Role, M]{Noun: d.Noun, Where: d.Where, All: d.All, Walk: d.Walk, Facts: d.Facts, Form: form}
+	return vendorkit.Directory[*api.Client, *api.Role, M]{Noun: d.Noun, Where: d.Where, All: d.All, Walk: d.Walk, Facts: d.Facts, Form: form}
 }
 
 var roleLookup = crud.Lookup[*api.Client, roleRow]{
@@ -146,7 +146,7 @@ var projectRoleListing = crud.Listing[*api.Client, inProject, projectRoleModel]{
 	},
 	Find: func(ctx context.Context, c *api.Client, q inProject) iter.Seq2[crud.Found[projectRoleModel], error] {
 		all := rolesOf(c, q.ProjectID)
-		d := rowsOf(all, func(r api.Role) projectRoleModel { return projectRoleModel{q.ProjectID, roleOf(r)} })
+		d := rowsOf(all, func(r *api.Role) projectRoleModel { return projectRoleModel{q.ProjectID, roleOf(r)} })
 		d.Parent, d.Gone = all.project, all.directory().Gone
 		return d.Find(ctx, c)
 	},

@@ -170,13 +170,13 @@ func spendAlertListing[Q, M any, P inLevel[M, spendAlertFields], R placed[Q]](ob
 		Find: func(ctx context.Context, c *api.Client, query Q) iter.Seq2[crud.Found[M], error] {
 			place, _ := R(&query).place()
 			parent := place.ValueString()
-			return vendorkit.As(c.SpendAlerts.Walk(ctx, parent, keyinventory.MayLack(ctx, object.Noun+"s")), func(a api.SpendAlert) crud.Found[M] {
+			return vendorkit.As(c.SpendAlerts.Walk(ctx, parent, keyinventory.MayLack(ctx, object.Noun+"s")), func(a *api.SpendAlert) crud.Found[M] {
 				id := []string{parent, a.ID}
 				if parent == "" {
 					id = id[1:]
 				}
 				return crud.Found[M]{ID: id, DisplayName: a.Described(), Complete: func(_ context.Context, imported M) (M, error) {
-					P(&imported).fields().shows(a)
+					P(&imported).fields().shows(*a)
 					return imported, nil
 				}}
 			})

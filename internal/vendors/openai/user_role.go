@@ -117,12 +117,12 @@ var userRoleListing = crud.Listing[*api.Client, struct{}, userRoleModel]{
 	Connect:  connect,
 	Schema:   lschema.Schema{MarkdownDescription: "Finds the users of the organization with their roles, including those that Terraform manages already. Service accounts are left out."},
 	Find: func(ctx context.Context, c *api.Client, _ struct{}) iter.Seq2[crud.Found[userRoleModel], error] {
-		return crud.Each(c.Users.Walk(ctx, "", keyinventory.MayLack(ctx, "users")), func(u api.User) *crud.Found[userRoleModel] {
+		return crud.Each(c.Users.Walk(ctx, "", keyinventory.MayLack(ctx, "users")), func(u *api.User) *crud.Found[userRoleModel] {
 			if u.ServiceAccount {
 				return nil
 			}
 			return &crud.Found[userRoleModel]{ID: []string{u.ID}, DisplayName: u.Name, Complete: func(_ context.Context, m userRoleModel) (userRoleModel, error) {
-				return m.from(u), nil
+				return m.from(*u), nil
 			}}
 		})
 	},

@@ -33,7 +33,7 @@ type userModel struct {
 	AddedAt        types.String `tfsdk:"added_at"`
 }
 
-func userOf(u api.User) userModel {
+func userOf(u *api.User) userModel {
 	return userModel{
 		types.StringValue(u.ID), crud.Optional(u.Email), crud.Optional(u.Name), crud.Optional(u.Role),
 		types.BoolValue(u.ServiceAccount), types.BoolValue(u.SCIM), crud.Timestamp(u.AddedAt),
@@ -72,7 +72,7 @@ func userByAddress(ctx context.Context, c *api.Client, address string) (api.User
 	if err != nil {
 		return api.User{}, err
 	}
-	one, err := oneByAddress("user", "in this organization", address, list.ByID, func(u api.User) (id, email string) { return u.ID, u.Email })
+	one, err := oneByAddress("user", "in this organization", address, list.ByID, func(u *api.User) (id, email string) { return u.ID, u.Email })
 	if err != nil && len(list.Incomplete) > 0 {
 		err = fmt.Errorf("%w (the list of users may be incomplete: %s)", err, list.Incomplete[0])
 	}
@@ -87,18 +87,18 @@ func memberByAddress(ctx context.Context, c *api.Client, address string) (u api.
 	}
 	for _, u := range list.ByID {
 		if strings.EqualFold(u.Email, address) {
-			return u, true, nil
+			return *u, true, nil
 		}
 	}
 	return u, false, nil
 }
 
 // oneByAddress is [crud.One] by an e-mail address.
-func oneByAddress[T any](noun, where, address string, all map[string]T, facts func(T) (id, email string)) (match T, err error) {
+func oneByAddress[T any](noun, where, address string, all map[string]*T, facts func(*T) (id, email string)) (match T, err error) {
 	var ids []string
 	for _, one := range all {
 		if id, email := facts(one); email != "" && strings.EqualFold(email, address) {
-			match, ids = one, append(ids, id)
+			match, ids = *one, append(ids, id)
 		}
 	}
 	slices.Sort(ids)
@@ -123,10 +123,10 @@ var userLookup = crud.Lookup[*api.Client, userModel]{
 	Find: func(ctx context.Context, c *api.Client, query userModel) (userModel, error) {
 		if !query.ID.IsNull() {
 			u, err := c.Users.Get(ctx, "", query.ID.ValueString(), time.Time{})
-			return userOf(u), err
+			return userOf(&u), err
 		}
 		u, err := userByAddress(ctx, c, query.Email.ValueString())
-		found := userOf(u)
+		found := userOf(&u)
 		found.Email = query.Email // as it is written
 		return found, err
 	},
@@ -149,7 +149,7 @@ var userInventory = crud.Lookup[*api.Client, usersModel]{
 			return usersModel{}, err
 		}
 		vendorkit.WarnIncomplete(ctx, "users", list)
-		return usersModel{sortedRows(list.ByID, func(u api.User) string { return u.Name }, userOf)}, nil
+		return usersModel{sortedRows(list.ByID, func(u *api.User) string { return u.Name }, userOf)}, nil
 	},
 }
 

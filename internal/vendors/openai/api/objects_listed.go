@@ -11,25 +11,23 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 )
 
-// CreateListed is [Objects.Create] for objects that do not show when they were created. After an
-// unknown outcome it adopts the one that the list from before the request does not have. name is
-// what facts gives of the object: its name, or what else tells it from others.
-func (o *Objects[T]) CreateListed(ctx context.Context, parent, name string, fields map[string]any, facts func(T) (id, name string)) (T, Recovered, error) {
+// createListed is [Objects.CreateListed].
+func (o *objects[P]) createListed(ctx context.Context, parent, name string, fields map[string]any, facts func(P) (id, name string)) (P, Recovered, error) {
 	before, err := o.before(ctx, parent)
 	if err != nil {
-		var none T
+		var none P
 		return none, Recovered{}, o.refused(ctx, parent, err)
 	}
-	return o.create(ctx, parent, fields, func(time.Time) {}, apiclient.Named[T]{
+	return o.named(ctx, parent, fields, func(time.Time) {}, apiclient.Named[P]{
 		Name: name,
-		Facts: func(one T) (string, string, time.Time) {
+		Facts: func(one P) (string, string, time.Time) {
 			id, called := facts(one)
 			if _, old := before.ByID[o.key(one)]; old {
 				return id, called, apiclient.LongAgo
 			}
 			return id, called, o.client.http.Now().Add(time.Hour) // later than any request
 		},
-		List: func(ctx context.Context) (*List[T], error) {
+		List: func(ctx context.Context) (*List[P], error) {
 			if len(before.Incomplete) > 0 { // what it lacks would be taken for new
 				return nil, fmt.Errorf("the earlier list may be incomplete: %s", before.Incomplete[0])
 			}
@@ -43,9 +41,9 @@ func (o *Objects[T]) CreateListed(ctx context.Context, parent, name string, fiel
 const recent = time.Minute
 
 // before is the parent's list before a create; that of a parent of this process is empty.
-func (o *Objects[T]) before(ctx context.Context, parent string) (*List[T], error) {
+func (o *objects[P]) before(ctx context.Context, parent string) (*List[P], error) {
 	if o.ours(parent) {
-		return &List[T]{}, nil
+		return &List[P]{}, nil
 	}
 	if read, known := o.read.Load(parent); known {
 		if at, _ := read.(time.Time); o.client.Now().Sub(at) > recent {
@@ -56,7 +54,7 @@ func (o *Objects[T]) before(ctx context.Context, parent string) (*List[T], error
 }
 
 // ours says that this process created the parent, so that nobody else has put anything into it.
-func (o *Objects[T]) ours(parent string) bool {
+func (o *objects[P]) ours(parent string) bool {
 	for _, id := range []string{o.project(parent), o.root(parent, "")} {
 		if _, created := o.client.created.Load(id); created {
 			return true

@@ -31,7 +31,7 @@ func (a *Added) roleID() string {
 
 // There reads the parent's list and says whether an object is in it. What this process created has
 // nothing in it that others put there.
-func (o *Objects[T]) There(ctx context.Context, parent, id string) (bool, error) {
+func (o *objects[P]) There(ctx context.Context, parent, id string) (bool, error) {
 	list, err := o.before(ctx, parent)
 	if err != nil {
 		return false, err
@@ -41,15 +41,15 @@ func (o *Objects[T]) There(ctx context.Context, parent, id string) (bool, error)
 }
 
 // Seen says, for the sake of a warning, whether the parent's list had an object when this process first saw it.
-func (o *Objects[T]) Seen(ctx context.Context, parent, id string) bool {
-	return slices.ContainsFunc(o.First(ctx, parent).Items, func(one T) bool {
+func (o *objects[P]) Seen(ctx context.Context, parent, id string) bool {
+	return slices.ContainsFunc(o.First(ctx, parent).Items, func(one P) bool {
 		return o.key(one) == o.id(one) && o.same(id, o.id(one))
 	})
 }
 
 // Put creates an object whose id is known beforehand, as that of a member is. After an unknown
 // outcome a look shows whether it is there; the caller has looked before that it was not.
-func (o *Objects[T]) Put(ctx context.Context, parent, id string, fields map[string]any) (Added, error) {
+func (o *objects[P]) Put(ctx context.Context, parent, id string, fields map[string]any) (Added, error) {
 	for try := 1; ; try++ {
 		answer, err := o.put(ctx, parent, id, fields)
 		if err == nil || try == 1 && !apierr.IsUnknown(err) {
@@ -69,14 +69,14 @@ func (o *Objects[T]) Put(ctx context.Context, parent, id string, fields map[stri
 }
 
 // unsettled is the error when it stays unknown what a put did, whatever the last request says.
-func (o *Objects[T]) unsettled(err error, what string) error {
+func (o *objects[P]) unsettled(err error, what string) error {
 	return apierr.With(err, func(failed *apierr.Error) {
 		failed.Outcome = apierr.Unknown
 		failed.Hint = fmt.Sprintf("The %s may or may not have been created. %s Apply again: if it exists by then, the error names the command that imports it.", o.noun, what)
 	})
 }
 
-func (o *Objects[T]) put(ctx context.Context, parent, id string, fields map[string]any) (answer Added, err error) {
+func (o *objects[P]) put(ctx context.Context, parent, id string, fields map[string]any) (answer Added, err error) {
 	defer o.kept.Drop(parent)
 	o.gone.Delete(row{parent, id})
 	op := apiclient.Operation{Name: "create " + o.noun, Kind: apiclient.Create, Body: apiclient.SameBody(fields), Ack: true}
@@ -100,7 +100,7 @@ func (o *Objects[T]) put(ctx context.Context, parent, id string, fields map[stri
 }
 
 // appeared looks for up to ten seconds whether an object is there: a list may lag behind.
-func (o *Objects[T]) appeared(ctx context.Context, parent, id string) (bool, error) {
+func (o *objects[P]) appeared(ctx context.Context, parent, id string) (bool, error) {
 	return apiclient.Vanished(apiclient.Patient(ctx), o.client.http, func(ctx context.Context) (bool, error) {
 		list, err := o.Fresh(ctx, parent)
 		if err != nil {

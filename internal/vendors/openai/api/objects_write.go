@@ -12,12 +12,11 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 )
 
-// Create creates an object that answers show with its name and the moment of its creation, as
-// facts gives them. After an unknown outcome it adopts the one that the request made.
-func (o *Objects[T]) Create(ctx context.Context, parent, name string, fields map[string]any, facts func(T) (id, name string, created time.Time)) (T, Recovered, error) {
-	return o.create(ctx, parent, fields, o.client.http.Created, apiclient.Named[T]{
+// create is [Objects.Create].
+func (o *objects[P]) create(ctx context.Context, parent, name string, fields map[string]any, facts func(P) (id, name string, created time.Time)) (P, Recovered, error) {
+	return o.named(ctx, parent, fields, o.client.http.Created, apiclient.Named[P]{
 		Name: name, Facts: facts,
-		List: func(ctx context.Context) (*List[T], error) { return o.kept.Fresh(ctx, parent, o.fetch(parent)) },
+		List: func(ctx context.Context) (*List[P], error) { return o.kept.Fresh(ctx, parent, o.fetch(parent)) },
 	})
 }
 
@@ -39,8 +38,8 @@ func (c *Client) youngest(parent string, fields map[string]any) (latest time.Tim
 	return latest
 }
 
-// create creates an object that n can find again; learn gets the moment of its creation.
-func (o *Objects[T]) create(ctx context.Context, parent string, fields map[string]any, learn func(time.Time), n apiclient.Named[T]) (T, Recovered, error) {
+// named creates an object that n can find again; learn gets the moment of its creation.
+func (o *objects[P]) named(ctx context.Context, parent string, fields map[string]any, learn func(time.Time), n apiclient.Named[P]) (P, Recovered, error) {
 	n.Noun = o.noun
 	n.Command = func(id string) string {
 		if parent == "" {
@@ -48,9 +47,9 @@ func (o *Objects[T]) create(ctx context.Context, parent string, fields map[strin
 		}
 		return parent + "/" + id
 	}
-	n.Send = func(ctx context.Context, op apiclient.Operation) (T, error) {
+	n.Send = func(ctx context.Context, op apiclient.Operation) (P, error) {
 		op.Body = apiclient.SameBody(fields)
-		one, err := apiclient.WhileYoung(ctx, o.client.http, o.client.youngest(parent, fields), func() (T, error) {
+		one, err := apiclient.WhileYoung(ctx, o.client.http, o.client.youngest(parent, fields), func() (P, error) {
 			return o.ask(ctx, parent, "", op, http.MethodPost, o.path(parent))
 		})
 		if err != nil {
@@ -67,17 +66,17 @@ func (o *Objects[T]) create(ctx context.Context, parent string, fields map[strin
 	return made, how, o.refused(ctx, parent, err)
 }
 
-func (o *Objects[T]) refused(ctx context.Context, parent string, err error) error {
+func (o *objects[P]) refused(ctx context.Context, parent string, err error) error {
 	if project := o.project(parent); err != nil && project != "" {
 		return o.client.refusedParent(ctx, project, err)
 	}
 	return err
 }
 
-// Update changes what fields name.
-func (o *Objects[T]) Update(ctx context.Context, parent, id string, created time.Time, fields map[string]any) (T, error) {
-	one, err := apiclient.Changed(o.what(parent, id), func() (T, error) {
-		return apiclient.WhileYoung(ctx, o.client.http, created, func() (T, error) {
+// update is [Objects.Update].
+func (o *objects[P]) update(ctx context.Context, parent, id string, created time.Time, fields map[string]any) (P, error) {
+	one, err := apiclient.Changed(o.what(parent, id), func() (P, error) {
+		return apiclient.WhileYoung(ctx, o.client.http, created, func() (P, error) {
 			op := apiclient.Operation{Name: "update " + o.noun, Kind: apiclient.Update, Body: apiclient.SameBody(fields)}
 			return o.ask(ctx, parent, id, op, http.MethodPost, o.path(parent)+apiclient.Path(id))
 		})
@@ -91,7 +90,7 @@ func (o *Objects[T]) Update(ctx context.Context, parent, id string, created time
 		return err
 	})
 	if err == nil && o.unread { // the list is the only read there is: thirty updates need not read it thirty times
-		o.kept.Change(parent, id, func(T) T { return one })
+		o.kept.Change(parent, id, func(P) P { return one })
 	} else {
 		o.kept.Drop(parent)
 	}
@@ -99,7 +98,7 @@ func (o *Objects[T]) Update(ctx context.Context, parent, id string, created time
 }
 
 // Delete deletes an object; one that is gone already is success, after a look.
-func (o *Objects[T]) Delete(ctx context.Context, parent, id string) error {
+func (o *objects[P]) Delete(ctx context.Context, parent, id string) error {
 	defer o.kept.Drop(parent)
 	op := apiclient.Operation{Name: "delete " + o.noun, Kind: apiclient.Update, Ack: true}
 	_, err := apiclient.JSON(ctx, o.client.http, apiclient.Request{Operation: op, Method: http.MethodDelete, Path: o.path(parent) + apiclient.Path(id)},

@@ -79,8 +79,11 @@ func (c *Client) UpdateRateLimit(ctx context.Context, project, model string, fie
 	changed, err := c.RateLimits.Update(ctx, project, has.ID, time.Time{}, fields)
 	if apierr.MayBeDone(err) {
 		list, lookErr := c.RateLimits.Fresh(context.WithoutCancel(ctx), project)
-		if lookErr == nil && list.ByID[has.ID].shows(fields) {
-			return list.ByID[has.ID], nil
+		if lookErr != nil {
+			return changed, err
+		}
+		if now, listed := list.ByID[has.ID]; listed && now.shows(fields) {
+			return *now, nil
 		}
 	}
 	return changed, err
