@@ -119,7 +119,10 @@ func (l *Life) Last(closed <-chan struct{}, revoke func(context.Context)) {
 	defer cancelLimited()
 	revoke(limited)
 	_ = l.finish(finish) // what is not finished by then never will be
-	revoke(limited)      // what was opened meanwhile
+	// What was opened meanwhile has a time of its own: the first limit may be over.
+	opened, cancelOpened := context.WithTimeout(context.Background(), limit)
+	defer cancelOpened()
+	revoke(opened)
 }
 
 // wait reports whether the CLI has closed the plugin; otherwise it is gone.

@@ -157,12 +157,15 @@ func TestLastGone(t *testing.T) {
 	w.begin()
 	w.begin()
 	w.ended.Store(true)
-	revoking, over := make(chan struct{}, 2), make(chan struct{})
+	revoking, over := make(chan time.Time, 2), make(chan struct{})
 	go func() {
 		defer close(over)
-		w.Last(make(chan struct{}), func(context.Context) { revoking <- struct{}{} })
+		w.Last(make(chan struct{}), func(ctx context.Context) {
+			until, _ := ctx.Deadline()
+			revoking <- until
+		})
 	}()
-	<-revoking
+	first := <-revoking
 	w.answer()
 	select {
 	case <-over:
@@ -172,7 +175,9 @@ func TestLastGone(t *testing.T) {
 	default:
 	}
 	w.answer()
-	<-revoking // what was opened meanwhile
+	if second := <-revoking; !second.After(first) { // what was opened meanwhile
+		t.Errorf("the second time ends at %s, the first did at %s", second, first)
+	}
 	<-over
 }
 
