@@ -228,7 +228,7 @@ func (n named) candidates(c *Client, list list, since time.Time) (found, undated
 		case created.Before(since) || c.claimed(id):
 		case ident.SameName(name, n.Name):
 			exact = append(exact, one)
-		case ident.MayBecome(n.Name, name):
+		case ident.MayBecome(n.Name, name) && !ident.IsStem(n.Name, name):
 			alike = append(alike, one)
 		}
 	}

@@ -28,5 +28,12 @@ func MayBecome(ours, shown string) bool {
 	return false
 }
 
+// IsStem says whether shown is ours without its last words, as "acme-prod" is of "acme-prod-eu": more
+// likely a neighbour's name than ours cut by a server.
+func IsStem(ours, shown string) bool {
+	rest, begins := strings.CutPrefix(bare(strings.ToLower(ours)), bare(strings.ToLower(shown)))
+	return begins && rest != "" && strings.ContainsAny(rest[:1], " -_./")
+}
+
 // bare is a name in decomposed letters, with single blanks between words.
 func bare(name string) string { return norm.NFD.String(strings.Join(strings.Fields(name), " ")) }

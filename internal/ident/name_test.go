@@ -50,3 +50,22 @@ func TestMayBecome(t *testing.T) {
 		}
 	}
 }
+
+func TestIsStem(t *testing.T) {
+	t.Parallel()
+	for ours, stems := range map[string][]string{
+		"acme-platform-prod-eu": {"acme-platform-prod", "Acme-Platform"},
+		"Payments Team Europe":  {"Payments Team", " payments  team "},
+	} {
+		for _, shown := range stems {
+			if !ident.IsStem(ours, shown) {
+				t.Errorf("%q is no stem of %q", shown, ours)
+			}
+		}
+		for _, shown := range []string{ours, strings.ToUpper(ours), ours[:17], ours + "-2", "x"} {
+			if ident.IsStem(ours, shown) {
+				t.Errorf("%q is a stem of %q", shown, ours)
+			}
+		}
+	}
+}

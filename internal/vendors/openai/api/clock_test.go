@@ -130,6 +130,13 @@ func TestLookalikes(t *testing.T) {
 		for _, name := range []string{"team x", "TEAM X"} {
 			contains(t, failure(t, err, apierr.Unknown).Hint, k.named(w, name)[0])
 		}
+		// One whose name begins ours is a neighbour's.
+		w = begin(t, openaisim.Options{})
+		w.sim.Inject(simkit.Fault{Operation: k.create, Kind: simkit.CutBefore, Times: 1, Notify: func() { k.seed(w, "acme-platform-prod") }})
+		id, adopted, err = k.make(t.Context(), w, "acme-platform-prod-eu")
+		if ids := k.named(w, "acme-platform-prod-eu"); err != nil || adopted || len(ids) != 1 || ids[0] != id {
+			t.Errorf("got %s (adopted %t), %v, want one of its own name", id, adopted, err)
+		}
 	})
 }
 
