@@ -95,11 +95,14 @@ func (r *listingResource) List(ctx context.Context, req list.ListRequest, stream
 				return
 			}
 			left--
-			if !push(r.result(ctx, req, found)) {
+			result := r.result(ctx, req, found)
+			if left == 0 { // nothing is read behind it
+				result.Diagnostics.Append(diags...)
+				push(result)
 				return
 			}
-			if left == 0 {
-				break
+			if !push(result) {
+				return
 			}
 		}
 		if len(diags) > 0 {

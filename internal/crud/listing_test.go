@@ -43,6 +43,7 @@ func (p listingToy) Configure(ctx context.Context, req provider.ConfigureRequest
 type shelf struct {
 	things int
 	fails  bool // after the last thing
+	warns  bool
 	taken  int
 }
 
@@ -50,8 +51,11 @@ func (s *shelf) listings() listings {
 	return listings{
 		TypeName: "thing", Noun: "things", Identity: crud.Identity{"parent_id", "id"}, Connect: crud.Client[*store],
 		Schema: lschema.Schema{Attributes: map[string]lschema.Attribute{"parent_id": lschema.StringAttribute{Optional: true}}},
-		Find: func(_ context.Context, client *store, q query) iter.Seq2[crud.Found[thing], error] {
+		Find: func(ctx context.Context, client *store, q query) iter.Seq2[crud.Found[thing], error] {
 			return func(yield func(crud.Found[thing], error) bool) {
+				if s.warns {
+					crud.Warn(ctx, "the shelf", "may lack things", "It is old.")
+				}
 				for n := range s.things {
 					s.taken++
 					if !yield(s.thing(client, q, strconv.Itoa(n+1)), nil) {
@@ -152,6 +156,16 @@ func TestListing(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a warning comes within the limit", func(t *testing.T) {
+		t.Parallel()
+		for limit, want := range map[int64]int{0: 5 + 1, 3: 3, 5: 5, 9: 5 + 1} {
+			all := serveShelf(t, &shelf{things: 5, warns: true}, asIs).list(in, limit, false, int(limit))
+			if len(all) != want {
+				t.Fatalf("limit %d: %d results, want %d", limit, len(all), want)
+			}
+			expectTexts(t, "warnings", all[want-1].warnings, []string{"The shelf may lack things\nIt is old."})
+		}
+	})
 	t.Run("an error is the last result", func(t *testing.T) {
 		t.Parallel()
 		w := serveShelf(t, &shelf{things: 1, fails: true}, asIs)
