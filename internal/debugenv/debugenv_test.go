@@ -19,7 +19,7 @@ const inChild = "ORGKEYS_TEST_IN_CHILD"
 // TestInChild runs in a process that was started with the switches set.
 func TestInChild(t *testing.T) {
 	if os.Getenv(inChild) == "" {
-		for _, debug := range []string{"http2debug=1", "http2debug=2", "gctrace=0, http2debug=2,madvdontneed=1"} {
+		for _, debug := range []string{"http2debug=1", "http2debug=2", "gctrace=0, http2debug=2,madvdontneed=1", "gctrace=0 http2debug=2", "x=1;http2debug=1"} {
 			child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestInChild$", "-test.v") //nolint:gosec // this very program
 			child.Env = append(os.Environ(), inChild+"=1", "GODEBUG="+debug, "TF_LOG_SDK_PROTO_DATA_DIR="+t.TempDir())
 			out, err := child.CombinedOutput()
