@@ -117,6 +117,9 @@ func (k *call) Do(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, k.broken(err)
 	}
+	if resp.StatusCode >= http.StatusMultipleChoices && resp.StatusCode < http.StatusBadRequest {
+		return nil, k.broken(errRedirect) // one that leads nowhere
+	}
 	if resp.StatusCode >= http.StatusBadRequest {
 		failed := k.dialect.Decode(k.op, resp, body)
 		if k.gaveUp != "" {

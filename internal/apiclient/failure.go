@@ -60,7 +60,7 @@ func (k *call) failure(ctx context.Context, err error) error {
 	}
 	failed := &apierr.Error{
 		Operation: k.op.Name, Status: k.status, Outcome: k.outcome(), Cause: err, Sent: k.sentAt,
-		Message: "the server's answer cannot be used: " + secret.Scrub(firstLine(unreadable(err))),
+		Message: "the server's answer cannot be used: " + firstLine(secret.Scrub(unreadable(err))),
 	}
 	var foreign *Foreign
 	if errors.As(err, &foreign) {

@@ -216,6 +216,8 @@ func TestPolicy(t *testing.T) {
 		"unusable create":           {create, answer(200, `{"odd":1}`), 1, apierr.Unknown, "it has no id"},
 		"page in the API's place":   {read, answer(200, `<html><title>Login`, "Content-Type", "text/html"), 3, apierr.Unknown, "not the API's answer"},
 		"acknowledged by nothing":   {remove, answer(204, ``), 1, apierr.Refused, ""},
+		"moved to nowhere":          {remove, answer(304, ``), 1, apierr.Refused, "redirect"},
+		"read of what moved":        {read, answer(302, `{"id":"x"}`), 1, apierr.Refused, "redirect"},
 		"acknowledged by nonsense":  {remove, answer(200, `{"id":1}`), 1, apierr.Refused, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

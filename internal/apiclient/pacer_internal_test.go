@@ -549,3 +549,12 @@ func TestDerive(t *testing.T) {
 		t.Errorf("computed %d times", calls)
 	}
 }
+
+// A moment in a far future is a day at most: more is not waited for, and messages say how long.
+func TestRetryAfterAFarMoment(t *testing.T) {
+	t.Parallel()
+	resp := &http.Response{Header: http.Header{"Retry-After": {"Fri, 31 Dec 9999 23:59:59 GMT"}}}
+	if got := retryAfter(resp, time.Date(2030, time.January, 1, 0, 0, 0, 0, time.UTC)); got != 24*time.Hour {
+		t.Errorf("got %s", got)
+	}
+}

@@ -222,7 +222,7 @@ func retryAfter(resp *http.Response, now time.Time) time.Duration {
 		return whole(seconds)
 	}
 	if at, err := http.ParseTime(text); err == nil && at.After(now) {
-		return at.Sub(now)
+		return whole(at.Sub(now).Seconds())
 	}
 	return 0
 }

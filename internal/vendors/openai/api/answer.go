@@ -12,6 +12,7 @@ import (
 	"github.com/openai/openai-go/v3/packages/respjson"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
 // errDoubtful is in the error for an object with a moment that cannot be true.
@@ -33,7 +34,7 @@ func (m *moments) at(name string, field respjson.Field, value int64) time.Time {
 	if field.Valid() && value > 0 && value < latest && m.http.Plausible(at) {
 		return at
 	}
-	if len(raw) > 30 {
+	if raw = secret.Scrub(raw); len(raw) > 30 {
 		raw = raw[:30] + "…"
 	}
 	m.err = fmt.Errorf("its %s (%q) %w: it is more than ten years from now", name, raw, errDoubtful)
