@@ -19,7 +19,7 @@ func TestMoment(t *testing.T) {
 		"1970-01-01T00:00:00Z":                                          `its created_at ("1970-01-01T00:00:00Z") cannot be true`,
 		"yesterday " + strings.Repeat("é", 99):                          `("yesterday ` + strings.Repeat("é", 30) + `…")`,
 		"sk-fake-0123456789abcdef0123456789":                            `("(redacted)")`,
-		strings.Repeat("x", 30) + " sk-fake-0123456789abcdef0123456789": `("` + strings.Repeat("x", 30) + ` (redacte…")`,
+		strings.Repeat("x", 30) + " sk-fake-0123456789abcdef0123456789": `("` + strings.Repeat("x", 30) + ` (redacted…")`,
 	} {
 		given := &text
 		if text == none {
