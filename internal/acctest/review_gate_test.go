@@ -155,6 +155,41 @@ func TestReviewGateAllClear(t *testing.T) {
 	}
 }
 
+// printed is a warning as a CLI prints it: in colours, without them, and with -compact-warnings.
+func printed(title string) map[string]string {
+	return map[string]string{
+		"in colours": "\x1b[33m│\x1b[0m \x1b[0m\x1b[1m\x1b[33mWarning: \x1b[0m\x1b[0m\x1b[1m" + title + "\x1b[0m\n",
+		"plain":      "\nWarning: " + title + "\n",
+		"compact":    "Warnings:\n\n- " + title + "\n\nTo see the full warning notes, run Terraform without -compact-warnings.\n",
+	}
+}
+
+// What a plan says in a warning only, and not in its JSON, is no all-clear.
+func TestReviewGateWarnings(t *testing.T) {
+	t.Parallel()
+	for _, what := range []string{
+		"stays sealed to the old recipients", "was not refreshed",
+		"was read while this machine's clock is wrong", "was read without the server's time",
+	} {
+		for how, text := range printed(`API key "payments" (key_1) ` + what) {
+			g := newGate(t, "review-gate/review.sh")
+			g.write("plan.code", "0")
+			g.write("plan.out", text)
+			g.plan(aPlan())
+			if code, out := g.run(); code != 2 || !strings.Contains(out, "- **The plan warns: `API key \"payments\" (key_1) "+what+"`**") || strings.Contains(out, allClear) {
+				t.Errorf("%s, %s: ended with %d:\n%s", what, how, code, out)
+			}
+		}
+	}
+	g := newGate(t, "review-gate/review.sh")
+	g.write("plan.code", "0")
+	g.write("plan.out", "\nWarning: Project \"p\" (proj_1) is archived\n\nAPI key \"k\" was not refreshed\n")
+	g.plan(aPlan())
+	if code, out := g.run(); code != 0 || !strings.Contains(out, allClear) {
+		t.Errorf("another warning: ended with %d:\n%s", code, out)
+	}
+}
+
 // Every object has a line of its own.
 func TestReviewGateSeveral(t *testing.T) {
 	t.Parallel()

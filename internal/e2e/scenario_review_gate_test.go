@@ -75,6 +75,7 @@ terraform show -json change.tfplan | jq '.resource_changes |= map(
 			t.Errorf("%s: want %q and 2 in\n%s", name, says, out)
 		}
 	}
+	judge("recipients", `TF_VAR_seal_recipients='["`+r.World.Recipient+`"]'`, `The plan warns: `+"`"+`API key "payments-worker" (`+r.key("service_account", "payments-worker").ID+`) stays sealed to the old recipients`+"`")
 	if !acctest.IsTofu() {
 		judge("target", `TF_CLI_ARGS_plan='-target=orgkeys_openai_project.payments'`, "The plan does not cover everything")
 	}

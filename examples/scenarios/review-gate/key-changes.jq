@@ -6,6 +6,9 @@
 # not understand, and with another code if there is no plan to read. It looks at the types
 # of resources, whatever the address of their provider is.
 #
+# With --rawfile printed FILE it also finds what the plan only printed: the JSON of a plan
+# has no warnings.
+#
 # The JSON of a plan shows secrets in the clear. This prints only the attributes that it
 # names, and of those nothing that the configuration marked as sensitive.
 
@@ -348,8 +351,19 @@ def well_formed: type == "object" and (.type | type == "string") and (.mode | ty
   and (.change.actions | type == "array" and length > 0 and all(type == "string"));
 def known_actions: ["no-op", "create", "read", "update", "delete", "forget"];
 
+# Warnings of which the JSON shows nothing. The first means that others can read the next
+# secret of the key, the rest that changes may be missing from the plan.
+def warnings: ["stays sealed to the old recipients", "was not refreshed",
+  "was read while this machine's clock is wrong", "was read without the server's time"];
+def warned:
+  [($ARGS.named.printed // "") | split("\n")[] | . as $line
+    | select(any(warnings[]; . as $one | $line | contains($one)))
+    | gsub("\u001b\\[[0-9;]*m"; "") | capture("^([^A-Za-z]*Warning: |- )(?<title>.*)$").title]
+  | unique_in_order;
+
 # What a reader of the plan cannot judge by the rows of its keys.
 def doubts:
+  (warned[] | "The plan warns: \(code)"),
   (if .resource_changes == null then "The plan has no resource_changes: it invokes actions only." else empty end),
   (if .errored == true then "The plan ended with an error: this is not all of it." else empty end),
   (if .complete == false then "The plan does not cover everything: it has a target, or a part is put off." else empty end),

@@ -20,17 +20,21 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 # Planning needs no identity, so it gets none. What it prints goes to the log, and only
-# the table to standard output. A review changes nothing, so it waits for no lock.
+# the table to standard output. A review changes nothing, so it waits for no lock. The last
+# two options hold whatever TF_CLI_ARGS_plan says.
+code=0
 (
 	unset ORGKEYS_SEAL_IDENTITY ORGKEYS_SEAL_IDENTITY_FILE
-	exec "$cli" plan -input=false -lock=false -out="$work/review.tfplan"
-) >&2 || exit 1 # never 2, whatever the CLI ends with
+	exec "$cli" plan -input=false -lock=false -out="$work/review.tfplan" -refresh=true -detailed-exitcode=false
+) >"$work/printed" 2>&1 || code=$?
+cat "$work/printed" >&2
+if [ "$code" -ne 0 ]; then exit 1; fi # never 2, whatever the CLI ends with
 
 # The JSON has secrets in the clear, so it goes through a pipe and into no file. A failing
-# show adds a word that is no JSON, so that the filter has nothing to read.
-code=0
+# show adds a word that is no JSON, so that the filter has nothing to read. The JSON has no
+# warnings, so the filter gets what was printed as well.
 { "$cli" show -json "$work/review.tfplan" || echo "failed"; } |
-	jq -n -r -f "$here/key-changes.jq" >"$work/key-changes.md" || code=$?
+	jq -n -r --rawfile printed "$work/printed" -f "$here/key-changes.jq" >"$work/key-changes.md" || code=$?
 cat "$work/key-changes.md"
 
 # Only this sentence is an all-clear; the filter writes it when it understood everything.
