@@ -6,6 +6,7 @@ package acctest_test
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -140,4 +141,37 @@ func TestRotationGateStaleState(t *testing.T) {
 			t.Errorf("%s: ended with %d, want %d:\n%s", test.name, code, test.code, out)
 		}
 	}
+}
+
+// A plan that could not find out which keys are due is not "nothing to do", and if it holds
+// rotations of other keys it is applied and reported.
+func TestRotationGateUndecided(t *testing.T) {
+	t.Parallel()
+	after, unknown := rotated()
+	expect := func(name, out string, planned, code int, says string) {
+		t.Helper()
+		g := newGate(t, "scheduled-rotation/rotate.sh")
+		g.plan(aPlan(keyChange(list("update"), aKey(), after, unknown)))
+		g.write("plan.code", strconv.Itoa(planned))
+		g.write("plan.out", out)
+		got, text := g.run()
+		if got != code || !strings.Contains(text, says) || strings.Contains(text, "nothing to do") != (code == 0) || g.applied() != (planned == 2) {
+			t.Errorf("%s: ended with %d, want %d and %q:\n%s", name, got, code, says, text)
+		}
+	}
+	for _, title := range []string{
+		`API key "a" (key_1) was read while this machine's clock is wrong`, `Key "a" (0a1b) was read without the server's time`,
+		`Admin key "a" (key_1) was not refreshed`, `Key "a" (0a1b) was not refreshed`,
+	} {
+		for how, text := range printed(title) {
+			if how == "compact" {
+				continue
+			}
+			for _, planned := range []int{0, 2} {
+				expect(how+": "+title, text, planned, 1, "it was not decided whether keys are due")
+			}
+		}
+	}
+	expect("a project", "Warning: Project \"p\" (proj_1) was not refreshed\n", 0, 0, "nothing to do")
+	expect("a value", "  ~ note = \"API key was not refreshed\"\n", 0, 0, "nothing to do")
 }

@@ -49,10 +49,11 @@ failed() {
 	exit 1
 }
 
-# Without a time to trust no key becomes due: that must not look like "nothing to do".
+# Without a time to trust, or a look at the server, no key becomes due: that must not look
+# like "nothing to do".
 finish() {
-	if [ "$timeless" = yes ]; then
-		echo "rotate.sh: it was not decided whether keys are due: see the warnings about the time." >&2
+	if [ "$undecided" = yes ]; then
+		echo "rotate.sh: it was not decided whether keys are due: see the warnings about the time, or about keys that were not refreshed." >&2
 		exit 1
 	fi
 	exit 0
@@ -65,13 +66,13 @@ plan() (
 	exec "$cli" plan -input=false -lock-timeout=5m -refresh=true -detailed-exitcode -out="$work/rotation.tfplan" >"$work/shown"
 )
 run plan
-timeless=no
-if grep -q -e 'Warning:.*was read while .* clock is wrong' -e 'Warning:.*was read without the server.s time' "$work/shown"; then timeless=yes; fi
+undecided=no
+if grep -Eq 'Warning:.*(was read while .* clock is wrong|was read without the server.s time|[Kk]ey .*was not refreshed)' "$work/shown"; then undecided=yes; fi
 cat "$work/shown"
 : >"$work/shown"
 case $code in
 0)
-	if [ "$timeless" = no ]; then echo "rotate.sh: nothing to do."; fi
+	if [ "$undecided" = no ]; then echo "rotate.sh: nothing to do."; fi
 	finish
 	;;
 2) ;;
