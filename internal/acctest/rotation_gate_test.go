@@ -164,9 +164,6 @@ func TestRotationGateUndecided(t *testing.T) {
 		`Admin key "a" (key_1) was not refreshed`, `Key "a" (0a1b) was not refreshed`,
 	} {
 		for how, text := range printed(title) {
-			if how == "compact" {
-				continue
-			}
 			for _, planned := range []int{0, 2} {
 				expect(how+": "+title, text, planned, 1, "it was not decided whether keys are due")
 			}

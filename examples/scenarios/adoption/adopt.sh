@@ -29,7 +29,7 @@ trap 'exit 143' TERM
 	cat "$work/log" >&2
 	exit 1
 }
-if grep -q 'Warning:' "$work/log"; then cat "$work/log" >&2; fi # a list may be incomplete
+if grep -Eq 'Warnings?:' "$work/log"; then cat "$work/log" >&2; fi # a list may be incomplete
 for part in imports resources; do
 	{ "$cli" -chdir=inventory show -json "$work/inventory.tfplan" || echo "failed"; } | jq -n -r --arg part "$part" -f adopt.jq >"$work/$part"
 done

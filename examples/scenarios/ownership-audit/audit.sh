@@ -32,7 +32,8 @@ if ! grep -qxF '## Audit of API keys' "$work/audit.md"; then
 	echo "audit.sh: this is no audit, because the plan could not be read" >&2
 	exit 1
 fi
-if grep -q 'Warning:.*may be incomplete' "$work/log"; then
+# With -compact-warnings in TF_CLI_ARGS_plan a warning is a line that begins with a dash.
+if grep -Eq '(Warning:|^- ).*may be incomplete' "$work/log"; then
 	echo "audit.sh: a list may be incomplete, so keys may be missing above: see the warnings" >&2
 	exit 1
 fi

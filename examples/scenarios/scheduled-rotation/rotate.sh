@@ -60,14 +60,15 @@ finish() {
 }
 
 # Planning needs no identity, so it gets none. Without a refresh nothing becomes due, whatever
-# TF_CLI_ARGS_plan says. What the plan prints is looked through, too.
+# TF_CLI_ARGS_plan says. What the plan prints is looked through, too: with -compact-warnings a
+# warning is a line that begins with a dash.
 plan() (
 	unset ORGKEYS_SEAL_IDENTITY ORGKEYS_SEAL_IDENTITY_FILE
 	exec "$cli" plan -input=false -lock-timeout=5m -refresh=true -detailed-exitcode -out="$work/rotation.tfplan" >"$work/shown"
 )
 run plan
 undecided=no
-if grep -Eq 'Warning:.*(was read while .* clock is wrong|was read without the server.s time|[Kk]ey .*was not refreshed)' "$work/shown"; then undecided=yes; fi
+if grep -Eq '(Warning:|^- ).*(was read while .* clock is wrong|was read without the server.s time|[Kk]ey .*was not refreshed)' "$work/shown"; then undecided=yes; fi
 cat "$work/shown"
 : >"$work/shown"
 case $code in
