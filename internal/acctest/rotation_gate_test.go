@@ -172,3 +172,30 @@ func TestRotationGateUndecided(t *testing.T) {
 	expect("a project", "Warning: Project \"p\" (proj_1) was not refreshed\n", 0, 0, "nothing to do")
 	expect("a value", "  ~ note = \"API key was not refreshed\"\n", 0, 0, "nothing to do")
 }
+
+// Where the log cannot be written, no plan is left behind, none is applied, and the exit code
+// still says what was found.
+func TestRotationGateFullDisk(t *testing.T) {
+	t.Parallel()
+	after, unknown := rotated()
+	for _, test := range []struct {
+		name, to string
+		planned  string
+		code     int
+	}{
+		{"the plan", ">/dev/full", "2", 1},
+		{"a stale state", "2>/dev/full", "1", 4},
+		{"a stale state, everything", ">/dev/full 2>&1", "1", 4},
+		{"not decided", ">/dev/full 2>&1", "0", 1},
+	} {
+		g := newGate(t, "scheduled-rotation/rotate.sh")
+		g.plan(aPlan(keyChange(list("update"), aKey(), after, unknown)))
+		g.write("plan.out", "│ Warning: API key \"a\" (key_1) was not refreshed\n")
+		g.write("plan.err", "│ Error: API key \"a\" (key_1): its state is older than the server\n")
+		g.write("plan.code", test.planned)
+		g.cmd = append([]string{"sh", "-c", `"$@" ` + test.to, "sh"}, g.cmd...)
+		if code, out := g.run(); code != test.code || g.applied() {
+			t.Errorf("%s: ended with %d, want %d, applied: %t:\n%s", test.name, code, test.code, g.applied(), out)
+		}
+	}
+}

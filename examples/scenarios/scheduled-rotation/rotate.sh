@@ -15,18 +15,22 @@ here=$(cd "$(dirname "$0")" && pwd)
 cli=${CLI:-terraform}
 cd "${1:-.}"
 
+# A message that cannot be written changes no exit code.
+say() { echo "rotate.sh: $1" >&2 || :; }
+
 # A scheduled job must not create a second set of everything because it lost the state.
 if [ -z "$("$cli" state list)" ]; then
-	echo "rotate.sh: the state is empty. Apply once by hand, and check the backend." >&2
+	say "the state is empty. Apply once by hand, and check the backend."
 	exit 1
 fi
 
 work=$(mktemp -d)
 : >"$work/errors"
 : >"$work/shown"
-trap 'cat "$work/shown"; cat "$work/errors" >&2; rm -rf "$work"' EXIT
+trap 'cat "$work/shown" || :; cat "$work/errors" >&2 || :; rm -rf "$work"' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
+trap '' PIPE # else a message to a closed pipe ends the script here, and leaves the plan behind
 trap 'exit 143' TERM
 
 # Runs a command, and keeps its errors until they are looked through.
@@ -35,15 +39,15 @@ run() {
 	"$@" 2>"$work/errors" || code=$?
 	stale=no
 	if grep -q 'Error:.*state is older than the server' "$work/errors"; then stale=yes; fi
-	cat "$work/errors" >&2
+	cat "$work/errors" >&2 || :
 	: >"$work/errors"
 }
 
 # Ends the script after a command that failed.
 failed() {
-	echo "rotate.sh: the $1 failed." >&2
+	say "the $1 failed."
 	if [ "$stale" = yes ]; then
-		echo "rotate.sh: the state is older than the server, so bring back the newer state." >&2
+		say "the state is older than the server, so bring back the newer state."
 		exit 4
 	fi
 	exit 1
@@ -53,7 +57,7 @@ failed() {
 # like "nothing to do".
 finish() {
 	if [ "$undecided" = yes ]; then
-		echo "rotate.sh: it was not decided whether keys are due: see the warnings about the time, or about keys that were not refreshed." >&2
+		say "it was not decided whether keys are due: see the warnings about the time, or about keys that were not refreshed."
 		exit 1
 	fi
 	exit 0
@@ -69,7 +73,10 @@ plan() (
 run plan
 undecided=no
 if grep -Eq '(Warning:|^- ).*(was read while .* clock is wrong|was read without the server.s time|[Kk]ey .*was not refreshed)' "$work/shown"; then undecided=yes; fi
-cat "$work/shown"
+if ! cat "$work/shown" && [ "$code" -eq 2 ]; then
+	say "nothing was applied, because the plan could not be printed."
+	exit 1
+fi
 : >"$work/shown"
 case $code in
 0)
@@ -87,11 +94,11 @@ code=0
 case $code in
 0) ;;
 1)
-	echo "rotate.sh: nothing was applied, because the plan does not hold rotations only." >&2
+	say "nothing was applied, because the plan does not hold rotations only."
 	exit 3
 	;;
 *)
-	echo "rotate.sh: nothing was applied, because the plan could not be read." >&2
+	say "nothing was applied, because the plan could not be read."
 	exit 1
 	;;
 esac
