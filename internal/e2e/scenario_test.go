@@ -49,6 +49,9 @@ var (
 
 	shellBlock    = regexp.MustCompile("(?ms)^```shell\n(.*?)^```$")
 	configuration = regexp.MustCompile("(?ms)^```terraform\n(.*?)^```$")
+
+	// colour is what a CLI writes in front of a word, and behind it, wherever its output goes.
+	colour = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 )
 
 // read opens a scenario in a folder of its own, with OpenAI and what else is attached.
@@ -115,10 +118,10 @@ func (r *reader) open() {
 	r.shell.Path, r.shell.Args = "/bin/sh", []string{"sh", "-eu"}
 	// What a README does not set must not come from anywhere else.
 	r.shell.Env = slices.DeleteFunc(r.shell.Env, func(entry string) bool {
-		return strings.HasPrefix(entry, "ORGKEYS_SEAL_") || strings.HasPrefix(entry, "PATH=") || strings.HasPrefix(entry, "CLI=")
+		return strings.HasPrefix(entry, "ORGKEYS_SEAL_") || strings.HasPrefix(entry, "PATH=") || strings.HasPrefix(entry, "CLI=") || strings.HasPrefix(entry, "NO_COLOR=")
 	})
 	r.shell.Env = append(r.shell.Env, "PATH="+bin+":"+os.Getenv("PATH"), "TMPDIR="+r.temp,
-		"TF_CLI_ARGS_apply=-auto-approve", "TF_CLI_ARGS_destroy=-auto-approve", "TF_CLI_ARGS=-no-color")
+		"TF_CLI_ARGS_apply=-auto-approve", "TF_CLI_ARGS_destroy=-auto-approve")
 	typed, err := r.shell.StdinPipe()
 	if err != nil {
 		r.Fatal(err)
@@ -200,8 +203,8 @@ func (r *reader) Run(commands string) string {
 	return out
 }
 
-// Try types commands and tells whether the shell is still there afterwards: it ends with
-// the first command that fails.
+// Try types commands, gives what they printed, without colours, and tells whether the shell is
+// still there afterwards: it ends with the first command that fails.
 func (r *reader) Try(commands string) (string, bool) {
 	r.Helper()
 	r.count++
@@ -219,7 +222,7 @@ func (r *reader) Try(commands string) (string, bool) {
 		if strings.TrimSpace(line) == end {
 			break
 		}
-		out.WriteString(line)
+		out.WriteString(colour.ReplaceAllString(line, ""))
 		if err != nil {
 			r.keep(out.String())
 			return out.String(), false
