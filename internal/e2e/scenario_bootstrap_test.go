@@ -59,11 +59,14 @@ func TestScenarioBootstrap(t *testing.T) {
 	if have := admins(); !slices.Equal(have, []string{"terraform", "terraform"}) {
 		t.Errorf("admin keys during the overlap: %v", have)
 	}
-	r.Next("terraform destroy")
+	ended := r.Next("terraform destroy")
+	for _, key := range r.World.Sim.AdminKeys() {
+		r.says(ended, key.ID) // nothing else names it from now on
+	}
 	if live := r.live(); len(live) != 0 {
 		t.Errorf("after the destroy %v work", live)
 	}
 	if have := admins(); len(have) != 2 {
-		t.Errorf("the admin key in use must be left: %v", have)
+		t.Errorf("the admin key in use and the previous one must be left: %v", have)
 	}
 }
