@@ -109,11 +109,14 @@ func openRouterStage(w *acctest.World, _ string) []string {
 	return []string{"0f8d1b6e-0000-4000-8000-000000000000", payments, strings.Repeat("0a1b2c3d", 8), key}
 }
 
-func liteLLMStage(w *acctest.World, _ string) []string {
+func liteLLMStage(w *acctest.World, example string) []string {
 	sim := litellmsim.Start(w.T, litellmsim.Options{Clock: w.Simulated})
 	w.Attach("litellm", sim)
 	payments := sim.SeedTeam("payments")
 	key, _ := sim.SeedKey(litellmsim.Key{Alias: "payments-worker", TeamID: payments})
+	if strings.Contains(example, "data-sources") {
+		sim.SeedKey(litellmsim.Key{TeamID: payments}) // the proxy demands no alias
+	}
 	return []string{"team-abc123", payments, strings.Repeat("0a1b2c3d", 8), key}
 }
 

@@ -14,7 +14,7 @@ check "no_personal_keys" {
     condition = alltrue([for key in data.orgkeys_api_keys.all.api_keys : key.owner_type != "user"])
     error_message = join("\n", [
       for key in data.orgkeys_api_keys.all.api_keys :
-      "${coalesce(key.owner_name, key.owner_id, "A user")} owns the key ${key.name} (${key.id}) at ${key.vendor}." if key.owner_type == "user"
+      "${coalesce(key.owner_name, key.owner_id, "A user")} owns the key ${coalesce(key.name, "without a name")} (${key.id}) at ${key.vendor}." if key.owner_type == "user"
     ])
   }
 }
@@ -33,5 +33,5 @@ data "orgkeys_api_keys" "endless" {
 }
 
 output "unmanaged_endless_keys" {
-  value = [for key in data.orgkeys_api_keys.endless.api_keys : "${join("/", compact([key.vendor, key.place]))}: ${key.name}" if !key.managed]
+  value = [for key in data.orgkeys_api_keys.endless.api_keys : "${join("/", compact([key.vendor, key.place]))}: ${coalesce(key.name, key.id)}" if !key.managed]
 }

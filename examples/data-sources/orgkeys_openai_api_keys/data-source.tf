@@ -16,7 +16,7 @@ check "no_personal_keys" {
     condition = length(data.orgkeys_openai_api_keys.personal.api_keys) == 0
     error_message = join("\n", [
       for key in data.orgkeys_openai_api_keys.personal.api_keys :
-      "${coalesce(key.owner_email, key.owner_name, key.owner_id)} owns the key ${key.name} (${key.id}) in ${key.project_name}."
+      "${coalesce(key.owner_email, key.owner_name, key.owner_id)} owns the key ${coalesce(key.name, "without a name")} (${key.id}) in ${coalesce(key.project_name, key.project_id)}."
     ])
   }
 }
@@ -27,5 +27,5 @@ data "orgkeys_openai_api_keys" "idle" {
 }
 
 output "idle_keys" {
-  value = [for key in data.orgkeys_openai_api_keys.idle.api_keys : "${key.project_name}/${key.name}"]
+  value = [for key in data.orgkeys_openai_api_keys.idle.api_keys : "${coalesce(key.project_name, key.project_id)}/${coalesce(key.name, key.id)}"]
 }

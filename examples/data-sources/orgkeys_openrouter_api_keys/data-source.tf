@@ -16,7 +16,7 @@ check "no_personal_keys" {
     condition = length(data.orgkeys_openrouter_api_keys.personal.api_keys) == 0
     error_message = join("\n", [
       for key in data.orgkeys_openrouter_api_keys.personal.api_keys :
-      "User ${key.owner_id} created the key ${key.name} in ${key.workspace_name}."
+      "User ${key.owner_id} created the key ${coalesce(key.name, key.id)} in ${coalesce(key.workspace_name, key.workspace_id, "an unknown workspace")}."
     ])
   }
 }
@@ -25,5 +25,5 @@ check "no_personal_keys" {
 data "orgkeys_openrouter_api_keys" "all" {}
 
 output "keys_without_limit" {
-  value = [for key in data.orgkeys_openrouter_api_keys.all.api_keys : "${key.workspace_name}/${key.name}" if key.limit == null]
+  value = [for key in data.orgkeys_openrouter_api_keys.all.api_keys : "${coalesce(key.workspace_name, key.workspace_id, "unknown workspace")}/${coalesce(key.name, key.id)}" if key.limit == null]
 }
