@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -90,17 +91,19 @@ func TestMovedScript(t *testing.T) {
 		workload := object{"name": "new", "id": "key_2", "account": "new", "project": "p", "created_at": "2026-11-02T00:00:00Z", "last_used_at": "2026-11-24T00:00:00Z"}
 		return outputs(object{"move": object{"quiet_days": 7, "workload": workload, "personal": with(personal, pairs...)}})
 	}
-	expect := func(name string, code int, text string) {
+	expect := func(name string, code int, text string, says ...string) {
 		t.Helper()
 		g := newGate(t, "personal-keys/moved.sh").own("move.jq")
 		g.write("plan.code", "0")
 		g.write("show.json", text)
-		if got, out := g.run(); got != code {
-			t.Errorf("%s: ended with %d, want %d:\n%s", name, got, code, out)
+		got, out := g.run()
+		if got != code || slices.ContainsFunc(says, func(one string) bool { return !strings.Contains(out, one) }) {
+			t.Errorf("%s: ended with %d, want %d and %q:\n%s", name, got, code, says, out)
 		}
 	}
 	expect("moved", 0, asJSON(t, moved()))
-	expect("used lately", 2, asJSON(t, moved("unused_days", 1)))
+	expect("used lately", 2, asJSON(t, moved("unused_days", 1)), "The old key was used 1 day ago")
+	expect("never used", 2, asJSON(t, moved("last_used_at", nil, "unused_days", 3)), "The old key was created 3 days ago")
 	expect("unknown use", 2, asJSON(t, moved("unused_days", nil)))
 	expect("no word of errors", 1, asJSON(t, with(moved(), "errored", nil)))
 	for name, text := range notPlans(t) {
