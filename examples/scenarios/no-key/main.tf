@@ -12,15 +12,22 @@ terraform {
   }
 }
 
+# In no-key.auto.tfvars, and without a default: an apply that did not say it would take the
+# identities away.
 variable "access" {
   type        = string
-  default     = "key"
   description = "What workloads get access by: key, identity, or both while they are moved."
 
   validation {
     condition     = contains(["key", "both", "identity"], var.access)
     error_message = "access must be key, both or identity."
   }
+}
+
+variable "quiet_days" {
+  type        = number
+  default     = 7
+  description = "For how many days a key must not have been used: longer than the longest pause of the workloads."
 }
 
 variable "seal_recipients" {
@@ -121,14 +128,14 @@ data "orgkeys_openai_api_keys" "payments" {
 locals {
   in_use = [
     for key in data.orgkeys_openai_api_keys.payments.api_keys : key.name
-    if key.last_used_at != null && key.unused_days == 0
+    if key.last_used_at != null && key.unused_days < var.quiet_days
   ]
 }
 
 check "keys_are_idle" {
   assert {
     condition     = var.access != "both" || length(local.in_use) == 0
-    error_message = "Used within the last day, so do not take them away yet: ${join(", ", local.in_use)}."
+    error_message = "Used within the last ${var.quiet_days} days, so do not take them away yet: ${join(", ", local.in_use)}."
   }
 }
 
