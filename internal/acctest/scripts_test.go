@@ -187,6 +187,62 @@ func TestHandOverScripts(t *testing.T) {
 	}
 }
 
+// A secret stays in a variable of the script, also where the caller exports one of its name.
+func TestScriptsExportNoSecret(t *testing.T) {
+	t.Parallel()
+	const plaintext = "sk-fake-plaintext"
+	for _, test := range []struct {
+		script string
+		args   []string
+		files  map[string]string
+		allows string // what the script hands over in the environment
+	}{
+		{"bootstrap/hand-back.sh", nil, map[string]string{"output-admin_key_sealed.json": plaintext}, "OPENAI_ADMIN_KEY=" + plaintext},
+		{"onboarding/hand-over.sh", nil, map[string]string{"output-keys.json": `{"api":{"version":1}}`, "output-sealed_values.json": `{"api":"` + plaintext + `"}`}, ""},
+		{"no-key/try-access.sh", []string{"api"}, map[string]string{"output-identities.json": `{"api":{}}`}, ""},
+		{"vault/pipe/pipe.sh", nil, map[string]string{"output-sealed_value.json": plaintext}, ""},
+	} {
+		g := newGate(t, test.script)
+		if strings.HasPrefix(read(t, g.cmd[1]), "#!/usr/bin/env bash") {
+			g.cmd[0] = "bash"
+		}
+		if test.args != nil {
+			g.cmd = append(g.cmd[:2], test.args...)
+		}
+		for name, text := range test.files {
+			g.write(name, text)
+		}
+		const note = "#!/bin/sh\nenv >>\"$FAKE/env\"\n"
+		g.write("plan.code", "0")
+		g.write("identity.txt", "")
+		g.program("terraform", strings.Replace(fakeCLI, "#!/bin/sh\n", note, 1))
+		g.program("age", note+"cat\n") // opens nothing: what comes in goes out
+		g.program("vault", note+"cat\n")
+		g.program("curl", note+`cat >/dev/null
+case "$*" in
+*http_code*) printf 200 ;;
+*) echo '{"access_token":"`+plaintext+`","expires_in":60}' ;;
+esac
+`)
+		g.env = append(g.env, "PATH="+g.dir+":"+os.Getenv("PATH"), "ORGKEYS_SEAL_IDENTITY_FILE=identity.txt", "IDENTITY_FILE=identity.txt",
+			`DELIVER=env >>"$FAKE/env"; cat >/dev/null`, `STORE=env >>"$FAKE/env"; cat >/dev/null`,
+			"key=x", "secret=x", "value=x", "access=x", "answer=x")
+		if code, out := g.run(); code != 0 {
+			t.Errorf("%s ended with %d:\n%s", test.script, code, out)
+		}
+		noted := 0
+		for line := range strings.Lines(read(t, filepath.Join(g.dir, "env"))) {
+			noted++
+			if line = strings.TrimSuffix(line, "\n"); strings.Contains(line, plaintext) && line != test.allows {
+				t.Errorf("%s gives its commands %s", test.script, line)
+			}
+		}
+		if noted == 0 {
+			t.Errorf("%s started nothing that noted its environment", test.script)
+		}
+	}
+}
+
 func asJSON(t *testing.T, value any) string {
 	t.Helper()
 	text, err := json.Marshal(value)

@@ -7,6 +7,8 @@
 # $STORE is a shell command that finds the admin key on its standard input. The identity
 # comes from the file named by $ORGKEYS_SEAL_IDENTITY_FILE. CLI=tofu takes OpenTofu.
 set -eu
+set +x    # no trace of what passes through here
+unset key # if the caller exports one of this name, every command would get it
 
 : "${STORE:?must be a shell command that reads the admin key from its standard input}"
 : "${ORGKEYS_SEAL_IDENTITY_FILE:?must name the file of the identity}"

@@ -8,6 +8,8 @@
 # Token and access are in pipes only, never on a command line or in a file. CLI=tofu takes
 # OpenTofu; $OPENAI_TOKEN_URL and $OPENAI_BASE_URL are other addresses than OpenAI's.
 set -eu
+set +x              # no trace of what passes through here
+unset answer access # if the caller exports such names, every command would get them
 
 workload=${1:?must name the workload, as the output identities does}
 cli=${CLI:-terraform}

@@ -8,6 +8,8 @@
 # rotation. The identity comes from the file named by $ORGKEYS_SEAL_IDENTITY_FILE.
 # CLI=tofu takes OpenTofu.
 set -eu
+set +x             # no trace of what passes through here
+unset secret value # if the caller exports such names, every command would get them
 
 : "${DELIVER:?must be a shell command that reads the secret from its standard input}"
 : "${ORGKEYS_SEAL_IDENTITY_FILE:?must name the file of the identity}"

@@ -6,7 +6,8 @@
 # It is `terraform output | age -d | vault kv put` in two steps. In one pipe vault would start
 # with the others, and store what little it got when one of them fails.
 set -euo pipefail
-set +x # no trace of what passes through here
+set +x       # no trace of what passes through here
+unset secret # if the caller exports one of this name, every command would get it
 
 : "${IDENTITY_FILE:?must name the file with the age identity}"
 cli=${CLI:-terraform}
