@@ -244,8 +244,13 @@ func TestPageOfSops(t *testing.T) {
 	p.run("git add secrets.yaml && git commit -q -m 'The first key'")
 
 	p.rotate()
-	p.run(p.next("sops set"))
+	job := p.next("sops set")
+	p.run(job)
 	second := value()
+	p.run(job) // the next day nothing has changed
+	if commits := strings.TrimSpace(p.run("git rev-list --count HEAD")); commits != "2" {
+		t.Errorf("%s commits of two secrets", commits)
+	}
 	if first == second || !p.w.Sim.Valid(first) || !p.w.Sim.Valid(second) {
 		t.Error("want the second key in the file, and both working")
 	}
