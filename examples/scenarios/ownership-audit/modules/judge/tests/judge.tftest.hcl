@@ -100,6 +100,30 @@ run "what_is_not_shown_is_no_finding" {
   }
 }
 
+run "a_vendor_without_expiry" {
+  variables {
+    api_keys = [{
+      vendor         = "elevenlabs"
+      place          = "narrator"
+      id             = "key_voice"
+      name           = "audiobooks"
+      managed        = true
+      owner_type     = "service_account"
+      owner_id       = "user_narrator"
+      owner_name     = "narrator"
+      created_at     = "2026-01-01T00:00:00Z"
+      last_used_at   = null
+      last_use_known = false
+      expires_at     = null
+    }]
+  }
+
+  assert {
+    condition     = length(output.findings) == 0
+    error_message = "No key of this vendor can expire."
+  }
+}
+
 run "an_accepted_key" {
   variables {
     now      = "2027-02-02T00:00:00Z"
