@@ -20,8 +20,15 @@ const fakeCLI = `#!/bin/sh
 cd "$FAKE"
 case $1 in -chdir=*) shift ;; esac
 case $1 in
-state) echo orgkeys_openai_api_key.k ;;
-plan) echo "$*" >>plan.args; cat plan.out; cat plan.err >&2; exit "$(cat plan.code)" ;;
+state) cat state.out; exit "$(cat state.code)" ;;
+plan)
+	cat plan.out; cat plan.err >&2
+	case "${TF_CLI_ARGS_plan-} $*" in
+	*-detailed-exitcode=false) ;;
+	-detailed-exitcode*) [ "$(cat plan.code)" != 0 ] || exit 2 ;;
+	esac
+	exit "$(cat plan.code)"
+	;;
 show) cat show.json; exit "$(cat show.code)" ;;
 output) cat "output-$3.json" ;;
 apply) echo applied >>applied; cat apply.err >&2; exit "$(cat apply.code)" ;;
@@ -48,7 +55,7 @@ func newGate(t *testing.T, script string) *gate {
 	g.cmd = []string{"sh", path, g.dir}
 	g.env = []string{"CLI=" + filepath.Join(g.dir, "terraform"), "FAKE=" + g.dir}
 	for file, content := range map[string]string{
-		"plan.out": "", "plan.err": "", "plan.code": "2", "show.code": "0", "apply.err": "", "apply.code": "0", "show.json": "",
+		"state.out": "orgkeys_openai_api_key.k\n", "state.code": "0", "plan.out": "", "plan.err": "", "plan.code": "2", "show.code": "0", "apply.err": "", "apply.code": "0", "show.json": "",
 	} {
 		g.write(file, content)
 	}

@@ -199,3 +199,24 @@ func TestRotationGateFullDisk(t *testing.T) {
 		}
 	}
 }
+
+// Only an empty state is one to apply to by hand; one that cannot be read is not.
+func TestRotationGateState(t *testing.T) {
+	t.Parallel()
+	const advice = "Apply once by hand"
+	for _, test := range []struct {
+		name, state, code, says string
+		advised                 bool
+	}{
+		{"empty", "", "0", "the state is empty", true},
+		{"cannot be read", "", "1", "the state cannot be listed", false},
+		{"cut off", "orgkeys_openai_api_key.k\n", "1", "the state cannot be listed", false},
+	} {
+		g := newGate(t, "scheduled-rotation/rotate.sh")
+		g.write("state.out", test.state)
+		g.write("state.code", test.code)
+		if code, out := g.run(); code != 1 || !strings.Contains(out, test.says) || strings.Contains(out, advice) != test.advised || g.applied() {
+			t.Errorf("%s: ended with %d, want 1 and %q:\n%s", test.name, code, test.says, out)
+		}
+	}
+}

@@ -19,7 +19,11 @@ cd "${1:-.}"
 say() { echo "rotate.sh: $1" >&2 || :; }
 
 # A scheduled job must not create a second set of everything because it lost the state.
-if [ -z "$("$cli" state list)" ]; then
+state=$("$cli" state list) || {
+	say "the state cannot be listed. Check the backend, its login, and that this folder is initialized."
+	exit 1
+}
+if [ -z "$state" ]; then
 	say "the state is empty. Apply once by hand, and check the backend."
 	exit 1
 fi
