@@ -83,14 +83,47 @@ func TestAuditScript(t *testing.T) {
 	}
 }
 
+// What TF_CLI_ARGS_plan asks for makes no failure of a plan that succeeded.
+func TestScriptsWithDetailedExitcode(t *testing.T) {
+	t.Parallel()
+	for script, test := range map[string]struct {
+		plan  object
+		files []string // beside the script, which then works in its own folder
+	}{
+		"review-gate/review.sh":    {plan: aPlan()},
+		"ownership-audit/audit.sh": {plan: audited()},
+		"adoption/adopt.sh":        {adoptable(object{"id": "proj_1", "name": "payments"}), []string{"adopt.jq"}},
+		"personal-keys/moved.sh":   {moved(), []string{"move.jq"}},
+		"personal-keys/ask.sh":     {moved(), []string{"move.jq"}},
+	} {
+		g := newGate(t, script)
+		if test.files != nil {
+			g.own(test.files...)
+		}
+		g.write("plan.code", "0")
+		g.plan(test.plan)
+		g.env = append(g.env, "TF_CLI_ARGS_plan=-detailed-exitcode")
+		if code, out := g.run(); code != 0 {
+			t.Errorf("%s: ended with %d:\n%s", script, code, out)
+		}
+	}
+}
+
+// moved is the plan of a workload that has moved to a key of its own.
+func moved(pairs ...any) object {
+	personal := object{"name": "old", "id": "key_1", "shown": "sk-…", "owner": "Ada", "last_used_at": "2026-11-01T00:00:00Z", "unused_days": 24}
+	workload := object{"name": "new", "id": "key_2", "account": "new", "project": "p", "created_at": "2026-11-02T00:00:00Z", "last_used_at": "2026-11-24T00:00:00Z"}
+	return outputs(object{"move": object{"quiet_days": 7, "workload": workload, "personal": with(personal, pairs...)}})
+}
+
+// adoptable is the plan of an inventory with the given projects.
+func adoptable(projects ...any) object {
+	return outputs(object{"found": object{"projects": list(projects...), "accounts": list(), "keys": list()}})
+}
+
 // Neither "moved" nor "not moved yet" is said where that could not be found out.
 func TestMovedScript(t *testing.T) {
 	t.Parallel()
-	moved := func(pairs ...any) object {
-		personal := object{"name": "old", "id": "key_1", "shown": "sk-…", "owner": "Ada", "last_used_at": "2026-11-01T00:00:00Z", "unused_days": 24}
-		workload := object{"name": "new", "id": "key_2", "account": "new", "project": "p", "created_at": "2026-11-02T00:00:00Z", "last_used_at": "2026-11-24T00:00:00Z"}
-		return outputs(object{"move": object{"quiet_days": 7, "workload": workload, "personal": with(personal, pairs...)}})
-	}
 	expect := func(name string, code int, text string, says ...string) {
 		t.Helper()
 		g := newGate(t, "personal-keys/moved.sh").own("move.jq")
@@ -119,11 +152,8 @@ func TestMovedScript(t *testing.T) {
 // An inventory that is empty or cannot be read leaves no files.
 func TestAdoptScript(t *testing.T) {
 	t.Parallel()
-	found := func(projects ...any) object {
-		return outputs(object{"found": object{"projects": list(projects...), "accounts": list(), "keys": list()}})
-	}
 	texts := notPlans(t)
-	texts["empty"] = asJSON(t, found())
+	texts["empty"] = asJSON(t, adoptable())
 	texts["nothing found"] = asJSON(t, outputs(object{"found": nil}))
 	for name, text := range texts {
 		g := newGate(t, "adoption/adopt.sh").own("adopt.jq")
@@ -139,7 +169,7 @@ func TestAdoptScript(t *testing.T) {
 		g := newGate(t, "adoption/adopt.sh").own("adopt.jq")
 		g.write("plan.code", "0")
 		g.write("plan.out", warning)
-		g.plan(found(object{"id": "proj_1", "name": "payments"}))
+		g.plan(adoptable(object{"id": "proj_1", "name": "payments"}))
 		if code, out := g.run(); code != 0 || !strings.Contains(out, "1 objects") || !strings.Contains(out, "may be incomplete") {
 			t.Errorf("%s: ended with %d:\n%s", how, code, out)
 		}
@@ -158,7 +188,7 @@ func TestHandOverScripts(t *testing.T) {
 			g.write(name, text)
 		}
 		g.env = append(g.env, "PATH="+g.dir+":"+os.Getenv("PATH"), "ORGKEYS_SEAL_IDENTITY_FILE="+filepath.Join(g.dir, "identity.txt"),
-			"DELIVER=cat >/dev/null; echo delivered", "STORE=cat >/dev/null; echo delivered")
+			"DELIVER=cat >/dev/null; echo delivered", "STORE=cat >/dev/null; echo delivered", "TF_CLI_ARGS_plan=-detailed-exitcode")
 		return g.run()
 	}
 	const versions = `{"api":{"version":1}}`

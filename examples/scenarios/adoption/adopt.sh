@@ -25,7 +25,7 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-"$cli" -chdir=inventory plan -input=false -out="$work/inventory.tfplan" >"$work/log" || {
+"$cli" -chdir=inventory plan -input=false -out="$work/inventory.tfplan" -detailed-exitcode=false >"$work/log" || {
 	cat "$work/log" >&2
 	exit 1
 }

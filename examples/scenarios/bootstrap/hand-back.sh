@@ -24,7 +24,8 @@ if [ -z "$key" ]; then
 	exit 1
 fi
 
-if ! OPENAI_ADMIN_KEY=$key "$cli" plan -input=false -lock=false >/dev/null; then
+# Without a refresh nothing would be sent, whatever TF_CLI_ARGS_plan says.
+if ! OPENAI_ADMIN_KEY=$key "$cli" plan -input=false -lock=false -refresh=true -detailed-exitcode=false >/dev/null; then
 	echo "hand-back.sh: a plan with the new admin key fails, so the store keeps the old one" >&2
 	exit 1
 fi

@@ -21,7 +21,7 @@ trap 'exit 143' TERM
 # What the plan prints goes to the log, and only the table to standard output. Failing
 # checks are warnings there and change no exit code; findings.jq reads them from the plan.
 code=0
-"$cli" plan -input=false -no-color -out="$work/audit.tfplan" >"$work/log" 2>&1 || code=$?
+"$cli" plan -input=false -no-color -out="$work/audit.tfplan" -detailed-exitcode=false >"$work/log" 2>&1 || code=$?
 cat "$work/log" >&2
 if [ "$code" -ne 0 ]; then exit 1; fi
 

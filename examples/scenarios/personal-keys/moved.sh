@@ -17,7 +17,7 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-"$cli" plan -input=false -lock=false -out="$work/move.tfplan" >"$work/log" || {
+"$cli" plan -input=false -lock=false -out="$work/move.tfplan" -detailed-exitcode=false >"$work/log" || {
 	cat "$work/log" >&2
 	exit 1
 }
