@@ -164,7 +164,7 @@ func (k *keys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing,
 	read := map[keyseries.How]func(context.Context) (*api.List[api.Key], error){
 		keyseries.Fresh: k.FreshKeys, keyseries.AtStart: k.KeysAtStart,
 		keyseries.Remembered: func(ctx context.Context) (*api.List[api.Key], error) {
-			if k.want.ID.ValueString() != "" {
+			if k.want.ID.ValueString() != "" && !k.want.Generation.IsNull() { // neither a create nor the Read after an import
 				k.Hold(k.account)
 			}
 			return k.Keys(ctx, k.account)

@@ -189,6 +189,40 @@ func TestGone(t *testing.T) {
 	}
 }
 
+// An import beside them does not make another workspace the right one.
+func TestGoneBesideAnImport(t *testing.T) {
+	t.Parallel()
+	other := elevenlabssim.Start(t, elevenlabssim.Options{})
+	foreign := other.SeedAccount("foreign")
+	key, _ := other.SeedKey(elevenlabssim.Key{AccountID: foreign, Name: "foreign"})
+	for kind, id := range map[string]string{keyType: foreign + "/" + key, accountType: foreign} {
+		w := begin(t, elevenlabssim.Policy{}, kind)
+		config := w.key(nil)
+		if kind == accountType {
+			config = settings{"name": "x"}
+		}
+		w.Apply(config)
+		w.Setenv("ELEVENLABS_API_KEY", other.AdminKey())
+		w.Setenv("ORGKEYS_ELEVENLABS_BASE_URL", other.URL())
+		r, err := w.Process().Resource(kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		imported, err := r.Import(t.Context(), id, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, held := range []protocol.Held{{Value: imported.Value, Private: imported.Private, Identity: imported.Identity}, *w.State.State["x"].Current} {
+			read, err := r.Read(t.Context(), held)
+			if err != nil {
+				t.Fatal(err)
+			}
+			failed := protocol.Failure(read.Diagnostics)
+			same(t, kind+" is refused", failed != nil, held.Value.Equal(w.State.State["x"].Current.Value))
+		}
+	}
+}
+
 // The key that the provider works with is not revoked.
 func TestOwnKey(t *testing.T) {
 	t.Parallel()

@@ -103,13 +103,14 @@ func createServiceAccount(ctx context.Context, c *api.Client, plan serviceAccoun
 	if err != nil {
 		return plan, err
 	}
-	c.Hold(made.ID)
 	vendorkit.WarnRecovered(ctx, "service account", made.Name, made.ID, how)
 	return plan.from(made), nil
 }
 
 func readServiceAccount(ctx context.Context, c *api.Client, prior serviceAccountModel) (serviceAccountModel, error) {
-	c.Hold(prior.ID.ValueString())
+	if !prior.Name.IsNull() { // the Read after an import shows nothing of the state's workspace
+		c.Hold(prior.ID.ValueString())
+	}
 	a, err := c.Account(ctx, prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
 	if err != nil {
 		return prior, err

@@ -73,7 +73,8 @@ func (c *Client) listAccounts() apiclient.Fetch[Account] {
 }
 
 // Hold notes that a state has objects of a service account: where it is not there, another
-// one that is there shows that the workspace is the right one.
+// one that is there shows that the workspace is the right one. Not for what this run imports or
+// creates: that is in the workspace of the credential, whichever it is.
 func (c *Client) Hold(accountID string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
