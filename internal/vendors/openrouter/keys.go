@@ -55,11 +55,28 @@ func keyOf(row keyinventory.Row) api.Key {
 
 // apiKeyListing finds what can be adopted.
 var apiKeyListing = keyinventory.Listing[apiKeyModel]{
-	Kind: apiKeys.Kind, Adopts: keyinventory.Series(apiKey),
+	Kind: apiKeys.Kind, Adopts: withGuardrails(keyinventory.Series(apiKey)),
 	Texts: keyinventory.Texts{
 		About: "Finds the API keys that no user owns, in one workspace or in all of them. Each is shown by its name, without this provider's marker. Keys of users cannot be managed and are not listed, and neither are expired ones. Keys that Terraform manages already are listed too. So are previous keys of a series: do not import those, because the first apply after their overlap deletes them.",
 		Unset: "all workspaces, which costs one request for each workspace",
 	},
+}
+
+// withGuardrails reads the guardrails of keys before one is shown whole: no list of keys has them, and a
+// configuration without its guardrail would take it away.
+func withGuardrails[M any](of keyinventory.Adoptable[M]) keyinventory.Adoptable[M] {
+	complete := of.Complete
+	of.Complete = func(ctx context.Context, providerData any, imported M, row keyinventory.Row) (M, error) {
+		client, err := connect(providerData)
+		if err == nil {
+			_, err = client.Assignments(ctx)
+		}
+		if err != nil {
+			return imported, err
+		}
+		return complete(ctx, providerData, imported, row)
+	}
+	return of
 }
 
 // revokeKey deletes a key at once, whoever created it and whether it is managed.

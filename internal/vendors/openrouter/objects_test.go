@@ -130,12 +130,15 @@ func TestDataSources(t *testing.T) {
 func TestListAndRevoke(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openroutersim.Options{}, keyType)
-	hash, _ := w.SeedKey(openroutersim.Key{Name: "billing", WorkspaceID: w.workspace})
+	hash, _ := w.SeedKey(openroutersim.Key{Name: "billing", WorkspaceID: w.workspace, Limit: 7, GuardrailID: w.SeedGuardrail("")})
 	user, _ := w.SeedKey(openroutersim.Key{Name: "playground", Creator: "user_member"})
 	for kind, want := range map[string][]string{keyType: {"billing"}, workspaceType: {"Default", "Payments"}} {
 		names, _ := w.List(kind, nil)
 		same(t, kind, names, want)
 	}
+	_, listed := w.List(keyType, nil)
+	imported, _, err := w.Import(keyType, hash)
+	same(t, "listed as imported", []any{listed[0], err}, []any{imported, nil})
 	for _, id := range []string{hash, user} {
 		same(t, "revoked", w.Invoke("orgkeys_openrouter_revoke_key", settings{"key_id": id}), nil)
 	}
