@@ -125,6 +125,16 @@ func TestDataSources(t *testing.T) {
 	}
 	_, err = w.Data(workspaceType, settings{"slug": "nope"})
 	w.Refused(err, "nope")
+
+	far, _ := w.SeedKey(openroutersim.Key{Name: "far", Creator: "user_member", ExpiresAt: w.Server.Clock().Now().AddDate(70, 0, 0)})
+	for _, kind := range []string{"orgkeys_openrouter_api_keys", "orgkeys_api_keys"} {
+		answer, err := w.Process().Data(t.Context(), kind, nil)
+		said := ""
+		for _, one := range answer.Diagnostics {
+			said += one.Summary + ": " + one.Detail + "\n"
+		}
+		same(t, "said by "+kind, []any{strings.Contains(said, "may be incomplete"), strings.Contains(said, far), err}, []any{true, true, nil})
+	}
 }
 
 func TestListAndRevoke(t *testing.T) {

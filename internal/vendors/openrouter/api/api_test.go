@@ -277,7 +277,7 @@ func TestCreator(t *testing.T) {
 func TestStrangeRow(t *testing.T) {
 	t.Parallel()
 	const mine = `{"hash":"mine","name":"x","limit":"5","created_at":"2030-01-02T03:04:05Z"}`
-	for _, row := range []string{`{"hash":"other","limit":"sk-or-v1-none"}`, `{"hash":"other","name":5}`, `{"hash":7}`, `"text"`, `{"name":"no hash"}`} {
+	for _, row := range []string{`{"hash":"other","limit":"sk-or-v1-none"}`, `{"hash":"other","name":5}`, `{"hash":7}`, `"text"`, `{"name":"no hash"}`, `{"hash":"far","expires_at":"2099-12-31T00:00:00Z"}`} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			rows := row + "," + mine
 			if r.URL.Query().Get("offset") != "0" {
@@ -290,6 +290,8 @@ func TestStrangeRow(t *testing.T) {
 		server.Close()
 		ok(t, err)
 		same(t, []any{len(list.ByID), list.ByID["mine"].Name, len(list.Incomplete) > 0}, []any{1, "x", true})
+		_, doubtful := list.Doubtful["far"]
+		same(t, doubtful, strings.Contains(row, "far"))
 		if strings.Contains(fmt.Sprint(list.Incomplete), "none") {
 			t.Errorf("quoted: %v", list.Incomplete)
 		}

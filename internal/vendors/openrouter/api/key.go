@@ -210,15 +210,16 @@ func (c *Client) listKeys(workspaceID string) apiclient.Fetch[Key] {
 	if workspaceID != "" {
 		query.Set("workspace_id", workspaceID)
 	}
-	read := func(ctx context.Context, w *wireKey) (Key, error) {
-		k, err := c.keyOf(ctx, w)
-		if _, failed := apierr.As(err); !failed && k.Doubtful {
-			err = nil // it may be what is looked for
-		}
-		return k, err
-	}
 	request := apiclient.Request{Operation: apiclient.Operation{Name: opListKeys, Kind: apiclient.Read}, Method: http.MethodGet, Path: "/keys", Query: query}
 	return func(ctx context.Context, note func(string)) iter.Seq2[Key, error] {
+		read := func(ctx context.Context, w *wireKey) (Key, error) {
+			k, err := c.keyOf(ctx, w)
+			if _, failed := apierr.As(err); !failed && k.Doubtful {
+				note("key " + k.Hash + " was left out: " + err.Error())
+				err = nil // it may be what is looked for
+			}
+			return k, err
+		}
 		return pages(c, request, 0, read, func(k Key) string { return k.Hash })(ctx, note)
 	}
 }
