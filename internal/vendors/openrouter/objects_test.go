@@ -41,6 +41,16 @@ func TestWorkspace(t *testing.T) {
 	hash, _ := w.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: fmt.Sprint(first["id"])})
 	w.Refused(w.Try(nil), "keys that work")
 	w.DeleteKey(hash)
+
+	// A plan without a refresh, applied with another organization's management key, deletes and forgets nothing.
+	plan, err := w.State.PlanDestroyAll(t.Context(), nil, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.at(openroutersim.Start(t, openroutersim.Options{Clock: w.Server.Clock()}))
+	w.Refused(w.Carry(plan, nil), "another organization")
+	same(t, "in state", []any{w.Attributes()["id"], len(w.Workspaces())}, []any{first["id"], 3})
+	w.at(w.Server)
 	w.Apply(nil)
 	same(t, "workspaces", len(w.Workspaces()), 2)
 }

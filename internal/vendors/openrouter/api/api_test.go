@@ -381,6 +381,21 @@ func TestWorkspaces(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	w.DeleteKey(hash)
+	w.Inject(
+		simkit.Fault{Operation: openroutersim.OpDeleteWorkspace, Kind: simkit.NotFoundBefore, Times: 1},
+		simkit.Fault{Operation: openroutersim.OpListWorkspaces, Kind: simkit.Altered, Set: map[string]any{"created_at": "1970-01-01T00:00:00Z"}, Times: 2},
+	)
+	err = w.client.DeleteWorkspace(t.Context(), made.ID)
+	if err == nil || !strings.Contains(err.Error(), "may be incomplete") {
+		t.Errorf("got %v", err)
+	}
+	w.ClearFaults()
+	w.Inject(simkit.Fault{Operation: openroutersim.OpDeleteWorkspace, Kind: simkit.CutAfter, Times: 1})
 	ok(t, w.client.DeleteWorkspace(t.Context(), made.ID))
-	ok(t, w.client.DeleteWorkspace(t.Context(), made.ID))
+	same(t, len(w.Workspaces()), 2)
+	// What is not there before may be another organization's.
+	err = w.client.DeleteWorkspace(t.Context(), made.ID)
+	if failed, _ := apierr.As(err); failed == nil || !strings.Contains(failed.Hint, "another organization") {
+		t.Errorf("got %v", err)
+	}
 }

@@ -146,8 +146,12 @@ func (c *Client) UpdateWorkspace(ctx context.Context, id string, fields map[stri
 	})
 }
 
-// DeleteWorkspace deletes a workspace, which the API refuses while keys of it work.
+// DeleteWorkspace deletes a workspace, which the API refuses while keys of it work. One that is not there
+// before is an error: the management key may be another organization's, where none of its workspaces is.
 func (c *Client) DeleteWorkspace(ctx context.Context, id string) error {
+	if _, err := c.Workspace(ctx, id, time.Time{}); err != nil {
+		return err
+	}
 	defer c.workspaces.Drop("")
 	_, err := apiclient.JSON(ctx, c.http, apiclient.Request{
 		Operation: apiclient.Operation{Name: opDeleteWorkspace, Kind: apiclient.Update, Ack: true}, Method: http.MethodDelete, Path: apiclient.Path("workspaces", id),
@@ -158,6 +162,12 @@ func (c *Client) DeleteWorkspace(ctx context.Context, id string) error {
 			return false, err
 		}
 		_, there := list.ByID[id]
+		if !there && len(list.Incomplete) > 0 {
+			return false, &apierr.Error{
+				Operation: opDeleteWorkspace, Message: "the list of workspaces may be incomplete, so it does not show that workspace " + id + " is gone: " + list.Incomplete[0],
+				Hint: "It stays in state. Try again later; if it does not help, ask the vendor's support.",
+			}
+		}
 		return !there, nil
 	})
 }
