@@ -39,6 +39,8 @@ type Argument[P any] struct {
 	// Same reports whether two known values mean the same; nil compares them exactly. adopted: the
 	// key was not created here, so that a null in state means "not known".
 	Same func(want, have attr.Value, adopted bool) bool
+	// Spells reports whether the vendor may show a value of the configuration so; nil asks Same.
+	Spells func(shown, configured attr.Value) bool
 	// Shown is the value that a vendor's own form of a key shows, nil when it is not in
 	// there. Shown itself is nil where no read shows it.
 	Shown func(keyseries.Key) attr.Value
@@ -84,6 +86,14 @@ func (a Argument[P]) same(want, have attr.Value, adopted bool) bool {
 		return a.Same(want, have, adopted)
 	}
 	return want.Equal(have)
+}
+
+// spells reports whether what the vendor shows may be what is configured.
+func (a Argument[M]) spells(shown, configured attr.Value) bool {
+	if a.Spells != nil {
+		return a.Spells(shown, configured)
+	}
+	return a.same(shown, configured, false)
 }
 
 // null and unknown are values of an attribute's type.
@@ -169,7 +179,7 @@ func (k Kind[P]) shown(model P, key keyseries.Key, m *keyseries.Memory, adopting
 			continue
 		case asked || adopting, a.Attribute.IsComputed() && have.IsNull():
 			a.Place.set(model, answer)
-		case !a.same(answer, have, false):
+		case !a.spells(answer, have):
 			differ = append(differ, a.Name)
 		}
 		if a.configurable() && a.Effect != Replaces {
@@ -190,7 +200,7 @@ func (k Kind[P]) answered(model P, own any, m *keyseries.Memory) (differ []strin
 		if answer == nil {
 			continue
 		}
-		if !a.same(answer, a.Place.get(model), false) {
+		if !a.spells(answer, a.Place.get(model)) {
 			differ = append(differ, a.Name)
 		}
 		remember(m, a.Name, answer)

@@ -119,7 +119,7 @@ const (
 // field is a configured argument as the API takes it.
 func (k *keys) field(name string) any {
 	switch {
-	case name == "permissions" && isAll(textsOf(k.want.Permissions)):
+	case name == "permissions" && slices.Contains(textsOf(k.want.Permissions), all):
 		return all
 	case name == "permissions":
 		return textsOf(k.want.Permissions)

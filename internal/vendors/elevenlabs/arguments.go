@@ -50,8 +50,8 @@ var apiKeyOwn = []keyresource.Argument[*apiKeyModel]{
 			Validators:          []validator.Set{crud.NoNulls(), setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(crud.Text("a permission", checkPermission)), aloneAll{}},
 		},
 		Place: keyresource.At(func(m *apiKeyModel) *types.Set { return &m.Permissions }), Effect: keyresource.InPlace, Whole: true,
-		Same: func(want, have attr.Value, _ bool) bool {
-			return want.Equal(have) || isAll(textsOf(want)) && isAll(textsOf(have))
+		Spells: func(shown, configured attr.Value) bool {
+			return shown.Equal(configured) || isAll(textsOf(shown)) && isAll(textsOf(configured))
 		},
 		Shown: shows(func(key api.Key) attr.Value {
 			if key.Permissions == nil || isAll(key.Permissions) {
@@ -60,7 +60,7 @@ var apiKeyOwn = []keyresource.Argument[*apiKeyModel]{
 			return setOf(key.Permissions)
 		}),
 		Review: func(id string, plan *apiKeyModel) (what, text string) {
-			if !isAll(textsOf(plan.Permissions)) {
+			if !slices.Contains(textsOf(plan.Permissions), all) {
 				return "", ""
 			}
 			return "will be allowed everything", fmt.Sprintf("Key %s of %q gets every permission that its service account has.", id, plan.Name.ValueString())
@@ -134,7 +134,8 @@ var documented = strings.Fields(`text_to_speech speech_to_speech speech_to_text 
 	workspace_members_invite workspace_members_remove terms_of_service_accept audit_log_read conversation_privacy_manage
 	copy_resources_cross_workspace synthid_detector`)
 
-// isAll reports whether permissions are everything, by the word or one by one.
+// isAll reports whether permissions that are shown may be everything, by the word or one by one. What is sent
+// is the word only where the configuration has it: it also means what the vendor adds later.
 func isAll(permissions []string) bool {
 	return slices.Contains(permissions, all) ||
 		!slices.ContainsFunc(documented, func(one string) bool { return !slices.Contains(permissions, one) })

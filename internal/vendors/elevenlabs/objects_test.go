@@ -14,6 +14,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/elevenlabs"
 	elevenlabssim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/elevenlabs/sim"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendortest"
 )
@@ -94,6 +95,26 @@ func TestTakenAway(t *testing.T) {
 	w.Apply(w.key(nil))
 	same(t, "addresses", []any{w.Keys()[0].AllowedIPs, w.Says("may be used from everywhere")}, []any{[]string(nil), true})
 	same(t, "updates", w.sent(elevenlabssim.OpUpdateKey), []string{elevenlabssim.OpUpdateKey + ` {"allowed_ips":"clear"}`})
+}
+
+// "all" is sent only where it is written: a list of every permission that was known once is sent as it is.
+func TestEveryPermissionByName(t *testing.T) {
+	t.Parallel()
+	for _, policy := range []elevenlabssim.Policy{{}, {AllListed: true}} {
+		w := begin(t, policy, keyType)
+		for _, config := range []settings{w.key(settings{"permissions": elevenlabs.Documented}), w.key(nil), w.key(settings{"permissions": elevenlabs.Documented})} {
+			w.Apply(config)
+		}
+		w.Apply(w.key(settings{"permissions": []string{"all"}}))
+		same(t, "said", w.Says("will be allowed everything"), true)
+		w.Apply(w.key(settings{"permissions": elevenlabs.Documented}))
+		same(t, "said", w.Says("has another permissions"), false)
+		var whole []bool
+		for _, sent := range append(w.sent(elevenlabssim.OpCreateKey), w.sent(elevenlabssim.OpUpdateKey)...) {
+			whole = append(whole, strings.Contains(sent, `"permissions":"all"`))
+		}
+		same(t, "everything was asked for", whole, []bool{false, false, false, true, false})
+	}
 }
 
 // A key that the vendor or its holder disabled warns in every plan and is never enabled again;
