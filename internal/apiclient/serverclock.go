@@ -22,6 +22,9 @@ type serverClock struct {
 // clock: more is no clock that is off but a moment that was garbled on its way.
 const plausible = 10 * 365 * 24 * time.Hour
 
+// LongestLife is the longest life to ask for: its end is plausible in every answer.
+const LongestLife = 3600 * 24 * time.Hour
+
 // coarse is what one-second dates and a slow answer can amount to; below it the
 // machine's own clock, which has fractions, is the better one.
 const coarse = 3 * time.Second

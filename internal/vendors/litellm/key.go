@@ -50,7 +50,7 @@ var key = keyresource.Kind[*keyModel]{
 
 // keyCan is what a proxy can do with its keys.
 var keyCan = keyseries.Capabilities{
-	End: keyseries.Later, Recovery: keyseries.BySecret, Proof: keyseries.ByOwner, Gone: keyseries.ByParent, LastUse: keyseries.UseHidden, Remains: true,
+	End: keyseries.Later, Longest: apiclient.LongestLife, Recovery: keyseries.BySecret, Proof: keyseries.ByOwner, Gone: keyseries.ByParent, LastUse: keyseries.UseHidden, Remains: true,
 	Name: keyseries.NameRule{Unmarked: true, Unique: true, Renames: true},
 	Words: keyseries.Words{
 		Owner: "team", Tenant: "proxy", Credential: "API key",

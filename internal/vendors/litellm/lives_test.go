@@ -217,6 +217,9 @@ func TestLifetime(t *testing.T) {
 	first := w.Apply(settings{"name": "x", "lifetime": "90d", "rotate_after": "60d"})
 	second := w.Apply(settings{"name": "x", "lifetime": "120d", "rotate_after": "60d"})
 	same(t, "in place", []any{first["id"] == second["id"], w.Keys()[0].ExpiresAt.Sub(w.Keys()[0].Exact).Round(time.Minute)}, []any{true, 120 * 24 * time.Hour})
+	for _, tooLong := range []string{"11y", "3650d"} {
+		w.Refused(w.Try(settings{"name": "x", "lifetime": tooLong}), "at most 3600d")
+	}
 }
 
 // What operators and others do is said, and nothing of it is undone.

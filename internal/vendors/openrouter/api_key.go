@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
@@ -45,7 +46,7 @@ var apiKey = keyresource.Kind[*apiKeyModel]{
 }
 
 var apiKeyCan = keyseries.Capabilities{
-	End: keyseries.AtMint, Proof: keyseries.ByOwner, Gone: keyseries.ByParent, LastUse: keyseries.UseHidden,
+	End: keyseries.AtMint, Longest: apiclient.LongestLife, Proof: keyseries.ByOwner, Gone: keyseries.ByParent, LastUse: keyseries.UseHidden,
 	Name: keyseries.NameRule{Renames: true},
 	Words: keyseries.Words{
 		Owner: "workspace", Tenant: "organization", Credential: "management key",

@@ -207,6 +207,8 @@ func TestBadInput(t *testing.T) {
 		"set disabled = true": {"limit": 0.0},
 		"weekly":              {"limit": 1.0, "limit_reset": "yearly"},
 		"limit_reset":         {"limit_reset": "daily"},
+		"is 11y, but must be": {"lifetime": "11y"},
+		"at most 3600d":       {"lifetime": "3650d"},
 	} {
 		_, err := w.Plan(with(settings{"name": "x"}, change))
 		w.Refused(err, text)
