@@ -9,6 +9,7 @@ import (
 	"iter"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -365,6 +366,26 @@ func TestFindThatIsClaimedMeanwhile(t *testing.T) {
 	})
 	if err != nil || how.Adopted || made != "second" || sends != 2 {
 		t.Errorf("got %q (%+v) after %d sends, %v", made, how, sends, err)
+	}
+}
+
+// A server that always answers with what another create of this run holds is not asked for ever.
+func TestCreatesOfOneNameThatAreOne(t *testing.T) {
+	t.Parallel()
+	c := &Client{clock: clock.NewFake(epoch), claims: map[string]bool{"first": true}}
+	sends := 0
+	_, _, err := CreateNamed(t.Context(), c, Named[string]{
+		Noun: "thing", Name: "app", Command: func(id string) string { return id },
+		Send: func(context.Context, Operation) (string, error) {
+			if sends++; sends > 10 {
+				t.Fatal("it is created again and again")
+			}
+			return "first", nil
+		},
+		Facts: func(id string) (string, string, time.Time) { return id, "app", epoch },
+	})
+	if !apierr.IsUnknown(err) || !strings.Contains(err.Error(), "first") || sends != 2 {
+		t.Errorf("got %v after %d sends", err, sends)
 	}
 }
 

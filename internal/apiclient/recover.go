@@ -75,6 +75,7 @@ type named struct {
 
 func createNamed(ctx context.Context, c *Client, n named) (object any, how Recovered, err error) {
 	var began time.Time // when the first attempt of unknown outcome was sent
+	held := ""          // the object of another create that was answered
 	for try := 1; ; try++ {
 		op := Operation{Name: "create " + n.Noun, Kind: Create}
 		sent := c.clock.Now()
@@ -86,6 +87,10 @@ func createNamed(ctx context.Context, c *Client, n named) (object any, how Recov
 		if err == nil {
 			id, _, _ := n.Facts(object)
 			if !c.claim(id) {
+				if id == held {
+					return nil, how, n.another(id, sent)
+				}
+				held = id
 				continue // taken over meanwhile by another create that had lost its answer
 			}
 			if !began.IsZero() {
@@ -115,6 +120,16 @@ func createNamed(ctx context.Context, c *Client, n named) (object any, how Recov
 		if try >= 2 || ctx.Err() != nil {
 			return object, how, n.unsettled(err, "The list does not show it so far.")
 		}
+	}
+}
+
+// another is the error for a create that is answered with what another create of this run holds, twice.
+func (n named) another(id string, sent time.Time) error {
+	return &apierr.Error{
+		Operation: "create " + n.Noun, Outcome: apierr.Unknown, Sent: sent,
+		Message: fmt.Sprintf("the server answered twice with %s, which another create of this run holds", id),
+		Hint: fmt.Sprintf("The server or a gateway may take a second request for a %s of one name for the first one. Look whether there is another %s %q: if so, import it; if not, give it another name.",
+			n.Noun, n.Noun, n.Name),
 	}
 }
 
