@@ -93,9 +93,8 @@ func showsField[T any](name string, form func(*T) attr.Value) func(keyseries.Key
 	})
 }
 
-func number(v *float64) attr.Value { return types.Float64PointerValue(v) }
-func whole(v *int64) attr.Value    { return types.Int64PointerValue(v) }
-func line(v *string) attr.Value    { return types.StringPointerValue(v) }
+func whole(v *int64) attr.Value { return types.Int64PointerValue(v) }
+func line(v *string) attr.Value { return types.StringPointerValue(v) }
 
 func set(v *[]string) attr.Value {
 	if v == nil || len(*v) == 0 {
@@ -107,7 +106,7 @@ func set(v *[]string) attr.Value {
 // amount is an argument that is a number of dollars.
 func amount(name, description string, at func(*keyModel) *types.Float64) keyresource.Argument[*keyModel] {
 	return keyresource.Argument[*keyModel]{
-		Name: name, Place: keyresource.At(at), Effect: keyresource.InPlace, Whole: true, Shown: showsField(name, number),
+		Name: name, Place: keyresource.At(at), Effect: keyresource.InPlace, Whole: true, Same: keyresource.SameAmount, Shown: showsField(name, keyresource.Amount),
 		Attribute: schema.Float64Attribute{Optional: true, MarkdownDescription: description, Validators: []validator.Float64{float64validator.AtLeast(0)}},
 	}
 }

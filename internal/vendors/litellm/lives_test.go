@@ -5,6 +5,7 @@ package litellm_test
 
 import (
 	"fmt"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -208,6 +209,18 @@ func TestOwnArguments(t *testing.T) {
 	same(t, "renamed", []any{w.aliases(), third["id"] == second, third["generation"]}, []any{[]string{"x-g1", "renamed"}, true, 2})
 	w.Apply(settings{"name": "renamed", "disabled": false, "team_id": w.team})
 	same(t, "replaced", []any{len(w.Keys()), w.Keys()[0].TeamID}, []any{1, w.team})
+}
+
+// An amount that is no binary fraction is the same at the proxy.
+func TestBudgetOfCents(t *testing.T) {
+	t.Parallel()
+	budget, _, err := big.ParseFloat("0.1", 10, 512, big.ToNearestEven) // as Terraform reads it
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := begin(t, litellmsim.Policy{})
+	w.Apply(settings{"name": "x", "max_budget": budget, "soft_budget": budget})
+	same(t, "said", w.Says("has another"), false)
 }
 
 // A lifetime changes in place.

@@ -79,7 +79,8 @@ var apiKeyOwn = []keyresource.Argument[*apiKeyModel]{
 			Validators:          []validator.Float64{aboveZero{}},
 		},
 		Place: keyresource.At(func(m *apiKeyModel) *types.Float64 { return &m.Limit }), Effect: keyresource.InPlace, Whole: true,
-		Shown: shows(func(o own) attr.Value { return types.Float64PointerValue(o.Limit) }),
+		Same:  keyresource.SameAmount,
+		Shown: shows(func(o own) attr.Value { return keyresource.Amount(o.Limit) }),
 	}, {
 		Name: "limit_reset",
 		Attribute: schema.StringAttribute{

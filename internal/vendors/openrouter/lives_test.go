@@ -5,10 +5,12 @@ package openrouter_test
 
 import (
 	"fmt"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openroutersim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/sim"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendortest"
@@ -102,6 +104,35 @@ func TestOwnArguments(t *testing.T) {
 		same(t, "after the change", []any{key.Limit, key.GuardrailID, key.Byok, key.Disabled}, []any{0, "", true, true})
 	}
 	same(t, "renamed", []any{strings.HasPrefix(w.Keys()[1].Name, "renamed (ok-"), second["id"] == first["id"], second["generation"]}, []any{true, false, 2})
+}
+
+// A limit that is no binary fraction is the same at the server, also after an import.
+func TestLimitOfCents(t *testing.T) {
+	t.Parallel()
+	limit, _, err := big.ParseFloat("0.1", 10, 512, big.ToNearestEven) // as Terraform reads it
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := begin(t, openroutersim.Options{}, keyType)
+	for _, change := range []settings{{}, {"limit_reset": "daily"}} {
+		w.Apply(with(settings{"name": "x", "limit": limit}, change))
+		same(t, "key and what was said", []any{w.Keys()[0].Limit, w.Says("has another limit")}, []any{0.1, false})
+	}
+	hash, _ := w.SeedKey(openroutersim.Key{Name: "old", WorkspaceID: w.workspace, Limit: 0.1})
+	r, err := w.Process().Resource(keyType)
+	if err != nil {
+		t.Fatal(err)
+	}
+	imported, err := r.Import(t.Context(), hash, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := r.Read(t.Context(), protocol.Held{Value: imported.Value, Private: imported.Private, Identity: imported.Identity})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.State.State["x"] = &protocol.Instance{Current: &protocol.Held{Value: read.Value, Private: read.Private, Identity: read.Identity}}
+	same(t, "quiet", w.Quiet(settings{"name": "old", "workspace_id": w.workspace, "limit": limit}), true)
 }
 
 // A key that was disabled elsewhere warns and is left alone; other drift is shown.
