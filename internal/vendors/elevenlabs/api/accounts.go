@@ -157,7 +157,11 @@ func (c *Client) find(ctx context.Context, id string, created time.Time) (Accoun
 	}
 	a, there := list.ByID[id]
 	if !there {
-		a, err = apiclient.Confirmed(ctx, c.Client, created, func() (Account, error) {
+		born := created
+		if born.IsZero() {
+			born = c.bornAt(id)
+		}
+		a, err = apiclient.Confirmed(ctx, c.Client, born, func() (Account, error) {
 			keys, err := c.readKeys(ctx, id)
 			if err != nil {
 				return Account{}, err

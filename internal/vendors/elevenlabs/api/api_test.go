@@ -170,6 +170,31 @@ func TestGone(t *testing.T) {
 	}
 }
 
+// What this run has created and not all of the server knows yet is found and changed all the same.
+func TestYoung(t *testing.T) {
+	t.Parallel()
+	for _, old := range []bool{false, true} {
+		w := begin(t, elevenlabssim.Policy{OldUpdates: old})
+		made, _, err := w.client.CreateAccount(t.Context(), "team")
+		ok(t, err)
+		w.Inject(
+			simkit.Fault{Operation: elevenlabssim.OpListAccounts, Kind: simkit.Altered, Set: map[string]any{"service_account_user_id": "user_y"}, Times: 1},
+			simkit.Fault{Operation: elevenlabssim.OpListKeys, Kind: simkit.NotFoundBefore, Times: 3},
+		)
+		_, err = w.client.Keys(t.Context(), made.ID)
+		ok(t, err)
+		w.ClearFaults()
+		minted, err := w.client.MintKey(t.Context(), made.ID, usual)
+		ok(t, err)
+		if !old { // an old one refuses the first update, and the key is looked for as well
+			w.Inject(simkit.Fault{Operation: elevenlabssim.OpUpdateKey, Kind: simkit.NotFoundBefore, Times: 1})
+		}
+		w.Inject(simkit.Fault{Operation: elevenlabssim.OpListKeys, Kind: simkit.Altered, Set: map[string]any{"key_id": "y"}, Times: 3})
+		ok(t, w.client.UpdateKey(t.Context(), made.ID, minted.ID, map[string]any{"is_enabled": false}))
+		same(t, w.Keys()[0].Disabled, true)
+	}
+}
+
 // An update changes what it names, also at a server that wants more to be named, and after a
 // conflict; answers about another account are refused.
 func TestUpdate(t *testing.T) {

@@ -229,7 +229,7 @@ func (c *Client) UpdateKey(ctx context.Context, accountID, id string, fields map
 	_, err := apiclient.Changed("API key "+id, func() (*struct{}, error) {
 		return c.update(ctx, accountID, id, fields)
 	}, func() error {
-		_, err := c.Key(ctx, accountID, id, time.Time{})
+		_, err := c.Key(ctx, accountID, id, c.bornAt(id))
 		return err
 	})
 	return err
@@ -249,7 +249,7 @@ func (c *Client) update(ctx context.Context, accountID, id string, fields map[st
 	if !ok || failed.Status != http.StatusUnprocessableEntity || !strings.HasSuffix(failed.Code, codeMissing) {
 		return answer, err
 	}
-	k, err := c.Key(ctx, accountID, id, time.Time{})
+	k, err := c.Key(ctx, accountID, id, c.bornAt(id))
 	if err != nil {
 		return nil, err
 	}

@@ -238,6 +238,22 @@ func TestYoung(t *testing.T) {
 	same(t, []any{w.Keys()[0].GuardrailID, w.Keys()[1].Disabled}, []any{guardrail, true})
 }
 
+// A workspace that this run has created and that not all of the server knows yet gets its key all the same.
+func TestYoungWorkspace(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	made, _, err := w.client.CreateWorkspace(t.Context(), "Team", map[string]any{"name": "Team", "slug": "team"})
+	ok(t, err)
+	fault := simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.NotFoundBefore, Times: 2}
+	w.Inject(fault)
+	minted, err := w.client.MintKey(t.Context(), made.ID, "x", 0, nil)
+	ok(t, err)
+	same(t, []any{minted.WorkspaceID, len(w.Keys())}, []any{made.ID, 1})
+	w.Inject(fault)
+	_, err = w.client.MintKey(t.Context(), w.workspace, "x", 0, nil) // an older one
+	same(t, apierr.Status(err), 404)
+}
+
 // A guardrail that one list does not show is taken away all the same.
 func TestGuardrailTakenAway(t *testing.T) {
 	t.Parallel()

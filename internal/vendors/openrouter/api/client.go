@@ -35,7 +35,7 @@ type Client struct {
 	workspaces  *apiclient.Collection[Workspace]
 	assignments *apiclient.Collection[Assignment]
 
-	minted   sync.Map // when keys of this run were created, by hash
+	minted   sync.Map // when keys and workspaces of this run were created, by hash or id
 	assigned sync.Map // guardrails that this run assigned, by hash of the key
 	stamps   sync.Map // creators of keys of ours, see [Client.Stamped]
 	mu       sync.Mutex

@@ -63,6 +63,11 @@ type wireKey struct {
 	Secret      string      `json:"key"` // of a create, where the server puts it here
 }
 
+type wireMinted struct {
+	one[wireKey]
+	Secret string `json:"key"`
+}
+
 const (
 	opCreateKey = "create API key"
 	opListKeys  = "list API keys"
@@ -159,7 +164,7 @@ func (c *Client) Stamps(k Key) bool {
 // gets beside name and lifetime. An [apierr.Unknown] outcome is the caller's to settle.
 func (c *Client) MintKey(ctx context.Context, workspaceID, name string, lifetime time.Duration, fields map[string]any) (MintedKey, error) {
 	defer c.keys.Drop(workspaceID)
-	answer, err := apiclient.JSON(ctx, c.http, apiclient.Request{
+	request := apiclient.Request{
 		Method: http.MethodPost, Path: "/keys",
 		Operation: apiclient.Operation{Name: opCreateKey, Kind: apiclient.Create, Body: func(now time.Time) (any, error) {
 			body := map[string]any{"name": name}
@@ -172,17 +177,18 @@ func (c *Client) MintKey(ctx context.Context, workspaceID, name string, lifetime
 			}
 			return body, nil
 		}},
-	}, func(answer *struct {
-		one[wireKey]
-		Secret string `json:"key"`
-	}) error {
-		if answer.Data == nil || answer.Data.Hash == "" {
-			return errNoHash
-		}
-		if answer.Secret == "" {
-			answer.Secret = answer.Data.Secret
-		}
-		return apiclient.CheckSecret(answer.Secret, answer.Data.Hash)
+	}
+	// A 404 is about the workspace, which may be new: nothing was created.
+	answer, err := apiclient.WhileYoung(ctx, c.http, c.bornAt(workspaceID), func() (*wireMinted, error) {
+		return apiclient.JSON(ctx, c.http, request, func(answer *wireMinted) error {
+			if answer.Data == nil || answer.Data.Hash == "" {
+				return errNoHash
+			}
+			if answer.Secret == "" {
+				answer.Secret = answer.Data.Secret
+			}
+			return apiclient.CheckSecret(answer.Secret, answer.Data.Hash)
+		})
 	})
 	if err != nil {
 		return MintedKey{}, err
@@ -301,9 +307,9 @@ func (c *Client) UpdateKey(ctx context.Context, workspaceID, hash string, fields
 	})
 }
 
-// bornAt is when this run created a key; zero for any other.
-func (c *Client) bornAt(hash string) time.Time {
-	at, _ := c.minted.Load(hash)
+// bornAt is when this run created a key or a workspace; zero for any other.
+func (c *Client) bornAt(id string) time.Time {
+	at, _ := c.minted.Load(id)
 	created, _ := at.(time.Time)
 	return created
 }

@@ -123,7 +123,11 @@ func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[st
 		Send: func(ctx context.Context, op apiclient.Operation) (Workspace, error) {
 			defer c.workspaces.Drop("")
 			op.Body = apiclient.SameBody(fields)
-			return c.aboutWorkspace(ctx, apiclient.Request{Operation: op, Method: http.MethodPost, Path: "/workspaces"}, "")
+			w, err := c.aboutWorkspace(ctx, apiclient.Request{Operation: op, Method: http.MethodPost, Path: "/workspaces"}, "")
+			if err == nil {
+				c.minted.Store(w.ID, c.Now())
+			}
+			return w, err
 		},
 		List: func(ctx context.Context) (*List[Workspace], error) {
 			return c.workspaces.Fresh(ctx, "", c.listWorkspaces())
