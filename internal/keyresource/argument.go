@@ -44,6 +44,9 @@ type Argument[P any] struct {
 	// Shown is the value that a vendor's own form of a key shows, nil when it is not in
 	// there. Shown itself is nil where no read shows it.
 	Shown func(keyseries.Key) attr.Value
+	// IfHeld: Shown counts only at an adoption and where the state has a value. Elsewhere nothing is read for it,
+	// and what other series have read must not decide.
+	IfHeld bool
 	// SpellOut completes the error for an imported key that is to rotate while this
 	// argument, which no read shows, is not configured: what to write.
 	SpellOut string
@@ -171,6 +174,9 @@ func (k Kind[P]) shown(model P, key keyseries.Key, m *keyseries.Memory, adopting
 			continue
 		}
 		have, spelled := a.Place.get(model), spelling(answer)
+		if a.IfHeld && have.IsNull() && !adopting {
+			continue
+		}
 		before, asked := m.Answers[a.Name]
 		switch {
 		case adopting && have.IsNull(), !a.configurable(), have.IsUnknown():
@@ -197,7 +203,7 @@ func (k Kind[P]) answered(model P, own any, m *keyseries.Memory) (differ []strin
 			continue
 		}
 		answer := a.Shown(keyseries.Key{Own: own})
-		if answer == nil {
+		if answer == nil || a.IfHeld && a.Place.get(model).IsNull() {
 			continue
 		}
 		if !a.spells(answer, a.Place.get(model)) {

@@ -116,7 +116,7 @@ var apiKeyOwn = []keyresource.Argument[*apiKeyModel]{
 			MarkdownDescription: "The id of the guardrail that restricts the keys: models, providers and spending. It is assigned to every generation before its secret is handed over. Unset: only the workspace's default guardrail.",
 			Validators:          []validator.String{crud.PathElement()},
 		},
-		Place: keyresource.At(func(m *apiKeyModel) *types.String { return &m.GuardrailID }), Effect: keyresource.InPlace, Whole: true,
+		Place: keyresource.At(func(m *apiKeyModel) *types.String { return &m.GuardrailID }), Effect: keyresource.InPlace, Whole: true, IfHeld: true,
 		Shown: shows(func(o own) attr.Value {
 			id, known := o.client.GuardrailOf(o.Hash)
 			if !known {

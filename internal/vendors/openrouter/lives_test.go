@@ -156,6 +156,26 @@ func TestDrift(t *testing.T) {
 	same(t, "disabled", w.Keys()[0].Disabled, false)
 }
 
+// A guardrail that was assigned elsewhere to the key of a series without one is left alone, whichever series is read first.
+func TestGuardrailAssignedElsewhere(t *testing.T) {
+	t.Parallel()
+	for _, plain := range []string{"a", "c"} {
+		w := begin(t, openroutersim.Options{}, keyType)
+		config := settings{"name": "x", "workspace_id": w.workspace}
+		all := map[string]settings{plain: config, "b": with(config, settings{"guardrail_id": w.SeedGuardrail("")})}
+		for range 2 {
+			if err := w.TryAll(all); err != nil {
+				t.Fatal(err)
+			}
+		}
+		other := w.SeedGuardrail("")
+		w.Change(fmt.Sprint(w.Held(plain)["id"]), func(k *openroutersim.Key) { k.GuardrailID = other })
+		w.Said()
+		plan, err := w.PlanAll(all)
+		same(t, "plan beside b of "+plain, []any{plan.Quiet(), w.Says("has another guardrail"), err}, []any{true, false, nil})
+	}
+}
+
 // After a lost answer exactly one key lives, whether or not the API stamps it with a user.
 func TestLostAnswers(t *testing.T) {
 	t.Parallel()
