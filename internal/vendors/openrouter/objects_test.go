@@ -129,6 +129,8 @@ func TestDataSources(t *testing.T) {
 		got, err := w.Data(keyType, config)
 		same(t, "lookup", []any{got["id"], got["workspace_id"], got["workspace_name"], err}, []any{hash, w.workspace, "Payments", nil})
 	}
+	_, err = w.Data(keyType, settings{"id": hash, "workspace_id": w.DefaultWorkspace()})
+	w.Refused(err, "it is in workspace "+w.workspace, w.DefaultWorkspace())
 	for _, config := range []settings{{"slug": "payments"}, {"id": w.workspace}} {
 		got, err := w.Data(workspaceType, config)
 		same(t, "workspace", []any{got["id"], got["slug"], err}, []any{w.workspace, "payments", nil})
