@@ -228,6 +228,29 @@ func (s *Stage) Import(kind, id string) (Settings, string, error) {
 	return s.brought(r, answer, failure(answer, err))
 }
 
+// Adopt imports an object, reads it, and has the state hold it as the one resource.
+func (s *Stage) Adopt(id string) {
+	s.T.Helper()
+	r, err := s.Process().Resource(s.State.TypeName())
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	imported, err := r.Import(s.T.Context(), id, nil)
+	if err := failure(imported, err); err != nil {
+		s.T.Fatal(err)
+	}
+	read, err := r.Read(s.T.Context(), held(imported))
+	if err := failure(read, err); err != nil {
+		s.T.Fatal(err)
+	}
+	adopted := held(read)
+	s.State.State["x"] = &protocol.Instance{Current: &adopted}
+}
+
+func held(answer protocol.Answer) protocol.Held {
+	return protocol.Held{Value: answer.Value, Private: answer.Private, Identity: answer.Identity}
+}
+
 // Move gives what a move from a resource type of another provider, without a host, and the Read
 // after it bring into state, and what both said.
 func (s *Stage) Move(kind, from, provider string, state Settings) (Settings, string, error) {
@@ -250,7 +273,7 @@ func (s *Stage) brought(r *protocol.Resource, answer protocol.Answer, err error)
 	if err != nil {
 		return nil, "", err
 	}
-	read, err := r.Read(s.T.Context(), protocol.Held{Value: answer.Value, Private: answer.Private, Identity: answer.Identity})
+	read, err := r.Read(s.T.Context(), held(answer))
 	got, err := s.Answered(read, err)
 	said := ""
 	for _, one := range append(answer.Diagnostics, read.Diagnostics...) {

@@ -149,6 +149,8 @@ func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (ke
 			if key.Reason != "" {
 				delete(fields, isEnabled)
 			}
+		} else if err := k.spare(ctx, id, "", "disabled"); err != nil {
+			return keyseries.Key{}, err
 		}
 	}
 	if change.Name != "" {
@@ -186,10 +188,15 @@ func (k *keys) Owner() string { return k.account }
 // InUse keeps the provider from locking itself out: exact for a key minted here, by the end of
 // the secret for another one.
 func (k *keys) InUse(ctx context.Context, id, fingerprint string) error {
+	return k.spare(ctx, id, fingerprint, "revoked")
+}
+
+// spare is [keys.InUse] for what is not done to the provider's own key.
+func (k *keys) spare(ctx context.Context, id, fingerprint, done string) error {
 	const advice = "Give the provider another API key first (elevenlabs.api_key or ELEVENLABS_API_KEY), for example the new one of this series, then apply again"
 	if fingerprint != "" {
 		if k.Uses(fingerprint) {
-			return fmt.Errorf("the provider itself uses API key %s, so it is not revoked. %s", id, advice)
+			return fmt.Errorf("the provider itself uses API key %s, so it is not %s. %s", id, done, advice)
 		}
 		return nil
 	}
@@ -200,7 +207,7 @@ func (k *keys) InUse(ctx context.Context, id, fingerprint string) error {
 	case err != nil:
 		return fmt.Errorf("it is not known whether the provider itself uses API key %s: %w", id, err)
 	case k.MayUse(key.Redacted):
-		return fmt.Errorf("the provider itself seems to use API key %s (%s), so it is not revoked. %s", id, key.Redacted, advice)
+		return fmt.Errorf("the provider itself seems to use API key %s (%s), so it is not %s. %s", id, key.Redacted, done, advice)
 	}
 	return nil
 }

@@ -244,14 +244,17 @@ func TestGoneBesideAnImport(t *testing.T) {
 	}
 }
 
-// The key that the provider works with is not revoked.
+// The key that the provider works with is neither revoked nor disabled.
 func TestOwnKey(t *testing.T) {
 	t.Parallel()
 	w := begin(t, elevenlabssim.Policy{}, keyType)
 	id, plain := w.SeedKey(elevenlabssim.Key{AccountID: w.account, Name: "terraform", Permissions: []string{"service_account_write"}})
 	w.Setenv("ELEVENLABS_API_KEY", plain)
 	w.Refused(w.Invoke("orgkeys_elevenlabs_revoke_key", settings{"service_account_id": w.account, "key_id": id}), "provider itself seems to use API key")
-	same(t, "keys", len(w.Keys()), 1)
+	w.Adopt(w.account + "/" + id)
+	config := settings{"name": "terraform", "service_account_id": w.account, "permissions": []string{"service_account_write"}}
+	w.Refused(w.Try(vendorkit.Merge(config, settings{"disabled": true})), "provider itself seems to use API key", "so it is not disabled")
+	same(t, "keys", []any{len(w.Keys()), w.Keys()[0].Disabled}, []any{1, false})
 }
 
 // An account is created once though its answer is lost, cannot be renamed, and is forgotten.

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openroutersim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/sim"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendortest"
@@ -119,19 +118,7 @@ func TestLimitOfCents(t *testing.T) {
 		same(t, "key and what was said", []any{w.Keys()[0].Limit, w.Says("has another limit")}, []any{0.1, false})
 	}
 	hash, _ := w.SeedKey(openroutersim.Key{Name: "old", WorkspaceID: w.workspace, Limit: 0.1})
-	r, err := w.Process().Resource(keyType)
-	if err != nil {
-		t.Fatal(err)
-	}
-	imported, err := r.Import(t.Context(), hash, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	read, err := r.Read(t.Context(), protocol.Held{Value: imported.Value, Private: imported.Private, Identity: imported.Identity})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.State.State["x"] = &protocol.Instance{Current: &protocol.Held{Value: read.Value, Private: read.Private, Identity: read.Identity}}
+	w.Adopt(hash)
 	same(t, "quiet", w.Quiet(settings{"name": "old", "workspace_id": w.workspace, "limit": limit}), true)
 }
 
