@@ -4,7 +4,10 @@
 package openrouter
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -102,11 +105,23 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 	if err != nil {
 		return keyseries.Minted{}, err
 	}
-	k.workspace, k.fresh = minted.WorkspaceID, &minted.Key
+	if k.workspace != "" && minted.WorkspaceID != "" && !strings.EqualFold(minted.WorkspaceID, k.workspace) && minted.Name == request.Shown {
+		return keyseries.Minted{}, k.misplaced(ctx, minted.Key)
+	}
+	k.workspace, k.fresh = cmp.Or(minted.WorkspaceID, k.workspace), &minted.Key
 	return keyseries.Minted{
 		ID: minted.Hash, Name: minted.Name, CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Secret: minted.Secret,
 		Own: own{&minted.Key, k.client},
 	}, nil
+}
+
+// misplaced deletes a fresh key that the server has put into another workspace, where its series would never look.
+func (k *keys) misplaced(ctx context.Context, fresh api.Key) error {
+	err := k.client.RevokeKey(context.WithoutCancel(ctx), fresh.WorkspaceID, fresh.Hash)
+	if err != nil {
+		return fmt.Errorf("the server created key %s in workspace %s instead of %s, and it could not be deleted: %w. To delete it: %s", fresh.Hash, fresh.WorkspaceID, k.workspace, err, k.RevokeCommand(fresh.Hash))
+	}
+	return fmt.Errorf("the server created key %s in workspace %s instead of %s, so the key was deleted again. Check workspace_id, which takes the id of a workspace, and openrouter.base_url: something between this machine and the API may change requests", fresh.Hash, fresh.WorkspaceID, k.workspace)
 }
 
 // Finish restricts a fresh key before its secret is handed over.

@@ -94,6 +94,17 @@ func TestUnsettledCreate(t *testing.T) {
 	}
 }
 
+// A key that the server puts into another workspace than asked for is not kept.
+func TestAnotherWorkspaceAnswered(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{}, keyType)
+	w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.Altered, Set: map[string]any{"workspace_id": w.DefaultWorkspace()}, Times: 1})
+	config := settings{"name": "x", "workspace_id": w.workspace}
+	w.Refused(w.Try(config), "in workspace "+w.DefaultWorkspace()+" instead of "+w.workspace, "deleted again")
+	same(t, "keys", []any{len(w.Keys()), len(w.DeletedKeys())}, []any{0, 1})
+	w.Apply(config)
+}
+
 // A copied marker with another creator, or in another workspace, is left alone.
 func TestCopiedMarker(t *testing.T) {
 	t.Parallel()
