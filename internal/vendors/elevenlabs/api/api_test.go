@@ -100,6 +100,19 @@ func TestMints(t *testing.T) {
 	same(t, []any{apierr.IsUnknown(err), apierr.Status(err)}, []any{false, 404})
 }
 
+// A conflict in the create of an account may be the second half of a repeated request: the account is looked for.
+func TestConflictOfAccounts(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{})
+	w.Inject(simkit.Fault{Operation: elevenlabssim.OpCreateAccount, Kind: simkit.StatusAfter, Status: 409, Times: 1})
+	made, how, err := w.client.CreateAccount(t.Context(), "team")
+	ok(t, err)
+	same(t, []any{how.Adopted, len(w.Accounts()), w.Accounts()[1].ID}, []any{true, 2, made.ID})
+	w.Inject(simkit.Fault{Operation: elevenlabssim.OpCreateAccount, Kind: simkit.StatusBefore, Status: 409})
+	_, _, err = w.client.CreateAccount(t.Context(), "crew")
+	same(t, []any{apierr.IsUnknown(err), apierr.Status(err), len(w.Accounts())}, []any{true, 409, 2})
+}
+
 // Each form of a refusal is read, and what the server repeats of the request is not said.
 func TestRefusals(t *testing.T) {
 	t.Parallel()

@@ -86,8 +86,9 @@ func (c *Client) moment(seconds json.Number) (time.Time, error) {
 
 // The names of operations that hints depend on.
 const (
-	opListAccounts = "list service accounts"
-	opCreateKey    = "create API key"
+	opListAccounts  = "list service accounts"
+	opCreateAccount = "create service account"
+	opCreateKey     = "create API key"
 )
 
 // dialect is what this vendor's API says in its own way.
@@ -99,7 +100,7 @@ var dialect = apiclient.Dialect{
 	Fields:     errorFields,
 	// A conflict may be the second half of a request that was repeated on its way: look first.
 	MayBeDone: func(operation string, status int) bool {
-		return operation == opCreateKey && status == http.StatusConflict
+		return (operation == opCreateKey || operation == opCreateAccount) && status == http.StatusConflict
 	},
 	Hint: hint,
 }
