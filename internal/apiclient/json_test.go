@@ -201,6 +201,9 @@ func TestPolicy(t *testing.T) {
 		outcome  apierr.Outcome
 		said     string // "" = no error
 	}{
+		"read behind a gateway":     {read, answer(522, `{"why":"timed out"}`), 5, apierr.Refused, "read thing: timed out (HTTP 522"},
+		"create behind a gateway":   {create, answer(522, `{"why":"timed out"}`), 1, apierr.Unknown, "(HTTP 522"},
+		"read of something unknown": {read, answer(501, `{"why":"no"}`), 1, apierr.Refused, "read thing: no (HTTP 501"},
 		"read of an overloaded API": {read, answer(529, `{"why":"overloaded"}`), 5, apierr.Refused, "read thing: overloaded (HTTP 529"},
 		"read in trouble":           {read, answer(503, `{"why":"down"}`), 5, apierr.Refused, "read thing: down (HTTP 503"},
 		"update in trouble":         {update, answer(500, `{"why":"down"}`), 5, apierr.Refused, "down"},

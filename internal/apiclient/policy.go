@@ -30,9 +30,6 @@ const (
 	useless              // a good answer that cannot be used
 )
 
-// overloaded is what APIs and gateways answer that are overloaded themselves, whoever asks.
-const overloaded = 529
-
 const (
 	// maxTrouble is how often a request is tried while anything but a busy server is in its way.
 	maxTrouble = 5
@@ -81,12 +78,15 @@ func (k *call) happened(resp *http.Response, err error) event {
 	case isBusy(resp):
 		return busy
 	}
-	switch resp.StatusCode {
-	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
-		http.StatusServiceUnavailable, http.StatusGatewayTimeout, overloaded:
-		return trouble
+	switch status := resp.StatusCode; status {
+	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
+		return settled
+	default: // gateways have numbers of their own, such as 520 to 530
+		if status == http.StatusRequestTimeout || status >= http.StatusInternalServerError {
+			return trouble
+		}
+		return settled
 	}
-	return settled
 }
 
 // quota distinguishes a refusal that waiting does not cure from a busy server.
