@@ -225,6 +225,9 @@ func TestBaseURL(t *testing.T) {
 			}
 		}
 	}
+	if got := api.New(apiclient.Config{BaseURL: "https://litellm.example.com/"}).BaseURL(); got != "https://litellm.example.com" {
+		t.Errorf("addresses in messages begin with %s", got)
+	}
 }
 
 // What the answer to a create leaves out is read; the secret that is sent is the one chosen.

@@ -16,6 +16,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -54,7 +55,7 @@ func New(settings apiclient.Config) *Client {
 		h.Set("Litellm-Changed-By", settings.UserAgent)
 	}
 	c := &Client{
-		http: apiclient.New(settings), base: settings.BaseURL, self: settings.Credential.Fingerprint(),
+		http: apiclient.New(settings), base: strings.TrimRight(settings.BaseURL, "/"), self: settings.Credential.Fingerprint(),
 		keys:  apiclient.NewCollection(func(k Key) string { return k.Hash }),
 		teams: apiclient.NewCollection(func(t Team) string { return t.ID }),
 	}

@@ -113,6 +113,12 @@ func TestLostMints(t *testing.T) {
 	same(t, []any{apierr.IsUnknown(err), apierr.Status(err)}, []any{false, 404})
 }
 
+// A base_url may end with a slash: addresses in messages have none too many.
+func TestBaseURL(t *testing.T) {
+	t.Parallel()
+	same(t, api.New(apiclient.Config{BaseURL: api.DefaultBaseURL + "/"}).BaseURL(), api.DefaultBaseURL)
+}
+
 // Both refusals of a wrong credential say what may be wrong with it, and repeat nothing.
 func TestWrongCredential(t *testing.T) {
 	t.Parallel()

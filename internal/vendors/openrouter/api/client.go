@@ -15,6 +15,7 @@ import (
 	"iter"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -46,7 +47,7 @@ type Client struct {
 func New(settings apiclient.Config) *Client {
 	settings.Dialect = dialect
 	c := &Client{
-		http: apiclient.New(settings), base: settings.BaseURL,
+		http: apiclient.New(settings), base: strings.TrimRight(settings.BaseURL, "/"),
 		keys:        apiclient.NewCollection(func(k Key) string { return k.Hash }),
 		workspaces:  apiclient.NewCollection(func(w Workspace) string { return w.ID }),
 		assignments: apiclient.NewCollection(func(a Assignment) string { return a.KeyHash }),
