@@ -127,7 +127,7 @@ func (k *keys) misplaced(ctx context.Context, fresh api.Key) error {
 // Finish restricts a fresh key before its secret is handed over.
 func (k *keys) Finish(ctx context.Context, id string) error {
 	if guardrail := k.want.GuardrailID.ValueString(); guardrail != "" {
-		if err := k.client.Assign(ctx, id, guardrail); err != nil {
+		if err := k.client.Assign(ctx, k.workspace, id, guardrail); err != nil {
 			return err
 		}
 	}
@@ -160,7 +160,7 @@ func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (ke
 	fields := map[string]any{}
 	for _, name := range change.Own {
 		if name == "guardrail_id" {
-			if err := k.client.Assign(ctx, id, k.want.GuardrailID.ValueString()); err != nil {
+			if err := k.client.Assign(ctx, k.workspace, id, k.want.GuardrailID.ValueString()); err != nil {
 				return keyseries.Key{}, err
 			}
 			continue

@@ -208,7 +208,7 @@ func TestNotFoundOnce(t *testing.T) {
 			_, err := w.client.Key(t.Context(), w.workspace, hash, time.Time{})
 			return err
 		},
-		openroutersim.OpAssignGuardrail: func() error { return w.client.Assign(t.Context(), hash, guardrail) },
+		openroutersim.OpAssignGuardrail: func() error { return w.client.Assign(t.Context(), w.workspace, hash, guardrail) },
 	} {
 		w.Inject(simkit.Fault{Operation: operation, Kind: simkit.NotFoundBefore, Times: 1})
 		if err := call(); err != nil {
@@ -234,7 +234,7 @@ func TestYoung(t *testing.T) {
 		ok(t, err)
 		w.Inject(simkit.Fault{Operation: operation, Kind: simkit.NotFoundBefore, Times: 1}, simkit.Fault{Operation: openroutersim.OpGetKey, Kind: simkit.NotFoundBefore, Times: 3})
 		if operation == openroutersim.OpAssignGuardrail {
-			err = w.client.Assign(t.Context(), minted.Hash, guardrail)
+			err = w.client.Assign(t.Context(), w.workspace, minted.Hash, guardrail)
 		} else {
 			_, err = w.client.UpdateKey(t.Context(), w.workspace, minted.Hash, map[string]any{"disabled": true})
 		}
@@ -265,9 +265,9 @@ func TestGuardrailTakenAway(t *testing.T) {
 	t.Parallel()
 	w := begin(t)
 	hash, _ := w.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: w.workspace})
-	ok(t, w.client.Assign(t.Context(), hash, w.SeedGuardrail("")))
+	ok(t, w.client.Assign(t.Context(), w.workspace, hash, w.SeedGuardrail("")))
 	w.Inject(simkit.Fault{Operation: openroutersim.OpListAssignments, Kind: simkit.Altered, Body: `{"data":[],"total_count":0}`, Times: 1})
-	ok(t, w.client.Assign(t.Context(), hash, ""))
+	ok(t, w.client.Assign(t.Context(), w.workspace, hash, ""))
 	same(t, w.Keys()[0].GuardrailID, "")
 }
 
@@ -372,15 +372,31 @@ func TestGuardrails(t *testing.T) {
 	hash, _ := w.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: w.workspace})
 	one, two := w.SeedGuardrail(""), w.SeedGuardrail("")
 	for _, id := range []string{one, two, ""} {
-		ok(t, w.client.Assign(t.Context(), hash, id))
+		ok(t, w.client.Assign(t.Context(), w.workspace, hash, id))
 		list, err := w.client.Assignments(t.Context())
 		ok(t, err)
 		same(t, []string{list.ByID[hash].GuardrailID, w.Keys()[0].GuardrailID}, []string{id, id})
 	}
-	err := w.client.Assign(t.Context(), hash, "nope")
-	if failed, _ := apierr.As(err); !apierr.IsNotFound(err) || !strings.Contains(failed.Hint, "guardrail_id") {
+	err := w.client.Assign(t.Context(), w.workspace, hash, "nope")
+	if failed, _ := apierr.As(err); !apierr.IsNotFound(err) || !strings.Contains(failed.Hint, "has no guardrail nope. Check guardrail_id") {
 		t.Errorf("got %v", err)
 	}
+	if err := w.client.Assign(t.Context(), w.workspace, strings.Repeat("0", 64), one); !apierr.IsGone(err) {
+		t.Errorf("got %v", err)
+	}
+
+	// A count of 0 is none where a repeated request comes too late, and an error where nothing was assigned.
+	const none = `{"assigned_count":0}`
+	w.Inject(
+		simkit.Fault{Operation: openroutersim.OpAssignGuardrail, Kind: simkit.CutAfter, Times: 1},
+		simkit.Fault{Operation: openroutersim.OpAssignGuardrail, Kind: simkit.Altered, Body: none, Times: 1},
+	)
+	ok(t, w.client.Assign(t.Context(), w.workspace, hash, one))
+	w.Inject(simkit.Fault{Operation: openroutersim.OpAssignGuardrail, Kind: simkit.StatusBefore, Status: 200, Body: none, Times: 1})
+	if err := w.client.Assign(t.Context(), w.workspace, hash, two); err == nil || !strings.Contains(err.Error(), "to no key") {
+		t.Errorf("got %v", err)
+	}
+	same(t, w.Keys()[0].GuardrailID, one)
 }
 
 // A workspace is created once though its answer is lost, read by id and slug, and deleted.

@@ -196,10 +196,7 @@ func hint(e *apierr.Error) string {
 	case http.StatusTooManyRequests:
 		return "The server stayed busy for the whole of openrouter.busy_timeout. Try again later, raise busy_timeout, or set openrouter.requests_per_minute."
 	case http.StatusNotFound:
-		switch e.Operation {
-		case opAssign:
-			return "The organization of the management key has no guardrail of this id, or the key is gone. Check guardrail_id and openrouter.management_key."
-		case opCreateKey:
+		if e.Operation == opCreateKey {
 			return "The organization of the management key has no such workspace. Check workspace_id and openrouter.management_key."
 		}
 	case http.StatusBadRequest, http.StatusConflict:

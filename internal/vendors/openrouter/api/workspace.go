@@ -32,7 +32,6 @@ type wireWorkspace struct {
 const (
 	opCreateWorkspace = "create workspace"
 	opDeleteWorkspace = "delete workspace"
-	opAssign          = "assign guardrail"
 	listSize          = 100 // the largest page of lists other than that of keys
 )
 
@@ -207,11 +206,11 @@ func (c *Client) GuardrailOf(hash string) (id string, known bool) {
 }
 
 // Assign gives a key a guardrail, in place of the one it has. With "" it takes away the
-// one it has.
-func (c *Client) Assign(ctx context.Context, hash, guardrailID string) error {
+// one it has. [apierr.Gone] as for [Client.Key].
+func (c *Client) Assign(ctx context.Context, workspaceID, hash, guardrailID string) error {
 	defer c.assignments.Drop("")
 	path := []string{"guardrails", guardrailID, "assignments", "keys"}
-	name := opAssign
+	name := "assign guardrail"
 	if guardrailID == "" {
 		has, err := c.guardrailNow(ctx, hash)
 		if err != nil || has == "" {
@@ -220,28 +219,36 @@ func (c *Client) Assign(ctx context.Context, hash, guardrailID string) error {
 		name, path[1] = "take guardrail away", has
 		path = append(path, "remove")
 	}
-	send := func() error {
-		answer, err := apiclient.JSON(ctx, c.http, apiclient.Request{
+	there := false
+	answer, err := apiclient.Changed("API key "+hash, func() (*assigned, error) {
+		return apiclient.JSON(ctx, c.http, apiclient.Request{
 			Operation: apiclient.Operation{Name: name, Kind: apiclient.Update, Body: apiclient.SameBody(map[string]any{"key_hashes": []string{hash}})},
 			Method:    http.MethodPost, Path: apiclient.Path(path...),
-		}, apiclient.Anything[struct {
-			Assigned *int `json:"assigned_count"`
-		}])
-		if err == nil && answer.Assigned != nil && *answer.Assigned == 0 {
-			err = &apierr.Error{Operation: name, Message: "the server answered that it assigned guardrail " + guardrailID + " to no key", Hint: "Check guardrail_id."}
-		}
+		}, apiclient.Anything[assigned])
+	}, func() error {
+		_, err := c.Key(ctx, workspaceID, hash, c.bornAt(hash))
+		there = err == nil
 		return err
+	})
+	if there && apierr.IsNotFound(err) && guardrailID != "" {
+		err = apierr.Hinted(err, "The organization of the management key has no guardrail "+guardrailID+". Check guardrail_id and openrouter.management_key.")
 	}
-	err := send()
-	if apierr.IsNotFound(err) { // the key may be so new that not all of the server knows it
-		if _, lookErr := c.Key(ctx, "", hash, c.bornAt(hash)); lookErr == nil {
-			err = send()
+	if err == nil && answer.Count != nil && *answer.Count == 0 {
+		// Perhaps a request that was repeated, whose first one did it.
+		var has string
+		if has, err = c.guardrailNow(ctx, hash); err == nil && has != guardrailID {
+			err = &apierr.Error{Operation: name, Message: "the server answered that it assigned guardrail " + guardrailID + " to no key", Hint: "Check guardrail_id."}
 		}
 	}
 	if err == nil {
 		c.assigned.Store(hash, guardrailID)
 	}
 	return err
+}
+
+// assigned is the answer to an assignment.
+type assigned struct {
+	Count *int `json:"assigned_count"`
 }
 
 // guardrailNow is the guardrail that a key has, "" for none, which one list alone does not show.
