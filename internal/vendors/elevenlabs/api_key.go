@@ -14,6 +14,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
@@ -159,7 +160,18 @@ func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (ke
 	if len(fields) == 0 {
 		return keyseries.Key{ID: id}, nil
 	}
-	return keyseries.Key{ID: id, Name: change.Name}, k.UpdateKey(ctx, k.account, id, fields)
+	if err := k.UpdateKey(ctx, k.account, id, fields); err != nil {
+		return keyseries.Key{}, err
+	}
+	changed := keyseries.Key{ID: id, Name: change.Name}
+	if change.Name == "" {
+		return changed, nil
+	}
+	// The answer shows no name, and the server may spell it in its own way. A look that shows another one may lag.
+	if read, err := k.Key(ctx, k.account, id, time.Time{}); err == nil && ident.MayBecome(change.Name, read.Name) {
+		changed.Name = read.Name
+	}
+	return changed, nil
 }
 
 func (k *keys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing, error) {

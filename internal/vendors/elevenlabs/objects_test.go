@@ -151,6 +151,25 @@ func TestDisabled(t *testing.T) {
 	same(t, "enabled", w.Keys()[0].Disabled, false)
 }
 
+// A name that the server spells in its own way is no rename by somebody else; one that it does not take is said.
+func TestRespelled(t *testing.T) {
+	t.Parallel()
+	for _, respelled := range []bool{true, false} {
+		w := begin(t, elevenlabssim.Policy{}, keyType)
+		id := fmt.Sprint(w.Apply(w.key(nil))["id"])
+		before := w.Keys()[0].Name
+		w.Inject(simkit.Fault{Operation: elevenlabssim.OpUpdateKey, Kind: simkit.Altered, Times: 1, Notify: func() {
+			w.Change(id, func(k *elevenlabssim.Key) {
+				if k.Name = strings.ToLower(k.Name); !respelled {
+					k.Name = before
+				}
+			})
+		}})
+		w.Apply(w.key(settings{"name": "Payments"}))
+		same(t, "said", w.Says("was renamed outside Terraform"), !respelled)
+	}
+}
+
 // What is wrong is said at validate.
 func TestBadInput(t *testing.T) {
 	t.Parallel()
