@@ -336,6 +336,24 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
+// The list of the default workspace is remembered without its id as well, and shows own writes all the same.
+func TestDefaultWorkspaceByItsID(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	hash, _ := w.SeedKey(openroutersim.Key{Name: "x"})
+	name := func() any {
+		list, err := w.client.Keys(t.Context(), "")
+		ok(t, err)
+		return list.ByID[hash].Name
+	}
+	same(t, name(), "x")
+	_, err := w.client.UpdateKey(t.Context(), w.DefaultWorkspace(), hash, map[string]any{"name": "y"})
+	ok(t, err)
+	same(t, name(), "y")
+	ok(t, w.client.RevokeKey(t.Context(), w.DefaultWorkspace(), hash))
+	same(t, name(), "")
+}
+
 // A passing 404 to a change does not count where a look finds what the change is about; one
 // that stays says so, and what is gone is gone.
 func TestUpdateNotFound(t *testing.T) {

@@ -296,7 +296,7 @@ func (c *Client) Key(ctx context.Context, workspaceID, hash string, created time
 // UpdateKey changes what fields name; nil clears. [apierr.Gone] as for [Client.Key].
 func (c *Client) UpdateKey(ctx context.Context, workspaceID, hash string, fields map[string]any) (Key, error) {
 	defer c.keys.Drop(workspaceID)
-	return apiclient.Changed("API key "+hash, func() (Key, error) {
+	k, err := apiclient.Changed("API key "+hash, func() (Key, error) {
 		return c.about(ctx, hash, apiclient.Request{
 			Operation: apiclient.Operation{Name: "update API key", Kind: apiclient.Update, Body: apiclient.SameBody(fields)},
 			Method:    http.MethodPatch, Path: apiclient.Path("keys", hash),
@@ -305,6 +305,10 @@ func (c *Client) UpdateKey(ctx context.Context, workspaceID, hash string, fields
 		_, err := c.Key(ctx, workspaceID, hash, c.bornAt(hash))
 		return err
 	})
+	if err == nil {
+		c.keys.Change("", hash, func(Key) Key { return k })
+	}
+	return k, err
 }
 
 // bornAt is when this run created a key or a workspace; zero for any other.
@@ -332,6 +336,7 @@ func (c *Client) RevokeKey(ctx context.Context, workspaceID, hash string) (err e
 	defer func() {
 		if err == nil {
 			c.keys.Remove(workspaceID, hash)
+			c.keys.Remove("", hash) // the list of the default workspace, which has an id as well
 		} else {
 			c.keys.Drop(workspaceID)
 		}
