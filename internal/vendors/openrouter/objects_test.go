@@ -84,6 +84,11 @@ func TestImport(t *testing.T) {
 	user, _ := w.SeedKey(openroutersim.Key{Name: "user's", Creator: "user_member"})
 	got, _, err := w.Import(keyType, hash)
 	same(t, "import", []any{got["name"], got["workspace_id"], got["limit"], got["guardrail_id"], got["disabled"], err}, []any{"old", w.workspace, 7, guardrail, false, nil})
+	// The server may answer 404 in place of an empty list of assignments.
+	w.Inject(simkit.Fault{Operation: openroutersim.OpListAssignments, Kind: simkit.StatusBefore, Status: 404})
+	got, _, err = w.Import(keyType, hash)
+	same(t, "import without assignments", []any{got["name"], got["guardrail_id"], err}, []any{"old", nil, nil})
+	w.ClearFaults()
 	_, _, err = w.Import(keyType, user)
 	w.Refused(err, "belongs to a user")
 	_, _, err = w.Import(keyType, strings.Repeat("0", 64))
