@@ -193,7 +193,7 @@ const (
 
 // Vendor is one place where keys of one owner are created, bound to one configuration:
 // it knows the values of its own arguments. Errors are [apierr.Error], [apierr.Gone] for
-// what is known to exist no more, and the errors of this package.
+// what is known to exist no more, which one 404 does not prove, and the errors of this package.
 type Vendor interface {
 	Capabilities() Capabilities
 	// Mint creates a key with the vendor's own arguments as configured, sending the

@@ -95,10 +95,10 @@ func (c *Client) AdminKeysAtStart(ctx context.Context) (*List[AdminKey], error) 
 	return c.adminKeys.AtStart(ctx, "", c.listAdminKeys)
 }
 
-// AdminKey reads one admin key by a request of its own; [apierr.Gone] on 404, which the API
-// also answers for a key of another organization.
+// AdminKey reads one admin key by a request of its own; [apierr.Gone] when it is not found twice,
+// as a key of another organization is not. One wrong 404 would have the provider revoke its own key.
 func (c *Client) AdminKey(ctx context.Context, id string, created time.Time) (AdminKey, error) {
-	k, err := apiclient.WhileYoung(ctx, c.http, created, func() (k AdminKey, err error) {
+	k, err := apiclient.Confirmed(ctx, c.http, created, func() (k AdminKey, err error) {
 		_, err = call(ctx, c, apiclient.Operation{Name: "read admin key", Kind: apiclient.Read}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminAPIKey, error) {
 			return c.admin.Organization.AdminAPIKeys.Get(ctx, id, via)
 		}, about(id, &k, c.adminKeyOf, adminKeyID))

@@ -182,10 +182,10 @@ func (c *Client) keysError(ctx context.Context, projectID string, err error) err
 	return c.listed(ctx, projectID, "the key list of project "+projectID, err)
 }
 
-// Key reads one key by a request of its own; [apierr.Gone] when it is gone for certain.
-// created as for [Client.Project].
+// Key reads one key by a request of its own; [apierr.Gone] when it is gone for certain: for a
+// key that no list shows, one 404 is all there would be. created as for [Client.Project].
 func (c *Client) Key(ctx context.Context, projectID, id string, created time.Time) (APIKey, error) {
-	k, err := apiclient.WhileYoung(ctx, c.http, created, func() (k APIKey, err error) {
+	k, err := apiclient.Confirmed(ctx, c.http, created, func() (k APIKey, err error) {
 		_, err = call(ctx, c, apiclient.Operation{Name: "read API key", Kind: apiclient.Read}, func(ctx context.Context, via option.RequestOption) (*vendor.ProjectAPIKey, error) {
 			return c.admin.Organization.Projects.APIKeys.Get(ctx, projectID, id, via)
 		}, about(id, &k, c.keyOf(projectID), keyID))
