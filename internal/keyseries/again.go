@@ -24,6 +24,9 @@ func (j *Job) again(ctx context.Context) error {
 	}
 	j.before = keys
 	now := j.Memory.Clone()
+	if err := j.Memory.wrongTenant(c, keys, j.Have.ID); err != nil {
+		return fmt.Errorf("%w. Nothing was created, changed or revoked", err)
+	}
 	if key, ok := keys.Get(j.Have.ID); ok && !key.ExpiresAt.IsZero() {
 		if now.Phase == Living && tooLate(now.End, key.ExpiresAt) {
 			now.Phase = Ending

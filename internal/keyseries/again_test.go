@@ -41,6 +41,24 @@ func TestAnOlderStateIsFoundByTheApply(t *testing.T) {
 	}
 }
 
+// A saved plan is applied with another organization's credential: nothing is minted there, and
+// nothing is taken for revoked.
+func TestAnApplyInAnotherOrganization(t *testing.T) {
+	t.Parallel()
+	for name, begins := range map[string]func() (full, keyseries.Wanted, keyseries.State, keyseries.Memory){"a rotation": due, "a change": changing} {
+		v, want, have, m := begins()
+		v.can.Gone, m.Neighbours = keyseries.ByNeighbours, []string{"key_0"}
+		clear(v.keys)
+		v.add("theirs", "theirs", time.Time{})
+		job, r, _ := newJob(v, want, have, &m)
+		wantText(t, job.Run(t.Context()), "another organization's root key", "Nothing was created, changed or revoked")
+		wantLive(t, v, "theirs")
+		if v.calls(mint)+v.calls(edit)+v.calls(endAt)+v.calls(revoke)+len(r.states) != 0 {
+			t.Errorf("%s: calls %v, stored %v", name, v.journal, r.states)
+		}
+	}
+}
+
 // And a change in place of an older state is stopped in the same way.
 func TestAnOlderStateChangesNothing(t *testing.T) {
 	t.Parallel()
