@@ -27,7 +27,11 @@ func (j *Job) again(ctx context.Context) error {
 	if err := j.Memory.wrongTenant(c, keys, j.Have.ID); err != nil {
 		return fmt.Errorf("%w. Nothing was created, changed or revoked", err)
 	}
-	if key, ok := keys.Get(j.Have.ID); ok && !key.ExpiresAt.IsZero() {
+	j.before = keys
+	now := j.Memory.Clone()
+	key, listed := keys.Get(j.Have.ID)
+	j.found = listed && now.Phase == Deleted && !key.Ended(v.Now())
+	if listed && !key.ExpiresAt.IsZero() {
 		if now.Phase == Living && tooLate(now.End, key.ExpiresAt) {
 			now.Phase = Ending
 		}

@@ -5,6 +5,7 @@ package keyseries_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -55,6 +56,35 @@ func TestAnApplyInAnotherOrganization(t *testing.T) {
 		wantLive(t, v, "theirs")
 		if v.calls(mint)+v.calls(edit)+v.calls(endAt)+v.calls(revoke)+len(r.states) != 0 {
 			t.Errorf("%s: calls %v, stored %v", name, v.journal, r.states)
+		}
+	}
+}
+
+// A key that the plan took for revoked, and that the apply finds, is a previous key. The plan did
+// not show it, so the apply leaves it as it is, and the next plan says what becomes of it.
+func TestAKeyThatThePlanTookForRevoked(t *testing.T) {
+	t.Parallel()
+	for _, overlap := range []time.Duration{day, 0} {
+		v, want, have, m := due()
+		want.Triggers, want.Overlap, m.Phase, m.Looked = keyseries.Same, overlap, keyseries.Deleted, begin
+		job, r, _ := newJob(v, want, have, &m)
+		if err := job.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		wantJournal(t, v, list, "mint payments 1")
+		wantNotices(t, r.notices, "key_2: key works, and this plan took it for revoked")
+		if got := m.Previous["key_2"]; !got.End.Equal(begin.Add(overlap)) || len(r.last().Previous) != 1 {
+			t.Errorf("remembered %+v, stored %+v", got, r.last())
+		}
+		seen, err := keyseries.Observe(t.Context(), v, r.last(), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next := r.last()
+		next.Previous, want.Triggers = seen.Previous, keyseries.Same
+		decision := keyseries.Decide(v.can, want, next, seen.Memory)
+		if overlap == 0 && !slices.Equal(decision.Revoke, []string{"key_2"}) || overlap > 0 && !slices.Equal(decision.Shorten, []string{"key_2"}) {
+			t.Errorf("overlap %s: the next plan is %+v", overlap, decision)
 		}
 	}
 }

@@ -35,6 +35,7 @@ type Job struct {
 	Notify func(Notice)
 
 	before *Listing // the keys that were there before the mint; nil = not known
+	found  bool     // the plan took the current key for revoked, and it is there
 }
 
 // Run carries the decision out: [Job.Rotate] or [Job.Change].
@@ -72,6 +73,10 @@ func (j *Job) Rotate(ctx context.Context) error {
 	next.Previous = only(left, planned)
 	j.Store(next)
 	j.marked(minted)
+	if j.found {
+		j.Notify(Notice{j.Have.ID, "works, and this plan took it for revoked", fmt.Sprintf(
+			"The plan did not find it at the server, and the apply did. Key %s has taken its place, and the old key was left as it is. Plan again: the next plan shows it as a previous key, and how long it works.", minted.ID)})
+	}
 
 	// From here on the new key must reach its store, so trouble is a notice; but a key
 	// that should be dead and is not is an error, and stays in state.

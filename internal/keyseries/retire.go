@@ -25,12 +25,13 @@ const answerDelay = time.Minute
 // supersede makes the current key a previous one that ends overlap after the mint of
 // its successor, and no earlier than overlap after the last look: where the vendor shows no moment
 // of the mint, this machine's clock has it, and that may have been set back. A lost key is nothing
-// to run out; one that remains when it has expired is revoked at once.
+// to run out; one that remains when it has expired is revoked at once. One that the plan took for
+// lost, and that works, is only remembered: what becomes of it is for the next plan to show.
 func (j *Job) supersede(minted Minted) []Previous {
 	m, have, overlap := j.Memory, j.Have, j.Want.Overlap
 	left := have.Previous
 	expired := m.Phase == Expired && j.Vendor.Capabilities().Remains
-	if have.ID != "" && (!m.Phase.Lost() || expired) {
+	if have.ID != "" && (!m.Phase.Lost() || expired || j.found) {
 		since := minted.CreatedAt // the server's moment, if it shows one
 		if since.Before(m.Looked) {
 			since = m.Looked
@@ -40,7 +41,9 @@ func (j *Job) supersede(minted Minted) []Previous {
 			End: end, AtOnce: overlap == 0 || expired, Late: tooLate(have.ExpiresAt, end), Known: true, Ends: have.ExpiresAt, Fingerprint: m.Fingerprint,
 			Since: since,
 		})
-		left = append([]Previous{{ID: have.ID, ExpiresAt: shownEnd(have.ExpiresAt, end)}}, left...)
+		if !j.found {
+			left = append([]Previous{{ID: have.ID, ExpiresAt: shownEnd(have.ExpiresAt, end)}}, left...)
+		}
 	}
 	j.stale(j.Want.changed())
 	return left
