@@ -17,6 +17,13 @@ import (
 // maxSkew is how far this machine's clock may be off the vendor's.
 const maxSkew = 5 * time.Minute
 
+// decides reports whether a key may be ended because of what the clock shows: what is revoked too
+// early cannot be taken back.
+func decides(v Vendor) bool {
+	skew, known := v.Skew()
+	return known && skew.Abs() <= maxSkew
+}
+
 // KnowTime makes sure that [Vendor.Now] follows the vendor's clock: a moment that is
 // sent as a distance from now is as wrong as the clock it was counted by.
 func KnowTime(ctx context.Context, v Vendor) error {

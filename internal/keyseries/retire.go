@@ -65,7 +65,7 @@ func shownEnd(actual, promised time.Time) time.Time {
 // error; a failed shortening is a notice, because the next apply asks for it again.
 func retire(ctx context.Context, v Vendor, m *Memory, previous []Previous) (left []Previous, notices []Notice, err error) {
 	var errs []error
-	_, timed := v.Skew()
+	timed := decides(v)
 	for i, p := range previous {
 		s, known := m.Previous[p.ID]
 		if !known {
@@ -133,6 +133,8 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 		return p, nil, true // somebody revoked it meanwhile
 	case errors.Is(err, ErrCannot):
 		return p, &Notice{p.ID, "does not expire at the server", fmt.Sprintf("This %s refused to make key %s expire earlier (%v). It works until the first apply after %s, which revokes it; every apply before that tries again.", v.Capabilities().Words.Tenant, p.ID, err, stamp(s.End))}, false
+	case errors.Is(err, ErrEnded) && !decides(v):
+		return p, &Notice{p.ID, "is not revoked yet", fmt.Sprintf("Its overlap ended at %s by the server's time, from which this machine's clock differs by more than %s. It is not revoked until the clock is right.", stamp(s.End), maxSkew)}, false
 	case errors.Is(err, ErrEnded):
 		return p, nil, true
 	case err != nil:

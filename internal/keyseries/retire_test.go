@@ -84,6 +84,12 @@ func TestRetire(t *testing.T) {
 		}, calls: []string{"end key_1 in 1m0s", "revoke key_1"}, left: begin.Add(time.Minute), failure: "previous key key_1", late: true},
 		{when: "the server tells no time", actual: never, promised: begin.Add(-hour), prepare: func(v full, m *keyseries.Memory) { v.skewUnknown, m.Looked = true, never },
 			left: begin.Add(-hour), notice: "The server's answers carry no time", late: true},
+		{when: "this machine's clock is wrong", actual: never, promised: begin.Add(-hour), prepare: func(v full, m *keyseries.Memory) { v.skew, m.Looked = 25*hour, never },
+			calls: []string{"end key_1 in -1h0m0s"}, left: begin.Add(-hour), notice: "It is not revoked until the clock is right", late: true},
+		{when: "it is wrong, and the end is ahead", actual: never, promised: soon, prepare: func(v full, m *keyseries.Memory) { v.skew, m.Looked = 25*hour, never },
+			calls: []string{"end key_1 in 1h0m0s"}, left: soon},
+		{when: "it is wrong, and the plan revokes", actual: never, promised: begin.Add(-hour), prepare: func(v full, _ *keyseries.Memory) { v.skew = 25 * hour },
+			calls: []string{"revoke key_1"}, gone: true},
 		{when: "it tells none, and the key was to end at once", actual: never, promised: soon, prepare: func(v full, m *keyseries.Memory) {
 			v.skewUnknown, m.Looked = true, never
 			m.Previous["key_1"] = keyseries.Superseded{End: soon, AtOnce: true}
