@@ -185,6 +185,21 @@ func TestSwitchLeftAlone(t *testing.T) {
 	w.stored(values{"generation": 1})
 }
 
+// A rotation answers nothing of a switch that nobody configured: it is not the old key's.
+func TestSwitchAfterARotation(t *testing.T) {
+	t.Parallel()
+	w := begin(t, mute)
+	w.applies(with(because("a")))
+	w.change(func(e *toysim.Extras) { e.Disabled = true })
+	w.applies(with(because("a")))
+	w.stored(values{"disabled": true})
+	w.applies(with(because("b")))
+	w.stored(values{"disabled": nil})
+	w.applies(with(because("b")))
+	w.stored(values{"disabled": false, "generation": 2})
+	w.works()
+}
+
 // An answer without a computed attribute leaves null, not something unknown.
 func TestAnswerWithoutAComputedAttribute(t *testing.T) {
 	t.Parallel()

@@ -119,7 +119,12 @@ func (a *applying[P]) store(ctx context.Context, have, next keyseries.State) {
 	if exists(a.state) && next.Lifetime != duration(p.Lifetime) {
 		n.Lifetime = a.r.kind.series(a.state).Lifetime // refused
 	}
-	a.r.kind.settle(a.next, a.state, next.Own)
+	had := a.state
+	if next.ID != have.ID {
+		var none P
+		had = none // the old key's values are not the new one's; the next refresh has them
+	}
+	a.r.kind.settle(a.next, had, next.Own)
 	a.r.warnDiffer(ctx, n, a.r.kind.answered(a.next, next.Own, a.memory))
 	a.stored = true
 	a.save()

@@ -149,6 +149,14 @@ func TestDisabled(t *testing.T) {
 	same(t, "left alone", []any{w.Says("is disabled"), w.Keys()[0].Disabled}, []any{true, true})
 	w.Apply(w.key(settings{"disabled": false}))
 	same(t, "enabled", w.Keys()[0].Disabled, false)
+
+	w.Change(id, func(k *elevenlabssim.Key) { k.Disabled = true })
+	turned := w.key(settings{"rotate_when_changed": map[string]string{"a": "1"}})
+	w.Apply(turned) // recorded
+	turned["rotate_when_changed"] = map[string]string{"a": "2"}
+	w.Apply(turned)
+	w.Said()
+	same(t, "after a rotation", []any{w.Apply(turned)["disabled"], w.Says("is disabled"), w.Keys()[1].Disabled}, []any{false, false, false})
 }
 
 // A name that the server spells in its own way is no rename by somebody else; one that it does not take is said.
