@@ -123,10 +123,16 @@ func (j *Job) mint(ctx context.Context, request Request) (Minted, error) {
 	}
 	j.Memory.Phase = Deleted
 	minted, err = Mint(ctx, j.Vendor, j.Memory, request, j.Keep)
-	if err != nil {
-		return Minted{}, fmt.Errorf("key %s was revoked to make room, and the new one could not be created, so the workload has no key now: %w", j.Have.ID, err)
+	if err == nil {
+		return minted, nil
 	}
-	return minted, nil
+	why := &err
+	var open *Unsettled
+	if errors.As(err, &open) { // what waits for its attempts keeps only this of it
+		why = &open.Mint
+	}
+	*why = fmt.Errorf("key %s was revoked to make room, and the new one could not be created, so the workload has no key now: %w", j.Have.ID, *why)
+	return Minted{}, err
 }
 
 // onlyHolder is an error when the account has another living key besides this series'.

@@ -231,6 +231,12 @@ func TestRotateMakesRoom(t *testing.T) {
 
 // changing is a series whose scopes and lifetime change in place.
 func changing() (full, keyseries.Wanted, keyseries.State, keyseries.Memory) {
+	t.Run("also when its outcome is not known", func(t *testing.T) {
+		t.Parallel()
+		v, job, _ := limited(0, keyseries.Living)
+		v.fail(mint, fault{}, fault{err: cut}, fault{err: cut})
+		wantText(t, job.Run(t.Context()), "key_2 was revoked to make room", "the workload has no key now", "no key called")
+	})
 	v, want, have, m := due()
 	want.Triggers, want.Own, want.Lifetime = keyseries.Same, scoped(true), 60*day
 	v.scopes = []string{"a"}
