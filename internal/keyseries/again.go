@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
 // again holds a decision against what the vendor shows now, before anything is sent: a
@@ -22,8 +24,6 @@ func (j *Job) again(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	j.before = keys
-	now := j.Memory.Clone()
 	if err := j.Memory.wrongTenant(c, keys, j.Have.ID); err != nil {
 		return fmt.Errorf("%w. Nothing was created, changed or revoked", err)
 	}
@@ -46,6 +46,11 @@ func (j *Job) again(ctx context.Context) error {
 		}
 	}
 	(&Observed{}).others(v, j.Have, &now, keys)
+	if !listed {
+		if err := j.missing(ctx, &now); err != nil {
+			return err
+		}
+	}
 	if verdict := c.Stand(j.Have, now); verdict == Stop || verdict == Rotate && !j.Decision.Rotate {
 		return c.older(j.Have, now)
 	}
@@ -57,4 +62,19 @@ func (j *Job) again(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// missing looks for a current key that the list does not show beside a later one of the series: a
+// newer state may have superseded and revoked it since the plan.
+func (j *Job) missing(ctx context.Context, now *Memory) error {
+	later := slices.ContainsFunc(now.Others, func(o Other) bool { return o.later(j.Have) })
+	if j.Have.ID == "" || now.Phase.Lost() || !later {
+		return nil
+	}
+	_, err := j.Vendor.Get(ctx, j.Have.ID, j.Have.CreatedAt)
+	if apierr.IsGone(err) {
+		now.Phase = Deleted
+		return nil
+	}
+	return err
 }

@@ -17,28 +17,58 @@ import (
 func TestAnOlderStateIsFoundByTheApply(t *testing.T) {
 	t.Parallel()
 	for _, used := range []bool{true, false} {
-		v, want, have, m := due()
-		later := v.add("key_9", shown(9), time.Time{})
-		if used {
-			later.LastUsedAt = begin
-		}
-		v.keys["key_2"].ExpiresAt = begin.Add(hour) // by the other run
-		job, r, _ := newJob(v, want, have, &m)
-		err := job.Run(t.Context())
-		var older *keyseries.Older
-		if errors.As(err, &older) != used {
-			t.Fatalf("used %v: %v", used, err)
-		}
-		if used {
-			wantLive(t, v, "key_1", "key_2", "key_9")
-			if v.calls(mint)+v.calls(endAt)+v.calls(revoke)+len(r.states) != 0 {
-				t.Errorf("calls %v, stored %v", v.journal, r.states)
+		for _, gone := range []bool{false, true} {
+			v, want, have, m := due()
+			later := v.add("key_9", shown(9), time.Time{})
+			if used {
+				later.LastUsedAt = begin
 			}
-			wantText(t, err, "key_9", "terraform import")
-			continue
+			old := []string{"key_1", "key_2"}
+			v.keys["key_2"].ExpiresAt = begin.Add(hour) // by the other run
+			if gone {
+				old = old[:1]
+				delete(v.keys, "key_2") // by a later apply of it
+			}
+			job, r, _ := newJob(v, want, have, &m)
+			err := job.Run(t.Context())
+			var older *keyseries.Older
+			if errors.As(err, &older) != used {
+				t.Fatalf("used %v, gone %v: %v", used, gone, err)
+			}
+			if used {
+				wantLive(t, v, append(old, "key_9")...)
+				if v.calls(mint)+v.calls(endAt)+v.calls(revoke)+len(r.states) != 0 {
+					t.Errorf("calls %v, stored %v", v.journal, r.states)
+				}
+				wantText(t, err, "key_9", "terraform import")
+				continue
+			}
+			wantLive(t, v, append(old, "key_3", "key_9")...)
+			wantNotices(t, r.notices, "key_9: key is newer than this plan")
 		}
-		wantLive(t, v, "key_1", "key_2", "key_3", "key_9")
-		wantNotices(t, r.notices, "key_9: key is newer than this plan")
+	}
+}
+
+// A list may leave the current key out: beside a later key of the series it is asked for, and an
+// answer that tells nothing stops the apply.
+func TestAKeyThatAListLeavesOutIsAskedFor(t *testing.T) {
+	t.Parallel()
+	v, want, have, m := due()
+	v.add("key_9", shown(9), time.Time{}).LastUsedAt = begin
+	v.keys["key_2"].listed = begin.Add(1000 * day)
+	job, r, _ := newJob(v, want, have, &m)
+	if err := job.Run(t.Context()); err != nil || v.calls(get+" key_2") != 1 {
+		t.Errorf("%v, calls %v", err, v.journal)
+	}
+	wantNotices(t, r.notices, "key_9: key is newer than this plan")
+
+	v, want, have, m = due()
+	v.add("key_9", shown(9), time.Time{}).LastUsedAt = begin
+	v.keys["key_2"].listed = begin.Add(1000 * day)
+	v.fail(get, fault{err: refused(500)})
+	job, _, _ = newJob(v, want, have, &m)
+	if err := job.Run(t.Context()); err == nil || v.calls(mint) != 0 {
+		t.Errorf("%v, calls %v", err, v.journal)
 	}
 }
 
