@@ -76,10 +76,7 @@ func (x *destroying) look(ctx context.Context) error {
 	// a large destroy would cost more than the revocations.
 	keys, err := x.v.List(ctx, Remembered)
 	if errors.Is(err, ErrNoList) {
-		text := fmt.Sprintf("The list of keys could not be read (%v): only the keys in state were revoked.", err)
-		if len(x.m.Unsettled) > 0 {
-			text += fmt.Sprintf(" It is unknown whether unfinished attempts created keys. If they did, those keys are called %s: revoke them by hand.", quoted(shown(x.m.Unsettled)))
-		}
+		text := fmt.Sprintf("The list of keys could not be read (%v): only the keys in state were revoked.%s", err, mayBe(x.m.Unsettled))
 		x.notices = append(x.notices, Notice{x.have.ID, "was destroyed without a check for other keys of its series", text})
 		return nil
 	}
@@ -102,6 +99,10 @@ func (x *destroying) look(ctx context.Context) error {
 		}
 	}
 	x.sort(keys)
+	if untraced := x.m.untraced(keys, x.v.Owner()); len(keys.Incomplete) > 0 && len(untraced) > 0 {
+		x.notices = append(x.notices, Notice{x.have.ID, "was destroyed with an incomplete list of keys", fmt.Sprintf(
+			"%s.%s", capital(strings.Join(keys.Incomplete, "; ")), mayBe(untraced))})
+	}
 	if tainted && x.m.Series == "" {
 		x.notices = append(x.notices, unmarked(x.v, x.have, x.m, keys)...)
 	}
@@ -116,9 +117,15 @@ func (x *destroying) waits(keys *Listing, tainted bool) bool {
 	if tainted && !x.have.CreatedAt.IsZero() && now.Sub(x.have.CreatedAt).Abs() < SettleFor {
 		return true
 	}
-	return x.m.settling(now) && slices.ContainsFunc(x.m.Unsettled, func(a Attempt) bool {
-		return len(keys.of(a.mark(), x.v.Owner())) == 0
-	})
+	return x.m.settling(now) && len(x.m.untraced(keys, x.v.Owner())) > 0
+}
+
+// mayBe says what attempts may have left where no list tells; nothing without attempts.
+func mayBe(attempts []Attempt) string {
+	if len(attempts) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" It is unknown whether unfinished attempts created keys. If they did, those keys are called %s: revoke them by hand.", quoted(shown(attempts)))
 }
 
 // sort separates keys to revoke from keys to report.

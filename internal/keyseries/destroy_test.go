@@ -263,6 +263,33 @@ func TestDestroyWithoutAList(t *testing.T) {
 }
 
 // The first rotation of an imported key is killed and the memory lost: nothing tells the
+// Nor may an incomplete list show what an attempt left: the memory of it goes with the destroy.
+func TestDestroyWithAnIncompleteList(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		listed time.Time // the attempt's key
+		want   []string
+	}{"not listed": {begin.Add(1000 * day), []string{"key_1: key was destroyed with an incomplete list of keys The server hides some owners. It is unknown whether unfinished attempts created keys. If they did, those keys are called \"" + shown(2)}}, "listed": {}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := newVendor()
+			v.add("key_1", shown(1), time.Time{})
+			v.add("key_2", shown(2), time.Time{}).listed = c.listed
+			v.clock.Advance(hour)
+			v.incomplete = []string{"the server hides some owners"}
+			m := keyseries.Memory{Series: series, Unsettled: []keyseries.Attempt{{Shown: shown(2), At: begin}}}
+			notices, err := keyseries.Destroy(t.Context(), v, keyseries.State{ID: "key_1", Generation: 1, Version: 1, CreatedAt: begin}, m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantNotices(t, notices, c.want...)
+			if c.want == nil {
+				wantLive(t, v)
+			}
+		})
+	}
+}
+
 // series of the new key any more, so the look that finds out names it.
 func TestKilledFirstRotationOfAnImport(t *testing.T) {
 	t.Parallel()

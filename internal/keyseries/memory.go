@@ -237,6 +237,11 @@ func (m *Memory) settling(now time.Time) bool {
 	return slices.ContainsFunc(m.Unsettled, func(a Attempt) bool { return now.Sub(a.At) < SettleFor })
 }
 
+// untraced are the attempts of which a list shows no key.
+func (m *Memory) untraced(keys *Listing, owner string) []Attempt {
+	return slices.DeleteFunc(slices.Clone(m.Unsettled), func(a Attempt) bool { return len(keys.of(a.mark(), owner)) > 0 })
+}
+
 // unsettled reports whether an attempt with this mark is remembered.
 func (m *Memory) unsettled(mark Mark) bool {
 	return mark != Mark{} && slices.ContainsFunc(m.Unsettled, func(a Attempt) bool { return a.mark() == mark })

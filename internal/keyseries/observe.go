@@ -53,7 +53,7 @@ func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, err
 	keys, err := v.List(ctx, Remembered)
 	listed := !errors.Is(err, ErrNoList)
 	if !listed {
-		out.notice(have.ID, "was looked up alone", "The list of keys could not be read (%v), so keys that another run left are not found.", err)
+		out.notice(have.ID, "was looked up alone", "The list of keys could not be read (%v), so keys that another run left are not found.%s", err, mayBe(m.Unsettled))
 		keys, err = NewListing(nil), nil
 		m.Neighbours = nil
 	}
@@ -83,7 +83,9 @@ func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, err
 		out.Notices = append(out.Notices, unmarked(v, have, &m, keys)...)
 	}
 	for _, why := range keys.Incomplete {
-		out.notice(have.ID, "may have other keys in its series that are not listed", "The list of keys beside it may be incomplete: %s.", why)
+	open := mayBe(m.untraced(keys, v.Owner()))
+		out.notice(have.ID, "may have other keys in its series that are not listed", "The list of keys beside it may be incomplete: %s.%s", why, open)
+		open = "" // once is enough
 	}
 	// What is missing in an incomplete list is not known to be gone.
 	none := len(out.Previous)+len(m.Others)+len(m.Unsettled)+len(keys.Incomplete) == 0 && listed

@@ -161,13 +161,13 @@ func TestObserve(t *testing.T) {
 			*l = l.alone()
 			l.v.incomplete = []string{"the server hides some owners"}
 			l.m.Unsettled = []keyseries.Attempt{{Shown: shown(4), At: begin}}
-		}, current: "key_2", notices: []string{"may be incomplete: the server hides some owners"}, open: 1},
+		}, current: "key_2", notices: []string{"may be incomplete: the server hides some owners. It is unknown whether unfinished attempts created keys. If they did, those keys are called \"" + shown(4)}, open: 1},
 		{when: "there is no list", prepare: func(l *looking) {
 			*l = l.alone()
 			l.v.unlistable = true
 			l.m.Unsettled = []keyseries.Attempt{{Shown: shown(4), At: begin}}
 			l.m.Others = []keyseries.Other{{ID: "key_3", CreatedAt: begin}}
-		}, current: "key_2", others: []keyseries.Other{{ID: "key_3", CreatedAt: begin}}, notices: []string{"could not be read"}, open: 1},
+		}, current: "key_2", others: []keyseries.Other{{ID: "key_3", CreatedAt: begin}}, notices: []string{"are not found. It is unknown whether unfinished attempts created keys. If they did, those keys are called \"" + shown(4)}, open: 1},
 
 		{when: "and the current key is gone, but what else there is cannot be told", prepare: func(l *looking) {
 			*l = l.alone()
