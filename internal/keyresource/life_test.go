@@ -126,6 +126,26 @@ func TestIgnoredLifetime(t *testing.T) {
 	w.live()
 }
 
+// A new key that works longer than asked for is said, once; what the vendor rounds is not.
+func TestLongerLifetime(t *testing.T) {
+	t.Parallel()
+	const warning = "expires later than asked for"
+	for end, warns := range map[string]bool{"2031-01-02T03:04:05Z": true, "2030-02-01T03:04:35Z": false} {
+		w := begin(t)
+		w.sim.Inject(simkit.Fault{Operation: toysim.OpCreate, Kind: simkit.Altered, Times: 1, Set: map[string]any{"expires_at": end}})
+		out := w.tries(with(values{"lifetime": "30d", "rotate_after": "20d"}))
+		if out.err != nil {
+			t.Fatal(out.err)
+		}
+		if warns {
+			out.says(warning, "lifetime asks for 2030-02-01T03:04:05Z")
+		} else {
+			out.silent(warning)
+		}
+		w.works()
+	}
+}
+
 // A vendor's key without an end has no argument for one.
 func TestKeysWithoutAnEndHaveNoLifetime(t *testing.T) {
 	t.Parallel()

@@ -181,6 +181,12 @@ func (c Capabilities) whole(end time.Time) time.Time {
 	return end
 }
 
+// Late reports whether a new key ends later than was asked for, by more than the vendor rounds
+// and an answer takes.
+func (c Capabilities) Late(end, asked time.Time) bool {
+	return end.After(asked.Add(c.Grain + answerDelay))
+}
+
 // How says how current a list has to be.
 type How int
 
