@@ -140,12 +140,15 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 	case err != nil:
 		return p, &Notice{p.ID, "does not expire at the server yet", fmt.Sprintf("Key %s could not be made to expire at %s: %v. The next apply tries again.", p.ID, stamp(s.End), err)}, false
 	}
+	if tooLate(s.End, key.ExpiresAt) {
+		notice = &Notice{p.ID, "expires earlier than it should", fmt.Sprintf("It was to expire at %s, when its overlap ends, and the server made it expire at %s. Workloads that still use it fail earlier.", stamp(s.End), stamp(key.ExpiresAt))}
+	}
 	if tooLate(key.ExpiresAt, s.End) {
 		s.End = key.ExpiresAt // the server counts from when the request arrived
 	}
 	s.Late, s.Known, s.Ends = false, true, key.ExpiresAt
 	m.Previous[p.ID] = s
-	return Previous{ID: p.ID, ExpiresAt: key.ExpiresAt}, nil, false
+	return Previous{ID: p.ID, ExpiresAt: key.ExpiresAt}, notice, false
 }
 
 // noteUse remembers that another key was used after the plan that would have revoked it.

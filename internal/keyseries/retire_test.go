@@ -90,6 +90,8 @@ func TestRetire(t *testing.T) {
 			calls: []string{"end key_1 in 1h0m0s"}, left: soon},
 		{when: "it is wrong, and the plan revokes", actual: never, promised: begin.Add(-hour), prepare: func(v full, _ *keyseries.Memory) { v.skew = 25 * hour },
 			calls: []string{"revoke key_1"}, gone: true},
+		{when: "the server sets an earlier end", actual: never, promised: tomorrow, prepare: func(v full, _ *keyseries.Memory) { v.longest = hour },
+			calls: []string{"end key_1 in 24h0m0s"}, left: soon, notice: "expires earlier than it should It was to expire at 2027-03-02T12:00:00Z"},
 		{when: "it tells none, and the key was to end at once", actual: never, promised: soon, prepare: func(v full, m *keyseries.Memory) {
 			v.skewUnknown, m.Looked = true, never
 			m.Previous["key_1"] = keyseries.Superseded{End: soon, AtOnce: true}

@@ -55,6 +55,7 @@ type vendor struct {
 	cannotUpdate, ignoresEnd  bool // what this organization does differently
 	ignoresName               bool
 	ignoresLifetime           bool
+	longest                   time.Duration // to which the server cuts an end, 0 = no limit
 	hidesExpired, hidesOwners bool
 	listsNoOwners             bool          // though a read of one key tells it
 	limit                     int           // of keys, 0 = none
@@ -287,6 +288,9 @@ func (v full) EndAt(_ context.Context, id string, end time.Time) (keyseries.Key,
 	key, err := v.find(id)
 	if err != nil {
 		return keyseries.Key{}, err
+	}
+	if v.longest > 0 {
+		remaining = min(remaining, v.longest)
 	}
 	if !v.ignoresEnd {
 		key.ExpiresAt = v.clock.Now().Add(remaining).Truncate(time.Second)
