@@ -6,9 +6,13 @@ package keyresource
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
+	"strconv"
+	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -87,6 +91,8 @@ type opened struct {
 	Parents []string  `json:"parents"`
 	ID      string    `json:"id"`
 	Expires time.Time `json:"expires"`
+	// Open are attempts before the one that made the key: each may have made another.
+	Open []keyseries.Attempt `json:"open,omitempty"`
 }
 
 func (k *runKey[M]) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
@@ -119,7 +125,10 @@ func (k *runKey[M]) Open(ctx context.Context, req ephemeral.OpenRequest, resp *e
 		// Open from the mint on: whoever stops the process revokes what was not closed.
 		minted, err = keyseries.Mint(keyseries.WithUndelivered(ctx, keyseries.OpenOf(ctx)), vendor, &memory, keyseries.Request{
 			Name: key.Name.ValueString(), Lifetime: lifetime,
-		}, func(keyseries.Minted) error { return nil })
+		}, func(minted keyseries.Minted) error { return k.backstop(vendor, minted, lifetime) })
+		if err != nil { // nothing else looks for its attempts later
+			err = keyseries.WaitOutOf(ctx, vendor, &memory, err)
+		}
 	}
 	if err != nil {
 		crud.AddError(&resp.Diagnostics, "create "+crud.Named(k.run.Noun, key.Name.ValueString(), "")+" for this run", apierr.Unmanaged(err)) // it is in no state
@@ -127,7 +136,7 @@ func (k *runKey[M]) Open(ctx context.Context, req ephemeral.OpenRequest, resp *e
 	}
 	key.ID, key.Value = types.StringValue(minted.ID), types.StringValue(minted.Secret.Reveal())
 	key.ExpiresAt = crud.Timestamp(minted.ExpiresAt)
-	note := opened{ID: minted.ID, Expires: minted.ExpiresAt}
+	note := opened{ID: minted.ID, Expires: minted.ExpiresAt, Open: memory.Unsettled}
 	for _, parent := range k.run.Parents(&m) {
 		note.Parents = append(note.Parents, parent.ValueString())
 	}
@@ -143,6 +152,19 @@ func (k *runKey[M]) Open(ctx context.Context, req ephemeral.OpenRequest, resp *e
 			crud.AddError(&resp.Diagnostics, "revoke "+k.run.Noun+" "+minted.ID+" again", apierr.Unmanaged(err))
 		}
 	}
+}
+
+// backstop refuses a key that would outlive its lifetime: that is what ends the key of a run that
+// was killed.
+func (k *runKey[M]) backstop(vendor keyseries.Vendor, minted keyseries.Minted, lifetime time.Duration) error {
+	created := minted.CreatedAt
+	if created.IsZero() {
+		created = vendor.Now()
+	}
+	if asked := created.Add(lifetime); k.run.Can.Late(minted.ExpiresAt, asked) {
+		return fmt.Errorf("the server ignored the lifetime: the key it created would expire at %s, and not at %s. If this run were killed, the key would work until then", stamp(minted.ExpiresAt), stamp(asked))
+	}
+	return nil
 }
 
 // Close revokes the key. Trouble is a warning: the run's work is done, and the server
@@ -163,10 +185,27 @@ func (k *runKey[M]) Close(ctx context.Context, req ephemeral.CloseRequest, resp 
 	if err == nil {
 		command = " To revoke it now: " + vendor.RevokeCommand(note.ID)
 		err = revokeRun(ctx, vendor, note.ID)
+		k.closeAttempts(ctx, vendor, note, &resp.Diagnostics)
 	}
 	if err != nil {
 		crud.Warn(crud.WithWarnings(ctx, &resp.Diagnostics), crud.Named(k.run.Noun, "", note.ID), "of this run was not revoked",
-			"Key %s could not be revoked: %v. It expires at %s.%s", note.ID, apierr.Unmanaged(err), note.Expires.UTC().Format(time.RFC3339), command)
+			"Key %s could not be revoked: %v. It expires at %s.%s", note.ID, apierr.Unmanaged(err), stamp(note.Expires), command)
+	}
+}
+
+// closeAttempts looks once more for what attempts without an outcome left.
+func (k *runKey[M]) closeAttempts(ctx context.Context, vendor keyseries.Vendor, note opened, diags *diag.Diagnostics) {
+	if len(note.Open) == 0 {
+		return
+	}
+	memory := keyseries.Memory{Unsettled: note.Open}
+	if err := keyseries.WaitOut(ctx, vendor, &memory); err != nil {
+		var names []string
+		for _, attempt := range memory.Unsettled {
+			names = append(names, strconv.Quote(attempt.Shown))
+		}
+		crud.Warn(crud.WithWarnings(ctx, diags), crud.Named(k.run.Noun, "", note.ID), "may have a second key of this run beside it",
+			"Whether an earlier attempt created a key is not settled: %v. If it did, the key is called %s, and it expires at about %s.", apierr.Unmanaged(err), strings.Join(names, " or "), stamp(note.Expires))
 	}
 }
 

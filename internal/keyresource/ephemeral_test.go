@@ -43,6 +43,10 @@ type runVendor struct {
 	made    int
 	fails   map[string]error
 	endless bool // keys do not expire, whatever was asked for
+	longer  time.Duration
+	lost    int           // so many answers to mints, the first ones
+	lag     time.Duration // how long a key is missing in lists
+	slept   time.Duration
 }
 
 func (v *runVendor) Capabilities() keyseries.Capabilities { return runCan }
@@ -52,16 +56,29 @@ func (v *runVendor) Mint(_ context.Context, request keyseries.Request) (keyserie
 		return keyseries.Minted{}, err
 	}
 	v.made++
-	minted := keyseries.Minted{ID: fmt.Sprintf("key_%d", v.made), CreatedAt: runStart, ExpiresAt: runStart.Add(request.Lifetime), Secret: secret.New(fmt.Sprintf("fake-secret-%d", v.made))}
+	minted := keyseries.Minted{ID: fmt.Sprintf("key_%d", v.made), CreatedAt: v.Now(), ExpiresAt: v.Now().Add(request.Lifetime + v.longer), Secret: secret.New(fmt.Sprintf("fake-secret-%d", v.made))}
 	if v.endless {
 		minted.ExpiresAt = time.Time{}
 	}
 	v.keys[minted.ID] = request
+	if v.made <= v.lost {
+		return keyseries.Minted{}, &apierr.Error{Operation: "create key", Outcome: apierr.Unknown, Cause: errors.New("connection reset")}
+	}
 	return minted, nil
 }
 
 func (v *runVendor) List(context.Context, keyseries.How) (*keyseries.Listing, error) {
-	return keyseries.NewListing(nil), nil
+	if err := v.fails["list"]; err != nil {
+		return nil, err
+	}
+	if v.slept < v.lag {
+		return keyseries.NewListing(nil), nil
+	}
+	var keys []keyseries.Key
+	for id, request := range v.keys {
+		keys = append(keys, keyseries.Key{ID: id, Name: request.Shown, OwnerID: v.team})
+	}
+	return keyseries.NewListing(keys), nil
 }
 
 func (v *runVendor) Get(context.Context, string, time.Time) (keyseries.Key, error) {
@@ -82,9 +99,12 @@ func (v *runVendor) Owner() string { return v.team }
 func (v *runVendor) RevokeCommand(id string) string {
 	return "curl -X DELETE https://api.example.com " + v.team + "/" + id
 }
-func (v *runVendor) Now() time.Time                             { return runStart }
-func (v *runVendor) Skew() (time.Duration, bool)                { return 0, true }
-func (v *runVendor) Sleep(context.Context, time.Duration) error { return nil }
+func (v *runVendor) Now() time.Time              { return runStart.Add(v.slept) }
+func (v *runVendor) Skew() (time.Duration, bool) { return 0, true }
+func (v *runVendor) Sleep(_ context.Context, d time.Duration) error {
+	v.slept += d
+	return nil
+}
 
 func (v *runVendor) live() []string { return slices.Sorted(maps.Keys(v.keys)) }
 
@@ -284,6 +304,8 @@ func TestRunKeyIsNotOpened(t *testing.T) {
 	}{
 		"refused":                  {func(v *runVendor) { v.fails["mint"] = hinted }, []string{"ERROR: Unable to create API key \"smoke\" for this run: Check the team.\n\nCreate key: no such team"}, 0},
 		"not connected":            {func(v *runVendor) { v.fails["bind"] = errors.New("no credential") }, []string{"ERROR: Unable to create API key \"smoke\" for this run: No credential"}, 0},
+		"longer than asked for":    {func(v *runVendor) { v.longer = 90 * day }, []string{"it created would expire at 2027-05-30T13:00:00Z, and not at 2027-03-01T13:00:00Z", "key_1 was revoked again"}, 0},
+		"answers lost":             {func(v *runVendor) { v.lost, v.lag = 9, 30*time.Second }, []string{"connection reset", "The list of keys was watched for 1m0s: no key called"}, 0},
 		"endless":                  {func(v *runVendor) { v.endless = true }, []string{"ERROR: Unable to create API key \"smoke\" for this run: "}, 0},
 		"endless, and not revoked": {func(v *runVendor) { v.endless, v.fails["revoke"] = true, errors.New("not for you") }, []string{"key_1", "not for you"}, 1},
 	} {
@@ -294,6 +316,34 @@ func TestRunKeyIsNotOpened(t *testing.T) {
 		mustSay(t, said, c.want...)
 		if result["value"] != nil || strings.Contains(strings.Join(said, ""), "fake-secret") || len(v.live()) != c.live {
 			t.Errorf("%s: result %v, said %q, live %v", name, result, said, v.live())
+		}
+	}
+}
+
+// The first answer is lost, and the list does not show its key in time: closing looks once more.
+func TestRunKeyAfterALostAnswer(t *testing.T) {
+	t.Parallel()
+	for _, listed := range []bool{true, false} {
+		v := newRunVendor()
+		v.lost, v.lag = 1, 30*time.Second
+		r := newRun(t, v)
+		_, private, said := r.opens(map[string]any{"team_id": "t1", "name": "smoke"})
+		mustSay(t, said)
+		if live := v.live(); !slices.Equal(live, []string{"key_1", "key_2"}) || strings.Contains(string(private), "fake-secret") {
+			t.Fatalf("live %v, private %s", live, private)
+		}
+		if listed {
+			mustSay(t, r.closes(private))
+			if len(v.live()) != 0 {
+				t.Errorf("live %v", v.live())
+			}
+			continue
+		}
+		name := v.keys["key_1"].Shown
+		v.fails["list"] = errors.New("not for you")
+		mustSay(t, r.closes(private), "API key key_2 may have a second key of this run beside it", "not for you", name, "expires at about 2027-03-01T13:00:")
+		if live := v.live(); !slices.Equal(live, []string{"key_1"}) {
+			t.Errorf("live %v", live)
 		}
 	}
 }

@@ -16,7 +16,7 @@ func (j *Job) Create(ctx context.Context) error {
 	j.ReportNamesakes(ctx)
 	minted, err := Mint(ctx, j.Vendor, j.Memory, j.request(), j.Keep)
 	if err != nil {
-		return j.waitOut(ctx, err)
+		return WaitOutOf(ctx, j.Vendor, j.Memory, err)
 	}
 	j.Memory.begin(minted, fingerprint(j.Vendor, minted))
 	j.Store(State{
@@ -43,13 +43,14 @@ func markerLost(id, name, asked string) Notice {
 		name, asked)}
 }
 
-// waitOut settles the attempts of a failed mint as far as their minute allows.
-func (j *Job) waitOut(ctx context.Context, err error) error {
-	if len(j.Memory.Unsettled) == 0 {
+// WaitOutOf settles the attempts of a failed [Mint] as far as their minute allows, and gives its
+// error with what became of them.
+func WaitOutOf(ctx context.Context, v Vendor, m *Memory, err error) error {
+	if len(m.Unsettled) == 0 {
 		return err
 	}
-	names := shown(j.Memory.Unsettled)
-	look := WaitOut(ctx, j.Vendor, j.Memory)
+	names := shown(m.Unsettled)
+	look := WaitOut(ctx, v, m)
 	var unsettled *Unsettled
 	if errors.As(err, &unsettled) {
 		err = unsettled.Mint

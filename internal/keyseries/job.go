@@ -61,7 +61,7 @@ func (j *Job) Rotate(ctx context.Context) error {
 	minted, err := j.mint(ctx, j.request())
 	if err != nil {
 		// A tainted object comes to its destroy without a memory: settle it now.
-		return back(ctx, j.waitOut(ctx, err))
+		return back(ctx, WaitOutOf(ctx, j.Vendor, j.Memory, err))
 	}
 	next := State{
 		ID: minted.ID, Name: j.Want.Name, Generation: j.Have.Generation + 1, Version: j.version(minted),
