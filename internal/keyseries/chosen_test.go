@@ -245,6 +245,41 @@ func TestSameID(t *testing.T) {
 	}
 }
 
+// A gateway gives an older answer again, and the server did create a key: the list shows it, and
+// the next rotation is not stopped by it.
+func TestSameIDOfAnOlderAnswer(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		prepare func(full)
+		live    []string
+		says    string
+	}{
+		"listed":           {func(full) {}, []string{"key_1", "key_2"}, "created key key_3. The secret of key key_3 was not in the answer, so that key was revoked again"},
+		"not listed":       {func(v full) { v.lag = hour }, []string{"key_1", "key_2", "key_3"}, "Nothing was revoked and nothing is stored"},
+		"of another owner": {func(v full) { v.onCall = strays(v) }, []string{"key_1", "key_2", "key_3"}, "Nothing was revoked and nothing is stored"},
+		"not revoked":      {func(v full) { v.fail(revoke, fault{err: refused(500)}) }, []string{"key_1", "key_2", "key_3"}, "could not be revoked: orgctl revoke key_3"},
+	} {
+		v, want, have, m := due()
+		c.prepare(v)
+		v.answers = []keyseries.Minted{{ID: "key_2"}}
+		job, r, d := newJob(v, want, have, &m)
+		wantText(t, job.Rotate(t.Context()), "the server answered with key key_2, which exists already", c.says)
+		wantLive(t, v, c.live...)
+		if len(r.states)+len(d.kept)+len(m.Unsettled) != 0 {
+			t.Errorf("%s: stored %+v, memory %+v", name, r.states, m)
+		}
+	}
+}
+
+// strays gives a key another owner before it is listed.
+func strays(v full) func(string) {
+	return func(call string) {
+		if call == fresh {
+			v.keys["key_3"].OwnerID = "svc_acct_2"
+		}
+	}
+}
+
 // naming is a vendor that answers the names of new keys as it likes.
 type naming struct {
 	full

@@ -106,7 +106,7 @@ func (x *minting) next(request Request) Request {
 // take has a fresh key finished and its secret put away, or revokes it.
 func (x *minting) take(ctx context.Context, request Request, minted Minted) (Minted, error) {
 	if x.knows(request, minted.ID) {
-		return Minted{}, x.failed(fmt.Errorf("the server answered with key %s, which exists already, instead of creating another one. Nothing was revoked and nothing is stored. The secret of that key may have been replaced: check what uses it, and revoke the key by hand if it no longer works: %s", minted.ID, x.v.RevokeCommand(minted.ID)), nil)
+		return Minted{}, x.failed(x.answeredKnown(ctx, request, minted.ID), nil)
 	}
 	UndeliveredOf(ctx).Add(minted.ID, func(ctx context.Context) error { return x.v.Revoke(ctx, minted.ID) })
 	err := check(x.v.Capabilities(), request, minted)
@@ -151,6 +151,29 @@ func finish(ctx context.Context, finisher Finisher, id string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTime)
 	defer cancel()
 	return finisher.Finish(ctx, id)
+}
+
+// answeredKnown is the error for an answer with a key that was there before. It may be an older
+// answer, given again: a list then shows another key that this request created, and whose secret
+// nobody has.
+func (x *minting) answeredKnown(ctx context.Context, request Request, id string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTime)
+	defer cancel()
+	keys, err := x.v.List(ctx, Fresh)
+	if err != nil {
+		keys = NewListing(nil)
+	}
+	for _, key := range keys.of(request.Mark, x.v.Owner()) {
+		switch {
+		case x.knows(request, key.ID) || key.used():
+			continue
+		case revoke(ctx, x.v, key.ID, "") != nil:
+			return fmt.Errorf("the server answered with key %s, which exists already, although it created key %s. The secret of key %s was not in the answer, and that key could not be revoked: %s. Nothing is stored", id, key.ID, key.ID, x.v.RevokeCommand(key.ID))
+		default:
+			return fmt.Errorf("the server answered with key %s, which exists already, although it created key %s. The secret of key %s was not in the answer, so that key was revoked again. Nothing is stored. Something between this machine and the API may give old answers again, such as a caching gateway", id, key.ID, key.ID)
+		}
+	}
+	return fmt.Errorf("the server answered with key %s, which exists already, instead of creating another one. Nothing was revoked and nothing is stored. The secret of that key may have been replaced: check what uses it, and revoke the key by hand if it no longer works: %s", id, x.v.RevokeCommand(id))
 }
 
 // knows reports whether a key was there before the request.
