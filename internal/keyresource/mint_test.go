@@ -379,6 +379,10 @@ func TestCutNames(t *testing.T) {
 	w := begin(t, server(func(p *toysim.Policy) { p.LongestName, p.NamesCut = 20, true }))
 	w.applies(with(nil)).says("has lost its marker", "Choose a shorter name")
 	w.live(w.get("id"))
+
+	w = begin(t, server(func(p *toysim.Policy) { p.LongestName, p.NamesCut = 20, true }))
+	w.sim.Inject(simkit.Fault{Operation: toysim.OpCreate, Kind: simkit.CutAfter, Times: 1})
+	w.tries(with(nil)).says("Revoke such a key by hand")
 }
 
 // yields is a vendor of unique names without a mark.

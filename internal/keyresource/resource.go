@@ -201,7 +201,7 @@ func fits(s series, text secret.Text) error {
 	return &crud.At{
 		Path:    path.Root("sealed_value"),
 		Summary: fmt.Sprintf("sealed_value of key %s holds another secret", s.ID.ValueString()),
-		Detail:  "The opened secret does not fit redacted_value, which is what the API shows of this key: ciphertexts in the state were changed or swapped. Nothing was handed over. Restore the state from a version that was not tampered with, or rotate the key.",
+		Detail:  "The opened secret does not fit redacted_value, which is what the API shows of this key: ciphertexts in the state were changed or swapped. Nothing was handed over. Restore the state from a version that was not tampered with, or rotate the key (with -refresh=false, since every refresh ends here).",
 	}
 }
 

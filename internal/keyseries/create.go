@@ -34,7 +34,11 @@ func (j *Job) marked(minted Minted) {
 	if minted.Name == "" || j.Vendor.Capabilities().Name.Unmarked || mark == minted.asked.Mark {
 		return
 	}
-	j.Notify(markerLost(minted.ID, minted.Name, fmt.Sprintf(", and it was asked for %q", minted.asked.Shown)))
+	notice := markerLost(minted.ID, minted.Name, fmt.Sprintf(", and it was asked for %q", minted.asked.Shown))
+	if len(j.Memory.Unsettled) > 0 {
+		notice.Text += fmt.Sprintf(" An earlier attempt had no clear outcome: a key that it created was asked for as %s, and the server changed that name as well. Revoke such a key by hand.", quoted(shown(j.Memory.Unsettled)))
+	}
+	j.Notify(notice)
 }
 
 func markerLost(id, name, asked string) Notice {

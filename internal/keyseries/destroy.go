@@ -106,7 +106,7 @@ func (x *destroying) look(ctx context.Context) error {
 	if tainted && x.m.Series == "" {
 		x.notices = append(x.notices, unmarked(x.v, x.have, x.m, keys)...)
 	}
-	return x.attempts(ctx, tainted)
+	return x.attempts(ctx, keys, tainted)
 }
 
 // waits reports whether a list may still bring up a key of this series. A tainted object
@@ -147,16 +147,19 @@ func (x *destroying) sort(keys *Listing) {
 
 // attempts takes the keys that the last look found of a create that never got one: state
 // is all that is left of it, and nobody ever had their secrets.
-func (x *destroying) attempts(ctx context.Context, tainted bool) error {
+func (x *destroying) attempts(ctx context.Context, keys *Listing, tainted bool) error {
 	if !tainted || x.have.ID != "" {
 		return nil
 	}
 	for _, other := range x.have.Leftovers {
-		key, err := x.v.Get(ctx, other.ID, other.CreatedAt)
-		if err != nil && !apierr.IsGone(err) {
-			return err
+		key, listed := keys.Get(other.ID)
+		if !listed {
+			var err error
+			if key, err = x.v.Get(ctx, other.ID, other.CreatedAt); err != nil && !apierr.IsGone(err) {
+				return err
+			}
 		}
-		if _, marked := key.Marked(); err == nil && marked && !key.used() {
+		if _, marked := key.Marked(); marked && !key.used() {
 			x.ids[key.ID] = true
 		}
 	}

@@ -146,9 +146,7 @@ func (j *Job) onlyHolder(ctx context.Context) error {
 	for _, key := range keys.Rivals(j.Vendor.Owner(), j.Have.ID, j.Memory.Series, j.Vendor.Now()) {
 		owner, err := j.ownerOf(ctx, key)
 		switch {
-		case apierr.IsGone(err):
-			continue
-		case err != nil:
+		case err != nil && !apierr.IsGone(err): // listed just now, one said to be gone may be there
 			return err
 		case owner == j.Vendor.Owner():
 			has = "has another one"

@@ -201,6 +201,10 @@ func TestRotateMakesRoom(t *testing.T) {
 			"by the list":              {func(v full, _ *entry) { v.listsNoOwners = true }, "this account has another one, other, so"},
 			"and a read shows another": {func(v full, other *entry) { v.listsNoOwners, other.OwnerID = true, "svc_acct_2" }, ""},
 			"and a read shows a user":  {func(v full, other *entry) { v.listsNoOwners, other.OwnerID, other.Person = true, "", "Jo" }, ""},
+			"and a read does not find it": {func(v full, other *entry) {
+				v.listsNoOwners = true
+				v.fail(get, fault{err: v.gone("API key other")})
+			}, "this account may have another one, other, so"},
 			"and a read fails": {func(v full, _ *entry) {
 				v.listsNoOwners = true
 				v.fail(get, fault{err: refused(500)})
@@ -227,16 +231,16 @@ func TestRotateMakesRoom(t *testing.T) {
 			t.Errorf("memory %+v", job.Memory)
 		}
 	})
-}
-
-// changing is a series whose scopes and lifetime change in place.
-func changing() (full, keyseries.Wanted, keyseries.State, keyseries.Memory) {
 	t.Run("also when its outcome is not known", func(t *testing.T) {
 		t.Parallel()
 		v, job, _ := limited(0, keyseries.Living)
 		v.fail(mint, fault{}, fault{err: cut}, fault{err: cut})
 		wantText(t, job.Run(t.Context()), "key_2 was revoked to make room", "the workload has no key now", "no key called")
 	})
+}
+
+// changing is a series whose scopes and lifetime change in place.
+func changing() (full, keyseries.Wanted, keyseries.State, keyseries.Memory) {
 	v, want, have, m := due()
 	want.Triggers, want.Own, want.Lifetime = keyseries.Same, scoped(true), 60*day
 	v.scopes = []string{"a"}

@@ -55,15 +55,16 @@ func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, err
 	if !listed {
 		out.notice(have.ID, "was looked up alone", "The list of keys could not be read (%v), so keys that another run left are not found.%s", err, mayBe(m.Unsettled))
 		keys, err = NewListing(nil), nil
-		m.Neighbours = nil
 	}
 	if err != nil {
 		return Observed{}, err
 	}
-	if err := m.wrongTenant(v.Capabilities(), keys, have.ID); err != nil {
-		return Observed{}, err
+	if listed { // else the neighbours wait for a list
+		if err := m.wrongTenant(v.Capabilities(), keys, have.ID); err != nil {
+			return Observed{}, err
+		}
+		m.Meet(v.Capabilities(), keys, have.ID)
 	}
-	m.Meet(v.Capabilities(), keys, have.ID)
 	forgot := m.missing && have.Generation > 0
 	if err := m.rebuild(ctx, v, have, keys); err != nil {
 		return Observed{}, err
@@ -82,8 +83,8 @@ func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, err
 	if forgot && (m.Series == "" || m.adopted()) {
 		out.Notices = append(out.Notices, unmarked(v, have, &m, keys)...)
 	}
-	for _, why := range keys.Incomplete {
 	open := mayBe(m.untraced(keys, v.Owner()))
+	for _, why := range keys.Incomplete {
 		out.notice(have.ID, "may have other keys in its series that are not listed", "The list of keys beside it may be incomplete: %s.%s", why, open)
 		open = "" // once is enough
 	}

@@ -394,3 +394,18 @@ func TestObserveTellsThatAPreviousKeyMoved(t *testing.T) {
 		}
 	}
 }
+
+// A look without a list says nothing about the neighbours: the next list is held against them.
+func TestNeighboursOutliveALookWithoutAList(t *testing.T) {
+	t.Parallel()
+	l := newLooking().alone()
+	l.v.can.Gone, l.v.unlistable, l.m.Neighbours = keyseries.ByNeighbours, true, []string{"key_0"}
+	seen, err := keyseries.Observe(t.Context(), l.v, l.have, l.m)
+	if err != nil || !slices.Equal(seen.Memory.Neighbours, l.m.Neighbours) {
+		t.Fatalf("%v, remembered %v", err, seen.Memory.Neighbours)
+	}
+	clear(l.v.keys)
+	l.v.unlistable = false
+	_, err = keyseries.Observe(t.Context(), l.v, l.have, seen.Memory)
+	wantText(t, err, "another organization's root key")
+}
