@@ -96,19 +96,7 @@ var federationRule = crud.Object[*api.Client, federationRuleModel]{
 		return plan.from(r), err
 	},
 	Delete: func(ctx context.Context, c *api.Client, state federationRuleModel) error {
-		return c.FederationRules.Delete(ctx, state.ProviderID.ValueString(), state.ID.ValueString())
-	},
-	Replaces: func(plan, has federationRuleModel) string {
-		var why []string
-		for _, change := range []struct {
-			name     string
-			now, was types.String
-		}{{"project_id", plan.ProjectID, has.ProjectID}, {"service_account_id", plan.ServiceAccountID, has.ServiceAccountID}} {
-			if !change.now.IsUnknown() && !change.was.IsNull() && !change.now.Equal(change.was) {
-				why = append(why, "its "+change.name+" changes from "+change.was.ValueString()+" to "+change.now.ValueString())
-			}
-		}
-		return strings.Join(why, ", and ")
+		return confirmedGone(ctx, c, state, c.FederationRules.Remove(ctx, state.ProviderID.ValueString(), state.ID.ValueString()))
 	},
 }
 
@@ -128,15 +116,19 @@ func createFederationRule(ctx context.Context, c *api.Client, plan federationRul
 	return plan.from(made), taken(ctx, c.FederationRules, provider, err, same, "The provider has the rule %s for this account already, and allows only one for each account.")
 }
 
-// readFederationRule believes that a rule is gone only where its project is known.
 func readFederationRule(ctx context.Context, c *api.Client, prior federationRuleModel) (federationRuleModel, error) {
 	r, err := c.FederationRules.Get(ctx, prior.ProviderID.ValueString(), prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
-	if apierr.IsGone(err) && prior.ProjectID.ValueString() != "" {
-		if _, unknown := c.ConfirmProject(ctx, prior.ProjectID.ValueString(), time.Time{}); unknown != nil {
-			return prior, unknown
+	return prior.from(r), confirmedGone(ctx, c, prior, err)
+}
+
+// confirmedGone believes that a rule is gone only where its project is known.
+func confirmedGone(ctx context.Context, c *api.Client, rule federationRuleModel, err error) error {
+	if apierr.IsGone(err) && rule.ProjectID.ValueString() != "" {
+		if _, unknown := c.ConfirmProject(ctx, rule.ProjectID.ValueString(), time.Time{}); unknown != nil {
+			return unknown
 		}
 	}
-	return prior.from(r), err
+	return err
 }
 
 // federationRuleLookup finds a rule that another configuration manages.

@@ -480,12 +480,42 @@ func TestRuleOfWhatIsGone(t *testing.T) {
 		}
 		o := &governed{t, s, identityRows[1], ws}
 		o.apply(o.r.least(s))
+		destroy, err := o.plan(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
 		s.Setenv("OPENAI_ADMIN_KEY", s.Sim.NewOrganization())
 		if _, err := o.plan(o.r.least(s)); err == nil {
 			t.Error("another organization's key is taken for drift")
 		}
 		o.said("does not exist in the organization of this admin key")
+		if err := o.ws.Apply(t.Context(), destroy, nil); err == nil || o.ws.State["x"] == nil {
+			t.Errorf("another organization's key destroys the rule: %v", err)
+		}
 	})
+}
+
+// A replacement says once what changes.
+func TestWhyARuleIsReplaced(t *testing.T) {
+	t.Parallel()
+	s := newIdentityScene(t, openaisim.Options{})
+	ws, err := s.Workspace(t.Context(), ruleType, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &governed{t, s, identityRows[1], ws}
+	config := o.r.least(s)
+	o.apply(config)
+	project := s.Sim.SeedProject("other")
+	if got := o.action(with(config, fields{"project_id": project, "service_account_id": s.Sim.SeedServiceAccount(project, "ci", "member")})); got != protocol.DeleteThenCreate {
+		t.Errorf("the plan would %s", got)
+	}
+	for _, said := range o.ws.Said {
+		if got := strings.Count(said.Text, " changes from "); got != 2 {
+			t.Errorf("%d changes are named, want 2: %s", got, said.Text)
+		}
+	}
+	o.said("its project_id changes from " + s.project + " to " + project)
 }
 
 // A provider with rules stays, and the error names them.

@@ -419,4 +419,14 @@ func TestAlertsThatAreCrossed(t *testing.T) {
 	w.sim.SeedRecord(openaisim.Record{Kind: "project_spend_alerts", Parent: w.project, Fields: fields{"threshold_amount": 1}})
 	w.sim.Inject(simkit.Fault{Operation: "project_spend_alerts.update", Kind: simkit.Crossed})
 	w.Refused(w.Try(fields{"project_id": w.project, "amount": "2", "email_recipients": []string{"a@example.com"}}), "it is about")
+	destroy, err := w.PlanAll(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 }
+
+	// A destroy that was planned with the right key: what is missing stays in state, except the first one.
+	w.Refused(w.CarryAll(destroy, nil), "another organization's admin key", "Nothing was removed from state")
+	if len(w.State.State) == 0 {
+		t.Error("everything left the state")
+	}

@@ -286,3 +286,44 @@ func TestDirectAssignments(t *testing.T) {
 		}
 	}
 }
+// What another organization's admin key does not find is not deleted: one alone is, as in a read.
+func TestDeletesInAnotherOrganization(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{})
+	var ids []string
+	for range 3 {
+		ids = append(ids, w.seed("groups", "", "", map[string]any{"name": "g", "is_scim_managed": false}))
+	}
+	refused := func(err error) {
+		t.Helper()
+		notGone(t, err)
+		contains(t, err.Error(), "another organization's admin key", "Nothing was removed from state")
+	}
+	other := w.connect(w.sim.NewOrganization())
+	ok(t, other.Groups.Delete(t.Context(), "", ids[0]))
+	refused(other.Groups.Delete(t.Context(), "", ids[1]))
+
+	// At the same time none is believed, whichever answer is first.
+	var both, all sync.WaitGroup
+	both.Add(2)
+	other = w.connect(w.sim.NewOrganization(), through(func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+		if r.Method == http.MethodDelete {
+			both.Done()
+			both.Wait()
+		}
+		return next.RoundTrip(r)
+	}))
+	errs := make([]error, 2)
+	for n := range errs {
+		all.Go(func() { errs[n] = other.Groups.Delete(t.Context(), "", ids[n]) })
+	}
+	all.Wait()
+	refused(errs[0])
+	refused(errs[1])
+
+	// What this key could delete is its organization's, and so is what is gone already.
+	ok(t, w.client.Groups.Delete(t.Context(), "", ids[2]))
+	ok(t, w.client.Groups.Delete(t.Context(), "", "group_1"))
+	ok(t, w.client.Groups.Delete(t.Context(), "", "group_2"))
+}
+

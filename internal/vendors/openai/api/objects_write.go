@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
 // create is [Objects.Create].
@@ -99,7 +100,29 @@ func (o *objects[P]) update(ctx context.Context, parent, id string, created time
 
 // Delete deletes an object; one that is gone already is success, after a look.
 func (o *objects[P]) Delete(ctx context.Context, parent, id string) error {
+	err := o.Remove(ctx, parent, id)
+	if apierr.IsGone(err) {
+		return nil
+	}
+	return err
+}
+
+// Remove is [Objects.Delete], but [apierr.Gone] when a look showed the object gone already. Like a read, it
+// is an error where that is most likely another organization's admin key; meanwhile others wait for its answer.
+func (o *objects[P]) Remove(ctx context.Context, parent, id string) (err error) {
 	defer o.kept.Drop(parent)
+	if remove := func() (struct{}, error) { return struct{}{}, o.remove(ctx, parent, id) }; o.project(parent) == "" {
+		_, err = present(ctx, o.client, o.what(parent, id), o.root(parent, id), true, remove)
+	} else if _, err = remove(); err == nil {
+		o.client.sightings.saw()
+	}
+	if err == nil || apierr.IsGone(err) {
+		o.gone.Store(row{parent, id}, true)
+	}
+	return err
+}
+
+func (o *objects[P]) remove(ctx context.Context, parent, id string) error {
 	op := apiclient.Operation{Name: "delete " + o.noun, Kind: apiclient.Update, Ack: true}
 	_, err := apiclient.JSON(ctx, o.client.http, apiclient.Request{Operation: op, Method: http.MethodDelete, Path: o.path(parent) + apiclient.Path(id)},
 		acknowledged(id, func(d *deletion) string {
@@ -108,13 +131,13 @@ func (o *objects[P]) Delete(ctx context.Context, parent, id string) error {
 			}
 			return d.ID
 		}))
+	var looked error
 	read := func(ctx context.Context) error {
-		_, err := o.ReadAlone(ctx, parent, id, time.Time{})
-		return err
+		_, looked = o.ReadAlone(ctx, parent, id, time.Time{})
+		return looked
 	}
-	err = o.client.deleted(ctx, o.project(parent), o.what(parent, id), err, read)
-	if err == nil {
-		o.gone.Store(row{parent, id}, true)
+	if err = o.client.deleted(ctx, o.project(parent), o.what(parent, id), err, read); err == nil && apierr.IsGone(looked) {
+		return looked
 	}
 	return err
 }
