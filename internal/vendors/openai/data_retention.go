@@ -29,8 +29,8 @@ var (
 		"Destroying it writes `"+inherited+"`: the project then has the retention of the organization.",
 		func(o crud.Object[*api.Client, projectDataRetentionModel]) crud.Object[*api.Client, projectDataRetentionModel] {
 			o.Delete = func(ctx context.Context, c *api.Client, state projectDataRetentionModel) error {
-				_, err := c.DataRetention.Set(ctx, state.ProjectID.ValueString(), map[string]any{"retention_type": inherited})
-				return c.LeftProject(ctx, state.ProjectID.ValueString(), err)
+				project := state.ProjectID.ValueString()
+				return c.LeftProject(ctx, project, undo(ctx, c.DataRetention, o.Noun, project, map[string]any{"retention_type": inherited}))
 			}
 			return o
 		})

@@ -59,6 +59,19 @@ func TestRateLimitsAreWrittenBack(t *testing.T) {
 	same(t, "limits", []any{has["max_requests_per_1_minute"], has["max_tokens_per_1_minute"], has["batch_1_day_max_input_tokens"]}, []any{500, 5, 900000})
 }
 
+// An answer that is lost for good is no error where the list shows that everything is written back.
+func TestRateLimitsAreWrittenBackUnseen(t *testing.T) {
+	t.Parallel()
+	w := limit(t, rateLimitType, openaisim.Options{})
+	w.Apply(fields{"project_id": w.project, "model": "gpt-4.1", "max_requests_per_1_minute": 7, "batch_1_day_max_input_tokens": 11})
+	w.sim.Inject(simkit.Fault{Operation: "rate_limits.update", Kind: simkit.StatusAfter})
+	if err := w.Try(nil); err != nil {
+		t.Error(err)
+	}
+	has := w.limits("gpt-4.1")
+	same(t, "limits", []any{has["max_requests_per_1_minute"], has["batch_1_day_max_input_tokens"]}, []any{500, 900000})
+}
+
 // What is not known cannot be written back: the limits stay, and the plan says so.
 func TestRateLimitsOfAnImportStay(t *testing.T) {
 	t.Parallel()
@@ -406,9 +419,19 @@ func TestSpendLimitOfAnotherOrganization(t *testing.T) {
 	if err := w.TryAll(all); err != nil {
 		t.Fatal(err)
 	}
+	destroy, err := w.PlanAll(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.world.Setenv("OPENAI_ADMIN_KEY", w.sim.NewOrganization())
-	_, err := w.PlanAll(all)
+	_, err = w.PlanAll(all)
 	w.Refused(err, "another organization's admin key", "terraform state rm")
+
+	// A destroy that was planned with the right key: what is missing stays in state, except the first one.
+	w.Refused(w.CarryAll(destroy, nil), "another organization's admin key", "Nothing was removed from state")
+	if len(w.State.State) == 0 {
+		t.Error("everything left the state")
+	}
 }
 
 // Answers about another object are errors, and change nothing.
@@ -419,14 +442,4 @@ func TestAlertsThatAreCrossed(t *testing.T) {
 	w.sim.SeedRecord(openaisim.Record{Kind: "project_spend_alerts", Parent: w.project, Fields: fields{"threshold_amount": 1}})
 	w.sim.Inject(simkit.Fault{Operation: "project_spend_alerts.update", Kind: simkit.Crossed})
 	w.Refused(w.Try(fields{"project_id": w.project, "amount": "2", "email_recipients": []string{"a@example.com"}}), "it is about")
-	destroy, err := w.PlanAll(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
 }
-
-	// A destroy that was planned with the right key: what is missing stays in state, except the first one.
-	w.Refused(w.CarryAll(destroy, nil), "another organization's admin key", "Nothing was removed from state")
-	if len(w.State.State) == 0 {
-		t.Error("everything left the state")
-	}

@@ -345,6 +345,72 @@ func TestLimitsOfAnArchivedProject(t *testing.T) {
 	})
 }
 
+// What the same apply has written for another resource stays: under a new address, or after a replacement
+// that creates first.
+func TestLimitsThatAreWrittenAgain(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *limited, b bound) {
+		if b.stays || b.alert() {
+			return
+		}
+		first, _, _ := b.of(w.project)
+		stands := func(name string) {
+			t.Helper()
+			plan, err := w.PlanAll(map[string]fields{name: first})
+			if err != nil || !plan.Quiet() {
+				t.Errorf("a plan of %s is not quiet, %v", name, err)
+			}
+			if b.kind == "project_rate_limit" {
+				w.Has("does not get back its former values", "max_requests_per_1_minute = ")
+			} else {
+				w.Has("stays as it is", "for another resource")
+			}
+		}
+		if err := w.TryAll(map[string]fields{"z": first}); err != nil {
+			t.Fatal(err)
+		}
+		w.Said()
+		if err := w.TryAll(map[string]fields{"a": first}); err != nil { // written before z is destroyed
+			t.Fatal(err)
+		}
+		stands("a")
+
+		replaced := map[string]protocol.Settings{"a": {Attributes: first, Replace: true, CreateBeforeDestroy: true}}
+		plan, err := w.State.Plan(t.Context(), replaced, true)
+		if err == nil {
+			err = w.State.Apply(t.Context(), plan, replaced)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		stands("a")
+
+		// Alone it is undone.
+		w.sim.ResetJournal()
+		if err := w.TryAll(nil); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "writes of a destroy", len(w.writes()), 1)
+	})
+}
+
+// A destroy writes back those limits that the apply has not written for another resource.
+func TestRateLimitsThatAreWrittenInPart(t *testing.T) {
+	t.Parallel()
+	w := limit(t, rateLimitType, openaisim.Options{})
+	in := fields{"project_id": w.project, "model": "gpt-4.1"}
+	if err := w.TryAll(map[string]fields{"z": with(in, fields{"max_requests_per_1_minute": 7, "max_tokens_per_1_minute": 9})}); err != nil {
+		t.Fatal(err)
+	}
+	w.Said()
+	if err := w.TryAll(map[string]fields{"a": with(in, fields{"max_requests_per_1_minute": 8})}); err != nil {
+		t.Fatal(err)
+	}
+	w.Has("max_requests_per_1_minute = 500.")
+	has := w.limits("gpt-4.1")
+	same(t, "limits", []any{has["max_requests_per_1_minute"], has["max_tokens_per_1_minute"]}, []any{8, 30000})
+}
+
 // What is set already is taken over, and the plan shows it.
 func TestSettingsAreAdopted(t *testing.T) {
 	t.Parallel()

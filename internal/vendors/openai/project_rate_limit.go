@@ -83,7 +83,14 @@ var projectRateLimit = crud.Object[*api.Client, rateLimitModel]{
 		return "stays as it is", limitStays
 	},
 	Restore: func(ctx context.Context, c *api.Client, state rateLimitModel, former map[string]any) error {
-		_, err := c.UpdateRateLimit(ctx, state.ProjectID.ValueString(), state.Model.ValueString(), former)
+		left, err := c.RestoreRateLimit(ctx, state.ProjectID.ValueString(), state.Model.ValueString(), former)
+		if len(left) > 0 {
+			var values []string
+			for _, name := range slices.Sorted(maps.Keys(left)) {
+				values = append(values, fmt.Sprintf("%s = %v", name, left[name]))
+			}
+			crud.Warn(ctx, state.named(), "does not get back its former values", "%s Note the former values, which no later destroy knows: %s.", writtenHere, strings.Join(values, ", "))
+		}
 		return c.LeftProject(ctx, state.ProjectID.ValueString(), err)
 	},
 	Moves: rateLimitMoves,

@@ -80,11 +80,23 @@ func settingObject[M, T any, P placed[M]](o crud.Object[*api.Client, M], s setti
 			if err != nil {
 				return err
 			}
-			return s.of(c).Remove(ctx, place.ValueString())
+			return undo(ctx, s.of(c), o.Noun, place.ValueString(), nil)
 		}
 	}
 	return o
 }
+
+// undo ends a setting for a destroy: it is removed or, if fields are given, set to them.
+func undo[T any](ctx context.Context, all *api.Setting[T], noun, place string, fields map[string]any) error {
+	left, err := all.Undo(ctx, place, fields)
+	if left {
+		crud.Warn(ctx, crud.Named(noun, "", cmp.Or(place, organizationID)), "stays as it is", "%s", writtenHere)
+	}
+	return err
+}
+
+// writtenHere is why a destroy undoes nothing.
+const writtenHere = "This apply has also written it for another resource, for example under a new address or as the new one of a replacement. Therefore the destroy leaves it as it is. To give a resource a new address without a destroy, use a moved block."
 
 // leave makes a destroy leave everything as it is, which its plan warns of.
 func leave[M any](o crud.Object[*api.Client, M], why string) crud.Object[*api.Client, M] {

@@ -23,6 +23,7 @@ const (
 // and project have the same, the organization's parent is "".
 type limits struct {
 	RateLimits       *Objects[RateLimit] // parent: the project
+	limitTurns       turns               // of these, by project and model
 	SpendLimits      *Setting[SpendLimit]
 	SpendAlerts      *Objects[SpendAlert]
 	DataRetention    *Setting[string]

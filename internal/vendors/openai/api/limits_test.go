@@ -360,6 +360,36 @@ func TestRemovalsOfSettings(t *testing.T) {
 	}
 }
 
+// What this process has set is not undone, however a destroy undoes it; what another one set is.
+func TestSettingsAreUndone(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{})
+	other := map[string]any{"retention_type": "organization_default"}
+	for _, parent := range []string{"", w.project} {
+		_, err := w.client.SpendLimits.Set(t.Context(), parent, dollars(100))
+		ok(t, err)
+		for client, want := range map[*api.Client]bool{w.client: true, w.connect(w.sim.AdminKey()): false} {
+			left, err := client.SpendLimits.Undo(t.Context(), parent, nil)
+			ok(t, err)
+			if left != want {
+				t.Errorf("left is %t, want %t", left, want)
+			}
+		}
+	}
+	left, err := w.client.DataRetention.Undo(t.Context(), w.project, other)
+	if err != nil || left {
+		t.Errorf("left is %t, %v", left, err)
+	}
+	_, err = w.client.DataRetention.Set(t.Context(), w.project, map[string]any{"retention_type": "none"})
+	ok(t, err)
+	if left, err = w.client.DataRetention.Undo(t.Context(), w.project, other); err != nil || !left {
+		t.Errorf("left is %t, %v", left, err)
+	}
+	if got := w.sim.Setting("project_data_retention", w.project)["type"]; got != "none" {
+		t.Errorf("the retention is %v", got)
+	}
+}
+
 // What every answer to a write may leave out.
 func TestAnEmptyAnswerToAWrite(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -72,6 +74,35 @@ func (c *Client) RateLimit(ctx context.Context, project, model string) (RateLimi
 // UpdateRateLimit changes those fields of a model's limit. After an unknown outcome it
 // looks: an apply that fails forgets what the limits were before.
 func (c *Client) UpdateRateLimit(ctx context.Context, project, model string, fields map[string]any) (RateLimit, error) {
+	turn := c.limitTurns.begin(project + "/" + model)
+	defer turn.Unlock()
+	changed, err := c.updateRateLimit(ctx, project, model, fields)
+	if err == nil {
+		turn.note(fields)
+	}
+	return changed, err
+}
+
+// RestoreRateLimit writes former limits back. Those that this process has written are left as they are,
+// and given: to write them back as well would take away what another resource has just been given.
+func (c *Client) RestoreRateLimit(ctx context.Context, project, model string, former map[string]any) (left map[string]any, err error) {
+	turn := c.limitTurns.begin(project + "/" + model)
+	defer turn.Unlock()
+	left, back := map[string]any{}, map[string]any{}
+	for name, value := range former {
+		if turn.wrote[name] {
+			left[name] = value
+		} else {
+			back[name] = value
+		}
+	}
+	if len(back) > 0 {
+		_, err = c.updateRateLimit(ctx, project, model, back)
+	}
+	return left, err
+}
+
+func (c *Client) updateRateLimit(ctx context.Context, project, model string, fields map[string]any) (RateLimit, error) {
 	has, err := c.RateLimit(ctx, project, model)
 	if err != nil || len(fields) == 0 {
 		return has, err
@@ -89,10 +120,10 @@ func (c *Client) UpdateRateLimit(ctx context.Context, project, model string, fie
 	return changed, err
 }
 
-// shows reports whether the limits are as fields have them.
+// shows reports whether the limits are as fields have them, in whatever type of a number.
 func (r RateLimit) shows(fields map[string]any) bool {
 	for name, value := range fields {
-		if limit, has := r.Limits[name]; !has || value != limit {
+		if limit, has := r.Limits[name]; !has || fmt.Sprint(value) != strconv.FormatInt(limit, 10) {
 			return false
 		}
 	}

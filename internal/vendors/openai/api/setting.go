@@ -18,6 +18,7 @@ type Setting[T any] struct {
 	noun   string
 	path   func(parent string) string
 	writes signals
+	turns  turns
 	ask    func(ctx context.Context, op apiclient.Operation, method, path string) (T, error)
 }
 
@@ -77,6 +78,32 @@ func (s *Setting[T]) Look(ctx context.Context, parent string) (T, error) {
 // Set writes what fields name.
 func (s *Setting[T]) Set(ctx context.Context, parent string, fields map[string]any) (T, error) {
 	defer s.writes.begin(parent)()
+	turn := s.turns.begin(parent)
+	defer turn.Unlock()
+	out, err := s.write(ctx, parent, fields)
+	if err == nil {
+		turn.note(fields)
+	}
+	return out, err
+}
+
+// Undo removes the setting or, if fields are given, writes them instead. left says that it was left as
+// it is, because this process has set it: to undo that as well would take away what another resource
+// has just been given.
+func (s *Setting[T]) Undo(ctx context.Context, parent string, fields map[string]any) (left bool, err error) {
+	turn := s.turns.begin(parent)
+	defer turn.Unlock()
+	switch {
+	case len(turn.wrote) > 0:
+		return true, nil
+	case fields == nil:
+		return false, s.Remove(ctx, parent)
+	}
+	_, err = s.write(ctx, parent, fields)
+	return false, err
+}
+
+func (s *Setting[T]) write(ctx context.Context, parent string, fields map[string]any) (T, error) {
 	op := apiclient.Operation{Name: "set " + s.noun, Kind: apiclient.Update, Body: apiclient.SameBody(fields), Ack: true}
 	out, err := s.ask(ctx, op, http.MethodPost, s.path(parent))
 	if parent != "" && apierr.IsNotFound(err) { // one 404 alone is not believed
