@@ -122,18 +122,21 @@ func (c *Client) MintKey(ctx context.Context, projectID, accountID string, reque
 		body.ExpiresInSeconds = param.NewOpt(seconds(request.Lifetime))
 	}
 	var minted MintedKey
-	_, err := call(ctx, c, apiclient.Operation{Name: opMint, Kind: apiclient.Create}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationProjectServiceAccountAPIKeyNewResponse, error) {
-		return c.admin.Organization.Projects.ServiceAccounts.APIKeys.New(ctx, projectID, accountID, body, via)
-	}, about("", &minted, func(k *vendor.AdminOrganizationProjectServiceAccountAPIKeyNewResponse) (MintedKey, error) {
-		if k == nil {
-			return MintedKey{}, errNoKeyID
-		}
-		m := moments{http: c.http}
-		created, expires := m.at("created_at", k.JSON.CreatedAt, k.CreatedAt), m.at("expires_at", k.JSON.ExpiresAt, k.ExpiresAt)
-		minted, err := mintedOf(k.ID, k.Value, k.JSON.Value.Raw(), created, expires, m.err)
-		minted.Name = k.Name
-		return minted, err
-	}, mintedID))
+	send := func() (*vendor.AdminOrganizationProjectServiceAccountAPIKeyNewResponse, error) {
+		return call(ctx, c, apiclient.Operation{Name: opMint, Kind: apiclient.Create}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationProjectServiceAccountAPIKeyNewResponse, error) {
+			return c.admin.Organization.Projects.ServiceAccounts.APIKeys.New(ctx, projectID, accountID, body, via)
+		}, about("", &minted, func(k *vendor.AdminOrganizationProjectServiceAccountAPIKeyNewResponse) (MintedKey, error) {
+			if k == nil {
+				return MintedKey{}, errNoKeyID
+			}
+			m := moments{http: c.http}
+			created, expires := m.at("created_at", k.JSON.CreatedAt, k.CreatedAt), m.at("expires_at", k.JSON.ExpiresAt, k.ExpiresAt)
+			minted, err := mintedOf(k.ID, k.Value, k.JSON.Value.Raw(), created, expires, m.err)
+			minted.Name = k.Name
+			return minted, err
+		}, mintedID))
+	}
+	_, err := apiclient.WhileYoung(ctx, c.http, c.youngest(projectID, map[string]any{"service_account_id": accountID}), send)
 	if err != nil {
 		return MintedKey{}, c.refusedParent(ctx, projectID, err)
 	}

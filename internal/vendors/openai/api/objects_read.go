@@ -54,9 +54,10 @@ func (o *objects[P]) All(ctx context.Context, parent string) (*List[P], error) {
 
 // list reads the list that is remembered; one 404 alone is not believed.
 func (o *objects[P]) list(ctx context.Context, parent string) (*List[P], error) {
-	list, err := o.kept.All(ctx, parent, o.fetch(parent))
+	all := func() (*List[P], error) { return o.kept.All(ctx, parent, o.fetch(parent)) }
+	list, err := apiclient.WhileYoung(ctx, o.client.http, o.client.youngest(parent, nil), all)
 	if apierr.IsNotFound(err) {
-		list, err = o.kept.All(ctx, parent, o.fetch(parent))
+		list, err = all()
 	}
 	return list, err
 }
@@ -167,7 +168,11 @@ func (o *objects[P]) In(list *List[P], id string) (P, bool) {
 
 // ReadAlone is [Objects.Get] by a request of its own.
 func (o *objects[P]) ReadAlone(ctx context.Context, parent, id string, created time.Time) (P, error) {
-	one, err := apiclient.WhileYoung(ctx, o.client.http, created, func() (P, error) {
+	young := created
+	if young.IsZero() {
+		young = o.client.youngest(parent, map[string]any{"id": id})
+	}
+	one, err := apiclient.WhileYoung(ctx, o.client.http, young, func() (P, error) {
 		return o.ask(ctx, parent, id, apiclient.Operation{Name: "read " + o.noun, Kind: apiclient.Read}, http.MethodGet, o.path(parent)+apiclient.Path(id))
 	})
 	if err != nil {

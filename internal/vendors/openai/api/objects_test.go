@@ -66,6 +66,45 @@ func TestCreateBelowAYoungObject(t *testing.T) {
 }
 
 func (w *world) seed(kind, parent, id string, fields map[string]any) string {
+// So is everything on the way from a new project to a key, and what a plan or an apply reads for it.
+func TestTheChainBelowAYoungProject(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{}, byItself)
+	ctx := t.Context()
+	late := func(operation string, times int) {
+		w.sim.Inject(simkit.Fault{Operation: operation, Kind: simkit.NotFoundBefore, Times: times})
+	}
+	for _, list := range []string{openaisim.OpProjectsList, "groups.list"} {
+		w.sim.Inject(simkit.Fault{Operation: list, Kind: simkit.StaleList, Lag: 10})
+	}
+	project, _, err := w.client.CreateProject(ctx, api.ProjectSettings{Name: "new"})
+	ok(t, err)
+	late(openaisim.OpServiceAccountsCreate, 2)
+	account, _, err := w.client.CreateServiceAccount(ctx, project.ID, "ci")
+	ok(t, err)
+	late(openaisim.OpServiceAccountKeysCreate, 2)
+	_, err = w.client.MintKey(ctx, project.ID, account.ID, api.MintRequest{Name: "deploy"})
+	ok(t, err)
+	w.count(openaisim.OpServiceAccountKeysCreate, 3)
+	late("project_spend_limit.update", 3)
+	_, err = w.client.SpendLimits.Set(ctx, project.ID, dollars(100))
+	ok(t, err)
+	late("rate_limits.list", 5) // each first page is asked for twice
+	_, err = w.client.RateLimit(ctx, project.ID, "gpt-4.1")
+	ok(t, err)
+
+	// The project itself shows late.
+	late(openaisim.OpProjectsGet, 2)
+	_, err = w.client.ModelPermissions.Look(ctx, project.ID)
+	gone(t, err, api.NoneSet)
+
+	g, _, err := w.client.Groups.Create(ctx, "", "ops", map[string]any{"name": "ops"}, api.Group.Facts)
+	ok(t, err)
+	late("groups.get", 2)
+	_, err = w.client.Groups.ReadAlone(ctx, "", g.ID, time.Time{})
+	ok(t, err)
+}
+
 	return w.sim.SeedRecord(openaisim.Record{Kind: kind, Parent: parent, ID: id, Fields: fields})
 }
 

@@ -143,6 +143,9 @@ func (c *Client) ConfirmProject(ctx context.Context, id string, created time.Tim
 }
 
 func (c *Client) confirmProject(ctx context.Context, id string, created time.Time) (Project, error) {
+	if created.IsZero() {
+		created = c.youngest(id, nil) // as whoever asks about something in it does not know
+	}
 	p, err := apiclient.WhileYoung(ctx, c.http, created, func() (p Project, err error) {
 		_, err = call(ctx, c, apiclient.Operation{Name: "read project", Kind: apiclient.Read}, func(ctx context.Context, via option.RequestOption) (*vendor.Project, error) {
 			return c.admin.Organization.Projects.Get(ctx, id, via)

@@ -80,11 +80,13 @@ func (c *Client) CreateServiceAccount(ctx context.Context, projectID, name strin
 		Send: func(ctx context.Context, op apiclient.Operation) (ServiceAccount, error) {
 			defer c.accounts.Drop(projectID)
 			var a ServiceAccount
-			answer, err := call(ctx, c, op, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationProjectServiceAccountNewResponse, error) {
-				return c.admin.Organization.Projects.ServiceAccounts.New(ctx, projectID, vendor.AdminOrganizationProjectServiceAccountNewParams{
-					Name: name, CreateServiceAccountOnly: param.NewOpt(true),
-				}, via)
-			}, about("", &a, c.newAccountOf(projectID), accountID))
+			answer, err := apiclient.WhileYoung(ctx, c.http, c.youngest(projectID, nil), func() (*vendor.AdminOrganizationProjectServiceAccountNewResponse, error) {
+				return call(ctx, c, op, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationProjectServiceAccountNewResponse, error) {
+					return c.admin.Organization.Projects.ServiceAccounts.New(ctx, projectID, vendor.AdminOrganizationProjectServiceAccountNewParams{
+						Name: name, CreateServiceAccountOnly: param.NewOpt(true),
+					}, via)
+				}, about("", &a, c.newAccountOf(projectID), accountID))
+			})
 			if err != nil {
 				return ServiceAccount{}, err
 			}

@@ -105,7 +105,9 @@ func (s *Setting[T]) Undo(ctx context.Context, parent string, fields map[string]
 
 func (s *Setting[T]) write(ctx context.Context, parent string, fields map[string]any) (T, error) {
 	op := apiclient.Operation{Name: "set " + s.noun, Kind: apiclient.Update, Body: apiclient.SameBody(fields), Ack: true}
-	out, err := s.ask(ctx, op, http.MethodPost, s.path(parent))
+	out, err := apiclient.WhileYoung(ctx, s.client.http, s.client.youngest(parent, nil), func() (T, error) {
+		return s.ask(ctx, op, http.MethodPost, s.path(parent))
+	})
 	if parent != "" && apierr.IsNotFound(err) { // one 404 alone is not believed
 		if p, lookErr := s.client.ConfirmProject(ctx, parent, time.Time{}); lookErr == nil && !p.Archived {
 			out, err = s.ask(ctx, op, http.MethodPost, s.path(parent))
