@@ -5,6 +5,7 @@ package openai
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -149,7 +150,8 @@ func readInvite(ctx context.Context, c *api.Client, prior inviteModel) (inviteMo
 	if err == nil {
 		return prior.from(i, c), nil
 	}
-	if !apierr.IsGone(err) || prior.Email.IsNull() {
+	var elsewhere *api.Elsewhere // as several invites that were accepted are, where they are all there is
+	if !apierr.IsGone(err) && !errors.As(err, &elsewhere) || prior.Email.IsNull() {
 		return prior, err
 	}
 	if prior.Status.ValueString() == inviteAccepted {

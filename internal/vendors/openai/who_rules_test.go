@@ -200,6 +200,38 @@ func TestTheLifeOfAnInvite(t *testing.T) {
 	}
 }
 
+// Invites that were accepted, and that the server keeps no more, are no sign of another organization.
+func TestAcceptedInvitesThatTheServerKeepsNoMore(t *testing.T) {
+	t.Parallel()
+	r := called(t, "invite").start(t, openaisim.Options{})
+	both := map[string]protocol.Settings{}
+	for _, who := range []string{"ann", "ben"} {
+		both[who] = protocol.Settings{Attributes: fields{"email": who + "@example.com", "role": "reader"}}
+	}
+	apply := func() {
+		t.Helper()
+		plan, err := r.ws.Plan(t.Context(), both, true)
+		if err == nil {
+			err = r.ws.Apply(t.Context(), plan, both)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	apply()
+	for _, one := range r.w.Sim.Records("invites") {
+		r.w.Sim.RemoveRecord("invites", "", one.ID)
+		r.w.Sim.SeedRecord(openaisim.Record{Kind: "users", Fields: fields{"name": "New", "email": one.Fields["email"], "role": "reader"}})
+	}
+	for range 2 { // found out by their users, and known from the state
+		apply()
+		r.there(0)
+		for who := range both {
+			same(t, who, given(r.ws.State[who].Current.Attributes())["status"], "accepted")
+		}
+	}
+}
+
 // An invite that was accepted between refresh and destroy is forgotten, not an error.
 func TestAnInviteAcceptedMeanwhile(t *testing.T) {
 	t.Parallel()

@@ -5,7 +5,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
@@ -49,7 +48,15 @@ func present[T any](ctx context.Context, c *Client, what, root string, proves bo
 	case alone:
 		return out, err
 	}
-	return out, fmt.Errorf("%s is missing in the organization of this admin key, and so are all other objects of the organization that were read. This is most likely another organization's admin key: check openai.admin_key (or OPENAI_ADMIN_KEY). Nothing was removed from state. If these objects really were deleted outside Terraform, remove them from state with: terraform state rm <address>", what)
+	return out, &Elsewhere{what}
+}
+
+// Elsewhere is the error about a missing object where everything else is missing too.
+type Elsewhere struct{ What string }
+
+// Error implements error.
+func (e *Elsewhere) Error() string {
+	return e.What + " is missing in the organization of this admin key, and so are all other objects of the organization that were read. This is most likely another organization's admin key: check openai.admin_key (or OPENAI_ADMIN_KEY). Nothing was removed from state. If these objects really were deleted outside Terraform, remove them from state with: terraform state rm <address>"
 }
 
 // saw notes that something of the organization is there.
