@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
@@ -29,6 +30,9 @@ func leaveFirstKeys(ctx context.Context, c *api.Client, account serviceAccountMo
 			crud.NoteStray(ctx, id)
 			warnFirstKey(ctx, c, account, id, "is left alone, because an answer was lost and it is not known who created the key")
 		}
+	}
+	if len(list.Incomplete) > 0 {
+		crud.Warn(ctx, account.named(), "may have a first key that is not listed", "Older servers create an account with a key that was not requested. The list of keys may be incomplete: %s. Look for keys of this account in the dashboard.", strings.Join(list.Incomplete, "; "))
 	}
 }
 

@@ -99,3 +99,52 @@ resource "orgkeys_openai_service_account" "a" {
 		t.Errorf("a key that is gone is named:\n%s", output)
 	}
 }
+
+// Where the list of keys leaves out those of accounts without a role, a destroy says that it may end more
+// than it names, and so does the create of an account whose answer was lost.
+func TestKeysThatNoListShows(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		policy openaisim.Policy
+		why    string
+	}{
+		"the filter is refused": {openaisim.Policy{OwnerAccessRefused: true}, "the server refuses the filter owner_project_access"},
+		"it may be ignored":     {openaisim.Policy{OwnerAccessIgnored: true}, "the server does not show owner_project_access"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := limit(t, "orgkeys_openai_service_account", openaisim.Options{Policy: c.policy})
+			w.sim.SeedKey(openaisim.KeySpec{AccountID: w.sim.SeedServiceAccount(w.project, "other", "member"), Name: "listed"})
+			w.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysList, Kind: simkit.Altered, Omit: []string{"owner_project_access"}})
+			all := map[string]fields{}
+			for _, name := range []string{"a", "b"} {
+				all[name] = fields{"project_id": w.project, "name": name, "role": "none"}
+			}
+			if err := w.TryAll(all); err != nil {
+				t.Fatal(err)
+			}
+			for _, account := range w.sim.ServiceAccounts() {
+				w.sim.SeedKey(openaisim.KeySpec{AccountID: account.ID, Name: "of another workload"})
+			}
+			w.Said()
+			if _, err := w.PlanAll(nil); err != nil {
+				t.Fatal(err)
+			}
+			said := w.Said()
+			for _, part := range []string{"will be deleted with its keys", c.why} {
+				if got := strings.Count(said, part); got != 2 {
+					t.Errorf("%q is said %d times, want 2: %s", part, got, said)
+				}
+			}
+		})
+	}
+	w := limit(t, "orgkeys_openai_service_account", openaisim.Options{Policy: openaisim.Policy{OwnerAccessRefused: true}})
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountsCreate, Kind: simkit.CutAfter, Times: 1, Notify: func() {
+		accounts := w.sim.ServiceAccounts()
+		w.sim.SeedKey(openaisim.KeySpec{AccountID: accounts[len(accounts)-1].ID, Name: "unnamed"})
+	}})
+	if err := w.Try(fields{"project_id": w.project, "name": "worker", "role": "member"}); err != nil {
+		t.Fatal(err)
+	}
+	w.Has("was taken over", "may have a first key that is not listed", "the server refuses the filter owner_project_access")
+}

@@ -121,11 +121,20 @@ func serviceAccountLoss(ctx context.Context, c *api.Client, state serviceAccount
 			keys = append(keys, fmt.Sprintf("%s (%q)", id, key.Name))
 		}
 	}
-	if len(keys) == 0 {
+	why := strings.Join(list.Incomplete, "; ") // keys may be missing from the list
+	if len(keys) == 0 && why == "" {
 		return "", ""
 	}
-	slices.Sort(keys)
-	return deleted, fmt.Sprintf("All keys of the account stop working at once, whether this configuration manages them or not: %s.", strings.Join(keys, ", "))
+	detail = "All keys of the account stop working at once, whether this configuration manages them or not"
+	if len(keys) > 0 {
+		slices.Sort(keys)
+		detail += ": " + strings.Join(keys, ", ")
+	}
+	detail += "."
+	if why != "" {
+		detail += " The list of keys may be incomplete: " + why + "."
+	}
+	return deleted, detail
 }
 
 // serviceAccountNamesakes are the accounts of the project that had the planned name.
