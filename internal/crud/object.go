@@ -56,7 +56,7 @@ type Object[C, M any] struct {
 	Plan func(ctx context.Context, plan M, state *M) (M, error)
 	// Replaces, when set, says why a plan replaces the object for another reason than a
 	// changed argument of its identity; "" = it does not. has is the state with what the
-	// server answered instead to our last writes, as for [ReplaceIf].
+	// server answered instead to our last writes of what the plan changes, as for [ReplaceIf].
 	Replaces func(plan, has M) string
 	// Parent, when set, reads what a replacement moves the object to, as it is configured. Where
 	// that is not there, the plan fails: the apply would delete the object before its create is

@@ -166,6 +166,8 @@ func (r *objectResource) warnReplace(ctx context.Context, req resource.ModifyPla
 	why := r.moves(ctx, req)
 	if r.object.Replaces != nil {
 		known, _ := knownAnswers(ctx, req.Private) // reported already
+		planned, prior := attributesOf(req.Plan.Raw), attributesOf(req.State.Raw)
+		maps.DeleteFunc(known, func(name, _ string) bool { return planned[name].Equal(prior[name]) }) // what does not change replaces nothing
 		has := r.model.read(ctx, answered(req.State, known), &resp.Diagnostics)
 		if own := r.object.Replaces(plan, has); own != "" {
 			why = append(why, own)

@@ -66,6 +66,34 @@ func TestAccCLIStepBackToNone(t *testing.T) {
 	}
 }
 
+// A role that the server answers instead of none replaces nothing, and no plan says that it does.
+func TestARoleInsteadOfNone(t *testing.T) {
+	t.Parallel()
+	w := limit(t, "orgkeys_openai_service_account", openaisim.Options{})
+	for _, operation := range []string{openaisim.OpServiceAccountsCreate, openaisim.OpServiceAccountsGet, openaisim.OpServiceAccountsList} {
+		w.sim.Inject(simkit.Fault{Operation: operation, Kind: simkit.Altered, Set: map[string]any{"role": "member"}})
+	}
+	all := map[string]fields{}
+	for _, name := range []string{"a", "b"} {
+		all[name] = fields{"project_id": w.project, "name": name, "role": "none"}
+	}
+	if err := w.TryAll(all); err != nil {
+		t.Fatal(err)
+	}
+	w.Said()
+	plan, err := w.PlanAll(all)
+	if err != nil || !plan.Quiet() {
+		t.Errorf("a plan is not quiet, %v", err)
+	}
+	said := w.Said()
+	if got := strings.Count(said, "will be replaced"); got != 0 {
+		t.Errorf("%d replacements are announced, want none: %s", got, said)
+	}
+	if got := strings.Count(said, `the server has "member"`); got != 2 {
+		t.Errorf("%d accounts are said to have another role, want 2: %s", got, said)
+	}
+}
+
 // A role that shows only after the plan is neither left unsaid nor left at the server.
 func TestAccCLIRoleShowsAfterThePlan(t *testing.T) {
 	t.Parallel()
