@@ -26,6 +26,11 @@ var errNoRows = errors.New("it has no list")
 
 // CursorPages walks a list by [Cursors]. Rows that cannot be read are left out and noted.
 func CursorPages[W, T any](c *Client, r Request, by Cursors, read func(*W) (T, error), idOf func(T) string) Fetch[T] {
+	return CursorRows(c, r, by, read, idOf, idOf)
+}
+
+// CursorRows is [CursorPages] where several rows may have one id: keyOf tells them apart.
+func CursorRows[W, T any](c *Client, r Request, by Cursors, read func(*W) (T, error), idOf, keyOf func(T) string) Fetch[T] {
 	type answer struct {
 		Data *[]json.RawMessage `json:"data"`
 		More *bool              `json:"has_more"`
@@ -33,7 +38,7 @@ func CursorPages[W, T any](c *Client, r Request, by Cursors, read func(*W) (T, e
 		Next string             `json:"next"`
 	}
 	return func(ctx context.Context, note func(string)) iter.Seq2[T, error] {
-		return Pages(ctx, Walk[T]{Name: r.Name, Size: by.Size, IDOf: idOf, Note: note, Get: func(ctx context.Context, after string, size int) (page Page[T], err error) {
+		return Pages(ctx, Walk[T]{Name: r.Name, Size: by.Size, IDOf: idOf, KeyOf: keyOf, Note: note, Get: func(ctx context.Context, after string, size int) (page Page[T], err error) {
 			request := r
 			request.Query = url.Values{by.Limit: {strconv.Itoa(size)}}
 			maps.Copy(request.Query, r.Query)

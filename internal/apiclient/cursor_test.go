@@ -65,6 +65,26 @@ func TestCursorPages(t *testing.T) {
 	}
 }
 
+// Rows of one id are told apart by their keys; the cursor is the id all the same.
+func TestCursorRows(t *testing.T) {
+	t.Parallel()
+	s := open(t, answer(200, `{"data":[{"id":"a","from":"x"},{"id":"a"}],"has_more":true}`), answer(200, `{"data":[{"id":"a"},{"id":"b"}],"has_more":false}`))
+	type row struct{ ID, From string }
+	fetch := apiclient.CursorRows(s.client, apiclient.Request{Operation: apiclient.Operation{Name: "list things"}, Method: http.MethodGet, Path: "/things"},
+		apiclient.Cursors{After: "after", Limit: "limit", Size: 2}, func(r *row) (row, error) { return *r, nil },
+		func(r row) string { return r.ID }, func(r row) string { return r.ID + r.From })
+	var rows []string
+	for one, err := range fetch(t.Context(), func(string) {}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, one.ID+one.From)
+	}
+	if got := fmt.Sprintf("%v %s", rows, s.got[1].query); got != "[ax a b] after=a&limit=2" {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestErrorFields(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{

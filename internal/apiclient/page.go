@@ -26,6 +26,8 @@ type Walk[T any] struct {
 	Name string // of the operation, for errors
 	Size int    // the largest page the API allows
 	IDOf func(T) string
+	// KeyOf tells rows apart that may have one id; nil is IDOf.
+	KeyOf func(T) string
 	// Note gets the reason why the list may be incomplete; nil = nobody asks.
 	Note func(why string)
 	Get  func(ctx context.Context, after string, size int) (Page[T], error)
@@ -108,6 +110,10 @@ func (b *budget) take(n int) bool {
 func Pages[T any](ctx context.Context, w Walk[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		ctx := context.WithValue(ctx, budgetKey{}, &budget{maxList})
+		keyOf := w.KeyOf
+		if keyOf == nil {
+			keyOf = w.IDOf
+		}
 		p := position{size: w.Size, used: map[string]bool{}, shown: map[string]int{}}
 		most, bounded := ctx.Value(pagesKey{}).(int)
 		for pages := 0; ; pages++ {
@@ -131,7 +137,7 @@ func Pages[T any](ctx context.Context, w Walk[T]) iter.Seq2[T, error] {
 				if id == "" && w.Note != nil {
 					w.Note("a row without an id was left out")
 				}
-				if id != "" && p.first(id) && !yield(item, nil) {
+				if id != "" && p.first(keyOf(item)) && !yield(item, nil) {
 					return
 				}
 			}
@@ -175,19 +181,19 @@ type position struct {
 	restarts int
 	missed   bool            // the first page was answered with a 404 once
 	used     map[string]bool // cursors since the last restart
-	shown    map[string]int  // in which restart a row was last shown, by id
+	shown    map[string]int  // in which restart a row was last shown, by key
 	news     int             // rows of this page that were not shown since the last restart
 	known    int             // pages in a row without such a row
 	empty    int             // pages in a row without any row
 }
 
 // first notes a row and says whether the walk shows it for the first time.
-func (p *position) first(id string) bool {
-	last, before := p.shown[id]
+func (p *position) first(key string) bool {
+	last, before := p.shown[key]
 	if !before || last != p.restarts {
 		p.news++
 	}
-	p.shown[id] = p.restarts
+	p.shown[key] = p.restarts
 	return !before
 }
 

@@ -138,7 +138,7 @@ func newObjects[W, T any](c *Client, k kind[W, T]) *Objects[T] {
 	}
 	o.pages = func(parent string) apiclient.Fetch[*T] {
 		list := apiclient.Request{Operation: apiclient.Operation{Name: "list " + o.noun + "s", Kind: apiclient.Read}, Method: http.MethodGet, Path: o.path(parent)}
-		return apiclient.CursorPages(c.http, list, apiclient.Cursors{After: "after", Limit: "limit", Size: k.size}, read(parent), o.id)
+		return apiclient.CursorRows(c.http, list, apiclient.Cursors{After: "after", Limit: "limit", Size: k.size}, read(parent), o.id, o.key)
 	}
 	o.ask = func(ctx context.Context, parent, asked string, op apiclient.Operation, method, path string) (out *T, err error) {
 		usable := about(asked, &out, read(parent), func(one *T) string {

@@ -146,6 +146,9 @@ func (o *objects[P]) get(ctx context.Context, parent, id string, created time.Ti
 	if listErr != nil {
 		return out, o.listed(ctx, parent, listErr)
 	}
+	if parent != "" {
+		o.client.sightings.saw()
+	}
 	if one, there := o.In(list, id); there {
 		return one, nil
 	}

@@ -4,6 +4,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"sync"
@@ -65,7 +66,6 @@ func TestCreateBelowAYoungObject(t *testing.T) {
 	ok(t, err)
 }
 
-func (w *world) seed(kind, parent, id string, fields map[string]any) string {
 // So is everything on the way from a new project to a key, and what a plan or an apply reads for it.
 func TestTheChainBelowAYoungProject(t *testing.T) {
 	t.Parallel()
@@ -105,6 +105,7 @@ func TestTheChainBelowAYoungProject(t *testing.T) {
 	ok(t, err)
 }
 
+func (w *world) seed(kind, parent, id string, fields map[string]any) string {
 	return w.sim.SeedRecord(openaisim.Record{Kind: kind, Parent: parent, ID: id, Fields: fields})
 }
 
@@ -293,38 +294,6 @@ func TestWrongOrganizationAndAFailedRead(t *testing.T) {
 	notGone(t, err)
 }
 
-// Assignments that a group hands down are none of the user itself, and ids of predefined roles have
-// two forms.
-func TestDirectAssignments(t *testing.T) {
-	t.Parallel()
-	const member = "role-api-project-member"
-	for _, long := range []bool{false, true} {
-		w := begin(t, openaisim.Options{Policy: openaisim.Policy{LongRoleIDs: long}, MaxPage: 1})
-		group := w.seed("groups", "", "", map[string]any{"name": "g", "is_scim_managed": false})
-		w.seed("group_users", group, w.account, map[string]any{"name": "jo"})
-		w.seed("project_group_roles", w.project+"/"+group, member, nil)
-		assignments := w.client.ProjectAssignments
-		of := api.InProject(w.project, api.UserParent(w.account))
-		there, err := assignments.There(t.Context(), of, member)
-		ok(t, err)
-		if there {
-			t.Error("an inherited role is taken for a direct one")
-		}
-		_, err = assignments.Put(t.Context(), of, member, map[string]any{"role_id": member})
-		ok(t, err)
-		a, err := assignments.Get(t.Context(), of, member, time.Time{})
-		if err != nil || !a.Direct || !api.SameRole(a.ID, member) {
-			t.Errorf("got %+v, %v", a, err)
-		}
-		ok(t, assignments.Delete(t.Context(), of, member))
-		if got := len(w.sim.Records("project_user_roles")); got != 0 {
-			t.Errorf("%d direct assignments are left", got)
-		}
-		if got := len(w.sim.Records("project_group_roles")); got != 1 {
-			t.Errorf("%d assignments of the group, want 1", got)
-		}
-	}
-}
 // What another organization's admin key does not find is not deleted: one alone is, as in a read.
 func TestDeletesInAnotherOrganization(t *testing.T) {
 	t.Parallel()
@@ -366,3 +335,71 @@ func TestDeletesInAnotherOrganization(t *testing.T) {
 	ok(t, w.client.Groups.Delete(t.Context(), "", "group_2"))
 }
 
+// Assignments that a group hands down are none of the user itself, and ids of predefined roles have
+// two forms.
+func TestDirectAssignments(t *testing.T) {
+	t.Parallel()
+	const member = "role-api-project-member"
+	for _, long := range []bool{false, true} {
+		w := begin(t, openaisim.Options{Policy: openaisim.Policy{LongRoleIDs: long}, MaxPage: 1})
+		group := w.seed("groups", "", "", map[string]any{"name": "g", "is_scim_managed": false})
+		w.seed("group_users", group, w.account, map[string]any{"name": "jo"})
+		w.seed("project_group_roles", w.project+"/"+group, member, nil)
+		assignments := w.client.ProjectAssignments
+		of := api.InProject(w.project, api.UserParent(w.account))
+		there, err := assignments.There(t.Context(), of, member)
+		ok(t, err)
+		if there {
+			t.Error("an inherited role is taken for a direct one")
+		}
+		_, err = assignments.Put(t.Context(), of, member, map[string]any{"role_id": member})
+		ok(t, err)
+		a, err := assignments.Get(t.Context(), of, member, time.Time{})
+		if err != nil || !a.Direct || !api.SameRole(a.ID, member) {
+			t.Errorf("got %+v, %v", a, err)
+		}
+		ok(t, assignments.Delete(t.Context(), of, member))
+		if got := len(w.sim.Records("project_user_roles")); got != 0 {
+			t.Errorf("%d direct assignments are left", got)
+		}
+		if got := len(w.sim.Records("project_group_roles")); got != 1 {
+			t.Errorf("%d assignments of the group, want 1", got)
+		}
+	}
+}
+
+// A direct assignment is found behind one of the same role that a group hands down.
+func TestDirectAssignmentsBehindInheritedOnes(t *testing.T) {
+	t.Parallel()
+	const member = "role-api-project-member"
+	w := begin(t, openaisim.Options{})
+	row := func(kind, principal string) map[string]any {
+		return map[string]any{"id": member, "name": "member", "description": nil, "permissions": []string{}, "predefined_role": true, "resource_type": "api.project", "assignment_sources": []any{map[string]any{"principal_type": kind, "principal_id": principal}}}
+	}
+	body, err := json.Marshal(map[string]any{"object": "list", "data": []any{row("group", "group_1"), row("group", "group_2"), row("user", w.account)}, "has_more": false, "next": nil})
+	ok(t, err)
+	w.sim.Inject(simkit.Fault{Operation: "project_user_roles.list", Kind: simkit.StatusBefore, Status: 200, Body: string(body)})
+	of := api.InProject(w.project, api.UserParent(w.account))
+	there, err := w.client.ProjectAssignments.There(t.Context(), of, member)
+	ok(t, err)
+	if !there {
+		t.Error("the direct assignment is not found")
+	}
+	list, err := w.client.ProjectAssignments.All(t.Context(), of)
+	ok(t, err)
+	if len(list.ByID) != 3 {
+		t.Errorf("%d rows, want 3: %v", len(list.ByID), list.ByID)
+	}
+}
+
+// A rule that is gone is drift where its provider still has a list of rules: in another organization there
+// is no such provider.
+func TestRulesThatAreGone(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{}, byItself)
+	for n := range 2 {
+		provider := w.seed("workload_identity_providers", "", "", map[string]any{"name": fmt.Sprint("p", n), "type": "oidc", "issuer": "https://issuer.example", "audience": "a", "enabled": true})
+		_, err := w.client.FederationRules.Get(t.Context(), provider, "wifr_1", start)
+		gone(t, err, "deleted outside Terraform")
+	}
+}
