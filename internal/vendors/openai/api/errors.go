@@ -95,12 +95,15 @@ func hint(e *apierr.Error) string {
 		return "The server stayed busy for the whole of openai.busy_timeout. Another client may be using up the organization's limit: try again later, raise busy_timeout, or set openai.requests_per_minute."
 	case e.Status == http.StatusConflict && e.Operation == opMint:
 		return "This organization allows one key per service account. Set overlap = \"0s\" to revoke the old key before the new one is created (the workload has no valid key in between), or use a second service account."
-	case e.Status == http.StatusBadRequest && (isPolicy(lower) || e.Operation == opMint && strings.Contains(lower, "not allow")):
+	case e.Status == http.StatusBadRequest && (aboutKeys[e.Operation] && isPolicy(lower) || e.Operation == opMint && strings.Contains(lower, "not allow")):
 		return "A key policy of the organization or the project refuses this. If it demands an expiry, set lifetime within the limit it names; if it forbids this kind of key, an owner must allow it under API key governance in the dashboard."
 	default:
 		return ""
 	}
 }
+
+// aboutKeys are the operations that a key policy can refuse.
+var aboutKeys = map[string]bool{opMint: true, opEndKey: true, opCreateAdminKey: true, "create service account": true}
 
 func isPolicy(lower string) bool {
 	return strings.Contains(lower, "policy") || strings.Contains(lower, "lifetime") ||
