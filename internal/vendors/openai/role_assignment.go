@@ -167,14 +167,15 @@ func (m assignmentFields) delete(ctx context.Context, all *api.Objects[api.Assig
 	who, role := m.who(project), m.RoleID.ValueString()
 	if strings.HasPrefix(role, predefined) {
 		list, err := all.All(ctx, who)
-		if apierr.IsGone(err) {
+		switch {
+		case apierr.IsGone(err):
 			return nil
-		}
-		if err != nil {
+		case err == nil:
+			if one, there := all.In(list, role); there {
+				role = one.ID
+			}
+		case !apierr.IsNotFound(err): // else whoever had it is gone, which the answer to the DELETE says
 			return err
-		}
-		if one, there := all.In(list, role); there {
-			role = one.ID
 		}
 	}
 	err := all.Delete(ctx, who, role)

@@ -356,6 +356,23 @@ func TestWhoMayDoWhatDeletedOutside(t *testing.T) {
 	}
 }
 
+// With whoever had it a role is gone, without an error, also where its list is looked through first.
+func TestRolesOfWhoIsGone(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"role of a group", "project role of a group"} {
+		run := called(t, name).start(t, openaisim.Options{})
+		values := with(run.first(run.staff), fields{"role_id": map[string]string{"role of a group": "role-api-organization-reader", "project role of a group": "role-api-project-viewer"}[name]})
+		run.apply(values)
+		run.w.Sim.RemoveRecord("groups", "", run.group)
+		if err := run.destroy(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if len(run.ws.State) != 0 {
+			t.Errorf("%s stays in state", name)
+		}
+	}
+}
+
 // With its project everything in it is gone, without an error.
 func TestWhoMayDoWhatInAnArchivedProject(t *testing.T) {
 	t.Parallel()
