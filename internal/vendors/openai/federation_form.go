@@ -170,12 +170,14 @@ func sameMatchers(a, b types.Map) bool {
 
 // matcherText checks the value of an attribute.
 var matcherText = crud.Text("a value, which may end in *", func(text string) error {
-	switch star := strings.Index(text, "*"); {
-	case text == "":
+	sent := text
+	_ = json.Unmarshal(matcher(text), &sent) // a number or a truth value is no text, and stays as it is written
+	switch star := strings.Index(sent, "*"); {
+	case sent == "":
 		return errors.New("must not be empty: leave the attribute out if it does not matter")
 	case star == 0:
 		return fmt.Errorf("is %q, which would match any value: write what it must begin with before the *", text)
-	case star > 0 && star < len(strings.TrimSuffix(text, `"`))-1:
+	case star > 0 && star < len(sent)-1:
 		return fmt.Errorf("is %q, but a * can only be the last character", text)
 	}
 	return nil

@@ -5,9 +5,11 @@ package openai
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -47,6 +49,25 @@ func TestMatcherSpelling(t *testing.T) {
 	empty, unknown := types.MapValueMust(types.StringType, map[string]attr.Value{}), types.MapValueMust(types.StringType, map[string]attr.Value{"k": types.StringUnknown()})
 	if sameMatchers(empty, unknown) || sameMatchers(unknown, unknown) || sameMatchers(types.MapUnknown(types.StringType), empty) {
 		t.Error("what is not known is taken for the same")
+	}
+}
+
+// A value is checked as it is sent, so that quotes hide nothing.
+func TestMatchersThatMatchAnything(t *testing.T) {
+	t.Parallel()
+	for text, refused := range map[string]string{
+		"*": "would match any value", `"*"`: "would match any value", ` "*" `: "would match any value", `"\u002a"`: "would match any value", "": "must not be empty", `""`: "must not be empty",
+		"a*b": "only be the last", `"a*b"`: "only be the last", `"a*" `: "", "a*": "", `"a*"`: "", "true": "", "7": "", "null": "", `"`: "",
+	} {
+		resp := validator.StringResponse{}
+		matcherText.ValidateString(t.Context(), validator.StringRequest{ConfigValue: types.StringValue(text)}, &resp)
+		said := ""
+		for _, d := range resp.Diagnostics {
+			said += d.Detail()
+		}
+		if (said == "") != (refused == "") || !strings.Contains(said, refused) {
+			t.Errorf("%s: said %q, want %q", text, said, refused)
+		}
 	}
 }
 
