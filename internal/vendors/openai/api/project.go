@@ -100,7 +100,7 @@ func (c *Client) Project(ctx context.Context, id string, created time.Time) (Pro
 		if err != nil {
 			return Project{}, err
 		}
-		if p, ok := list.ByID[id]; ok {
+		if p, ok := list.ByID[id]; ok && !p.Archived { // a list is asked for active ones only
 			c.sightings.saw()
 			return p, nil
 		}

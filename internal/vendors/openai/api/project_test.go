@@ -5,6 +5,7 @@ package api_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -70,6 +71,17 @@ func TestArchivedProjectIsGone(t *testing.T) {
 		_, err = w.client.Project(t.Context(), w.project, time.Time{})
 		gone(t, err, "archived")
 	}
+
+	// Also where a list of active projects shows it.
+	w := begin(t, openaisim.Options{})
+	archived := w.sim.SeedProject("archived")
+	w.sim.ArchiveProject(archived)
+	body := fmt.Sprintf(`{"object":"list","data":[{"id":%q,"object":"organization.project","name":"archived","created_at":1893553445,"archived_at":1893553446,"status":"archived"}],"has_more":false}`, archived)
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpProjectsList, Kind: simkit.StatusBefore, Status: 200, Body: body})
+	_, err := w.client.Project(t.Context(), w.project, time.Time{})
+	ok(t, err)
+	_, err = w.client.Project(t.Context(), archived, time.Time{})
+	gone(t, err, "archived")
 }
 
 func TestAbsentProjectIsAnError(t *testing.T) {
