@@ -117,9 +117,6 @@ func (k *call) Do(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, k.broken(err)
 	}
-	if resp.StatusCode >= http.StatusMultipleChoices && resp.StatusCode < http.StatusBadRequest {
-		return nil, k.broken(errRedirect) // one that leads nowhere
-	}
 	if resp.StatusCode >= http.StatusBadRequest {
 		failed := k.dialect.Decode(k.op, resp, body)
 		if k.gaveUp != "" {
@@ -129,6 +126,9 @@ func (k *call) Do(req *http.Request) (*http.Response, error) {
 	}
 	if err := k.notAPI(resp, body); err != nil {
 		return nil, err
+	}
+	if resp.StatusCode >= http.StatusMultipleChoices {
+		return nil, k.broken(errRedirect) // one that leads nowhere
 	}
 	if json.Valid(body) { // a vendor's own client goes by the type, which gateways change
 		resp.Header.Set("Content-Type", "application/json")
