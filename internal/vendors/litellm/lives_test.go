@@ -154,6 +154,29 @@ func TestTakenAlias(t *testing.T) {
 	same(t, "keys", []any{len(w.Keys()), w.Keys()[0].ID}, []any{1, first})
 }
 
+// The key of an admin of a team is enough for the keys of that team: a lost create is found again and deleted,
+// and the inventory of the team has them all.
+func TestTeamAdmin(t *testing.T) {
+	t.Parallel()
+	for _, rotates := range []bool{false, true} {
+		w := begin(t, litellmsim.Policy{NotChosen: true})
+		_, plain := w.SeedKey(litellmsim.Key{Alias: "lead", UserID: "user-lead", AdminOf: w.team})
+		w.Setenv("LITELLM_API_KEY", plain)
+		config := settings{"name": "payments", "team_id": w.team, "rotate_when_changed": map[string]string{"a": "1"}, "overlap": "0s"}
+		if rotates {
+			w.Apply(config)
+			config = with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}})
+		}
+		w.Inject(simkit.Fault{Operation: litellmsim.OpCreateKey, Kind: simkit.CutAfter, Times: 1, Skip: 1})
+		w.Apply(config)
+		w.works()
+		same(t, "aliases", w.aliases(), []string{"lead", "payments"})
+		got, err := w.Data("orgkeys_litellm_keys", settings{"team_id": w.team})
+		rows, _ := got["keys"].([]any)
+		same(t, "inventory of the team", []any{len(rows), err}, []any{1, nil})
+	}
+}
+
 // One 404 about the old key of a rotation does not end its overlap.
 func TestNotFoundOnceInARotation(t *testing.T) {
 	t.Parallel()

@@ -96,6 +96,25 @@ func TestLists(t *testing.T) {
 	}
 }
 
+// An admin of a team sees the keys of the team, whether these are asked for by team, by alias or with all others.
+func TestListsOfATeamAdmin(t *testing.T) {
+	t.Parallel()
+	s, _ := begin(t, litellmsim.Options{})
+	team := s.SeedTeam("a")
+	_, plain := s.SeedKey(litellmsim.Key{Alias: "lead", UserID: "user-lead", AdminOf: team})
+	hash, _ := s.SeedKey(litellmsim.Key{Alias: "x", TeamID: team})
+	s.SeedKey(litellmsim.Key{Alias: "y", TeamID: s.SeedTeam("b")})
+	c := api.New(apiclient.Config{BaseURL: s.URL(), Credential: secret.New(plain), UserAgent: "orgkeys/test", Clock: clock.NewFake(start)})
+	for id, want := range map[string]int{team: 1, "": 2} {
+		if all, err := c.Keys(t.Context(), id); err != nil || len(all.ByID) != want || all.ByID[hash].Alias != "x" {
+			t.Errorf("of %q: %d keys, %v", id, len(all.ByID), err)
+		}
+	}
+	if found, err := c.ByAlias(t.Context(), team, "x"); err != nil || len(found) != 1 || found[0].Hash != hash {
+		t.Errorf("by alias: %+v, %v", found, err)
+	}
+}
+
 // A key is gone where the archive, its team or an old proxy prove it, and nowhere else.
 func TestGone(t *testing.T) {
 	t.Parallel()

@@ -50,11 +50,9 @@ func (c *Client) page(ctx context.Context, query url.Values, number, size int) (
 // applied here once more: an old proxy leaves out those that it does not know. A walk
 // begins again when the number of keys changes meanwhile, because pages then shift.
 func (c *Client) listKeys(teamID, alias string) apiclient.Fetch[Key] {
-	query := url.Values{}
+	query := url.Values{"include_team_keys": {"true"}} // an admin of a team sees only their own otherwise, whatever team is asked for
 	if teamID != "" {
 		query.Set("team_id", teamID)
-	} else {
-		query.Set("include_team_keys", "true") // which admins of teams do not see otherwise
 	}
 	if alias != "" {
 		query.Set("key_alias", alias)

@@ -22,6 +22,7 @@ type Key struct {
 	Alias, TeamID, UserID string
 	Blocked, AutoRotate   bool
 	Admin                 bool           // it may manage keys
+	AdminOf               string         // the team that its user, UserID, is an admin of: it may manage that team's keys and the user's
 	Settings              map[string]any // what was sent of the fields in settings
 	Metadata              map[string]any
 	ExpiresAt             time.Time // zero = never
@@ -51,6 +52,9 @@ func (s *Server) generate(c *simkit.Call) (any, *simkit.Problem) {
 	}
 	if _, known := simkit.Find(s.teams, k.TeamID); k.TeamID != "" && !known {
 		return nil, simkit.BadRequest("", "Team doesn't exist in db. Team=%s. Create team via `/team/new`", k.TeamID)
+	}
+	if k.TeamID != "" && !s.governs(c, k) {
+		return nil, notAllowed()
 	}
 	if caller, ok := simkit.Find(s.keys, c.CredentialID); ok && !account {
 		k.UserID = caller.UserID
@@ -169,6 +173,9 @@ func (s *Server) info(c *simkit.Call) (any, *simkit.Problem) {
 	if !ok || c.Stale(k) {
 		return nil, usual(http.StatusNotFound, "")
 	}
+	if !s.governs(c, k) {
+		return nil, notAllowed()
+	}
 	return s.about(k), nil
 }
 
@@ -214,7 +221,7 @@ func (s *Server) list(c *simkit.Call) (any, *simkit.Problem) {
 		slices.Reverse(all)
 	}
 	p, _ := simkit.NewPage(c, all, simkit.Window{Skip: (page - 1) * size, Limit: size}, func(k *Key) bool {
-		return (!c.HasQuery("team_id") || k.TeamID == c.Query("team_id")) && (!c.HasQuery("key_alias") || k.Alias == c.Query("key_alias"))
+		return s.sees(c, k) && (!c.HasQuery("team_id") || k.TeamID == c.Query("team_id"))
 	}, func(k *Key) any {
 		if c.Query("return_full_object") != "true" {
 			return k.ID
@@ -222,6 +229,27 @@ func (s *Server) list(c *simkit.Call) (any, *simkit.Problem) {
 		return s.row(k)
 	})
 	return map[string]any{"keys": p.Rows, "total_count": p.Total, "current_page": page, "total_pages": (p.Total + size - 1) / size}, nil
+}
+
+// sees reports whether a list shows a key, its team aside: an admin of a team gets their own keys and, where they ask for
+// these, all of the team whatever their alias.
+func (s *Server) sees(c *simkit.Call, k *Key) bool {
+	named := !c.HasQuery("key_alias") || k.Alias == c.Query("key_alias")
+	caller, ok := simkit.Find(s.keys, c.CredentialID)
+	if !ok || caller.AdminOf == "" {
+		return named
+	}
+	return named && k.UserID == caller.UserID || c.Query("include_team_keys") == "true" && k.TeamID == caller.AdminOf
+}
+
+// governs reports whether the caller may manage a key.
+func (s *Server) governs(c *simkit.Call, k *Key) bool {
+	caller, ok := simkit.Find(s.keys, c.CredentialID)
+	return !ok || caller.AdminOf == "" || k.TeamID == caller.AdminOf || k.UserID == caller.UserID
+}
+
+func notAllowed() *simkit.Problem {
+	return simkit.Refused(http.StatusForbidden, "You are not allowed to access this key. Your role=internal_user")
 }
 
 func (s *Server) update(c *simkit.Call) (any, *simkit.Problem) {
@@ -232,6 +260,9 @@ func (s *Server) update(c *simkit.Call) (any, *simkit.Problem) {
 	k, ok := simkit.Find(s.keys, object(c))
 	if !ok || s.InForce().HashedAgain {
 		return nil, simkit.Refused(http.StatusNotFound, "Team not found, passed team_id=None")
+	}
+	if !s.governs(c, k) {
+		return nil, notAllowed()
 	}
 	next := *k
 	next.Settings = maps.Clone(k.Settings)
@@ -252,6 +283,9 @@ func (s *Server) remove(c *simkit.Call) (any, *simkit.Problem) {
 	k, ok := simkit.Find(s.keys, object(c))
 	if !ok {
 		return nil, simkit.Refused(http.StatusNotFound, "{'error': 'No keys found'}")
+	}
+	if !s.governs(c, k) {
+		return nil, notAllowed()
 	}
 	s.bury(k)
 	return map[string]any{"deleted_keys": []string{k.ID}}, nil

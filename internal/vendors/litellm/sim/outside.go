@@ -30,7 +30,10 @@ func (s *Server) team(c *simkit.Call) (any, *simkit.Problem) {
 	return map[string]any{"team_id": t.ID, "team_info": t.shown(), "keys": []any{}, "team_memberships": []any{}}, nil
 }
 
-func (s *Server) listTeams(*simkit.Call) (any, *simkit.Problem) {
+func (s *Server) listTeams(c *simkit.Call) (any, *simkit.Problem) {
+	if caller, ok := simkit.Find(s.keys, c.CredentialID); ok && caller.AdminOf != "" {
+		return nil, simkit.Refused(http.StatusUnauthorized, "Only admin users can query all teams/other teams. Your user role=internal_user")
+	}
 	rows := []any{}
 	for _, t := range s.teams {
 		rows = append(rows, t.shown())

@@ -164,7 +164,7 @@ func usual(status int, _ string) *simkit.Problem {
 	return simkit.Refused(status, "%s", text)
 }
 
-// admit takes the master key and keys of admins.
+// admit takes the master key and keys of admins, of the proxy or of a team.
 func (s *Server) admit(c *simkit.Call) *simkit.Problem {
 	plain := simkit.Bearer(c.Request)
 	hash := hashOf(plain)
@@ -179,7 +179,7 @@ func (s *Server) admit(c *simkit.Call) *simkit.Problem {
 	switch {
 	case !ok:
 		return simkit.Refused(http.StatusUnauthorized, "Authentication Error, Invalid proxy server token passed. Received API Key = %s, Key Hash (Token) =%s. Unable to find token in cache or `LiteLLM_VerificationTokenTable`", masked(plain), hash)
-	case !k.Admin:
+	case !k.Admin && k.AdminOf == "":
 		return simkit.Refused(http.StatusForbidden, "Virtual key is not allowed to call this route. Only allowed to call routes: llm_api_routes")
 	}
 	c.CredentialID = hash

@@ -114,6 +114,32 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// An admin of a team manages its keys and the user's own, sees the team's only on request, and lists no teams.
+func TestTeamAdmin(t *testing.T) {
+	t.Parallel()
+	k := try(t, litellmsim.Policy{})
+	team, otherTeam := k.SeedTeam("a"), k.SeedTeam("b")
+	own, plain := k.SeedKey(litellmsim.Key{UserID: "user-lead", AdminOf: team})
+	hash, _ := k.SeedKey(litellmsim.Key{Alias: "x", TeamID: team})
+	other, _ := k.SeedKey(litellmsim.Key{Alias: "y", TeamID: otherTeam})
+	for query, want := range map[string]float64{
+		"": 1, "team_id=" + team: 0, "include_team_keys=true": 2, "include_team_keys=true&team_id=" + team: 1, "include_team_keys=true&team_id=" + otherTeam: 0,
+		"key_alias=y": 0, "include_team_keys=true&key_alias=y": 1, // the filter is one of the user's own keys
+	} {
+		if got := k.As(plain, 200, get, "/key/list?"+query, "")["total_count"]; got != want {
+			t.Errorf("%q shows %v keys, want %v", query, got, want)
+		}
+	}
+	for id, status := range map[string]int{own: 200, hash: 200, other: 403} {
+		k.As(plain, status, get, "/key/info?key="+id, "")
+		k.As(plain, status, post, "/key/update", `{"key":"`+id+`","blocked":false}`)
+	}
+	k.As(plain, 403, post, "/key/delete", `{"keys":["`+other+`"]}`)
+	k.As(plain, 200, post, "/key/service-account/generate", `{"team_id":"`+team+`"}`)
+	k.As(plain, 403, post, "/key/service-account/generate", `{"team_id":"`+otherTeam+`"}`)
+	k.As(plain, 401, get, "/team/list", "")
+}
+
 // What an end, the archive, a version and a credential change.
 func TestStates(t *testing.T) {
 	t.Parallel()
