@@ -5,7 +5,9 @@ package litellm
 
 import (
 	"context"
+	"errors"
 	"iter"
+	"strings"
 	"sync"
 	"time"
 
@@ -84,6 +86,9 @@ func (s keySource) Keys(ctx context.Context, place keyinventory.Place, how keyin
 }
 
 func (s keySource) Key(ctx context.Context, place keyinventory.Place, id string) (keyinventory.Row, error) {
+	if err := isHash(id); err != nil {
+		return keyinventory.Row{}, err
+	}
 	found, err := s.client.Key(ctx, place.ID, id, time.Time{})
 	if err != nil {
 		return keyinventory.Row{}, err
@@ -93,11 +98,26 @@ func (s keySource) Key(ctx context.Context, place keyinventory.Place, id string)
 
 // Wherever implements [keyinventory.Finder].
 func (s keySource) Wherever(ctx context.Context, id string) (keyinventory.Row, error) {
+	if err := isHash(id); err != nil {
+		return keyinventory.Row{}, err
+	}
 	found, err := s.client.KeyWherever(ctx, id)
 	if err != nil {
 		return keyinventory.Row{}, err
 	}
 	return s.row(ctx)(found), nil
+}
+
+// isHash is an error for what is no id of a key. The proxy finds keys by their secrets too, which must be neither in
+// addresses nor in state, and by which the provider does not recognise the key that it works with.
+func isHash(id string) error {
+	switch {
+	case strings.HasPrefix(id, "sk-"):
+		return errors.New("what was given as the id looks like the secret of a key, and was not sent. Give the hash of the key: the SHA-256 of its secret in lower-case hex, as echo -n \"$SECRET\" | sha256sum prints it")
+	case !hashes().MatchString(id):
+		return errors.New("what was given as the id is not the hash of a key, which has 64 characters of lower-case hex")
+	}
+	return nil
 }
 
 // row is a key as inventories show it. The names of teams are a kindness: an admin of a

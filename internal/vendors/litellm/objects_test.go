@@ -56,7 +56,7 @@ func TestDataSources(t *testing.T) {
 	t.Parallel()
 	for _, bare := range []bool{false, true} {
 		w := begin(t, litellmsim.Policy{BareTeams: bare})
-		hash, _ := w.SeedKey(litellmsim.Key{Alias: "billing", TeamID: w.team, Blocked: true})
+		hash, plain := w.SeedKey(litellmsim.Key{Alias: "billing", TeamID: w.team, Blocked: true})
 		w.SeedKey(litellmsim.Key{Alias: "playground", UserID: "user-ann"})
 		w.SeedKey(litellmsim.Key{Alias: "free"})
 		w.SeedKey(litellmsim.Key{Alias: "dead", ExpiresAt: w.now().Add(1)})
@@ -81,6 +81,12 @@ func TestDataSources(t *testing.T) {
 			got, err := w.Data("orgkeys_litellm_team", config)
 			same(t, "team", []any{got["id"], got["name"], err}, []any{w.team, "payments", nil})
 		}
+		w.ResetJournal()
+		for _, config := range []settings{{"id": plain}, {"id": plain, "team_id": w.team}} {
+			_, err := w.Data(keyType, config)
+			w.Refused(err, "looks like the secret")
+			same(t, "repeats a secret, or sends it", []any{strings.Contains(err.Error(), plain), w.Count(litellmsim.OpGetKey)}, []any{false, 0})
+		}
 		_, err = w.Data("orgkeys_litellm_team", settings{"name": "nope"})
 		w.Refused(err, "nope")
 	}
@@ -95,9 +101,12 @@ func TestListAndRevoke(t *testing.T) {
 	names, _ := w.List(keyType, nil)
 	same(t, "listed", names, []string{"billing (payments)", "terraform"})
 	w.Setenv("LITELLM_API_KEY", plain) // a key of its own list
-	for id, says := range map[string]string{hash: "", user: "", admin: "provider itself uses key", strings.Repeat("0", 64): "Nothing was revoked"} {
+	for id, says := range map[string]string{hash: "", user: "", admin: "provider itself uses key", strings.Repeat("0", 64): "Nothing was revoked", plain: "looks like the secret", "terraform": "not the hash"} {
+		w.ResetJournal()
 		if err := w.Invoke("orgkeys_litellm_revoke_key", settings{"key_id": id}); says != "" {
 			w.Refused(err, says)
+			same(t, "looks for it", w.Count(litellmsim.OpGetKey) > 0, len(id) == 64)
+			same(t, "repeats a secret", strings.Contains(err.Error(), plain), false)
 		} else if err != nil {
 			t.Errorf("%s: %v", id, err)
 		}
