@@ -73,17 +73,12 @@ func shows(read func(api.Key) attr.Value) func(keyseries.Key) attr.Value {
 	}
 }
 
-// showsField reads a field of that type. A soft_budget may be shown in the key's budget
-// instead.
+// showsField reads a field of that type.
 func showsField[T any](name string, form func(*T) attr.Value) func(keyseries.Key) attr.Value {
 	return shows(func(k api.Key) attr.Value {
 		raw, answered := k.Fields[name]
 		if name == "soft_budget" && (!answered || string(raw) == "null") {
-			var budget map[string]json.RawMessage
-			_ = json.Unmarshal(k.Fields["litellm_budget_table"], &budget)
-			if inner, there := budget[name]; there {
-				raw, answered = inner, true
-			}
+			raw, answered = softBudget(k)
 		}
 		value, readable := api.Field[T](raw)
 		if !answered || !readable {
@@ -91,6 +86,18 @@ func showsField[T any](name string, form func(*T) attr.Value) func(keyseries.Key
 		}
 		return form(value)
 	})
+}
+
+// softBudget reads a soft_budget that is not shown as a field of the key: it is in the key's budget. Lists of some
+// versions show neither of the two, as null, for a key that has both: only a key without a budget has none.
+func softBudget(k api.Key) (raw json.RawMessage, answered bool) {
+	var budget map[string]json.RawMessage
+	_ = json.Unmarshal(k.Fields["litellm_budget_table"], &budget)
+	if raw, answered = budget["soft_budget"]; answered {
+		return raw, true
+	}
+	id, answered := k.Fields["budget_id"]
+	return json.RawMessage("null"), answered && string(id) == "null"
 }
 
 func whole(v *int64) attr.Value { return types.Int64PointerValue(v) }

@@ -226,7 +226,12 @@ func (s *Server) list(c *simkit.Call) (any, *simkit.Problem) {
 		if c.Query("return_full_object") != "true" {
 			return k.ID
 		}
-		return s.row(k)
+		row := s.row(k)
+		if s.InForce().Older { // no budget is looked up, and each field that is not of the key is null
+			delete(row, "budget_id")
+			row["soft_budget"], row["litellm_budget_table"] = nil, nil
+		}
+		return row
 	})
 	return map[string]any{"keys": p.Rows, "total_count": p.Total, "current_page": page, "total_pages": (p.Total + size - 1) / size}, nil
 }
@@ -303,7 +308,7 @@ func (s *Server) row(k *Key) map[string]any {
 	out := map[string]any{
 		"token": k.ID, "key_alias": simkit.OrNull(k.Alias), "key_name": k.shown, "expires": s.stamp(k.ExpiresAt), "spend": k.Spend,
 		"user_id": simkit.OrNull(k.UserID), "team_id": simkit.OrNull(k.TeamID), "metadata": k.Metadata, "blocked": simkit.OrNull(k.Blocked),
-		"models": []string{}, "created_at": s.stamp(k.Exact), "created_by": "default_user_id",
+		"models": []string{}, "budget_id": nil, "model_max_budget": map[string]any{}, "permissions": map[string]any{}, "created_at": s.stamp(k.Exact), "created_by": "default_user_id",
 		"auto_rotate": k.AutoRotate, "last_active": s.stamp(k.LastActive), "litellm_budget_table": nil,
 	}
 	for name, value := range k.Settings {
@@ -311,8 +316,8 @@ func (s *Server) row(k *Key) map[string]any {
 			out[name] = value
 		}
 	}
-	if soft := out["soft_budget"]; soft != nil {
-		out["litellm_budget_table"] = map[string]any{"soft_budget": soft}
+	if soft := out["soft_budget"]; soft != nil { // which is of a budget that the key gets of its own
+		out["budget_id"], out["litellm_budget_table"] = "budget-of-"+k.ID, map[string]any{"soft_budget": soft}
 	}
 	delete(out, "soft_budget")
 	if s.InForce().NoKeyName {

@@ -43,7 +43,7 @@ const (
 type Policy struct {
 	NotChosen     bool          // 403 where the request chooses the secret
 	ChosenDropped bool          // a chosen secret is ignored, and another one is created
-	Older         bool          // no archive: deleted keys are 404, no status is shown, and status filters nothing
+	Older         bool          // no archive: deleted keys are 404, no status is shown, and status filters nothing; lists show no budgets
 	InfoForgets   bool          // reads answer 404 for keys of the archive, which lists show
 	LowerAliases  bool          // aliases are stored in lower case
 	HashedAgain   bool          // updates hash the hash, so that they find no key
