@@ -246,11 +246,17 @@ func TestBudgetOfCents(t *testing.T) {
 	same(t, "said", w.Says("has another"), false)
 }
 
-// A lifetime changes in place.
+// A lifetime changes in place, also after a time without a database, in which the proxy answers as if it refused.
 func TestLifetime(t *testing.T) {
 	t.Parallel()
 	w := begin(t, litellmsim.Policy{})
 	first := w.Apply(settings{"name": "x", "lifetime": "90d", "rotate_after": "60d"})
+	w.Inject(simkit.Fault{
+		Operation: litellmsim.OpUpdateKey, Kind: simkit.StatusBefore, Status: 400, Times: 2,
+		Body: `{"error":{"message":"Authentication Error, Not connected to DB!","type":"internal_server_error","param":"None","code":"400"}}`,
+	})
+	w.Refused(w.Try(settings{"name": "x", "lifetime": "120d", "rotate_after": "60d"}), "has no database at the moment")
+	w.ClearFaults()
 	second := w.Apply(settings{"name": "x", "lifetime": "120d", "rotate_after": "60d"})
 	same(t, "in place", []any{first["id"] == second["id"], w.Keys()[0].ExpiresAt.Sub(w.Keys()[0].Exact).Round(time.Minute)}, []any{true, 120 * 24 * time.Hour})
 	for _, tooLong := range []string{"11y", "3650d"} {

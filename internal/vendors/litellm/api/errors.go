@@ -108,7 +108,29 @@ func IsAliasRefused(err error) bool {
 
 // IsRefused reports whether the proxy refuses what was asked for, by a rule of its operator.
 func IsRefused(err error) bool {
-	return says(err, nil, http.StatusBadRequest, http.StatusForbidden, http.StatusUnprocessableEntity) && !isExpired(err)
+	return says(err, nil, http.StatusBadRequest, http.StatusForbidden, http.StatusUnprocessableEntity) && !isExpired(err) && !isTrouble(err)
+}
+
+// IsUpdateRefused reports whether an update was answered, and surely changed nothing.
+func IsUpdateRefused(err error) bool {
+	failed, ok := apierr.As(err)
+	return ok && failed.Operation == opUpdateKey && !apierr.MayBeDone(err) && !isTrouble(err)
+}
+
+// isTrouble reports whether the proxy could not do what was asked for, whatever the status: an update gives every error
+// that is no refusal, such as a database that is away, the status and the words of a failed authentication.
+func isTrouble(err error) bool {
+	failed, ok := apierr.As(err)
+	return ok && (failed.Type == "no_db_connection" || failed.Type == "budget_exceeded" || strings.HasPrefix(strings.ToLower(failed.Message), "authentication error,"))
+}
+
+// asMissing gives a 401 to a change of a key that is not in the database the status that it stands for: only its text
+// tells it from one about the credential.
+func asMissing(err error) error {
+	if !says(err, []string{"key does not exist in db"}, http.StatusUnauthorized) {
+		return err
+	}
+	return apierr.With(err, func(e *apierr.Error) { e.Status, e.Hint = http.StatusNotFound, "" })
 }
 
 // isExpired reports whether the credential has expired, which is 400 in most versions.
@@ -124,7 +146,7 @@ func hint(e *apierr.Error) string {
 		return "The key that the provider works with has expired: give another one as litellm.api_key or in LITELLM_API_KEY."
 	case strings.Contains(words, "premium") || strings.Contains(words, "enterprise"):
 		return "The proxy needs a LiteLLM Enterprise license for this: leave out the argument that its message names."
-	case strings.Contains(words, "database not connected") || e.Type == "no_db_connection":
+	case strings.Contains(words, "database not connected") || strings.Contains(words, "not connected to db") || e.Type == "no_db_connection":
 		return "The proxy has no database at the moment, without which it knows no keys. Only its operator can repair this; nothing in state was changed."
 	case e.Status == http.StatusUnauthorized:
 		return "This proxy does not know the key that the provider works with. Check litellm.base_url and litellm.api_key (LITELLM_API_KEY): the master key, or a virtual key of a proxy admin, or of an admin of the team."
