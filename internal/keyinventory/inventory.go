@@ -141,7 +141,7 @@ func Read(ctx context.Context, s Source, kind Kind, placeID string, filter Filte
 	rows, first := []Row{}, firstsOf(all) // a marker may be copied from one place to another
 	for _, one := range lists {
 		for _, row := range one.rows {
-			row.Copied = row.copied(kind.Can, first)
+			row.Copied = row.copied(first)
 			if filtering.keeps(row) {
 				rows = append(rows, row)
 			}

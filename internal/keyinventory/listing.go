@@ -96,7 +96,7 @@ func (l Listing[M]) find(ctx context.Context, s connected, placeID, ownerID type
 func (l Listing[M]) lists(ctx context.Context, s Source, row Row, ownerID types.String) bool {
 	key := row.Key
 	switch {
-	case row.ofUser(l.Can) && !l.Adopts.Users, key.Ended(s.Now()):
+	case row.ofUser() && !l.Adopts.Users, key.Ended(s.Now()):
 		return false
 	case row.ownerless(l.Can):
 		MayLack(ctx, cmp.Or(l.named(row.Place.ID), l.plural()))("the API does not show the owner of " + l.Noun + " " + key.ID + ", so it is not listed")

@@ -145,7 +145,7 @@ func (l byName) newest(ctx context.Context, series []Row) map[string]Row {
 	own, first := series[:0:0], firstsOf(series)
 	owners := map[string]bool{}
 	for _, row := range series {
-		if row.copied(l.kind.Can, first) {
+		if row.copied(first) {
 			l.warn(ctx, row, "is ignored", "Its name carries the marker of a series of this provider, but it belongs to another owner (%s): its name was copied.", secret.PrintableLine(row.Owner.called()))
 			continue
 		}

@@ -69,9 +69,9 @@ func (r Row) Managed() bool { return r.Series() != "" && !r.Copied }
 
 // copied reports that the marker of a key is a copy: no key of a series belongs to a user,
 // and of two with one mark only the older got it from us.
-func (r Row) copied(can keyseries.Capabilities, first firsts) bool {
+func (r Row) copied(first firsts) bool {
 	mark, marked := r.Key.Marked()
-	return marked && (r.ofUser(can) || first[mark].Before(r.Key.CreatedAt))
+	return marked && (r.ofUser() || first[mark].Before(r.Key.CreatedAt))
 }
 
 // firsts is when the first key of each mark was created.
@@ -96,15 +96,14 @@ func (r Row) idleSince() time.Time {
 	return r.Key.LastUsedAt
 }
 
-// ofUser reports that a user owns the key, and not only created it for the organization.
-func (r Row) ofUser(can keyseries.Capabilities) bool {
-	return r.Key.Person != "" || can.Proof == keyseries.ByOwner && r.Owner.Type == OwnedByUser
-}
+// ofUser reports that a user owns the key: one who only created it for the organization does not, nor does one with whom
+// the vendor stamps the keys of a series.
+func (r Row) ofUser() bool { return r.Key.Person != "" }
 
 // ownerless reports that only the owner would prove whether the key is of its series, and
 // that it is unknown.
 func (r Row) ownerless(can keyseries.Capabilities) bool {
-	return can.Proof == keyseries.ByOwner && r.Key.OwnerID == "" && !r.ofUser(can)
+	return can.Proof == keyseries.ByOwner && r.Key.OwnerID == "" && !r.ofUser()
 }
 
 // older sorts keys by their age.

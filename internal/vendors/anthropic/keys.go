@@ -4,6 +4,7 @@
 package anthropic
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"strings"
@@ -148,7 +149,7 @@ func (s keySource) Key(ctx context.Context, _ keyinventory.Place, id string) (ke
 }
 
 func rowOf(key api.Key, workspaces map[string]api.Workspace) keyinventory.Row {
-	return keyinventory.Row{
+	row := keyinventory.Row{
 		Key: keyseries.Key{
 			ID: key.ID, Name: key.Name, Redacted: key.Hint, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, Own: key,
 			OwnerID: key.OwnerType + key.OwnerID, // never empty for a key that has been read
@@ -157,4 +158,8 @@ func rowOf(key api.Key, workspaces map[string]api.Workspace) keyinventory.Row {
 		Owner:    keyinventory.Owner{Type: key.OwnerType, ID: key.OwnerID},
 		Disabled: key.Status != api.Active,
 	}
+	if key.OwnerType == keyinventory.OwnedByUser {
+		row.Key.Person = cmp.Or(key.OwnerID, "whom the API does not show")
+	}
+	return row
 }

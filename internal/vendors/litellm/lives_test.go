@@ -336,6 +336,27 @@ func TestGone(t *testing.T) {
 	}
 }
 
+// A key of a series that the proxy stamps is a user's to look at, and ours all the same: no copy of a marker.
+func TestStampedIsManaged(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{})
+	_, plain := w.SeedKey(litellmsim.Key{Alias: "terraform", Admin: true, UserID: "user-ci"})
+	w.Setenv("LITELLM_API_KEY", plain)
+	id := w.Apply(settings{"name": "x"})["id"]
+	got, err := w.Data(keyType, settings{"name": "x"})
+	same(t, "by name", []any{got["id"], got["owner_type"], err}, []any{id, "user", nil})
+	got, err = w.Data("orgkeys_api_keys", nil)
+	managed := map[any]any{}
+	rows, _ := got["api_keys"].([]any)
+	for _, one := range rows {
+		row, _ := one.(settings)
+		managed[row["name"]] = row["managed"]
+	}
+	same(t, "managed", []any{managed, err}, []any{map[any]any{"x": true, "terraform": false}, nil})
+	names, _ := w.List(keyType, nil)
+	same(t, "listed", names, []string{"x (user-ci)"})
+}
+
 // A proxy that stores aliases in lower case renames, rotates and stays quiet.
 func TestLowerAliases(t *testing.T) {
 	t.Parallel()
