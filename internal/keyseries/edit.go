@@ -5,6 +5,7 @@ package keyseries
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -121,6 +122,17 @@ func (j *Job) align(ctx context.Context) {
 	}
 }
 
+// unyielded gives a key the name back that it may have given up although that failed, and says what is the case now.
+func unyielded(ctx context.Context, back func(context.Context) error, err error) string {
+	if back == nil || errors.Is(err, ErrCannot) {
+		return "Nothing was changed"
+	}
+	if err := back(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Sprintf("Whether it still has its name is not known, and it could not be given it back: %v. The next rotation goes on from there", err)
+	}
+	return "It was given its name back, so nothing is changed"
+}
+
 // yield has the current key give up its name, where names are unique. undo is for a mint
 // that failed: it gives the name back, unless the outcome is not known.
 func (j *Job) yield(ctx context.Context) (undo func(context.Context, error) error, err error) {
@@ -134,7 +146,7 @@ func (j *Job) yield(ctx context.Context) (undo func(context.Context, error) erro
 		return nothing, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the current key %s has to give up its name before the next one is created: %w. Nothing was changed", j.Have.ID, err)
+		return nil, fmt.Errorf("the current key %s has to give up its name before the next one is created: %w. %s", j.Have.ID, err, unyielded(ctx, back, err))
 	}
 	return func(ctx context.Context, err error) error {
 		if len(j.Memory.Unsettled) > 0 || j.Memory.Phase == Deleted {

@@ -220,6 +220,11 @@ func TestYield(t *testing.T) {
 		"unfinished": {func(_ *yielding, have *keyseries.State, _ *keyseries.Memory) { have.ID = "" }, nil, []string{list, "mint payments 1"}, false},
 		"cannot": {func(y *yielding, _ *keyseries.State, _ *keyseries.Memory) { y.cannot = keyseries.ErrCannot },
 			[]string{"the current key key_2 has to give up its name", "Nothing was changed"}, []string{list, "yield key_2 2"}, false},
+		"in trouble": {func(y *yielding, _ *keyseries.State, _ *keyseries.Memory) { y.cannot = refused(500) },
+			[]string{"HTTP 500", "It was given its name back"}, []string{list, "yield key_2 2", "back key_2"}, true},
+		"in trouble for good": {func(y *yielding, _ *keyseries.State, _ *keyseries.Memory) {
+			y.cannot, y.backFails = refused(500), errors.New("no")
+		}, []string{"HTTP 500", "Whether it still has its name is not known", "back: no"}, []string{list, "yield key_2 2", "back key_2"}, true},
 		"refused": {func(y *yielding, _ *keyseries.State, _ *keyseries.Memory) { y.fail(mint, fault{err: refused(400)}) },
 			[]string{"HTTP 400"}, []string{list, "yield key_2 2", "mint payments 1", "back key_2"}, true},
 		"refused for good": {func(y *yielding, _ *keyseries.State, _ *keyseries.Memory) {

@@ -264,8 +264,9 @@ type Chooser interface {
 // Yielder is a [Vendor] whose names are unique and carry no mark: the current key gives
 // up its name before the next one is minted.
 type Yielder interface {
-	// Yield renames a key of a generation; back undoes it. [ErrCannot] when no other name
-	// is allowed.
+	// Yield renames a key of a generation; back undoes it, also where an error leaves open
+	// whether it was renamed, and is nil where it surely was not. [ErrCannot] when no other
+	// name is allowed.
 	Yield(ctx context.Context, id string, generation int64) (back func(context.Context) error, err error)
 }
 

@@ -82,7 +82,7 @@ type keys struct {
 	want   keyModel
 	team   string // "" = none
 
-	yielded api.Key // the key that the next one follows, empty for the first of a series
+	yielded api.Key // the key that the next one follows, whole; empty for the first of a series
 }
 
 var (
@@ -97,38 +97,46 @@ var (
 
 func (k *keys) Capabilities() keyseries.Capabilities { return keyCan }
 
-func (k *keys) rename(ctx context.Context, id, alias string) error {
-	_, err := k.client.UpdateKey(ctx, k.team, id, map[string]any{"key_alias": alias})
-	return err
+func (k *keys) rename(ctx context.Context, id, alias string) (api.Key, error) {
+	return k.client.UpdateKey(ctx, k.team, id, map[string]any{"key_alias": alias})
 }
 
-// Yield renames the current key before the next one is created, which gets the entries of
-// others in its metadata: tags, guardrails and limits of models are among them.
+// Yield renames the current key before the next one is created, which gets what others have set: entries of the
+// metadata, such as tags, guardrails and limits of models, and settings that are no arguments.
 func (k *keys) Yield(ctx context.Context, id string, generation int64) (func(context.Context) error, error) {
-	nothing := func(context.Context) error { return nil }
 	list, err := k.client.Keys(ctx, k.team) // just read
 	if err != nil {
-		return nothing, err
+		return nil, err
 	}
 	have, listed := list.ByID[id]
 	if !listed {
 		if have, err = k.client.Key(ctx, k.team, id, time.Time{}); err != nil {
-			return nothing, err
+			return nil, err
 		}
 	}
-	k.yielded = have
 	alias, suffix := have.Alias, fmt.Sprintf("-g%d", generation)
 	if alias == "" || strings.HasSuffix(alias, suffix) && alias != k.want.Name.ValueString() {
-		return nothing, nil // a run that was killed has done it
+		if k.yielded, err = k.client.Key(ctx, k.team, id, time.Time{}); err != nil {
+			return nil, err
+		}
+		return func(context.Context) error { return nil }, nil // a run that was killed has done it
 	}
-	err = k.rename(ctx, id, alias+suffix)
+	renamed, err := k.rename(ctx, id, alias+suffix)
 	if api.IsAliasTaken(err) {
-		err = k.rename(ctx, id, alias+suffix+"-"+id[:8])
+		renamed, err = k.rename(ctx, id, alias+suffix+"-"+id[:8])
+	}
+	k.yielded = renamed // as it was read alone: lists of some versions do not show it whole
+	back := func(ctx context.Context) error {
+		_, err := k.rename(ctx, id, alias)
+		return err
+	}
+	if api.IsUpdateRefused(err) {
+		back = nil
 	}
 	if api.IsAliasRefused(err) {
 		err = fmt.Errorf("%w: the alias %q is refused: %w. Ask the operator of the proxy to allow it (key_alias_pattern)", keyseries.ErrCannot, alias+suffix, err)
 	}
-	return func(ctx context.Context) error { return k.rename(ctx, id, alias) }, err
+	return back, err
 }
 
 func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (keyseries.Key, error) {

@@ -190,7 +190,8 @@ func TestNotFoundOnceInARotation(t *testing.T) {
 	}
 }
 
-// A refused mint leaves everything as it was, the alias too; a refused alias stops before.
+// A refused mint leaves everything as it was, the alias too, and so does a rename that no look confirms; a refused alias
+// stops before.
 func TestRefusedMint(t *testing.T) {
 	t.Parallel()
 	w := begin(t, litellmsim.Policy{})
@@ -200,6 +201,10 @@ func TestRefusedMint(t *testing.T) {
 	w.Inject(simkit.Fault{Operation: litellmsim.OpCreateKey, Kind: simkit.StatusBefore, Status: 400})
 	w.Refused(w.Try(again))
 	same(t, "keys", []any{w.aliases(), w.Keys()[0].ID, w.Keys()[0].ExpiresAt.IsZero()}, []any{[]string{"payments"}, id, true})
+	w.ClearFaults()
+	w.Inject(simkit.Fault{Operation: litellmsim.OpGetKey, Kind: simkit.StatusBefore, Status: 500, Times: 5}) // the look after the rename, all its tries
+	w.Refused(w.Try(again), "given its name back")
+	same(t, "keys", []any{w.aliases(), w.Keys()[0].ID}, []any{[]string{"payments"}, id})
 	w.ClearFaults()
 	w.SetPolicy(func(p *litellmsim.Policy) { p.AliasPattern = "[a-z]+" })
 	w.ResetJournal()

@@ -151,7 +151,7 @@ func (k *keys) free(ctx context.Context, request keyseries.Request, taken error)
 			}
 			continue
 		}
-		if err := k.rename(ctx, holder.Hash, request.Name+"-"+holder.Hash[:8]); err != nil {
+		if _, err := k.rename(ctx, holder.Hash, request.Name+"-"+holder.Hash[:8]); err != nil {
 			return fmt.Errorf("%w. Key %s of this series has the alias, and could not be renamed: %w", taken, holder.Hash, err)
 		}
 	}
