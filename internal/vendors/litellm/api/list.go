@@ -17,6 +17,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 )
 
 // longestPage is the longest page of a list that the proxy gives.
@@ -129,14 +130,18 @@ func (c *Client) WalkKeys(ctx context.Context, teamID string, note func(string))
 // ByAlias finds the keys of an alias, past what is remembered: as a rule one. Where there is none, the proxy may
 // have stored it in lower case.
 func (c *Client) ByAlias(ctx context.Context, teamID, alias string) (found []Key, err error) {
+	exact := false
 	for key, err := range c.listKeys(teamID, alias)(ctx, func(string) {}) {
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, key)
+		found, exact = append(found, key), exact || ident.SameName(alias, key.Alias)
 	}
 	if lower := strings.ToLower(alias); len(found) == 0 && lower != alias {
 		return c.ByAlias(ctx, teamID, lower)
+	}
+	if exact { // a list that an admin of a team gets has the others too
+		found = slices.DeleteFunc(found, func(k Key) bool { return !ident.SameName(alias, k.Alias) })
 	}
 	return found, nil
 }
@@ -163,7 +168,7 @@ func (c *Client) KeyWherever(ctx context.Context, hash string) (Key, error) {
 func (c *Client) AliasWherever(ctx context.Context, alias string) (Key, error) {
 	return c.keys.Wherever(ctx, alias, func(byID map[string]Key) (found []Key) {
 		for _, k := range byID {
-			if SameAlias(alias, k.Alias) && k.PlaceKnown() {
+			if ident.SameName(alias, k.Alias) && k.PlaceKnown() { // in lower case it is another key, unless a look finds none
 				found = append(found, k)
 			}
 		}

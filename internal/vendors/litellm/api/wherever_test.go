@@ -66,7 +66,7 @@ func TestKeyWherever(t *testing.T) {
 	}
 }
 
-// Two keys of one alias are refused wherever they are, and what is nowhere is not found.
+// Two keys of one alias are refused wherever they are, what is nowhere is not found, and case tells aliases apart.
 func TestAliasWherever(t *testing.T) {
 	t.Parallel()
 	s, c := begin(t, litellmsim.Options{})
@@ -80,6 +80,14 @@ func TestAliasWherever(t *testing.T) {
 	}
 	if _, err := c.AliasWherever(t.Context(), "twin"); err == nil || !strings.Contains(err.Error(), `both have the alias "twin"`) {
 		t.Errorf("got %v", err)
+	}
+	hash, _ := s.SeedKey(litellmsim.Key{Alias: "Prod"})
+	s.SeedKey(litellmsim.Key{Alias: "prod", TeamID: team})
+	if _, err := c.FreshKeys(t.Context(), team); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.AliasWherever(t.Context(), "Prod"); err != nil || got.Hash != hash {
+		t.Errorf("got %+v, %v of a key whose alias differs from another's in case", got, err)
 	}
 	_, err := c.AliasWherever(t.Context(), "none")
 	if gone, ok := apierr.AsGone(err); !ok || !gone.Never {
