@@ -5,6 +5,7 @@ package litellm_test
 
 import (
 	"fmt"
+	"maps"
 	"math/big"
 	"strings"
 	"testing"
@@ -214,6 +215,43 @@ func TestRefusedMint(t *testing.T) {
 	w.SetPolicy(func(p *litellmsim.Policy) { p.AliasPattern = "" })
 	w.Apply(again)
 	w.works()
+}
+
+// A rotation hands on what others have set on a key and the configuration does not know: the next key can do and spend
+// no more than the one before.
+func TestFollowedSettings(t *testing.T) {
+	t.Parallel()
+	for name, policy := range map[string]litellmsim.Policy{"usual": {}, "lists without budgets": {Older: true}} {
+		for _, inTeam := range []bool{false, true} {
+			w := begin(t, policy)
+			config := settings{"name": "x", "rotate_when_changed": map[string]string{"a": "1"}}
+			if inTeam {
+				config["team_id"] = w.team
+			}
+			first := w.Apply(config)["id"].(string)
+			theirs := map[string]any{
+				"budget_id": "shared", "model_max_budget": map[string]any{"m": map[string]any{"budget_limit": 1, "time_period": "1d"}}, "organization_id": "org-1",
+				"object_permission": map[string]any{"object_permission_id": "p-1", "mcp_servers": []any{"s"}, "agents": nil}, "permissions": map[string]any{},
+			}
+			w.Change(first, func(k *litellmsim.Key) { k.Settings = maps.Clone(theirs) })
+			same(t, name+": no drift", w.Quiet(config), true)
+			w.Apply(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
+			w.works()
+			want := map[string]any{
+				"budget_id": "shared", "model_max_budget": theirs["model_max_budget"], "organization_id": "org-1",
+				"object_permission": map[string]any{"mcp_servers": []any{"s"}},
+			}
+			if inTeam { // which has an organization
+				delete(want, "organization_id")
+			}
+			same(t, name, w.Keys()[1].Settings, want)
+		}
+	}
+	w := begin(t, litellmsim.Policy{}) // a budget of the key's own is made anew
+	config := settings{"name": "x", "soft_budget": 4.0, "rotate_when_changed": map[string]string{"a": "1"}}
+	w.Apply(config)
+	w.Apply(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
+	same(t, "a soft budget", w.Keys()[1].Settings, map[string]any{"soft_budget": 4})
 }
 
 // Own arguments change in place, on previous keys too; what is taken away is cleared, and

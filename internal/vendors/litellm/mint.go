@@ -7,7 +7,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
@@ -55,6 +57,52 @@ func anotherKey(answered api.Key) error {
 	}
 }
 
+// followed are settings of a key that are no arguments, and without which the next key could do or spend more than the
+// one that it follows, or would do it under other names.
+var followed = []string{
+	"access_group_ids", "agent_id", "aliases", "allowed_cache_controls", "budget_fallbacks", "budget_id", "budget_limits",
+	"model_max_budget", "object_permission", "organization_id", "permissions", "project_id", "tpd_limit",
+}
+
+// follow gives a new key the settings of the key that it follows.
+func (k *keys) follow(fields map[string]any) {
+	for _, name := range followed {
+		raw := k.yielded.Fields[name]
+		switch name {
+		case "organization_id": // which the team of a key has
+			if raw = k.yielded.Fields["org_id"]; k.team != "" {
+				continue
+			}
+		case "budget_id": // a soft_budget makes one of its own
+			if !k.want.SoftBudget.IsNull() {
+				continue
+			}
+		case "object_permission":
+			raw = withoutNulls(raw)
+		}
+		switch string(raw) {
+		case "", "null", "{}", "[]", `""`:
+		default:
+			fields[name] = raw
+		}
+	}
+}
+
+// withoutNulls is the object without what it does not set, and without its own id.
+func withoutNulls(raw json.RawMessage) json.RawMessage {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(raw, &object) != nil {
+		return nil
+	}
+	maps.DeleteFunc(object, func(name string, value json.RawMessage) bool {
+		return name == "object_permission_id" || string(value) == "null"
+	})
+	if raw, err := json.Marshal(object); err == nil && len(object) > 0 {
+		return raw
+	}
+	return nil
+}
+
 // refusals are how often a proxy must refuse chosen secrets until a run takes it for a rule.
 const refusals = 2
 
@@ -66,6 +114,7 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 			fields[name] = value
 		}
 	}
+	k.follow(fields)
 	if k.want.Disabled.ValueBool() {
 		fields["blocked"] = true
 	}

@@ -33,7 +33,10 @@ type Key struct {
 }
 
 // settings are the fields that a key stores as they are sent; null clears.
-var settings = []string{"models", "max_budget", "soft_budget", "budget_duration", "tpm_limit", "rpm_limit", "max_parallel_requests", "allowed_routes"}
+var settings = []string{
+	"models", "max_budget", "soft_budget", "budget_duration", "tpm_limit", "rpm_limit", "max_parallel_requests", "allowed_routes",
+	"budget_id", "model_max_budget", "organization_id", "object_permission", "permissions",
+}
 
 func (k *Key) ended(now time.Time) bool { return !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt) }
 
@@ -320,6 +323,10 @@ func (s *Server) row(k *Key) map[string]any {
 		out["budget_id"], out["litellm_budget_table"] = "budget-of-"+k.ID, map[string]any{"soft_budget": soft}
 	}
 	delete(out, "soft_budget")
+	if id := out["organization_id"]; id != nil {
+		out["org_id"] = id
+	}
+	delete(out, "organization_id")
 	if s.InForce().NoKeyName {
 		delete(out, "key_name")
 	}
