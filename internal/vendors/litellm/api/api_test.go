@@ -288,14 +288,24 @@ func TestOddFields(t *testing.T) {
 	}
 }
 
-// One passing 404 to an update does not count, where the key is there.
+// One passing 404 to an update does not count, where the key is there. A 401 that is about the key is a 404, too.
 func TestUpdateNotFoundOnce(t *testing.T) {
 	t.Parallel()
-	s, c := begin(t, litellmsim.Options{})
-	hash, _ := s.SeedKey(litellmsim.Key{})
-	s.Inject(simkit.Fault{Operation: litellmsim.OpUpdateKey, Kind: simkit.NotFoundBefore, Times: 1})
-	if got, err := c.UpdateKey(t.Context(), "", hash, map[string]any{"key_alias": "x"}); err != nil || got.Alias != "x" {
-		t.Errorf("got %+v, %v", got, err)
+	for _, fault := range []simkit.Fault{
+		{Operation: litellmsim.OpUpdateKey, Kind: simkit.NotFoundBefore, Times: 1},
+		{Operation: litellmsim.OpUpdateKey, Kind: simkit.StatusBefore, Status: 401, Times: 1, Body: `{"error":{"message":"Authentication Error: invalid user key - user key does not exist in db. User Key=0123","type":"auth_error","code":"401"}}`},
+	} {
+		s, c := begin(t, litellmsim.Options{})
+		hash, _ := s.SeedKey(litellmsim.Key{})
+		s.Inject(fault)
+		if got, err := c.UpdateKey(t.Context(), "", hash, map[string]any{"key_alias": "x"}); err != nil || got.Alias != "x" {
+			t.Errorf("%s: got %+v, %v", fault.Kind, got, err)
+		}
+		s.Inject(fault)
+		s.DeleteKey(hash)
+		if _, err := c.UpdateKey(t.Context(), "", hash, map[string]any{"key_alias": "y"}); !apierr.IsGone(err) {
+			t.Errorf("%s of a key that is gone: %v", fault.Kind, err)
+		}
 	}
 }
 

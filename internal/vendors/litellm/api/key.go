@@ -279,9 +279,10 @@ func (c *Client) update(ctx context.Context, teamID, hash string, body func(time
 	defer c.drop(teamID)
 	there := false
 	_, err := apiclient.Changed("key "+hash, func() (*struct{}, error) {
-		return apiclient.JSON(ctx, c.http, apiclient.Request{
+		answer, err := apiclient.JSON(ctx, c.http, apiclient.Request{
 			Operation: apiclient.Operation{Name: opUpdateKey, Kind: apiclient.Update, Ack: true, Body: body}, Method: http.MethodPost, Path: "/key/update",
 		}, apiclient.Anything[struct{}])
+		return answer, asMissing(err)
 	}, func() error {
 		_, err := c.Key(ctx, teamID, hash, time.Time{})
 		there = err == nil
