@@ -333,12 +333,17 @@ func TestHints(t *testing.T) {
 		{litellmsim.OpCreateKey, 404, `{"detail":"Not Found"}`, "Check litellm.base_url"},
 		{litellmsim.OpCreateKey, 403, `{"detail":"against a rule"}`, "ask the operator"},
 		{litellmsim.OpCreateKey, 400, `{"error":{"message":"Team doesn't exist in db. Team=x"}}`, "Check team_id"},
+		{litellmsim.OpListTeams, 401, `{"error":{"message":"{'error': 'Only admin users can query all teams/other teams. Your user role=internal_user'}","code":"401"}}`, "give the id of the team"},
+		{litellmsim.OpCreateKey, 400, `{"error":{"message":"Authentication Error, Not connected to DB!"}}`, "has no database"},
 	} {
 		s, client := begin(t, litellmsim.Options{})
 		s.Inject(simkit.Fault{Operation: c.operation, Kind: simkit.StatusBefore, Status: c.status, Body: c.body})
 		_, err := client.Keys(t.Context(), "")
-		if c.operation == litellmsim.OpCreateKey {
+		switch c.operation {
+		case litellmsim.OpCreateKey:
 			_, err = client.MintKey(t.Context(), "", secret.Text{}, 0, map[string]any{})
+		case litellmsim.OpListTeams:
+			_, err = client.Teams(t.Context())
 		}
 		if failed, ok := apierr.As(err); !ok || !strings.Contains(failed.Hint, c.want) {
 			t.Errorf("%s %d: got %v", c.operation, c.status, err)

@@ -127,7 +127,7 @@ func (c *Client) Teams(ctx context.Context) (*List[Team], error) {
 		return func(yield func(Team, error) bool) {
 			var rows []Team
 			_, err := apiclient.JSON(ctx, c.http, apiclient.Request{
-				Operation: apiclient.Operation{Name: "list teams", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/team/list",
+				Operation: apiclient.Operation{Name: opListTeams, Kind: apiclient.Read}, Method: http.MethodGet, Path: "/team/list",
 			}, func(answer *json.RawMessage) error {
 				var wrapped struct{ Teams, Data *[]Team }
 				switch {

@@ -148,6 +148,8 @@ func hint(e *apierr.Error) string {
 		return "The proxy needs a LiteLLM Enterprise license for this: leave out the argument that its message names."
 	case strings.Contains(words, "database not connected") || strings.Contains(words, "not connected to db") || e.Type == "no_db_connection":
 		return "The proxy has no database at the moment, without which it knows no keys. Only its operator can repair this; nothing in state was changed."
+	case e.Operation == opListTeams && strings.Contains(words, "only admin"):
+		return "The key that the provider works with may not list teams, so it finds none by its name: give the id of the team. Or work with the master key or a virtual key of a proxy admin."
 	case e.Status == http.StatusUnauthorized:
 		return "This proxy does not know the key that the provider works with. Check litellm.base_url and litellm.api_key (LITELLM_API_KEY): the master key, or a virtual key of a proxy admin, or of an admin of the team."
 	case e.Status == http.StatusForbidden && e.Operation != opCreateKey && e.Operation != opUpdateKey:

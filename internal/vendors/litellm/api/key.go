@@ -56,6 +56,7 @@ const (
 	opCreateKey = "create key"
 	opUpdateKey = "update key"
 	opListKeys  = "list keys"
+	opListTeams = "list teams"
 )
 
 // keyOf reads a key of that hash. The error says what is wrong with it.
