@@ -136,13 +136,18 @@ func TestAnotherKeyAnswered(t *testing.T) {
 // Where the proxy stamps keys with the user of the credential, the marker finds them again.
 func TestStampedByCaller(t *testing.T) {
 	t.Parallel()
-	w := begin(t, litellmsim.Policy{NotChosen: true})
-	_, plain := w.SeedKey(litellmsim.Key{Alias: "terraform", Admin: true, UserID: "user-ci"})
-	w.Setenv("LITELLM_API_KEY", plain)
-	w.Inject(simkit.Fault{Operation: litellmsim.OpCreateKey, Kind: simkit.CutAfter, Times: 1, Skip: 1})
-	w.Apply(settings{"name": "x"})
-	w.works()
-	same(t, "keys", []any{w.aliases(), w.Keys()[1].UserID, w.Says("belongs to a user")}, []any{[]string{"terraform", "x"}, "user-ci", true})
+	for _, trouble := range []bool{false, true} {
+		w := begin(t, litellmsim.Policy{NotChosen: true})
+		_, plain := w.SeedKey(litellmsim.Key{Alias: "terraform", Admin: true, UserID: "user-ci"})
+		w.Setenv("LITELLM_API_KEY", plain)
+		if trouble { // the user of the credential is not known at first
+			w.Inject(simkit.Fault{Operation: litellmsim.OpGetKey, Kind: simkit.StatusBefore, Status: 503, Times: 5})
+		}
+		w.Inject(simkit.Fault{Operation: litellmsim.OpCreateKey, Kind: simkit.CutAfter, Times: 1, Skip: 1})
+		w.Apply(settings{"name": "x"})
+		w.works()
+		same(t, "keys", []any{w.aliases(), w.Keys()[1].UserID, w.Says("belongs to a user")}, []any{[]string{"terraform", "x"}, "user-ci", true})
+	}
 }
 
 // An alias that another series has is not taken from it, as in a replacement that creates first.

@@ -43,8 +43,16 @@ type Client struct {
 
 	seen    sync.Map // hashes of keys that this run has seen at the proxy, or has asked it for
 	stamped sync.Map // users whom the proxy stamped keys of this run with
-	caller  func() string
+	caller  caller
 	version func() string
+}
+
+// caller is the user of the credential, "" for the master key, once asked.
+type caller struct {
+	sync.Mutex
+	user  string
+	known bool
+	again time.Time // it is not asked for before that, after trouble
 }
 
 // New makes a client. It sends nothing. The dialect of the settings is this vendor's.
@@ -60,7 +68,6 @@ func New(settings apiclient.Config) *Client {
 		teams: apiclient.NewCollection(func(t Team) string { return t.ID }),
 	}
 	c.keys.IsDoubtful = func(k Key) bool { return k.Doubtful }
-	c.caller = sync.OnceValue(c.askCaller)
 	c.version = sync.OnceValue(c.askVersion)
 	return c
 }
@@ -159,8 +166,17 @@ var (
 	errBare   = errors.New("its rows are hashes, not keys: this version of the proxy is too old")
 )
 
-// askCaller is the user of the credential, "" for the master key.
-func (c *Client) askCaller() string {
+// callerPause is how long the user of the credential is not asked for again after trouble: a list asks for each of its
+// keys, and looks for a lost create are seconds apart.
+const callerPause = 5 * time.Second
+
+// ownUser is the user of the credential, "" for the master key, and while the proxy is in trouble.
+func (c *Client) ownUser() string {
+	c.caller.Lock()
+	defer c.caller.Unlock()
+	if c.caller.known || c.Now().Before(c.caller.again) {
+		return c.caller.user
+	}
 	answer, err := apiclient.JSON(context.Background(), c.http, apiclient.Request{
 		Operation: apiclient.Operation{Name: "read the API key", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/key/info",
 	}, apiclient.Anything[struct {
@@ -168,16 +184,20 @@ func (c *Client) askCaller() string {
 			User *string `json:"user_id"`
 		} `json:"info"`
 	}])
-	if err != nil {
-		return "" // the master key has no row
+	c.caller.known = err == nil || apierr.IsNotFound(err) // the master key has no row
+	switch {
+	case err == nil:
+		c.caller.user = textOf(answer.Info.User)
+	case !c.caller.known:
+		c.caller.again = c.Now().Add(callerPause)
 	}
-	return textOf(answer.Info.User)
+	return c.caller.user
 }
 
 // stamps reports whether the proxy stamps keys of this credential with a user.
 func (c *Client) stamps(user string) bool {
 	_, known := c.stamped.Load(user)
-	return known || c.caller() == user
+	return known || c.ownUser() == user
 }
 
 // askVersion is the version of the proxy for messages, "" where it does not say.
