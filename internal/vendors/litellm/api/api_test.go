@@ -161,6 +161,12 @@ func TestGone(t *testing.T) {
 	if _, err := client.Key(t.Context(), "team-nope", strings.Repeat("0", 64), time.Time{}); apierr.IsGone(err) || !strings.Contains(hintOf(err), s.URL()) {
 		t.Errorf("an unknown team: %v", err)
 	}
+	s, client = begin(t, litellmsim.Options{Policy: litellmsim.Policy{Older: true}})
+	hash, _ := s.SeedKey(litellmsim.Key{})
+	s.Inject(simkit.Fault{Operation: litellmsim.OpGetKey, Kind: simkit.NotFoundBefore})
+	if _, err := client.Key(t.Context(), "", hash, time.Time{}); err == nil || apierr.IsGone(err) || !strings.Contains(hintOf(err), "contradicts itself") {
+		t.Errorf("a key that only the list shows: %v", err)
+	}
 }
 
 func hintOf(err error) string {

@@ -214,7 +214,11 @@ func (c *Client) keepsArchive(ctx context.Context, hash string) (bool, error) {
 			return false, err
 		}
 		for _, row := range *answer.Keys {
-			if k, _ := c.keyOf(row.Token, row); !k.Deleted || k.Hash == hash {
+			k, _ := c.keyOf(row.Token, row)
+			switch {
+			case !k.Deleted && k.Hash == hash:
+				return false, &apierr.Error{Operation: opListKeys, Message: fmt.Sprintf("the list shows key %s, and every read of it answers 404", hash), Hint: "The proxy contradicts itself: its replicas may have different databases. Try again later."}
+			case !k.Deleted || k.Hash == hash:
 				return false, nil // a version that does not know the status, or the key itself
 			}
 			others = true
