@@ -36,7 +36,7 @@ var apiKey = crud.Object[*api.Client, apiKeyModel]{
 		if plan.ID.IsUnknown() {
 			return nil
 		}
-		key, err := adoptable(c.Key(ctx, plan.ID.ValueString(), c.Keys.AtStart))
+		key, err := adoptable(c.KeyAtStart(ctx, plan.ID.ValueString()))
 		if err != nil {
 			return err
 		}
@@ -49,7 +49,7 @@ var apiKey = crud.Object[*api.Client, apiKeyModel]{
 		return nil
 	},
 	Create: func(ctx context.Context, c *api.Client, plan apiKeyModel) (apiKeyModel, error) {
-		key, err := adoptable(c.Key(ctx, plan.ID.ValueString(), c.Keys.AtStart))
+		key, err := adoptable(c.KeyAtStart(ctx, plan.ID.ValueString()))
 		if err != nil {
 			return plan, err
 		}

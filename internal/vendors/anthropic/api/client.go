@@ -38,6 +38,8 @@ type Client struct {
 	Keys       *apiclient.Whole[Key]
 	Workspaces *apiclient.Whole[Workspace] // archived ones and the default one included
 
+	changed sync.Map // ids of the keys that this process has sent a change of
+
 	mu   sync.Mutex
 	name string // of the organization, once asked
 }

@@ -89,6 +89,14 @@ func (c *Client) Key(ctx context.Context, id string, read func(context.Context) 
 	return c.ReadKey(ctx, id)
 }
 
+// KeyAtStart is [Client.Key] from the list as this process first saw it. A key that it has changed since is read alone.
+func (c *Client) KeyAtStart(ctx context.Context, id string) (Key, error) {
+	if _, changed := c.changed.Load(id); changed {
+		return c.ReadKey(ctx, id)
+	}
+	return c.Key(ctx, id, c.Keys.AtStart)
+}
+
 // ReadKey is [Client.Key] by a request of its own.
 func (c *Client) ReadKey(ctx context.Context, id string) (Key, error) {
 	return apiclient.Confirmed(ctx, c.http, time.Time{}, func() (Key, error) {
@@ -107,6 +115,7 @@ func (c *Client) about(ctx context.Context, id string, op apiclient.Operation, m
 
 // UpdateKey changes name, status or both.
 func (c *Client) UpdateKey(ctx context.Context, id string, fields map[string]any) (Key, error) {
+	c.changed.Store(id, true)
 	defer c.Keys.Drop()
 	return apiclient.Changed("API key "+id, func() (Key, error) {
 		return c.about(ctx, id, updating("API key", fields), http.MethodPost)
