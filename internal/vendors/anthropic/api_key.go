@@ -57,7 +57,7 @@ var apiKey = crud.Object[*api.Client, apiKeyModel]{
 	},
 	Read: func(ctx context.Context, c *api.Client, prior apiKeyModel) (apiKeyModel, error) {
 		key, err := c.Key(ctx, prior.ID.ValueString(), c.Keys.All)
-		fresh := prior.OwnerType.IsNull() && prior.CreatedAt.IsNull() // imported or moved
+		fresh := prior.OnDestroy.IsNull() // imported or moved
 		if fresh {
 			key, err = adoptable(key, err)
 			prior.OnDestroy = types.StringValue(forget)

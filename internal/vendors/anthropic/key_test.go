@@ -227,6 +227,27 @@ func TestDestroy(t *testing.T) {
 	}
 }
 
+// A key whose resource has another address, without a moved block, is switched off by the destroy and on again by the
+// create, which comes after it here: the list as the process first saw it shows a key that is on.
+func TestAnotherAddress(t *testing.T) {
+	t.Parallel()
+	w := begin(t, keyType, policy{})
+	other, _ := w.SeedKey(key{Name: "other"})
+	config := settings{"id": w.key, "status": "active", "on_destroy": "deactivate"}
+	same(t, "at the old address", w.TryAll(map[string]settings{"old": config}), nil)
+	same(t, "at the young address", w.TryAll(map[string]settings{"neighbour": {"id": other}, "young": config}), nil)
+	w.holds("after it", "billing", "active", 2)
+}
+
+// What a destroy does is the configuration's, also for a key of which nothing else is known.
+func TestUnknownKind(t *testing.T) {
+	t.Parallel()
+	w := begin(t, keyType, policy{})
+	w.Inject(simkit.Fault{Kind: simkit.Altered, Set: map[string]any{"principal": map[string]any{"type": "robot_actor"}}, Omit: []string{"created_at"}})
+	got := w.Apply(settings{"id": w.key, "on_destroy": "archive"})
+	same(t, "state", []any{got["owner_type"], got["created_at"], got["on_destroy"]}, []any{nil, nil, "archive"})
+}
+
 // A 404 of a change is no proof that the key is another organization's: a look decides.
 func TestUpdateNotFound(t *testing.T) {
 	t.Parallel()
