@@ -28,11 +28,11 @@ func MayBecome(ours, shown string) bool {
 	return false
 }
 
-// IsStem says whether shown is ours without its last words, as "acme-prod" is of "acme-prod-eu": more
-// likely a neighbour's name than ours cut by a server.
+// IsStem says whether shown is ours without its last parts, as "acme-prod" is of "acme-prod-eu": more
+// likely a neighbour's name than ours cut by a server. A blank may be where a server cuts and trims.
 func IsStem(ours, shown string) bool {
 	rest, begins := strings.CutPrefix(bare(strings.ToLower(ours)), bare(strings.ToLower(shown)))
-	return begins && rest != "" && strings.ContainsAny(rest[:1], " -_./")
+	return begins && rest != "" && strings.ContainsAny(rest[:1], "-_./")
 }
 
 // bare is a name in decomposed letters, with single blanks between words.

@@ -55,7 +55,7 @@ func TestIsStem(t *testing.T) {
 	t.Parallel()
 	for ours, stems := range map[string][]string{
 		"acme-platform-prod-eu": {"acme-platform-prod", "Acme-Platform"},
-		"Payments Team Europe":  {"Payments Team", " payments  team "},
+		"Payments Team.Europe":  {"Payments Team", " payments  team "},
 	} {
 		for _, shown := range stems {
 			if !ident.IsStem(ours, shown) {
