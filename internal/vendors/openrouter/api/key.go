@@ -7,19 +7,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"iter"
 	"maps"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
-
-// List is a complete list by id. It is shared: never change it.
-type List[T any] = apiclient.List[T]
 
 // Key is a key as the API shows it.
 type Key struct {
@@ -209,66 +204,6 @@ func (c *Client) MintKey(ctx context.Context, workspaceID, name string, lifetime
 	c.minted.Store(minted.Hash, minted.CreatedAt)
 	c.keys.Drop(minted.WorkspaceID)
 	return minted, nil
-}
-
-func (c *Client) listKeys(workspaceID string) apiclient.Fetch[Key] {
-	query := url.Values{"include_disabled": {"true"}}
-	if workspaceID != "" {
-		query.Set("workspace_id", workspaceID)
-	}
-	request := apiclient.Request{Operation: apiclient.Operation{Name: opListKeys, Kind: apiclient.Read}, Method: http.MethodGet, Path: "/keys", Query: query}
-	return func(ctx context.Context, note func(string)) iter.Seq2[Key, error] {
-		read := func(ctx context.Context, w *wireKey) (Key, error) {
-			k, err := c.keyOf(ctx, w)
-			if _, failed := apierr.As(err); !failed && k.Doubtful {
-				note("key " + k.Hash + " was left out: " + err.Error())
-				err = nil // it may be what is looked for
-			}
-			return k, err
-		}
-		return pages(c, request, 0, read, func(k Key) string { return k.Hash })(ctx, note)
-	}
-}
-
-// Keys gives all keys of a workspace, "" for the default one, from the list that this
-// process remembers.
-func (c *Client) Keys(ctx context.Context, workspaceID string) (*List[Key], error) {
-	list, err := c.keys.All(ctx, workspaceID, c.listKeys(workspaceID))
-	return list, listed(workspaceID, err)
-}
-
-// FreshKeys is [Client.Keys] past what is remembered, which the busy timeout does not cut
-// short.
-func (c *Client) FreshKeys(ctx context.Context, workspaceID string) (*List[Key], error) {
-	list, err := c.keys.Fresh(apiclient.Patient(ctx), workspaceID, c.listKeys(workspaceID))
-	return list, listed(workspaceID, err)
-}
-
-// KeysAtStart is [Client.Keys] as this process first saw them, before its own writes.
-func (c *Client) KeysAtStart(ctx context.Context, workspaceID string) (*List[Key], error) {
-	list, err := c.keys.AtStart(ctx, workspaceID, c.listKeys(workspaceID))
-	return list, listed(workspaceID, err)
-}
-
-// WalkKeys walks the keys of a workspace page by page; note is told why some may be missing.
-func (c *Client) WalkKeys(ctx context.Context, workspaceID string, note func(string)) iter.Seq2[Key, error] {
-	return func(yield func(Key, error) bool) {
-		for key, err := range c.keys.Walk(ctx, workspaceID, note, c.listKeys(workspaceID)) {
-			if !key.Doubtful && !yield(key, listed(workspaceID, err)) {
-				return
-			}
-		}
-	}
-}
-
-// listed gives the 404 of a list the words for what it may mean.
-func listed(workspaceID string, err error) error {
-	if !apierr.IsNotFound(err) {
-		return err
-	}
-	return apierr.Elsewhere(err,
-		"Workspace "+workspaceID+" does not exist for this management key: it is of another organization, or the workspace was deleted, and its keys with it.",
-		"Check openrouter.management_key", "if the workspace was deleted, run terraform state rm for what was in it")
 }
 
 // Key reads one key by a request of its own; [apierr.Gone] on two 404s where its workspace is confirmed,

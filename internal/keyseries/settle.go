@@ -1,0 +1,98 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package keyseries
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+var (
+	// errNoTrace is why an attempt is not settled when nothing of it shows.
+	errNoTrace = errors.New("the list shows no such key so far")
+	// errUsed is why a key found by its mark is not revoked.
+	errUsed = errors.New("it has been used, so its secret is in use, and it is not revoked")
+)
+
+// settle revokes what an attempt left behind. An attempt without a trace stays open.
+func (x *minting) settle(ctx context.Context, attempt Attempt) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTime)
+	defer cancel()
+	for look := 0; ; look++ {
+		settled := false
+		keys, err := x.v.List(ctx, Fresh)
+		if err == nil {
+			settled, err = find(ctx, x.v, keys, attempt)
+		}
+		if settled {
+			return err
+		}
+		if err == nil && look < len(lookAgain) {
+			if err = x.v.Sleep(ctx, lookAgain[look]); err == nil {
+				continue
+			}
+		}
+		x.traceless = append(x.traceless, attempt)
+		return err
+	}
+}
+
+// find looks for the key of an attempt and revokes it; settled reports whether there was one
+// and that it is revoked.
+func find(ctx context.Context, v Vendor, keys *Listing, attempt Attempt) (settled bool, err error) {
+	for _, key := range keys.of(attempt.mark(), v.Owner()) {
+		if key.used() {
+			return false, fmt.Errorf("key %s: %w", key.ID, errUsed)
+		}
+		if err := revoke(ctx, v, key.ID, ""); err != nil {
+			return false, fmt.Errorf("key %s was found and could not be revoked: %w", key.ID, err)
+		}
+		settled = true
+	}
+	return settled, nil
+}
+
+// WaitOut looks for unsettled attempts until their minute is over, and revokes what
+// comes up. It is for a create: Terraform hands no private state to the destroy of what
+// such a create leaves, so nothing would look for them later.
+func WaitOut(ctx context.Context, v Vendor, m *Memory) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTime)
+	defer cancel()
+	for {
+		failed := look(ctx, v, m)
+		if !m.settling(v.Now()) {
+			if failed == nil {
+				m.Unsettled = nil // a whole minute without a trace: there was no key
+			}
+			return failed
+		}
+		if err := v.Sleep(ctx, min(lookEvery, SettleFor)); err != nil {
+			return errors.Join(failed, err)
+		}
+	}
+}
+
+// look revokes what a fresh list shows of unsettled attempts, and forgets those.
+func look(ctx context.Context, v Vendor, m *Memory) error {
+	if len(m.Unsettled) == 0 {
+		return nil
+	}
+	keys, err := v.List(ctx, Fresh)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	m.Unsettled = slices.DeleteFunc(m.Unsettled, func(attempt Attempt) bool {
+		settled, err := find(ctx, v, keys, attempt)
+		errs = append(errs, err)
+		return settled
+	})
+	if len(m.Unsettled) > 0 && len(keys.Incomplete) > 0 {
+		errs = append(errs, fmt.Errorf("the list of keys may be incomplete: %s", strings.Join(keys.Incomplete, "; ")))
+	}
+	return errors.Join(errs...)
+}
