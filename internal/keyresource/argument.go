@@ -92,7 +92,7 @@ func (a Argument[P]) same(want, have attr.Value, adopted bool) bool {
 }
 
 // spells reports whether what the vendor shows may be what is configured.
-func (a Argument[M]) spells(shown, configured attr.Value) bool {
+func (a Argument[P]) spells(shown, configured attr.Value) bool {
 	if a.Spells != nil {
 		return a.Spells(shown, configured)
 	}
