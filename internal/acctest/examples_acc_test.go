@@ -290,7 +290,7 @@ func scheduledRotation(t *testing.T, example string) {
 		}
 	}
 	c.Env = append(c.Env, `TF_VAR_deliver_command=umask 077; printf %s "$SECRET" >'`+filepath.Join(w.Store, "worker")+"'")
-	expect(1, "the state is empty")
+	expect(1, "the state cannot be listed")
 	c.Apply()
 	first, old := w.Stored("worker"), read(t, filepath.Join(c.Dir, "terraform.tfstate"))
 	identity := "ORGKEYS_SEAL_IDENTITY=" + w.Identity
