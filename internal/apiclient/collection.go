@@ -115,7 +115,8 @@ func (c *Collection[T]) Walk(ctx context.Context, parent string, note func(why s
 	}
 }
 
-// rows is the fetch for a [store]. Its callers, which are compiled for each type of row, are to call it.
+// rows is the fetch for a [store]. Inlined into its callers, it would be compiled five times for each
+// type of row.
 //
 //go:noinline
 func (fetch Fetch[T]) rows(ctx context.Context, note func(why string)) iter.Seq2[any, error] {

@@ -119,10 +119,9 @@ func (a *applying[P]) store(ctx context.Context, have, next keyseries.State) {
 	if exists(a.state) && next.Lifetime != duration(p.Lifetime) {
 		n.Lifetime = a.r.kind.series(a.state).Lifetime // refused
 	}
-	had := a.state
-	if next.ID != have.ID {
-		var none P
-		had = none // the old key's values are not the new one's; the next refresh has them
+	var had P // none: the old key's values are not the new one's, which the next refresh has
+	if next.ID == have.ID {
+		had = a.state
 	}
 	a.r.kind.settle(a.next, had, next.Own)
 	a.r.warnDiffer(ctx, n, a.r.kind.answered(a.next, next.Own, a.memory))
