@@ -452,12 +452,7 @@ func TestRuleOfWhatIsGone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newIdentityScene(t, openaisim.Options{})
-			ws, err := s.Workspace(t.Context(), ruleType, true)
-			if err != nil {
-				t.Fatal(err)
-			}
-			o := &governed{t, s, identityRows[1], ws}
+			s, o := ruleScene(t)
 			config := o.r.least(s)
 			o.apply(config)
 			one := o.only()
@@ -473,12 +468,7 @@ func TestRuleOfWhatIsGone(t *testing.T) {
 	}
 	t.Run("another organization", func(t *testing.T) {
 		t.Parallel()
-		s := newIdentityScene(t, openaisim.Options{})
-		ws, err := s.Workspace(t.Context(), ruleType, true)
-		if err != nil {
-			t.Fatal(err)
-		}
-		o := &governed{t, s, identityRows[1], ws}
+		s, o := ruleScene(t)
 		o.apply(o.r.least(s))
 		destroy, err := o.plan(nil)
 		if err != nil {
@@ -495,15 +485,21 @@ func TestRuleOfWhatIsGone(t *testing.T) {
 	})
 }
 
-// A replacement says once what changes.
-func TestWhyARuleIsReplaced(t *testing.T) {
-	t.Parallel()
+// ruleScene is a scene and its federation rules.
+func ruleScene(t *testing.T) (*identityScene, *governed) {
+	t.Helper()
 	s := newIdentityScene(t, openaisim.Options{})
 	ws, err := s.Workspace(t.Context(), ruleType, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &governed{t, s, identityRows[1], ws}
+	return s, &governed{t, s, identityRows[1], ws}
+}
+
+// A replacement says once what changes.
+func TestWhyARuleIsReplaced(t *testing.T) {
+	t.Parallel()
+	s, o := ruleScene(t)
 	config := o.r.least(s)
 	o.apply(config)
 	project := s.Sim.SeedProject("other")
@@ -544,12 +540,7 @@ func TestProviderWithRules(t *testing.T) {
 // A second rule for an account is warned of in the plan, and the refusal names the first one.
 func TestSecondRuleForAnAccount(t *testing.T) {
 	t.Parallel()
-	s := newIdentityScene(t, openaisim.Options{})
-	ws, err := s.Workspace(t.Context(), ruleType, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := &governed{t, s, identityRows[1], ws}
+	s, o := ruleScene(t)
 	first := s.Sim.SeedRecord(openaisim.Record{Kind: rules, Parent: s.provider, Fields: fields{"name": "by hand", "service_account_id": s.account, "project_id": s.project, "enabled": true, "attribute_matchers": fields{"sub": "x"}}})
 	if err := o.tryApply(o.r.least(s)); err == nil {
 		t.Error("two rules for one account")
