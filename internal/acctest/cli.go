@@ -284,7 +284,7 @@ var buildOnce = sync.OnceValues(func() (string, error) {
 	for _, target := range []string{
 		".", "./internal/acctest/store/cmd/terraform-provider-store", "./internal/acctest/foreign/cmd/terraform-provider-openai",
 	} {
-		build := exec.Command("go", "build", "-o", binaries+string(filepath.Separator), target)
+		build := goBuild(context.Background(), binaries, target)
 		build.Dir = root
 		if out, err := build.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("%w: %s", err, out)
@@ -292,6 +292,14 @@ var buildOnce = sync.OnceValues(func() (string, error) {
 	}
 	return binaries, nil
 })
+
+// goBuild builds a plugin as a release is built, also below a test that has the race detector and so
+// cgo: every way of building is a compilation of all packages.
+func goBuild(ctx context.Context, folder, pkg string) *exec.Cmd {
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", folder+string(filepath.Separator), pkg)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	return build
+}
 
 // built is a folder with the provider and the stand-in store as plugins.
 func built(t testing.TB) string {
@@ -322,7 +330,7 @@ func Build(t testing.TB, pkg string) string {
 	buildMu.Lock()
 	defer buildMu.Unlock()
 	if !builds[pkg] {
-		out, err := exec.CommandContext(context.Background(), "go", "build", "-o", dir+string(filepath.Separator), pkg).CombinedOutput()
+		out, err := goBuild(context.Background(), dir, pkg).CombinedOutput()
 		if err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
