@@ -36,6 +36,8 @@ type Fetch[T any] func(ctx context.Context, note func(why string)) iter.Seq2[T, 
 // Collection remembers complete lists, one per parent, for the life of the process:
 // Terraform reads objects one by one, and the API allows about ten requests a
 // minute. Own writes drop a list; a list that was on its way meanwhile is not kept.
+// Its rows are pointers, so that it is compiled once for all of them, and they are shared: a row
+// that is to be changed is copied first. Beside an error a row is nil.
 type Collection[T any] struct {
 	idOf func(T) string
 	store
@@ -127,6 +129,14 @@ func (fetch Fetch[T]) rows(ctx context.Context, note func(why string)) iter.Seq2
 			}
 		}
 	}
+}
+
+// ValueOf is what a pointer leads to, the zero value for nil.
+func ValueOf[T any](one *T, err error) (out T, _ error) {
+	if one != nil {
+		out = *one
+	}
+	return out, err
 }
 
 // as is a value behind an any, the zero value for nil.

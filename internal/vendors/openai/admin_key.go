@@ -68,7 +68,7 @@ func (k *adminKeys) Mint(ctx context.Context, request keyseries.Request) (keyser
 }
 
 func (k *adminKeys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing, error) {
-	read := map[keyseries.How]func(context.Context) (*api.List[api.AdminKey], error){
+	read := map[keyseries.How]func(context.Context) (*api.List[*api.AdminKey], error){
 		keyseries.Remembered: k.client.AdminKeys, keyseries.Fresh: k.client.FreshAdminKeys, keyseries.AtStart: k.client.AdminKeysAtStart,
 	}[how]
 	list, err := read(ctx)
@@ -80,7 +80,7 @@ func (k *adminKeys) Get(ctx context.Context, id string, created time.Time) (keys
 	if err != nil {
 		return keyseries.Key{}, err
 	}
-	return adminSeriesKey(key), nil
+	return adminSeriesKey(&key), nil
 }
 
 func (k *adminKeys) Revoke(ctx context.Context, id string) error {
@@ -123,7 +123,7 @@ func (k *adminKeys) Sleep(ctx context.Context, d time.Duration) error { return k
 
 // adminSeriesKey leaves the owner out: admin keys belong to the owner who made them,
 // or whose key made them, and yet are the organization's.
-func adminSeriesKey(key api.AdminKey) keyseries.Key {
+func adminSeriesKey(key *api.AdminKey) keyseries.Key {
 	return keyseries.Key{
 		ID: key.ID, Name: key.Name, Redacted: key.Redacted,
 		CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, LastUsedAt: key.LastUsedAt,

@@ -45,16 +45,16 @@ type adminKeySource struct {
 func (s adminKeySource) Now() time.Time { return s.client.Now() }
 
 func (s adminKeySource) Keys(ctx context.Context, _ keyinventory.Place, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Row, error] {
-	return vendorkit.Rows(how, note, func() (*api.List[api.AdminKey], error) { return s.client.AdminKeys(ctx) },
+	return vendorkit.Rows(how, note, func() (*api.List[*api.AdminKey], error) { return s.client.AdminKeys(ctx) },
 		s.client.ListAdminKeys(ctx, note), neutralAdminKey)
 }
 
 func (s adminKeySource) Key(ctx context.Context, _ keyinventory.Place, id string) (keyinventory.Row, error) {
 	key, err := s.client.AdminKey(ctx, id, time.Time{})
-	return neutralAdminKey(key), err
+	return neutralAdminKey(&key), err
 }
 
-func neutralAdminKey(key api.AdminKey) keyinventory.Row {
+func neutralAdminKey(key *api.AdminKey) keyinventory.Row {
 	return keyinventory.Row{
 		Key: adminSeriesKey(key), LastUseKnown: true,
 		Owner: keyinventory.Owner{Type: key.OwnerType, ID: key.OwnerID, Name: key.OwnerName},

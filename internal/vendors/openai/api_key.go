@@ -188,7 +188,7 @@ func (k *projectKeys) Mint(ctx context.Context, request keyseries.Request) (keys
 }
 
 func (k *projectKeys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing, error) {
-	read := map[keyseries.How]func(context.Context, string) (*api.List[api.APIKey], error){
+	read := map[keyseries.How]func(context.Context, string) (*api.List[*api.APIKey], error){
 		keyseries.Remembered: k.client.Keys, keyseries.Fresh: k.client.FreshKeys, keyseries.AtStart: k.client.KeysAtStart,
 	}[how]
 	list, err := read(ctx, k.projectID)
@@ -200,7 +200,7 @@ func (k *projectKeys) Get(ctx context.Context, id string, created time.Time) (ke
 	if err != nil {
 		return keyseries.Key{}, err
 	}
-	return seriesKey(key), nil
+	return seriesKey(&key), nil
 }
 
 func (k *projectKeys) EndAt(ctx context.Context, id string, end time.Time) (keyseries.Key, error) {
@@ -211,7 +211,7 @@ func (k *projectKeys) EndAt(ctx context.Context, id string, end time.Time) (keys
 	case err != nil:
 		return keyseries.Key{}, k.unsupported(ctx, id, err)
 	}
-	return seriesKey(key), nil
+	return seriesKey(&key), nil
 }
 
 // Edit changes the scopes: nothing else of a key can be edited.
@@ -259,11 +259,11 @@ func (k *projectKeys) Sleep(ctx context.Context, d time.Duration) error {
 	return k.client.Sleep(ctx, d)
 }
 
-func seriesKey(key api.APIKey) keyseries.Key {
+func seriesKey(key *api.APIKey) keyseries.Key {
 	out := keyseries.Key{
 		ID: key.ID, Name: key.Name, Redacted: key.Redacted,
 		CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, LastUsedAt: key.LastUsedAt,
-		OwnerID: key.OwnerID, Own: key,
+		OwnerID: key.OwnerID, Own: *key,
 	}
 	if !key.OwnerActive {
 		out.Trouble = keyseries.Trouble{

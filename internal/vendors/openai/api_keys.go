@@ -78,19 +78,19 @@ var _ keyinventory.Unseen = apiKeySource{}
 func (s apiKeySource) Now() time.Time { return s.client.Now() }
 
 func (s apiKeySource) Keys(ctx context.Context, place keyinventory.Place, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Row, error] {
-	return vendorkit.Rows(how, note, func() (*api.List[api.APIKey], error) { return s.client.Keys(ctx, place.ID) },
-		s.client.WalkKeys(ctx, place.ID, note), func(key api.APIKey) keyinventory.Row { return neutralAPIKey(place, key) })
+	return vendorkit.Rows(how, note, func() (*api.List[*api.APIKey], error) { return s.client.Keys(ctx, place.ID) },
+		s.client.WalkKeys(ctx, place.ID, note), func(key *api.APIKey) keyinventory.Row { return neutralAPIKey(place, key) })
 }
 
 func (s apiKeySource) Key(ctx context.Context, place keyinventory.Place, id string) (keyinventory.Row, error) {
 	key, err := s.client.Key(ctx, place.ID, id, time.Time{})
-	return neutralAPIKey(place, key), err
+	return neutralAPIKey(place, &key), err
 }
 
 // Unseen implements [keyinventory.Unseen].
 func (s apiKeySource) Unseen() string { return s.client.Unseen() }
 
-func neutralAPIKey(place keyinventory.Place, key api.APIKey) keyinventory.Row {
+func neutralAPIKey(place keyinventory.Place, key *api.APIKey) keyinventory.Row {
 	return keyinventory.Row{
 		Key: seriesKey(key), Place: place, LastUseKnown: true,
 		Owner: keyinventory.Owner{Type: key.OwnerType, ID: key.OwnerID, Name: key.OwnerName, Email: key.OwnerEmail},

@@ -41,14 +41,13 @@ func strayFirstKeys(ctx context.Context, c *api.Client, account serviceAccountMo
 	projectID := account.ProjectID.ValueString()
 	list, err := c.Keys(ctx, projectID)
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
-		var key api.APIKey
-		listed := false
+		var key *api.APIKey
 		if err == nil {
-			key, listed = list.ByID[id]
+			key = list.ByID[id]
 		}
-		if !listed { // a list may leave keys out
-			var readErr error
-			if key, readErr = c.Key(ctx, projectID, id, time.Time{}); apierr.IsGone(readErr) {
+		if key == nil { // a list may leave keys out
+			alone, readErr := c.Key(ctx, projectID, id, time.Time{})
+			if key = &alone; apierr.IsGone(readErr) {
 				return true
 			} else if readErr != nil {
 				warnFirstKey(ctx, c, account, id, fmt.Sprintf("may still work: it could not be read (%v)", readErr))

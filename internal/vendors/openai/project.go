@@ -84,7 +84,7 @@ var projectSchema = schema.Schema{
 	},
 }
 
-func (m projectModel) from(p api.Project) projectModel {
+func (m projectModel) from(p *api.Project) projectModel {
 	m.ID, m.Name = types.StringValue(p.ID), crud.Optional(p.Name)
 	m.Status, m.CreatedAt = types.StringValue(p.Status), crud.Timestamp(p.CreatedAt)
 	m.ExternalKeyID, m.Residency = crud.Optional(p.ExternalKeyID), crud.Optional(p.Residency)
@@ -101,7 +101,7 @@ func createProject(ctx context.Context, c *api.Client, plan projectModel) (proje
 		return plan, err
 	}
 	vendorkit.WarnRecovered(ctx, "project", made.Name, made.ID, how)
-	return plan.from(made), nil
+	return plan.from(&made), nil
 }
 
 // projectNamesakes are the active projects that had the planned name.
@@ -125,7 +125,7 @@ func readProject(ctx context.Context, c *api.Client, prior projectModel) (projec
 	if err != nil {
 		return prior, err
 	}
-	return prior.from(p), nil
+	return prior.from(&p), nil
 }
 
 // planProject warns where the plan cannot fail: an error would also stop -replace,
@@ -164,7 +164,7 @@ func updateProject(ctx context.Context, c *api.Client, plan, state projectModel)
 	if err != nil {
 		return state, err
 	}
-	return plan.from(p), nil
+	return plan.from(&p), nil
 }
 
 // projectLookup finds a project that another configuration manages.
@@ -200,7 +200,7 @@ var projectLookup = crud.Lookup[*api.Client, projectModel]{
 			return query, err
 		}
 		vendorkit.WarnIncomplete(ctx, "projects", list)
-		p, err := vendorkit.One("project", "in this organization", query.Name.ValueString(), list, func(p api.Project) string { return p.Name })
+		p, err := vendorkit.One("project", "in this organization", query.Name.ValueString(), list, func(p *api.Project) string { return p.Name })
 		if err != nil {
 			return query, err
 		}

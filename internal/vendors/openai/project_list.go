@@ -25,7 +25,7 @@ var projectListing = crud.Listing[*api.Client, projectQuery, projectModel]{
 		MarkdownDescription: "Finds the active projects of the organization, including those that Terraform manages already. Archived ones are not listed.",
 	},
 	Find: func(ctx context.Context, c *api.Client, _ projectQuery) iter.Seq2[crud.Found[projectModel], error] {
-		return vendorkit.As(c.Projects(ctx, false, keyinventory.MayLack(ctx, "projects")), func(p api.Project) crud.Found[projectModel] {
+		return vendorkit.As(c.Projects(ctx, false, keyinventory.MayLack(ctx, "projects")), func(p *api.Project) crud.Found[projectModel] {
 			return crud.Found[projectModel]{
 				ID: []string{p.ID}, DisplayName: p.Name,
 				Complete: func(_ context.Context, m projectModel) (projectModel, error) { return m.from(p), nil },

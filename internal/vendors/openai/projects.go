@@ -57,7 +57,7 @@ var projectInventory = crud.Lookup[*api.Client, projectInventoryModel]{
 	},
 }
 
-func byName(a, b api.Project) int {
+func byName(a, b *api.Project) int {
 	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 }
 
@@ -66,7 +66,7 @@ type projectInventoryModel struct {
 	Projects        []projectModel `tfsdk:"projects"`
 }
 
-func projects(ctx context.Context, c *api.Client, archived bool) (*api.List[api.Project], error) {
+func projects(ctx context.Context, c *api.Client, archived bool) (*api.List[*api.Project], error) {
 	if !archived {
 		list, err := c.ActiveProjects(ctx)
 		if err == nil {
@@ -74,7 +74,7 @@ func projects(ctx context.Context, c *api.Client, archived bool) (*api.List[api.
 		}
 		return list, err
 	}
-	list := &api.List[api.Project]{ByID: map[string]api.Project{}}
+	list := &api.List[*api.Project]{ByID: map[string]*api.Project{}}
 	for p, err := range c.Projects(ctx, true, keyinventory.MayLack(ctx, "projects")) {
 		if err != nil {
 			return nil, err

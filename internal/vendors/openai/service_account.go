@@ -92,7 +92,7 @@ var serviceAccountSchema = schema.Schema{
 	},
 }
 
-func (m serviceAccountModel) from(a api.ServiceAccount) serviceAccountModel {
+func (m serviceAccountModel) from(a *api.ServiceAccount) serviceAccountModel {
 	m.ID, m.ProjectID = types.StringValue(a.ID), types.StringValue(a.ProjectID)
 	m.Name, m.Role = crud.Optional(a.Name), crud.Optional(a.Role)
 	m.CreatedAt = crud.Timestamp(a.CreatedAt)
@@ -162,12 +162,12 @@ func createServiceAccount(ctx context.Context, c *api.Client, plan serviceAccoun
 	var unwanted *api.UnwantedKey
 	if errors.As(err, &unwanted) {
 		crud.NoteStray(ctx, unwanted.ID)
-		warnFirstKey(ctx, c, plan.from(made), unwanted.ID, fmt.Sprintf("could be neither deleted nor expired: %v", apierr.Unmanaged(unwanted.Err)))
+		warnFirstKey(ctx, c, plan.from(&made), unwanted.ID, fmt.Sprintf("could be neither deleted nor expired: %v", apierr.Unmanaged(unwanted.Err)))
 		err = nil
 	}
 	vendorkit.WarnRecovered(ctx, "service account", made.Name, made.ID, how)
 	if how.Adopted {
-		leaveFirstKeys(ctx, c, plan.from(made))
+		leaveFirstKeys(ctx, c, plan.from(&made))
 	}
 	if plan.Role.IsUnknown() {
 		if made.Role == roleNone || made.Role == "" { // an answer may leave it out
@@ -183,7 +183,7 @@ func createServiceAccount(ctx context.Context, c *api.Client, plan serviceAccoun
 	if err != nil {
 		err = &crud.Stored{Err: err}
 	}
-	return plan.from(made), err
+	return plan.from(&made), err
 }
 
 func readServiceAccount(ctx context.Context, c *api.Client, prior serviceAccountModel) (serviceAccountModel, error) {
@@ -191,7 +191,7 @@ func readServiceAccount(ctx context.Context, c *api.Client, prior serviceAccount
 	if err != nil {
 		return prior, err
 	}
-	return prior.from(a), nil
+	return prior.from(&a), nil
 }
 
 func updateServiceAccount(ctx context.Context, c *api.Client, plan, state serviceAccountModel) (serviceAccountModel, error) {
@@ -217,10 +217,10 @@ func updateServiceAccount(ctx context.Context, c *api.Client, plan, state servic
 	if err != nil {
 		return state, err
 	}
-	if changed := plan.from(a); toNone && backToNone(plan.Role, changed.Role) {
+	if changed := plan.from(&a); toNone && backToNone(plan.Role, changed.Role) {
 		return changed, &crud.Stored{Err: fmt.Errorf("the server now shows the role %s. It was a different role in the plan, and the API cannot set a role back to none. Plan again: the plan then replaces the account", a.Role)}
 	}
-	return plan.from(a), nil
+	return plan.from(&a), nil
 }
 
 // serviceAccountLookup finds an account that another configuration manages.
@@ -265,7 +265,7 @@ var serviceAccountLookup = crud.Lookup[*api.Client, serviceAccountModel]{
 			return query, err
 		}
 		vendorkit.WarnIncomplete(ctx, "service accounts of project "+projectID, list)
-		a, err := vendorkit.One("service account", "in project "+projectID, query.Name.ValueString(), list, func(a api.ServiceAccount) string { return a.Name })
+		a, err := vendorkit.One("service account", "in project "+projectID, query.Name.ValueString(), list, func(a *api.ServiceAccount) string { return a.Name })
 		if err != nil {
 			return query, err
 		}

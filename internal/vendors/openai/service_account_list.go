@@ -33,10 +33,10 @@ var serviceAccountListing = crud.Listing[*api.Client, serviceAccountQuery, servi
 		},
 	},
 	Find: func(ctx context.Context, c *api.Client, query serviceAccountQuery) iter.Seq2[crud.Found[serviceAccountModel], error] {
-		accounts := keyinventory.Walk(ctx, projectPlaces{c}, query.ProjectID.ValueString(), keyinventory.MayLack(ctx, "projects"), func(p keyinventory.Place) iter.Seq2[api.ServiceAccount, error] {
+		accounts := keyinventory.Walk(ctx, projectPlaces{c}, query.ProjectID.ValueString(), keyinventory.MayLack(ctx, "projects"), func(p keyinventory.Place) iter.Seq2[*api.ServiceAccount, error] {
 			return c.WalkServiceAccounts(ctx, p.ID, keyinventory.MayLack(ctx, "project "+p.ID))
 		})
-		return vendorkit.As(accounts, func(a api.ServiceAccount) crud.Found[serviceAccountModel] {
+		return vendorkit.As(accounts, func(a *api.ServiceAccount) crud.Found[serviceAccountModel] {
 			return crud.Found[serviceAccountModel]{
 				ID: []string{a.ProjectID, a.ID}, DisplayName: a.Name,
 				Complete: func(_ context.Context, m serviceAccountModel) (serviceAccountModel, error) { return m.from(a), nil },

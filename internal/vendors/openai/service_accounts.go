@@ -67,7 +67,7 @@ var serviceAccountInventory = crud.Lookup[*api.Client, serviceAccountInventoryMo
 	},
 }
 
-func olderAccount(a, b api.ServiceAccount) int {
+func olderAccount(a, b *api.ServiceAccount) int {
 	return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 }
 

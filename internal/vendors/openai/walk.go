@@ -20,11 +20,11 @@ type projectPlaces struct{ client *api.Client }
 
 func (p projectPlaces) Place(ctx context.Context, id string) (keyinventory.Place, error) {
 	project, err := p.client.Project(ctx, id, time.Time{})
-	return placeOf(project), err
+	return placeOf(&project), err
 }
 
 func (p projectPlaces) Places(ctx context.Context, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Place, error] {
-	return vendorkit.Rows(how, note, func() (*api.List[api.Project], error) { return p.client.ActiveProjects(ctx) },
+	return vendorkit.Rows(how, note, func() (*api.List[*api.Project], error) { return p.client.ActiveProjects(ctx) },
 		p.client.Projects(ctx, false, note), placeOf)
 }
 
@@ -40,7 +40,7 @@ func (p projectPlaces) Left(ctx context.Context, place keyinventory.Place, err e
 	return err == nil && project.Archived
 }
 
-func placeOf(p api.Project) keyinventory.Place { return keyinventory.Place{ID: p.ID, Name: p.Name} }
+func placeOf(p *api.Project) keyinventory.Place { return keyinventory.Place{ID: p.ID, Name: p.Name} }
 
 // expired reports whether a key that ends then has ended by now.
 func expired(c *api.Client, end time.Time) bool { return !end.IsZero() && !c.Now().Before(end) }

@@ -33,14 +33,14 @@ type AdminKey struct {
 	Doubtful   bool // the API showed a moment that cannot be true, left out here
 }
 
-func adminKeyID(k AdminKey) string { return k.ID }
+func adminKeyID(k *AdminKey) string { return k.ID }
 
-func (c *Client) adminKeyOf(k *vendor.AdminAPIKey) (AdminKey, error) {
+func (c *Client) adminKeyOf(k *vendor.AdminAPIKey) (*AdminKey, error) {
 	if k == nil || k.ID == "" {
-		return AdminKey{}, errNoKeyID
+		return &AdminKey{}, errNoKeyID
 	}
 	m := moments{http: c.http}
-	out := AdminKey{
+	out := &AdminKey{
 		ID: k.ID, Name: k.Name, Redacted: apiclient.Redacted(k.RedactedValue),
 		CreatedAt:  m.at("created_at", k.JSON.CreatedAt, k.CreatedAt),
 		ExpiresAt:  m.at("expires_at", k.JSON.ExpiresAt, k.ExpiresAt),
@@ -80,25 +80,25 @@ func (c *Client) MintAdminKey(ctx context.Context, name string, lifetime time.Du
 }
 
 // AdminKeys gives all admin keys, from the list this process remembers.
-func (c *Client) AdminKeys(ctx context.Context) (*List[AdminKey], error) {
+func (c *Client) AdminKeys(ctx context.Context) (*List[*AdminKey], error) {
 	return c.adminKeys.All(ctx, "", c.listAdminKeys)
 }
 
 // FreshAdminKeys is [Client.AdminKeys] past what is remembered, as [Client.FreshKeys].
-func (c *Client) FreshAdminKeys(ctx context.Context) (*List[AdminKey], error) {
+func (c *Client) FreshAdminKeys(ctx context.Context) (*List[*AdminKey], error) {
 	return c.adminKeys.Fresh(apiclient.Patient(ctx), "", c.listAdminKeys)
 }
 
 // AdminKeysAtStart is [Client.AdminKeys] as this process first saw them, like
 // [Client.KeysAtStart].
-func (c *Client) AdminKeysAtStart(ctx context.Context) (*List[AdminKey], error) {
+func (c *Client) AdminKeysAtStart(ctx context.Context) (*List[*AdminKey], error) {
 	return c.adminKeys.AtStart(ctx, "", c.listAdminKeys)
 }
 
 // AdminKey reads one admin key by a request of its own; [apierr.Gone] when it is not found twice,
 // as a key of another organization is not. One wrong 404 would have the provider revoke its own key.
 func (c *Client) AdminKey(ctx context.Context, id string, created time.Time) (AdminKey, error) {
-	k, err := apiclient.Confirmed(ctx, c.http, created, func() (k AdminKey, err error) {
+	k, err := apiclient.Confirmed(ctx, c.http, created, func() (k *AdminKey, err error) {
 		_, err = call(ctx, c, apiclient.Operation{Name: "read admin key", Kind: apiclient.Read}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminAPIKey, error) {
 			return c.admin.Organization.AdminAPIKeys.Get(ctx, id, via)
 		}, about(id, &k, c.adminKeyOf, adminKeyID))
@@ -109,24 +109,24 @@ func (c *Client) AdminKey(ctx context.Context, id string, created time.Time) (Ad
 			"the organization of this provider's admin key has no admin key of this id; an id of an API key or of a service account is not accepted here")
 		return AdminKey{}, &apierr.Gone{What: "admin key " + id, Why: why.why, Never: why.never}
 	}
-	return k, err
+	return apiclient.ValueOf(k, err)
 }
 
 // ListAdminKeys walks the admin keys of the organization; note gets the reason why some may be
 // missing.
-func (c *Client) ListAdminKeys(ctx context.Context, note Note) iter.Seq2[AdminKey, error] {
-	return func(yield func(AdminKey, error) bool) {
+func (c *Client) ListAdminKeys(ctx context.Context, note Note) iter.Seq2[*AdminKey, error] {
+	return func(yield func(*AdminKey, error) bool) {
 		for key, err := range c.adminKeys.Walk(ctx, "", note, c.listAdminKeys) {
-			if !key.Doubtful && !yield(key, err) {
+			if (err != nil || !key.Doubtful) && !yield(key, err) {
 				return
 			}
 		}
 	}
 }
 
-func (c *Client) listAdminKeys(ctx context.Context, note func(string)) iter.Seq2[AdminKey, error] {
+func (c *Client) listAdminKeys(ctx context.Context, note func(string)) iter.Seq2[*AdminKey, error] {
 	const name = "list admin keys"
-	return apiclient.Pages(ctx, apiclient.Walk[AdminKey]{Name: name, Size: pageSize, IDOf: adminKeyID, Note: note, Get: func(ctx context.Context, after string, size int) (apiclient.Page[AdminKey], error) {
+	return apiclient.Pages(ctx, apiclient.Walk[*AdminKey]{Name: name, Size: pageSize, IDOf: adminKeyID, Note: note, Get: func(ctx context.Context, after string, size int) (apiclient.Page[*AdminKey], error) {
 		query := vendor.AdminOrganizationAdminAPIKeyListParams{Limit: param.NewOpt(int64(size))}
 		if after != "" {
 			query.After = param.NewOpt(after)
@@ -140,10 +140,10 @@ func (c *Client) listAdminKeys(ctx context.Context, note func(string)) iter.Seq2
 			return nil
 		})
 		if err != nil {
-			return apiclient.Page[AdminKey]{}, err
+			return apiclient.Page[*AdminKey]{}, err
 		}
 		// The cursor is the last key's id.
-		return apiclient.Page[AdminKey]{Items: rows(answer.Data, kept(c.adminKeyOf, note), note), More: answer.HasMore}, nil
+		return apiclient.Page[*AdminKey]{Items: rows(answer.Data, kept(c.adminKeyOf, note), note), More: answer.HasMore}, nil
 	}})
 }
 
@@ -159,7 +159,7 @@ func (c *Client) RevokeAdminKey(ctx context.Context, id string) (err error) {
 		}
 	}()
 	created := time.Time{}
-	if list := c.adminKeys.Peek(""); list != nil {
+	if list := c.adminKeys.Peek(""); list != nil && list.ByID[id] != nil {
 		created = list.ByID[id].CreatedAt
 	}
 	_, err = apiclient.WhileYoung(ctx, c.http, c.createdOf(id, created), func() (*vendor.AdminOrganizationAdminAPIKeyDeleteResponse, error) {

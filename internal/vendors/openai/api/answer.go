@@ -45,7 +45,8 @@ func (m *moments) at(name string, field respjson.Field, value int64) time.Time {
 const latest = 1 << 40
 
 // reader gives an answer its form. Its error says what is wrong with the answer; an
-// object whose moments cannot be true comes with it, without them.
+// object whose moments cannot be true comes with it, without them. A pointer is never nil, not even
+// beside an error: the id is looked at.
 type reader[V, T any] func(*V) (T, error)
 
 // about reads an answer into out and holds it against the id that was asked for, ""

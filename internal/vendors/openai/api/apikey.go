@@ -36,7 +36,7 @@ type APIKey struct {
 	Doubtful    bool   // the API showed a moment that cannot be true, left out here
 }
 
-func keyID(k APIKey) string { return k.ID }
+func keyID(k *APIKey) string { return k.ID }
 
 // MintedKey is the answer to a mint, the only time the secret is shown.
 type MintedKey struct {
@@ -57,13 +57,13 @@ type MintRequest struct {
 
 var errNoKeyID = errors.New("it has no key id")
 
-func (c *Client) keyOf(projectID string) reader[vendor.ProjectAPIKey, APIKey] {
-	return func(k *vendor.ProjectAPIKey) (APIKey, error) {
+func (c *Client) keyOf(projectID string) reader[vendor.ProjectAPIKey, *APIKey] {
+	return func(k *vendor.ProjectAPIKey) (*APIKey, error) {
 		if k == nil || k.ID == "" {
-			return APIKey{}, errNoKeyID
+			return &APIKey{}, errNoKeyID
 		}
 		m := moments{http: c.http}
-		out := APIKey{
+		out := &APIKey{
 			ID: k.ID, ProjectID: projectID, Name: k.Name, Redacted: apiclient.Redacted(k.RedactedValue),
 			CreatedAt:  m.at("created_at", k.JSON.CreatedAt, k.CreatedAt),
 			ExpiresAt:  m.at("expires_at", k.JSON.ExpiresAt, k.ExpiresAt),
@@ -146,21 +146,21 @@ func (c *Client) MintKey(ctx context.Context, projectID, accountID string, reque
 
 // Keys gives all keys of a project, from the list this process remembers.
 // [apierr.Gone] when the project is archived.
-func (c *Client) Keys(ctx context.Context, projectID string) (*List[APIKey], error) {
+func (c *Client) Keys(ctx context.Context, projectID string) (*List[*APIKey], error) {
 	list, err := c.keys.All(ctx, projectID, c.listKeys(projectID))
 	return list, c.keysError(ctx, projectID, err)
 }
 
 // KeysAtStart is [Client.Keys] as this process first saw them, before its own writes. All
 // of them, because a key that a lost create left has to be named wherever it is listed.
-func (c *Client) KeysAtStart(ctx context.Context, projectID string) (*List[APIKey], error) {
+func (c *Client) KeysAtStart(ctx context.Context, projectID string) (*List[*APIKey], error) {
 	list, err := c.keys.AtStart(ctx, projectID, c.listKeys(projectID))
 	return list, c.keysError(ctx, projectID, err)
 }
 
 // FreshKeys is [Client.Keys] past what is remembered: the look for what a call left
 // behind, which the busy timeout does not cut short.
-func (c *Client) FreshKeys(ctx context.Context, projectID string) (*List[APIKey], error) {
+func (c *Client) FreshKeys(ctx context.Context, projectID string) (*List[*APIKey], error) {
 	ctx = apiclient.Patient(ctx)
 	list, err := c.keys.Fresh(ctx, projectID, c.listKeys(projectID))
 	return list, c.keysError(ctx, projectID, err)
@@ -168,10 +168,10 @@ func (c *Client) FreshKeys(ctx context.Context, projectID string) (*List[APIKey]
 
 // WalkKeys walks the keys of a project page by page: who stops early saves the rest,
 // which [Client.Keys] would fetch to remember it; note gets the reason why some may be missing.
-func (c *Client) WalkKeys(ctx context.Context, projectID string, note Note) iter.Seq2[APIKey, error] {
-	return func(yield func(APIKey, error) bool) {
+func (c *Client) WalkKeys(ctx context.Context, projectID string, note Note) iter.Seq2[*APIKey, error] {
+	return func(yield func(*APIKey, error) bool) {
 		for key, err := range c.keys.Walk(ctx, projectID, note, c.listKeys(projectID)) {
-			if !key.Doubtful && !yield(key, err) {
+			if (err != nil || !key.Doubtful) && !yield(key, err) {
 				return
 			}
 		}
@@ -188,7 +188,7 @@ func (c *Client) keysError(ctx context.Context, projectID string, err error) err
 // Key reads one key by a request of its own; [apierr.Gone] when it is gone for certain: for a
 // key that no list shows, one 404 is all there would be. created as for [Client.Project].
 func (c *Client) Key(ctx context.Context, projectID, id string, created time.Time) (APIKey, error) {
-	k, err := apiclient.Confirmed(ctx, c.http, created, func() (k APIKey, err error) {
+	k, err := apiclient.Confirmed(ctx, c.http, created, func() (k *APIKey, err error) {
 		_, err = call(ctx, c, apiclient.Operation{Name: "read API key", Kind: apiclient.Read}, func(ctx context.Context, via option.RequestOption) (*vendor.ProjectAPIKey, error) {
 			return c.admin.Organization.Projects.APIKeys.Get(ctx, projectID, id, via)
 		}, about(id, &k, c.keyOf(projectID), keyID))
@@ -198,7 +198,7 @@ func (c *Client) Key(ctx context.Context, projectID, id string, created time.Tim
 		return APIKey{}, c.child(ctx, projectID, "API key "+id+" of project "+projectID, unseen(created, keyRevoked, noKey), err)
 	}
 	c.unlisted(k)
-	return k, nil
+	return *k, nil
 }
 
 const (

@@ -352,9 +352,9 @@ func TestKeyThatTheListLeavesOut(t *testing.T) {
 	}
 	_, err = w.client.Key(t.Context(), w.project, hidden, time.Time{})
 	ok(t, err)
-	for _, read := range []func() (*api.List[api.APIKey], error){
-		func() (*api.List[api.APIKey], error) { return w.client.Keys(t.Context(), w.project) },
-		func() (*api.List[api.APIKey], error) { return w.client.FreshKeys(t.Context(), w.project) },
+	for _, read := range []func() (*api.List[*api.APIKey], error){
+		func() (*api.List[*api.APIKey], error) { return w.client.Keys(t.Context(), w.project) },
+		func() (*api.List[*api.APIKey], error) { return w.client.FreshKeys(t.Context(), w.project) },
 	} {
 		list, err := read()
 		ok(t, err)

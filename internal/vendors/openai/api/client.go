@@ -65,11 +65,11 @@ type Client struct {
 	http  *apiclient.Client
 	base  string
 
-	projects *apiclient.Collection[Project]
-	accounts *apiclient.Collection[ServiceAccount]
-	keys     *apiclient.Collection[APIKey]
+	projects *apiclient.Collection[*Project]
+	accounts *apiclient.Collection[*ServiceAccount]
+	keys     *apiclient.Collection[*APIKey]
 
-	adminKeys *apiclient.Collection[AdminKey]
+	adminKeys *apiclient.Collection[*AdminKey]
 	adminKey  secret.Text // the one this client works with
 
 	Groups       *Objects[Group]
@@ -120,9 +120,9 @@ func New(cfg Config) (*Client, error) {
 	c.projects = apiclient.NewCollection(idOfProject)
 	c.accounts = apiclient.NewCollection(accountID)
 	c.keys = apiclient.NewCollection(keyID)
-	c.keys.IsDoubtful = func(k APIKey) bool { return k.Doubtful }
+	c.keys.IsDoubtful = func(k *APIKey) bool { return k.Doubtful }
 	c.adminKeys = apiclient.NewCollection(adminKeyID)
-	c.adminKeys.IsDoubtful = func(k AdminKey) bool { return k.Doubtful }
+	c.adminKeys.IsDoubtful = func(k *AdminKey) bool { return k.Doubtful }
 	c.adminKey = secret.New(strings.TrimSpace(cfg.AdminKey.Reveal()))
 
 	options := []option.RequestOption{

@@ -49,7 +49,7 @@ func TestKeysAreListedOnce(t *testing.T) {
 	h := hold()
 	w := begin(t, openaisim.Options{}, h.configure())
 	var group sync.WaitGroup
-	lists := make(chan *api.List[api.APIKey], 20)
+	lists := make(chan *api.List[*api.APIKey], 20)
 	for range 20 {
 		group.Go(func() {
 			list, err := w.client.Keys(t.Context(), w.project)
@@ -119,7 +119,7 @@ func TestListDuringAWriteIsNotRemembered(t *testing.T) {
 	t.Parallel()
 	h := hold()
 	w := begin(t, openaisim.Options{}, h.configure())
-	early := make(chan *api.List[api.APIKey])
+	early := make(chan *api.List[*api.APIKey])
 	go func() {
 		list, err := w.client.Keys(t.Context(), w.project)
 		if err != nil {

@@ -14,15 +14,15 @@ const firstPages = 3
 
 // FirstProjects gives the active projects as this process first saw them, at most
 // three pages. One look has to do; a failed one is remembered too.
-func (c *Client) FirstProjects(ctx context.Context) apiclient.Look[Project] {
+func (c *Client) FirstProjects(ctx context.Context) apiclient.Look[*Project] {
 	return c.projects.First(ctx, "", firstPages, c.listProjects(false))
 }
 
 // FirstServiceAccounts is [Client.FirstProjects] for the accounts of one project. A
 // project that this process created is not looked at.
-func (c *Client) FirstServiceAccounts(ctx context.Context, projectID string) apiclient.Look[ServiceAccount] {
+func (c *Client) FirstServiceAccounts(ctx context.Context, projectID string) apiclient.Look[*ServiceAccount] {
 	if _, ours := c.created.Load(projectID); ours {
-		return apiclient.Look[ServiceAccount]{}
+		return apiclient.Look[*ServiceAccount]{}
 	}
 	return c.accounts.First(ctx, projectID, firstPages, c.listAccounts(projectID))
 }

@@ -32,13 +32,13 @@ const opEndKey = "change expiry of API key"
 // from its arrival, so every attempt sends only what remains.
 func (c *Client) EndKeyAt(ctx context.Context, projectID, id string, end time.Time) (APIKey, error) {
 	defer c.keys.Drop(projectID)
-	var key APIKey
+	var key *APIKey
 	_, err := apiclient.EndAt(ctx, c.http, end, c.ending(projectID, id, &key))
-	return key, err
+	return apiclient.ValueOf(key, err)
 }
 
 // ending is the call that gives a key another end.
-func (c *Client) ending(projectID, id string, key *APIKey) apiclient.Timed[vendor.ProjectAPIKey] {
+func (c *Client) ending(projectID, id string, key **APIKey) apiclient.Timed[vendor.ProjectAPIKey] {
 	params := func(seconds int64) vendor.AdminOrganizationProjectAPIKeyUpdateParams {
 		return vendor.AdminOrganizationProjectAPIKeyUpdateParams{ExpiresInSeconds: seconds}
 	}
@@ -73,7 +73,7 @@ func (c *Client) RevokeKey(ctx context.Context, projectID, id string) error {
 
 func (c *Client) deleteKey(ctx context.Context, projectID, id string) error {
 	created := time.Time{}
-	if list := c.keys.Peek(projectID); list != nil {
+	if list := c.keys.Peek(projectID); list != nil && list.ByID[id] != nil {
 		created = list.ByID[id].CreatedAt
 	}
 	_, err := apiclient.WhileYoung(ctx, c.http, c.createdOf(id, created), func() (*vendor.AdminOrganizationProjectAPIKeyDeleteResponse, error) {
@@ -109,16 +109,16 @@ func (c *Client) lookForKey(ctx context.Context, projectID, id string) error {
 }
 
 // mayHave says whether a list has the key or, incomplete, may have left it out.
-func mayHave(list *List[APIKey], id string) bool {
+func mayHave(list *List[*APIKey], id string) bool {
 	_, listed := list.ByID[id]
 	return listed || len(list.Incomplete) > 0
 }
 
 // expireKey is what is left where a key cannot be deleted; refused says so.
 func (c *Client) expireKey(ctx context.Context, projectID, id string, refused error) error {
-	var key APIKey
-	_, err := apiclient.EndNow(ctx, c.http, c.ending(projectID, id, &key))
-	if err == nil && c.shortened(key) {
+	var changed *APIKey
+	_, err := apiclient.EndNow(ctx, c.http, c.ending(projectID, id, &changed))
+	if err == nil && c.shortened(changed.ExpiresAt) {
 		return nil
 	}
 	answered := err == nil
@@ -127,7 +127,7 @@ func (c *Client) expireKey(ctx context.Context, projectID, id string, refused er
 	}
 	// A key that has expired can be neither deleted nor changed there, and is dead.
 	key, readErr := c.Key(ctx, projectID, id, time.Time{})
-	if _, gone := apierr.AsGone(readErr); gone || readErr == nil && (answered && c.shortened(key) || !key.ExpiresAt.IsZero() && !c.Now().Before(key.ExpiresAt)) {
+	if _, gone := apierr.AsGone(readErr); gone || readErr == nil && (answered && c.shortened(key.ExpiresAt) || !key.ExpiresAt.IsZero() && !c.Now().Before(key.ExpiresAt)) {
 		return nil
 	}
 	owner := "its service account"
@@ -144,9 +144,9 @@ func (c *Client) expireKey(ctx context.Context, projectID, id string, refused er
 // soon is when a key ends that was asked to stop in a second, whatever the clocks say.
 const soon = time.Minute
 
-// shortened reports whether a key that was asked to stop in a second does so. While the
+// shortened reports whether a key that was asked to stop in a second does so by its end. While the
 // server's time is not known any end is believed.
-func (c *Client) shortened(key APIKey) bool {
+func (c *Client) shortened(end time.Time) bool {
 	_, known := c.Skew()
-	return !key.ExpiresAt.IsZero() && (!known || !c.Now().Add(soon).Before(key.ExpiresAt))
+	return !end.IsZero() && (!known || !c.Now().Add(soon).Before(end))
 }

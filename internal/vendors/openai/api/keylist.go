@@ -28,9 +28,9 @@ const (
 
 const opListKeys = "list API keys"
 
-func (c *Client) listKeys(projectID string) apiclient.Fetch[APIKey] {
-	return func(ctx context.Context, note func(string)) iter.Seq2[APIKey, error] {
-		return apiclient.Pages(ctx, apiclient.Walk[APIKey]{Name: opListKeys, Size: pageSize, IDOf: keyID, Note: note, Get: func(ctx context.Context, after string, size int) (apiclient.Page[APIKey], error) {
+func (c *Client) listKeys(projectID string) apiclient.Fetch[*APIKey] {
+	return func(ctx context.Context, note func(string)) iter.Seq2[*APIKey, error] {
+		return apiclient.Pages(ctx, apiclient.Walk[*APIKey]{Name: opListKeys, Size: pageSize, IDOf: keyID, Note: note, Get: func(ctx context.Context, after string, size int) (apiclient.Page[*APIKey], error) {
 			query := vendor.AdminOrganizationProjectAPIKeyListParams{Limit: param.NewOpt(int64(size))}
 			if after != "" {
 				query.After = param.NewOpt(after)
@@ -111,7 +111,7 @@ func (c *Client) Unseen() string {
 
 // unlisted notes that the list of a project leaves out a key that a read finds and that is
 // no new one: then it may leave out others too.
-func (c *Client) unlisted(key APIKey) {
+func (c *Client) unlisted(key *APIKey) {
 	list := c.keys.Peek(key.ProjectID)
 	now := c.http.Now()
 	// A list may lag behind, and leave out what has expired.

@@ -48,19 +48,19 @@ type Objects[T any] struct{ *objects[*T] }
 // Get reads one object. created, if known, lets a 404 right after the creation be asked again.
 // [apierr.Gone] when it is not there.
 func (o *Objects[T]) Get(ctx context.Context, parent, id string, created time.Time) (T, error) {
-	return valueOf(o.objects.Get(ctx, parent, id, created))
+	return apiclient.ValueOf(o.objects.Get(ctx, parent, id, created))
 }
 
 // ReadAlone is [Objects.Get] by a request of its own.
 func (o *Objects[T]) ReadAlone(ctx context.Context, parent, id string, created time.Time) (T, error) {
-	return valueOf(o.objects.ReadAlone(ctx, parent, id, created))
+	return apiclient.ValueOf(o.objects.ReadAlone(ctx, parent, id, created))
 }
 
 // Create creates an object that answers show with its name and the moment of its creation, as
 // facts gives them. After an unknown outcome it adopts the one that the request made.
 func (o *Objects[T]) Create(ctx context.Context, parent, name string, fields map[string]any, facts func(T) (id, name string, created time.Time)) (T, Recovered, error) {
 	made, how, err := o.create(ctx, parent, name, fields, func(one *T) (string, string, time.Time) { return facts(*one) })
-	out, err := valueOf(made, err)
+	out, err := apiclient.ValueOf(made, err)
 	return out, how, err
 }
 
@@ -69,21 +69,13 @@ func (o *Objects[T]) Create(ctx context.Context, parent, name string, fields map
 // what facts gives of the object: its name, or what else tells it from others.
 func (o *Objects[T]) CreateListed(ctx context.Context, parent, name string, fields map[string]any, facts func(T) (id, name string)) (T, Recovered, error) {
 	made, how, err := o.createListed(ctx, parent, name, fields, func(one *T) (string, string) { return facts(*one) })
-	out, err := valueOf(made, err)
+	out, err := apiclient.ValueOf(made, err)
 	return out, how, err
 }
 
 // Update changes what fields name.
 func (o *Objects[T]) Update(ctx context.Context, parent, id string, created time.Time, fields map[string]any) (T, error) {
-	return valueOf(o.update(ctx, parent, id, created, fields))
-}
-
-// valueOf is what a pointer leads to, the zero value for nil.
-func valueOf[T any](one *T, err error) (out T, _ error) {
-	if one != nil {
-		out = *one
-	}
-	return out, err
+	return apiclient.ValueOf(o.update(ctx, parent, id, created, fields))
 }
 
 // objects is what [Objects] are made of; P points to an object. What is generic over pointers is

@@ -37,14 +37,14 @@ type ProjectSettings struct {
 	Residency     string
 }
 
-func idOfProject(p Project) string { return p.ID }
+func idOfProject(p *Project) string { return p.ID }
 
-func (c *Client) projectOf(p *vendor.Project) (Project, error) {
+func (c *Client) projectOf(p *vendor.Project) (*Project, error) {
 	if p == nil || p.ID == "" {
-		return Project{}, errors.New("it has no project id")
+		return &Project{}, errors.New("it has no project id")
 	}
 	m := moments{http: c.http}
-	out := Project{
+	out := &Project{
 		ID: p.ID, Name: p.Name, Status: p.Status, CreatedAt: m.at("created_at", p.JSON.CreatedAt, p.CreatedAt),
 		ExternalKeyID: p.ExternalKeyID, Residency: string(p.Residency),
 		Archived: p.Status == "archived" || p.ArchivedAt != 0,
@@ -63,17 +63,17 @@ func (c *Client) projectOf(p *vendor.Project) (Project, error) {
 
 // CreateProject creates a project. After an unknown outcome it adopts the project
 // that the request made.
-func (c *Client) CreateProject(ctx context.Context, settings ProjectSettings) (made Project, how Recovered, err error) {
-	return apiclient.CreateNamed(ctx, c.http, apiclient.Named[Project]{
+func (c *Client) CreateProject(ctx context.Context, settings ProjectSettings) (Project, Recovered, error) {
+	made, how, err := apiclient.CreateNamed(ctx, c.http, apiclient.Named[*Project]{
 		Noun: "project", Name: settings.Name,
-		Send: func(ctx context.Context, op apiclient.Operation) (Project, error) {
+		Send: func(ctx context.Context, op apiclient.Operation) (*Project, error) {
 			defer c.projects.Drop("")
 			body := vendor.AdminOrganizationProjectNewParams{Name: settings.Name}
 			if settings.ExternalKeyID != "" {
 				body.ExternalKeyID = param.NewOpt(settings.ExternalKeyID)
 			}
 			body.Residency = vendor.ProjectResidency(settings.Residency)
-			var p Project
+			var p *Project
 			_, err := call(ctx, c, op, func(ctx context.Context, via option.RequestOption) (*vendor.Project, error) {
 				return c.admin.Organization.Projects.New(ctx, body, via)
 			}, about("", &p, c.projectOf, idOfProject))
@@ -83,12 +83,14 @@ func (c *Client) CreateProject(ctx context.Context, settings ProjectSettings) (m
 			}
 			return p, err
 		},
-		List: func(ctx context.Context) (*List[Project], error) {
+		List: func(ctx context.Context) (*List[*Project], error) {
 			return c.projects.Fresh(ctx, "", c.listProjects(false))
 		},
-		Facts:   func(p Project) (string, string, time.Time) { return p.ID, p.Name, p.CreatedAt },
+		Facts:   func(p *Project) (string, string, time.Time) { return p.ID, p.Name, p.CreatedAt },
 		Command: func(id string) string { return id },
 	})
+	out, err := apiclient.ValueOf(made, err)
+	return out, how, err
 }
 
 // Project reads one project. An archived one is an [apierr.Gone]; one that this
@@ -102,7 +104,7 @@ func (c *Client) Project(ctx context.Context, id string, created time.Time) (Pro
 		}
 		if p, ok := list.ByID[id]; ok && !p.Archived { // a list is asked for active ones only
 			c.sightings.saw()
-			return p, nil
+			return *p, nil
 		}
 	}
 	p, err := c.ConfirmProject(ctx, id, created)
@@ -119,8 +121,8 @@ func (c *Client) Project(ctx context.Context, id string, created time.Time) (Pro
 // is an error when the organization does not have it at all.
 func (c *Client) ConfirmProject(ctx context.Context, id string, created time.Time) (Project, error) {
 	if known, ok := c.archived.Load(id); ok {
-		p, _ := known.(Project)
-		return p, nil
+		p, _ := known.(*Project)
+		return apiclient.ValueOf(p, nil)
 	}
 	// Every object of an archived project comes here: one flight answers all.
 	result := c.confirming.DoChan(id, func() (any, error) {
@@ -134,19 +136,19 @@ func (c *Client) ConfirmProject(ctx context.Context, id string, created time.Tim
 	case <-ctx.Done():
 		return Project{}, ctx.Err()
 	case r := <-result:
-		p, _ := r.Val.(Project)
+		p, _ := r.Val.(*Project)
 		if r.Err == nil {
 			c.sightings.saw()
 		}
-		return p, r.Err
+		return apiclient.ValueOf(p, r.Err)
 	}
 }
 
-func (c *Client) confirmProject(ctx context.Context, id string, created time.Time) (Project, error) {
+func (c *Client) confirmProject(ctx context.Context, id string, created time.Time) (*Project, error) {
 	if created.IsZero() {
 		created = c.youngest(id, nil) // as whoever asks about something in it does not know
 	}
-	p, err := apiclient.WhileYoung(ctx, c.http, created, func() (p Project, err error) {
+	p, err := apiclient.WhileYoung(ctx, c.http, created, func() (p *Project, err error) {
 		_, err = call(ctx, c, apiclient.Operation{Name: "read project", Kind: apiclient.Read}, func(ctx context.Context, via option.RequestOption) (*vendor.Project, error) {
 			return c.admin.Organization.Projects.Get(ctx, id, via)
 		}, about(id, &p, c.projectOf, idOfProject))
@@ -156,17 +158,17 @@ func (c *Client) confirmProject(ctx context.Context, id string, created time.Tim
 		return p, nil
 	}
 	if status := apierr.Status(err); status != http.StatusNotFound && status != http.StatusBadRequest {
-		return Project{}, err
+		return nil, err
 	}
 	for one, listErr := range c.Projects(ctx, true, ignored) {
 		if listErr != nil {
-			return Project{}, listErr
+			return nil, listErr
 		}
 		if one.ID == id {
 			return one, nil
 		}
 	}
-	return Project{}, c.absent(id, err)
+	return nil, c.absent(id, err)
 }
 
 // absent is the error for a project that this organization does not have.
@@ -180,13 +182,13 @@ func (c *Client) absent(id string, err error) error {
 
 // ActiveProjects gives all projects that are not archived, from the list this process
 // remembers.
-func (c *Client) ActiveProjects(ctx context.Context) (*List[Project], error) {
+func (c *Client) ActiveProjects(ctx context.Context) (*List[*Project], error) {
 	return c.projects.All(ctx, "", c.listProjects(false))
 }
 
 // Projects walks all projects, with the archived ones only if asked for; note gets
 // why some may be missing.
-func (c *Client) Projects(ctx context.Context, archived bool, note Note) iter.Seq2[Project, error] {
+func (c *Client) Projects(ctx context.Context, archived bool, note Note) iter.Seq2[*Project, error] {
 	parent := ""
 	if archived {
 		parent = "archived too" // another list than the one that is remembered
@@ -194,10 +196,10 @@ func (c *Client) Projects(ctx context.Context, archived bool, note Note) iter.Se
 	return c.projects.Walk(ctx, parent, note, c.listProjects(archived))
 }
 
-func (c *Client) listProjects(archived bool) apiclient.Fetch[Project] {
-	return func(ctx context.Context, note func(string)) iter.Seq2[Project, error] {
+func (c *Client) listProjects(archived bool) apiclient.Fetch[*Project] {
+	return func(ctx context.Context, note func(string)) iter.Seq2[*Project, error] {
 		const name = "list projects"
-		return apiclient.Pages(ctx, apiclient.Walk[Project]{Name: name, Size: pageSize, IDOf: idOfProject, Note: note, Get: func(ctx context.Context, after string, size int) (apiclient.Page[Project], error) {
+		return apiclient.Pages(ctx, apiclient.Walk[*Project]{Name: name, Size: pageSize, IDOf: idOfProject, Note: note, Get: func(ctx context.Context, after string, size int) (apiclient.Page[*Project], error) {
 			query := vendor.AdminOrganizationProjectListParams{Limit: param.NewOpt(int64(size))}
 			if archived {
 				query.IncludeArchived = param.NewOpt(true)
@@ -223,12 +225,12 @@ func (c *Client) UpdateProject(ctx context.Context, id string, created time.Time
 	if externalKeyID != nil {
 		body.ExternalKeyID = param.NewOpt(*externalKeyID)
 	}
-	return apiclient.WhileYoung(ctx, c.http, created, func() (p Project, err error) {
+	return apiclient.ValueOf(apiclient.WhileYoung(ctx, c.http, created, func() (p *Project, err error) {
 		_, err = call(ctx, c, apiclient.Operation{Name: "update project", Kind: apiclient.Update}, func(ctx context.Context, via option.RequestOption) (*vendor.Project, error) {
 			return c.admin.Organization.Projects.Update(ctx, id, body, via)
 		}, about(id, &p, c.projectOf, idOfProject))
 		return p, err
-	})
+	}))
 }
 
 // ArchiveProject archives a project for good; one already archived is success.

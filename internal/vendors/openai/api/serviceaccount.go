@@ -28,29 +28,29 @@ type ServiceAccount struct {
 	CreatedAt time.Time
 }
 
-func accountID(a ServiceAccount) string { return a.ID }
+func accountID(a *ServiceAccount) string { return a.ID }
 
 var errNoAccountID = errors.New("it has no service account id")
 
-func (c *Client) accountOf(projectID string) reader[vendor.ProjectServiceAccount, ServiceAccount] {
-	return func(a *vendor.ProjectServiceAccount) (ServiceAccount, error) {
+func (c *Client) accountOf(projectID string) reader[vendor.ProjectServiceAccount, *ServiceAccount] {
+	return func(a *vendor.ProjectServiceAccount) (*ServiceAccount, error) {
 		if a == nil || a.ID == "" {
-			return ServiceAccount{}, errNoAccountID
+			return &ServiceAccount{}, errNoAccountID
 		}
 		m := moments{http: c.http}
 		created := m.at("created_at", a.JSON.CreatedAt, a.CreatedAt)
-		return ServiceAccount{ID: a.ID, ProjectID: projectID, Name: a.Name, Role: string(a.Role), CreatedAt: created}, m.err
+		return &ServiceAccount{ID: a.ID, ProjectID: projectID, Name: a.Name, Role: string(a.Role), CreatedAt: created}, m.err
 	}
 }
 
-func (c *Client) newAccountOf(projectID string) reader[vendor.AdminOrganizationProjectServiceAccountNewResponse, ServiceAccount] {
-	return func(a *vendor.AdminOrganizationProjectServiceAccountNewResponse) (ServiceAccount, error) {
+func (c *Client) newAccountOf(projectID string) reader[vendor.AdminOrganizationProjectServiceAccountNewResponse, *ServiceAccount] {
+	return func(a *vendor.AdminOrganizationProjectServiceAccountNewResponse) (*ServiceAccount, error) {
 		if a == nil || a.ID == "" {
-			return ServiceAccount{}, errNoAccountID
+			return &ServiceAccount{}, errNoAccountID
 		}
 		m := moments{http: c.http}
 		created := m.at("created_at", a.JSON.CreatedAt, a.CreatedAt)
-		return ServiceAccount{ID: a.ID, ProjectID: projectID, Name: a.Name, Role: string(a.Role), CreatedAt: created}, m.err
+		return &ServiceAccount{ID: a.ID, ProjectID: projectID, Name: a.Name, Role: string(a.Role), CreatedAt: created}, m.err
 	}
 }
 
@@ -73,13 +73,13 @@ func (u *UnwantedKey) Unwrap() error { return u.Err }
 // first key the API would otherwise make. After an unknown outcome it adopts the
 // account that the request made. An [UnwantedKey] comes together with the account, which
 // exists all the same.
-func (c *Client) CreateServiceAccount(ctx context.Context, projectID, name string) (made ServiceAccount, how Recovered, err error) {
+func (c *Client) CreateServiceAccount(ctx context.Context, projectID, name string) (ServiceAccount, Recovered, error) {
 	unwanted := ""
-	made, how, err = apiclient.CreateNamed(ctx, c.http, apiclient.Named[ServiceAccount]{
+	account, how, err := apiclient.CreateNamed(ctx, c.http, apiclient.Named[*ServiceAccount]{
 		Noun: "service account", Name: name,
-		Send: func(ctx context.Context, op apiclient.Operation) (ServiceAccount, error) {
+		Send: func(ctx context.Context, op apiclient.Operation) (*ServiceAccount, error) {
 			defer c.accounts.Drop(projectID)
-			var a ServiceAccount
+			var a *ServiceAccount
 			answer, err := apiclient.WhileYoung(ctx, c.http, c.youngest(projectID, nil), func() (*vendor.AdminOrganizationProjectServiceAccountNewResponse, error) {
 				return call(ctx, c, op, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationProjectServiceAccountNewResponse, error) {
 					return c.admin.Organization.Projects.ServiceAccounts.New(ctx, projectID, vendor.AdminOrganizationProjectServiceAccountNewParams{
@@ -88,19 +88,20 @@ func (c *Client) CreateServiceAccount(ctx context.Context, projectID, name strin
 				}, about("", &a, c.newAccountOf(projectID), accountID))
 			})
 			if err != nil {
-				return ServiceAccount{}, err
+				return nil, err
 			}
 			unwanted = answer.APIKey.ID
 			c.http.Created(a.CreatedAt)
 			c.created.Store(a.ID, c.Now())
 			return a, nil
 		},
-		List: func(ctx context.Context) (*List[ServiceAccount], error) {
+		List: func(ctx context.Context) (*List[*ServiceAccount], error) {
 			return c.accounts.Fresh(ctx, projectID, c.listAccounts(projectID))
 		},
-		Facts:   func(a ServiceAccount) (string, string, time.Time) { return a.ID, a.Name, a.CreatedAt },
+		Facts:   func(a *ServiceAccount) (string, string, time.Time) { return a.ID, a.Name, a.CreatedAt },
 		Command: func(id string) string { return projectID + "/" + id },
 	})
+	made, err := apiclient.ValueOf(account, err)
 	if err != nil {
 		return made, how, c.refusedParent(ctx, projectID, err)
 	}
@@ -122,7 +123,7 @@ func (c *Client) ServiceAccount(ctx context.Context, projectID, id string, creat
 			return ServiceAccount{}, c.listed(ctx, projectID, "service account "+id+" of project "+projectID, err)
 		}
 		if a, ok := list.ByID[id]; ok {
-			return a, nil
+			return *a, nil
 		}
 	}
 	return c.readAccount(ctx, projectID, id, created)
@@ -130,7 +131,7 @@ func (c *Client) ServiceAccount(ctx context.Context, projectID, id string, creat
 
 // readAccount reads one account by a request of its own.
 func (c *Client) readAccount(ctx context.Context, projectID, id string, created time.Time) (ServiceAccount, error) {
-	a, err := apiclient.WhileYoung(ctx, c.http, created, func() (a ServiceAccount, err error) {
+	a, err := apiclient.WhileYoung(ctx, c.http, created, func() (a *ServiceAccount, err error) {
 		_, err = call(ctx, c, apiclient.Operation{Name: "read service account", Kind: apiclient.Read}, func(ctx context.Context, via option.RequestOption) (*vendor.ProjectServiceAccount, error) {
 			return c.admin.Organization.Projects.ServiceAccounts.Get(ctx, projectID, id, via)
 		}, about(id, &a, c.accountOf(projectID), accountID))
@@ -139,7 +140,7 @@ func (c *Client) readAccount(ctx context.Context, projectID, id string, created 
 	if err != nil {
 		return ServiceAccount{}, c.child(ctx, projectID, "service account "+id+" of project "+projectID, unseen(created, accountDeleted, noAccount), err)
 	}
-	return a, nil
+	return *a, nil
 }
 
 const (
@@ -149,7 +150,7 @@ const (
 
 // ServiceAccounts gives all accounts of a project, from the list this process
 // remembers. [apierr.Gone] when the project is archived.
-func (c *Client) ServiceAccounts(ctx context.Context, projectID string) (*List[ServiceAccount], error) {
+func (c *Client) ServiceAccounts(ctx context.Context, projectID string) (*List[*ServiceAccount], error) {
 	list, err := c.accounts.All(ctx, projectID, c.listAccounts(projectID))
 	if err != nil {
 		return nil, c.listed(ctx, projectID, "the list of service accounts of project "+projectID, err)
@@ -159,14 +160,14 @@ func (c *Client) ServiceAccounts(ctx context.Context, projectID string) (*List[S
 
 // WalkServiceAccounts walks the accounts of a project page by page: who stops early
 // saves the rest.
-func (c *Client) WalkServiceAccounts(ctx context.Context, projectID string, note Note) iter.Seq2[ServiceAccount, error] {
+func (c *Client) WalkServiceAccounts(ctx context.Context, projectID string, note Note) iter.Seq2[*ServiceAccount, error] {
 	return c.accounts.Walk(ctx, projectID, note, c.listAccounts(projectID))
 }
 
-func (c *Client) listAccounts(projectID string) apiclient.Fetch[ServiceAccount] {
-	return func(ctx context.Context, note func(string)) iter.Seq2[ServiceAccount, error] {
+func (c *Client) listAccounts(projectID string) apiclient.Fetch[*ServiceAccount] {
+	return func(ctx context.Context, note func(string)) iter.Seq2[*ServiceAccount, error] {
 		const name = "list service accounts"
-		return apiclient.Pages(ctx, apiclient.Walk[ServiceAccount]{Name: name, Size: pageSize, IDOf: accountID, Note: note, Get: func(ctx context.Context, after string, size int) (apiclient.Page[ServiceAccount], error) {
+		return apiclient.Pages(ctx, apiclient.Walk[*ServiceAccount]{Name: name, Size: pageSize, IDOf: accountID, Note: note, Get: func(ctx context.Context, after string, size int) (apiclient.Page[*ServiceAccount], error) {
 			query := vendor.AdminOrganizationProjectServiceAccountListParams{Limit: param.NewOpt(int64(size))}
 			if after != "" {
 				query.After = param.NewOpt(after)
@@ -190,12 +191,12 @@ func (c *Client) UpdateServiceAccount(ctx context.Context, projectID, id string,
 	if role != nil {
 		body.Role = vendor.AdminOrganizationProjectServiceAccountUpdateParamsRole(*role)
 	}
-	return apiclient.WhileYoung(ctx, c.http, created, func() (a ServiceAccount, err error) {
+	return apiclient.ValueOf(apiclient.WhileYoung(ctx, c.http, created, func() (a *ServiceAccount, err error) {
 		_, err = call(ctx, c, apiclient.Operation{Name: "update service account", Kind: apiclient.Update}, func(ctx context.Context, via option.RequestOption) (*vendor.ProjectServiceAccount, error) {
 			return c.admin.Organization.Projects.ServiceAccounts.Update(ctx, projectID, id, body, via)
 		}, about(id, &a, c.accountOf(projectID), accountID))
 		return a, err
-	})
+	}))
 }
 
 // DeleteServiceAccount deletes an account and with it all its keys; one that is
