@@ -174,7 +174,7 @@ func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (ke
 		return k.Get(ctx, id, time.Time{})
 	}
 	key, err := k.client.UpdateKey(ctx, k.workspace, id, fields)
-	return seriesKey(k.client)(key), err
+	return seriesKey(k.client)(&key), err
 }
 
 // locate finds out in which workspace an imported key is, and learns its guardrail.
@@ -201,7 +201,7 @@ func (k *keys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing,
 			return nil, err
 		}
 	}
-	read := map[keyseries.How]func(context.Context, string) (*api.List[api.Key], error){
+	read := map[keyseries.How]func(context.Context, string) (*api.List[*api.Key], error){
 		keyseries.Remembered: k.client.Keys, keyseries.Fresh: k.client.FreshKeys, keyseries.AtStart: k.client.KeysAtStart,
 	}[how]
 	list, err := read(ctx, k.workspace)
@@ -213,7 +213,7 @@ func (k *keys) Get(ctx context.Context, id string, created time.Time) (keyseries
 	if err != nil {
 		return keyseries.Key{}, err
 	}
-	return seriesKey(k.client)(key), nil
+	return seriesKey(k.client)(&key), nil
 }
 
 func (k *keys) Revoke(ctx context.Context, id string) error {
@@ -232,13 +232,13 @@ func (k *keys) Sleep(ctx context.Context, d time.Duration) error { return k.clie
 
 // seriesKey gives a key the form of its series. Where the API stamps our keys with a
 // user, the marker tells them from that user's own.
-func seriesKey(client *api.Client) func(api.Key) keyseries.Key {
-	return func(key api.Key) keyseries.Key {
+func seriesKey(client *api.Client) func(*api.Key) keyseries.Key {
+	return func(key *api.Key) keyseries.Key {
 		out := keyseries.Key{
 			ID: key.Hash, Name: key.Name, Redacted: key.Label, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt,
-			WasUsed: key.Used, OwnerID: key.WorkspaceID, Own: own{&key, client},
+			WasUsed: key.Used, OwnerID: key.WorkspaceID, Own: own{key, client},
 		}
-		if _, ours := out.Marked(); key.CreatorID != "" && (!ours || !client.Stamps(key)) {
+		if _, ours := out.Marked(); key.CreatorID != "" && (!ours || !client.Stamps(*key)) {
 			out.Person = key.CreatorID
 		}
 		return out

@@ -101,13 +101,13 @@ func (s keySource) Now() time.Time { return s.client.Now() }
 
 func (s keySource) Place(ctx context.Context, id string) (keyinventory.Place, error) {
 	w, err := s.client.Workspace(ctx, id, time.Time{})
-	return placeOf(w), err
+	return placeOf(&w), err
 }
 
-func placeOf(w api.Workspace) keyinventory.Place { return keyinventory.Place{ID: w.ID, Name: w.Name} }
+func placeOf(w *api.Workspace) keyinventory.Place { return keyinventory.Place{ID: w.ID, Name: w.Name} }
 
 func (s keySource) Places(ctx context.Context, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Place, error] {
-	return vendorkit.Rows(how, note, func() (*api.List[api.Workspace], error) { return s.client.Workspaces(ctx) }, s.client.WalkWorkspaces(ctx, note), placeOf)
+	return vendorkit.Rows(how, note, func() (*api.List[*api.Workspace], error) { return s.client.Workspaces(ctx) }, s.client.WalkWorkspaces(ctx, note), placeOf)
 }
 
 // Left reports that a workspace is in the list no more.
@@ -120,7 +120,7 @@ func (s keySource) Left(ctx context.Context, place keyinventory.Place, err error
 }
 
 func (s keySource) Keys(ctx context.Context, place keyinventory.Place, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Row, error] {
-	return vendorkit.Rows(how, note, func() (*api.List[api.Key], error) { return s.client.Keys(ctx, place.ID) }, s.client.WalkKeys(ctx, place.ID, note), s.row(place))
+	return vendorkit.Rows(how, note, func() (*api.List[*api.Key], error) { return s.client.Keys(ctx, place.ID) }, s.client.WalkKeys(ctx, place.ID, note), s.row(place))
 }
 
 func (s keySource) Key(ctx context.Context, place keyinventory.Place, id string) (keyinventory.Row, error) {
@@ -142,13 +142,13 @@ func (s keySource) placed(ctx context.Context, place keyinventory.Place, key api
 	if err == nil && (place.Name == "" || place.ID != key.WorkspaceID) {
 		var found api.Workspace
 		found, err = s.client.ListedWorkspace(ctx, key.Hash, key.WorkspaceID, time.Time{})
-		place = placeOf(found)
+		place = placeOf(&found)
 	}
-	return s.row(place)(key), err
+	return s.row(place)(&key), err
 }
 
-func (s keySource) row(place keyinventory.Place) func(api.Key) keyinventory.Row {
-	return func(key api.Key) keyinventory.Row {
+func (s keySource) row(place keyinventory.Place) func(*api.Key) keyinventory.Row {
+	return func(key *api.Key) keyinventory.Row {
 		row := keyinventory.Row{Key: seriesKey(s.client)(key), Place: place, Owner: keyinventory.Owner{Type: keyinventory.OwnedByOrganization}, Disabled: key.Disabled}
 		if person := row.Key.Person; person != "" {
 			row.Owner = keyinventory.Owner{Type: keyinventory.OwnedByUser, ID: person}

@@ -52,7 +52,7 @@ var workspace = crud.Object[*api.Client, workspaceModel]{
 			return plan, err
 		}
 		vendorkit.WarnRecovered(ctx, "workspace", made.Name, made.ID, how)
-		return plan.from(made), nil
+		return plan.from(&made), nil
 	},
 	Read: readWorkspace,
 	Update: func(ctx context.Context, c *api.Client, plan, state workspaceModel) (workspaceModel, error) {
@@ -60,7 +60,7 @@ var workspace = crud.Object[*api.Client, workspaceModel]{
 		if err != nil {
 			return state, err
 		}
-		return plan.from(w), nil
+		return plan.from(&w), nil
 	},
 	Delete: func(ctx context.Context, c *api.Client, state workspaceModel) error {
 		return c.DeleteWorkspace(ctx, state.ID.ValueString())
@@ -114,7 +114,7 @@ func (m workspaceModel) fields(state workspaceModel) map[string]any {
 	return out
 }
 
-func (m workspaceModel) from(w api.Workspace) workspaceModel {
+func (m workspaceModel) from(w *api.Workspace) workspaceModel {
 	return workspaceModel{
 		ID: types.StringValue(w.ID), Name: types.StringValue(w.Name), Slug: types.StringValue(w.Slug),
 		Description: crud.Optional(w.Description), CreatedAt: crud.Timestamp(w.CreatedAt),
@@ -129,7 +129,7 @@ func readWorkspace(ctx context.Context, c *api.Client, prior workspaceModel) (wo
 	if err != nil {
 		return prior, err
 	}
-	return prior.from(w), nil
+	return prior.from(&w), nil
 }
 
 // workspaceLookup finds a workspace that another configuration manages.
@@ -164,16 +164,16 @@ var workspaceLookup = crud.Lookup[*api.Client, workspaceModel]{
 		if apierr.IsNotFound(err) {
 			return query, apierr.Hinted(err, "The organization of the management key has no workspace with the id or slug "+id+". Check it, and openrouter.management_key.")
 		}
-		return query.from(w), err
+		return query.from(&w), err
 	},
 }
 
 // workspaceListing finds all workspaces.
-var workspaceListing = vendorkit.Directory[*api.Client, api.Workspace, workspaceModel]{
+var workspaceListing = vendorkit.Directory[*api.Client, *api.Workspace, workspaceModel]{
 	Noun: "workspace",
-	Walk: func(ctx context.Context, c *api.Client, note func(string)) iter.Seq2[api.Workspace, error] {
+	Walk: func(ctx context.Context, c *api.Client, note func(string)) iter.Seq2[*api.Workspace, error] {
 		return c.WalkWorkspaces(ctx, note)
 	},
-	Facts: func(w api.Workspace) (id, name string) { return w.ID, w.Name },
+	Facts: func(w *api.Workspace) (id, name string) { return w.ID, w.Name },
 	Form:  workspaceModel{}.from,
 }.Listing(workspace, "Finds the workspaces of the organization, including those that Terraform manages already.")

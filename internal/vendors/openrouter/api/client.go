@@ -32,9 +32,9 @@ type Client struct {
 	http *apiclient.Client
 	base string
 
-	keys        *apiclient.Collection[Key]
-	workspaces  *apiclient.Collection[Workspace]
-	assignments *apiclient.Collection[Assignment]
+	keys        *apiclient.Collection[*Key]
+	workspaces  *apiclient.Collection[*Workspace]
+	assignments *apiclient.Collection[*Assignment]
 
 	minted   sync.Map // when keys and workspaces of this run were created, by hash or id
 	assigned sync.Map // guardrails that this run assigned, by hash of the key
@@ -48,11 +48,11 @@ func New(settings apiclient.Config) *Client {
 	settings.Dialect = dialect
 	c := &Client{
 		http: apiclient.New(settings), base: strings.TrimRight(settings.BaseURL, "/"),
-		keys:        apiclient.NewCollection(func(k Key) string { return k.Hash }),
-		workspaces:  apiclient.NewCollection(func(w Workspace) string { return w.ID }),
-		assignments: apiclient.NewCollection(func(a Assignment) string { return a.KeyHash }),
+		keys:        apiclient.NewCollection(func(k *Key) string { return k.Hash }),
+		workspaces:  apiclient.NewCollection(func(w *Workspace) string { return w.ID }),
+		assignments: apiclient.NewCollection(func(a *Assignment) string { return a.KeyHash }),
 	}
-	c.keys.IsDoubtful = func(k Key) bool { return k.Doubtful }
+	c.keys.IsDoubtful = func(k *Key) bool { return k.Doubtful }
 	return c
 }
 

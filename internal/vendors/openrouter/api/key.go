@@ -71,12 +71,12 @@ const (
 var errNoHash = errors.New("it has no hash")
 
 // keyOf reads a key. An [apierr.Error] says that something else could not be asked for, any
-// other error what is wrong with the key.
-func (c *Client) keyOf(ctx context.Context, w *wireKey) (Key, error) {
+// other error what is wrong with the key. The key is never nil.
+func (c *Client) keyOf(ctx context.Context, w *wireKey) (*Key, error) {
 	if w.Hash == "" {
-		return Key{}, errNoHash
+		return &Key{}, errNoHash
 	}
-	k := Key{
+	k := &Key{
 		Hash: w.Hash, Name: w.Name, Label: apiclient.Redacted(w.Label), WorkspaceID: w.WorkspaceID,
 		CreatorID: textOf(w.Creator), Disabled: w.Disabled, LimitReset: textOf(w.LimitReset), Byok: w.Byok,
 		Used: positive(w.Usage) || positive(w.ByokUsage),
@@ -188,9 +188,9 @@ func (c *Client) MintKey(ctx context.Context, workspaceID, name string, lifetime
 	if err != nil {
 		return MintedKey{}, err
 	}
-	minted := MintedKey{Secret: secret.New(answer.Secret)}
 	// What is wrong with the rest of the answer does not make the secret a wrong one.
-	minted.Key, _ = c.keyOf(ctx, answer.Data)
+	key, _ := c.keyOf(ctx, answer.Data)
+	minted := MintedKey{Key: *key, Secret: secret.New(answer.Secret)}
 	if minted.WorkspaceID == "" {
 		if read, err := c.Key(ctx, "", minted.Hash, c.Now()); err == nil {
 			minted.Key = read // what the answer has left out
@@ -209,13 +209,13 @@ func (c *Client) MintKey(ctx context.Context, workspaceID, name string, lifetime
 // Key reads one key by a request of its own; [apierr.Gone] on two 404s where its workspace is confirmed,
 // or where none is known. created may be zero.
 func (c *Client) Key(ctx context.Context, workspaceID, hash string, created time.Time) (Key, error) {
-	k, err := apiclient.Confirmed(ctx, c.http, created, func() (Key, error) {
+	k, err := apiclient.Confirmed(ctx, c.http, created, func() (*Key, error) {
 		return c.about(ctx, hash, apiclient.Request{
 			Operation: apiclient.Operation{Name: "read API key", Kind: apiclient.Read}, Method: http.MethodGet, Path: apiclient.Path("keys", hash),
 		})
 	})
 	if !apierr.IsNotFound(err) {
-		return k, err
+		return apiclient.ValueOf(k, err)
 	}
 	gone := &apierr.Gone{What: "API key " + hash, Why: "it was deleted outside Terraform, or it expired"}
 	if workspaceID == "" {
@@ -231,7 +231,7 @@ func (c *Client) Key(ctx context.Context, workspaceID, hash string, created time
 // UpdateKey changes what fields name; nil clears. [apierr.Gone] as for [Client.Key].
 func (c *Client) UpdateKey(ctx context.Context, workspaceID, hash string, fields map[string]any) (Key, error) {
 	defer c.keys.Drop(workspaceID)
-	k, err := apiclient.Changed("API key "+hash, func() (Key, error) {
+	k, err := apiclient.Changed("API key "+hash, func() (*Key, error) {
 		return c.about(ctx, hash, apiclient.Request{
 			Operation: apiclient.Operation{Name: "update API key", Kind: apiclient.Update, Body: apiclient.SameBody(fields)},
 			Method:    http.MethodPatch, Path: apiclient.Path("keys", hash),
@@ -241,9 +241,9 @@ func (c *Client) UpdateKey(ctx context.Context, workspaceID, hash string, fields
 		return err
 	})
 	if err == nil {
-		c.keys.Change("", hash, func(Key) Key { return k })
+		c.keys.Change("", hash, func(*Key) *Key { return k })
 	}
-	return k, err
+	return apiclient.ValueOf(k, err)
 }
 
 // bornAt is when this run created a key or a workspace; zero for any other.
@@ -254,7 +254,7 @@ func (c *Client) bornAt(id string) time.Time {
 }
 
 // about is a request about one key and its answer.
-func (c *Client) about(ctx context.Context, hash string, r apiclient.Request) (k Key, err error) {
+func (c *Client) about(ctx context.Context, hash string, r apiclient.Request) (k *Key, err error) {
 	_, err = send(ctx, c, r, func(w *wireKey) error {
 		if err := apiclient.SameID(hash, w.Hash); err != nil {
 			return err

@@ -16,14 +16,14 @@ import (
 // List is a complete list by id. It is shared: never change it.
 type List[T any] = apiclient.List[T]
 
-func (c *Client) listKeys(workspaceID string) apiclient.Fetch[Key] {
+func (c *Client) listKeys(workspaceID string) apiclient.Fetch[*Key] {
 	query := url.Values{"include_disabled": {"true"}}
 	if workspaceID != "" {
 		query.Set("workspace_id", workspaceID)
 	}
 	request := apiclient.Request{Operation: apiclient.Operation{Name: opListKeys, Kind: apiclient.Read}, Method: http.MethodGet, Path: "/keys", Query: query}
-	return func(ctx context.Context, note func(string)) iter.Seq2[Key, error] {
-		read := func(ctx context.Context, w *wireKey) (Key, error) {
+	return func(ctx context.Context, note func(string)) iter.Seq2[*Key, error] {
+		read := func(ctx context.Context, w *wireKey) (*Key, error) {
 			k, err := c.keyOf(ctx, w)
 			if _, failed := apierr.As(err); !failed && k.Doubtful {
 				note("key " + k.Hash + " was left out: " + err.Error())
@@ -31,35 +31,35 @@ func (c *Client) listKeys(workspaceID string) apiclient.Fetch[Key] {
 			}
 			return k, err
 		}
-		return pages(c, request, 0, read, func(k Key) string { return k.Hash })(ctx, note)
+		return pages(c, request, 0, read, func(k *Key) string { return k.Hash })(ctx, note)
 	}
 }
 
 // Keys gives all keys of a workspace, "" for the default one, from the list that this
 // process remembers.
-func (c *Client) Keys(ctx context.Context, workspaceID string) (*List[Key], error) {
+func (c *Client) Keys(ctx context.Context, workspaceID string) (*List[*Key], error) {
 	list, err := c.keys.All(ctx, workspaceID, c.listKeys(workspaceID))
 	return list, listed(workspaceID, err)
 }
 
 // FreshKeys is [Client.Keys] past what is remembered, which the busy timeout does not cut
 // short.
-func (c *Client) FreshKeys(ctx context.Context, workspaceID string) (*List[Key], error) {
+func (c *Client) FreshKeys(ctx context.Context, workspaceID string) (*List[*Key], error) {
 	list, err := c.keys.Fresh(apiclient.Patient(ctx), workspaceID, c.listKeys(workspaceID))
 	return list, listed(workspaceID, err)
 }
 
 // KeysAtStart is [Client.Keys] as this process first saw them, before its own writes.
-func (c *Client) KeysAtStart(ctx context.Context, workspaceID string) (*List[Key], error) {
+func (c *Client) KeysAtStart(ctx context.Context, workspaceID string) (*List[*Key], error) {
 	list, err := c.keys.AtStart(ctx, workspaceID, c.listKeys(workspaceID))
 	return list, listed(workspaceID, err)
 }
 
 // WalkKeys walks the keys of a workspace page by page; note is told why some may be missing.
-func (c *Client) WalkKeys(ctx context.Context, workspaceID string, note func(string)) iter.Seq2[Key, error] {
-	return func(yield func(Key, error) bool) {
+func (c *Client) WalkKeys(ctx context.Context, workspaceID string, note func(string)) iter.Seq2[*Key, error] {
+	return func(yield func(*Key, error) bool) {
 		for key, err := range c.keys.Walk(ctx, workspaceID, note, c.listKeys(workspaceID)) {
-			if !key.Doubtful && !yield(key, listed(workspaceID, err)) {
+			if (err != nil || !key.Doubtful) && !yield(key, listed(workspaceID, err)) {
 				return
 			}
 		}

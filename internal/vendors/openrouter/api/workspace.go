@@ -37,17 +37,17 @@ const (
 
 var errNoID = errors.New("it has no id")
 
-func (c *Client) workspaceOf(_ context.Context, w *wireWorkspace) (Workspace, error) {
+func (c *Client) workspaceOf(_ context.Context, w *wireWorkspace) (*Workspace, error) {
 	if w.ID == "" {
-		return Workspace{}, errNoID
+		return nil, errNoID
 	}
 	created, err := c.http.Moment("created_at", w.CreatedAt)
-	return Workspace{w.ID, w.Name, w.Slug, textOf(w.Description), created}, err
+	return &Workspace{w.ID, w.Name, w.Slug, textOf(w.Description), created}, err
 }
 
 // aboutWorkspace is a request about one workspace and its answer; asked is an id or a slug, "" where
 // the server chooses the id.
-func (c *Client) aboutWorkspace(ctx context.Context, r apiclient.Request, asked string) (out Workspace, err error) {
+func (c *Client) aboutWorkspace(ctx context.Context, r apiclient.Request, asked string) (out *Workspace, err error) {
 	_, err = send(ctx, c, r, func(w *wireWorkspace) error {
 		if asked != "" && w.Slug != asked {
 			if err := apiclient.SameID(asked, w.ID); err != nil {
@@ -63,12 +63,12 @@ func (c *Client) aboutWorkspace(ctx context.Context, r apiclient.Request, asked 
 // Workspace reads one workspace by its id or slug. A 404 is an [apierr.Error]: nothing
 // confirms that the organization is the right one. created may be zero.
 func (c *Client) Workspace(ctx context.Context, id string, created time.Time) (Workspace, error) {
-	w, err := apiclient.WhileYoung(ctx, c.http, created, func() (Workspace, error) {
+	w, err := apiclient.WhileYoung(ctx, c.http, created, func() (*Workspace, error) {
 		return c.aboutWorkspace(ctx, apiclient.Request{
 			Operation: apiclient.Operation{Name: "read workspace", Kind: apiclient.Read}, Method: http.MethodGet, Path: apiclient.Path("workspaces", id),
 		}, id)
 	})
-	return w, listed(id, err)
+	return apiclient.ValueOf(w, listed(id, err))
 }
 
 // ListedWorkspace is [Client.Workspace], from the list from the second object on for whose
@@ -80,29 +80,29 @@ func (c *Client) ListedWorkspace(ctx context.Context, sake, id string, created t
 			return Workspace{}, err
 		}
 		if w, there := list.ByID[id]; there {
-			return w, nil
+			return *w, nil
 		}
 	}
 	return c.Workspace(ctx, id, created)
 }
 
-func (c *Client) listWorkspaces() apiclient.Fetch[Workspace] {
+func (c *Client) listWorkspaces() apiclient.Fetch[*Workspace] {
 	request := apiclient.Request{
 		Operation: apiclient.Operation{Name: "list workspaces", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/workspaces",
 		Query: url.Values{"limit": {""}},
 	}
-	return func(ctx context.Context, note func(string)) iter.Seq2[Workspace, error] {
-		return pages(c, request, listSize, c.workspaceOf, func(w Workspace) string { return w.ID })(ctx, note)
+	return func(ctx context.Context, note func(string)) iter.Seq2[*Workspace, error] {
+		return pages(c, request, listSize, c.workspaceOf, func(w *Workspace) string { return w.ID })(ctx, note)
 	}
 }
 
 // Workspaces gives all workspaces, from the list that this process remembers.
-func (c *Client) Workspaces(ctx context.Context) (*List[Workspace], error) {
+func (c *Client) Workspaces(ctx context.Context) (*List[*Workspace], error) {
 	return c.workspaces.All(ctx, "", c.listWorkspaces())
 }
 
 // WalkWorkspaces walks the workspaces page by page.
-func (c *Client) WalkWorkspaces(ctx context.Context, note func(string)) iter.Seq2[Workspace, error] {
+func (c *Client) WalkWorkspaces(ctx context.Context, note func(string)) iter.Seq2[*Workspace, error] {
 	return c.workspaces.Walk(ctx, "", note, c.listWorkspaces())
 }
 
@@ -110,16 +110,16 @@ func (c *Client) WalkWorkspaces(ctx context.Context, note func(string)) iter.Seq
 const firstPages = 3
 
 // FirstWorkspaces gives the workspaces as this process first saw them, at most three pages.
-func (c *Client) FirstWorkspaces(ctx context.Context) apiclient.Look[Workspace] {
+func (c *Client) FirstWorkspaces(ctx context.Context) apiclient.Look[*Workspace] {
 	return c.workspaces.First(ctx, "", firstPages, c.listWorkspaces())
 }
 
 // CreateWorkspace creates a workspace. After an unknown outcome it adopts the one that the
 // request made.
 func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[string]any) (Workspace, apiclient.Recovered, error) {
-	return apiclient.CreateNamed(ctx, c.http, apiclient.Named[Workspace]{
+	made, how, err := apiclient.CreateNamed(ctx, c.http, apiclient.Named[*Workspace]{
 		Noun: "workspace", Name: name,
-		Send: func(ctx context.Context, op apiclient.Operation) (Workspace, error) {
+		Send: func(ctx context.Context, op apiclient.Operation) (*Workspace, error) {
 			defer c.workspaces.Drop("")
 			op.Body = apiclient.SameBody(fields)
 			w, err := c.aboutWorkspace(ctx, apiclient.Request{Operation: op, Method: http.MethodPost, Path: "/workspaces"}, "")
@@ -128,25 +128,27 @@ func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[st
 			}
 			return w, err
 		},
-		List: func(ctx context.Context) (*List[Workspace], error) {
+		List: func(ctx context.Context) (*List[*Workspace], error) {
 			return c.workspaces.Fresh(ctx, "", c.listWorkspaces())
 		},
-		Facts:   func(w Workspace) (string, string, time.Time) { return w.ID, w.Name, w.CreatedAt },
+		Facts:   func(w *Workspace) (string, string, time.Time) { return w.ID, w.Name, w.CreatedAt },
 		Command: func(id string) string { return id },
 	})
+	out, err := apiclient.ValueOf(made, err)
+	return out, how, err
 }
 
 // UpdateWorkspace changes what fields name.
 func (c *Client) UpdateWorkspace(ctx context.Context, id string, fields map[string]any) (Workspace, error) {
 	defer c.workspaces.Drop("")
-	return apiclient.Changed("workspace "+id, func() (Workspace, error) {
+	return apiclient.ValueOf(apiclient.Changed("workspace "+id, func() (*Workspace, error) {
 		return c.aboutWorkspace(ctx, apiclient.Request{
 			Operation: apiclient.Operation{Name: "update workspace", Kind: apiclient.Update, Body: apiclient.SameBody(fields)}, Method: http.MethodPatch, Path: apiclient.Path("workspaces", id),
 		}, id)
 	}, func() error {
 		_, err := c.Workspace(ctx, id, time.Time{})
 		return err
-	})
+	}))
 }
 
 // DeleteWorkspace deletes a workspace, which the API refuses while keys of it work. One that is not there
@@ -181,18 +183,26 @@ type Assignment struct {
 	GuardrailID string `json:"guardrail_id"`
 }
 
+// guardrail is "" for a key without an assignment.
+func (a *Assignment) guardrail() string {
+	if a == nil {
+		return ""
+	}
+	return a.GuardrailID
+}
+
 // Assignments gives the guardrails of all keys, by hash, from the list that this process
 // remembers. It is empty where the server answers 404 twice, as it does for other empty lists.
-func (c *Client) Assignments(ctx context.Context) (*List[Assignment], error) {
+func (c *Client) Assignments(ctx context.Context) (*List[*Assignment], error) {
 	request := apiclient.Request{
 		Operation: apiclient.Operation{Name: "list guardrail assignments", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/guardrails/assignments/keys",
 		Query: url.Values{"limit": {""}},
 	}
-	read := func(_ context.Context, a *Assignment) (Assignment, error) { return *a, nil }
-	return c.assignments.All(ctx, "", func(ctx context.Context, note func(string)) iter.Seq2[Assignment, error] {
-		return func(yield func(Assignment, error) bool) {
+	read := func(_ context.Context, a *Assignment) (*Assignment, error) { return a, nil }
+	return c.assignments.All(ctx, "", func(ctx context.Context, note func(string)) iter.Seq2[*Assignment, error] {
+		return func(yield func(*Assignment, error) bool) {
 			some := false
-			for a, err := range pages(c, request, listSize, read, func(a Assignment) string { return a.KeyHash })(ctx, note) {
+			for a, err := range pages(c, request, listSize, read, func(a *Assignment) string { return a.KeyHash })(ctx, note) {
 				if !some && apierr.IsNotFound(err) {
 					return
 				}
@@ -209,7 +219,7 @@ func (c *Client) Assignments(ctx context.Context) (*List[Assignment], error) {
 // or [Client.Assign] has set it since; known is false where neither did.
 func (c *Client) GuardrailOf(hash string) (id string, known bool) {
 	if list := c.assignments.Peek(""); list != nil {
-		return list.ByID[hash].GuardrailID, true
+		return list.ByID[hash].guardrail(), true
 	}
 	assigned, known := c.assigned.Load(hash)
 	id, _ = assigned.(string)
@@ -266,9 +276,9 @@ type assigned struct {
 func (c *Client) guardrailNow(ctx context.Context, hash string) (id string, err error) {
 	for look := 0; look < 2 && id == "" && err == nil; look++ {
 		c.assignments.Drop("")
-		var list *List[Assignment]
+		var list *List[*Assignment]
 		if list, err = c.Assignments(ctx); err == nil {
-			id = list.ByID[hash].GuardrailID
+			id = list.ByID[hash].guardrail()
 		}
 	}
 	return id, err
