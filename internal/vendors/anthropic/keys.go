@@ -122,11 +122,15 @@ func (s keySource) Keys(ctx context.Context, place keyinventory.Place, how keyin
 			yield(keyinventory.Row{}, err)
 			return
 		}
-		for key, err := range vendorkit.Rows(how, note, func() (*apiclient.List[api.Key], error) { return s.client.Keys.All(ctx) }, s.client.Keys.Walk(ctx, note), func(k api.Key) api.Key { return k }) {
+		for key, err := range vendorkit.Rows(how, note, func() (*apiclient.List[*api.Key], error) { return s.client.Keys.All(ctx) }, s.client.Keys.Walk(ctx, note), func(k *api.Key) *api.Key { return k }) {
 			if err == nil && (key.Dead() || place.ID != "" && place.ID != key.WorkspaceID) {
 				continue
 			}
-			if !yield(rowOf(key, places.ByID), err) || err != nil {
+			if err != nil {
+				yield(keyinventory.Row{}, err)
+				return
+			}
+			if !yield(rowOf(key, places.ByID), nil) {
 				return
 			}
 		}
@@ -139,24 +143,27 @@ func (s keySource) Key(ctx context.Context, _ keyinventory.Place, id string) (ke
 		return keyinventory.Row{}, &apierr.Gone{What: "API key " + id, Why: strings.TrimSuffix(failed.Unmanaged, "."), Never: true}
 	}
 	if err != nil || key.WorkspaceID == "" {
-		return rowOf(key, nil), err
+		return rowOf(&key, nil), err
 	}
 	w, err := s.client.Workspace(ctx, key.WorkspaceID, time.Time{})
 	if err != nil && !apierr.IsNotFound(err) {
 		return keyinventory.Row{}, err
 	}
-	return rowOf(key, map[string]api.Workspace{w.ID: w}), nil
+	return rowOf(&key, map[string]*api.Workspace{w.ID: &w}), nil
 }
 
-func rowOf(key api.Key, workspaces map[string]api.Workspace) keyinventory.Row {
+func rowOf(key *api.Key, workspaces map[string]*api.Workspace) keyinventory.Row {
 	row := keyinventory.Row{
 		Key: keyseries.Key{
-			ID: key.ID, Name: key.Name, Redacted: key.Hint, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, Own: key,
+			ID: key.ID, Name: key.Name, Redacted: key.Hint, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, Own: *key,
 			OwnerID: key.OwnerType + key.OwnerID, // never empty for a key that has been read
 		},
-		Place:    keyinventory.Place{ID: key.WorkspaceID, Name: workspaces[key.WorkspaceID].Name},
+		Place:    keyinventory.Place{ID: key.WorkspaceID},
 		Owner:    keyinventory.Owner{Type: key.OwnerType, ID: key.OwnerID},
 		Disabled: key.Status != api.Active,
+	}
+	if w, there := workspaces[key.WorkspaceID]; there {
+		row.Place.Name = w.Name
 	}
 	if key.OwnerType == keyinventory.OwnedByUser {
 		row.Key.Person = cmp.Or(key.OwnerID, "whom the API does not show")

@@ -45,11 +45,11 @@ var workspace = crud.Object[*api.Client, workspaceModel]{
 		if err == nil {
 			vendorkit.WarnRecovered(ctx, "workspace", made.Name, made.ID, how)
 		}
-		return plan.from(made), err
+		return plan.from(&made), err
 	},
 	Update: func(ctx context.Context, c *api.Client, plan, state workspaceModel) (workspaceModel, error) {
 		w, err := c.UpdateWorkspace(ctx, state.ID.ValueString(), plan.fields(state))
-		return plan.from(w), err
+		return plan.from(&w), err
 	},
 	Delete: func(ctx context.Context, c *api.Client, state workspaceModel) error {
 		return c.ArchiveWorkspace(ctx, state.ID.ValueString())
@@ -142,7 +142,7 @@ func (m workspaceModel) fields(state workspaceModel) map[string]any {
 	return out
 }
 
-func (m workspaceModel) from(w api.Workspace) workspaceModel {
+func (m workspaceModel) from(w *api.Workspace) workspaceModel {
 	out := workspaceModel{
 		ID: types.StringValue(w.ID), Name: crud.Optional(w.Name), ExternalKeyID: crud.Optional(w.ExternalKeyID),
 		DisplayColor: crud.Optional(w.DisplayColor), CreatedAt: crud.Timestamp(w.CreatedAt),
@@ -161,20 +161,20 @@ func readWorkspace(ctx context.Context, c *api.Client, prior workspaceModel) (wo
 	if err == nil && w.Archived {
 		err = &apierr.Gone{What: "workspace " + w.ID, Why: "it was archived, which the API cannot undo"}
 	}
-	return prior.from(w), err
+	return prior.from(&w), err
 }
 
 // workspaces are the active ones.
-var workspaces = vendorkit.Directory[*api.Client, api.Workspace, workspaceModel]{
+var workspaces = vendorkit.Directory[*api.Client, *api.Workspace, workspaceModel]{
 	Noun: "workspace",
-	All: func(ctx context.Context, c *api.Client) (*apiclient.List[api.Workspace], error) {
+	All: func(ctx context.Context, c *api.Client) (*apiclient.List[*api.Workspace], error) {
 		return c.Workspaces.All(ctx)
 	},
-	Walk: func(ctx context.Context, c *api.Client, note func(string)) iter.Seq2[api.Workspace, error] {
+	Walk: func(ctx context.Context, c *api.Client, note func(string)) iter.Seq2[*api.Workspace, error] {
 		return c.Workspaces.Walk(ctx, note)
 	},
-	Gone:  func(w api.Workspace) bool { return w.Archived },
-	Facts: func(w api.Workspace) (id, name string) { return w.ID, w.Name },
+	Gone:  func(w *api.Workspace) bool { return w.Archived },
+	Facts: func(w *api.Workspace) (id, name string) { return w.ID, w.Name },
 	Form:  workspaceModel{}.from,
 }
 

@@ -35,8 +35,8 @@ type Client struct {
 	http       *apiclient.Client
 	credential secret.Text
 
-	Keys       *apiclient.Whole[Key]
-	Workspaces *apiclient.Whole[Workspace] // archived ones and the default one included
+	Keys       *apiclient.Whole[*Key]
+	Workspaces *apiclient.Whole[*Workspace] // archived ones and the default one included
 
 	changed sync.Map // ids of the keys that this process has sent a change of
 
@@ -51,9 +51,9 @@ func New(settings apiclient.Config) *Client {
 	list := func(what, path string, query url.Values) apiclient.Request {
 		return apiclient.Request{Operation: apiclient.Operation{Name: "list " + what}, Method: http.MethodGet, Path: path, Query: query}
 	}
-	c.Keys = apiclient.NewWhole(Key.id, apiclient.CursorPages(c.http, list("API keys", keysPath, nil), cursors, c.keyOf, Key.id))
+	c.Keys = apiclient.NewWhole((*Key).id, apiclient.CursorPages(c.http, list("API keys", keysPath, nil), cursors, c.keyOf, (*Key).id))
 	all := url.Values{"include_archived": {"true"}, "include_default": {"true"}}
-	c.Workspaces = apiclient.NewWhole(Workspace.id, apiclient.CursorPages(c.http, list("workspaces", workspacesPath, all), cursors, c.workspaceOf, Workspace.id))
+	c.Workspaces = apiclient.NewWhole((*Workspace).id, apiclient.CursorPages(c.http, list("workspaces", workspacesPath, all), cursors, c.workspaceOf, (*Workspace).id))
 	return c
 }
 

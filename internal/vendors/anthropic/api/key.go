@@ -34,7 +34,7 @@ type Key struct {
 	ExpiresAt        time.Time // zero = never
 }
 
-func (k Key) id() string { return k.ID }
+func (k *Key) id() string { return k.ID }
 
 // Dead says that the key no longer works and never will.
 func (k Key) Dead() bool { return k.Status == Archived || k.Status == Expired }
@@ -57,11 +57,11 @@ type wireKey struct {
 
 var errNoID = errors.New("it has no id")
 
-func (c *Client) keyOf(w *wireKey) (Key, error) {
+func (c *Client) keyOf(w *wireKey) (*Key, error) {
 	if w.ID == "" {
-		return Key{}, errNoID
+		return nil, errNoID
 	}
-	k := Key{ID: w.ID, Name: w.Name, Status: w.Status, Hint: apiclient.Redacted(w.Hint), WorkspaceID: w.WorkspaceID, OwnerType: "organization"}
+	k := &Key{ID: w.ID, Name: w.Name, Status: w.Status, Hint: apiclient.Redacted(w.Hint), WorkspaceID: w.WorkspaceID, OwnerType: "organization"}
 	if w.Scope != nil {
 		k.WorkspaceID = w.Scope.WorkspaceID
 	}
@@ -76,14 +76,14 @@ func (c *Client) keyOf(w *wireKey) (Key, error) {
 }
 
 // Key reads one key: from a list, and alone where that has none. A 404 is an [apierr.Error].
-func (c *Client) Key(ctx context.Context, id string, read func(context.Context) (*apiclient.List[Key], error)) (Key, error) {
+func (c *Client) Key(ctx context.Context, id string, read func(context.Context) (*apiclient.List[*Key], error)) (Key, error) {
 	list, err := read(ctx)
 	if err != nil && !errors.Is(err, apiclient.ErrNoList) {
 		return Key{}, err
 	}
 	if err == nil {
 		if key, there := list.ByID[id]; there {
-			return key, nil
+			return *key, nil
 		}
 	}
 	return c.ReadKey(ctx, id)
@@ -99,15 +99,15 @@ func (c *Client) KeyAtStart(ctx context.Context, id string) (Key, error) {
 
 // ReadKey is [Client.Key] by a request of its own.
 func (c *Client) ReadKey(ctx context.Context, id string) (Key, error) {
-	return apiclient.Confirmed(ctx, c.http, time.Time{}, func() (Key, error) {
+	return apiclient.ValueOf(apiclient.Confirmed(ctx, c.http, time.Time{}, func() (*Key, error) {
 		return c.about(ctx, id, reading("API key"), http.MethodGet)
-	})
+	}))
 }
 
-func (c *Client) about(ctx context.Context, id string, op apiclient.Operation, method string) (Key, error) {
-	return ask(ctx, c, op, method, keysPath+apiclient.Path(id), func(w *wireKey) (Key, error) {
+func (c *Client) about(ctx context.Context, id string, op apiclient.Operation, method string) (*Key, error) {
+	return ask(ctx, c, op, method, keysPath+apiclient.Path(id), func(w *wireKey) (*Key, error) {
 		if err := apiclient.SameID(id, w.ID); err != nil {
-			return Key{}, err
+			return nil, err
 		}
 		return c.keyOf(w)
 	})
@@ -117,12 +117,12 @@ func (c *Client) about(ctx context.Context, id string, op apiclient.Operation, m
 func (c *Client) UpdateKey(ctx context.Context, id string, fields map[string]any) (Key, error) {
 	c.changed.Store(id, true)
 	defer c.Keys.Drop()
-	return apiclient.Changed("API key "+id, func() (Key, error) {
+	return apiclient.ValueOf(apiclient.Changed("API key "+id, func() (*Key, error) {
 		return c.about(ctx, id, updating("API key", fields), http.MethodPost)
 	}, func() error {
 		_, err := c.ReadKey(ctx, id)
 		return err
-	})
+	}))
 }
 
 // SwitchOff makes a key [Inactive] or [Archived]. One that no longer works is success, after a

@@ -20,7 +20,7 @@ type Workspace struct {
 	Archived        bool
 }
 
-func (w Workspace) id() string { return w.ID }
+func (w *Workspace) id() string { return w.ID }
 
 type wireWorkspace struct {
 	ID, Name      string
@@ -32,19 +32,19 @@ type wireWorkspace struct {
 	ArchivedAt    *string `json:"archived_at"`
 }
 
-func (c *Client) workspaceOf(w *wireWorkspace) (Workspace, error) {
+func (c *Client) workspaceOf(w *wireWorkspace) (*Workspace, error) {
 	if w.ID == "" {
-		return Workspace{}, errNoID
+		return nil, errNoID
 	}
 	created, err := c.http.Moment("created_at", w.CreatedAt)
-	return Workspace{w.ID, w.Name, w.DisplayColor, w.ExternalKeyID, w.Tags, w.Residency, created, w.ArchivedAt != nil && *w.ArchivedAt != ""}, err
+	return &Workspace{w.ID, w.Name, w.DisplayColor, w.ExternalKeyID, w.Tags, w.Residency, created, w.ArchivedAt != nil && *w.ArchivedAt != ""}, err
 }
 
 // of is workspaceOf for the answer about the one that was asked for.
-func (c *Client) of(asked string) func(*wireWorkspace) (Workspace, error) {
-	return func(w *wireWorkspace) (Workspace, error) {
+func (c *Client) of(asked string) func(*wireWorkspace) (*Workspace, error) {
+	return func(w *wireWorkspace) (*Workspace, error) {
 		if err := apiclient.SameID(asked, w.ID); err != nil {
-			return Workspace{}, err
+			return nil, err
 		}
 		return c.workspaceOf(w)
 	}
@@ -59,20 +59,20 @@ func (c *Client) Workspace(ctx context.Context, id string, created time.Time) (W
 			return Workspace{}, err
 		}
 		if w, there := list.ByID[id]; there {
-			return w, nil
+			return *w, nil
 		}
 	}
-	return apiclient.Confirmed(ctx, c.http, created, func() (Workspace, error) {
+	return apiclient.ValueOf(apiclient.Confirmed(ctx, c.http, created, func() (*Workspace, error) {
 		return ask(ctx, c, reading("workspace"), http.MethodGet, workspacesPath+apiclient.Path(id), c.of(id))
-	})
+	}))
 }
 
 // CreateWorkspace creates a workspace. After an unknown outcome it adopts the one that the
 // request made.
 func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[string]any) (Workspace, apiclient.Recovered, error) {
-	return apiclient.CreateNamed(ctx, c.http, apiclient.Named[Workspace]{
+	made, how, err := apiclient.CreateNamed(ctx, c.http, apiclient.Named[*Workspace]{
 		Noun: "workspace", Name: name, Command: func(id string) string { return id },
-		Send: func(ctx context.Context, op apiclient.Operation) (Workspace, error) {
+		Send: func(ctx context.Context, op apiclient.Operation) (*Workspace, error) {
 			defer c.Workspaces.Drop()
 			op.Body = apiclient.SameBody(fields)
 			w, err := ask(ctx, c, op, http.MethodPost, workspacesPath, c.workspaceOf)
@@ -82,20 +82,22 @@ func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[st
 			return w, err
 		},
 		List:  c.Workspaces.Fresh,
-		Facts: func(w Workspace) (string, string, time.Time) { return w.ID, w.Name, w.CreatedAt },
+		Facts: func(w *Workspace) (string, string, time.Time) { return w.ID, w.Name, w.CreatedAt },
 	})
+	out, err := apiclient.ValueOf(made, err)
+	return out, how, err
 }
 
 // UpdateWorkspace changes what fields name.
 func (c *Client) UpdateWorkspace(ctx context.Context, id string, fields map[string]any) (Workspace, error) {
 	defer c.Workspaces.Drop()
 	path := workspacesPath + apiclient.Path(id)
-	return apiclient.Changed("workspace "+id, func() (Workspace, error) {
+	return apiclient.ValueOf(apiclient.Changed("workspace "+id, func() (*Workspace, error) {
 		return ask(ctx, c, updating("workspace", fields), http.MethodPost, path, c.of(id))
 	}, func() error {
 		_, err := ask(ctx, c, reading("workspace"), http.MethodGet, path, c.of(id))
 		return err
-	})
+	}))
 }
 
 // ArchiveWorkspace archives a workspace; one that is archived already is success, after a look.
