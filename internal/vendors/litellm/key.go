@@ -108,11 +108,13 @@ func (k *keys) Yield(ctx context.Context, id string, generation int64) (func(con
 	if err != nil {
 		return nil, err
 	}
-	have, listed := list.ByID[id]
-	if !listed {
-		if have, err = k.client.Key(ctx, k.team, id, time.Time{}); err != nil {
+	have := list.ByID[id]
+	if have == nil {
+		alone, err := k.client.Key(ctx, k.team, id, time.Time{})
+		if err != nil {
 			return nil, err
 		}
+		have = &alone
 	}
 	alias, suffix := have.Alias, fmt.Sprintf("-g%d", generation)
 	if alias == "" || strings.HasSuffix(alias, suffix) && alias != k.want.Name.ValueString() {
@@ -168,7 +170,7 @@ func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (ke
 	if err != nil {
 		return keyseries.Key{}, err
 	}
-	return seriesKey(changed), nil
+	return seriesKey(&changed), nil
 }
 
 func (k *keys) EndAt(ctx context.Context, id string, end time.Time) (keyseries.Key, error) {
@@ -181,11 +183,11 @@ func (k *keys) EndAt(ctx context.Context, id string, end time.Time) (keyseries.K
 	case err != nil:
 		return keyseries.Key{}, err
 	}
-	return seriesKey(ended), nil
+	return seriesKey(&ended), nil
 }
 
 func (k *keys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing, error) {
-	read := map[keyseries.How]func(context.Context, string) (*api.List[api.Key], error){
+	read := map[keyseries.How]func(context.Context, string) (*api.List[*api.Key], error){
 		keyseries.Remembered: k.client.Keys, keyseries.Fresh: k.client.FreshKeys, keyseries.AtStart: k.client.KeysAtStart,
 	}[how]
 	list, err := read(ctx, k.team)
@@ -197,7 +199,7 @@ func (k *keys) Get(ctx context.Context, id string, created time.Time) (keyseries
 	if err != nil {
 		return keyseries.Key{}, k.regenerated(ctx, id, err)
 	}
-	return seriesKey(got), nil
+	return seriesKey(&got), nil
 }
 
 // regenerated completes the error about a current key that is not there where another one
@@ -277,10 +279,10 @@ type own struct{ api.Key }
 
 // seriesKey gives a key the form of its series. Where the proxy stamps keys with the user
 // of the credential, the marker tells ours from that user's own.
-func seriesKey(k api.Key) keyseries.Key {
+func seriesKey(k *api.Key) keyseries.Key {
 	out := keyseries.Key{
-		ID: k.Hash, Name: k.Alias, Mark: markerOf(k).mark(), Redacted: k.Redacted, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt,
-		LastUsedAt: k.LastActive, WasUsed: k.Used, OwnerID: ownerOf(k.TeamID, k.NoTeam), Own: own{k},
+		ID: k.Hash, Name: k.Alias, Mark: markerOf(*k).mark(), Redacted: k.Redacted, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt,
+		LastUsedAt: k.LastActive, WasUsed: k.Used, OwnerID: ownerOf(k.TeamID, k.NoTeam), Own: own{*k},
 	}
 	if k.UserID != "" && (out.Mark.Series == "" || !k.OwnUser) {
 		out.Person = k.UserID

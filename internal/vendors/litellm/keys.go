@@ -82,7 +82,7 @@ func (s keySource) Place(ctx context.Context, id string) (keyinventory.Place, er
 }
 
 func (s keySource) Keys(ctx context.Context, place keyinventory.Place, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Row, error] {
-	return vendorkit.Rows(how, note, func() (*api.List[api.Key], error) { return s.client.Keys(ctx, place.ID) }, s.client.WalkKeys(ctx, place.ID, note), s.row(ctx))
+	return vendorkit.Rows(how, note, func() (*api.List[*api.Key], error) { return s.client.Keys(ctx, place.ID) }, s.client.WalkKeys(ctx, place.ID, note), s.row(ctx))
 }
 
 func (s keySource) Key(ctx context.Context, place keyinventory.Place, id string) (keyinventory.Row, error) {
@@ -93,7 +93,7 @@ func (s keySource) Key(ctx context.Context, place keyinventory.Place, id string)
 	if err != nil {
 		return keyinventory.Row{}, err
 	}
-	return s.row(ctx)(found), nil
+	return s.row(ctx)(&found), nil
 }
 
 // Wherever implements [keyinventory.Finder].
@@ -105,7 +105,7 @@ func (s keySource) Wherever(ctx context.Context, id string) (keyinventory.Row, e
 	if err != nil {
 		return keyinventory.Row{}, err
 	}
-	return s.row(ctx)(found), nil
+	return s.row(ctx)(&found), nil
 }
 
 // isHash is an error for what is no id of a key. The proxy finds keys by their secrets too, which must be neither in
@@ -122,18 +122,21 @@ func isHash(id string) error {
 
 // row is a key as inventories show it. The names of teams are a kindness: an admin of a
 // team may not list them.
-func (s keySource) row(ctx context.Context) func(api.Key) keyinventory.Row {
-	teams := sync.OnceValue(func() map[string]api.Team {
+func (s keySource) row(ctx context.Context) func(*api.Key) keyinventory.Row {
+	teams := sync.OnceValue(func() map[string]*api.Team {
 		all, err := s.client.Teams(ctx)
 		if err != nil {
 			return nil
 		}
 		return all.ByID
 	})
-	return func(k api.Key) keyinventory.Row {
+	return func(k *api.Key) keyinventory.Row {
 		row := keyinventory.Row{Key: seriesKey(k), Disabled: k.Blocked, Owner: keyinventory.Owner{Type: keyinventory.OwnedByOrganization}}
 		if k.TeamID != "" {
-			row.Place = keyinventory.Place{ID: k.TeamID, Name: teams()[k.TeamID].Name}
+			row.Place.ID = k.TeamID
+			if team := teams()[k.TeamID]; team != nil {
+				row.Place.Name = team.Name
+			}
 			row.Owner = keyinventory.Owner{Type: keyinventory.OwnedByServiceAccount, ID: k.TeamID, Name: row.Place.Name}
 		}
 		if k.UserID != "" {

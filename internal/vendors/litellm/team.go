@@ -50,7 +50,10 @@ var team = crud.Lookup[*api.Client, teamModel]{
 		if err != nil {
 			return query, err
 		}
-		found, err := crud.One("team", "on the proxy", query.Name.ValueString(), all.ByID, func(t api.Team) string { return t.Name })
+		found, err := crud.One("team", "on the proxy", query.Name.ValueString(), all.ByID, func(t *api.Team) string { return t.Name })
+		if err != nil {
+			return query, err
+		}
 		return teamModel{types.StringValue(found.ID), crud.Optional(found.Name)}, err
 	},
 }

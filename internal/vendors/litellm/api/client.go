@@ -38,8 +38,8 @@ type Client struct {
 	// Refusals counts how often the proxy has refused a chosen secret.
 	Refusals atomic.Int64
 
-	keys  *apiclient.Collection[Key]
-	teams *apiclient.Collection[Team]
+	keys  *apiclient.Collection[*Key]
+	teams *apiclient.Collection[*Team]
 
 	seen    sync.Map // hashes of keys that this run has seen at the proxy, or has asked it for
 	stamped sync.Map // users whom the proxy stamped keys of this run with
@@ -64,10 +64,10 @@ func New(settings apiclient.Config) *Client {
 	}
 	c := &Client{
 		http: apiclient.New(settings), base: strings.TrimRight(settings.BaseURL, "/"), self: settings.Credential.Fingerprint(),
-		keys:  apiclient.NewCollection(func(k Key) string { return k.Hash }),
-		teams: apiclient.NewCollection(func(t Team) string { return t.ID }),
+		keys:  apiclient.NewCollection(func(k *Key) string { return k.Hash }),
+		teams: apiclient.NewCollection(func(t *Team) string { return t.ID }),
 	}
-	c.keys.IsDoubtful = func(k Key) bool { return k.Doubtful }
+	c.keys.IsDoubtful = func(k *Key) bool { return k.Doubtful }
 	c.version = sync.OnceValue(c.askVersion)
 	return c
 }
@@ -129,14 +129,14 @@ func (c *Client) Team(ctx context.Context, id string) (Team, error) {
 }
 
 // Teams gives all teams, from the list that this process remembers.
-func (c *Client) Teams(ctx context.Context) (*List[Team], error) {
-	return c.teams.All(ctx, "", func(ctx context.Context, _ func(string)) iter.Seq2[Team, error] {
-		return func(yield func(Team, error) bool) {
-			var rows []Team
+func (c *Client) Teams(ctx context.Context) (*List[*Team], error) {
+	return c.teams.All(ctx, "", func(ctx context.Context, _ func(string)) iter.Seq2[*Team, error] {
+		return func(yield func(*Team, error) bool) {
+			var rows []*Team
 			_, err := apiclient.JSON(ctx, c.http, apiclient.Request{
 				Operation: apiclient.Operation{Name: opListTeams, Kind: apiclient.Read}, Method: http.MethodGet, Path: "/team/list",
 			}, func(answer *json.RawMessage) error {
-				var wrapped struct{ Teams, Data *[]Team }
+				var wrapped struct{ Teams, Data *[]*Team }
 				switch {
 				case json.Unmarshal(*answer, &rows) == nil:
 				case json.Unmarshal(*answer, &wrapped) == nil && wrapped.Teams != nil:
@@ -149,11 +149,11 @@ func (c *Client) Teams(ctx context.Context) (*List[Team], error) {
 				return nil
 			})
 			if err != nil {
-				yield(Team{}, err)
+				yield(nil, err)
 				return
 			}
 			for _, team := range rows {
-				if team.ID != "" && !yield(team, nil) {
+				if team != nil && team.ID != "" && !yield(team, nil) {
 					return
 				}
 			}

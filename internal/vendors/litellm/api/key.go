@@ -59,10 +59,10 @@ const (
 	opListTeams = "list teams"
 )
 
-// keyOf reads a key of that hash. The error says what is wrong with it.
-func (c *Client) keyOf(hash string, w *wireKey) (Key, error) {
+// keyOf reads a key of that hash, never nil. The error says what is wrong with it.
+func (c *Client) keyOf(hash string, w *wireKey) (*Key, error) {
 	spend := orZero[float64](w.all["spend"])
-	k := Key{
+	k := &Key{
 		Hash: hash, Alias: w.Alias, Redacted: apiclient.Redacted(w.Name), TeamID: w.TeamID, UserID: w.UserID,
 		Metadata: w.Metadata, Fields: w.all, AutoRotate: orZero[bool](w.all["auto_rotate"]), Blocked: orZero[bool](w.all["blocked"]),
 		Used:    spend > 0,
@@ -125,7 +125,8 @@ func (c *Client) MintKey(ctx context.Context, teamID string, chosen secret.Text,
 		c.stamped.Store(answer.UserID, true)
 	}
 	// What is wrong with the rest of the answer does not make the secret a wrong one.
-	minted.Key, _ = c.keyOf(minted.Secret.Fingerprint(), answer)
+	key, _ := c.keyOf(minted.Secret.Fingerprint(), answer)
+	minted.Key = *key
 	delete(minted.Fields, "key")
 	if _, shown := minted.Fields["expires"]; lifetime > 0 && !shown {
 		if read, err := c.Key(ctx, teamID, minted.Hash, c.Now()); err == nil {
@@ -153,7 +154,7 @@ func seconds(d time.Duration) string { return fmt.Sprintf("%ds", (d+time.Second-
 // Key reads one key by a request of its own; [apierr.Gone] for one in the archive, and on two 404s
 // where the key's team, or that the proxy keeps no archive, confirms it. created may be zero.
 func (c *Client) Key(ctx context.Context, teamID, hash string, created time.Time) (Key, error) {
-	k, err := apiclient.Confirmed(ctx, c.http, created, func() (k Key, err error) {
+	k, err := apiclient.Confirmed(ctx, c.http, created, func() (k *Key, err error) {
 		_, err = apiclient.JSON(ctx, c.http, apiclient.Request{
 			Operation: apiclient.Operation{Name: "read key", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/key/info", Query: url.Values{"key": {hash}},
 		}, func(answer *struct {
@@ -178,7 +179,7 @@ func (c *Client) Key(ctx context.Context, teamID, hash string, created time.Time
 		return Key{}, gone
 	}
 	if !apierr.IsNotFound(err) {
-		return k, err
+		return apiclient.ValueOf(k, err)
 	}
 	if _, known := c.seen.Load(hash); known {
 		return Key{}, gone // it was at this very proxy, or was never created

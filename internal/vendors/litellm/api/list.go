@@ -50,7 +50,7 @@ func (c *Client) page(ctx context.Context, query url.Values, number, size int) (
 // listKeys walks the keys of a team, "" for all that the credential sees. Filters are
 // applied here once more: an old proxy leaves out those that it does not know. A walk
 // begins again when the number of keys changes meanwhile, because pages then shift.
-func (c *Client) listKeys(teamID, alias string) apiclient.Fetch[Key] {
+func (c *Client) listKeys(teamID, alias string) apiclient.Fetch[*Key] {
 	query := url.Values{"include_team_keys": {"true"}} // an admin of a team sees only their own otherwise, whatever team is asked for
 	if teamID != "" {
 		query.Set("team_id", teamID)
@@ -58,14 +58,14 @@ func (c *Client) listKeys(teamID, alias string) apiclient.Fetch[Key] {
 	if alias != "" {
 		query.Set("key_alias", alias)
 	}
-	wanted := func(k Key) bool {
+	wanted := func(k *Key) bool {
 		return !k.Deleted && (teamID == "" || k.TeamID == teamID || k.TeamID == "" && !k.NoTeam) && (alias == "" || SameAlias(alias, k.Alias))
 	}
-	return func(ctx context.Context, note func(string)) iter.Seq2[Key, error] {
+	return func(ctx context.Context, note func(string)) iter.Seq2[*Key, error] {
 		total := -1
-		return apiclient.Pages(ctx, apiclient.Walk[Key]{
-			Name: opListKeys, Size: longestPage, IDOf: func(k Key) string { return k.Hash }, Note: note,
-			Get: func(ctx context.Context, after string, size int) (out apiclient.Page[Key], err error) {
+		return apiclient.Pages(ctx, apiclient.Walk[*Key]{
+			Name: opListKeys, Size: longestPage, IDOf: func(k *Key) string { return k.Hash }, Note: note,
+			Get: func(ctx context.Context, after string, size int) (out apiclient.Page[*Key], err error) {
 				number := 1
 				if before := 0; after != "" { // the cursor is the last page and its size
 					_, _ = fmt.Sscanf(after, "%d/%d", &number, &before)
@@ -101,26 +101,26 @@ func (c *Client) listKeys(teamID, alias string) apiclient.Fetch[Key] {
 
 // Keys gives all keys of a team, "" for all that the credential sees, from the list that
 // this process remembers.
-func (c *Client) Keys(ctx context.Context, teamID string) (*List[Key], error) {
+func (c *Client) Keys(ctx context.Context, teamID string) (*List[*Key], error) {
 	return c.keys.All(ctx, teamID, c.listKeys(teamID, ""))
 }
 
 // FreshKeys is [Client.Keys] past what is remembered, which the busy timeout does not cut
 // short.
-func (c *Client) FreshKeys(ctx context.Context, teamID string) (*List[Key], error) {
+func (c *Client) FreshKeys(ctx context.Context, teamID string) (*List[*Key], error) {
 	return c.keys.Fresh(apiclient.Patient(ctx), teamID, c.listKeys(teamID, ""))
 }
 
 // KeysAtStart is [Client.Keys] as this process first saw them, before its own writes.
-func (c *Client) KeysAtStart(ctx context.Context, teamID string) (*List[Key], error) {
+func (c *Client) KeysAtStart(ctx context.Context, teamID string) (*List[*Key], error) {
 	return c.keys.AtStart(ctx, teamID, c.listKeys(teamID, ""))
 }
 
 // WalkKeys walks the keys of a team page by page; note is told why some may be missing.
-func (c *Client) WalkKeys(ctx context.Context, teamID string, note func(string)) iter.Seq2[Key, error] {
-	return func(yield func(Key, error) bool) {
+func (c *Client) WalkKeys(ctx context.Context, teamID string, note func(string)) iter.Seq2[*Key, error] {
+	return func(yield func(*Key, error) bool) {
 		for key, err := range c.keys.Walk(ctx, teamID, note, c.listKeys(teamID, "")) {
-			if !key.Doubtful && !yield(key, err) {
+			if (err != nil || !key.Doubtful) && !yield(key, err) {
 				return
 			}
 		}
@@ -129,7 +129,7 @@ func (c *Client) WalkKeys(ctx context.Context, teamID string, note func(string))
 
 // ByAlias finds the keys of an alias, past what is remembered: as a rule one. Where there is none, the proxy may
 // have stored it in lower case.
-func (c *Client) ByAlias(ctx context.Context, teamID, alias string) (found []Key, err error) {
+func (c *Client) ByAlias(ctx context.Context, teamID, alias string) (found []*Key, err error) {
 	exact := false
 	for key, err := range c.listKeys(teamID, alias)(ctx, func(string) {}) {
 		if err != nil {
@@ -141,7 +141,7 @@ func (c *Client) ByAlias(ctx context.Context, teamID, alias string) (found []Key
 		return c.ByAlias(ctx, teamID, lower)
 	}
 	if exact { // a list that an admin of a team gets has the others too
-		found = slices.DeleteFunc(found, func(k Key) bool { return !ident.SameName(alias, k.Alias) })
+		found = slices.DeleteFunc(found, func(k *Key) bool { return !ident.SameName(alias, k.Alias) })
 	}
 	return found, nil
 }
@@ -152,43 +152,43 @@ func (k Key) PlaceKnown() bool { return k.TeamID != "" || k.NoTeam }
 // KeyWherever is [Client.Key] of a key whose team is not known, which a remembered list may
 // show.
 func (c *Client) KeyWherever(ctx context.Context, hash string) (Key, error) {
-	return c.keys.Wherever(ctx, hash, func(byID map[string]Key) []Key {
+	return apiclient.ValueOf(c.keys.Wherever(ctx, hash, func(byID map[string]*Key) []*Key {
 		if k, there := byID[hash]; there && k.PlaceKnown() {
-			return []Key{k}
+			return []*Key{k}
 		}
 		return nil
-	}, func(ctx context.Context, many bool) (Key, error) {
+	}, func(ctx context.Context, many bool) (*Key, error) {
 		k, err := c.Key(ctx, "", hash, time.Time{})
-		return c.beside(ctx, k, many), err
-	})
+		return c.beside(ctx, &k, many), err
+	}))
 }
 
 // AliasWherever finds the key of an alias whose team is not known, which a remembered list may
 // show. The error says that there is none or several.
 func (c *Client) AliasWherever(ctx context.Context, alias string) (Key, error) {
-	return c.keys.Wherever(ctx, alias, func(byID map[string]Key) (found []Key) {
+	return apiclient.ValueOf(c.keys.Wherever(ctx, alias, func(byID map[string]*Key) (found []*Key) {
 		for _, k := range byID {
 			if ident.SameName(alias, k.Alias) && k.PlaceKnown() { // in lower case it is another key, unless a look finds none
 				found = append(found, k)
 			}
 		}
 		return found
-	}, func(ctx context.Context, many bool) (Key, error) {
+	}, func(ctx context.Context, many bool) (*Key, error) {
 		all, err := c.ByAlias(ctx, "", alias)
 		switch {
 		case err != nil:
-			return Key{}, err
+			return nil, err
 		case len(all) == 0:
-			return Key{}, &apierr.Gone{What: fmt.Sprintf("a key with the alias %q", alias), Why: "the proxy at " + c.base + " shows none", Never: true}
+			return nil, &apierr.Gone{What: fmt.Sprintf("a key with the alias %q", alias), Why: "the proxy at " + c.base + " shows none", Never: true}
 		case len(all) > 1:
-			return Key{}, fmt.Errorf("keys %s and %s both have the alias %q: import one by its hash", all[0].Hash, all[1].Hash, alias)
+			return nil, fmt.Errorf("keys %s and %s both have the alias %q: import one by its hash", all[0].Hash, all[1].Hash, alias)
 		}
 		return c.beside(ctx, all[0], many), nil
-	})
+	}))
 }
 
 // beside gives a key after its team's keys were listed, if many are asked for.
-func (c *Client) beside(ctx context.Context, k Key, many bool) Key {
+func (c *Client) beside(ctx context.Context, k *Key, many bool) *Key {
 	if many && k.PlaceKnown() {
 		_, _ = c.Keys(ctx, k.TeamID)
 	}
