@@ -175,9 +175,9 @@ func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (ke
 }
 
 func (k *keys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing, error) {
-	read := map[keyseries.How]func(context.Context) (*api.List[api.Key], error){
+	read := map[keyseries.How]func(context.Context) (*api.List[*api.Key], error){
 		keyseries.Fresh: k.FreshKeys, keyseries.AtStart: k.KeysAtStart,
-		keyseries.Remembered: func(ctx context.Context) (*api.List[api.Key], error) {
+		keyseries.Remembered: func(ctx context.Context) (*api.List[*api.Key], error) {
 			if k.want.ID.ValueString() != "" && !k.want.Generation.IsNull() { // neither a create nor the Read after an import
 				k.Hold(k.account)
 			}
@@ -190,7 +190,7 @@ func (k *keys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing,
 
 func (k *keys) Get(ctx context.Context, id string, created time.Time) (keyseries.Key, error) {
 	key, err := k.Key(ctx, k.account, id, created)
-	return seriesKey(key), err
+	return seriesKey(&key), err
 }
 
 func (k *keys) Revoke(ctx context.Context, id string) error { return k.DeleteKey(ctx, k.account, id) }
@@ -229,10 +229,10 @@ func (k *keys) RevokeCommand(id string) string {
 }
 
 // seriesKey gives a key the form of its series.
-func seriesKey(key api.Key) keyseries.Key {
+func seriesKey(key *api.Key) keyseries.Key {
 	out := keyseries.Key{
 		ID: key.ID, Name: key.Name, Redacted: key.Redacted, CreatedAt: key.CreatedAt,
-		WasUsed: key.Used, OwnerID: key.AccountID, Own: key,
+		WasUsed: key.Used, OwnerID: key.AccountID, Own: *key,
 	}
 	if key.Reason != "" {
 		why := map[string]string{

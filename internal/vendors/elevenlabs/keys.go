@@ -80,13 +80,13 @@ type keySource struct{ *api.Client }
 
 func (s keySource) Place(ctx context.Context, id string) (keyinventory.Place, error) {
 	a, err := s.Account(ctx, id, time.Time{})
-	return placeOf(a), err
+	return placeOf(&a), err
 }
 
-func placeOf(a api.Account) keyinventory.Place { return keyinventory.Place{ID: a.ID, Name: a.Name} }
+func placeOf(a *api.Account) keyinventory.Place { return keyinventory.Place{ID: a.ID, Name: a.Name} }
 
 func (s keySource) Places(ctx context.Context, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Place, error] {
-	return vendorkit.Rows(how, note, func() (*api.List[api.Account], error) { return s.Accounts(ctx) }, s.WalkAccounts(ctx, note), placeOf)
+	return vendorkit.Rows(how, note, func() (*api.List[*api.Account], error) { return s.Accounts(ctx) }, s.WalkAccounts(ctx, note), placeOf)
 }
 
 // Left reports that a service account is there no more.
@@ -131,10 +131,10 @@ func (s keySource) Key(ctx context.Context, place keyinventory.Place, id string)
 		place = placeOf(a)
 	}
 	key, err := s.Client.Key(ctx, place.ID, id, time.Time{})
-	return rowOf(place, key), err
+	return rowOf(place, &key), err
 }
 
-func rowOf(place keyinventory.Place, key api.Key) keyinventory.Row {
+func rowOf(place keyinventory.Place, key *api.Key) keyinventory.Row {
 	return keyinventory.Row{
 		Key: seriesKey(key), Place: place, Disabled: key.Disabled,
 		Owner: keyinventory.Owner{Type: keyinventory.OwnedByServiceAccount, ID: place.ID, Name: place.Name},

@@ -87,7 +87,7 @@ type serviceAccountModel struct {
 }
 
 // from takes over what an answer shows.
-func (m serviceAccountModel) from(a api.Account) serviceAccountModel {
+func (m serviceAccountModel) from(a *api.Account) serviceAccountModel {
 	m.ID = types.StringValue(a.ID)
 	if a.Name != "" {
 		m.Name = types.StringValue(a.Name)
@@ -104,7 +104,7 @@ func createServiceAccount(ctx context.Context, c *api.Client, plan serviceAccoun
 		return plan, err
 	}
 	vendorkit.WarnRecovered(ctx, "service account", made.Name, made.ID, how)
-	return plan.from(made), nil
+	return plan.from(&made), nil
 }
 
 func readServiceAccount(ctx context.Context, c *api.Client, prior serviceAccountModel) (serviceAccountModel, error) {
@@ -115,7 +115,7 @@ func readServiceAccount(ctx context.Context, c *api.Client, prior serviceAccount
 	if err != nil {
 		return prior, err
 	}
-	return prior.from(a), nil
+	return prior.from(&a), nil
 }
 
 // accountColumns are what data sources show of a service account.
@@ -143,24 +143,27 @@ var serviceAccountLookup = crud.Lookup[*api.Client, serviceAccountModel]{
 		a, there := list.ByID[query.ID.ValueString()]
 		switch {
 		case query.ID.IsNull():
-			a, err = vendorkit.One("service account", "in the workspace of the API key", query.Name.ValueString(), list, func(a api.Account) string { return a.Name })
+			a, err = vendorkit.One("service account", "in the workspace of the API key", query.Name.ValueString(), list, func(a *api.Account) string { return a.Name })
 		case !there:
 			err = fmt.Errorf("the workspace of the API key has no service account with the id %s. Check it, elevenlabs.api_key and elevenlabs.base_url", query.ID.ValueString())
 		}
-		return query.from(a), err
+		if err != nil {
+			return query, err
+		}
+		return query.from(a), nil
 	},
 }
 
 // accounts are the service accounts of the workspace.
-var accounts = vendorkit.Directory[*api.Client, api.Account, serviceAccountModel]{
+var accounts = vendorkit.Directory[*api.Client, *api.Account, serviceAccountModel]{
 	Noun: "service account",
-	All:  func(ctx context.Context, c *api.Client) (*api.List[api.Account], error) { return c.Accounts(ctx) },
-	Walk: func(ctx context.Context, c *api.Client, note func(string)) iter.Seq2[api.Account, error] {
+	All:  func(ctx context.Context, c *api.Client) (*api.List[*api.Account], error) { return c.Accounts(ctx) },
+	Walk: func(ctx context.Context, c *api.Client, note func(string)) iter.Seq2[*api.Account, error] {
 		return c.WalkAccounts(ctx, note)
 	},
-	Facts: func(a api.Account) (id, name string) { return a.ID, a.Name },
+	Facts: func(a *api.Account) (id, name string) { return a.ID, a.Name },
 	Form:  serviceAccountModel{}.from,
-	Order: func(a, b api.Account) int { return a.CreatedAt.Compare(b.CreatedAt) },
+	Order: func(a, b *api.Account) int { return a.CreatedAt.Compare(b.CreatedAt) },
 }
 
 var (

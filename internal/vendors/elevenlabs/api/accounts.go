@@ -40,10 +40,10 @@ var (
 )
 
 // listAccounts reads the one list that the API has: it is not paged.
-func (c *Client) listAccounts() apiclient.Fetch[Account] {
-	return func(ctx context.Context, note func(string)) iter.Seq2[Account, error] {
-		return apiclient.Pages(ctx, apiclient.Walk[Account]{Name: opListAccounts, Size: 1, IDOf: func(a Account) string { return a.ID }, Note: note,
-			Get: func(ctx context.Context, _ string, _ int) (page apiclient.Page[Account], err error) {
+func (c *Client) listAccounts() apiclient.Fetch[*Account] {
+	return func(ctx context.Context, note func(string)) iter.Seq2[*Account, error] {
+		return apiclient.Pages(ctx, apiclient.Walk[*Account]{Name: opListAccounts, Size: 1, IDOf: func(a *Account) string { return a.ID }, Note: note,
+			Get: func(ctx context.Context, _ string, _ int) (page apiclient.Page[*Account], err error) {
 				answer, err := apiclient.JSON(ctx, c.Client, apiclient.Request{
 					Operation: apiclient.Operation{Name: opListAccounts, Kind: apiclient.Read}, Method: http.MethodGet, Path: apiclient.Path("v1", "service-accounts"),
 				}, func(answer *struct {
@@ -58,7 +58,7 @@ func (c *Client) listAccounts() apiclient.Fetch[Account] {
 					return page, err
 				}
 				for _, w := range *answer.Accounts {
-					a := Account{ID: w.ID, Name: w.Name, partly: w.Keys == nil}
+					a := &Account{ID: w.ID, Name: w.Name, partly: w.Keys == nil}
 					a.CreatedAt, a.wrong = c.moment(w.CreatedAt)
 					if w.Keys != nil {
 						for _, key := range *w.Keys {
@@ -120,17 +120,17 @@ func (c *Client) judged(ctx context.Context, id string, err error) error {
 }
 
 // Accounts gives all service accounts, from the list that this process remembers.
-func (c *Client) Accounts(ctx context.Context) (*List[Account], error) {
+func (c *Client) Accounts(ctx context.Context) (*List[*Account], error) {
 	return c.accounts.All(ctx, "", c.listAccounts())
 }
 
 // WalkAccounts walks the service accounts.
-func (c *Client) WalkAccounts(ctx context.Context, note func(string)) iter.Seq2[Account, error] {
+func (c *Client) WalkAccounts(ctx context.Context, note func(string)) iter.Seq2[*Account, error] {
 	return c.accounts.Walk(ctx, "", note, c.listAccounts())
 }
 
 // FirstAccounts gives the service accounts as this process first saw them.
-func (c *Client) FirstAccounts(ctx context.Context) apiclient.Look[Account] {
+func (c *Client) FirstAccounts(ctx context.Context) apiclient.Look[*Account] {
 	return c.accounts.First(ctx, "", 1, c.listAccounts())
 }
 
@@ -142,18 +142,18 @@ func (c *Client) Account(ctx context.Context, id string, created time.Time) (Acc
 	if err == nil && a.wrong != nil {
 		err = &apierr.Error{Operation: "read service account " + id, Message: a.wrong.Error()}
 	}
-	return a, err
+	return apiclient.ValueOf(a, err)
 }
 
 // find is [Client.Account], whatever its moments are.
-func (c *Client) find(ctx context.Context, id string, created time.Time) (Account, error) {
+func (c *Client) find(ctx context.Context, id string, created time.Time) (*Account, error) {
 	if before, known := c.absent.Load(id); known {
 		err, _ := before.(error)
-		return Account{}, err
+		return nil, err
 	}
 	list, err := c.Accounts(ctx)
 	if err != nil {
-		return Account{}, err
+		return nil, err
 	}
 	a, there := list.ByID[id]
 	if !there {
@@ -161,19 +161,19 @@ func (c *Client) find(ctx context.Context, id string, created time.Time) (Accoun
 		if born.IsZero() {
 			born = c.bornAt(id)
 		}
-		a, err = apiclient.Confirmed(ctx, c.Client, born, func() (Account, error) {
+		a, err = apiclient.Confirmed(ctx, c.Client, born, func() (*Account, error) {
 			keys, err := c.readKeys(ctx, id)
 			if err != nil {
-				return Account{}, err
+				return nil, err
 			}
 			list, err := c.accounts.Fresh(ctx, "", c.listAccounts())
 			if err != nil {
-				return Account{}, err
+				return nil, err
 			}
 			if a, there := list.ByID[id]; there {
 				return a, nil
 			}
-			return Account{ID: id, CreatedAt: created, Keys: keys}, nil // the list lags
+			return &Account{ID: id, CreatedAt: created, Keys: keys}, nil // the list lags
 		})
 	}
 	return a, c.judged(ctx, id, err)
@@ -185,9 +185,9 @@ func (c *Client) CreateAccount(ctx context.Context, name string) (Account, apicl
 	// Where no creation time is shown, what was not there before is new; the keys of this run are
 	// looked for in the same list.
 	before, unread := c.accounts.AtStart(ctx, "", c.listAccounts())
-	return apiclient.CreateNamed(ctx, c.Client, apiclient.Named[Account]{
+	made, how, err := apiclient.CreateNamed(ctx, c.Client, apiclient.Named[*Account]{
 		Noun: "service account", Name: name,
-		Send: func(ctx context.Context, op apiclient.Operation) (Account, error) {
+		Send: func(ctx context.Context, op apiclient.Operation) (*Account, error) {
 			defer c.accounts.Drop("")
 			op.Body = apiclient.SameBody(map[string]any{"name": name})
 			answer, err := apiclient.JSON(ctx, c.Client, apiclient.Request{Operation: op, Method: http.MethodPost, Path: apiclient.Path("v1", "service-accounts")},
@@ -200,13 +200,13 @@ func (c *Client) CreateAccount(ctx context.Context, name string) (Account, apicl
 					return nil
 				})
 			if err != nil {
-				return Account{}, err
+				return nil, err
 			}
 			c.born.Store(answer.ID, c.Now())
-			return Account{ID: answer.ID, Name: name, CreatedAt: c.Now().Truncate(time.Second).UTC()}, nil
+			return &Account{ID: answer.ID, Name: name, CreatedAt: c.Now().Truncate(time.Second).UTC()}, nil
 		},
-		List: func(ctx context.Context) (*List[Account], error) { return c.accounts.Fresh(ctx, "", c.listAccounts()) },
-		Facts: func(a Account) (string, string, time.Time) {
+		List: func(ctx context.Context) (*List[*Account], error) { return c.accounts.Fresh(ctx, "", c.listAccounts()) },
+		Facts: func(a *Account) (string, string, time.Time) {
 			created := a.CreatedAt
 			if created.IsZero() && unread == nil {
 				created = c.Now()
@@ -218,4 +218,6 @@ func (c *Client) CreateAccount(ctx context.Context, name string) (Account, apicl
 		},
 		Command: func(id string) string { return id },
 	})
+	out, err := apiclient.ValueOf(made, err)
+	return out, how, err
 }

@@ -30,7 +30,7 @@ type Client struct {
 	base       string
 	credential secret.Text
 
-	accounts *apiclient.Collection[Account] // with their keys: one list shows everything
+	accounts *apiclient.Collection[*Account] // with their keys: one list shows everything
 	born     sync.Map                       // when objects of this run were created, by id
 	absent   sync.Map                       // errors of accounts that are not there, by id
 
@@ -44,7 +44,7 @@ func New(settings apiclient.Config) *Client {
 	settings.Dialect = dialect
 	return &Client{
 		Client: apiclient.New(settings), base: strings.TrimRight(settings.BaseURL, "/"), credential: settings.Credential,
-		accounts: apiclient.NewCollection(func(a Account) string { return a.ID }), held: map[string]bool{},
+		accounts: apiclient.NewCollection(func(a *Account) string { return a.ID }), held: map[string]bool{},
 	}
 }
 

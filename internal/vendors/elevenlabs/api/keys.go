@@ -92,18 +92,18 @@ func (c *Client) keyOf(w *wireKey, accountID string) Key {
 }
 
 // keysIn are the keys of a list of accounts.
-func keysIn(accounts *List[Account], err error) (*List[Key], error) {
+func keysIn(accounts *List[*Account], err error) (*List[*Key], error) {
 	if err != nil {
 		return nil, err
 	}
-	keys, _ := accounts.Derive(func(byID map[string]Account) any {
-		out := &List[Key]{ByID: map[string]Key{}, Doubtful: map[string]Key{}, Incomplete: slices.Clone(accounts.Incomplete)}
+	keys, _ := accounts.Derive(func(byID map[string]*Account) any {
+		out := &List[*Key]{ByID: map[string]*Key{}, Doubtful: map[string]*Key{}, Incomplete: slices.Clone(accounts.Incomplete)}
 		for _, a := range byID {
 			if a.partly { // taken for none it would say that they are gone
 				out.Incomplete = append(out.Incomplete, "the keys of service account "+a.ID+" are not shown")
 			}
-			for _, key := range a.Keys {
-				switch {
+			for i := range a.Keys {
+				switch key := &a.Keys[i]; {
 				case key.ID == "":
 					out.Incomplete = append(out.Incomplete, "a key of service account "+a.ID+" has no id and was left out")
 				case key.wrong != nil:
@@ -115,13 +115,13 @@ func keysIn(accounts *List[Account], err error) (*List[Key], error) {
 			}
 		}
 		return out
-	}).(*List[Key])
+	}).(*List[*Key])
 	return keys, nil
 }
 
 // Keys gives the keys of all service accounts, from the list that this process remembers, once
 // it is certain that one account is there.
-func (c *Client) Keys(ctx context.Context, accountID string) (*List[Key], error) {
+func (c *Client) Keys(ctx context.Context, accountID string) (*List[*Key], error) {
 	if _, err := c.find(ctx, accountID, time.Time{}); err != nil {
 		return nil, err
 	}
@@ -130,12 +130,12 @@ func (c *Client) Keys(ctx context.Context, accountID string) (*List[Key], error)
 
 // FreshKeys gives the keys of all service accounts past what is remembered, which the busy
 // timeout does not cut short.
-func (c *Client) FreshKeys(ctx context.Context) (*List[Key], error) {
+func (c *Client) FreshKeys(ctx context.Context) (*List[*Key], error) {
 	return keysIn(c.accounts.Fresh(apiclient.Patient(ctx), "", c.listAccounts()))
 }
 
 // KeysAtStart gives the keys as this process first saw them, before its own writes.
-func (c *Client) KeysAtStart(ctx context.Context) (*List[Key], error) {
+func (c *Client) KeysAtStart(ctx context.Context) (*List[*Key], error) {
 	return keysIn(c.accounts.AtStart(ctx, "", c.listAccounts()))
 }
 
@@ -179,26 +179,26 @@ func (c *Client) readKeys(ctx context.Context, accountID string) ([]Key, error) 
 // it, twice. created may be zero.
 func (c *Client) Key(ctx context.Context, accountID, id string, created time.Time) (Key, error) {
 	listed := false
-	k, err := apiclient.Confirmed(ctx, c.Client, created, func() (Key, error) {
+	k, err := apiclient.Confirmed(ctx, c.Client, created, func() (*Key, error) {
 		keys, err := c.readKeys(ctx, accountID)
 		listed = err == nil
 		if err != nil {
-			return Key{}, err
+			return nil, err
 		}
 		for _, key := range keys {
 			if key.ID == id && key.wrong == nil {
-				return key, nil
+				return &key, nil
 			}
 			if key.ID == id {
-				return key, &apierr.Error{Operation: "read API key " + id, Message: key.wrong.Error()}
+				return &key, &apierr.Error{Operation: "read API key " + id, Message: key.wrong.Error()}
 			}
 		}
-		return Key{}, &apierr.Error{Operation: "read API key", Status: http.StatusNotFound}
+		return nil, &apierr.Error{Operation: "read API key", Status: http.StatusNotFound}
 	})
 	if apierr.IsNotFound(err) && listed {
 		return Key{}, &apierr.Gone{What: "API key " + id, Why: "it was deleted outside Terraform"}
 	}
-	return k, c.missing(ctx, accountID, err)
+	return apiclient.ValueOf(k, c.missing(ctx, accountID, err))
 }
 
 // MintKey creates a key of a service account, once. An [apierr.Unknown] outcome is the caller's
@@ -268,9 +268,10 @@ func (c *Client) DeleteKey(ctx context.Context, accountID, id string) (err error
 			c.accounts.Drop("")
 			return
 		}
-		c.accounts.Change("", accountID, func(a Account) Account {
-			a.Keys = slices.DeleteFunc(slices.Clone(a.Keys), func(k Key) bool { return k.ID == id })
-			return a
+		c.accounts.Change("", accountID, func(a *Account) *Account {
+			left := *a // the row is shared
+			left.Keys = slices.DeleteFunc(slices.Clone(a.Keys), func(k Key) bool { return k.ID == id })
+			return &left
 		})
 	}()
 	_, err = apiclient.WhileYoung(ctx, c.Client, c.bornAt(id), func() (*struct{}, error) {
