@@ -29,7 +29,11 @@ func (s source) Now() time.Time { return s.client.Now() }
 func (s source) Keys(ctx context.Context, _ keyinventory.Place, _ keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Row, error] {
 	return func(yield func(keyinventory.Row, error) bool) {
 		for key, err := range s.client.Walk(ctx, note) {
-			if !yield(s.row(key), err) {
+			if err != nil {
+				yield(keyinventory.Row{}, err)
+				return
+			}
+			if !yield(s.row(key), nil) {
 				return
 			}
 		}
@@ -38,10 +42,10 @@ func (s source) Keys(ctx context.Context, _ keyinventory.Place, _ keyinventory.H
 
 func (s source) Key(ctx context.Context, _ keyinventory.Place, id string) (keyinventory.Row, error) {
 	key, err := s.client.Key(ctx, id, time.Time{})
-	return s.row(key), err
+	return s.row(&key), err
 }
 
-func (s source) row(key api.Key) keyinventory.Row {
+func (s source) row(key *api.Key) keyinventory.Row {
 	return keyinventory.Row{
 		Key: seriesKey(key), LastUseKnown: s.variant.Can.LastUse == keyseries.UseTime,
 		Owner: keyinventory.Owner{Type: keyinventory.OwnedByOrganization, ID: key.Owner},

@@ -72,7 +72,7 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 }
 
 func (k *keys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing, error) {
-	read := map[keyseries.How]func(context.Context) (*apiclient.List[api.Key], error){
+	read := map[keyseries.How]func(context.Context) (*apiclient.List[*api.Key], error){
 		keyseries.Remembered: k.client.Keys, keyseries.Fresh: k.client.FreshKeys, keyseries.AtStart: k.client.KeysAtStart,
 	}[how]
 	list, err := read(ctx)
@@ -90,7 +90,7 @@ func (k *keys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing,
 
 func (k *keys) Get(ctx context.Context, id string, created time.Time) (keyseries.Key, error) {
 	key, err := k.client.Key(ctx, id, created)
-	return seriesKey(key), err
+	return seriesKey(&key), err
 }
 
 func (k *keys) EndAt(ctx context.Context, id string, end time.Time) (keyseries.Key, error) {
@@ -118,7 +118,7 @@ func (k *keys) update(ctx context.Context, id string, fields api.Fields) (keyser
 			err = getErr
 		}
 	}
-	out := seriesKey(key)
+	out := seriesKey(&key)
 	if k.mute {
 		out.Own = nil
 	}
@@ -171,10 +171,10 @@ func (y *yielding) Find(ctx context.Context, named string) (string, error) {
 	return "", &apierr.Gone{What: "key " + named, Why: "there is none of this id or name", Never: true}
 }
 
-func seriesKey(key api.Key) keyseries.Key {
+func seriesKey(key *api.Key) keyseries.Key {
 	_, mark, _ := keyseries.Read(key.Note)
 	return keyseries.Key{
 		ID: key.ID, Name: key.Name, Mark: mark, Redacted: key.Hint, OwnerID: key.Owner,
-		CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, LastUsedAt: key.LastUsedAt, WasUsed: key.Used, Own: key,
+		CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, LastUsedAt: key.LastUsedAt, WasUsed: key.Used, Own: *key,
 	}
 }

@@ -23,13 +23,13 @@ import (
 type Client struct {
 	http *apiclient.Client
 	base string
-	keys *apiclient.Collection[Key]
+	keys *apiclient.Collection[*Key]
 }
 
 // New makes a client; the configuration's dialect is this package's. It sends nothing.
 func New(cfg apiclient.Config) *Client {
 	cfg.Dialect, cfg.BaseURL = dialect, strings.TrimRight(cfg.BaseURL, "/")
-	return &Client{http: apiclient.New(cfg), base: cfg.BaseURL, keys: apiclient.NewCollection(func(k Key) string { return k.ID })}
+	return &Client{http: apiclient.New(cfg), base: cfg.BaseURL, keys: apiclient.NewCollection(func(k *Key) string { return k.ID })}
 }
 
 // Base says what the address of the API may be.

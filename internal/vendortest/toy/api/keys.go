@@ -97,34 +97,34 @@ func (c *Client) Create(ctx context.Context, fields Fields, chosen secret.Text, 
 }
 
 // Keys gives all keys, from the list this process remembers.
-func (c *Client) Keys(ctx context.Context) (*apiclient.List[Key], error) {
+func (c *Client) Keys(ctx context.Context) (*apiclient.List[*Key], error) {
 	return c.keys.All(ctx, "", c.list)
 }
 
 // FreshKeys is [Client.Keys] past what is remembered.
-func (c *Client) FreshKeys(ctx context.Context) (*apiclient.List[Key], error) {
+func (c *Client) FreshKeys(ctx context.Context) (*apiclient.List[*Key], error) {
 	return c.keys.Fresh(apiclient.Patient(ctx), "", c.list)
 }
 
 // KeysAtStart is [Client.Keys] as this process first saw them.
-func (c *Client) KeysAtStart(ctx context.Context) (*apiclient.List[Key], error) {
+func (c *Client) KeysAtStart(ctx context.Context) (*apiclient.List[*Key], error) {
 	return c.keys.AtStart(ctx, "", c.list)
 }
 
 // Walk walks the keys page by page; note is told why some may be missing.
-func (c *Client) Walk(ctx context.Context, note Note) iter.Seq2[Key, error] {
+func (c *Client) Walk(ctx context.Context, note Note) iter.Seq2[*Key, error] {
 	return c.keys.Walk(ctx, "", note, c.list)
 }
 
-func (c *Client) list(ctx context.Context, note func(string)) iter.Seq2[Key, error] {
+func (c *Client) list(ctx context.Context, note func(string)) iter.Seq2[*Key, error] {
 	type page struct {
 		Keys *[]Key `json:"keys"`
 		More bool   `json:"more"`
 	}
 	const name = "list keys"
-	return apiclient.Pages(ctx, apiclient.Walk[Key]{
-		Name: name, Size: pageSize, IDOf: func(k Key) string { return k.ID }, Note: note,
-		Get: func(ctx context.Context, after string, size int) (apiclient.Page[Key], error) {
+	return apiclient.Pages(ctx, apiclient.Walk[*Key]{
+		Name: name, Size: pageSize, IDOf: func(k *Key) string { return k.ID }, Note: note,
+		Get: func(ctx context.Context, after string, size int) (apiclient.Page[*Key], error) {
 			query := url.Values{"limit": {strconv.Itoa(size)}}
 			if after != "" {
 				query.Set("after", after)
@@ -136,9 +136,13 @@ func (c *Client) list(ctx context.Context, note func(string)) iter.Seq2[Key, err
 				return nil
 			})
 			if err != nil {
-				return apiclient.Page[Key]{}, err
+				return apiclient.Page[*Key]{}, err
 			}
-			return apiclient.Page[Key]{Items: *answer.Keys, More: answer.More}, nil
+			out := apiclient.Page[*Key]{More: answer.More}
+			for _, key := range *answer.Keys {
+				out.Items = append(out.Items, &key)
+			}
+			return out, nil
 		},
 	})
 }
