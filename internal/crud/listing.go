@@ -124,6 +124,9 @@ func (r *listingResource) result(ctx context.Context, req list.ListRequest, foun
 		result.Diagnostics.Append(result.Resource.SetAttribute(ctx, path.Root(name), value)...)
 	})
 	imported := r.model.read(ctx, result.Resource, &result.Diagnostics)
+	if result.Diagnostics.HasError() {
+		return result
+	}
 	complete, err := found.Complete(WithWarnings(ctx, &result.Diagnostics), imported)
 	if err != nil {
 		AddError(&result.Diagnostics, "list "+found.DisplayName, apierr.Unmanaged(err))

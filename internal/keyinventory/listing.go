@@ -16,33 +16,33 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 )
 
-// Listing is the list resource of a managed resource over keys, whose model is M. Only what
+// Listing is the list resource of a managed resource over keys, whose model P points to. Only what
 // can be adopted is listed: no expired key, whose import would at once plan a rotation.
-type Listing[M any] struct {
+type Listing[P any] struct {
 	Kind
 	Texts
-	Adopts Adoptable[M]
+	Adopts Adoptable[P]
 	Owner  OwnerArgument
 }
 
 // Adoptable is a managed resource that adopts keys.
-type Adoptable[M any] struct {
+type Adoptable[P any] struct {
 	TypeName string
 	Identity crud.Identity
 	Users    bool // it adopts keys of users, too
-	// Complete fills a model that holds nothing but its ids.
-	Complete func(ctx context.Context, providerData any, imported M, row Row) (M, error)
+	// Complete fills a model that holds nothing but its ids; it may fill the one that it is given.
+	Complete func(ctx context.Context, providerData any, imported P, row Row) (P, error)
 }
 
 // Series is a resource of key series, which adopts no keys of users.
-func Series[M any](of keyresource.Kind[*M]) Adoptable[M] {
-	return Adoptable[M]{
+func Series[P any](of keyresource.Kind[P]) Adoptable[P] {
+	return Adoptable[P]{
 		TypeName: of.TypeName, Identity: of.Identity,
-		Complete: func(ctx context.Context, providerData any, m M, row Row) (M, error) {
-			of.Adopt(&m, row.Key)
-			vendor, err := of.Bind(providerData, &m)
+		Complete: func(ctx context.Context, providerData any, m P, row Row) (P, error) {
+			of.Adopt(m, row.Key)
+			vendor, err := of.Bind(providerData, m)
 			if err == nil {
-				err = of.Listed(ctx, vendor, &m, row.Key)
+				err = of.Listed(ctx, vendor, m, row.Key)
 			}
 			return m, err
 		},
@@ -53,7 +53,7 @@ func Series[M any](of keyresource.Kind[*M]) Adoptable[M] {
 type OwnerArgument struct{ Name, Description string }
 
 // ListResource gives the framework's form.
-func (l Listing[M]) ListResource() func() list.ListResource {
+func (l Listing[P]) ListResource() func() list.ListResource {
 	attributes := map[string]schema.Attribute{}
 	if l.Place != "" {
 		attributes[l.argument()] = schema.StringAttribute{Optional: true, MarkdownDescription: l.in(l.Place), Validators: oneID}
@@ -61,27 +61,27 @@ func (l Listing[M]) ListResource() func() list.ListResource {
 	if l.Owner.Name != "" {
 		attributes[l.Owner.Name] = schema.StringAttribute{Optional: true, MarkdownDescription: l.Owner.Description, Validators: oneID}
 	}
-	return crud.Listing[connected, types.Object, M]{
+	return crud.Listing[connected, types.Object, P]{
 		TypeName: l.Adopts.TypeName, Noun: l.plural(), Identity: l.Adopts.Identity, Connect: l.connect,
 		Schema: schema.Schema{MarkdownDescription: l.About, Attributes: attributes},
-		Find: func(ctx context.Context, s connected, asked types.Object) iter.Seq2[crud.Found[M], error] {
+		Find: func(ctx context.Context, s connected, asked types.Object) iter.Seq2[crud.Found[P], error] {
 			return l.find(ctx, s, l.placeIn(asked), textIn(asked, l.Owner.Name))
 		},
 	}.ListResource()
 }
 
 // find walks what can be adopted, of one place or of every one and of one owner or of all.
-func (l Listing[M]) find(ctx context.Context, s connected, placeID, ownerID types.String) iter.Seq2[crud.Found[M], error] {
+func (l Listing[P]) find(ctx context.Context, s connected, placeID, ownerID types.String) iter.Seq2[crud.Found[P], error] {
 	keys := Walk(ctx, s, placeID.ValueString(), MayLack(ctx, l.Place+"s"), func(place Place) iter.Seq2[Row, error] {
 		return s.Keys(ctx, place, Paged, MayLack(ctx, cmp.Or(l.named(place.ID), l.plural())))
 	})
-	found := crud.Each(keys, func(row Row) *crud.Found[M] {
+	found := crud.Each(keys, func(row Row) *crud.Found[P] {
 		if !l.lists(ctx, s, row, ownerID) {
 			return nil
 		}
 		return l.found(s.data, row)
 	})
-	return func(yield func(crud.Found[M], error) bool) {
+	return func(yield func(crud.Found[P], error) bool) {
 		for one, err := range found {
 			if !yield(one, err) {
 				return
@@ -93,7 +93,7 @@ func (l Listing[M]) find(ctx context.Context, s connected, placeID, ownerID type
 	}
 }
 
-func (l Listing[M]) lists(ctx context.Context, s Source, row Row, ownerID types.String) bool {
+func (l Listing[P]) lists(ctx context.Context, s Source, row Row, ownerID types.String) bool {
 	key := row.Key
 	switch {
 	case row.ofUser() && !l.Adopts.Users, key.Ended(s.Now()):
@@ -107,7 +107,7 @@ func (l Listing[M]) lists(ctx context.Context, s Source, row Row, ownerID types.
 }
 
 // found is a key as the list shows it: two of one name differ in their owners.
-func (l Listing[M]) found(providerData any, row Row) *crud.Found[M] {
+func (l Listing[P]) found(providerData any, row Row) *crud.Found[P] {
 	name, owner := cmp.Or(row.Name(), row.Key.ID), row.Owner.called()
 	if owner != "" {
 		name += " (" + owner + ")"
@@ -116,8 +116,8 @@ func (l Listing[M]) found(providerData any, row Row) *crud.Found[M] {
 	if len(l.Adopts.Identity) > 1 {
 		id = []string{row.Place.ID, row.Key.ID}
 	}
-	return &crud.Found[M]{
+	return &crud.Found[P]{
 		ID: id, DisplayName: name,
-		Complete: func(ctx context.Context, m M) (M, error) { return l.Adopts.Complete(ctx, providerData, m, row) },
+		Complete: func(ctx context.Context, m P) (P, error) { return l.Adopts.Complete(ctx, providerData, m, row) },
 	}
 }

@@ -49,7 +49,7 @@ func (p acme) DataSources(context.Context) []func() datasource.DataSource {
 }
 
 func (p acme) ListResources(context.Context) []func() list.ListResource {
-	return []func() list.ListResource{keyinventory.Listing[keyModel]{
+	return []func() list.ListResource{keyinventory.Listing[*keyModel]{
 		Kind: p.kind(), Adopts: keyinventory.Series(p.keys()), Texts: keyinventory.Texts{Unset: "every room"},
 		Owner: keyinventory.OwnerArgument{Name: "team_id"},
 	}.ListResource()}

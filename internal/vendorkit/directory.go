@@ -20,8 +20,9 @@ import (
 )
 
 // Directory is one kind of object of a vendor, as look-ups and lists beside its resource need
-// it: a form M in Terraform, a form T in the client C.
-type Directory[C, T, M any] struct {
+// it: a form T in the client C, and a model, which P points to. Over pointers it is compiled once
+// for all kinds.
+type Directory[C, T, P any] struct {
 	Noun string // its plural ends in s
 	// Where says where they are, "" = in this organization; Parent comes before their ids in import
 	// ids, "" = nothing.
@@ -32,14 +33,14 @@ type Directory[C, T, M any] struct {
 	// Gone says that an object is not to be shown; nil = all are.
 	Gone  func(T) bool
 	Facts func(T) (id, name string)
-	Form  func(T) M
+	Form  func(T) P
 	// Order sorts lists; nil = in the order of their names.
 	Order func(a, b T) int
 }
 
 // Named finds the only object of a name.
-func (d Directory[C, T, M]) Named(ctx context.Context, client C, name string) (M, error) {
-	var none M
+func (d Directory[C, T, P]) Named(ctx context.Context, client C, name string) (P, error) {
+	var none P
 	shown, err := d.shown(ctx, client)
 	if err != nil {
 		return none, err
@@ -52,7 +53,7 @@ func (d Directory[C, T, M]) Named(ctx context.Context, client C, name string) (M
 }
 
 // Namesakes are the objects of the planned name among those that were looked at.
-func (d Directory[C, T, M]) Namesakes(planned types.String, look apiclient.Look[T]) (crud.Namesakes, error) {
+func (d Directory[C, T, P]) Namesakes(planned types.String, look apiclient.Look[T]) (crud.Namesakes, error) {
 	found := crud.Namesakes{Where: d.where(), Part: look.Part}
 	for _, one := range look.Items {
 		if id, name := d.Facts(one); !planned.IsUnknown() && (d.Gone == nil || !d.Gone(one)) && ident.SameName(name, planned.ValueString()) {
@@ -63,9 +64,9 @@ func (d Directory[C, T, M]) Namesakes(planned types.String, look apiclient.Look[
 }
 
 // List gives every object, in their order.
-func (d Directory[C, T, M]) List(ctx context.Context, client C) ([]M, error) {
+func (d Directory[C, T, P]) List(ctx context.Context, client C) ([]P, error) {
 	shown, err := d.shown(ctx, client)
-	out := make([]M, 0, len(shown))
+	out := make([]P, 0, len(shown))
 	order := d.Order
 	if order == nil {
 		order = func(a, b T) int { return cmp.Compare(d.name(a), d.name(b)) }
@@ -79,34 +80,34 @@ func (d Directory[C, T, M]) List(ctx context.Context, client C) ([]M, error) {
 }
 
 // Find is a [crud.Listing.Find].
-func (d Directory[C, T, M]) Find(ctx context.Context, client C) iter.Seq2[crud.Found[M], error] {
-	return crud.Each(d.Walk(ctx, client, keyinventory.MayLack(ctx, d.plural())), func(one T) *crud.Found[M] {
+func (d Directory[C, T, P]) Find(ctx context.Context, client C) iter.Seq2[crud.Found[P], error] {
+	return crud.Each(d.Walk(ctx, client, keyinventory.MayLack(ctx, d.plural())), func(one T) *crud.Found[P] {
 		if d.Gone != nil && d.Gone(one) {
 			return nil
 		}
 		id, name := d.Facts(one)
-		return &crud.Found[M]{ID: d.ids(id), DisplayName: name, Complete: func(context.Context, M) (M, error) { return d.Form(one), nil }}
+		return &crud.Found[P]{ID: d.ids(id), DisplayName: name, Complete: func(context.Context, P) (P, error) { return d.Form(one), nil }}
 	})
 }
 
-func (d Directory[C, T, M]) plural() string { return d.Noun + "s" }
+func (d Directory[C, T, P]) plural() string { return d.Noun + "s" }
 
-func (d Directory[C, T, M]) where() string { return cmp.Or(d.Where, "this organization") }
+func (d Directory[C, T, P]) where() string { return cmp.Or(d.Where, "this organization") }
 
 // ids are the parts of an object's import id.
-func (d Directory[C, T, M]) ids(id string) []string {
+func (d Directory[C, T, P]) ids(id string) []string {
 	if d.Parent == "" {
 		return []string{id}
 	}
 	return []string{d.Parent, id}
 }
 
-func (d Directory[C, T, M]) name(one T) string {
+func (d Directory[C, T, P]) name(one T) string {
 	_, name := d.Facts(one)
 	return name
 }
 
-func (d Directory[C, T, M]) shown(ctx context.Context, client C) (map[string]T, error) {
+func (d Directory[C, T, P]) shown(ctx context.Context, client C) (map[string]T, error) {
 	list, err := d.All(ctx, client)
 	if err != nil {
 		return nil, err

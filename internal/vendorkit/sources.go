@@ -12,22 +12,40 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	lschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
+	rschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 )
 
+// Resource is what a [Directory] takes over from the resource of its objects; P points to the model.
+type Resource[C, P any] struct {
+	TypeName string
+	Schema   rschema.Schema
+	Identity crud.Identity
+	Connect  func(providerData any) (C, error)
+	Read     func(ctx context.Context, client C, prior P) (P, error)
+}
+
+// Of is the [Resource] of an object.
+func Of[C, M any](object crud.Object[C, M]) Resource[C, *M] {
+	return Resource[C, *M]{object.TypeName, object.Schema, object.Identity, object.Connect, func(ctx context.Context, client C, prior *M) (*M, error) {
+		found, err := object.Read(ctx, client, *prior)
+		return &found, err
+	}}
+}
+
 // Lookup is the data source that finds one object by its id, as its resource of reads it, or
 // by its exact name. asked takes the two from a query.
-func (d Directory[C, T, M]) Lookup(of crud.Object[C, M], description string, asked func(M) (id, name types.String)) crud.Lookup[C, M] {
+func (d Directory[C, T, P]) Lookup(of Resource[C, P], description string, asked func(P) (id, name types.String)) crud.Lookup[C, P] {
 	words := strings.Fields(d.Noun)
-	return crud.Lookup[C, M]{
+	return crud.Lookup[C, P]{
 		TypeName: of.TypeName, Noun: d.Noun, Connect: of.Connect,
 		Schema: dschema.Schema{
 			MarkdownDescription: description,
 			Attributes:          Merge(crud.Shown(of.Schema.Attributes), crud.ByIDOrName(words[len(words)-1])),
 		},
-		Find: func(ctx context.Context, client C, query M) (M, error) {
+		Find: func(ctx context.Context, client C, query P) (P, error) {
 			if id, name := asked(query); id.IsNull() {
 				return d.Named(ctx, client, name.ValueString())
 			}
@@ -38,7 +56,7 @@ func (d Directory[C, T, M]) Lookup(of crud.Object[C, M], description string, ask
 
 // Inventory is the data source over all objects. columns are what it shows of each; nil = what
 // the resource has.
-func (d Directory[C, T, M]) Inventory(of crud.Object[C, M], description string, columns map[string]dschema.Attribute) crud.Lookup[C, types.Object] {
+func (d Directory[C, T, P]) Inventory(of Resource[C, P], description string, columns map[string]dschema.Attribute) crud.Lookup[C, types.Object] {
 	if columns == nil {
 		columns = crud.Shown(of.Schema.Attributes)
 	}
@@ -64,11 +82,11 @@ func (d Directory[C, T, M]) Inventory(of crud.Object[C, M], description string, 
 }
 
 // Listing is the list resource of all objects.
-func (d Directory[C, T, M]) Listing(of crud.Object[C, M], description string) crud.Listing[C, struct{}, M] {
-	return crud.Listing[C, struct{}, M]{
+func (d Directory[C, T, P]) Listing(of Resource[C, P], description string) crud.Listing[C, struct{}, P] {
+	return crud.Listing[C, struct{}, P]{
 		TypeName: of.TypeName, Noun: d.plural(), Identity: of.Identity, Connect: of.Connect,
 		Schema: lschema.Schema{MarkdownDescription: description},
-		Find: func(ctx context.Context, client C, _ struct{}) iter.Seq2[crud.Found[M], error] {
+		Find: func(ctx context.Context, client C, _ struct{}) iter.Seq2[crud.Found[P], error] {
 			return d.Find(ctx, client)
 		},
 	}

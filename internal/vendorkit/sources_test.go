@@ -29,13 +29,13 @@ type shelfModel struct {
 func TestSources(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
-	d := vendorkit.Directory[error, shelf, shelfModel]{
+	d := vendorkit.Directory[error, shelf, *shelfModel]{
 		Noun: "old shelf",
 		All: func(_ context.Context, err error) (*apiclient.List[shelf], error) {
 			return &apiclient.List[shelf]{ByID: map[string]shelf{"s1": {"s1", "b"}, "s2": {"s2", "c"}, "s3": {"s3", "a"}}}, err
 		},
 		Facts: func(s shelf) (id, name string) { return s.id, s.name },
-		Form:  func(s shelf) shelfModel { return shelfModel{types.StringValue(s.id), types.StringValue(s.name)} },
+		Form:  func(s shelf) *shelfModel { return &shelfModel{types.StringValue(s.id), types.StringValue(s.name)} },
 		Order: func(a, b shelf) int { return cmp.Compare(b.name, a.name) },
 	}
 	of := crud.Object[error, shelfModel]{
@@ -43,17 +43,17 @@ func TestSources(t *testing.T) {
 		Schema: schema.Schema{Attributes: map[string]schema.Attribute{"id": crud.ID("The id. Never changes."), "name": crud.Fixed("The name. Changed in place.")}},
 		Read:   func(_ context.Context, _ error, prior shelfModel) (shelfModel, error) { return prior, broken },
 	}
-	lookup := d.Lookup(of, "A shelf.", func(m shelfModel) (id, name types.String) { return m.ID, m.Name })
+	lookup := d.Lookup(vendorkit.Of(of), "A shelf.", func(m *shelfModel) (id, name types.String) { return m.ID, m.Name })
 	for query, want := range map[shelfModel]string{
 		{Name: types.StringValue("a")}: `"s3" <nil>`,
 		{ID: types.StringValue("s1")}:  `"s1" broken`,
 	} {
-		found, err := lookup.Find(t.Context(), nil, query)
+		found, err := lookup.Find(t.Context(), nil, &query)
 		if got := fmt.Sprint(found.ID, err); got != want {
 			t.Errorf("looked up %s, want %s", got, want)
 		}
 	}
-	inventory := d.Inventory(of, "The shelves.", nil)
+	inventory := d.Inventory(vendorkit.Of(of), "The shelves.", nil)
 	found, err := inventory.Find(t.Context(), nil, types.Object{})
 	want := `{"old_shelfs":[{"id":"s2","name":"c"},{"id":"s1","name":"b"},{"id":"s3","name":"a"}]}`
 	if err != nil || found.String() != want {

@@ -58,17 +58,17 @@ func keyOf(row keyinventory.Row) api.Key {
 }
 
 // apiKeyListing finds what can be adopted.
-var apiKeyListing = keyinventory.Listing[apiKeyModel]{
+var apiKeyListing = keyinventory.Listing[*apiKeyModel]{
 	Kind: apiKeys.Kind,
 	Texts: keyinventory.Texts{
 		About: "Finds the API keys that can be adopted, in one workspace or in the whole organization, including those of users. Archived and expired ones are not listed; keys that Terraform manages already are.",
 		Unset: everywhere,
 	},
-	Adopts: keyinventory.Adoptable[apiKeyModel]{
+	Adopts: keyinventory.Adoptable[*apiKeyModel]{
 		TypeName: apiKey.TypeName, Identity: apiKey.Identity, Users: true,
-		Complete: func(_ context.Context, _ any, m apiKeyModel, row keyinventory.Row) (apiKeyModel, error) {
+		Complete: func(_ context.Context, _ any, m *apiKeyModel, row keyinventory.Row) (*apiKeyModel, error) {
 			m.OnDestroy = types.StringValue(forget)
-			return m.from(keyOf(row)), nil
+			return new(m.from(keyOf(row))), nil
 		},
 	},
 }

@@ -165,7 +165,7 @@ func readWorkspace(ctx context.Context, c *api.Client, prior workspaceModel) (wo
 }
 
 // workspaces are the active ones.
-var workspaces = vendorkit.Directory[*api.Client, *api.Workspace, workspaceModel]{
+var workspaces = vendorkit.Directory[*api.Client, *api.Workspace, *workspaceModel]{
 	Noun: "workspace",
 	All: func(ctx context.Context, c *api.Client) (*apiclient.List[*api.Workspace], error) {
 		return c.Workspaces.All(ctx)
@@ -175,13 +175,13 @@ var workspaces = vendorkit.Directory[*api.Client, *api.Workspace, workspaceModel
 	},
 	Gone:  func(w *api.Workspace) bool { return w.Archived },
 	Facts: func(w *api.Workspace) (id, name string) { return w.ID, w.Name },
-	Form:  workspaceModel{}.from,
+	Form:  func(w *api.Workspace) *workspaceModel { return new(workspaceModel{}.from(w)) },
 }
 
 // The default workspace, which nothing manages, is in what they find.
 var (
-	workspaceLookup = workspaces.Lookup(workspace, "An active workspace of the organization, found by its id or by its exact name. If several workspaces have this name, the error lists their ids.",
-		func(m workspaceModel) (id, name types.String) { return m.ID, m.Name })
-	workspaceInventory = workspaces.Inventory(workspace, "The active workspaces of the organization, including the default one, in the order of their names.", nil)
-	workspaceListing   = workspaces.Listing(workspace, "Finds the active workspaces of the organization, including those that Terraform manages already.")
+	workspaceLookup = workspaces.Lookup(vendorkit.Of(workspace), "An active workspace of the organization, found by its id or by its exact name. If several workspaces have this name, the error lists their ids.",
+		func(m *workspaceModel) (id, name types.String) { return m.ID, m.Name })
+	workspaceInventory = workspaces.Inventory(vendorkit.Of(workspace), "The active workspaces of the organization, including the default one, in the order of their names.", nil)
+	workspaceListing   = workspaces.Listing(vendorkit.Of(workspace), "Finds the active workspaces of the organization, including those that Terraform manages already.")
 )

@@ -54,7 +54,7 @@ func keyOf(row keyinventory.Row) api.Key {
 }
 
 // apiKeyListing finds what can be adopted.
-var apiKeyListing = keyinventory.Listing[apiKeyModel]{
+var apiKeyListing = keyinventory.Listing[*apiKeyModel]{
 	Kind: apiKeys.Kind, Adopts: keyinventory.Series(apiKey),
 	Texts: keyinventory.Texts{
 		About: "Finds the API keys of one service account or of every one. Each is shown by its name, without this provider's marker. Keys that Terraform manages already are listed too. So are previous keys of a series: do not import those, because the first apply after their overlap deletes them.",

@@ -155,18 +155,18 @@ var serviceAccountLookup = crud.Lookup[*api.Client, serviceAccountModel]{
 }
 
 // accounts are the service accounts of the workspace.
-var accounts = vendorkit.Directory[*api.Client, *api.Account, serviceAccountModel]{
+var accounts = vendorkit.Directory[*api.Client, *api.Account, *serviceAccountModel]{
 	Noun: "service account",
 	All:  func(ctx context.Context, c *api.Client) (*api.List[*api.Account], error) { return c.Accounts(ctx) },
 	Walk: func(ctx context.Context, c *api.Client, note func(string)) iter.Seq2[*api.Account, error] {
 		return c.WalkAccounts(ctx, note)
 	},
 	Facts: func(a *api.Account) (id, name string) { return a.ID, a.Name },
-	Form:  serviceAccountModel{}.from,
+	Form:  func(a *api.Account) *serviceAccountModel { return new(serviceAccountModel{}.from(a)) },
 	Order: func(a, b *api.Account) int { return a.CreatedAt.Compare(b.CreatedAt) },
 }
 
 var (
-	serviceAccountInventory = accounts.Inventory(serviceAccount, "The service accounts of the workspace, oldest first. A workspace without service accounts in its plan has an empty list.", accountColumns)
-	serviceAccountListing   = accounts.Listing(serviceAccount, "Finds the service accounts of the workspace, including those that Terraform manages already.")
+	serviceAccountInventory = accounts.Inventory(vendorkit.Of(serviceAccount), "The service accounts of the workspace, oldest first. A workspace without service accounts in its plan has an empty list.", accountColumns)
+	serviceAccountListing   = accounts.Listing(vendorkit.Of(serviceAccount), "Finds the service accounts of the workspace, including those that Terraform manages already.")
 )

@@ -45,7 +45,7 @@ var keyTable = keyinventory.Table{
 const everywhere = "every key that the API key sees, of a team or of none"
 
 // keyListing finds what can be adopted.
-var keyListing = keyinventory.Listing[keyModel]{
+var keyListing = keyinventory.Listing[*keyModel]{
 	Kind: keyTable.Kind, Adopts: keyinventory.Series(key),
 	Texts: keyinventory.Texts{
 		About: "Finds the keys that no user owns, of one team or of all teams. Keys of users cannot be managed and are not listed, and neither are expired ones. Keys that Terraform manages already are listed too. So are previous keys of a series: do not import those, because the first apply after their overlap deletes them.",

@@ -29,7 +29,7 @@ var organizationKeys = keyinventory.Table{
 	},
 }
 
-var adminKeyListing = keyinventory.Listing[adminKeyModel]{
+var adminKeyListing = keyinventory.Listing[*adminKeyModel]{
 	Kind: organizationKeys.Kind, Adopts: keyinventory.Series(adminKey),
 	Texts: keyinventory.Texts{
 		About: "Finds the admin keys of the organization, including the one that the provider itself uses. Each is shown by its name, without this provider's marker, and by the owner who created it. Expired ones are not listed.",

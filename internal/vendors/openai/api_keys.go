@@ -49,7 +49,7 @@ var keyOwners = keyinventory.Owners{
 
 var ownerEmail = keyinventory.Text("owner_email", "The user's e-mail address; null for service accounts and where the API does not show it.", func(row keyinventory.Row) string { return row.Owner.Email })
 
-var apiKeyListing = keyinventory.Listing[apiKeyModel]{
+var apiKeyListing = keyinventory.Listing[*apiKeyModel]{
 	Kind: apiKeys.Kind, Adopts: keyinventory.Series(apiKey),
 	Texts: keyinventory.Texts{
 		About: "Finds the API keys that service accounts own, in one project or in every active one. Each is shown by its name, without this provider's marker, and by its owner.\n\nKeys that belong to users cannot be managed and are not listed, and neither are expired ones. Keys that Terraform manages already are listed too. So are previous keys of a series during their overlap: do not import those, because they expire or are revoked.",

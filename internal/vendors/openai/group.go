@@ -101,19 +101,19 @@ func groupOf(g *api.Group) groupModel {
 	return groupModel{types.StringValue(g.ID), crud.Optional(g.Name), types.BoolValue(g.SCIM), crud.Timestamp(g.CreatedAt)}
 }
 
-var groups = vendorkit.Directory[*api.Client, *api.Group, groupModel]{
+var groups = vendorkit.Directory[*api.Client, *api.Group, *groupModel]{
 	Noun: "group",
 	All:  func(ctx context.Context, c *api.Client) (*api.List[*api.Group], error) { return c.Groups.All(ctx, "") },
 	Walk: func(ctx context.Context, c *api.Client, note func(string)) iter.Seq2[*api.Group, error] {
 		return c.Groups.Walk(ctx, "", note)
 	},
 	Facts: func(g *api.Group) (id, name string) { return g.ID, g.Name },
-	Form:  groupOf,
+	Form:  func(g *api.Group) *groupModel { return new(groupOf(g)) },
 }
 
 var (
-	groupLookup = groups.Lookup(group, "A group of the organization, found by its id or by its exact name, including one that an identity provider manages. If several groups have this name, the error lists their ids.",
-		func(m groupModel) (id, name types.String) { return m.ID, m.Name })
-	groupInventory = groups.Inventory(group, "The groups of the organization, in the order of their names.", nil)
-	groupListing   = groups.Listing(group, "Finds the groups of the organization, including those that Terraform manages already.")
+	groupLookup = groups.Lookup(vendorkit.Of(group), "A group of the organization, found by its id or by its exact name, including one that an identity provider manages. If several groups have this name, the error lists their ids.",
+		func(m *groupModel) (id, name types.String) { return m.ID, m.Name })
+	groupInventory = groups.Inventory(vendorkit.Of(group), "The groups of the organization, in the order of their names.", nil)
+	groupListing   = groups.Listing(vendorkit.Of(group), "Finds the groups of the organization, including those that Terraform manages already.")
 )

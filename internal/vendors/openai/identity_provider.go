@@ -145,7 +145,7 @@ func rulesOf(ctx context.Context, c *api.Client, provider string) string {
 	return strings.Join(all, ", ")
 }
 
-var identityProviders = vendorkit.Directory[*api.Client, *api.IdentityProvider, identityProviderModel]{
+var identityProviders = vendorkit.Directory[*api.Client, *api.IdentityProvider, *identityProviderModel]{
 	Noun: "workload identity provider",
 	All: func(ctx context.Context, c *api.Client) (*api.List[*api.IdentityProvider], error) {
 		return c.IdentityProviders.All(ctx, "")
@@ -154,11 +154,11 @@ var identityProviders = vendorkit.Directory[*api.Client, *api.IdentityProvider, 
 		return c.IdentityProviders.Walk(ctx, "", note)
 	},
 	Facts: func(p *api.IdentityProvider) (id, name string) { return p.ID, p.Name },
-	Form:  func(p *api.IdentityProvider) identityProviderModel { return identityProviderModel{}.from(*p) },
+	Form:  func(p *api.IdentityProvider) *identityProviderModel { return new(identityProviderModel{}.from(*p)) },
 }
 
 var (
-	identityProviderLookup = identityProviders.Lookup(identityProvider, "A workload identity provider of the organization, found by its id or by its exact name, so that another configuration can add rules to it. If several have this name, the error lists their ids.",
-		func(m identityProviderModel) (id, name types.String) { return m.ID, m.Name })
-	identityProviderListing = identityProviders.Listing(identityProvider, "Finds the workload identity providers of the organization, including those that Terraform manages already.")
+	identityProviderLookup = identityProviders.Lookup(vendorkit.Of(identityProvider), "A workload identity provider of the organization, found by its id or by its exact name, so that another configuration can add rules to it. If several have this name, the error lists their ids.",
+		func(m *identityProviderModel) (id, name types.String) { return m.ID, m.Name })
+	identityProviderListing = identityProviders.Listing(vendorkit.Of(identityProvider), "Finds the workload identity providers of the organization, including those that Terraform manages already.")
 )

@@ -151,12 +151,12 @@ func rolesOf(c *api.Client, project types.String) roles {
 	return roles{c.ProjectRoles, "project role", project.ValueString()}
 }
 
-func (r roles) directory() vendorkit.Directory[*api.Client, *api.Role, roleModel] {
+func (r roles) directory() vendorkit.Directory[*api.Client, *api.Role, *roleModel] {
 	where := ""
 	if r.project != "" {
 		where = "project " + r.project
 	}
-	return vendorkit.Directory[*api.Client, *api.Role, roleModel]{
+	return vendorkit.Directory[*api.Client, *api.Role, *roleModel]{
 		Noun: r.noun, Where: where, Parent: r.project,
 		All: func(ctx context.Context, _ *api.Client) (*api.List[*api.Role], error) { return r.All(ctx, r.project) },
 		Walk: func(ctx context.Context, _ *api.Client, note func(string)) iter.Seq2[*api.Role, error] {
@@ -164,7 +164,7 @@ func (r roles) directory() vendorkit.Directory[*api.Client, *api.Role, roleModel
 		},
 		Gone:  func(one *api.Role) bool { return one.Predefined }, // nothing to manage
 		Facts: func(one *api.Role) (id, name string) { return one.ID, one.Name },
-		Form:  roleOf,
+		Form:  func(one *api.Role) *roleModel { return new(roleOf(one)) },
 	}
 }
 

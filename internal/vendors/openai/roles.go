@@ -28,10 +28,10 @@ type projectRoleRow struct {
 	roleRow
 }
 
-func roleRowOf(r *api.Role) roleRow { return roleRow{roleOf(r), types.BoolValue(r.Predefined)} }
+func roleRowOf(r *api.Role) *roleRow { return &roleRow{roleOf(r), types.BoolValue(r.Predefined)} }
 
-func projectRoleRowOf(project types.String) func(*api.Role) projectRoleRow {
-	return func(r *api.Role) projectRoleRow { return projectRoleRow{project, roleRowOf(r)} }
+func projectRoleRowOf(project types.String) func(*api.Role) *projectRoleRow {
+	return func(r *api.Role) *projectRoleRow { return &projectRoleRow{project, *roleRowOf(r)} }
 }
 
 func roleRowAttributes() map[string]schema.Attribute {
@@ -41,7 +41,7 @@ func roleRowAttributes() map[string]schema.Attribute {
 }
 
 // find looks a role up by its id or its exact name; form gives it its form.
-func find[M any](ctx context.Context, c *api.Client, all roles, id, name types.String, form func(*api.Role) M) (M, error) {
+func find[P any](ctx context.Context, c *api.Client, all roles, id, name types.String, form func(*api.Role) P) (P, error) {
 	if !id.IsNull() {
 		r, err := all.Get(ctx, all.project, id.ValueString(), time.Time{})
 		return form(&r), err
@@ -50,12 +50,12 @@ func find[M any](ctx context.Context, c *api.Client, all roles, id, name types.S
 }
 
 // rowsOf are roles with the predefined ones.
-func rowsOf[M any](all roles, form func(*api.Role) M) vendorkit.Directory[*api.Client, *api.Role, M] {
+func rowsOf[P any](all roles, form func(*api.Role) P) vendorkit.Directory[*api.Client, *api.Role, P] {
 	d := all.directory()
-	return vendorkit.Directory[*api.Client, *api.Role, M]{Noun: d.Noun, Where: d.Where, All: d.All, Walk: d.Walk, Facts: d.Facts, Form: form}
+	return vendorkit.Directory[*api.Client, *api.Role, P]{Noun: d.Noun, Where: d.Where, All: d.All, Walk: d.Walk, Facts: d.Facts, Form: form}
 }
 
-var roleLookup = crud.Lookup[*api.Client, roleRow]{
+var roleLookup = crud.Lookup[*api.Client, *roleRow]{
 	TypeName: "openai_role",
 	Noun:     "role",
 	Connect:  connect,
@@ -63,12 +63,12 @@ var roleLookup = crud.Lookup[*api.Client, roleRow]{
 		MarkdownDescription: "A role of the organization, predefined or not, found by its id or by its exact name. If several roles have this name, the error lists their ids.",
 		Attributes:          vendorkit.Merge(roleRowAttributes(), crud.ByIDOrName("role")),
 	},
-	Find: func(ctx context.Context, c *api.Client, query roleRow) (roleRow, error) {
+	Find: func(ctx context.Context, c *api.Client, query *roleRow) (*roleRow, error) {
 		return find(ctx, c, organizationRoles(c), query.ID, query.Name, roleRowOf)
 	},
 }
 
-var projectRoleLookup = crud.Lookup[*api.Client, projectRoleRow]{
+var projectRoleLookup = crud.Lookup[*api.Client, *projectRoleRow]{
 	TypeName: "openai_project_role",
 	Noun:     "project role",
 	Connect:  connect,
@@ -76,7 +76,7 @@ var projectRoleLookup = crud.Lookup[*api.Client, projectRoleRow]{
 		MarkdownDescription: "A role of a project, predefined or not, found by its id or by its exact name. If several roles have this name, the error lists their ids.",
 		Attributes:          vendorkit.Merge(roleRowAttributes(), crud.ByIDOrName("role"), theProject()),
 	},
-	Find: func(ctx context.Context, c *api.Client, query projectRoleRow) (projectRoleRow, error) {
+	Find: func(ctx context.Context, c *api.Client, query *projectRoleRow) (*projectRoleRow, error) {
 		return find(ctx, c, rolesOf(c, query.ProjectID), query.ID, query.Name, projectRoleRowOf(query.ProjectID))
 	},
 }
@@ -98,7 +98,7 @@ var roleInventory = crud.Lookup[*api.Client, rolesModel]{
 }
 
 type rolesModel struct {
-	Roles []roleRow `tfsdk:"roles"`
+	Roles []*roleRow `tfsdk:"roles"`
 }
 
 var projectRoleInventory = crud.Lookup[*api.Client, projectRolesModel]{
@@ -120,22 +120,22 @@ var projectRoleInventory = crud.Lookup[*api.Client, projectRolesModel]{
 }
 
 type projectRolesModel struct {
-	ProjectID types.String     `tfsdk:"project_id"`
-	Roles     []projectRoleRow `tfsdk:"roles"`
+	ProjectID types.String      `tfsdk:"project_id"`
+	Roles     []*projectRoleRow `tfsdk:"roles"`
 }
 
-var roleListing = crud.Listing[*api.Client, struct{}, roleModel]{
+var roleListing = crud.Listing[*api.Client, struct{}, *roleModel]{
 	TypeName: role.TypeName,
 	Noun:     "roles",
 	Identity: role.Identity,
 	Connect:  connect,
 	Schema:   lschema.Schema{MarkdownDescription: "Finds the roles of the organization except the predefined ones, including those that Terraform manages already."},
-	Find: func(ctx context.Context, c *api.Client, _ struct{}) iter.Seq2[crud.Found[roleModel], error] {
+	Find: func(ctx context.Context, c *api.Client, _ struct{}) iter.Seq2[crud.Found[*roleModel], error] {
 		return organizationRoles(c).directory().Find(ctx, c)
 	},
 }
 
-var projectRoleListing = crud.Listing[*api.Client, inProject, projectRoleModel]{
+var projectRoleListing = crud.Listing[*api.Client, inProject, *projectRoleModel]{
 	TypeName: projectRole.TypeName,
 	Noun:     "project roles",
 	Identity: projectRole.Identity,
@@ -144,9 +144,9 @@ var projectRoleListing = crud.Listing[*api.Client, inProject, projectRoleModel]{
 		MarkdownDescription: "Finds the roles of one project except the predefined ones, including those that Terraform manages already.",
 		Attributes:          inProjectQuery,
 	},
-	Find: func(ctx context.Context, c *api.Client, q inProject) iter.Seq2[crud.Found[projectRoleModel], error] {
+	Find: func(ctx context.Context, c *api.Client, q inProject) iter.Seq2[crud.Found[*projectRoleModel], error] {
 		all := rolesOf(c, q.ProjectID)
-		d := rowsOf(all, func(r *api.Role) projectRoleModel { return projectRoleModel{q.ProjectID, roleOf(r)} })
+		d := rowsOf(all, func(r *api.Role) *projectRoleModel { return &projectRoleModel{q.ProjectID, roleOf(r)} })
 		d.Parent, d.Gone = all.project, all.directory().Gone
 		return d.Find(ctx, c)
 	},

@@ -54,7 +54,7 @@ func keyOf(row keyinventory.Row) api.Key {
 }
 
 // apiKeyListing finds what can be adopted.
-var apiKeyListing = keyinventory.Listing[apiKeyModel]{
+var apiKeyListing = keyinventory.Listing[*apiKeyModel]{
 	Kind: apiKeys.Kind, Adopts: withGuardrails(keyinventory.Series(apiKey)),
 	Texts: keyinventory.Texts{
 		About: "Finds the API keys that no user owns, in one workspace or in all of them. Each is shown by its name, without this provider's marker. Keys of users cannot be managed and are not listed, and neither are expired ones. Keys that Terraform manages already are listed too. So are previous keys of a series: do not import those, because the first apply after their overlap deletes them.",
@@ -64,9 +64,9 @@ var apiKeyListing = keyinventory.Listing[apiKeyModel]{
 
 // withGuardrails reads the guardrails of keys before one is shown whole: no list of keys has them, and a
 // configuration without its guardrail would take it away.
-func withGuardrails[M any](of keyinventory.Adoptable[M]) keyinventory.Adoptable[M] {
+func withGuardrails[P any](of keyinventory.Adoptable[P]) keyinventory.Adoptable[P] {
 	complete := of.Complete
-	of.Complete = func(ctx context.Context, providerData any, imported M, row keyinventory.Row) (M, error) {
+	of.Complete = func(ctx context.Context, providerData any, imported P, row keyinventory.Row) (P, error) {
 		client, err := connect(providerData)
 		if err == nil {
 			_, err = client.Assignments(ctx)

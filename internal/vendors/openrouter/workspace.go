@@ -169,11 +169,11 @@ var workspaceLookup = crud.Lookup[*api.Client, workspaceModel]{
 }
 
 // workspaceListing finds all workspaces.
-var workspaceListing = vendorkit.Directory[*api.Client, *api.Workspace, workspaceModel]{
+var workspaceListing = vendorkit.Directory[*api.Client, *api.Workspace, *workspaceModel]{
 	Noun: "workspace",
 	Walk: func(ctx context.Context, c *api.Client, note func(string)) iter.Seq2[*api.Workspace, error] {
 		return c.WalkWorkspaces(ctx, note)
 	},
 	Facts: func(w *api.Workspace) (id, name string) { return w.ID, w.Name },
-	Form:  workspaceModel{}.from,
-}.Listing(workspace, "Finds the workspaces of the organization, including those that Terraform manages already.")
+	Form:  func(w *api.Workspace) *workspaceModel { return new(workspaceModel{}.from(w)) },
+}.Listing(vendorkit.Of(workspace), "Finds the workspaces of the organization, including those that Terraform manages already.")

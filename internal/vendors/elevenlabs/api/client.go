@@ -31,8 +31,8 @@ type Client struct {
 	credential secret.Text
 
 	accounts *apiclient.Collection[*Account] // with their keys: one list shows everything
-	born     sync.Map                       // when objects of this run were created, by id
-	absent   sync.Map                       // errors of accounts that are not there, by id
+	born     sync.Map                        // when objects of this run were created, by id
+	absent   sync.Map                        // errors of accounts that are not there, by id
 
 	mu   sync.Mutex
 	held map[string]bool // accounts of this state, see [Client.Hold]
