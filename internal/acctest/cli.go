@@ -293,8 +293,8 @@ var buildOnce = sync.OnceValues(func() (string, error) {
 	return binaries, nil
 })
 
-// goBuild builds a plugin as a release is built, also below a test that has the race detector and so
-// cgo: every way of building is a compilation of all packages.
+// goBuild builds a plugin as a release is built, also in a test with the race detector, which needs
+// cgo: with other settings Go would compile every package again.
 func goBuild(ctx context.Context, folder, pkg string) *exec.Cmd {
 	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", folder+string(filepath.Separator), pkg)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")

@@ -139,6 +139,12 @@ func ValueOf[T any](one *T, err error) (out T, _ error) {
 	return out, err
 }
 
+// MadeOf is [ValueOf] for what [CreateNamed] gives.
+func MadeOf[T any](made *T, how Recovered, err error) (T, Recovered, error) {
+	out, err := ValueOf(made, err)
+	return out, how, err
+}
+
 // as is a value behind an any, the zero value for nil.
 func as[T any](value any) T {
 	typed, _ := value.(T)

@@ -14,8 +14,8 @@ import (
 const signaled = 0x400
 
 // dying reports whether a process is being killed. A killed process on a busy machine needs more than
-// [vanishing] until its connections are cut, but the kernel shows long before that it was killed. It is
-// asked about the main thread. False where /proc shows nothing.
+// [vanishing] until its connections are cut, but the kernel shows the signal at its main thread long
+// before. False where there is no /proc.
 func dying(pid int) bool {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {

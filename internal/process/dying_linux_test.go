@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// A killed process that nobody waits for stays in the list of processes, as a CLI below a busy shell.
+// A killed process is dying before its parent has waited for it, and no longer once it is gone.
 func TestAKilledParentIsDying(t *testing.T) {
 	t.Parallel()
 	for range 50 {

@@ -70,7 +70,7 @@ func (c *Client) Workspace(ctx context.Context, id string, created time.Time) (W
 // CreateWorkspace creates a workspace. After an unknown outcome it adopts the one that the
 // request made.
 func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[string]any) (Workspace, apiclient.Recovered, error) {
-	made, how, err := apiclient.CreateNamed(ctx, c.http, apiclient.Named[*Workspace]{
+	return apiclient.MadeOf(apiclient.CreateNamed(ctx, c.http, apiclient.Named[*Workspace]{
 		Noun: "workspace", Name: name, Command: func(id string) string { return id },
 		Send: func(ctx context.Context, op apiclient.Operation) (*Workspace, error) {
 			defer c.Workspaces.Drop()
@@ -83,9 +83,7 @@ func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[st
 		},
 		List:  c.Workspaces.Fresh,
 		Facts: func(w *Workspace) (string, string, time.Time) { return w.ID, w.Name, w.CreatedAt },
-	})
-	out, err := apiclient.ValueOf(made, err)
-	return out, how, err
+	}))
 }
 
 // UpdateWorkspace changes what fields name.

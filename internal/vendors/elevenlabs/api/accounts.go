@@ -185,7 +185,7 @@ func (c *Client) CreateAccount(ctx context.Context, name string) (Account, apicl
 	// Where no creation time is shown, what was not there before is new; the keys of this run are
 	// looked for in the same list.
 	before, unread := c.accounts.AtStart(ctx, "", c.listAccounts())
-	made, how, err := apiclient.CreateNamed(ctx, c.Client, apiclient.Named[*Account]{
+	return apiclient.MadeOf(apiclient.CreateNamed(ctx, c.Client, apiclient.Named[*Account]{
 		Noun: "service account", Name: name,
 		Send: func(ctx context.Context, op apiclient.Operation) (*Account, error) {
 			defer c.accounts.Drop("")
@@ -217,7 +217,5 @@ func (c *Client) CreateAccount(ctx context.Context, name string) (Account, apicl
 			return a.ID, a.Name, created
 		},
 		Command: func(id string) string { return id },
-	})
-	out, err := apiclient.ValueOf(made, err)
-	return out, how, err
+	}))
 }

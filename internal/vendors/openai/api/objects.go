@@ -59,18 +59,14 @@ func (o *Objects[T]) ReadAlone(ctx context.Context, parent, id string, created t
 // Create creates an object that answers show with its name and the moment of its creation, as
 // facts gives them. After an unknown outcome it adopts the one that the request made.
 func (o *Objects[T]) Create(ctx context.Context, parent, name string, fields map[string]any, facts func(T) (id, name string, created time.Time)) (T, Recovered, error) {
-	made, how, err := o.create(ctx, parent, name, fields, func(one *T) (string, string, time.Time) { return facts(*one) })
-	out, err := apiclient.ValueOf(made, err)
-	return out, how, err
+	return apiclient.MadeOf(o.create(ctx, parent, name, fields, func(one *T) (string, string, time.Time) { return facts(*one) }))
 }
 
 // CreateListed is [Objects.Create] for objects that do not show when they were created. After an
 // unknown outcome it adopts the one that the list from before the request does not have. name is
 // what facts gives of the object: its name, or what else tells it from others.
 func (o *Objects[T]) CreateListed(ctx context.Context, parent, name string, fields map[string]any, facts func(T) (id, name string)) (T, Recovered, error) {
-	made, how, err := o.createListed(ctx, parent, name, fields, func(one *T) (string, string) { return facts(*one) })
-	out, err := apiclient.ValueOf(made, err)
-	return out, how, err
+	return apiclient.MadeOf(o.createListed(ctx, parent, name, fields, func(one *T) (string, string) { return facts(*one) }))
 }
 
 // Update changes what fields name.

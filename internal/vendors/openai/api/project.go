@@ -64,7 +64,7 @@ func (c *Client) projectOf(p *vendor.Project) (*Project, error) {
 // CreateProject creates a project. After an unknown outcome it adopts the project
 // that the request made.
 func (c *Client) CreateProject(ctx context.Context, settings ProjectSettings) (Project, Recovered, error) {
-	made, how, err := apiclient.CreateNamed(ctx, c.http, apiclient.Named[*Project]{
+	return apiclient.MadeOf(apiclient.CreateNamed(ctx, c.http, apiclient.Named[*Project]{
 		Noun: "project", Name: settings.Name,
 		Send: func(ctx context.Context, op apiclient.Operation) (*Project, error) {
 			defer c.projects.Drop("")
@@ -88,9 +88,7 @@ func (c *Client) CreateProject(ctx context.Context, settings ProjectSettings) (P
 		},
 		Facts:   func(p *Project) (string, string, time.Time) { return p.ID, p.Name, p.CreatedAt },
 		Command: func(id string) string { return id },
-	})
-	out, err := apiclient.ValueOf(made, err)
-	return out, how, err
+	}))
 }
 
 // Project reads one project. An archived one is an [apierr.Gone]; one that this

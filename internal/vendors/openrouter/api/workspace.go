@@ -117,7 +117,7 @@ func (c *Client) FirstWorkspaces(ctx context.Context) apiclient.Look[*Workspace]
 // CreateWorkspace creates a workspace. After an unknown outcome it adopts the one that the
 // request made.
 func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[string]any) (Workspace, apiclient.Recovered, error) {
-	made, how, err := apiclient.CreateNamed(ctx, c.http, apiclient.Named[*Workspace]{
+	return apiclient.MadeOf(apiclient.CreateNamed(ctx, c.http, apiclient.Named[*Workspace]{
 		Noun: "workspace", Name: name,
 		Send: func(ctx context.Context, op apiclient.Operation) (*Workspace, error) {
 			defer c.workspaces.Drop("")
@@ -133,9 +133,7 @@ func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[st
 		},
 		Facts:   func(w *Workspace) (string, string, time.Time) { return w.ID, w.Name, w.CreatedAt },
 		Command: func(id string) string { return id },
-	})
-	out, err := apiclient.ValueOf(made, err)
-	return out, how, err
+	}))
 }
 
 // UpdateWorkspace changes what fields name.
