@@ -72,13 +72,13 @@ func (c *Client) bornAt(id string) time.Time {
 }
 
 // moment reads seconds since 1970; null is the zero time.
-func (c *Client) moment(seconds json.Number) (time.Time, error) {
+func (c *Client) moment(seconds apiclient.Number) (time.Time, error) {
 	if seconds == "" {
 		return time.Time{}, nil
 	}
-	f, err := seconds.Float64()
+	f, ok := seconds.Float()
 	at := time.Unix(int64(f), 0).UTC()
-	if err != nil || !c.Plausible(at) { // milliseconds are not, either
+	if !ok || !c.Plausible(at) { // milliseconds are not, either
 		return time.Time{}, fmt.Errorf("its created_at_unix (%.20s) cannot be true: it is more than ten years from now", seconds)
 	}
 	return at, nil

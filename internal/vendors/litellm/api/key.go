@@ -224,7 +224,8 @@ func (c *Client) keepsArchive(ctx context.Context, hash string) (bool, error) {
 			}
 			others = true
 		}
-		more = answer.Pages != nil && number < *answer.Pages
+		pages, _ := answer.Pages.Count()
+		more = number < pages
 	}
 	if others {
 		return true, nil

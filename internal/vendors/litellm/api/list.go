@@ -25,10 +25,9 @@ const longestPage = 100
 
 // page is one page of a list of keys.
 type page struct {
-	Keys    *[]*wireKey `json:"keys"`
-	Total   *int        `json:"total_count"`
-	Pages   *int        `json:"total_pages"`
-	Current *int        `json:"current_page"`
+	Keys  *[]*wireKey      `json:"keys"`
+	Total apiclient.Number `json:"total_count"`
+	Pages apiclient.Number `json:"total_pages"`
 }
 
 func (c *Client) page(ctx context.Context, query url.Values, number, size int) (*page, error) {
@@ -84,14 +83,14 @@ func (c *Client) listKeys(teamID, alias string) apiclient.Fetch[*Key] {
 						out.Items = append(out.Items, k)
 					}
 				}
-				if answer.Total != nil {
-					out.Moved = after != "" && total >= 0 && total != *answer.Total
-					total = *answer.Total
+				if now, ok := answer.Total.Count(); ok {
+					out.Moved = after != "" && total >= 0 && total != now
+					total = now
 				}
 				out.Last = fmt.Sprintf("%d/%d", number, size)
 				out.More = len(*answer.Keys) >= size
-				if answer.Pages != nil {
-					out.More = number < *answer.Pages
+				if pages, ok := answer.Pages.Count(); ok {
+					out.More = number < pages
 				}
 				return out, nil
 			},

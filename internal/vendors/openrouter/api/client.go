@@ -84,8 +84,8 @@ type one[T any] struct {
 
 // many is the envelope of a page.
 type many[T any] struct {
-	Data  *[]T `json:"data"`
-	Total *int `json:"total_count"`
+	Data  *[]T             `json:"data"`
+	Total apiclient.Number `json:"total_count"`
 }
 
 var (
@@ -166,8 +166,8 @@ func pages[W, T any](c *Client, r apiclient.Request, size int, read func(context
 			end := at + count
 			page.Last = strconv.Itoa(end)
 			page.More = count > 0 && count >= longest && (end > at+1 || !overlapping)
-			if answer.Total != nil {
-				page.More = count > 0 && end < *answer.Total
+			if total, ok := answer.Total.Count(); ok {
+				page.More = count > 0 && end < total
 			}
 			return page, nil
 		}})

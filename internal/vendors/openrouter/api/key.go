@@ -5,7 +5,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"maps"
 	"net/http"
@@ -42,20 +41,20 @@ type MintedKey struct {
 }
 
 type wireKey struct {
-	Hash        string      `json:"hash"`
-	Name        string      `json:"name"`
-	Label       string      `json:"label"`
-	WorkspaceID string      `json:"workspace_id"`
-	Creator     *string     `json:"creator_user_id"`
-	Disabled    bool        `json:"disabled"`
-	Limit       json.Number `json:"limit"`
-	LimitReset  *string     `json:"limit_reset"`
-	Byok        bool        `json:"include_byok_in_limit"`
-	CreatedAt   *string     `json:"created_at"`
-	ExpiresAt   *string     `json:"expires_at"`
-	Usage       json.Number `json:"usage"`
-	ByokUsage   json.Number `json:"byok_usage"`
-	Secret      string      `json:"key"` // of a create, where the server puts it here
+	Hash        string           `json:"hash"`
+	Name        string           `json:"name"`
+	Label       string           `json:"label"`
+	WorkspaceID string           `json:"workspace_id"`
+	Creator     *string          `json:"creator_user_id"`
+	Disabled    bool             `json:"disabled"`
+	Limit       apiclient.Number `json:"limit"`
+	LimitReset  *string          `json:"limit_reset"`
+	Byok        bool             `json:"include_byok_in_limit"`
+	CreatedAt   *string          `json:"created_at"`
+	ExpiresAt   *string          `json:"expires_at"`
+	Usage       apiclient.Number `json:"usage"`
+	ByokUsage   apiclient.Number `json:"byok_usage"`
+	Secret      string           `json:"key"` // of a create, where the server puts it here
 }
 
 type wireMinted struct {
@@ -84,7 +83,7 @@ func (c *Client) keyOf(ctx context.Context, w *wireKey) (*Key, error) {
 	if k.Label == k.Name {
 		k.Label = "" // some answers repeat the name
 	}
-	if limit, err := w.Limit.Float64(); err == nil {
+	if limit, ok := w.Limit.Float(); ok {
 		k.Limit = &limit
 	}
 	var created, expires error
@@ -109,9 +108,9 @@ func textOf(s *string) string {
 	return *s
 }
 
-func positive(n json.Number) bool {
-	v, err := n.Float64()
-	return err == nil && v > 0
+func positive(n apiclient.Number) bool {
+	v, ok := n.Float()
+	return ok && v > 0
 }
 
 // credential is what a key says of itself.

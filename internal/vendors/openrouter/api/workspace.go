@@ -252,7 +252,7 @@ func (c *Client) Assign(ctx context.Context, workspaceID, hash, guardrailID stri
 	if there && apierr.IsNotFound(err) && guardrailID != "" {
 		err = apierr.Hinted(err, "The organization of the management key has no guardrail "+guardrailID+". Check guardrail_id and openrouter.management_key.")
 	}
-	if err == nil && answer.Count != nil && *answer.Count == 0 {
+	if err == nil && answer.none() {
 		// Perhaps a request that was repeated, whose first one did it.
 		var has string
 		if has, err = c.guardrailNow(ctx, hash); err == nil && has != guardrailID {
@@ -267,7 +267,13 @@ func (c *Client) Assign(ctx context.Context, workspaceID, hash, guardrailID stri
 
 // assigned is the answer to an assignment.
 type assigned struct {
-	Count *int `json:"assigned_count"`
+	Count apiclient.Number `json:"assigned_count"`
+}
+
+// none says that no key was assigned.
+func (a *assigned) none() bool {
+	count, shown := a.Count.Count()
+	return shown && count == 0
 }
 
 // guardrailNow is the guardrail that a key has, "" for none, which one list alone does not show.
