@@ -17,11 +17,20 @@ import (
 // more than two clocks of one server differ by.
 const elder = 5 * time.Minute
 
-// foreign is an unknown outcome when the answer to a create is about another object. A name
-// that no server makes of ours is no proof, because some servers rename: the object is older
-// than the request as well, or the list shows one of our name beside it.
+// foreign is an unknown outcome when the answer to a create is about another object: one that
+// was there before. A name that no server makes of ours is no proof, because some servers
+// rename: the object is older than the request as well, or the list shows one of our name
+// beside it.
 func (n named) foreign(ctx context.Context, c *Client, object any, sent time.Time) error {
 	id, name, created := n.Facts(object)
+	other := &apierr.Error{
+		Operation: "create " + n.Noun, Outcome: apierr.Unknown, Sent: sent,
+		Message: fmt.Sprintf("the server answered with another %s (%s, %q), which is left alone", n.Noun, id, name),
+	}
+	if n.Older != nil && n.Older(id) {
+		other.Message = fmt.Sprintf("the server answered with %s %s, which was there before and is left alone", n.Noun, id)
+		return other
+	}
 	if name == "" || ident.SameName(name, n.Name) || ident.MayBecome(n.Name, name) {
 		return nil
 	}
@@ -36,14 +45,11 @@ func (n named) foreign(ctx context.Context, c *Client, object any, sent time.Tim
 		}
 		found, _ := n.candidates(c, list, since)
 		if !slices.ContainsFunc(found, func(one any) bool {
-			other, _, _ := n.Facts(one)
-			return other != id
+			found, _, _ := n.Facts(one)
+			return found != id
 		}) {
 			return nil
 		}
 	}
-	return &apierr.Error{
-		Operation: "create " + n.Noun, Outcome: apierr.Unknown, Sent: sent,
-		Message: fmt.Sprintf("the server answered with another %s (%s, %q), which is left alone", n.Noun, id, name),
-	}
+	return other
 }

@@ -36,6 +36,8 @@ type Named[T any] struct {
 	List    func(context.Context) (*List[T], error)      // fresh, never from a cache
 	Facts   func(T) (id, name string, created time.Time) // created is zero where it is not known
 	Command func(id string) string                       // the import id
+	// Older says that an object was there before the request, for answers that show neither name nor time; nil = not known.
+	Older func(id string) bool
 }
 
 // Recovered is how a create came by its object, where an answer was lost.
@@ -54,7 +56,7 @@ type Recovered struct {
 // request may well be due to what the first one did: it settles nothing.
 func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (T, Recovered, error) {
 	object, how, err := createNamed(ctx, c, named{
-		Noun: n.Noun, Name: n.Name, Command: n.Command,
+		Noun: n.Noun, Name: n.Name, Command: n.Command, Older: n.Older,
 		Send: func(ctx context.Context, op Operation) (any, error) { return n.Send(ctx, op) },
 		List: func(ctx context.Context) (list, error) { return n.List(ctx) },
 		Facts: func(object any) (id, name string, created time.Time) {
@@ -71,6 +73,7 @@ type named struct {
 	List       func(context.Context) (list, error)
 	Facts      func(any) (id, name string, created time.Time)
 	Command    func(id string) string
+	Older      func(id string) bool
 }
 
 func createNamed(ctx context.Context, c *Client, n named) (object any, how Recovered, err error) {

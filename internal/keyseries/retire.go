@@ -113,6 +113,9 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 	if !ok {
 		return p, nil, false
 	}
+	if err := spare(ctx, v, p.ID, s.Fingerprint); err != nil {
+		return p, &Notice{p.ID, "does not expire at the server yet", fmt.Sprintf("Key %s was not made to expire at %s: %v. The next apply tries again.", p.ID, stamp(s.End), err)}, false
+	}
 	var key Key
 	err := twice(func() (err error) {
 		if err = MayEnd(ctx); err == nil {

@@ -101,7 +101,14 @@ func softBudget(k api.Key) (raw json.RawMessage, answered bool) {
 }
 
 func whole(v *int64) attr.Value { return types.Int64PointerValue(v) }
-func line(v *string) attr.Value { return types.StringPointerValue(v) }
+
+// line takes an empty text for none, as proxies write both.
+func line(v *string) attr.Value {
+	if v == nil {
+		return types.StringNull()
+	}
+	return crud.Optional(*v)
+}
 
 func set(v *[]string) attr.Value {
 	if v == nil || len(*v) == 0 {

@@ -105,10 +105,13 @@ func (k *keys) rename(ctx context.Context, id, alias string) (api.Key, error) {
 // metadata, such as tags, guardrails and limits of models, and settings that are no arguments.
 func (k *keys) Yield(ctx context.Context, id string, generation int64) (func(context.Context) error, error) {
 	list, err := k.client.Keys(ctx, k.team) // just read
-	if err != nil {
+	if err != nil && !errors.Is(err, apiclient.ErrNoList) {
 		return nil, err
 	}
-	have := list.ByID[id]
+	var have *api.Key
+	if err == nil {
+		have = list.ByID[id]
+	}
 	if have == nil {
 		alone, err := k.client.Key(ctx, k.team, id, time.Time{})
 		if err != nil {
@@ -153,6 +156,9 @@ func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (ke
 			fields[name] = metadataOf(k.want.Metadata, have.Metadata, markerOf(have))
 		case "disabled":
 			fields["blocked"] = k.want.Disabled.ValueBool()
+			if err := k.InUse(ctx, id, ""); err != nil && k.want.Disabled.ValueBool() {
+				return keyseries.Key{}, err
+			}
 		default:
 			fields[name], _ = k.field(name)
 		}
@@ -251,7 +257,7 @@ func (k *keys) InUse(_ context.Context, id, _ string) error {
 	if id != k.client.Self() {
 		return nil
 	}
-	return fmt.Errorf("the provider itself uses key %s, so it is not revoked. Give the provider another key first (litellm.api_key or LITELLM_API_KEY)", id)
+	return fmt.Errorf("the provider itself uses key %s, so it is left as it is. Give the provider another key first (litellm.api_key or LITELLM_API_KEY)", id)
 }
 
 // noTeam is the owner of keys that belong to no team.

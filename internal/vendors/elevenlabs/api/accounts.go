@@ -5,7 +5,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"iter"
 	"net/http"
@@ -28,10 +27,10 @@ type Account struct {
 }
 
 type wireAccount struct {
-	ID        string      `json:"service_account_user_id"`
-	Name      string      `json:"name"`
-	CreatedAt json.Number `json:"created_at_unix"`
-	Keys      *[]wireKey  `json:"api-keys"`
+	ID        string           `json:"service_account_user_id"`
+	Name      string           `json:"name"`
+	CreatedAt apiclient.Number `json:"created_at_unix"`
+	Keys      *[]wireKey       `json:"api-keys"`
 }
 
 var (
@@ -185,6 +184,12 @@ func (c *Client) CreateAccount(ctx context.Context, name string) (Account, apicl
 	// Where no creation time is shown, what was not there before is new; the keys of this run are
 	// looked for in the same list.
 	before, unread := c.accounts.AtStart(ctx, "", c.listAccounts())
+	older := func(id string) (there bool) {
+		if unread == nil {
+			_, there = before.ByID[id]
+		}
+		return there
+	}
 	return apiclient.MadeOf(apiclient.CreateNamed(ctx, c.Client, apiclient.Named[*Account]{
 		Noun: "service account", Name: name,
 		Send: func(ctx context.Context, op apiclient.Operation) (*Account, error) {
@@ -205,12 +210,13 @@ func (c *Client) CreateAccount(ctx context.Context, name string) (Account, apicl
 			c.born.Store(answer.ID, c.Now())
 			return &Account{ID: answer.ID, Name: name, CreatedAt: c.Now().Truncate(time.Second).UTC()}, nil
 		},
-		List: func(ctx context.Context) (*List[*Account], error) { return c.accounts.Fresh(ctx, "", c.listAccounts()) },
+		List:  func(ctx context.Context) (*List[*Account], error) { return c.accounts.Fresh(ctx, "", c.listAccounts()) },
+		Older: older,
 		Facts: func(a *Account) (string, string, time.Time) {
 			created := a.CreatedAt
 			if created.IsZero() && unread == nil {
 				created = c.Now()
-				if _, there := before.ByID[a.ID]; there {
+				if older(a.ID) {
 					created = apiclient.LongAgo
 				}
 			}

@@ -6,6 +6,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -38,17 +39,17 @@ type MintedKey struct {
 }
 
 type wireKey struct {
-	ID          string      `json:"key_id"`
-	Name        string      `json:"name"`
-	Hint        string      `json:"hint"`
-	AccountID   string      `json:"service_account_user_id"`
-	CreatedAt   json.Number `json:"created_at_unix"`
-	Disabled    bool        `json:"is_disabled"`
-	Reason      *string     `json:"disable_reason"`
-	Permissions permissions `json:"permissions"`
-	Limit       json.Number `json:"character_limit"`
-	Count       json.Number `json:"character_count"`
-	AllowedIPs  []string    `json:"allowed_ips"`
+	ID          string           `json:"key_id"`
+	Name        string           `json:"name"`
+	Hint        string           `json:"hint"`
+	AccountID   string           `json:"service_account_user_id"`
+	CreatedAt   apiclient.Number `json:"created_at_unix"`
+	Disabled    bool             `json:"is_disabled"`
+	Reason      *string          `json:"disable_reason"`
+	Permissions permissions      `json:"permissions"`
+	Limit       apiclient.Number `json:"character_limit"`
+	Count       apiclient.Number `json:"character_count"`
+	AllowedIPs  []string         `json:"allowed_ips"`
 }
 
 type wireMinted struct {
@@ -81,12 +82,12 @@ func (c *Client) keyOf(w *wireKey, accountID string) Key {
 	if w.Disabled && w.Reason != nil {
 		k.Reason = *w.Reason
 	}
-	if limit, err := w.Limit.Float64(); err == nil {
+	if limit, ok := w.Limit.Float(); ok {
 		whole := int64(limit)
 		k.Limit = &whole
 	}
-	count, err := w.Count.Float64()
-	k.Used = err == nil && count > 0
+	count, ok := w.Count.Float()
+	k.Used = ok && count > 0
 	k.CreatedAt, k.wrong = c.moment(w.CreatedAt)
 	return k
 }
@@ -219,7 +220,13 @@ func (c *Client) MintKey(ctx context.Context, accountID string, fields map[strin
 	if err != nil {
 		return MintedKey{}, err
 	}
-	c.born.Store(answer.ID, c.Now())
+	if _, held := c.born.LoadOrStore(answer.ID, c.Now()); held {
+		return MintedKey{}, &apierr.Error{
+			Operation: opCreateKey, Outcome: apierr.Unknown,
+			Message: fmt.Sprintf("the server answered with API key %s, which it gave to another create of this run", answer.ID),
+			Hint:    "Something between this machine and the API may give old answers again, such as a caching gateway. Check elevenlabs.base_url.",
+		}
+	}
 	return MintedKey{ID: answer.ID, Secret: secret.New(answer.Secret)}, nil
 }
 
