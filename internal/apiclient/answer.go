@@ -72,13 +72,21 @@ func (d Dialect) strangerHint() string {
 	return "A proxy or gateway between this machine and the API answered in its place. Check the proxy (HTTPS_PROXY, NO_PROXY) and " + d.Name + ".base_url, then try again."
 }
 
+// notJSON says that an answer is not in the API's form, "" for JSON and for none.
+func notJSON(header http.Header, body []byte) string {
+	if len(bytes.TrimSpace(body)) == 0 || json.Valid(body) {
+		return ""
+	}
+	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
+	return "the server's answer cannot be used: it is not JSON, its type is " + harmless(kind)
+}
+
 // notAPI is the error for a good status that came with something other than the API's
 // answer, nil for what may be one.
 func (k *call) notAPI(resp *http.Response, body []byte) error {
 	why := stranger(resp.Header, body)
-	if why == "" && !k.op.Ack && len(bytes.TrimSpace(body)) > 0 && !json.Valid(body) {
-		kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-		why = "the server's answer cannot be used: it is not JSON, its type is " + harmless(kind)
+	if why == "" && !k.op.Ack {
+		why = notJSON(resp.Header, body)
 	}
 	if why == "" {
 		return nil

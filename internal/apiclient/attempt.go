@@ -165,11 +165,25 @@ func isBusy(resp *http.Response) bool {
 	return resp != nil && resp.StatusCode == http.StatusTooManyRequests
 }
 
+// isTrouble reports whether an answer is that of a server in trouble, or of what stands before
+// it: gateways have numbers of their own, such as 520 to 530.
+func isTrouble(resp *http.Response) bool {
+	switch resp.StatusCode {
+	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
+		return false
+	}
+	return resp.StatusCode == http.StatusRequestTimeout || resp.StatusCode >= http.StatusInternalServerError
+}
+
 // learn gives the pacer what an answer says of the server's limits.
 func (k *call) learn(resp *http.Response) {
+	asked := retryAfter(resp, k.Now())
 	if isBusy(resp) {
-		k.pacer.refused(k.op.Name, k.sentAt, retryAfter(resp, k.Now()))
+		k.pacer.refused(k.op.Name, k.sentAt, asked)
 		return
+	}
+	if asked > 0 && isTrouble(resp) {
+		k.pacer.hold(asked)
 	}
 	k.pacer.answered(k.op.Name)
 	remaining, err := strconv.Atoi(resp.Header.Get("X-Ratelimit-Remaining-Requests"))

@@ -143,7 +143,11 @@ func (d Dialect) Decode(op Operation, resp *http.Response, body []byte) *apierr.
 		e.Outcome = apierr.Unknown
 	}
 	e.Hint = d.Hint(e)
-	if why := stranger(resp.Header, body); why != "" {
+	why := stranger(resp.Header, body)
+	if why == "" && resp.StatusCode == http.StatusNotFound {
+		why = notJSON(resp.Header, body) // such as a gateway without a route
+	}
+	if why != "" {
 		e.Message, e.Hint, e.NotAPI = why, d.strangerHint(), true
 	} else if wordless && deniedBySomebody(resp.StatusCode, body) {
 		e.Hint = d.strangerHint() // whoever wrote this knows nothing of keys

@@ -206,14 +206,28 @@ func (p *pacer) refused(endpoint string, sent time.Time, after time.Duration) {
 			one.atLeast(time.Minute / time.Duration(p.minute))
 		}
 	}
-	if until := now.Add(after); after > 0 && until.After(p.asked) {
+	if after <= 0 {
+		p.pauseFor(now, one.spacing+jitter(one.spacing))
+		return
+	}
+	p.held(now, after)
+}
+
+// hold makes all requests wait as long as the server asked for.
+func (p *pacer) hold(after time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.held(p.clock.Now(), after)
+}
+
+func (p *pacer) held(now time.Time, after time.Duration) {
+	if until := now.Add(after); until.After(p.asked) {
 		p.asked = until
 	}
-	pause := after
-	if pause <= 0 {
-		pause = one.spacing + jitter(one.spacing)
-	}
-	pause = min(pause, maxPause)
+	p.pauseFor(now, min(after, maxPause))
+}
+
+func (p *pacer) pauseFor(now time.Time, pause time.Duration) {
 	if until := now.Add(pause); until.After(p.pause) {
 		p.pause = until
 	}

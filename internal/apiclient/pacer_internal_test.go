@@ -464,8 +464,8 @@ func TestPagesThatShowNothingNew(t *testing.T) {
 		got   int
 		stuck bool
 	}{
-		"the same rows":           {same, 0, maxKnown + 1, 2, true},
-		"no rows":                 {late(1 << 20), 0, maxEmpty, 0, true},
+		"the same rows":           {same, 0, 2 * (maxKnown + 1), 2, true},
+		"no rows":                 {late(1 << 20), 0, maxEmpty + 1, 0, true},
 		"filtered after the cut":  {late(maxEmpty - 1), maxEmpty + 1, maxEmpty + 1, 2, false},
 		"the same rows, and more": {func(page int) []string { return []string{"a", strconv.Itoa(page / maxKnown)} }, 12, 12, 1 + 12/maxKnown, false},
 	} {

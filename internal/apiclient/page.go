@@ -104,9 +104,9 @@ func (b *budget) take(n int) bool {
 // Pages walks a list: it stops when the caller stops, yields an error once, and refuses
 // a list without end ([ErrListTooLarge]) and pages that lead nowhere ([ErrListStuck]). A
 // cursor object deleted meanwhile (404), or [Page.Moved], starts the walk again, without
-// repeating what was given; a page that is too large, or larger than the server allows, is asked
-// for in smaller ones. One 404 to the first page is not believed: it is asked for once more. Rows
-// without an id are left out and noted.
+// repeating what was given; so do pages that lead nowhere, once. A page that is too large, or
+// larger than the server allows, is asked for in smaller ones. One 404 to the first page is not
+// believed: it is asked for once more. Rows without an id are left out and noted.
 func Pages[T any](ctx context.Context, w Walk[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		ctx := context.WithValue(ctx, budgetKey{}, &budget{maxList})
@@ -152,7 +152,7 @@ func Pages[T any](ctx context.Context, w Walk[T]) iter.Seq2[T, error] {
 			if last == "" && len(one.Items) > 0 {
 				last = w.IDOf(one.Items[len(one.Items)-1])
 			}
-			if !p.next(last, len(one.Items)) {
+			if !p.next(last, len(one.Items)) && !p.doubt() {
 				yield(zero, w.stuck())
 				return
 			}
@@ -180,6 +180,7 @@ type position struct {
 	size     int
 	restarts int
 	missed   bool            // the first page was answered with a 404 once
+	doubted  bool            // the pages led nowhere once
 	used     map[string]bool // cursors since the last restart
 	shown    map[string]int  // in which restart a row was last shown, by key
 	news     int             // rows of this page that were not shown since the last restart
@@ -229,6 +230,16 @@ func (p *position) restart() bool {
 	p.after, p.used = "", map[string]bool{}
 	p.restarts++
 	return true
+}
+
+// doubt begins the walk again the first time that its pages lead nowhere: one answer may be
+// another page's.
+func (p *position) doubt() bool {
+	if p.doubted {
+		return false
+	}
+	p.doubted = true
+	return p.after == "" || p.restart()
 }
 
 // next moves behind a page of so many rows; false when that leads nowhere.

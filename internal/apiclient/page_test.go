@@ -5,6 +5,7 @@ package apiclient_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -91,6 +92,37 @@ func TestPagesThatAreRefused(t *testing.T) {
 		}
 		if asked != c.asked || status != c.status || (rows == 1) != (c.status == 0) {
 			t.Errorf("%s: asked %d times, %d rows, status %d, want %d and %d", name, asked, rows, status, c.asked, c.status)
+		}
+	}
+}
+
+// A page that is answered with another one's body once leads nowhere, and is not believed.
+func TestPageOfAnotherPage(t *testing.T) {
+	t.Parallel()
+	for name, crossed := range map[string]int{"once": 1, "always": 1 << 20} {
+		pages := map[string]apiclient.Page[string]{
+			"":  {Items: []string{"a", "b"}, More: true, Last: "b"},
+			"b": {Items: []string{"c"}},
+		}
+		walk := apiclient.Walk[string]{
+			Name: "list things", Size: 2, IDOf: func(s string) string { return s },
+			Get: func(_ context.Context, after string, _ int) (apiclient.Page[string], error) {
+				if after != "" && crossed > 0 {
+					crossed--
+					after = ""
+				}
+				return pages[after], nil
+			},
+		}
+		var got []string
+		var last error
+		for one, err := range apiclient.Pages(t.Context(), walk) {
+			if last = err; err == nil {
+				got = append(got, one)
+			}
+		}
+		if stuck := errors.Is(last, apiclient.ErrListStuck); stuck != (name == "always") || !stuck && !slices.Equal(got, []string{"a", "b", "c"}) {
+			t.Errorf("%s: got %v, %v", name, got, last)
 		}
 	}
 }

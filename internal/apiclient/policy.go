@@ -25,7 +25,7 @@ type event int
 
 const (
 	settled event = iota // nothing that a second try would change
-	busy                 // the server takes no more for now
+	busy                 // the server takes no more for now, or asks to wait
 	trouble              // no answer, or one of a server in trouble
 	useless              // a good answer that cannot be used
 )
@@ -61,8 +61,8 @@ func (k *call) again(what event, asked time.Duration) bool {
 		return k.useless < maxUseless && k.inTime(k.delay)
 	default:
 		k.trouble++
-		k.delay = max(backoff(k.trouble), min(asked, maxPause))
-		return k.trouble < maxTrouble && (asked <= 0 || k.mayWait(asked)) && k.inTime(k.delay)
+		k.delay = backoff(k.trouble)
+		return k.trouble < maxTrouble && k.inTime(k.delay)
 	}
 }
 
@@ -77,16 +77,12 @@ func (k *call) happened(resp *http.Response, err error) event {
 		return settled
 	case isBusy(resp):
 		return busy
-	}
-	switch status := resp.StatusCode; status {
-	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
+	case !isTrouble(resp):
 		return settled
-	default: // gateways have numbers of their own, such as 520 to 530
-		if status == http.StatusRequestTimeout || status >= http.StatusInternalServerError {
-			return trouble
-		}
-		return settled
+	case k.op.Kind != Create && retryAfter(resp, k.Now()) > 0: // such as a 503 for maintenance
+		return busy
 	}
+	return trouble
 }
 
 // quota distinguishes a refusal that waiting does not cure from a busy server.

@@ -236,9 +236,30 @@ func (i Identity) Import(ctx context.Context, example string, req resource.Impor
 		}
 		values = parts
 	}
-	if resp.Diagnostics.HasError() {
-		return
+	if !resp.Diagnostics.HasError() {
+		i.give(ctx, values, resp)
 	}
+}
+
+// ImportNamed is [Identity.Import] for an object of one id that users may name by any other text as
+// well, for the Read after it to find.
+func (i Identity) ImportNamed(ctx context.Context, example string, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	named := req.ID
+	if named == "" && req.Identity != nil {
+		var value types.String
+		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(i[0]), &value)...)
+		named = value.ValueString()
+	}
+	if strings.TrimSpace(named) == "" {
+		resp.Diagnostics.AddError(fmt.Sprintf("Invalid import id %q", named), fmt.Sprintf("It is empty. An example is %s.", example))
+	}
+	if !resp.Diagnostics.HasError() {
+		i.give(ctx, []string{named}, resp)
+	}
+}
+
+// give fills the identifying attributes and the identity.
+func (i Identity) give(ctx context.Context, values []string, resp *resource.ImportStateResponse) {
 	i.assign(values, func(name string, value attr.Value) {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
 		if resp.Identity != nil {

@@ -5,20 +5,32 @@ package crud
 
 import (
 	"context"
+	"errors"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
 func (r *objectResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	r.object.Identity.Import(ctx, r.object.Example, req, resp)
-	if r.onlyIdentity() {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("true"))...)
-	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("true"))...)
 }
 
-// importedKey is in private state between an import and the Read after it, for objects that have
-// nothing but their identity: what is imported and what is refreshed look the same there.
+func (r *objectResource) MoveState(context.Context) []resource.StateMover {
+	movers := r.object.Identity.Movers(r.object.Moves)
+	for n, mover := range movers {
+		movers[n].StateMover = func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+			mover.StateMover(ctx, req, resp)
+			if !resp.TargetState.Raw.IsNull() {
+				resp.Diagnostics.Append(resp.TargetPrivate.SetKey(ctx, importedKey, []byte("true"))...)
+			}
+		}
+	}
+	return movers
+}
+
+// importedKey is in private state between an import or a move and the Read after it.
 const importedKey = "imported"
 
 // onlyIdentity reports whether the object has no attribute beside its identity.
@@ -34,14 +46,20 @@ func (r *objectResource) onlyIdentity() bool {
 
 // imported reports whether a Read is the one after an import, and notes that it was.
 func (r *objectResource) imported(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) bool {
-	if !r.onlyIdentity() {
-		return r.object.Identity.only(req.State)
-	}
-	mark, diags := req.Private.GetKey(ctx, importedKey)
+	unread, diags := isUnread(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	if string(mark) != "true" {
-		return false
+	if unread {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("false"))...)
 	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("false"))...)
-	return true
+	return unread || !r.onlyIdentity() && r.object.Identity.only(req.State)
 }
+
+// isUnread reports whether nothing but the identity of an object was seen so far.
+func isUnread(ctx context.Context, private privateState) (bool, diag.Diagnostics) {
+	mark, diags := private.GetKey(ctx, importedKey)
+	return string(mark) == "true", diags
+}
+
+// ErrUnread is why what was imported or moved and not yet read is not planned: the plan could not
+// show what it changes.
+var ErrUnread = errors.New("it was just moved to this resource type or imported, and nothing but its ids is known. Plan once with a refresh (without -refresh=false) and with a provider configuration that is known")

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 )
 
@@ -58,4 +60,40 @@ func TestMove(t *testing.T) {
 		})
 	}
 	serveThings(t, newThings()).move("old_thing", "h/n/old", `{}`).expect(t, nil, []string{"Unable to Move Resource State"}, nil)
+}
+
+// What was moved or imported is planned only once it was read: until then nobody knows what the plan changes.
+func TestPlanOfWhatWasNotRead(t *testing.T) {
+	t.Parallel()
+	unread := []string{"Unable to plan thing \"one\" (t1)\nIt was just moved to this resource type or imported, and nothing but its ids is known"}
+	known := false
+	object := newThings()
+	object.Moves = []crud.Move{{Type: "old_thing", Providers: []string{"old"}, IDs: func(context.Context, crud.Attributes) []string { return []string{"p1", "t1"} }}}
+	object.Connect = func(any) (*store, error) {
+		if !known {
+			return nil, crud.ErrNotYetKnown
+		}
+		return &store{}, nil
+	}
+	object.Read = func(_ context.Context, _ *store, prior thing) (thing, error) {
+		prior.Name, prior.MadeAt = types.StringValue(stored["name"]), types.StringValue(stored["made_at"])
+		return prior, nil
+	}
+	w := serveThings(t, object)
+	for name, bring := range map[string]func() told{
+		"import": func() told { return w.importBy("p1/t1", nil) },
+		"move": func() told {
+			answer, err := w.Move(t.Context(), "old_thing", "h/n/old", 0, []byte(`{}`))
+			w.private = answer.Private
+			return w.tell(answer, err)
+		},
+	} {
+		known = false
+		brought := bring().state
+		w.read(brought, id).expect(t, brought, nil, []string{"was not refreshed"})
+		expectTexts(t, name, w.plan(brought, config).errors, unread)
+		known = true
+		w.read(brought, id).expect(t, stored, nil, nil)
+		w.plan(stored, config).expect(t, stored, nil, nil)
+	}
 }

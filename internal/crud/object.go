@@ -143,10 +143,6 @@ func (r *objectResource) named(ctx context.Context, from getter) string {
 	return Named(r.object.Noun, "", r.object.Identity.known(ctx, from))
 }
 
-func (r *objectResource) MoveState(context.Context) []resource.StateMover {
-	return r.object.Identity.Movers(r.object.Moves)
-}
-
 func (r *objectResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	plan := r.model.read(ctx, req.Plan, &resp.Diagnostics)
 	object := r.named(ctx, req.Plan)

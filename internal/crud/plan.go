@@ -45,6 +45,12 @@ func (r *objectResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	var state *any
 	var look time.Time
 	if !creates {
+		unread, diags := isUnread(ctx, req.Private)
+		resp.Diagnostics.Append(diags...)
+		if unread {
+			AddError(&resp.Diagnostics, "plan "+object, ErrUnread)
+			return
+		}
 		at, diags := lookOf(ctx, req.Private)
 		look = at
 		resp.Diagnostics.Append(diags...)

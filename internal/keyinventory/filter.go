@@ -64,7 +64,7 @@ func FilterAttributes(ownerType schema.StringAttribute) map[string]schema.Attrib
 // only because the vendor does not show what it asks about.
 type filtering struct {
 	tests []test
-	now   time.Time
+	now   time.Time           // by the server's clock, which is known once it has answered
 	lacks map[string][]string // ids, by argument
 }
 
@@ -76,9 +76,9 @@ type test struct {
 	passes func(row Row, now time.Time) (passes, known bool)
 }
 
-// at reads the arguments.
-func (f Filter) at(now time.Time) (*filtering, error) {
-	out := &filtering{now: now, lacks: map[string][]string{}}
+// tests reads the arguments.
+func (f Filter) tests() (*filtering, error) {
+	out := &filtering{lacks: map[string][]string{}}
 	if !f.OwnerType.IsNull() {
 		wanted := f.OwnerType.ValueString()
 		out.tests = append(out.tests, test{"owner_type", "the owner", func(row Row, _ time.Time) (bool, bool) {

@@ -124,7 +124,7 @@ func (t Table) list(rows []Row, now time.Time) types.List {
 // The gaps say why keys may be missing, whether or not there is an error.
 func Read(ctx context.Context, s Source, kind Kind, placeID string, filter Filter) ([]Row, *Gaps, error) {
 	gaps := &Gaps{}
-	filtering, err := filter.at(s.Now())
+	filtering, err := filter.tests()
 	if err != nil {
 		return nil, gaps, err
 	}
@@ -138,6 +138,7 @@ func Read(ctx context.Context, s Source, kind Kind, placeID string, filter Filte
 		slices.SortFunc(rows, older)
 		lists, all = append(lists, list{rows, note}), append(all, rows...)
 	})
+	filtering.now = s.Now()
 	rows, first := []Row{}, firstsOf(all) // a marker may be copied from one place to another
 	for _, one := range lists {
 		for _, row := range one.rows {

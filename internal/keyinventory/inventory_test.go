@@ -340,3 +340,24 @@ func TestFacts(t *testing.T) {
 		same(t, "said", said, nil)
 	}
 }
+
+// Filters go by the server's clock, which is known only once the server has answered.
+func TestFiltersByTheServersClock(t *testing.T) {
+	t.Parallel()
+	v := newVendor(key("ends", "k", day, expires(time.Hour)))
+	late := lateClock{v}
+	rows, _, err := keyinventory.Read(t.Context(), late, apiKeys, "", keyinventory.Filter{})
+	if got := ids(rows); err != nil || !slices.Equal(got, []string{"ends"}) {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+// lateClock is a day ahead until the vendor was asked for something.
+type lateClock struct{ *vendor }
+
+func (c lateClock) Now() time.Time {
+	if len(c.journal) == 0 {
+		return now.Add(day)
+	}
+	return now
+}

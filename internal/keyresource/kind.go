@@ -31,6 +31,7 @@ type Kind[P any] struct {
 	Description string        // of the resource
 	Identity    crud.Identity // the last is "id"
 	Example     string        // an import id, for messages
+	Named       bool          // an import names the key by its id or in another way, for a [keyseries.Finder]
 	Redacted    string        // how the vendor shows a secret, for descriptions
 
 	// Can is what the vendor can do with these keys.
@@ -102,6 +103,10 @@ func (r *keyResource[P]) Configure(_ context.Context, req resource.ConfigureRequ
 }
 
 func (r *keyResource[P]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if r.kind.Named {
+		r.kind.Identity.ImportNamed(ctx, r.kind.Example, req, resp)
+		return
+	}
 	r.kind.Identity.Import(ctx, r.kind.Example, req, resp)
 }
 

@@ -375,6 +375,7 @@ func TestSecretStorage(t *testing.T) {
 	late.shows(values{"sealed_value": "(unknown)", "value": "(unknown)"})
 	w.works()
 	w.tries(with(values{"seal_recipients": []string{"age1nonsense"}})).fails("Invalid seal recipient")
+	w.tries(with(values{"seal_recipients": []string{"", "# none"}})).fails("Invalid seal recipient", "holds no public key")
 	w.tries(with(values{"lifetime": "5d", "rotate_after": "5d"})).fails("must be shorter than lifetime")
 	w.tries(with(values{"lifetime": "5d"})).says("has lifetime without rotate_after")
 	w.tries(with(values{"lifetime": "5d", "rotate_after": "108h"})).says("has an overlap that is cut short by lifetime", "of 24h is left")

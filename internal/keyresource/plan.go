@@ -79,8 +79,7 @@ func (r *keyResource[P]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		return
 	}
 	if unread(s, m) {
-		resp.Diagnostics.AddError("Unable to plan "+r.named(s),
-			"It was just moved to this resource type or imported, and nothing but its ids is known. Plan once with a refresh (without -refresh=false) and with a provider configuration that is known.")
+		crud.AddError(&resp.Diagnostics, "plan "+r.named(s), crud.ErrUnread)
 		return
 	}
 	if err := r.planUpdate(warnings, plan, state, unset(req.Config), m, settings); err != nil {

@@ -5,6 +5,7 @@ package keyresource
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -178,24 +179,20 @@ func (r recipientList) MarkdownDescription(ctx context.Context) string { return 
 // recipient may be a secret.
 func (recipientList) ValidateList(_ context.Context, req validator.ListRequest, resp *validator.ListResponse) {
 	var list []string
-	known := false
+	waits := false
 	for i, element := range req.ConfigValue.Elements() {
 		text, ok := element.(types.String)
 		switch {
 		case element.IsUnknown(), ok && secret.IsPlaceholder(text.ValueString()):
-			list = append(list, "# not yet known") // keeps the numbers right
+			list, waits = append(list, "# not yet known"), true // keeps the numbers right
 			continue
 		case !ok || text.IsNull():
 			resp.Diagnostics.AddAttributeError(req.Path.AtListIndex(i), "Invalid seal recipient", fmt.Sprintf("%s must not be null.", req.Path.AtListIndex(i)))
 			return
 		}
-		known = true
 		list = append(list, text.ValueString())
 	}
-	if !known {
-		return
-	}
-	if _, err := seal.ParseRecipients(list); err != nil {
+	if _, err := seal.ParseRecipients(list); err != nil && !(waits && errors.Is(err, seal.ErrNoRecipient)) {
 		resp.Diagnostics.AddError("Invalid seal recipient", fmt.Sprintf("In %s, %s.", req.Path, err))
 	}
 }

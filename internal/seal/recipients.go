@@ -44,9 +44,12 @@ func linesOf(text string) []string {
 // trim drops white space and the invisible marks that editors leave at the ends.
 func trim(text string) string { return strings.Trim(text, " \t\r\n\ufeff\u200b\u00a0") }
 
+// ErrNoRecipient is returned for values that hold no public key.
+var ErrNoRecipient = errors.New("the list of recipients is empty: it holds no public key, only blank lines or comments")
+
 // ParseRecipients reads age ("age1…", "age1pq1…") and SSH ("ssh-ed25519 …", "ssh-rsa …")
 // public keys; see [Lines]. The error names the element that is wrong and repeats none
-// of them: it may be a private key.
+// of them: it may be a private key. [ErrNoRecipient] when there are values without one.
 func ParseRecipients(texts []string) (Recipients, error) {
 	var r Recipients
 	for i, text := range texts {
@@ -60,7 +63,7 @@ func ParseRecipients(texts []string) (Recipients, error) {
 		}
 	}
 	if len(texts) > 0 && r.Empty() {
-		return Recipients{}, errors.New("the list of recipients is empty: it holds no public key, only blank lines or comments")
+		return Recipients{}, ErrNoRecipient
 	}
 	if err := r.mixed(); err != nil {
 		return Recipients{}, err

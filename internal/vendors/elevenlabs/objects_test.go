@@ -389,3 +389,15 @@ func TestListAndRevoke(t *testing.T) {
 	same(t, "revoked", []any{revoke(w.account), len(w.Keys())}, []any{nil, 0})
 	w.Refused(revoke(w.account), "Nothing was revoked")
 }
+
+// A create that is answered with an account that was there before leaves that alone and finds its own.
+func TestAnotherAccountAnswered(t *testing.T) {
+	t.Parallel()
+	for _, policy := range []elevenlabssim.Policy{{}, {NoCreated: true}} {
+		w := begin(t, policy, accountType)
+		w.Inject(simkit.Fault{Operation: elevenlabssim.OpCreateAccount, Kind: simkit.Altered, Set: map[string]any{"service-account-user-id": w.account}, Times: 1})
+		got := w.Apply(settings{"name": "mine"})
+		all := w.Accounts()
+		same(t, "created", []any{len(all), got["id"], w.Says("was taken over")}, []any{3, all[2].ID, true})
+	}
+}

@@ -30,6 +30,7 @@ var key = keyresource.Kind[*keyModel]{
 	Description: keyDescription,
 	Identity:    crud.Identity{"id"},
 	Example:     "the 64 characters of its hash, or its alias",
+	Named:       true,
 	Redacted:    "sk-...abcd",
 	Can:         keyCan,
 	Own:         keyOwn,

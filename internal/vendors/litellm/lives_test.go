@@ -257,6 +257,8 @@ func TestFollowedSettings(t *testing.T) {
 	w.Apply(config)
 	w.Apply(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
 	same(t, "a soft budget", w.Keys()[1].Settings, map[string]any{"soft_budget": 4})
+	w.Apply(settings{"name": "x", "rotate_when_changed": map[string]string{"a": "3"}}) // taken away by a rotation
+	same(t, "no soft budget", []any{w.Keys()[2].Settings["soft_budget"], w.Keys()[2].Settings["budget_id"], w.Attributes()["soft_budget"]}, []any{nil, nil, nil})
 }
 
 // Own arguments change in place, on previous keys too; what is taken away is cleared, and
@@ -467,4 +469,37 @@ func TestErrors(t *testing.T) {
 	w.Refused(w.Try(settings{"name": "z"}), "1.103.1")
 	w.SetPolicy(func(p *litellmsim.Policy) { *p = litellmsim.Policy{Expired: true} })
 	w.Refused(w.Try(settings{"name": "y"}), "has expired")
+}
+
+// The key that the provider works with is neither disabled nor made to expire.
+func TestOwnKey(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{})
+	own, plain := w.SeedKey(litellmsim.Key{Alias: "terraform", Admin: true})
+	w.Setenv("LITELLM_API_KEY", plain)
+	w.Adopt(own)
+	config := settings{"name": "terraform", "overlap": "24h"}
+	w.Refused(w.Try(with(config, settings{"disabled": true})), "provider itself uses key "+own)
+	same(t, "disabled", w.Keys()[0].Blocked, false)
+	for _, reason := range []string{"1", "2"} {
+		config["rotate_when_changed"] = map[string]string{"a": reason}
+		same(t, "rotated", w.Try(config), nil) // what is left to do is planned again
+	}
+	w.Has("does not expire at the server yet", "provider itself uses key "+own)
+	same(t, "kept", []any{w.Keys()[0].ExpiresAt.IsZero(), len(w.Keys())}, []any{true, 2})
+	w.Setenv("LITELLM_API_KEY", w.AdminKey())
+	w.Apply(config)
+	same(t, "expires", w.Keys()[0].ExpiresAt.IsZero(), false)
+}
+
+// A proxy whose keys are too many to be listed rotates them all the same.
+func TestRotationWithoutAList(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{})
+	config := settings{"name": "x", "rotate_when_changed": map[string]string{"a": "1"}}
+	w.Apply(config)
+	w.Inject(simkit.Fault{Operation: litellmsim.OpListKeys, Kind: simkit.Altered, Set: map[string]any{"total_pages": 1 << 20}})
+	w.Apply(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
+	w.works()
+	same(t, "rotated", w.aliases(), []string{"x-g1", "x"})
 }

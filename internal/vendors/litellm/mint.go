@@ -74,7 +74,7 @@ func (k *keys) follow(fields map[string]any) {
 				continue
 			}
 		case "budget_id": // a soft_budget makes one of its own
-			if !k.want.SoftBudget.IsNull() {
+			if !k.want.SoftBudget.IsNull() || alertsOnly(k.yielded) {
 				continue
 			}
 		case "object_permission":
@@ -86,6 +86,30 @@ func (k *keys) follow(fields map[string]any) {
 			fields[name] = raw
 		}
 	}
+}
+
+// alertsOnly reports whether a key's budget has nothing but a soft budget: the proxy made it for this very key.
+func alertsOnly(k api.Key) bool {
+	var budget map[string]any
+	if json.Unmarshal(k.Fields["litellm_budget_table"], &budget) != nil || budget["soft_budget"] == nil {
+		return false
+	}
+	for _, limit := range []string{"max_budget", "max_parallel_requests", "tpm_limit", "rpm_limit", "model_max_budget", "allowed_models"} {
+		switch value := budget[limit].(type) {
+		case nil:
+		case []any:
+			if len(value) > 0 {
+				return false
+			}
+		case map[string]any:
+			if len(value) > 0 {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // withoutNulls is the object without what it does not set, and without its own id.

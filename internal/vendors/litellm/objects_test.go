@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	litellmsim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/sim"
 )
 
@@ -23,6 +24,11 @@ func TestImport(t *testing.T) {
 		got, _, err := w.Import(keyType, id)
 		same(t, "import of "+id, []any{got["id"], got["name"], got["team_id"], got["max_budget"], got["models"], got["metadata"], got["disabled"], err}, []any{hash, "old", w.team, 7, []any{"m"}, nil, false, nil})
 	}
+	for _, alias := range []string{"prod/payments", "two words", "50% & more?"} {
+		slashed, _ := w.SeedKey(litellmsim.Key{Alias: alias})
+		got, _, err := w.Import(keyType, alias)
+		same(t, "import of "+alias, []any{got["id"], got["name"], err}, []any{slashed, alias, nil})
+	}
 	got, _, err := w.Import(keyType, "free")
 	same(t, "import", []any{got["id"], got["team_id"], err}, []any{free, nil, nil})
 	for id, says := range map[string]string{user: "belongs to a user", "nope": "no", strings.Repeat("0", 64): w.URL(), plain: "looks like"} {
@@ -31,6 +37,18 @@ func TestImport(t *testing.T) {
 		}
 	}
 	same(t, "nothing is changed", []any{w.Count(litellmsim.OpUpdateKey), strings.Contains(fmt.Sprint(w.Journal()), plain)}, []any{0, false})
+}
+
+// An empty text is none: an import of a key that has neither team nor period replaces and changes nothing.
+func TestImportOfEmptyTexts(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{})
+	hash, _ := w.SeedKey(litellmsim.Key{Alias: "old"})
+	for _, operation := range []string{litellmsim.OpGetKey, litellmsim.OpListKeys} {
+		w.Inject(simkit.Fault{Operation: operation, Kind: simkit.Altered, Set: map[string]any{"team_id": "", "budget_duration": ""}})
+	}
+	w.Adopt(hash)
+	same(t, "quiet", []any{w.Attributes()["team_id"], w.Attributes()["budget_duration"], w.Quiet(settings{"name": "old"})}, []any{nil, nil, true})
 }
 
 // Keys of the other providers move by their hash, whatever form their id has.

@@ -322,6 +322,13 @@ func (s *Server) row(k *Key) map[string]any {
 	if soft := out["soft_budget"]; soft != nil { // which is of a budget that the key gets of its own
 		out["budget_id"], out["litellm_budget_table"] = "budget-of-"+k.ID, map[string]any{"soft_budget": soft}
 	}
+	if of, theirs := out["budget_id"].(string); theirs { // a create may name the budget of another key
+		for _, other := range s.keys {
+			if soft := other.Settings["soft_budget"]; soft != nil && of == "budget-of-"+other.ID {
+				out["litellm_budget_table"] = map[string]any{"soft_budget": soft}
+			}
+		}
+	}
 	delete(out, "soft_budget")
 	if id := out["organization_id"]; id != nil {
 		out["org_id"] = id

@@ -337,3 +337,21 @@ func TestCodesAreShort(t *testing.T) {
 		t.Errorf("shows the parameter %q", failed.Param)
 	}
 }
+
+// A 404 that is not JSON is a gateway's, which knows nothing of accounts.
+func TestPlain404(t *testing.T) {
+	t.Parallel()
+	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "/service_accounts/") {
+			http.Error(w, "default backend - 404", http.StatusNotFound)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"id":"proj_1","name":"x","status":"active","created_at":1700000000}`)
+	})
+	_, err := client.ServiceAccount(t.Context(), "proj_1", "user-1", time.Time{})
+	notGone(t, err)
+	if failed, _ := apierr.As(err); failed == nil || !failed.NotAPI || apierr.IsNotFound(err) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -408,7 +408,7 @@ func TestListThatShowsNothingNew(t *testing.T) {
 	})
 	for range 2 {
 		_, err := client.Keys(t.Context(), "proj_1")
-		if !errors.Is(err, apiclient.ErrListStuck) || !errors.Is(err, api.ErrNoList) || requests > 4 {
+		if !errors.Is(err, apiclient.ErrListStuck) || !errors.Is(err, api.ErrNoList) || requests > 8 {
 			t.Errorf("got %v after %d requests", err, requests)
 		}
 	}

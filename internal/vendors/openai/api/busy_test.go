@@ -79,12 +79,34 @@ func TestRetryAfterOf503(t *testing.T) {
 	}
 }
 
+// A server that asks to wait is only busy, whatever it calls that: it is waited for until the busy timeout.
+func TestManyRetryAftersOf503(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{500, 503, 529} {
+		w := begin(t, openaisim.Options{})
+		w.sim.Inject(simkit.Fault{Kind: simkit.StatusBefore, Status: status, RetryAfter: 10 * time.Second, Times: 20})
+		ok(t, w.readKey())
+		if slept := w.clock.Slept(); slept != 200*time.Second {
+			t.Errorf("%d: waited %s, want 200s", status, slept)
+		}
+		w.sim.Inject(simkit.Fault{Kind: simkit.StatusBefore, Status: status, RetryAfter: 10 * time.Second})
+		contains(t, failure(t, w.readKey(), apierr.Refused).Hint, "busy_timeout")
+	}
+}
+
 // One refusal holds back everything, also what another endpoint is about to send.
 func TestPauseIsShared(t *testing.T) {
 	t.Parallel()
+	for _, status := range []int{429, 503} {
+		pauseIsShared(t, status)
+	}
+}
+
+func pauseIsShared(t *testing.T, status int) {
+	t.Helper()
 	g := newGate()
 	w := begin(t, openaisim.Options{}, func(cfg *api.Config) { cfg.Clock = g })
-	w.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysGet, Kind: simkit.StatusBefore, Status: 429, RetryAfter: time.Minute, Times: 1})
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysGet, Kind: simkit.StatusBefore, Status: status, RetryAfter: time.Minute, Times: 1})
 	done := make(chan error, 2)
 	go func() { done <- w.readKey() }()
 	if d := <-g.asleep; d != time.Minute {

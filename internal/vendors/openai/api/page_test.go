@@ -92,7 +92,7 @@ func TestCursorThatDoesNotMove(t *testing.T) {
 	_, err := w.client.Keys(t.Context(), w.project)
 	notGone(t, err)
 	contains(t, err.Error(), "list API keys", "cursor does not advance")
-	w.count(openaisim.OpAPIKeysList, 2)
+	w.count(openaisim.OpAPIKeysList, 4) // it is read twice before that is believed
 }
 
 func TestCursorDeletedMeanwhile(t *testing.T) {

@@ -130,7 +130,7 @@ func (c *Client) self(ctx context.Context) (credential, error) {
 	}, apiclient.Anything[struct {
 		Creator *string `json:"creator_user_id"`
 	}])
-	if err != nil && !apierr.IsNotFound(err) { // 404: the server cannot say
+	if failed, ok := apierr.As(err); err != nil && (!ok || failed.Status != http.StatusNotFound) { // 404, by whomever: the server cannot say
 		return credential{}, err
 	}
 	c.own = &credential{}
