@@ -232,6 +232,24 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
+// A limit that is shown as an empty text is none, and one in a text is that number.
+func TestLimitAsText(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{})
+	id, _ := w.SeedKey(elevenlabssim.Key{AccountID: w.account, Name: "x"})
+	for text, want := range map[string]int64{"": 0, "7": 7} {
+		w.ClearFaults()
+		w.Inject(simkit.Fault{Operation: elevenlabssim.OpListKeys, Kind: simkit.Altered, Set: map[string]any{"character_limit": text, "character_count": ""}})
+		key, err := w.client.Key(t.Context(), w.account, id, time.Time{})
+		ok(t, err)
+		limit := int64(0)
+		if key.Limit != nil {
+			limit = *key.Limit
+		}
+		same(t, []any{limit, key.Limit == nil, key.Used}, []any{want, want == 0, false})
+	}
+}
+
 // A row that cannot be true makes the list incomplete; the same key read alone is an error.
 func TestImplausible(t *testing.T) {
 	t.Parallel()

@@ -294,6 +294,19 @@ func TestOddFields(t *testing.T) {
 	}
 }
 
+// A gateway may write the counts of a list as texts.
+func TestCountsAsTexts(t *testing.T) {
+	t.Parallel()
+	s, c := begin(t, litellmsim.Options{})
+	for _, token := range []string{"a", "b"} {
+		s.Inject(simkit.Fault{Operation: litellmsim.OpListKeys, Kind: simkit.Altered, Times: 1, Body: fmt.Sprintf(`{"keys":[{"token":%q}],"total_count":"2","total_pages":"2"}`, token)})
+	}
+	all, err := c.Keys(t.Context(), "")
+	if err != nil || len(all.ByID) != 2 || len(all.Incomplete) != 0 {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
+
 // One passing 404 to an update does not count, where the key is there. A 401 that is about the key is a 404, too.
 func TestUpdateNotFoundOnce(t *testing.T) {
 	t.Parallel()

@@ -320,6 +320,28 @@ func TestStrangeRow(t *testing.T) {
 	}
 }
 
+// A gateway may write counts as texts, and none as an empty one.
+func TestNumbersAsTexts(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	hash, _ := w.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: w.workspace, Limit: 5})
+	w.Inject(
+		simkit.Fault{Operation: openroutersim.OpListAssignments, Kind: simkit.Altered, Body: `{"data":[{"key_hash":"one"}],"total_count":"2"}`, Times: 1},
+		simkit.Fault{Operation: openroutersim.OpListAssignments, Kind: simkit.Altered, Body: `{"data":[{"key_hash":"two"}],"total_count":"2"}`, Times: 1},
+		simkit.Fault{Operation: openroutersim.OpListKeys, Kind: simkit.Altered, Set: map[string]any{"limit": "", "usage": "0"}},
+		simkit.Fault{Operation: openroutersim.OpAssignGuardrail, Kind: simkit.StatusBefore, Status: 200, Body: `{"assigned_count":"0"}`},
+	)
+	assignments, err := w.client.Assignments(t.Context())
+	ok(t, err)
+	same(t, []int{len(assignments.ByID), w.Count(openroutersim.OpListAssignments)}, []int{2, 2})
+	keys, err := w.client.Keys(t.Context(), w.workspace)
+	ok(t, err)
+	same(t, []any{keys.ByID[hash].Limit == nil, keys.ByID[hash].Used, len(keys.Incomplete)}, []any{true, false, 0})
+	if err := w.client.Assign(t.Context(), w.workspace, hash, w.SeedGuardrail("")); err == nil || !strings.Contains(err.Error(), "to no key") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // An update changes what it names, and null clears.
 func TestUpdate(t *testing.T) {
 	t.Parallel()
