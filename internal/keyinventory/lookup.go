@@ -81,7 +81,20 @@ func (k Kind) find(ctx context.Context, s Source, asked asked) (Row, error) {
 	if at := slices.IndexFunc(all, func(row Row) bool { return row.Key.ID == asked.id }); at >= 0 {
 		return all[at], nil
 	}
-	return s.Key(ctx, in, asked.id)
+	row, err := s.Key(ctx, in, asked.id)
+	if err == nil && asked.placeID != "" && row.Place.ID != in.ID {
+		return Row{}, k.elsewhere(row, in)
+	}
+	return row, err
+}
+
+// elsewhere is the error for a key that is there, but not in the place that it was looked for in.
+func (k Kind) elsewhere(row Row, in Place) error {
+	where := "no " + k.Place
+	if row.Place.ID != "" {
+		where = k.Place + " " + row.Place.ID
+	}
+	return &apierr.Gone{What: k.Noun + " " + row.Key.ID, Why: "it is in " + where + ", and was looked for in " + in.ID, Never: true}
 }
 
 // byName looks for the one key of a name; of one series that rotates, its newest.

@@ -57,6 +57,14 @@ func TestLookup(t *testing.T) {
 			config: map[string]any{"id": "k9", "room_id": nil}, prepare: func(v *vendor) { v.finds = true },
 			failure: "Key k9 was not found: it was revoked", calls: []string{"wherever k9"},
 		},
+		"by the id of a key in another room": {
+			rows: []keyinventory.Row{key("k1", "a", day, in("r2", "beta"))}, config: map[string]any{"id": "k1"}, prepare: func(v *vendor) { v.anywhere = true },
+			failure: "API key k1 was not found: it is in room r2, and was looked for in r1", calls: []string{"room r1", "keys r1", "key k1"},
+		},
+		"by the id of a key in no room": {
+			rows: []keyinventory.Row{key("k1", "a", day, in("", ""))}, config: map[string]any{"id": "k1"}, prepare: func(v *vendor) { v.anywhere = true },
+			failure: "API key k1 was not found: it is in no room, and was looked for in r1",
+		},
 		"by name wherever it is": {
 			rows:   []keyinventory.Row{key("k1", "a", day), key("k2", "b", day, in("r2", "beta"), ownerless)},
 			config: map[string]any{"name": "b", "room_id": nil}, want: "k2", calls: []string{"rooms ", "keys r1", "keys r2", "key k2"},

@@ -178,6 +178,10 @@ func TestDataSources(t *testing.T) {
 		}
 		same(t, "lookup", []any{got["id"], err}, []any{c.want, nil})
 	}
+	for where, id := range map[string]string{"workspace " + w.workspace: archived, "no workspace": user} {
+		_, err := w.Data(keyType, settings{"id": id, "workspace_id": w.DefaultWorkspace()})
+		w.Refused(err, "API key "+id+" was not found: it is in "+where+", and was looked for in "+w.DefaultWorkspace())
+	}
 }
 
 func TestListAndRevoke(t *testing.T) {

@@ -76,7 +76,7 @@ func TestDataSources(t *testing.T) {
 		w := begin(t, litellmsim.Policy{BareTeams: bare})
 		hash, plain := w.SeedKey(litellmsim.Key{Alias: "billing", TeamID: w.team, Blocked: true})
 		w.SeedKey(litellmsim.Key{Alias: "playground", UserID: "user-ann"})
-		w.SeedKey(litellmsim.Key{Alias: "free"})
+		free, _ := w.SeedKey(litellmsim.Key{Alias: "free"})
 		w.SeedKey(litellmsim.Key{Alias: "dead", ExpiresAt: w.now().Add(1)})
 		w.Advance(1)
 		got, err := w.Data("orgkeys_litellm_keys", nil)
@@ -94,6 +94,11 @@ func TestDataSources(t *testing.T) {
 		for _, config := range []settings{{"id": hash}, {"name": "billing", "team_id": w.team}, {"name": "billing"}} {
 			got, err := w.Data(keyType, config)
 			same(t, "lookup", []any{got["id"], got["team_id"], got["team_name"], err}, []any{hash, w.team, "payments", nil})
+		}
+		other := w.SeedTeam("other")
+		for id, where := range map[string]string{hash: "team " + w.team, free: "no team"} {
+			_, err := w.Data(keyType, settings{"id": id, "team_id": other})
+			w.Refused(err, id+" was not found: it is in "+where+", and was looked for in "+other)
 		}
 		for _, config := range []settings{{"name": "payments"}, {"id": w.team}} {
 			got, err := w.Data("orgkeys_litellm_team", config)
