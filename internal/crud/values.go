@@ -11,6 +11,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 )
 
 // Changes are the named arguments of a planned model that are known and other than those of
@@ -55,7 +57,7 @@ func Texts(texts []string) types.Set {
 func change(out map[string]any, name string, planned, has attr.Value) {
 	object, nested := planned.(types.Object)
 	switch {
-	case planned.IsUnknown(), planned.IsNull() && (has == nil || has.IsNull()), has != nil && planned.Equal(has):
+	case planned.IsUnknown(), planned.IsNull() && (has == nil || has.IsNull()), has != nil && (planned.Equal(has) || sameLetters(planned, has)):
 	case nested && !planned.IsNull():
 		before, _ := has.(types.Object)
 		parts := map[string]any{}
@@ -68,6 +70,13 @@ func change(out map[string]any, name string, planned, has attr.Value) {
 	default:
 		out[name] = Plain(planned)
 	}
+}
+
+// sameLetters reports whether two values are one text in two forms of its letters: see [ident.SameName].
+func sameLetters(planned, has attr.Value) bool {
+	a, isText := planned.(types.String)
+	b, both := has.(types.String)
+	return isText && both && a.IsNull() == b.IsNull() && ident.SameName(a.ValueString(), b.ValueString())
 }
 
 // Plain is a value of texts, numbers and truth values as JSON has it: nil for null and unknown; the elements of a set

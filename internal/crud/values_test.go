@@ -48,6 +48,8 @@ func TestChanges(t *testing.T) {
 		{`{"in":{"one":"2","all":["a","b"]}}`, `{"in":{"one":"1","all":["b","a"]}}`, `{"in":{"one":"2"}}`},
 		{`{"in":{"one":"1","all":"x"}}`, `{"in":{"one":"1","all":["x"]}}`, `{}`},
 		{`{"in":{"one":"1"},"other":1}`, `{"in":{"one":"1","all":["x"]}}`, `{"in":{"all":null}}`},
+		{`{"name":"Br\u00fccke","in":{"one":"\u00e9"}}`, `{"name":"Bru\u0308cke","in":{"one":"e\u0301"}}`, `{}`},
+		{`{"name":"e"}`, `{"name":"e\u0301"}`, `{"name":"e"}`},
 		{`{"in":{},"name":7,"tags":[]}`, `{}`, `{}`},
 	} {
 		got, err := json.Marshal(crud.Changes(hold(t, c.plan), hold(t, c.has), "name", "tags", "in"))

@@ -113,6 +113,20 @@ func TestAdopt(t *testing.T) {
 	}
 }
 
+// A name that the Console stored in decomposed letters is the configured one: nothing is announced, and nothing sent.
+func TestAdoptDecomposed(t *testing.T) {
+	t.Parallel()
+	w := begin(t, keyType, policy{})
+	const decomposed = "Bru\u0308cke"
+	w.Change(w.key, func(k *key) { k.Name = decomposed })
+	config := settings{"id": w.key, "name": "Br\u00fccke"}
+	got := w.Apply(config)
+	same(t, "state", []any{got["name"], w.Says("will change its name")}, []any{"Br\u00fccke", false})
+	w.holds("adopted", decomposed, "active", 0)
+	w.Apply(with(config, settings{"status": "inactive"}))
+	w.holds("switched off", decomposed, "inactive", 1)
+}
+
 // deaths are the ways in which a key stops working for good, by its status then.
 var deaths = map[string]func(*key){
 	"archived": func(k *key) { k.Status = "archived" },
