@@ -66,15 +66,11 @@ func (r *objectResource) keepPlanned(plan tfsdk.Plan, prior tfsdk.State, answere
 	for name, planned := range attributesOf(plan.Raw) {
 		now := values[name]
 		if !planned.IsFullyKnown() {
-			values[name] = plannedParts(planned, now)
-		}
-		if !planned.IsFullyKnown() || planned.Equal(now) {
-			delete(known, name)
-			continue
+			planned = plannedParts(planned, now)
 		}
 		values[name] = planned
 		switch {
-		case sameText(planned, now):
+		case planned.Equal(now) || sameText(planned, now):
 			delete(known, name)
 		case r.argument(name) && (before == nil || !planned.Equal(before[name])):
 			known[name] = shown(now)
@@ -108,7 +104,7 @@ func plannedParts(planned, answered tftypes.Value) tftypes.Value {
 
 // keepConfigured puts the prior values over what was read, except for drift.
 func (r *objectResource) keepConfigured(prior tfsdk.State, read *tfsdk.State, known answers) {
-	values := attributesOf(read.Raw)
+	values, once := attributesOf(read.Raw), r.changedOnce(read.Raw, prior.Raw)
 	for name, before := range attributesOf(prior.Raw) {
 		now := values[name]
 		answered, asked := known[name]
@@ -118,6 +114,9 @@ func (r *objectResource) keepConfigured(prior tfsdk.State, read *tfsdk.State, kn
 			delete(known, name)
 			values[name] = before
 		case asked && answered == shown(now), now.IsNull() && r.silent(name):
+			values[name] = before
+		case asked && answered == "" && slices.ContainsFunc(once, func(part string) bool { return rootOf(part) == name }):
+			known[name] = shown(now) // what our write did, although its answer left that open
 			values[name] = before
 		case name == nameArgument && !before.IsNull() && ident.MayBecome(shown(before), shown(now)):
 			known[name] = shown(now) // the server spells it in its own way, and showed it only later
@@ -132,16 +131,15 @@ func (r *objectResource) keepConfigured(prior tfsdk.State, read *tfsdk.State, kn
 	read.Raw = tftypes.NewValue(read.Raw.Type(), values)
 }
 
-// caughtUp is the state with those constant arguments as planned that the server has so
-// already: a configuration that gives in to the server changes nothing there.
+// caughtUp is the state with those arguments as planned that the server has so already, of those that
+// are constant or set once: a configuration that gives in to the server changes nothing there.
 func (r *objectResource) caughtUp(state tfsdk.State, plan tfsdk.Plan, known answers) tfsdk.State {
-	values, planned := attributesOf(state.Raw), attributesOf(plan.Raw)
-	for _, name := range r.object.Constant {
-		if answered, differs := known[name]; differs && answered != "" && answered == shown(planned[name]) {
-			values[name] = planned[name]
+	for _, name := range slices.Concat(r.object.Constant, r.object.Once) {
+		planned := within(plan.Raw, name)
+		if answered := known.part(name); answered != "" && ident.SameName(answered, shown(planned)) {
+			state.Raw = replaced(state.Raw, name, planned)
 		}
 	}
-	state.Raw = tftypes.NewValue(state.Raw.Type(), values)
 	return state
 }
 
@@ -174,16 +172,12 @@ func (r *objectResource) silent(name string) bool {
 
 // warnDifferent reports what the server has instead of what was asked for.
 func warnDifferent(ctx context.Context, object string, names []string, asked map[string]tftypes.Value, known answers) {
-	if len(names) == 0 {
-		return
-	}
 	var lines []string
 	for _, name := range names {
-		has := "the server does not confirm it"
-		if known[name] != "" {
-			has = fmt.Sprintf("the server has %q", known[name])
-		}
-		lines = append(lines, fmt.Sprintf("%s is %q in the configuration, %s.", name, shown(asked[name]), has))
+		lines = append(lines, differences(name, asked[name], known[name])...)
+	}
+	if len(lines) == 0 {
+		return // nothing of what is configured
 	}
 	Warn(ctx, object, "differs from its configuration at the server",
 		"%s The configured value stays in state, and nothing is sent again because of it; a later change at the server is shown as drift.", strings.Join(lines, " "))
@@ -281,6 +275,9 @@ func plainOf(value tftypes.Value) any {
 		out := make([]any, 0, len(list))
 		for _, one := range list {
 			out = append(out, plainOf(one))
+		}
+		if value.Type().Is(tftypes.Set{}) {
+			slices.SortFunc(out, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 		}
 		return out
 	case value.As(&parts) == nil:

@@ -147,6 +147,11 @@ func TestUntoldAndConstantArguments(t *testing.T) {
 	answer = types.StringValue("1h")
 	w.read(stored, id).expect(t, stored, nil, nil)
 	w.plan(stored, config).expect(t, stored, nil, nil)
+
+	// Nor is giving in to what the server has in decomposed letters.
+	answer = types.StringValue("e\u0301")
+	giving.read(stored, id).expect(t, stored, nil, nil)
+	giving.plan(stored, with(config, texts{"every": "\u00e9"})).expect(t, with(stored, texts{"every": "\u00e9"}), nil, nil)
 }
 
 func TestSpoiledPrivateState(t *testing.T) {

@@ -243,13 +243,14 @@ func (r *objectResource) Update(ctx context.Context, req resource.UpdateRequest,
 	plan := r.model.read(ctx, req.Plan, &resp.Diagnostics)
 	known, diags := knownAnswers(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	state := r.model.read(ctx, r.caughtUp(req.State, req.Plan, known), &resp.Diagnostics)
+	before := r.caughtUp(req.State, req.Plan, known)
+	state := r.model.read(ctx, before, &resp.Diagnostics)
 	object := r.named(ctx, req.State)
 	client, ok := r.connect(&resp.Diagnostics, object)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	if name, advice := r.setOnce(req.Plan.Raw, req.State.Raw); name != "" {
+	if name, advice := r.setOnce(req.Plan.Raw, before.Raw, known); name != "" {
 		resp.Diagnostics.AddError(secret.ShownLine(capital(object)+" cannot change its "+name), secret.Shown(advice))
 		return
 	}

@@ -4,22 +4,33 @@
 package crud
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// setOnce is the first of [Object.Once] that a plan would change, "" for none, and what to do.
-func (r *objectResource) setOnce(plan, state tftypes.Value) (name, advice string) {
+// changedOnce are those of [Object.Once] that have another value in to than in from.
+func (r *objectResource) changedOnce(to, from tftypes.Value) (names []string) {
 	for _, name := range r.object.Once {
-		planned, has := within(plan, name), within(state, name)
-		if planned.IsNull() || has.IsNull() || !planned.IsFullyKnown() || planned.Equal(has) {
-			continue
+		next, has := within(to, name), within(from, name)
+		if !next.IsNull() && !has.IsNull() && next.IsFullyKnown() && !next.Equal(has) && !sameText(next, has) {
+			names = append(names, name)
 		}
-		return name, fmt.Sprintf("It has %s, and the API cannot change it to %s. Applying this fails, unless you replace the %s with -replace=<its address>: that destroys the present one. Or set it back.", shown(has), shown(planned), r.object.Noun)
 	}
-	return "", ""
+	return names
+}
+
+// setOnce is the first of [Object.Once] that a plan would change, "" for none, and what to do.
+func (r *objectResource) setOnce(plan, state tftypes.Value, known answers) (name, advice string) {
+	changed := r.changedOnce(plan, state)
+	if len(changed) == 0 {
+		return "", ""
+	}
+	name = changed[0]
+	has := cmp.Or(known.part(name), shown(within(state, name)))
+	return name, fmt.Sprintf("It has %s, and the API cannot change it to %s. Applying this fails, unless you replace the %s with -replace=<its address>: that destroys the present one. Or set it back.", has, shown(within(plan, name)), r.object.Noun)
 }
 
 // within is an attribute, or a part of one, by its dotted name; null where there is none.
@@ -32,4 +43,25 @@ func within(object tftypes.Value, name string) tftypes.Value {
 		object = inner
 	}
 	return object
+}
+
+// replaced is an object with another value at a dotted name; where there is nothing to hold it, the
+// object as it is.
+func replaced(object tftypes.Value, name string, value tftypes.Value) tftypes.Value {
+	first, rest, deeper := strings.Cut(name, ".")
+	parts := attributesOf(object)
+	if parts == nil {
+		return object
+	}
+	if deeper {
+		value = replaced(parts[first], rest, value)
+	}
+	parts[first] = value
+	return tftypes.NewValue(object.Type(), parts)
+}
+
+// rootOf is the attribute of a dotted name.
+func rootOf(name string) string {
+	root, _, _ := strings.Cut(name, ".")
+	return root
 }

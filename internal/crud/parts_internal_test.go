@@ -32,6 +32,32 @@ func TestPlannedParts(t *testing.T) {
 	}
 }
 
+// What differs of an object is said of its parts; what has no value in the configuration does not differ.
+func TestDifferences(t *testing.T) {
+	t.Parallel()
+	texts := tftypes.Set{ElementType: tftypes.String}
+	text := func(s any) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
+	set := func(elements ...tftypes.Value) tftypes.Value { return tftypes.NewValue(texts, elements) }
+	object := func(a, b any, c tftypes.Value) tftypes.Value {
+		return tftypes.NewValue(tftypes.Object{AttributeTypes: map[string]tftypes.Type{"a": tftypes.String, "b": tftypes.String, "c": texts}}, map[string]tftypes.Value{"a": text(a), "b": text(b), "c": c})
+	}
+	for _, c := range []struct {
+		asked, answered tftypes.Value
+		want            string
+	}{
+		{text("p"), text("q"), `x is "p" in the configuration, the server has "q".`},
+		{object("p", nil, set()), object("q", "r", set()), `x.a is "p" in the configuration, the server has "q".`},
+		{object("p", "q", set(text("s"), text("t"))), object("p", nil, set(text("t"), text("s"))), `x.b is "q" in the configuration, the server does not confirm it.`},
+		{object("p", "q", set(text("s"))), object("p", "q", set()), `x.c is "[s]" in the configuration, the server has "[]".`},
+		{object("p", nil, tftypes.NewValue(texts, nil)), tftypes.NewValue(tftypes.String, nil), `x.a is "p" in the configuration, the server does not confirm it.`},
+		{object(nil, nil, set()), object("p", nil, set()), ""},
+	} {
+		if got := strings.Join(differences("x", c.asked, shown(c.answered)), " "); got != c.want {
+			t.Errorf("%s beside %s: got %q, want %q", c.asked, c.answered, got, c.want)
+		}
+	}
+}
+
 func TestShownValues(t *testing.T) {
 	t.Parallel()
 	text := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }

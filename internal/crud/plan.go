@@ -44,6 +44,8 @@ func (r *objectResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	plan := r.model.read(ctx, req.Plan, &resp.Diagnostics)
 	var state *any
 	var look time.Time
+	var known answers
+	before := req.State
 	if !creates {
 		unread, diags := isUnread(ctx, req.Private)
 		resp.Diagnostics.Append(diags...)
@@ -54,9 +56,10 @@ func (r *objectResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		at, diags := lookOf(ctx, req.Private)
 		look = at
 		resp.Diagnostics.Append(diags...)
-		known, diags := knownAnswers(ctx, req.Private)
+		known, diags = knownAnswers(ctx, req.Private)
 		resp.Diagnostics.Append(diags...)
-		has := r.model.read(ctx, r.caughtUp(req.State, req.Plan, known), &resp.Diagnostics)
+		before = r.caughtUp(before, req.Plan, known)
+		has := r.model.read(ctx, before, &resp.Diagnostics)
 		state = &has
 	}
 	if resp.Diagnostics.HasError() {
@@ -81,7 +84,7 @@ func (r *objectResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		}
 		r.warnReplace(warnings, req, resp, plan, *state)
 		// An error would also stop -replace, the only way.
-		if name, advice := r.setOnce(req.Plan.Raw, req.State.Raw); name != "" {
+		if name, advice := r.setOnce(req.Plan.Raw, before.Raw, known); name != "" {
 			Warn(warnings, r.named(ctx, req.State), "cannot change its "+name, "%s", advice)
 		}
 		r.warnStanding(warnings, req, resp)

@@ -47,6 +47,38 @@ func TestWorkspace(t *testing.T) {
 	same(t, "archived", w.Workspaces()[2].ArchivedAt.IsZero(), false)
 }
 
+// Where a server stores data elsewhere than asked for, what is configured stays, every plan says so, and nothing is
+// sent: the place is set once. A configuration that gives in changes nothing.
+func TestResidencyElsewhere(t *testing.T) {
+	t.Parallel()
+	elsewhere := simkit.Fault{Kind: simkit.Altered, Set: map[string]any{"data_residency.workspace_geo": "eu"}}
+	for name, faults := range map[string][]simkit.Fault{
+		"answered":   {elsewhere},
+		"shown late": {{Operation: anthropicsim.OpCreateWorkspace, Kind: simkit.Altered, Omit: []string{"data_residency"}}, elsewhere},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t, workspaceType, policy{})
+			w.Inject(faults...)
+			config := settings{"name": "Team", "data_residency": settings{"workspace_geo": "us"}}
+			geo := func(attributes settings) any { return attributes["data_residency"].(settings)["workspace_geo"] }
+			same(t, "created", geo(w.Apply(config)), "us")
+			w.Has("differs from its configuration at the server")
+			for range 2 {
+				same(t, "quiet", w.Quiet(config), true)
+				w.Has(`data_residency.workspace_geo is "us" in the configuration, the server has "eu".`)
+			}
+			config["name"] = "Crew"
+			same(t, "renamed", geo(w.Apply(config)), "us")
+			config["data_residency"] = settings{"workspace_geo": "ap"}
+			w.Refused(w.Try(config), "It has eu, and the API cannot change it to ap", "-replace")
+			config["data_residency"] = settings{"workspace_geo": "eu"}
+			same(t, "gave in", geo(w.Apply(config)), "eu")
+			same(t, "quiet", []any{w.Quiet(config), w.Says("differs"), w.Workspaces()[2].Residency.Geo}, []any{true, false, "us"})
+		})
+	}
+}
+
 // A 404 says of a create that the address is wrong, and nothing of a workspace that a look finds.
 func TestWorkspaceNotFound(t *testing.T) {
 	t.Parallel()

@@ -48,7 +48,11 @@ var workspace = crud.Object[*api.Client, workspaceModel]{
 		return plan.from(&made), err
 	},
 	Update: func(ctx context.Context, c *api.Client, plan, state workspaceModel) (workspaceModel, error) {
-		w, err := c.UpdateWorkspace(ctx, state.ID.ValueString(), plan.fields(state))
+		fields := plan.fields(state)
+		if len(fields) == 0 { // the server has it so already
+			return readWorkspace(ctx, c, state)
+		}
+		w, err := c.UpdateWorkspace(ctx, state.ID.ValueString(), fields)
 		return plan.from(&w), err
 	},
 	Delete: func(ctx context.Context, c *api.Client, state workspaceModel) error {

@@ -302,6 +302,12 @@ func serviceAccount(t *testing.T, w *world) {
 	w.Apply(settings{"name": "team"})
 	same(t, "said", w.Says(`the server has "crew"`), true)
 	w.Refused(w.Try(settings{"name": "another"}), "cannot be renamed by the API")
+	w.RenameAccount(w.Accounts()[2].ID, "Bru\u0308cke") // as a web page may store what was typed
+	w.Quiet(settings{"name": "team"})
+	w.Apply(settings{"name": "Br\u00fccke"})
+	w.RenameAccount(w.Accounts()[2].ID, "crew")
+	w.Quiet(settings{"name": "Br\u00fccke"})
+	w.Said()
 	w.Apply(settings{"name": "crew"})
 	same(t, "said", w.Says("the server has"), false)
 	got, _, err := w.Import(accountType, fmt.Sprint(first["id"]))
