@@ -168,6 +168,30 @@ func TestList(t *testing.T) {
 	}
 }
 
+// A list whose server takes no notice of the offset ends where its first page comes again; that there may be more is
+// noted only where that page is full.
+func TestListWithoutOffset(t *testing.T) {
+	t.Parallel()
+	for keys, incomplete := range map[int]int{1: 0, 3: 0, 99: 0, 100: 1, 130: 1} {
+		w := begin(t)
+		for i := range keys {
+			w.SeedKey(openroutersim.Key{Name: fmt.Sprint(i), WorkspaceID: w.workspace})
+		}
+		w.Inject(simkit.Fault{Operation: openroutersim.OpListKeys, Kind: simkit.RepeatedCursor})
+		list, err := w.client.Keys(t.Context(), w.workspace)
+		ok(t, err)
+		same(t, []int{len(list.ByID), len(list.Incomplete), w.Count(openroutersim.OpListKeys)}, []int{min(keys, 100), incomplete, 2})
+	}
+	w := begin(t)
+	for i := range 100 {
+		w.SeedWorkspace("w", fmt.Sprint("w-", i))
+	}
+	w.Inject(simkit.Fault{Operation: openroutersim.OpListWorkspaces, Kind: simkit.RepeatedCursor})
+	list, err := w.client.Workspaces(t.Context())
+	ok(t, err)
+	same(t, []int{len(list.ByID), len(list.Incomplete)}, []int{100, 1}) // of 102
+}
+
 // A missing key is gone only where its workspace is there: another organization's
 // management key proves nothing.
 func TestGone(t *testing.T) {

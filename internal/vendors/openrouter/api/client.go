@@ -14,6 +14,7 @@ import (
 	"errors"
 	"iter"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -119,11 +120,16 @@ func send[T any](ctx context.Context, c *Client, r apiclient.Request, usable fun
 // deleted is the acknowledgement of a delete, which names nothing.
 type deleted struct{}
 
+// usualPage is how many rows a full page of keys has.
+const usualPage = 100
+
 // pages walks a list that is paged by offset. From the second page on a page begins with
-// the last row of the one before: where it does not, rows moved meanwhile.
+// the last row of the one before: where it does not, rows moved meanwhile. A list whose first
+// page comes again whole ends there.
 func pages[W, T any](c *Client, r apiclient.Request, size int, read func(context.Context, *W) (T, error), idOf func(T) string) apiclient.Fetch[T] {
 	return func(ctx context.Context, note func(string)) iter.Seq2[T, error] {
 		last, longest := "", 0
+		var first []string // the ids of the first page
 		return apiclient.Pages(ctx, apiclient.Walk[T]{Name: r.Name, Size: max(size, 1), IDOf: idOf, Note: note, Get: func(ctx context.Context, after string, size int) (page apiclient.Page[T], err error) {
 			request := r
 			request.Query = cloned(r.Query)
@@ -158,9 +164,22 @@ func pages[W, T any](c *Client, r apiclient.Request, size int, read func(context
 				page.Items = append(page.Items, row)
 			}
 			count := len(*answer.Data)
-			page.Moved = overlapping && (len(page.Items) == 0 || idOf(page.Items[0]) != last)
-			if len(page.Items) > 0 {
-				last = idOf(page.Items[len(page.Items)-1])
+			var ids []string
+			for _, row := range page.Items {
+				ids = append(ids, idOf(row))
+			}
+			if at > 0 && count > 0 && count == longest && slices.Equal(ids, first) { // the server ignores offset
+				if total, ok := answer.Total.Count(); count >= usualPage || ok && count < total {
+					note("the server answers every page with the first one, so that what is behind it is not shown")
+				}
+				return page, nil
+			}
+			if after == "" {
+				first = ids
+			}
+			page.Moved = overlapping && (len(ids) == 0 || ids[0] != last)
+			if len(ids) > 0 {
+				last = ids[len(ids)-1]
 			}
 			longest = max(longest, count)
 			end := at + count
