@@ -55,6 +55,23 @@ func TestWorkspace(t *testing.T) {
 	same(t, "workspaces", len(w.Workspaces()), 2)
 }
 
+// The plan of a create says that the credential is an inference key, and asks the server once.
+func TestWorkspaceByInferenceKey(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{}, workspaceType)
+	_, inference := w.SeedKey(openroutersim.Key{Name: "x"})
+	all := map[string]settings{"a": {"name": "A", "slug": "a"}, "b": {"name": "B", "slug": "b"}}
+	w.Setenv("OPENROUTER_MANAGEMENT_KEY", inference)
+	_, err := w.PlanAll(all)
+	w.Refused(err, `Unable to plan workspace "A"`, "is an inference key, which cannot manage anything")
+	w.at(w.Server)
+	w.ResetJournal()
+	if _, err := w.PlanAll(all); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "asked", w.Count(openroutersim.OpOwnKey), 1)
+}
+
 // Refreshes of many workspaces cost one read and the pages of their list.
 func TestCallsOfWorkspaces(t *testing.T) {
 	t.Parallel()

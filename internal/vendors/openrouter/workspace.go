@@ -46,6 +46,7 @@ var workspace = crud.Object[*api.Client, workspaceModel]{
 		}
 		return found, look.Err
 	},
+	Look: func(ctx context.Context, c *api.Client, _ workspaceModel) error { return c.CheckManages(ctx) },
 	Create: func(ctx context.Context, c *api.Client, plan workspaceModel) (workspaceModel, error) {
 		made, how, err := c.CreateWorkspace(ctx, plan.Name.ValueString(), plan.fields(workspaceModel{}))
 		if err != nil {

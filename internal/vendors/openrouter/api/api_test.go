@@ -134,6 +134,41 @@ func TestWrongCredential(t *testing.T) {
 	}
 }
 
+// An inference key is known by what the server says of it; what it does not say is no error, and it is asked once.
+func TestInferenceKey(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fault   simkit.Fault
+		refused bool
+	}{
+		"said":                    {simkit.Fault{}, true},
+		"said under its old name": {simkit.Fault{Kind: simkit.Altered, Omit: []string{"is_management_key"}}, true},
+		"contradicted":            {simkit.Fault{Kind: simkit.Altered, Set: map[string]any{"is_provisioning_key": true}}, false},
+		"not said":                {simkit.Fault{Kind: simkit.Altered, Omit: []string{"is_management_key", "is_provisioning_key"}}, false},
+		"null":                    {simkit.Fault{Kind: simkit.Altered, Set: map[string]any{"is_management_key": nil, "is_provisioning_key": nil}}, false},
+		"not there":               {simkit.Fault{Kind: simkit.StatusBefore, Status: 404}, false},
+		"refused":                 {simkit.Fault{Kind: simkit.StatusBefore, Status: 401}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t)
+			_, inference := w.SeedKey(openroutersim.Key{Name: "x"})
+			if c.fault.Kind != "" {
+				c.fault.Operation = openroutersim.OpOwnKey
+				w.Inject(c.fault)
+			}
+			client := w.connect(inference)
+			for range 2 {
+				if err := client.CheckManages(t.Context()); (err != nil) != c.refused || err != nil && !strings.Contains(err.Error(), "is an inference key") {
+					t.Errorf("got %v", err)
+				}
+			}
+			same(t, w.Count(openroutersim.OpOwnKey), 1)
+			ok(t, w.client.CheckManages(t.Context()))
+		})
+	}
+}
+
 // Lists show disabled keys, come page by page, and miss none when a key is deleted between
 // two pages.
 func TestList(t *testing.T) {

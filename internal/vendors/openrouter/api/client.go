@@ -42,6 +42,9 @@ type Client struct {
 	stamps   sync.Map // creators of keys of ours, see [Client.Stamped]
 	mu       sync.Mutex
 	own      *credential // what the management key says of itself, once asked
+
+	looked    sync.Once
+	inference bool // see [Client.CheckManages]
 }
 
 // New makes a client. It sends nothing. The dialect of the settings is this vendor's.

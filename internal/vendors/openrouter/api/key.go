@@ -116,9 +116,25 @@ func positive(n apiclient.Number) bool {
 // credential is what a key says of itself.
 type credential struct {
 	CreatorID string
+	Inference bool // the server says that it can manage nothing
 }
 
-// self asks the management key whom its keys are stamped with, once.
+// CheckManages is an error where the server says that the credential is an inference key. It is asked once, for a
+// short time; what it does not say is no error.
+func (c *Client) CheckManages(ctx context.Context) error {
+	c.looked.Do(func() {
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		own, err := c.self(ctx)
+		c.inference = err == nil && own.Inference
+	})
+	if !c.inference {
+		return nil
+	}
+	return errors.New("the server says that openrouter.management_key, or OPENROUTER_MANAGEMENT_KEY, is an inference key, which cannot manage anything. Create a management key in the settings of the organization under management keys, and give that")
+}
+
+// self asks the management key what it is and whom its keys are stamped with, once.
 func (c *Client) self(ctx context.Context) (credential, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -128,7 +144,9 @@ func (c *Client) self(ctx context.Context) (credential, error) {
 	answer, err := send(ctx, c, apiclient.Request{
 		Operation: apiclient.Operation{Name: "read the management key", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/key",
 	}, apiclient.Anything[struct {
-		Creator *string `json:"creator_user_id"`
+		Creator      *string `json:"creator_user_id"`
+		Management   *bool   `json:"is_management_key"`
+		Provisioning *bool   `json:"is_provisioning_key"` // its former name
 	}])
 	if failed, ok := apierr.As(err); err != nil && (!ok || failed.Status != http.StatusNotFound) { // 404, by whomever: the server cannot say
 		return credential{}, err
@@ -136,6 +154,11 @@ func (c *Client) self(ctx context.Context) (credential, error) {
 	c.own = &credential{}
 	if err == nil {
 		c.own.CreatorID = textOf(answer.Creator)
+		yes, no := false, false
+		for _, says := range []*bool{answer.Management, answer.Provisioning} {
+			yes, no = yes || says != nil && *says, no || says != nil && !*says
+		}
+		c.own.Inference = no && !yes
 	}
 	return *c.own, nil
 }
