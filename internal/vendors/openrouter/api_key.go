@@ -179,8 +179,9 @@ func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (ke
 
 // locate finds out in which workspace an imported key is, and learns its guardrail.
 func (k *keys) locate(ctx context.Context) error {
-	if k.workspace == "" && k.want.ID.ValueString() != "" {
-		key, err := k.client.KeyWherever(ctx, k.want.ID.ValueString())
+	hash, guardrail := k.want.ID.ValueString(), k.want.GuardrailID.ValueString()
+	if k.workspace == "" && hash != "" {
+		key, err := k.client.KeyWherever(ctx, hash)
 		if apierr.IsGone(err) {
 			return nil // what is asked of the key itself will say so, and its revocation asks once more
 		}
@@ -188,11 +189,14 @@ func (k *keys) locate(ctx context.Context) error {
 			return err
 		}
 		k.workspace = key.WorkspaceID
-	} else if k.want.GuardrailID.ValueString() == "" {
+	} else if guardrail == "" {
 		return nil
 	}
-	_, err := k.client.Assignments(ctx)
-	return err
+	if guardrail == "" {
+		_, err := k.client.Assignments(ctx)
+		return err
+	}
+	return k.client.LearnGuardrail(ctx, hash, guardrail, crud.Moment(k.want.CreatedAt))
 }
 
 func (k *keys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing, error) {

@@ -94,6 +94,38 @@ func TestUnsettledCreate(t *testing.T) {
 	}
 }
 
+// A guardrail that lists do not show yet is neither drift nor forgotten: its removal is sent. One that was taken away
+// elsewhere is drift, once a list can be trusted.
+func TestLaggingAssignments(t *testing.T) {
+	t.Parallel()
+	for _, lists := range [][]string{{openroutersim.OpListAssignments}, {openroutersim.OpListAssignments, openroutersim.OpGuardrailAssignment}} {
+		w := begin(t, openroutersim.Options{}, keyType)
+		for _, operation := range lists {
+			w.Inject(simkit.Fault{Operation: operation, Kind: simkit.StaleList, LagTime: 30 * time.Second})
+		}
+		config := settings{"name": "x", "workspace_id": w.workspace}
+		guarded := with(config, settings{"guardrail_id": w.SeedGuardrail("")})
+		same(t, "state", w.Apply(guarded)["guardrail_id"], guarded["guardrail_id"])
+		same(t, "assigned, and drift is said", []any{w.Count(openroutersim.OpAssignGuardrail), w.Says("has another guardrail")}, []any{1, false})
+		w.Advance(25 * time.Second)
+		w.Apply(config)
+		w.Has("loses its guardrail")
+		same(t, "guardrail", w.Keys()[0].GuardrailID, "")
+	}
+	for name, fault := range map[string]simkit.Fault{"taken away": {}, "deleted": {Operation: openroutersim.OpGuardrailAssignment, Kind: simkit.NotFoundBefore}} {
+		w := begin(t, openroutersim.Options{}, keyType)
+		config := settings{"name": "x", "workspace_id": w.workspace, "guardrail_id": w.SeedGuardrail("")}
+		id := fmt.Sprint(w.Apply(config)["id"])
+		w.Change(id, func(k *openroutersim.Key) { k.GuardrailID = "" })
+		same(t, name+" from a young key is no drift yet", w.Quiet(config), true)
+		w.Advance(2 * time.Minute)
+		if fault.Kind != "" {
+			w.Inject(fault)
+		}
+		same(t, name+" is drift", w.Quiet(config), false)
+	}
+}
+
 // A key that the server puts into another workspace than asked for is not kept.
 func TestAnotherWorkspaceAnswered(t *testing.T) {
 	t.Parallel()

@@ -283,24 +283,45 @@ func TestNotFoundOnce(t *testing.T) {
 	same(t, len(w.Keys()), 1)
 }
 
-// A new key that not all of the server knows yet is restricted and changed all the same.
+// A new key that not all of the server knows yet is restricted and changed all the same, also where an answer says
+// that it was assigned to no key; one that the server does not get to know is told from a wrong guardrail.
 func TestYoung(t *testing.T) {
 	t.Parallel()
-	w := begin(t)
-	guardrail := w.SeedGuardrail("")
-	for _, operation := range []string{openroutersim.OpAssignGuardrail, openroutersim.OpUpdateKey} {
+	const none = `{"assigned_count":0}`
+	for name, faults := range map[string][]simkit.Fault{
+		"once":            {{Operation: openroutersim.OpAssignGuardrail, Times: 1}, {Operation: openroutersim.OpUpdateKey, Times: 1}, {Operation: openroutersim.OpGetKey, Times: 3}},
+		"for six seconds": {{Operation: openroutersim.OpAssignGuardrail, Times: 3}, {Operation: openroutersim.OpUpdateKey, Times: 3}},
+		"to no key":       {{Operation: openroutersim.OpAssignGuardrail, Kind: simkit.StatusBefore, Status: 200, Body: none, Times: 3}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t)
+			guardrail := w.SeedGuardrail("")
+			minted, err := w.client.MintKey(t.Context(), w.workspace, "x", 0, nil)
+			ok(t, err)
+			for _, fault := range faults {
+				if fault.Kind == "" {
+					fault.Kind = simkit.NotFoundBefore
+				}
+				w.Inject(fault)
+			}
+			ok(t, w.client.Assign(t.Context(), w.workspace, minted.Hash, guardrail))
+			_, err = w.client.UpdateKey(t.Context(), w.workspace, minted.Hash, map[string]any{"disabled": true})
+			ok(t, err)
+			same(t, []any{w.Keys()[0].GuardrailID, w.Keys()[0].Disabled}, []any{guardrail, true})
+		})
+	}
+	for _, fault := range []simkit.Fault{{Kind: simkit.NotFoundBefore}, {Kind: simkit.StatusBefore, Status: 200, Body: none}} {
+		w := begin(t)
+		fault.Operation = openroutersim.OpAssignGuardrail
+		w.Inject(fault)
 		minted, err := w.client.MintKey(t.Context(), w.workspace, "x", 0, nil)
 		ok(t, err)
-		w.Inject(simkit.Fault{Operation: operation, Kind: simkit.NotFoundBefore, Times: 1}, simkit.Fault{Operation: openroutersim.OpGetKey, Kind: simkit.NotFoundBefore, Times: 3})
-		if operation == openroutersim.OpAssignGuardrail {
-			err = w.client.Assign(t.Context(), w.workspace, minted.Hash, guardrail)
-		} else {
-			_, err = w.client.UpdateKey(t.Context(), w.workspace, minted.Hash, map[string]any{"disabled": true})
+		err = w.client.Assign(t.Context(), w.workspace, minted.Hash, w.SeedGuardrail(""))
+		if failed, _ := apierr.As(err); failed == nil || !strings.Contains(failed.Hint, "did not know the new key yet") {
+			t.Errorf("got %v", err)
 		}
-		ok(t, err)
-		w.ClearFaults()
 	}
-	same(t, []any{w.Keys()[0].GuardrailID, w.Keys()[1].Disabled}, []any{guardrail, true})
 }
 
 // A workspace that this run has created and that not all of the server knows yet gets its key all the same.

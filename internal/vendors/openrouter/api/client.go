@@ -38,7 +38,8 @@ type Client struct {
 	assignments *apiclient.Collection[*Assignment]
 
 	minted   sync.Map // when keys and workspaces of this run were created, by hash or id
-	assigned sync.Map // guardrails that this run assigned, by hash of the key
+	assigned sync.Map // guardrails that this run assigned or found, by hash of the key
+	unsure   sync.Map // keys whose guardrail no list shows and that may have one all the same, by hash
 	stamps   sync.Map // creators of keys of ours, see [Client.Stamped]
 	mu       sync.Mutex
 	own      *credential // what the management key says of itself, once asked

@@ -253,12 +253,12 @@ func (c *Client) Key(ctx context.Context, workspaceID, hash string, created time
 // UpdateKey changes what fields name; nil clears. [apierr.Gone] as for [Client.Key].
 func (c *Client) UpdateKey(ctx context.Context, workspaceID, hash string, fields map[string]any) (Key, error) {
 	defer c.keys.Drop(workspaceID)
-	k, err := apiclient.Changed("API key "+hash, func() (*Key, error) {
+	k, err := apiclient.Changed("API key "+hash, whileYoung(ctx, c, hash, func() (*Key, error) {
 		return c.about(ctx, hash, apiclient.Request{
 			Operation: apiclient.Operation{Name: "update API key", Kind: apiclient.Update, Body: apiclient.SameBody(fields)},
 			Method:    http.MethodPatch, Path: apiclient.Path("keys", hash),
 		})
-	}, func() error {
+	}, func(*Key) bool { return false }), func() error {
 		_, err := c.Key(ctx, workspaceID, hash, c.bornAt(hash))
 		return err
 	})

@@ -1,0 +1,193 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package api
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+)
+
+// Assignment says which guardrail a key has.
+type Assignment struct {
+	KeyHash     string `json:"key_hash"`
+	GuardrailID string `json:"guardrail_id"`
+}
+
+// guardrail is "" for a key without an assignment.
+func (a *Assignment) guardrail() string {
+	if a == nil {
+		return ""
+	}
+	return a.GuardrailID
+}
+
+// Assignments gives the guardrails of all keys, by hash, from the list that this process
+// remembers. It is empty where the server answers 404 twice, as it does for other empty lists.
+func (c *Client) Assignments(ctx context.Context) (*List[*Assignment], error) {
+	return c.assignmentsOf(ctx, "", "/guardrails/assignments/keys")
+}
+
+// assignmentsOf gives the assignments of one guardrail, "" for all.
+func (c *Client) assignmentsOf(ctx context.Context, guardrailID, path string) (*List[*Assignment], error) {
+	request := apiclient.Request{
+		Operation: apiclient.Operation{Name: "list guardrail assignments", Kind: apiclient.Read}, Method: http.MethodGet, Path: path,
+		Query: url.Values{"limit": {""}},
+	}
+	read := func(_ context.Context, a *Assignment) (*Assignment, error) { return a, nil }
+	return c.assignments.All(ctx, guardrailID, func(ctx context.Context, note func(string)) iter.Seq2[*Assignment, error] {
+		return func(yield func(*Assignment, error) bool) {
+			some := false
+			for a, err := range pages(c, request, listSize, read, func(a *Assignment) string { return a.KeyHash })(ctx, note) {
+				if !some && apierr.IsNotFound(err) {
+					return
+				}
+				some = true
+				if !yield(a, err) {
+					return
+				}
+			}
+		}
+	})
+}
+
+// lagging is how long after its creation a key may be missing from the lists of assignments.
+const lagging = time.Minute
+
+// LearnGuardrail finds out whether a key still has a guardrail, for [Client.GuardrailOf]. One list may lag: where
+// the list of all assignments does not show the key, that of the guardrail is asked too. Where neither does, it
+// stays unknown if a list may lack rows or the key is young.
+func (c *Client) LearnGuardrail(ctx context.Context, hash, guardrailID string, created time.Time) error {
+	all, err := c.Assignments(ctx)
+	_, here := c.assigned.Load(hash)
+	if err != nil || hash == "" || here || all.ByID[hash].guardrail() != "" {
+		return err
+	}
+	own, err := c.assignmentsOf(ctx, guardrailID, apiclient.Path("guardrails", guardrailID, "assignments", "keys"))
+	if err != nil {
+		return err
+	}
+	switch _, there := own.ByID[hash]; {
+	case there:
+		c.assigned.Store(hash, guardrailID)
+	case len(all.Incomplete)+len(own.Incomplete) > 0, c.Now().Sub(created) <= lagging:
+		c.unsure.Store(hash, true)
+	}
+	return nil
+}
+
+// GuardrailOf is the guardrail of a key, "" for none, as [Client.Assign] has set it or [Client.LearnGuardrail] found
+// it, or as [Client.Assignments] last read it; known is false where none of them did.
+func (c *Client) GuardrailOf(hash string) (id string, known bool) {
+	if assigned, here := c.assigned.Load(hash); here {
+		id, _ = assigned.(string)
+		return id, true
+	}
+	list := c.assignments.Peek("")
+	if list == nil {
+		return "", false
+	}
+	id = list.ByID[hash].guardrail()
+	_, unsure := c.unsure.Load(hash)
+	return id, id != "" || !unsure
+}
+
+// Assign gives a key a guardrail, in place of the one it has. With "" it takes away the
+// one it has. [apierr.Gone] as for [Client.Key].
+func (c *Client) Assign(ctx context.Context, workspaceID, hash, guardrailID string) error {
+	path := []string{"guardrails", guardrailID, "assignments", "keys"}
+	defer func() {
+		c.assignments.Drop("")
+		c.assignments.Drop(path[1])
+	}()
+	name := "assign guardrail"
+	if guardrailID == "" {
+		has, err := c.guardrailNow(ctx, hash)
+		if err != nil || has == "" {
+			return err
+		}
+		name, path[1] = "take guardrail away", has
+		path = append(path, "remove")
+	}
+	there := false
+	answer, err := apiclient.Changed("API key "+hash, whileYoung(ctx, c, hash, func() (*assigned, error) {
+		return apiclient.JSON(ctx, c.http, apiclient.Request{
+			Operation: apiclient.Operation{Name: name, Kind: apiclient.Update, Body: apiclient.SameBody(map[string]any{"key_hashes": []string{hash}})},
+			Method:    http.MethodPost, Path: apiclient.Path(path...),
+		}, apiclient.Anything[assigned])
+	}, (*assigned).none), func() error {
+		_, err := c.Key(ctx, workspaceID, hash, c.bornAt(hash))
+		there = err == nil
+		return err
+	})
+	check := "Check guardrail_id and openrouter.management_key."
+	if !c.bornAt(hash).IsZero() {
+		check += " If they are right, this part of the server did not know the new key yet: apply again."
+	}
+	if there && apierr.IsNotFound(err) && guardrailID != "" {
+		err = apierr.Hinted(err, "The organization of the management key has no guardrail "+guardrailID+". "+check)
+	}
+	if err == nil && answer.none() {
+		// Perhaps a request that was repeated, whose first one did it.
+		var has string
+		if has, err = c.guardrailNow(ctx, hash); err == nil && has != guardrailID {
+			err = &apierr.Error{Operation: name, Message: "the server answered that it assigned guardrail " + guardrailID + " to no key", Hint: check}
+		}
+	}
+	if err == nil {
+		c.assigned.Store(hash, guardrailID)
+	}
+	return err
+}
+
+// assigned is the answer to an assignment.
+type assigned struct {
+	Count apiclient.Number `json:"assigned_count"`
+}
+
+// none says that no key was assigned.
+func (a *assigned) none() bool {
+	count, shown := a.Count.Count()
+	return shown && count == 0
+}
+
+// whileYoung is a change of a key that is repeated while the key is young and not all of the server knows it: a
+// 404 says so, or an answer that idle recognises. The change is repeated only the first time that it is sent.
+func whileYoung[T any](ctx context.Context, c *Client, hash string, send func() (T, error), idle func(T) bool) func() (T, error) {
+	born := c.bornAt(hash)
+	return func() (T, error) {
+		since, unknown := born, &apierr.Error{Status: http.StatusNotFound}
+		born = time.Time{}
+		answer, err := apiclient.WhileYoung(ctx, c.http, since, func() (T, error) {
+			answer, err := send()
+			if err == nil && idle(answer) {
+				return answer, unknown
+			}
+			return answer, err
+		})
+		if err == error(unknown) { //nolint:errorlint // the very error
+			err = nil
+		}
+		return answer, err
+	}
+}
+
+// guardrailNow is the guardrail that a key has, "" for none. A list that does not show one may lag: it is read
+// again for about ten seconds.
+func (c *Client) guardrailNow(ctx context.Context, hash string) (id string, err error) {
+	_, err = apiclient.Vanished(ctx, c.http, func(ctx context.Context) (shown bool, err error) {
+		c.assignments.Drop("")
+		list, err := c.Assignments(ctx)
+		if err == nil {
+			id = list.ByID[hash].guardrail()
+		}
+		return id != "", err
+	})
+	return id, err
+}
