@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -31,6 +32,9 @@ type written struct {
 	// Former are the values from before the first write here of those of [Object.Restores], as
 	// [Plain] gives them.
 	Former map[string]any `json:"former,omitempty"`
+	// Lost: what was there at the create may have been written by a resource that kept nothing, such
+	// as a tainted one. No value counts as a former one.
+	Lost bool `json:"lost,omitempty"`
 }
 
 // writtenOf reads private state. What cannot be read counts as nothing: the values are left
@@ -58,17 +62,33 @@ func (r *objectResource) remembers() bool {
 	return len(r.object.LeftAlone)+len(r.object.Restores) > 0
 }
 
+// forgotten are the places of objects that this process destroyed without former values, by provider
+// configuration: what a create finds there is what Terraform wrote.
+var forgotten sync.Map
+
+type forgottenPlace struct {
+	data       any
+	kind, name string
+}
+
+func (r *objectResource) place(ctx context.Context, from getter) forgottenPlace {
+	return forgottenPlace{r.data, r.object.TypeName, r.object.Identity.known(ctx, from)}
+}
+
 // before gives what to remember of a create: the values that it is about to overwrite.
-func (r *objectResource) before(ctx context.Context, client, plan any, config tfsdk.Config) (w written, err error) {
-	w.Configured = configured(config, r.object.LeftAlone)
+func (r *objectResource) before(ctx context.Context, client, plan any, req resource.CreateRequest) (w written, err error) {
+	w.Configured = configured(req.Config, r.object.LeftAlone)
 	if r.object.Before == nil {
+		return w, nil
+	}
+	if _, w.Lost = forgotten.Load(r.place(ctx, req.Plan)); w.Lost {
 		return w, nil
 	}
 	has, err := r.object.Before(ctx, client, plan)
 	if err != nil {
 		return w, err
 	}
-	w.Former = formerOf(has, configured(config, r.object.Restores))
+	w.Former = formerOf(has, configured(req.Config, r.object.Restores))
 	return w, nil
 }
 
@@ -85,6 +105,9 @@ func (w written) remind(err error) error {
 // time, the value in state.
 func (r *objectResource) overwrites(w written, plan, state any, config tfsdk.Config) written {
 	w.Configured = configured(config, r.object.LeftAlone)
+	if w.Lost {
+		return w
+	}
 	planned, has := argumentsOf(plan), argumentsOf(state)
 	var first []string
 	for _, name := range configured(config, r.object.Restores) {

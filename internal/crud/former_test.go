@@ -135,6 +135,22 @@ func TestFormerValues(t *testing.T) {
 			t.Errorf("called %v", a.calls)
 		}
 	})
+	t.Run("are lost where a destroy did not know them", func(t *testing.T) {
+		t.Parallel()
+		a := adopting()
+		object := a.things()
+		object.Identity = crud.Identity{"parent_id"} // the place is known before the create
+		w := serveThings(t, object)
+		w.apply(nil, with(blank, texts{"every": "2h"}), alone)
+		w.private = nil // as in the destroy of a tainted one
+		w.apply(adopt2, nil, nil).expect(t, nil, nil, []string{"Thing t1 stays as it is"})
+		w.apply(nil, with(blank, texts{"every": "2h"}), alone).expect(t, adopt2, nil, nil)
+		after := with(adopt2, texts{"every": "3h"})
+		w.apply(adopt2, after, with(alone, texts{"every": "3h"})).expect(t, after, nil, nil)
+		w.plan(after, nil).expect(t, nil, nil, []string{"Thing \"before\" (t1) stays as it is"})
+		w.apply(after, nil, nil).expect(t, nil, nil, []string{"Thing t1 stays as it is"})
+		a.expect(t, nil, "delete")
+	})
 	t.Run("are named where a create may have written", func(t *testing.T) {
 		t.Parallel()
 		for says, failure := range map[string]error{

@@ -39,15 +39,15 @@ func withLook(ctx context.Context, look *time.Time) context.Context {
 	return context.WithValue(ctx, lookKind{}, look)
 }
 
-// lookOf reads private state; what cannot be read counts as no look.
-func lookOf(ctx context.Context, private privateState) (at time.Time, diags diag.Diagnostics) {
-	data, diags := private.GetKey(ctx, lookKey)
+// momentOf reads private state; what cannot be read counts as no moment.
+func momentOf(ctx context.Context, private privateState, key string) (at time.Time, diags diag.Diagnostics) {
+	data, diags := private.GetKey(ctx, key)
 	if len(data) > 0 && json.Unmarshal(data, &at) != nil {
 		at = time.Time{}
 	}
 	return at, diags
 }
 
-func writeLook(ctx context.Context, private privateStore, at time.Time) diag.Diagnostics {
-	return private.SetKey(ctx, lookKey, []byte(at.UTC().Format(`"`+time.RFC3339Nano+`"`)))
+func writeMoment(ctx context.Context, private privateStore, key string, at time.Time) diag.Diagnostics {
+	return private.SetKey(ctx, key, []byte(at.UTC().Format(`"`+time.RFC3339Nano+`"`)))
 }

@@ -64,3 +64,40 @@ func TestLook(t *testing.T) {
 	object.Connect = func(any) (*store, error) { return nil, crud.ErrNotYetKnown }
 	serveThings(t, object).plan(nil, config).expect(t, planned, nil, nil)
 }
+
+// When an object was created is known later, in whatever process, unless it shows that itself or comes
+// from an import.
+func TestCreatedAt(t *testing.T) {
+	t.Parallel()
+	var known time.Time
+	object := newThings()
+	object.Read = func(ctx context.Context, _ *store, prior thing) (thing, error) {
+		known = crud.CreatedAt(ctx)
+		return prior, nil
+	}
+	object.Update = func(ctx context.Context, _ *store, plan, _ thing) (thing, error) {
+		known = crud.CreatedAt(ctx)
+		return plan, nil
+	}
+	object.Delete = func(ctx context.Context, _ *store, _ thing) error {
+		known = crud.CreatedAt(ctx)
+		return nil
+	}
+	w := serveThings(t, object)
+	renamed := with(stored, texts{"name": "two"})
+	for name, do := range map[string]func(){
+		"read":   func() { w.read(stored, id) },
+		"update": func() { w.apply(stored, renamed, with(config, texts{"name": "two"})) },
+		"delete": func() { w.apply(stored, nil, nil) },
+	} {
+		w.private, known = nil, born
+		if do(); !known.IsZero() {
+			t.Errorf("a %s of what was not created here knows %s", name, known)
+		}
+		w.private = nil
+		w.apply(nil, planned, config).expect(t, stored, nil, nil)
+		if do(); !known.Equal(born) {
+			t.Errorf("a %s knows %s, want %s", name, known, born)
+		}
+	}
+}

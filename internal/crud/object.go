@@ -151,7 +151,7 @@ func (r *objectResource) Create(ctx context.Context, req resource.CreateRequest,
 		return
 	}
 	warnings := WithWarnings(ctx, &resp.Diagnostics)
-	former, err := r.before(warnings, client, plan, req.Config)
+	former, err := r.before(warnings, client, plan, req)
 	if err != nil {
 		AddError(&resp.Diagnostics, "create "+object, err)
 		return
@@ -166,6 +166,7 @@ func (r *objectResource) Create(ctx context.Context, req resource.CreateRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	resp.Diagnostics.Append(r.writeCreated(ctx, client, resp.Private)...)
 	if len(strays) > 0 {
 		resp.Diagnostics.Append(writeStrays(ctx, resp.Private, strays)...)
 	}
@@ -203,6 +204,7 @@ func (r *objectResource) Read(ctx context.Context, req resource.ReadRequest, res
 		AddError(&resp.Diagnostics, "read "+object, err)
 		return
 	}
+	ctx = withCreated(ctx, req.Private, &resp.Diagnostics)
 	var look time.Time
 	found, err := r.object.Read(withLook(WithWarnings(ctx, &resp.Diagnostics), &look), client, prior)
 	if r.imported(ctx, req, resp) && err != nil {
@@ -228,7 +230,7 @@ func (r *objectResource) Read(ctx context.Context, req resource.ReadRequest, res
 	resp.Diagnostics.Append(r.object.Identity.Set(ctx, resp.Identity, resp.State)...)
 	resp.Diagnostics.Append(known.write(ctx, resp.Private)...)
 	if !look.IsZero() {
-		resp.Diagnostics.Append(writeLook(ctx, resp.Private, look)...)
+		resp.Diagnostics.Append(writeMoment(ctx, resp.Private, lookKey, look)...)
 	}
 	WarnRaw(WithWarnings(ctx, &resp.Diagnostics), object, r.sensitive, req.State.Raw, resp.State.Raw)
 	strays, diags := straysOf(ctx, req.Private)
@@ -254,7 +256,7 @@ func (r *objectResource) Update(ctx context.Context, req resource.UpdateRequest,
 		resp.Diagnostics.AddError(secret.ShownLine(capital(object)+" cannot change its "+name), secret.Shown(advice))
 		return
 	}
-	warnings := WithWarnings(ctx, &resp.Diagnostics)
+	warnings := WithWarnings(withCreated(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
 	if r.remembers() { // whatever becomes of the update: its answer may be lost
 		former, diags := writtenOf(ctx, req.Private)
 		resp.Diagnostics.Append(diags...)
@@ -285,12 +287,15 @@ func (r *objectResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	}
 	former, diags := writtenOf(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	warnings := WithWarnings(ctx, &resp.Diagnostics)
+	warnings := WithWarnings(withCreated(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
 	var err error
 	if len(former.Former) > 0 {
 		err = r.object.Restore(warnings, client, state, former.Former)
 	} else {
 		err = r.object.Delete(warnings, client, state)
+		if r.object.Before != nil {
+			forgotten.Store(r.place(ctx, req.State), true)
+		}
 	}
 	if _, gone := apierr.AsGone(err); err != nil && !gone {
 		AddError(&resp.Diagnostics, "delete "+object, err)

@@ -53,7 +53,7 @@ func (r *objectResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 			AddError(&resp.Diagnostics, "plan "+object, ErrUnread)
 			return
 		}
-		at, diags := lookOf(ctx, req.Private)
+		at, diags := momentOf(ctx, req.Private, lookKey)
 		look = at
 		resp.Diagnostics.Append(diags...)
 		known, diags = knownAnswers(ctx, req.Private)

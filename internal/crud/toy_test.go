@@ -39,6 +39,11 @@ type thing struct {
 // store is the toy client, to tell that the right one arrives.
 type store struct{ name string }
 
+// born is the server's time, which stands still.
+var born = time.Date(2027, time.March, 1, 12, 0, 0, 0, time.UTC)
+
+func (*store) Now() time.Time { return born }
+
 type (
 	things  = crud.Object[*store, thing]
 	lookups = crud.Lookup[*store, thing]

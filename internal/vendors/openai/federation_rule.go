@@ -96,7 +96,7 @@ var federationRule = crud.Object[*api.Client, federationRuleModel]{
 		return plan.from(r), err
 	},
 	Delete: func(ctx context.Context, c *api.Client, state federationRuleModel) error {
-		return confirmedGone(ctx, c, state, c.FederationRules.Remove(ctx, state.ProviderID.ValueString(), state.ID.ValueString()))
+		return confirmedGone(ctx, c, state, c.FederationRules.Remove(ctx, state.ProviderID.ValueString(), state.ID.ValueString(), crud.Moment(state.CreatedAt)))
 	},
 }
 

@@ -76,7 +76,7 @@ var group = crud.Object[*api.Client, groupModel]{
 		if state.SCIM.ValueBool() {
 			return fmt.Errorf("%s is managed by an identity provider (SCIM), and only the identity provider can delete it. Nothing was changed. Delete it there, or only forget it here: terraform state rm <address>", crud.Named("group", state.Name.ValueString(), state.ID.ValueString()))
 		}
-		return c.Groups.Delete(ctx, "", state.ID.ValueString())
+		return c.Groups.Delete(ctx, "", state.ID.ValueString(), crud.Moment(state.CreatedAt))
 	},
 	Namesakes: func(ctx context.Context, c *api.Client, plan groupModel) (crud.Namesakes, error) {
 		return groups.Namesakes(plan.Name, c.Groups.First(ctx, ""))

@@ -109,7 +109,7 @@ var identityProvider = crud.Object[*api.Client, identityProviderModel]{
 		return plan.from(p), err
 	},
 	Delete: func(ctx context.Context, c *api.Client, state identityProviderModel) error {
-		err := c.IdentityProviders.Delete(ctx, "", state.ID.ValueString())
+		err := c.IdentityProviders.Delete(ctx, "", state.ID.ValueString(), crud.Moment(state.CreatedAt))
 		for range 2 { // a rule that was just deleted may count still
 			if !refusedAsItIs(err) {
 				return err
@@ -120,7 +120,7 @@ var identityProvider = crud.Object[*api.Client, identityProviderModel]{
 			if sleepErr := c.Sleep(ctx, 2*time.Second); sleepErr != nil {
 				return err
 			}
-			err = c.IdentityProviders.Delete(ctx, "", state.ID.ValueString())
+			err = c.IdentityProviders.Delete(ctx, "", state.ID.ValueString(), crud.Moment(state.CreatedAt))
 		}
 		return err
 	},

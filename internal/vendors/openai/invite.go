@@ -169,7 +169,7 @@ func deleteInvite(ctx context.Context, c *api.Client, state inviteModel) error {
 		crud.Warn(ctx, state.named(), "was accepted", "%s", state.stays())
 		return nil
 	}
-	err := c.Invites.Delete(ctx, "", state.ID.ValueString())
+	err := c.Invites.Delete(ctx, "", state.ID.ValueString(), crud.Moment(state.CreatedAt))
 	if status := apierr.Status(err); status != http.StatusBadRequest && status != http.StatusConflict {
 		return err
 	}

@@ -6,7 +6,6 @@ package openai
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -50,7 +49,7 @@ func joinedObject[M, T any](o crud.Object[*api.Client, M], j joined[M, T]) crud.
 	}
 	o.Read = func(ctx context.Context, c *api.Client, prior M) (M, error) {
 		parent, id := j.at(prior)
-		_, err := j.of(c).Get(ctx, parent.ValueString(), id.ValueString(), time.Time{})
+		_, err := j.of(c).Get(ctx, parent.ValueString(), id.ValueString(), crud.CreatedAt(ctx))
 		return prior, err
 	}
 	o.Update = func(_ context.Context, _ *api.Client, plan, _ M) (M, error) {
@@ -64,7 +63,7 @@ func joinedObject[M, T any](o crud.Object[*api.Client, M], j joined[M, T]) crud.
 				}
 			}
 			parent, id := j.at(state)
-			return j.of(c).Delete(ctx, parent.ValueString(), id.ValueString())
+			return j.of(c).Delete(ctx, parent.ValueString(), id.ValueString(), crud.CreatedAt(ctx))
 		}
 	}
 	return o
@@ -88,9 +87,10 @@ func existing(object, importID string) error {
 	return fmt.Errorf("%s exists already, and this configuration did not create it. %s", object, importAdvice(importID))
 }
 
-// warnExisting says in a plan that its create will find the object.
+// warnExisting says in a plan that its create will find the object, unless it is the tainted one that
+// the plan replaces: a plan does not show that.
 func warnExisting(ctx context.Context, object, importID string) {
-	crud.Warn(ctx, object, "exists already", "Applying fails. %s", importAdvice(importID))
+	crud.Warn(ctx, object, "exists already", "Unless this plan replaces it, applying fails. %s", importAdvice(importID))
 }
 
 func importAdvice(importID string) string {

@@ -6,6 +6,7 @@ package openai_test
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
@@ -66,4 +67,66 @@ func TestAReplacementBesideALaggingList(t *testing.T) {
 			r.quiet(values)
 		})
 	}
+}
+
+// What was created a moment ago may be missing to another process: a plan does not create it again, and
+// a destroy does not leave it behind.
+func TestGovernanceThatIsNotShownYet(t *testing.T) {
+	t.Parallel()
+	everyGovernance(t, func(g *governance) {
+		if g.always {
+			return
+		}
+		g.sim.Inject(
+			simkit.Fault{Operation: g.record + ".list", Kind: simkit.StaleList, LagTime: 5 * time.Second},
+			simkit.Fault{Operation: g.record + ".get", Kind: simkit.StaleGet, LagTime: 5 * time.Second},
+		)
+		if err := g.apply(); err != nil {
+			g.t.Fatal(err)
+		}
+		g.settled()
+		g.destroy(true)
+		g.has(0)
+		if err := g.apply(); err != nil {
+			g.t.Fatal(err)
+		}
+		g.sim.Inject(simkit.Fault{Operation: g.record + ".delete", Kind: simkit.NotFoundBefore, Times: 1})
+		g.destroy(false)
+		g.has(0)
+	})
+}
+
+// So may a setting.
+func TestSettingsThatAreNotShownYet(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *limited, b bound) {
+		if b.list {
+			return
+		}
+		first, _, _ := b.of(w.project)
+		w.Apply(first)
+		late := func(operation string, times int) {
+			w.sim.Inject(simkit.Fault{Operation: b.operations + operation, Kind: simkit.NotFoundBefore, Times: times})
+		}
+		late(".get", 3)
+		w.Said()
+		if !w.Quiet(first) {
+			t.Errorf("a plan is not quiet: %s", w.Said())
+		}
+		if b.stays || b.kind == "project_data_retention" {
+			return // no destroy removes it
+		}
+		w.sim.ClearFaults()
+		late(".delete", 1)
+		late(".get", 2)
+		plan, err := w.State.PlanDestroyAll(t.Context(), nil, false)
+		if err == nil {
+			err = w.Carry(plan, nil)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		project, _ := first["project_id"].(string)
+		same(t, "left", len(w.sim.Setting(b.operations, project)), 0)
+	})
 }

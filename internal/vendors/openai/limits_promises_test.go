@@ -443,3 +443,47 @@ func TestAlertsThatAreCrossed(t *testing.T) {
 	w.sim.Inject(simkit.Fault{Operation: "project_spend_alerts.update", Kind: simkit.Crossed})
 	w.Refused(w.Try(fields{"project_id": w.project, "amount": "2", "email_recipients": []string{"a@example.com"}}), "it is about")
 }
+
+// What a tainted limit has is no former value: Terraform wrote it.
+func TestRateLimitsAfterATaint(t *testing.T) {
+	t.Parallel()
+	w := limit(t, rateLimitType, openaisim.Options{})
+	config := fields{"project_id": w.project, "model": "gpt-4.1", "max_requests_per_1_minute": 10}
+	w.Apply(config)
+	w.State.State["x"].Current.Tainted = true
+	w.Apply(config)
+	w.Apply(with(config, fields{"max_requests_per_1_minute": 12}))
+	w.sim.ResetJournal()
+	w.Said()
+	if err := w.Try(nil); err != nil {
+		t.Fatal(err)
+	}
+	w.Has("Project rate limit "+w.project+"/gpt-4.1 stays as it is", "before Terraform managed them are not known")
+	same(t, "writes", w.writes(), nil)
+	same(t, "limit", w.limits("gpt-4.1")["max_requests_per_1_minute"], 12)
+}
+
+// One 404 does not say that nothing is set.
+func TestASettingBehindOne404(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *limited, b bound) {
+		if b.list {
+			return
+		}
+		first, second, _ := b.of(w.project)
+		w.Apply(first)
+		clear(w.State.State)
+		w.Said()
+		w.sim.Inject(simkit.Fault{Operation: b.operations + ".get", Kind: simkit.NotFoundBefore, Times: 1})
+		if _, err := w.Plan(second); err != nil {
+			t.Fatal(err)
+		}
+		w.Has("is set already")
+		if b.kind == "project_model_permissions" {
+			w.sim.ClearFaults()
+			w.sim.Inject(simkit.Fault{Operation: b.operations + ".get", Kind: simkit.NotFoundBefore, Times: 1})
+			got, err := w.Data("orgkeys_openai_model_permissions", fields{"project_id": w.project})
+			same(t, "policy", []any{got["mode"], err}, []any{first["mode"], nil})
+		}
+	})
+}

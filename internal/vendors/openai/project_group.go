@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -37,7 +36,7 @@ var projectGroup = crud.Object[*api.Client, projectGroupModel]{
 			"group_id":   crud.Parent("The id of the group. A change removes the old group and adds the new one."),
 			"role_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The id of the project role, of a predefined one in its short or its long form, such as `role-api-project-member`. A change removes the group from the project and adds it again.",
+				MarkdownDescription: "The id of the project role, of a predefined one in its short or its long form, such as `role-api-project-member`. A change removes the group from the project and adds it again; where the group has other roles in the project, it stays there, and the new role is given in place of the former one.",
 				Validators:          []validator.String{crud.PathElement()},
 				PlanModifiers:       []planmodifier.String{crud.MoveIf(otherRole, "Another role replaces.")},
 			},
@@ -63,32 +62,37 @@ var projectGroup = crud.Object[*api.Client, projectGroupModel]{
 		return nil
 	},
 	Create: func(ctx context.Context, c *api.Client, plan projectGroupModel) (projectGroupModel, error) {
-		project, group := plan.ProjectID.ValueString(), plan.GroupID.ValueString()
-		_, err := join(ctx, c.ProjectGroups, project, group, map[string]any{"group_id": group, "role": plan.RoleID.ValueString()}, plan.named(), plan.importID())
+		project, group, role := plan.ProjectID.ValueString(), plan.GroupID.ValueString(), plan.RoleID.ValueString()
+		if c.WasLeft(project, group) {
+			_, err := join(ctx, c.ProjectAssignments, plan.who(), role, map[string]any{"role_id": role}, "role "+role+" of "+plan.named(), plan.importID())
+			return plan, err
+		}
+		_, err := join(ctx, c.ProjectGroups, project, group, map[string]any{"group_id": group, "role": role}, plan.named(), plan.importID())
 		return plan, err
 	},
 	Read: func(ctx context.Context, c *api.Client, prior projectGroupModel) (projectGroupModel, error) {
-		if _, err := c.ProjectGroups.Get(ctx, prior.ProjectID.ValueString(), prior.GroupID.ValueString(), time.Time{}); err != nil {
+		if _, err := c.ProjectGroups.Get(ctx, prior.ProjectID.ValueString(), prior.GroupID.ValueString(), crud.CreatedAt(ctx)); err != nil {
 			return prior, err
 		}
 		own, others, err := prior.roles(ctx, c)
 		switch {
 		case err != nil:
 			crud.Warn(ctx, prior.named(), "was not checked for its role", "The roles of the group in the project could not be read, so its last known role is kept: %v", apierr.Unmanaged(err))
-		case own == "" && len(others) == 1:
+		case own != "":
+		case prior.RoleID.IsNull() && len(others) == 1: // an import takes it over
 			prior.RoleID = types.StringValue(others[0])
-		case own == "" && len(others) == 0 && !prior.RoleID.IsNull():
-			crud.Warn(ctx, prior.named(), "has no role", "The role %s of the group was taken away outside Terraform. The next apply gives it back.", prior.RoleID.ValueString())
+		case prior.RoleID.ValueString() == "" && len(others) == 0:
+		case prior.RoleID.IsNull(), prior.RoleID.ValueString() == noRole && len(others) > 0:
+			crud.Warn(ctx, prior.named(), "has other roles", "The group has these roles in the project: %s. It is not known whether this resource gave one of them. If the group does not have the configured role, the next apply gives it.", strings.Join(others, ", "))
 			prior.RoleID = types.StringValue(noRole)
-		case own == "" && len(others) > 1:
-			crud.Warn(ctx, prior.named(), "has several roles", "The group has these roles in the project: %s. It is not known which of them this resource gave. If the group does not have the configured role, the next apply gives it.", strings.Join(others, ", "))
+		default:
+			crud.Warn(ctx, prior.named(), "has no role", "%s", prior.lost(others))
 			prior.RoleID = types.StringValue(noRole)
 		}
 		return prior, nil
 	},
 	Update: func(ctx context.Context, c *api.Client, plan, _ projectGroupModel) (projectGroupModel, error) {
-		m := assignmentFields{RoleID: plan.RoleID, GroupID: plan.GroupID}
-		who, role := m.who(plan.ProjectID.ValueString()), plan.RoleID.ValueString()
+		who, role := plan.who(), plan.RoleID.ValueString()
 		there, err := c.ProjectAssignments.There(ctx, who, role)
 		if err == nil && !there {
 			_, err = c.ProjectAssignments.Put(ctx, who, role, map[string]any{"role_id": role})
@@ -123,6 +127,11 @@ func (m projectGroupModel) importID() string {
 	return m.ProjectID.ValueString() + "/" + m.GroupID.ValueString()
 }
 
+// who is the group as the parent of the roles that it has in the project.
+func (m projectGroupModel) who() string {
+	return api.InProject(m.ProjectID.ValueString(), api.GroupParent(m.GroupID.ValueString()))
+}
+
 func (m projectGroupModel) named() string {
 	return "group " + m.GroupID.ValueString() + " of project " + m.ProjectID.ValueString()
 }
@@ -130,7 +139,7 @@ func (m projectGroupModel) named() string {
 // roles are the roles that the group has in the project: the one of this resource, as the server
 // spells it, "" = it has it not; and others, in order.
 func (m projectGroupModel) roles(ctx context.Context, c *api.Client) (own string, others []string, err error) {
-	list, err := c.ProjectAssignments.All(ctx, api.InProject(m.ProjectID.ValueString(), api.GroupParent(m.GroupID.ValueString())))
+	list, err := c.ProjectAssignments.All(ctx, m.who())
 	if err != nil {
 		return "", nil, err
 	}
@@ -156,15 +165,31 @@ func (m projectGroupModel) roles(ctx context.Context, c *api.Client) (own string
 // confirmed looks for a role that the list of the group's roles lacks: the list may lag behind, and
 // a role that is taken for lost would stay when another one is given.
 func (m projectGroupModel) confirmed(ctx context.Context, c *api.Client, role string) (own string, err error) {
-	one, err := c.ProjectAssignments.ReadAlone(ctx, api.InProject(m.ProjectID.ValueString(), api.GroupParent(m.GroupID.ValueString())), role, time.Time{})
+	one, err := c.ProjectAssignments.ReadAlone(ctx, m.who(), role, crud.CreatedAt(ctx))
 	if apierr.IsGone(err) {
 		return "", nil
 	}
 	return one.ID, err
 }
 
+// lost says that the group does not have the role of this resource any more.
+func (m projectGroupModel) lost(others []string) string {
+	what := "The role " + m.RoleID.ValueString() + " of the group was taken away outside Terraform."
+	if m.RoleID.ValueString() == noRole {
+		what = "The role of the group was taken away outside Terraform."
+	}
+	if len(others) > 0 {
+		what += " The group has other roles in the project, which this resource did not give and leaves alone: " + strings.Join(others, ", ") + "."
+	}
+	return what + " The next apply gives it back."
+}
+
 func (m projectGroupModel) stays(others []string) string {
-	return fmt.Sprintf("The group has other roles in project %s, which this resource did not give: %s. Only the role %s is taken away.", m.ProjectID.ValueString(), strings.Join(others, ", "), m.RoleID.ValueString())
+	what := fmt.Sprintf("The group has other roles in project %s, which this resource did not give: %s.", m.ProjectID.ValueString(), strings.Join(others, ", "))
+	if role := m.RoleID.ValueString(); role != "" && role != noRole {
+		what += " Only the role " + role + " is taken away."
+	}
+	return what
 }
 
 func deleteProjectGroup(ctx context.Context, c *api.Client, state projectGroupModel) error {
@@ -176,13 +201,16 @@ func deleteProjectGroup(ctx context.Context, c *api.Client, state projectGroupMo
 	case err != nil && !apierr.IsNotFound(err): // 404: this organization has no roles
 		return err
 	case len(others) == 0:
-		return c.ProjectGroups.Delete(ctx, project, group)
+		return c.ProjectGroups.Delete(ctx, project, group, crud.CreatedAt(ctx))
 	}
 	crud.Warn(ctx, state.named(), "stays in the project", "%s", state.stays(others))
-	if own == "" {
-		return nil
+	if own != "" {
+		if err := c.ProjectAssignments.Delete(ctx, state.who(), own, crud.CreatedAt(ctx)); err != nil {
+			return err
+		}
 	}
-	return c.ProjectAssignments.Delete(ctx, api.InProject(project, api.GroupParent(group)), own)
+	c.Leave(project, group) // the create of a replacement finds it there
+	return nil
 }
 
 // projectGroupListing finds the groups of one project.

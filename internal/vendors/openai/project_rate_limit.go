@@ -42,7 +42,7 @@ var projectRateLimit = crud.Object[*api.Client, rateLimitModel]{
 		return projectIsThere(ctx, c, plan.ProjectID)
 	},
 	Schema: schema.Schema{
-		MarkdownDescription: "How much of one model a project can use. The limits of the organization apply as well. Every model of a project has limits, so creating the resource changes them; a limit that is not configured is left alone, also after its argument is removed.\n\nDestroying it writes back the values from before, and the plan shows them. They are not known after an import: after a destroy the limits then stay as they are, and the plan says so.",
+		MarkdownDescription: "How much of one model a project can use. The limits of the organization apply as well. Every model of a project has limits, so creating the resource changes them; a limit that is not configured is left alone, also after its argument is removed.\n\nDestroying it writes back the values from before, and the plan shows them. They are not known after an import or after a tainted resource was replaced: after a destroy the limits then stay as they are, and the plan says so.",
 		Attributes: vendorkit.Merge(projectLevel.scope, map[string]schema.Attribute{
 			"model":                            crud.Parent("The id of the model, as the project's limits call it. A change replaces the resource."),
 			"max_requests_per_1_minute":        rateLimitAttribute("requests per minute"),

@@ -81,7 +81,7 @@ var projectUser = crud.Object[*api.Client, projectUserModel]{
 	},
 	Create: createProjectUser,
 	Read: func(ctx context.Context, c *api.Client, prior projectUserModel) (projectUserModel, error) {
-		u, err := c.ProjectUsers.Get(ctx, prior.ProjectID.ValueString(), prior.UserID.ValueString(), time.Time{})
+		u, err := c.ProjectUsers.Get(ctx, prior.ProjectID.ValueString(), prior.UserID.ValueString(), crud.CreatedAt(ctx))
 		return prior.from(u), err
 	},
 	Update: func(ctx context.Context, c *api.Client, plan, state projectUserModel) (projectUserModel, error) {
@@ -89,11 +89,11 @@ var projectUser = crud.Object[*api.Client, projectUserModel]{
 			state.Email = plan.Email
 			return state, nil // the address is spelled in another way
 		}
-		u, err := c.ProjectUsers.Update(ctx, state.ProjectID.ValueString(), state.UserID.ValueString(), time.Time{}, map[string]any{"role": plan.Role.ValueString()})
+		u, err := c.ProjectUsers.Update(ctx, state.ProjectID.ValueString(), state.UserID.ValueString(), crud.CreatedAt(ctx), map[string]any{"role": plan.Role.ValueString()})
 		return state.from(u), state.refused(ctx, c, err)
 	},
 	Delete: func(ctx context.Context, c *api.Client, state projectUserModel) error {
-		return state.refused(ctx, c, c.ProjectUsers.Delete(ctx, state.ProjectID.ValueString(), state.UserID.ValueString()))
+		return state.refused(ctx, c, c.ProjectUsers.Delete(ctx, state.ProjectID.ValueString(), state.UserID.ValueString(), crud.CreatedAt(ctx)))
 	},
 	Moves: []crud.Move{{Type: "openai_project_user", Providers: otherProviders, IDs: movedInProject("user_id", "id")}},
 }
@@ -149,6 +149,9 @@ func createProjectUser(ctx context.Context, c *api.Client, plan projectUserModel
 	}
 	if plan.Email.IsUnknown() {
 		plan.Email = crud.Optional(answer.Email)
+	}
+	if role, _ := answer.Role.(string); role != "" {
+		plan.Role = types.StringValue(role) // an owner of the organization is an owner in the project, too
 	}
 	return plan, err
 }

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -41,7 +40,7 @@ var role = crud.Object[*api.Client, roleModel]{
 		return organizationRoles(c).update(ctx, plan, state)
 	},
 	Delete: func(ctx context.Context, c *api.Client, state roleModel) error {
-		return c.Roles.Delete(ctx, "", state.ID.ValueString())
+		return c.Roles.Delete(ctx, "", state.ID.ValueString(), crud.CreatedAt(ctx))
 	},
 	Namesakes: func(ctx context.Context, c *api.Client, plan roleModel) (crud.Namesakes, error) {
 		return organizationRoles(c).directory().Namesakes(plan.Name, c.Roles.First(ctx, ""))
@@ -83,7 +82,7 @@ var projectRole = crud.Object[*api.Client, projectRoleModel]{
 		return projectRoleModel{state.ProjectID, changed}, err
 	},
 	Delete: func(ctx context.Context, c *api.Client, state projectRoleModel) error {
-		return c.ProjectRoles.Delete(ctx, state.ProjectID.ValueString(), state.ID.ValueString())
+		return c.ProjectRoles.Delete(ctx, state.ProjectID.ValueString(), state.ID.ValueString(), crud.CreatedAt(ctx))
 	},
 	Namesakes: func(ctx context.Context, c *api.Client, plan projectRoleModel) (crud.Namesakes, error) {
 		if plan.ProjectID.IsUnknown() {
@@ -178,7 +177,7 @@ func (r roles) create(ctx context.Context, plan roleModel) (roleModel, error) {
 }
 
 func (r roles) read(ctx context.Context, prior roleModel) (roleModel, error) {
-	one, err := r.Get(ctx, r.project, prior.ID.ValueString(), time.Time{})
+	one, err := r.Get(ctx, r.project, prior.ID.ValueString(), crud.CreatedAt(ctx))
 	if err == nil && one.Predefined {
 		err = fmt.Errorf("%s is predefined by the vendor: it cannot be changed or deleted. Use its id in an assignment, or find it with the data source orgkeys_openai_%srole", crud.Named(r.noun, one.Name, one.ID), map[bool]string{true: "project_"}[r.project != ""])
 	}
@@ -189,9 +188,9 @@ func (r roles) update(ctx context.Context, plan, state roleModel) (roleModel, er
 	id := state.ID.ValueString()
 	changed, err := crud.Clear(crud.Changes(plan, state, "name", descriptionField, "permissions"), func(fields map[string]any) (api.Role, error) {
 		if len(fields) == 0 {
-			return r.ReadAlone(ctx, r.project, id, time.Time{})
+			return r.ReadAlone(ctx, r.project, id, crud.CreatedAt(ctx))
 		}
-		return r.Update(ctx, r.project, id, time.Time{}, api.RoleFields(fields))
+		return r.Update(ctx, r.project, id, crud.CreatedAt(ctx), api.RoleFields(fields))
 	}, func(one api.Role, _ string) string { return one.Description })
 	return roleOf(&changed), err
 }

@@ -7,7 +7,6 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -124,7 +123,11 @@ func assignmentAttributes() map[string]schema.Attribute {
 		}
 	}
 	return map[string]schema.Attribute{
-		"role_id":  crud.Parent("The id of the role, of a predefined one in its short or its long form. A change replaces the assignment."),
+		"role_id": schema.StringAttribute{
+			Required: true, MarkdownDescription: "The id of the role, of a predefined one in its short or its long form; another form of the same id is no change. A change replaces the assignment.",
+			Validators:    []validator.String{crud.PathElement()},
+			PlanModifiers: []planmodifier.String{sameRole{}, crud.ReplaceKnown()}, // in this order
+		},
 		"user_id":  who("user or service account", "group_id"),
 		"group_id": who("group", "user_id"),
 	}
@@ -178,10 +181,10 @@ func (m assignmentFields) delete(ctx context.Context, all *api.Objects[api.Assig
 			return err
 		}
 	}
-	err := all.Delete(ctx, who, role)
+	err := all.Delete(ctx, who, role, crud.CreatedAt(ctx))
 	if apierr.Status(err) == http.StatusBadRequest {
 		// Perhaps it is only inherited by now.
-		if _, lookErr := all.ReadAlone(ctx, who, role, time.Time{}); apierr.IsGone(lookErr) {
+		if _, lookErr := all.ReadAlone(ctx, who, role, crud.CreatedAt(ctx)); apierr.IsGone(lookErr) {
 			return nil
 		}
 	}
@@ -190,3 +193,22 @@ func (m assignmentFields) delete(ctx context.Context, all *api.Objects[api.Assig
 
 // predefined begins the ids of roles that come in two forms.
 const predefined = "role-api-"
+
+// sameRole plans no change where only the form of a role's id differs: the identity has it as it was
+// written first.
+type sameRole struct{}
+
+// Description implements [planmodifier.Describer].
+func (sameRole) Description(context.Context) string {
+	return "The short and the long form of one role's id are no change."
+}
+
+// MarkdownDescription implements [planmodifier.Describer].
+func (s sameRole) MarkdownDescription(ctx context.Context) string { return s.Description(ctx) }
+
+// PlanModifyString implements [planmodifier.String].
+func (sameRole) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if planned, has := req.PlanValue.ValueString(), req.StateValue.ValueString(); planned != "" && has != "" && api.SameRole(planned, has) {
+		resp.PlanValue = req.StateValue
+	}
+}

@@ -44,6 +44,7 @@ func roleRowAttributes() map[string]schema.Attribute {
 func find[P any](ctx context.Context, c *api.Client, all roles, id, name types.String, form func(*api.Role) P) (P, error) {
 	if !id.IsNull() {
 		r, err := all.Get(ctx, all.project, id.ValueString(), time.Time{})
+		r.ID = id.ValueString() // in the form in which it is asked for
 		return form(&r), err
 	}
 	return rowsOf(all, form).Named(ctx, c, name.ValueString())

@@ -51,7 +51,7 @@ func settingObject[M, T any, P placed[M]](o crud.Object[*api.Client, M], s setti
 		if fields := s.sends(plan, state); len(fields) > 0 {
 			got, err = s.of(c).Set(ctx, place.ValueString(), fields)
 		} else {
-			got, err = s.of(c).Get(ctx, place.ValueString())
+			got, err = s.of(c).Get(ctx, place.ValueString(), crud.CreatedAt(ctx))
 		}
 		if err == nil {
 			s.shows(&plan, got)
@@ -68,7 +68,7 @@ func settingObject[M, T any, P placed[M]](o crud.Object[*api.Client, M], s setti
 		if err != nil {
 			return prior, err
 		}
-		got, err := s.of(c).Get(ctx, place.ValueString())
+		got, err := s.of(c).Get(ctx, place.ValueString(), crud.CreatedAt(ctx))
 		if err == nil {
 			s.shows(&prior, got)
 		}
@@ -88,7 +88,7 @@ func settingObject[M, T any, P placed[M]](o crud.Object[*api.Client, M], s setti
 
 // undo ends a setting for a destroy: it is removed or, if fields are given, set to them.
 func undo[T any](ctx context.Context, all *api.Setting[T], noun, place string, fields map[string]any) error {
-	left, err := all.Undo(ctx, place, fields)
+	left, err := all.Undo(ctx, place, fields, crud.CreatedAt(ctx))
 	if left {
 		crud.Warn(ctx, crud.Named(noun, "", cmp.Or(place, organizationID)), "stays as it is", "%s", writtenHere)
 	}

@@ -8,7 +8,6 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -134,7 +133,7 @@ func spendAlert[M any, P inLevel[M, spendAlertFields]](at level, example string,
 		},
 		Read: func(ctx context.Context, c *api.Client, prior M) (M, error) {
 			place, _ := P(&prior).place()
-			got, err := c.SpendAlerts.Get(ctx, place.ValueString(), P(&prior).fields().ID.ValueString(), time.Time{})
+			got, err := c.SpendAlerts.Get(ctx, place.ValueString(), P(&prior).fields().ID.ValueString(), crud.CreatedAt(ctx))
 			if err == nil {
 				P(&prior).fields().shows(got)
 			}
@@ -142,7 +141,7 @@ func spendAlert[M any, P inLevel[M, spendAlertFields]](at level, example string,
 		},
 		Update: func(ctx context.Context, c *api.Client, plan, state M) (M, error) {
 			place, _ := P(&state).place()
-			got, err := c.UpdateSpendAlert(ctx, place.ValueString(), P(&state).fields().ID.ValueString(), P(&plan).fields().asked())
+			got, err := c.UpdateSpendAlert(ctx, place.ValueString(), P(&state).fields().ID.ValueString(), crud.CreatedAt(ctx), P(&plan).fields().asked())
 			if err == nil {
 				P(&plan).fields().shows(got)
 			}
@@ -150,7 +149,7 @@ func spendAlert[M any, P inLevel[M, spendAlertFields]](at level, example string,
 		},
 		Delete: func(ctx context.Context, c *api.Client, state M) error {
 			place, _ := P(&state).place()
-			return c.SpendAlerts.Delete(ctx, place.ValueString(), P(&state).fields().ID.ValueString())
+			return c.SpendAlerts.Delete(ctx, place.ValueString(), P(&state).fields().ID.ValueString(), crud.CreatedAt(ctx))
 		},
 		Moves: at.spendAlertMoves(),
 	}

@@ -95,13 +95,15 @@ func TestRolesOfAProjectGroup(t *testing.T) {
 	r.said("has no role", r.inProject)
 	r.apply(values)
 
-	// Another one in its place: the group is put in again.
+	// Another one in its place is somebody else's: the own one is given again, in place.
 	r.w.Sim.RemoveRecord("project_group_roles", at, r.inProject)
 	give("role-api-project-owner")
-	r.planned(values, protocol.DeleteThenCreate)
+	r.ws.Said = nil
+	r.planned(values, protocol.Update)
+	r.said("has no role", r.inProject, "role-api-project-owner")
 	r.apply(values)
 
-	// A second one is not this resource's, and stays.
+	// A second one is not this resource's either, and both stay.
 	give("role-api-project-viewer")
 	r.quiet(values)
 	r.ws.Said = nil
@@ -110,8 +112,112 @@ func TestRolesOfAProjectGroup(t *testing.T) {
 	}
 	r.said("will stay in the project", "role-api-project-viewer", "stays in the project")
 	r.there(1)
-	if left := r.w.Sim.Records("project_group_roles"); len(left) != 1 || left[0].ID != "role-api-project-viewer" {
-		t.Errorf("left are %v", left)
+	same(t, "left", r.rolesOfTheGroup(), []string{"role-api-project-owner", "role-api-project-viewer"})
+}
+
+// rolesOfTheGroup are those in the project, oldest first.
+func (r *run) rolesOfTheGroup() (ids []string) {
+	for _, one := range r.w.Sim.Records("project_group_roles") {
+		ids = append(ids, one.ID)
+	}
+	return ids
+}
+
+// The only role of a group may be somebody else's: a destroy leaves it, and the group with it.
+func TestTheOnlyRoleOfAProjectGroupIsSomebodyElses(t *testing.T) {
+	t.Parallel()
+	r := called(t, "project group").start(t, openaisim.Options{})
+	values, at := r.first(r.staff), r.project+"/"+r.group
+	r.apply(values)
+	r.w.Sim.RemoveRecord("project_group_roles", at, r.inProject)
+	r.w.Sim.SeedRecord(openaisim.Record{Kind: "project_group_roles", Parent: at, ID: "role-api-project-owner"})
+	for range 2 { // also where the state has that already
+		plan, err := r.ws.Plan(t.Context(), want(values), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.ws.State = plan.Prior
+	}
+	if err := r.destroy(); err != nil {
+		t.Fatal(err)
+	}
+	r.there(1)
+	same(t, "left", r.rolesOfTheGroup(), []string{"role-api-project-owner"})
+}
+
+// A group that others gave roles stays in the project when its role changes, and gets the new one.
+func TestAnotherRoleOfAProjectGroupThatStays(t *testing.T) {
+	t.Parallel()
+	const theirs, next = "role-api-project-viewer", "role-api-project-owner"
+	r := called(t, "project group").start(t, openaisim.Options{})
+	values := r.first(r.staff)
+	r.apply(values)
+	r.w.Sim.SeedRecord(openaisim.Record{Kind: "project_group_roles", Parent: r.project + "/" + r.group, ID: theirs})
+	values = with(values, fields{"role_id": next})
+	r.planned(values, protocol.DeleteThenCreate)
+	r.apply(values)
+	same(t, "roles", r.rolesOfTheGroup(), []string{theirs, next})
+	r.there(1)
+
+	// Theirs is not taken over.
+	values = with(values, fields{"role_id": theirs})
+	fails(t, r.ws.Apply(t.Context(), r.plan(values), want(values)), "Role "+theirs+" of group "+r.group, "exists already")
+	same(t, "roles", r.rolesOfTheGroup(), []string{theirs})
+	r.there(1)
+}
+
+// The short and the long form of a predefined role's id are one role.
+func TestFormsOfARoleID(t *testing.T) {
+	t.Parallel()
+	for _, long := range []bool{false, true} {
+		r := called(t, "project role of a user").start(t, openaisim.Options{Policy: openaisim.Policy{LongRoleIDs: long}})
+		first := r.first(r.staff)
+		second := with(first, fields{"role_id": fmt.Sprint(first["role_id"], "__api-project__", r.project)})
+		for _, order := range [][]fields{{first, second}, {second, first}} {
+			r.apply(order[0])
+			r.w.Sim.ResetJournal()
+			r.apply(order[1])
+			for _, call := range r.w.Sim.Journal() {
+				if call.Method != "GET" {
+					t.Errorf("another form of the id sends %s", call.Operation)
+				}
+			}
+			same(t, "role_id", r.state()["role_id"], order[0]["role_id"])
+			if err := r.destroy(); err != nil {
+				t.Fatal(err)
+			}
+			r.there(0)
+			server := configured(t, r.w, nil)
+			asked := fields{"project_id": r.project, "id": order[0]["role_id"]}
+			same(t, "looked up", server.data("orgkeys_openai_project_role", asked)["id"], asked["id"])
+		}
+	}
+}
+
+// The server may give another role than the one that was asked for: that is said, and no drift.
+func TestAProjectUserWithAnotherRole(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"project user", "project user by address"} {
+		r := called(t, name).start(t, openaisim.Options{})
+		for _, operation := range []string{".create", ".list", ".get"} {
+			r.w.Sim.Inject(simkit.Fault{Operation: r.record + operation, Kind: simkit.Altered, Set: fields{"role": "owner"}})
+		}
+		r.apply(r.first(r.staff))
+		r.said("differs from its configuration at the server", `role is "member" in the configuration, the server has "owner"`)
+		same(t, "role", r.state()["role"], "member")
+	}
+}
+
+// A plan does not show whether it replaces a tainted object: what it says of that holds in both cases.
+func TestThePlanOfWhatIsTainted(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"member", "role of a user", "project role of a group", "project group", "project user"} {
+		r := called(t, name).start(t, openaisim.Options{})
+		r.apply(r.first(r.staff))
+		r.ws.State["it"].Current.Tainted = true
+		r.ws.Said = nil
+		r.planned(r.first(r.staff), protocol.DeleteThenCreate)
+		r.said("exists already", "Unless this plan replaces it, applying fails.")
 	}
 }
 

@@ -171,7 +171,7 @@ func TestAnAlertAboveTheLimitIsRefused(t *testing.T) {
 
 	made, _, err := w.client.CreateSpendAlert(t.Context(), w.project, alert(150))
 	ok(t, err)
-	_, err = w.client.UpdateSpendAlert(t.Context(), w.project, made.ID, alert(152))
+	_, err = w.client.UpdateSpendAlert(t.Context(), w.project, made.ID, time.Time{}, alert(152))
 	contains(t, failure(t, err, apierr.Refused).Hint, "The spend limit is 1.50 USD")
 	w.count("project_spend_alerts.update", 1)
 
@@ -267,13 +267,13 @@ func TestSettingsInEveryForm(t *testing.T) {
 		read          func() (any, error)
 		want          any
 	}{
-		{"data_retention", "", []string{"type"}, map[string]any{"retention_type": "zero_data_retention"}, func() (any, error) { return w.client.DataRetention.Get(t.Context(), "") }, "zero_data_retention"},
-		{"project_data_retention", w.project, nil, nil, func() (any, error) { return w.client.DataRetention.Get(t.Context(), w.project) }, "organization_default"},
-		{"service_tier_settings", w.project, nil, map[string]any{"enabled_tiers": "all"}, func() (any, error) { return w.client.ServiceTiers.Get(t.Context(), w.project) }, api.ServiceTiers{Default: "standard", Enabled: []string{"all"}}},
-		{"service_tier_settings", w.project, nil, map[string]any{"enabled_tiers": []string{"all"}}, func() (any, error) { return w.client.ServiceTiers.Get(t.Context(), w.project) }, api.ServiceTiers{Default: "standard", Enabled: []string{"all"}}},
-		{"service_tier_settings", w.project, []string{"default", "enabled_tiers"}, nil, func() (any, error) { return w.client.ServiceTiers.Get(t.Context(), w.project) }, api.ServiceTiers{}},
-		{"hosted_tool_permissions", w.project, []string{"mcp"}, map[string]any{"web_search": nil, "file_search": map[string]any{}}, func() (any, error) { return w.client.HostedTools.Get(t.Context(), w.project) }, api.HostedTools{"code_interpreter": true, "image_generation": true}},
-		{"model_permissions", w.project, []string{"object"}, map[string]any{"mode": "deny_list", "model_ids": []string{}}, func() (any, error) { return w.client.ModelPermissions.Get(t.Context(), w.project) }, api.ModelPermissions{Mode: "deny_list", Models: []string{}}},
+		{"data_retention", "", []string{"type"}, map[string]any{"retention_type": "zero_data_retention"}, func() (any, error) { return w.client.DataRetention.Get(t.Context(), "", time.Time{}) }, "zero_data_retention"},
+		{"project_data_retention", w.project, nil, nil, func() (any, error) { return w.client.DataRetention.Get(t.Context(), w.project, time.Time{}) }, "organization_default"},
+		{"service_tier_settings", w.project, nil, map[string]any{"enabled_tiers": "all"}, func() (any, error) { return w.client.ServiceTiers.Get(t.Context(), w.project, time.Time{}) }, api.ServiceTiers{Default: "standard", Enabled: []string{"all"}}},
+		{"service_tier_settings", w.project, nil, map[string]any{"enabled_tiers": []string{"all"}}, func() (any, error) { return w.client.ServiceTiers.Get(t.Context(), w.project, time.Time{}) }, api.ServiceTiers{Default: "standard", Enabled: []string{"all"}}},
+		{"service_tier_settings", w.project, []string{"default", "enabled_tiers"}, nil, func() (any, error) { return w.client.ServiceTiers.Get(t.Context(), w.project, time.Time{}) }, api.ServiceTiers{}},
+		{"hosted_tool_permissions", w.project, []string{"mcp"}, map[string]any{"web_search": nil, "file_search": map[string]any{}}, func() (any, error) { return w.client.HostedTools.Get(t.Context(), w.project, time.Time{}) }, api.HostedTools{"code_interpreter": true, "image_generation": true}},
+		{"model_permissions", w.project, []string{"object"}, map[string]any{"mode": "deny_list", "model_ids": []string{}}, func() (any, error) { return w.client.ModelPermissions.Get(t.Context(), w.project, time.Time{}) }, api.ModelPermissions{Mode: "deny_list", Models: []string{}}},
 	} {
 		w.sim.ClearFaults()
 		w.sim.Inject(simkit.Fault{Operation: c.kind + ".get", Kind: simkit.Altered, Set: c.set, Omit: c.omit})
@@ -296,7 +296,7 @@ func TestAmountsAreDollars(t *testing.T) {
 	_, err := w.client.SpendLimits.Set(t.Context(), "", dollars(100))
 	ok(t, err)
 	w.sim.Inject(simkit.Fault{Operation: "spend_limit.get", Kind: simkit.Altered, Set: map[string]any{"currency": "EUR"}})
-	_, err = w.client.SpendLimits.Get(t.Context(), "")
+	_, err = w.client.SpendLimits.Get(t.Context(), "", time.Time{})
 	notGone(t, err)
 	contains(t, err.Error(), `"EUR"`)
 }
@@ -306,7 +306,7 @@ func TestAmountsAreDollars(t *testing.T) {
 func TestAMissingSetting(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openaisim.Options{})
-	ask := func() error { _, err := w.client.SpendLimits.Get(t.Context(), ""); return err }
+	ask := func() error { _, err := w.client.SpendLimits.Get(t.Context(), "", time.Time{}); return err }
 	gone(t, ask(), api.NoneSet)
 	_, err := w.client.SpendLimits.Set(t.Context(), "", dollars(100))
 	ok(t, err)
@@ -314,12 +314,12 @@ func TestAMissingSetting(t *testing.T) {
 	ok(t, ask())
 
 	other := w.connect(w.sim.NewOrganization())
-	_, err = other.SpendLimits.Get(t.Context(), "")
+	_, err = other.SpendLimits.Get(t.Context(), "", time.Time{})
 	gone(t, err, api.NoneSet)
 	_, err = other.Groups.Get(t.Context(), "", "group_x", start)
 	notGone(t, err)
 	contains(t, err.Error(), "another organization's admin key")
-	_, err = other.SpendLimits.Get(t.Context(), "")
+	_, err = other.SpendLimits.Get(t.Context(), "", time.Time{})
 	notGone(t, err)
 }
 
@@ -333,13 +333,13 @@ func TestRemovalsOfSettings(t *testing.T) {
 			if parent != "" {
 				parent, operation = w.project, "project_"+operation
 			}
-			ok(t, w.client.SpendLimits.Remove(t.Context(), parent))
+			ok(t, w.client.SpendLimits.Remove(t.Context(), parent, time.Time{}))
 			_, err := w.client.SpendLimits.Set(t.Context(), parent, dollars(100))
 			ok(t, err)
 			if kind != "" {
 				w.sim.Inject(simkit.Fault{Operation: operation, Kind: kind, Times: 1})
 			}
-			err = w.client.SpendLimits.Remove(t.Context(), parent)
+			err = w.client.SpendLimits.Remove(t.Context(), parent, time.Time{})
 			if kind != simkit.NotFoundBefore {
 				ok(t, err)
 				continue
@@ -350,7 +350,7 @@ func TestRemovalsOfSettings(t *testing.T) {
 	}
 	w := begin(t, openaisim.Options{})
 	w.sim.ArchiveProject(w.project)
-	ok(t, w.client.SpendLimits.Remove(t.Context(), w.project))
+	ok(t, w.client.SpendLimits.Remove(t.Context(), w.project, time.Time{}))
 	ok(t, w.client.LeftProject(t.Context(), w.project, &apierr.Error{Status: 400}))
 	if err := w.client.LeftProject(t.Context(), w.project, errors.ErrUnsupported); err == nil {
 		t.Error("any error is taken for an archived project")
@@ -369,20 +369,20 @@ func TestSettingsAreUndone(t *testing.T) {
 		_, err := w.client.SpendLimits.Set(t.Context(), parent, dollars(100))
 		ok(t, err)
 		for client, want := range map[*api.Client]bool{w.client: true, w.connect(w.sim.AdminKey()): false} {
-			left, err := client.SpendLimits.Undo(t.Context(), parent, nil)
+			left, err := client.SpendLimits.Undo(t.Context(), parent, nil, time.Time{})
 			ok(t, err)
 			if left != want {
 				t.Errorf("left is %t, want %t", left, want)
 			}
 		}
 	}
-	left, err := w.client.DataRetention.Undo(t.Context(), w.project, other)
+	left, err := w.client.DataRetention.Undo(t.Context(), w.project, other, time.Time{})
 	if err != nil || left {
 		t.Errorf("left is %t, %v", left, err)
 	}
 	_, err = w.client.DataRetention.Set(t.Context(), w.project, map[string]any{"retention_type": "none"})
 	ok(t, err)
-	if left, err = w.client.DataRetention.Undo(t.Context(), w.project, other); err != nil || !left {
+	if left, err = w.client.DataRetention.Undo(t.Context(), w.project, other, time.Time{}); err != nil || !left {
 		t.Errorf("left is %t, %v", left, err)
 	}
 	if got := w.sim.Setting("project_data_retention", w.project)["type"]; got != "none" {

@@ -45,7 +45,8 @@ type kind[W, T any] struct {
 // shared: never change them.
 type Objects[T any] struct{ *objects[*T] }
 
-// Get reads one object. created, if known, lets a 404 right after the creation be asked again.
+// Get reads one object. created, if known, lets a 404 right after the creation be asked again, also
+// in another process.
 // [apierr.Gone] when it is not there.
 func (o *Objects[T]) Get(ctx context.Context, parent, id string, created time.Time) (T, error) {
 	return apiclient.ValueOf(o.objects.Get(ctx, parent, id, created))

@@ -48,14 +48,18 @@ func (o *objects[P]) living(parent string, all iter.Seq2[P, error]) iter.Seq2[P,
 // All gives the parent's objects, from the list that this process remembers. [apierr.Gone]
 // when the project of the parent is archived.
 func (o *objects[P]) All(ctx context.Context, parent string) (*List[P], error) {
-	list, err := o.list(ctx, parent)
+	list, err := o.list(ctx, parent, time.Time{})
 	return list, o.listed(ctx, parent, err)
 }
 
-// list reads the list that is remembered; one 404 alone is not believed.
-func (o *objects[P]) list(ctx context.Context, parent string) (*List[P], error) {
+// list reads the list that is remembered; one 404 alone is not believed. created is when an object
+// in it was created, and so the latest moment of its parent's creation; zero where none is known.
+func (o *objects[P]) list(ctx context.Context, parent string, created time.Time) (*List[P], error) {
 	all := func() (*List[P], error) { return o.kept.All(ctx, parent, o.fetch(parent)) }
-	list, err := apiclient.WhileYoung(ctx, o.client.http, o.client.youngest(parent, nil), all)
+	if ours := o.client.youngest(parent, nil); ours.After(created) {
+		created = ours
+	}
+	list, err := apiclient.WhileYoung(ctx, o.client.http, created, all)
 	if apierr.IsNotFound(err) {
 		list, err = all()
 	}
@@ -110,7 +114,7 @@ func (o *objects[P]) Get(ctx context.Context, parent, id string, created time.Ti
 func (o *objects[P]) get(ctx context.Context, parent, id string, created time.Time) (out P, err error) {
 	listed := o.byList || o.kept.Several(parent, id)
 	if listed {
-		list, err := o.list(ctx, parent)
+		list, err := o.list(ctx, parent, created)
 		if err != nil {
 			return out, o.absent(ctx, parent, id, created, err)
 		}

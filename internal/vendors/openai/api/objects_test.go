@@ -308,8 +308,8 @@ func TestDeletesInAnotherOrganization(t *testing.T) {
 		contains(t, err.Error(), "another organization's admin key", "Nothing was removed from state")
 	}
 	other := w.connect(w.sim.NewOrganization())
-	ok(t, other.Groups.Delete(t.Context(), "", ids[0]))
-	refused(other.Groups.Delete(t.Context(), "", ids[1]))
+	ok(t, other.Groups.Delete(t.Context(), "", ids[0], time.Time{}))
+	refused(other.Groups.Delete(t.Context(), "", ids[1], time.Time{}))
 
 	// At the same time none is believed, whichever answer is first.
 	var both, all sync.WaitGroup
@@ -323,16 +323,16 @@ func TestDeletesInAnotherOrganization(t *testing.T) {
 	}))
 	errs := make([]error, 2)
 	for n := range errs {
-		all.Go(func() { errs[n] = other.Groups.Delete(t.Context(), "", ids[n]) })
+		all.Go(func() { errs[n] = other.Groups.Delete(t.Context(), "", ids[n], time.Time{}) })
 	}
 	all.Wait()
 	refused(errs[0])
 	refused(errs[1])
 
 	// What this key could delete is its organization's, and so is what is gone already.
-	ok(t, w.client.Groups.Delete(t.Context(), "", ids[2]))
-	ok(t, w.client.Groups.Delete(t.Context(), "", "group_1"))
-	ok(t, w.client.Groups.Delete(t.Context(), "", "group_2"))
+	ok(t, w.client.Groups.Delete(t.Context(), "", ids[2], time.Time{}))
+	ok(t, w.client.Groups.Delete(t.Context(), "", "group_1", time.Time{}))
+	ok(t, w.client.Groups.Delete(t.Context(), "", "group_2", time.Time{}))
 }
 
 // Assignments that a group hands down are none of the user itself, and ids of predefined roles have
@@ -358,7 +358,7 @@ func TestDirectAssignments(t *testing.T) {
 		if err != nil || !a.Direct || !api.SameRole(a.ID, member) {
 			t.Errorf("got %+v, %v", a, err)
 		}
-		ok(t, assignments.Delete(t.Context(), of, member))
+		ok(t, assignments.Delete(t.Context(), of, member, time.Time{}))
 		if got := len(w.sim.Records("project_user_roles")); got != 0 {
 			t.Errorf("%d direct assignments are left", got)
 		}
@@ -401,5 +401,28 @@ func TestRulesThatAreGone(t *testing.T) {
 		provider := w.seed("workload_identity_providers", "", "", map[string]any{"name": fmt.Sprint("p", n), "type": "oidc", "issuer": "https://issuer.example", "audience": "a", "enabled": true})
 		_, err := w.client.FederationRules.Get(t.Context(), provider, "wifr_1", start)
 		gone(t, err, "deleted outside Terraform")
+	}
+}
+
+// What was deleted by one form of its id and created by the other is there.
+func TestAnAssignmentDeletedByAnotherForm(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{Policy: openaisim.Policy{LongRoleIDs: true}})
+	assignments, of := w.client.ProjectAssignments, api.InProject(w.project, api.UserParent(w.account))
+	const short = "role-api-project-member"
+	for _, role := range []string{short, short + "__api-project__" + w.project} {
+		_, err := assignments.Put(t.Context(), of, short, map[string]any{"role_id": short})
+		ok(t, err)
+		there, err := assignments.There(t.Context(), of, short)
+		ok(t, err)
+		if !there {
+			t.Error("the assignment is not in the list")
+		}
+		ok(t, assignments.Delete(t.Context(), of, role, time.Time{}))
+	}
+	_, err := assignments.Put(t.Context(), of, short, map[string]any{"role_id": short})
+	ok(t, err)
+	if there, err := assignments.There(t.Context(), of, short); err != nil || !there {
+		t.Errorf("the assignment is not in the list: %v", err)
 	}
 }

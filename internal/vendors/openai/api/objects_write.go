@@ -84,9 +84,9 @@ func (o *objects[P]) update(ctx context.Context, parent, id string, created time
 	}, func() (err error) {
 		o.kept.Drop(parent)
 		if o.unread {
-			_, err = o.get(ctx, parent, id, time.Time{})
+			_, err = o.get(ctx, parent, id, created)
 		} else {
-			_, err = o.ReadAlone(ctx, parent, id, time.Time{})
+			_, err = o.ReadAlone(ctx, parent, id, created)
 		}
 		return err
 	})
@@ -98,9 +98,10 @@ func (o *objects[P]) update(ctx context.Context, parent, id string, created time
 	return one, err
 }
 
-// Delete deletes an object; one that is gone already is success, after a look.
-func (o *objects[P]) Delete(ctx context.Context, parent, id string) error {
-	err := o.Remove(ctx, parent, id)
+// Delete deletes an object; one that is gone already is success, after a look. created is as for
+// [Objects.Get]: a young object may be missing to a DELETE and to the look after it.
+func (o *objects[P]) Delete(ctx context.Context, parent, id string, created time.Time) error {
+	err := o.Remove(ctx, parent, id, created)
 	if apierr.IsGone(err) {
 		return nil
 	}
@@ -109,9 +110,9 @@ func (o *objects[P]) Delete(ctx context.Context, parent, id string) error {
 
 // Remove is [Objects.Delete], but [apierr.Gone] when a look showed the object gone already. Like a read, it
 // is an error where that is most likely another organization's admin key; meanwhile others wait for its answer.
-func (o *objects[P]) Remove(ctx context.Context, parent, id string) (err error) {
+func (o *objects[P]) Remove(ctx context.Context, parent, id string, created time.Time) (err error) {
 	defer o.kept.Drop(parent)
-	if remove := func() (struct{}, error) { return struct{}{}, o.remove(ctx, parent, id) }; o.project(parent) == "" {
+	if remove := func() (struct{}, error) { return struct{}{}, o.remove(ctx, parent, id, created) }; o.project(parent) == "" {
 		_, err = present(ctx, o.client, o.what(parent, id), o.root(parent, id), true, remove)
 	} else if _, err = remove(); err == nil {
 		o.client.sightings.saw()
@@ -122,18 +123,20 @@ func (o *objects[P]) Remove(ctx context.Context, parent, id string) (err error) 
 	return err
 }
 
-func (o *objects[P]) remove(ctx context.Context, parent, id string) error {
+func (o *objects[P]) remove(ctx context.Context, parent, id string, created time.Time) error {
 	op := apiclient.Operation{Name: "delete " + o.noun, Kind: apiclient.Update, Ack: true}
-	_, err := apiclient.JSON(ctx, o.client.http, apiclient.Request{Operation: op, Method: http.MethodDelete, Path: o.path(parent) + apiclient.Path(id)},
-		acknowledged(id, func(d *deletion) string {
-			if d.ID == "" {
-				return id // not every acknowledgement names the object
-			}
-			return d.ID
-		}))
+	_, err := apiclient.WhileYoung(ctx, o.client.http, created, func() (*deletion, error) {
+		return apiclient.JSON(ctx, o.client.http, apiclient.Request{Operation: op, Method: http.MethodDelete, Path: o.path(parent) + apiclient.Path(id)},
+			acknowledged(id, func(d *deletion) string {
+				if d.ID == "" {
+					return id // not every acknowledgement names the object
+				}
+				return d.ID
+			}))
+	})
 	var looked error
 	read := func(ctx context.Context) error {
-		_, looked = o.ReadAlone(ctx, parent, id, time.Time{})
+		_, looked = o.ReadAlone(ctx, parent, id, created)
 		return looked
 	}
 	if err = o.client.deleted(ctx, o.project(parent), o.what(parent, id), err, read); err == nil && apierr.IsGone(looked) {

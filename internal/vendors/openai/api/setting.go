@@ -46,24 +46,32 @@ func (s *Setting[T]) what(parent string) string {
 const NoneSet = "none is set"
 
 // Get reads the setting. [apierr.Gone] when none is set, which is asked twice, or the project is archived.
-func (s *Setting[T]) Get(ctx context.Context, parent string) (T, error) {
+// created is when it was set here first, if known: a 404 right after that is asked again.
+func (s *Setting[T]) Get(ctx context.Context, parent string, created time.Time) (T, error) {
 	if parent != "" {
-		return s.lookTwice(ctx, parent)
+		return s.lookTwice(ctx, parent, created)
 	}
-	return present(ctx, s.client, s.what(parent), s.what(parent), false, func() (T, error) { return s.lookTwice(ctx, parent) })
+	return present(ctx, s.client, s.what(parent), s.what(parent), false, func() (T, error) { return s.lookTwice(ctx, parent, created) })
 }
 
-func (s *Setting[T]) lookTwice(ctx context.Context, parent string) (T, error) {
-	out, err := s.Look(ctx, parent)
+// Look is [Setting.Get] for what may well not be set: that says nothing about the admin key.
+func (s *Setting[T]) Look(ctx context.Context, parent string) (T, error) {
+	return s.lookTwice(ctx, parent, time.Time{})
+}
+
+// lookTwice does not believe one 404 alone.
+func (s *Setting[T]) lookTwice(ctx context.Context, parent string, created time.Time) (T, error) {
+	out, err := s.look(ctx, parent, created)
 	if gone, ok := apierr.AsGone(err); ok && gone.Why == NoneSet {
-		out, err = s.Look(ctx, parent)
+		out, err = s.look(ctx, parent, created)
 	}
 	return out, err
 }
 
-// Look is [Setting.Get] where it does no harm to believe that none is set.
-func (s *Setting[T]) Look(ctx context.Context, parent string) (T, error) {
-	out, err := s.ask(ctx, apiclient.Operation{Name: "read " + s.noun, Kind: apiclient.Read}, http.MethodGet, s.path(parent))
+func (s *Setting[T]) look(ctx context.Context, parent string, created time.Time) (T, error) {
+	out, err := apiclient.WhileYoung(ctx, s.client.http, created, func() (T, error) {
+		return s.ask(ctx, apiclient.Operation{Name: "read " + s.noun, Kind: apiclient.Read}, http.MethodGet, s.path(parent))
+	})
 	switch {
 	case err == nil:
 		return out, nil
@@ -90,14 +98,14 @@ func (s *Setting[T]) Set(ctx context.Context, parent string, fields map[string]a
 // Undo removes the setting or, if fields are given, writes them instead. left says that it was left as
 // it is, because this process has set it: to undo that as well would take away what another resource
 // has just been given.
-func (s *Setting[T]) Undo(ctx context.Context, parent string, fields map[string]any) (left bool, err error) {
+func (s *Setting[T]) Undo(ctx context.Context, parent string, fields map[string]any, created time.Time) (left bool, err error) {
 	turn := s.turns.begin(parent)
 	defer turn.Unlock()
 	switch {
 	case len(turn.wrote) > 0:
 		return true, nil
 	case fields == nil:
-		return false, s.Remove(ctx, parent)
+		return false, s.Remove(ctx, parent, created)
 	}
 	_, err = s.write(ctx, parent, fields)
 	return false, err
@@ -119,12 +127,14 @@ func (s *Setting[T]) write(ctx context.Context, parent string, fields map[string
 	return out, err
 }
 
-// Remove removes the setting; none is success, after a look.
-func (s *Setting[T]) Remove(ctx context.Context, parent string) error {
+// Remove removes the setting; none is success, after a look. created is as for [Setting.Get].
+func (s *Setting[T]) Remove(ctx context.Context, parent string, created time.Time) error {
 	defer s.writes.begin(parent)()
-	_, err := s.ask(ctx, apiclient.Operation{Name: "remove " + s.noun, Kind: apiclient.Update, Ack: true}, http.MethodDelete, s.path(parent))
+	_, err := apiclient.WhileYoung(ctx, s.client.http, created, func() (T, error) {
+		return s.ask(ctx, apiclient.Operation{Name: "remove " + s.noun, Kind: apiclient.Update, Ack: true}, http.MethodDelete, s.path(parent))
+	})
 	read := func(ctx context.Context) error {
-		_, err := s.Get(ctx, parent)
+		_, err := s.Get(ctx, parent, created)
 		return err
 	}
 	return s.client.deleted(ctx, parent, s.what(parent), err, read)

@@ -80,9 +80,9 @@ func (c *Client) CreateSpendAlert(ctx context.Context, parent string, alert Spen
 }
 
 // UpdateSpendAlert replaces what an alert does.
-func (c *Client) UpdateSpendAlert(ctx context.Context, parent, id string, alert SpendAlert) (SpendAlert, error) {
+func (c *Client) UpdateSpendAlert(ctx context.Context, parent, id string, created time.Time, alert SpendAlert) (SpendAlert, error) {
 	return c.afterLimit(ctx, parent, alert, func() (SpendAlert, error) {
-		return c.SpendAlerts.Update(ctx, parent, id, time.Time{}, alert.fields())
+		return c.SpendAlerts.Update(ctx, parent, id, created, alert.fields())
 	})
 }
 

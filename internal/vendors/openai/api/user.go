@@ -64,6 +64,16 @@ func projectGroupOf(string) reader[vendor.ProjectGroup, ProjectGroup] {
 	}
 }
 
+// Leave notes that a destroy took away a group's role in a project and left the group there, because of
+// roles that others gave it.
+func (c *Client) Leave(project, group string) { c.left.Store(row{project, group}, true) }
+
+// WasLeft says so once.
+func (c *Client) WasLeft(project, group string) bool {
+	_, left := c.left.LoadAndDelete(row{project, group})
+	return left
+}
+
 // Invite asks an e-mail address into the organization. Nothing changes it.
 type Invite struct {
 	ID, Email, Role                  string
