@@ -5,6 +5,7 @@ package apiclient
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
@@ -13,10 +14,10 @@ import (
 // longestMoment is how much of a text is shown that is no moment.
 const longestMoment = 40
 
-// Moment reads an RFC 3339 time of an answer, in UTC; null and "" are the zero time. One that
+// Moment reads an RFC 3339 time of an answer, in UTC; null and an empty text are the zero time. One that
 // cannot be true is an error, which continues "the row … ".
 func (c *Client) Moment(name string, text *string) (time.Time, error) {
-	if text == nil || *text == "" {
+	if text == nil || strings.TrimSpace(*text) == "" {
 		return time.Time{}, nil
 	}
 	at, err := time.Parse(time.RFC3339, *text)

@@ -6,6 +6,7 @@ package api
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/openai/openai-go/v3/packages/pagination"
@@ -24,10 +25,10 @@ type moments struct {
 	err  error
 }
 
-// at reads one moment: whole seconds, 0 or null or left out for none.
+// at reads one moment: whole seconds; 0, null, an empty text or left out for none.
 func (m *moments) at(name string, field respjson.Field, value int64) time.Time {
 	raw := field.Raw()
-	if raw == "" || raw == respjson.Null || field.Valid() && value == 0 {
+	if strings.Trim(raw, "\" \t") == "" || raw == respjson.Null || field.Valid() && value == 0 {
 		return time.Time{}
 	}
 	at := time.Unix(value, 0).UTC()
