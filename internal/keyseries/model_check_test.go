@@ -193,7 +193,8 @@ func (w *world) overlaps(before map[string]entry) error {
 		if now.After(end.Add(3*time.Second)) && !m.Looked.Before(end) {
 			return fmt.Errorf("%s lives, but its overlap ended at %s", id, end)
 		}
-		moves := w.v.can.End == keyseries.Later && !w.v.cannotUpdate && !w.v.ignoresEnd
+		used := w.v.own != "" && w.v.InUse(context.Background(), id, m.Previous[id].Fingerprint) != nil // it keeps the provider at work
+		moves := w.v.can.End == keyseries.Later && !w.v.cannotUpdate && !w.v.ignoresEnd && !used
 		if moves && (key.ExpiresAt.IsZero() || key.ExpiresAt.After(end.Add(3*time.Second))) {
 			return fmt.Errorf("%s ends at %s, but its overlap ends at %s", id, key.ExpiresAt, end)
 		}
