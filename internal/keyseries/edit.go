@@ -75,6 +75,17 @@ func (j *Job) rename(ctx context.Context) (string, error) {
 	return j.Want.Name, nil
 }
 
+// called reports whether a key has the name that the vendor showed before. A server may show one in
+// its own way that it has answered as it was sent; without its mark, or a part, it is no other spelling.
+func (m *Memory) called(key Key) bool {
+	if m.Shown == "" || m.Shown == key.Name {
+		return true
+	}
+	before, _ := Key{Name: m.Shown, Mark: key.Mark}.Marked()
+	now, _ := key.Marked()
+	return before == now && ident.MayBecome(m.Shown, key.Name) && !ident.IsStem(m.Shown, key.Name)
+}
+
 // stale notes that previous keys lack a change of own arguments.
 func (j *Job) stale(changed []string) {
 	for _, own := range j.Want.Own {

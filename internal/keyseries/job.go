@@ -122,7 +122,7 @@ func (j *Job) mint(ctx context.Context, request Request) (Minted, error) {
 		return Minted{}, err
 	}
 	j.Memory.Phase = Deleted
-	minted, err = Mint(ctx, j.Vendor, j.Memory, request, j.Keep)
+	minted, err = j.mintInRoom(ctx, request)
 	if err == nil {
 		return minted, nil
 	}
@@ -133,6 +133,21 @@ func (j *Job) mint(ctx context.Context, request Request) (Minted, error) {
 	}
 	*why = fmt.Errorf("key %s was revoked to make room, and the new one could not be created, so the workload has no key now: %w", j.Have.ID, *why)
 	return Minted{}, err
+}
+
+// mintInRoom is a mint after room was made. An old key that cannot be deleted works for a second
+// longer, and a server may count it for a while: there is nothing else to be done but to try again.
+func (j *Job) mintInRoom(ctx context.Context, request Request) (Minted, error) {
+	for look := 0; ; look++ {
+		minted, err := Mint(ctx, j.Vendor, j.Memory, request, j.Keep)
+		var open *Unsettled // an attempt before may take the room
+		if !errors.Is(err, ErrNoRoom) || errors.As(err, &open) || look >= len(lookAgain) {
+			return minted, err
+		}
+		if sleepErr := j.Vendor.Sleep(ctx, lookAgain[look]); sleepErr != nil {
+			return minted, err
+		}
+	}
 }
 
 // onlyHolder is an error when the account has another living key besides this series'.

@@ -5,6 +5,7 @@ package keyseries_test
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"testing"
@@ -378,6 +379,28 @@ func TestRotateStoresWhatThePlanShows(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// An old key that was made to expire in a second, because it cannot be deleted, still takes the room.
+func TestRoomThatIsMadeLater(t *testing.T) {
+	t.Parallel()
+	full := fault{err: fmt.Errorf("%w: %w", keyseries.ErrNoRoom, refused(409))}
+	for refusals, fails := range map[int]bool{1: false, 4: false, 5: true} {
+		v, want, have, m := due()
+		delete(v.keys, "key_1")
+		have.Previous, m.Previous, want.Overlap, v.limit = nil, nil, 0, 1
+		v.fail(mint, slices.Concat([]fault{{}}, slices.Repeat([]fault{full}, refusals))...)
+		job, _, _ := newJob(v, want, have, &m)
+		err := job.Run(t.Context())
+		if fails {
+			wantText(t, err, "key_2 was revoked to make room", "the workload has no key now")
+		} else if err != nil {
+			t.Errorf("%d refusals: %v", refusals, err)
+		}
+		if slept := v.clock.Slept(); slept < time.Second || slept > 10*time.Second {
+			t.Errorf("%d refusals: waited %s", refusals, slept)
 		}
 	}
 }

@@ -158,11 +158,9 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 		o.Notices = append(o.Notices, markerLost(key.ID, key.Name, ""))
 	}
 	m.Unnamed = false
-	switch m.Shown {
-	case "":
+	if m.called(key) {
 		m.Shown = key.Name
-	case key.Name:
-	default:
+	} else {
 		o.notice(key.ID, "was renamed outside Terraform", "The server shows the name %q; it was %q before. The name in state stays as it is; the next rotation gives the new key the configured name.", key.Name, m.Shown)
 	}
 	switch {

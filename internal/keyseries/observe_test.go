@@ -409,3 +409,34 @@ func TestNeighboursOutliveALookWithoutAList(t *testing.T) {
 	_, err = keyseries.Observe(t.Context(), l.v, l.have, seen.Memory)
 	wantText(t, err, "another organization's root key")
 }
+
+// The answer to a mint has the name as it was sent, and lists have it as it is stored: that is no rename.
+func TestObserveTellsNoSpelling(t *testing.T) {
+	t.Parallel()
+	const mark = " (ok-k3v6zq2mda.bbbbbbbb)"
+	for stored, says := range map[string]string{
+		"cafe\u0301 berlin" + mark:             "",
+		"Café Berlin" + mark:                   "",
+		"Café Berlin":                          "was renamed",
+		"billing" + mark:                       "was renamed",
+		"Café Berlin (ok-k3v6zq2mda.cccccccc)": "was renamed",
+	} {
+		l := newLooking().alone()
+		l.m.Shown, l.v.keys["key_2"].Name = "Café  Berlin"+mark, stored
+		for range 2 {
+			seen, err := keyseries.Observe(t.Context(), l.v, l.have, l.m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if says == "" {
+				wantNotices(t, seen.Notices)
+			} else {
+				wantNotices(t, seen.Notices, says)
+			}
+			if (seen.Memory.Shown == stored) != (says == "") {
+				t.Errorf("%q: remembered %q", stored, seen.Memory.Shown)
+			}
+			l.m = seen.Memory
+		}
+	}
+}

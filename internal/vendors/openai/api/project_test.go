@@ -386,3 +386,14 @@ func TestRefusalsHaveHints(t *testing.T) {
 	_, err = w.mint()
 	contains(t, failure(t, err, apierr.Refused).Hint, "policy", "forbids this kind of key")
 }
+
+// One 404 about an account that is not young is not believed: its keys would be replaced.
+func TestOne404AboutAServiceAccount(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{})
+	w.advance(time.Hour)
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountsGet, Kind: simkit.NotFoundBefore, Times: 1})
+	_, err := w.client.ServiceAccount(t.Context(), w.project, w.account, start)
+	ok(t, err)
+	w.count(openaisim.OpServiceAccountsGet, 2)
+}

@@ -131,7 +131,7 @@ func (c *Client) ServiceAccount(ctx context.Context, projectID, id string, creat
 
 // readAccount reads one account by a request of its own.
 func (c *Client) readAccount(ctx context.Context, projectID, id string, created time.Time) (ServiceAccount, error) {
-	a, err := apiclient.WhileYoung(ctx, c.http, created, func() (a *ServiceAccount, err error) {
+	a, err := apiclient.Confirmed(ctx, c.http, created, func() (a *ServiceAccount, err error) {
 		_, err = call(ctx, c, apiclient.Operation{Name: "read service account", Kind: apiclient.Read}, func(ctx context.Context, via option.RequestOption) (*vendor.ProjectServiceAccount, error) {
 			return c.admin.Organization.Projects.ServiceAccounts.Get(ctx, projectID, id, via)
 		}, about(id, &a, c.accountOf(projectID), accountID))
