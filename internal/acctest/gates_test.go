@@ -17,6 +17,7 @@ import (
 // fakeCLI stands in for Terraform: its plans are the JSON of a test, and its commands end
 // as the test says.
 const fakeCLI = `#!/bin/sh
+case " $* " in *" plan "* | *" apply "*) [ -r "${ORGKEYS_SEAL_IDENTITY_FILE:-/dev/null}" ] || exit 1 ;; esac # as the provider does
 cd "$FAKE"
 case $1 in -chdir=*) shift ;; esac
 case $1 in

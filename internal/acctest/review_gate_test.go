@@ -9,6 +9,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 const allClear = "No key is created, rotated or revoked"
@@ -187,6 +191,68 @@ func TestReviewGateWarnings(t *testing.T) {
 	g.plan(aPlan())
 	if code, out := g.run(); code != 0 || !strings.Contains(out, allClear) {
 		t.Errorf("another warning: ended with %d:\n%s", code, out)
+	}
+}
+
+// Of every kind of key the table says what its vendor can do: whether an old key ends by itself,
+// and whether a new name makes a new key. The provider's own descriptions have the answer.
+func TestReviewGateOfWhatVendorsCan(t *testing.T) {
+	t.Parallel()
+	process, err := protocol.Start(t.Context(), acctest.New(t, openaisim.Options{}).Server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	says := func(kind, attribute, text string) bool {
+		for _, a := range process.Schemas().ResourceSchemas[kind].Block.Attributes {
+			if a.Name == attribute {
+				return strings.Contains(a.Description, text)
+			}
+		}
+		t.Fatalf("%s has no %s", kind, attribute)
+		return false
+	}
+	var changes []any
+	want := map[string][]string{}
+	add := func(kind string, before object, pairs []any, texts ...string) {
+		after, unknown := rotationOf(before)
+		one := change(kind, "k", list("update"), before, with(after, pairs...), unknown)
+		one["address"] = fmt.Sprintf("%s.k[%d]", kind, len(changes))
+		changes, want[one["address"].(string)] = append(changes, one), texts
+	}
+	const asked, renamed = "a value in `rotate_when_changed` changed.", "its name changes from `payments` to `billing`"
+	for kind, key := range vendorKeys() {
+		until := "The old key keeps working for at least `1d` after the new one is created, until the first apply after that revokes it. |"
+		if says(kind, "overlap", "Exactly this long") {
+			until = "The old key keeps working for `1d` after the new one is created. |"
+		}
+		add(kind, key, nil, until)
+		anew, same := list("name", "billing"), list("name", "billing", "rotate_when_changed", key["rotate_when_changed"])
+		switch {
+		case says(kind, "name", "Renamed in place."):
+			add(kind, key, anew, "because "+asked, "<br>`name` from `payments` to `billing`.")
+			add(kind, key, same, "because the plan's own warning says why.") // the vendor refuses to rename it
+		default:
+			add(kind, key, anew, "because "+renamed+", and "+asked)
+			add(kind, key, same, "because "+renamed+".")
+			add(kind, with(key, "version", nil), anew, "because "+asked, "<br>`name` from `payments` to `billing`.") // imported
+		}
+		if _, expires := key["lifetime"]; !expires {
+			continue
+		}
+		shorter := list("lifetime", "80d", "rotate_after", "30d")
+		if says(kind, "lifetime", "A change applies in place") {
+			add(kind, with(key, "lifetime", "90d"), shorter, "because "+asked)
+		} else {
+			add(kind, with(key, "lifetime", "90d"), shorter, "changed, and its lifetime changes from `90d` to `80d`.")
+		}
+	}
+	seen, _ := judged(t, aPlan(changes...), 2, "", 3, "")
+	for address, texts := range want {
+		for _, text := range texts {
+			if row := rowOf(seen, address); !strings.Contains(row, text) {
+				t.Errorf("want %q of %s:\n%s", text, address, row)
+			}
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -60,6 +61,9 @@ func TestAuditScript(t *testing.T) {
 	for how, warning := range printed("Keys of project proj_1 may be incomplete") {
 		expect("incomplete list, "+how, 1, "a list may be incomplete", warning, audited())
 	}
+	named := audited()
+	named["planned_values"].(object)["outputs"].(object)["vendors"] = object{"value": list("openai", "a | b")}
+	expect("vendors", 0, "\n\nVendors: `openai`, <code>a &#124; b</code>.\n", "", named)
 	expect("unknown findings", 1, "not every check was judged", "", outputs(object{"looked_at": 3, "incomplete": list()}, audited()["checks"].([]any)...))
 	expect("no number", 1, "not every check was judged", "", outputs(object{"findings": list(), "incomplete": list()}, audited()["checks"].([]any)...))
 	expect("no word of gaps", 1, "not every check was judged", "", outputs(object{"findings": list(), "looked_at": 3}, audited()["checks"].([]any)...))
@@ -80,6 +84,28 @@ func TestAuditScript(t *testing.T) {
 	alone.write("plan.code", "0")
 	if code, out := alone.run(); code != 1 || !strings.Contains(out, "this is no audit") {
 		t.Errorf("without its filter it ended with %d:\n%s", code, out)
+	}
+}
+
+// The workflow names the vendor of each secret that it has: a vendor that is not named is left out,
+// without a word, where its secret is missing.
+func TestAuditWorkflow(t *testing.T) {
+	t.Parallel()
+	workflow := read(t, filepath.Join(examples, "scenarios/ownership-audit/workflow.yml"))
+	_, line, _ := strings.Cut(workflow, "TF_VAR_vendors: '")
+	line, _, _ = strings.Cut(line, "'")
+	var vendors []string
+	if err := json.Unmarshal([]byte(line), &vendors); err != nil {
+		t.Fatalf("TF_VAR_vendors: %q: %v", line, err)
+	}
+	secrets := regexp.MustCompile(`secrets\.([A-Z]+)_`).FindAllStringSubmatch(workflow, -1)
+	if len(secrets) == 0 || len(secrets) != len(vendors) {
+		t.Errorf("%d secrets, and the vendors are %q", len(secrets), vendors)
+	}
+	for _, secret := range secrets {
+		if !slices.Contains(vendors, strings.ToLower(secret[1])) {
+			t.Errorf("TF_VAR_vendors does not name the vendor of %s", secret[0])
+		}
 	}
 }
 
@@ -213,6 +239,44 @@ func TestHandOverScripts(t *testing.T) {
 		code, out := hand("bootstrap/hand-back.sh", map[string]string{"output-admin_key_sealed.json": value, "plan.code": "0"})
 		if code != want || strings.Contains(out, "delivered") != (code == 0) {
 			t.Errorf("%q: ended with %d, want %d:\n%s", value, code, want, out)
+		}
+	}
+}
+
+// A path of the identity that is relative to where the user is works for a folder elsewhere, too.
+func TestScriptsWithARelativeIdentity(t *testing.T) {
+	t.Parallel()
+	after, unknown := rotated()
+	rotation := aPlan(keyChange(list("update"), aKey(), after, unknown))
+	for script, test := range map[string]struct {
+		plan  object
+		code  string
+		files []string // beside the script, which then works in its own folder
+	}{
+		"bootstrap/hand-back.sh":       {aPlan(), "0", nil},
+		"onboarding/hand-over.sh":      {aPlan(), "0", nil},
+		"scheduled-rotation/rotate.sh": {rotation, "2", nil},
+		"review-gate/review.sh":        {aPlan(), "0", nil},
+		"ownership-audit/audit.sh":     {audited(), "0", nil},
+		"adoption/adopt.sh":            {adoptable(object{"id": "proj_1", "name": "payments"}), "0", []string{"adopt.jq"}},
+		"personal-keys/moved.sh":       {moved(), "0", []string{"move.jq"}},
+		"personal-keys/ask.sh":         {moved(), "0", []string{"move.jq"}},
+	} {
+		g := newGate(t, script)
+		if test.files != nil {
+			g.own(test.files...)
+		}
+		g.plan(test.plan)
+		g.write("plan.code", test.code)
+		g.write("output-admin_key_sealed.json", "sealed")
+		g.write("output-keys.json", `{"api":{"version":1}}`)
+		g.write("output-sealed_values.json", `{"api":"sealed"}`)
+		const opens = `[ -r "$ORGKEYS_SEAL_IDENTITY_FILE" ] && cat`
+		g.program("age", "#!/bin/sh\n[ -r \"$3\" ] && cat\n") // opens nothing: what comes in goes out
+		g.cmd = []string{"sh", "-c", `mkdir elsewhere && cd elsewhere && : >identity.txt && sh "$0" ..`, g.cmd[1]}
+		g.env = append(g.env, "PATH="+g.dir+":"+os.Getenv("PATH"), "ORGKEYS_SEAL_IDENTITY_FILE=identity.txt", "DELIVER="+opens, "STORE="+opens)
+		if code, out := g.run(); code != 0 || g.applied() != (test.code == "2") {
+			t.Errorf("%s: ended with %d:\n%s", script, code, out)
 		}
 	}
 }

@@ -136,6 +136,9 @@ func TestCommandsAreReviewed(t *testing.T) {
 		"printf %s \"$x\" | agee -d\n":                            `"agee"`,
 		"if true; then\n":                                         "shell",
 		"secret=$(terraform output -raw x | age -d -i y) && rm z": "",
+		"set -eu\nx=$(aws kms decrypt | base64 -d)\n":             "base64 is content with nothing",
+		"set -euo pipefail\nx=$(aws kms decrypt | base64 -d)\n":   "",
+		"x=$(printf %s \"$y\" | base64 -d)\n":                     "",
 		"A=1 B=2 terraform plan # comment\n":                      "",
 		"cat >x <<'END'\nnonsense here\nEND\nrm x\n":              "",
 	} {
@@ -175,13 +178,45 @@ func reviewMake(page string, targets []string) []string {
 	return complaints
 }
 
+// content are programs that end well when what is before them in a pipe fails and gives nothing.
+var content = []string{"base64", "cat", "sed", "tr"}
+
+// hides says which program at the end of a pipe hides that the one before it failed: a variable would
+// be empty, and the script would go on. What only prints does not fail.
+func hides(file *syntax.File, block string) []string {
+	var complaints []string
+	syntax.Walk(file, func(node syntax.Node) bool {
+		taken, ok := node.(*syntax.CmdSubst)
+		if !ok || len(taken.Stmts) == 0 || strings.Contains(block, "pipefail") {
+			return true
+		}
+		pipe, ok := taken.Stmts[len(taken.Stmts)-1].Cmd.(*syntax.BinaryCmd)
+		if !ok || pipe.Op != syntax.Pipe || program(pipe.X) == "printf" {
+			return true
+		}
+		if last := program(pipe.Y); slices.Contains(content, last) {
+			complaints = append(complaints, last+" is content with nothing, so nobody sees that the program before it failed")
+		}
+		return true
+	})
+	return complaints
+}
+
+// program is what a statement calls; empty for anything but a simple command.
+func program(statement *syntax.Stmt) string {
+	if call, ok := statement.Cmd.(*syntax.CallExpr); ok && len(call.Args) > 0 {
+		return call.Args[0].Lit()
+	}
+	return ""
+}
+
 // reviewShell says what is wrong with a block of commands.
 func reviewShell(block string) []string {
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(block), "")
 	if err != nil {
 		return []string{"it is no shell: " + err.Error()}
 	}
-	var complaints []string
+	complaints := hides(file, block)
 	syntax.Walk(file, func(node syntax.Node) bool {
 		call, ok := node.(*syntax.CallExpr)
 		if !ok || len(call.Args) == 0 {

@@ -26,7 +26,7 @@ func TestScenarioOwnershipAudit(t *testing.T) {
 	r.says(looked, "These keys belong to users.", "These keys never expire.", "These keys have not been used for 90 days.", "Ada Example, user-", `"billing" (`, "in Payments at openrouter")
 
 	failed := r.Next("sh audit.sh >audit.md")
-	r.says(failed, "## Audit of API keys 8 keys, looked at `",
+	r.says(failed, "## Audit of API keys 8 keys, looked at `", "Vendors: `openai`, `openrouter`.",
 		"| `openai` | `nightly-batch` | `nightly-batch`<br>`"+r.key("service_account", "nightly-batch").ID+"` | `payments` | never expires<br>not used for 90 days |",
 		"| `report-generator`<br>`"+r.key("user", "report-generator").ID+"` | `research` | belongs to a user<br>never expires |",
 		"| `first experiment`<br>`"+r.key("user", "first experiment").ID+"` | `research` | belongs to a user<br>never expires<br>not used for 90 days |",
@@ -59,6 +59,10 @@ func TestScenarioOwnershipAudit(t *testing.T) {
 	r.says(r.Run(`(unset OPENAI_ADMIN_KEY; export TF_VAR_openai_admin_keys=false; sh audit.sh || test $? -eq 2)`), "3 keys with findings")
 	half := r.Run(`code=0; OPENROUTER_MANAGEMENT_KEY=sk-or-v1-fake-nobody sh audit.sh || code=$?; echo "ended with $code"`)
 	r.says(half, "| `nightly-batch`", "Incomplete, so keys may be missing above:", "- `OpenRouter API keys: not all of them could be read: ", "ended with 1")
+
+	// A lost secret, which a workflow gives as an empty variable, leaves no vendor out that is named.
+	lost := r.Run(`code=0; OPENROUTER_MANAGEMENT_KEY= TF_VAR_vendors='["openai", "openrouter"]' sh audit.sh || code=$?; echo "ended with $code"`)
+	r.says(lost, "the argument vendors names openrouter", "ended with 1")
 
 	// What could not be looked at is no clean audit.
 	blind := r.Run(`code=0; OPENAI_ADMIN_KEY=sk-admin-fake-nobody sh audit.sh || code=$?; echo "ended with $code"

@@ -32,7 +32,7 @@ func keyStates() string {
 		{500, 196, 650, 270, 582, 196, "", []string{"apply: the next", "key is current"}},
 		{210, 282, 650, 282, 430, 300, "mid", []string{"apply: the next key is current"}},
 		{160, 372, 350, 372, 250, 364, "mid", []string{"created by a killed run"}},
-		{500, 372, 725, 304, 640, 356, "", []string{"apply, a day later and unused"}},
+		{500, 372, 725, 304, 640, 356, "", []string{"apply, a day later and", "known to be unused; or by hand"}},
 	} {
 		c.arrow(change.x1, change.y1, change.x2, change.y2, "")
 		c.lines(change.x, change.y, "small dim "+change.class, change.text...)

@@ -10,6 +10,7 @@ set -eu
 umask 077
 
 cd "$(dirname "$0")"
+unset ORGKEYS_SEAL_IDENTITY ORGKEYS_SEAL_IDENTITY_FILE # planning opens nothing; a relative path would end it
 cli=${CLI:-terraform}
 
 for file in imports.tf found.tf; do

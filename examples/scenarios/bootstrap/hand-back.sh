@@ -13,12 +13,15 @@ unset key # if the caller exports one of this name, every command would get it
 : "${STORE:?must be a shell command that reads the admin key from its standard input}"
 : "${ORGKEYS_SEAL_IDENTITY_FILE:?must name the file of the identity}"
 cli=${CLI:-terraform}
-identity=$(cd "$(dirname "$ORGKEYS_SEAL_IDENTITY_FILE")" && pwd)/$(basename "$ORGKEYS_SEAL_IDENTITY_FILE")
+# Absolute, because everything else runs in the other folder.
+folder=$(cd "$(dirname "$ORGKEYS_SEAL_IDENTITY_FILE")" && pwd)
+ORGKEYS_SEAL_IDENTITY_FILE=$folder/$(basename "$ORGKEYS_SEAL_IDENTITY_FILE")
+export ORGKEYS_SEAL_IDENTITY_FILE
 cd "${1:-.}"
 
 # Into a variable, which no other process sees. A value that cannot be opened ends the
 # script here, and the store keeps what it has.
-key=$("$cli" output -raw admin_key_sealed | age -d -i "$identity")
+key=$("$cli" output -raw admin_key_sealed | age -d -i "$ORGKEYS_SEAL_IDENTITY_FILE")
 if [ -z "$key" ]; then
 	echo "hand-back.sh: the value is empty, so the store keeps the old one" >&2
 	exit 1

@@ -3,9 +3,11 @@
 #
 #   FETCH='vault kv get -mount=secret -field=key openai/admin' sh with-admin-key.sh terraform plan
 #
-# $FETCH is a shell command that prints the admin key. No other process sees the key, and
-# it is in no argument and no file.
+# $FETCH is a shell command that prints the admin key. Only the command that it runs gets the
+# key, with all that this starts. It is in no argument and no file.
 set -eu
+set +x                 # no trace of what passes through here
+unset OPENAI_ADMIN_KEY # if the caller exports it, $FETCH would get it
 
 : "${FETCH:?must be a shell command that prints the admin key}"
 OPENAI_ADMIN_KEY=$(sh -c "$FETCH")

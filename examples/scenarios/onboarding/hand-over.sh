@@ -14,7 +14,10 @@ unset secret value # if the caller exports such names, every command would get t
 : "${DELIVER:?must be a shell command that reads the secret from its standard input}"
 : "${ORGKEYS_SEAL_IDENTITY_FILE:?must name the file of the identity}"
 cli=${CLI:-terraform}
-identity=$(cd "$(dirname "$ORGKEYS_SEAL_IDENTITY_FILE")" && pwd)/$(basename "$ORGKEYS_SEAL_IDENTITY_FILE")
+# Absolute, because everything else runs in the other folder.
+folder=$(cd "$(dirname "$ORGKEYS_SEAL_IDENTITY_FILE")" && pwd)
+ORGKEYS_SEAL_IDENTITY_FILE=$folder/$(basename "$ORGKEYS_SEAL_IDENTITY_FILE")
+export ORGKEYS_SEAL_IDENTITY_FILE
 cd "${1:-.}"
 
 keys=$("$cli" output -json keys)
@@ -38,7 +41,7 @@ printf '%s\n' "$names" | while IFS= read -r WORKLOAD; do
 		echo "hand-over.sh: $WORKLOAD has no sealed secret; an imported key gets one with its first rotation" >&2
 		exit 1
 	}
-	secret=$(printf '%s' "$value" | age -d -i "$identity")
+	secret=$(printf '%s' "$value" | age -d -i "$ORGKEYS_SEAL_IDENTITY_FILE")
 	printf '%s' "$secret" | sh -c "$DELIVER"
 	echo "hand-over.sh: $WORKLOAD has secret $VERSION"
 done

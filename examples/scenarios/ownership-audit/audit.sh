@@ -10,6 +10,7 @@ umask 077
 
 here=$(cd "$(dirname "$0")" && pwd)
 cli=${CLI:-terraform}
+unset ORGKEYS_SEAL_IDENTITY ORGKEYS_SEAL_IDENTITY_FILE # an audit opens nothing; a relative path would end it
 cd "${1:-.}"
 
 work=$(mktemp -d)

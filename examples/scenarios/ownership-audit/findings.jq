@@ -37,6 +37,7 @@ def no_audit($why): "findings.jq: \($why)\n" | halt_error(1);
   then no_audit("not every check was judged, so this is no audit") else . end
 | "## Audit of API keys\n",
   "\(.planned_values.outputs.looked_at.value) keys, looked at \(.timestamp // "" | code).\n",
+  ([.planned_values.outputs.vendors.value[]? | code] | if . == [] then empty else "Vendors: \(join(", ")).\n" end),
   (if $findings == [] and $incomplete == [] then "No findings: every key belongs to the organization, expires where its vendor's keys can, and is used as far as its vendor shows it."
    elif $findings == [] then "No findings in what could be read."
    else

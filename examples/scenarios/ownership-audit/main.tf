@@ -73,6 +73,11 @@ output "looked_at" {
   value       = length(local.api_keys) + length(local.admin_keys)
 }
 
+output "vendors" {
+  description = "The vendors that were looked at. Where none is named: those that have keys."
+  value       = sort(distinct(concat(tolist(coalesce(var.vendors, toset(local.api_keys[*].vendor))), var.openai_admin_keys ? ["openai"] : [])))
+}
+
 output "incomplete" {
   description = "Why keys may be missing."
   value       = data.orgkeys_api_keys.all.incomplete

@@ -9,6 +9,7 @@ set -eu
 umask 077
 
 cd "$(dirname "$0")"
+unset ORGKEYS_SEAL_IDENTITY ORGKEYS_SEAL_IDENTITY_FILE # planning opens nothing; a relative path would end it
 cli=${CLI:-terraform}
 
 work=$(mktemp -d)

@@ -87,20 +87,33 @@ def readers:
   elif will("sealed_to") == null then "its secret is not known here"
   else "its secret is readable by " + (will("sealed_to") | cell) end;
 
+# What a vendor can do with a key that exists. Only some can rename one, and only some can make
+# one expire: elsewhere the first apply after an overlap revokes the old key.
+def renames: .type | startswith("orgkeys_openai_") | not;
+def expires_later: .type == "orgkeys_openai_api_key" or .type == "orgkeys_litellm_key";
+def imported: .before.version? == null; # until its first rotation a new name or lifetime is only recorded
+
 # A new generation in place of the current key: certainly, or perhaps, where what decides
 # it is known only at the apply.
 def rotates: (pending("generation") | not) and .after.generation? != .before.generation?;
-def may_rotate: (rotates | not) and (pending("generation") or pending("id") or pending("name")
+def may_rotate: (rotates | not) and (pending("generation") or pending("id") or (pending("name") and (renames | not))
   or (pending("rotate_when_changed") and .before.rotate_when_changed? != null));
+def named_anew: (renames or imported | not) and was("name") != will("name");
+def lives_anew: (imported | not) and .before.lifetime? != .after.lifetime?;
+def lifetime_text: "its lifetime changes from \(was("lifetime") | cell) to \(will("lifetime") | cell)";
 def because($now):
-  [ if was("name") != will("name") then "its name changes from \(was("name") | cell) to \(will("name") | cell)" else empty end,
+  [ if named_anew then "its name changes from \(was("name") | cell) to \(will("name") | cell)" else empty end,
     if .before.rotate_when_changed? != .after.rotate_when_changed? and .before.rotate_when_changed? != null then
       "a value in `rotate_when_changed` changed" else empty end,
-    if .before.lifetime? != .after.lifetime? then "its lifetime changes from \(was("lifetime") | cell) to \(will("lifetime") | cell)" else empty end,
+    if lives_anew and (expires_later and will("lifetime") != null | not) then lifetime_text else empty end,
     if .before.ready_for_rotation? == true and .before.expires_at? != null and .before.expires_at <= $now then "it expired at \(.before.expires_at | code)"
     elif .before.ready_for_rotation? == true then "it has been due by age since \(.before.rotation_due_at? | cell)"
-    elif .before.rotate_after? != .after.rotate_after? then "`rotate_after` changes from \(was("rotate_after") | cell) to \(will("rotate_after") | cell)"
-    else empty end ]
+    else empty end ] as $sure
+  # What may only change the current key is a reason where there is no other.
+  | if $sure != [] then $sure else
+      [ if lives_anew then lifetime_text else empty end,
+        if .before.rotate_after? != .after.rotate_after? then "`rotate_after` changes from \(was("rotate_after") | cell) to \(will("rotate_after") | cell)" else empty end ]
+    end
   | if length == 0 then "the plan's own warning says why" else join(", and ") end;
 
 # What becomes of the current key of a rotation: null where it is revoked.
@@ -110,7 +123,8 @@ def overlaps($now):
     elif (pending("overlap") | not) and (.after.overlap? | type == "string" and (test("[1-9]") | not)) then null
     elif pending("overlap") or .after_unknown.previous? == true then " The old key keeps working for an overlap that is not known yet."
     elif .after | ids("previous") | index([$old]) != null then
-      " The old key keeps working for \($c | will("overlap") | cell) after the new one is created"
+      " The old key keeps working for " + if expires_later then "\(will("overlap") | cell) after the new one is created"
+        else "at least \(will("overlap") | cell) after the new one is created, until the first apply after that revokes it" end
       + if $c.before.expires_at? == null then "." else ", at the longest until \($c.before.expires_at | code)." end
     elif .before.expires_at? != null and .before.expires_at <= $now then " The old key does not work any more."
     else null end;
@@ -214,7 +228,7 @@ def setting_rows:
     "project_id", "service_account_id", "workspace_id", "team_id", "soft_budget", "metadata"] as $shown
   | (rotates or may_rotate) as $new | . as $c
   | changed_names - filled_in - restrictions - ["scopes", "permissions", "disabled"] | .[] | . as $name
-  | if $new and (. == "name" or . == "rotate_when_changed") then empty
+  | if $new and (. == "rotate_when_changed" or (. == "name" and ($c | named_anew))) then empty
     elif . == "rotate_when_changed" then row("settings"; "`rotate_when_changed` is recorded, which rotates nothing.")
     elif $shown | index([$name]) != null then row("settings"; $c | from_to($name) + ".")
     else row("unknown"; "\(code) changes: this summary does not know what that means.") end;
@@ -323,7 +337,7 @@ def known_change_fields: ["actions", "after", "after_identity", "after_sensitive
   "before_sensitive", "generated_config", "importing", "replace_paths"];
 
 def at: "\(.address | cell)" + (if .deposed? then " (deposed \(.deposed | code))" else "" end);
-def inner: .change | .before = (.before // {} | objects) | .after = (.after // {} | objects) | .after_unknown = (.after_unknown // {});
+def inner: .type as $type | .change | .type = $type | .before = (.before // {} | objects) | .after = (.after // {} | objects) | .after_unknown = (.after_unknown // {});
 
 # The rows of one entry of resource_changes or resource_drift.
 def entry_rows($now; $drift):

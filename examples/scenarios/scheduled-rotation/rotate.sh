@@ -13,6 +13,11 @@ umask 077 # the plan holds what the state holds
 
 here=$(cd "$(dirname "$0")" && pwd)
 cli=${CLI:-terraform}
+if [ -n "${ORGKEYS_SEAL_IDENTITY_FILE:-}" ]; then # absolute, because the apply runs in the other folder
+	folder=$(cd "$(dirname "$ORGKEYS_SEAL_IDENTITY_FILE")" && pwd)
+	ORGKEYS_SEAL_IDENTITY_FILE=$folder/$(basename "$ORGKEYS_SEAL_IDENTITY_FILE")
+	export ORGKEYS_SEAL_IDENTITY_FILE
+fi
 cd "${1:-.}"
 
 # A message that cannot be written changes no exit code.
