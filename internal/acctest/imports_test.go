@@ -13,6 +13,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simulator/simulators"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
@@ -192,6 +193,9 @@ func wrongIDs(id string) []string {
 	return wrong
 }
 
+// namedKind is the type whose import names the object in another way as well: by a name of any form.
+const namedKind = "orgkeys_litellm_key"
+
 // checkImport says what a message about an import lacks, and what it must not say.
 func checkImport(t *testing.T, what string, said []*tfprotov6.Diagnostic, wants ...string) {
 	t.Helper()
@@ -242,11 +246,17 @@ func TestEveryImportOfAWrongForm(t *testing.T) {
 		row, r := rows[kind], o.resource(t, kind)
 		for _, id := range row.nothing {
 			for _, wrong := range wrongIDs(id) {
+				if kind == namedKind && ident.CheckName(wrong) == nil {
+					continue
+				}
 				checkImport(t, kind+" by "+wrong, importOf(t, r, wrong, nil),
 					"Invalid import id", "The import id must have the form "+row.form+",", "An example is "+row.example+".")
 			}
 			for part := range identityIn(t, row.form, id) {
 				for _, wrong := range []string{"", " x", "a/b", "..", "x\u00a0"} {
+					if kind == namedKind && ident.CheckName(wrong) == nil {
+						continue
+					}
 					identity := identityIn(t, row.form, id)
 					identity[part] = wrong
 					checkImport(t, kind+" by a wrong "+part, importOf(t, r, "", identity),

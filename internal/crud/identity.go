@@ -200,6 +200,11 @@ func (i Identity) known(ctx context.Context, from getter) string {
 // Import fills the identifying attributes from an import id or an import identity.
 // example is an import id.
 func (i Identity) Import(ctx context.Context, example string, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	i.bring(ctx, example, req, resp, i.split, ident.Check)
+}
+
+// bring is [Identity.Import] with what takes an import id apart, and what checks a part of an identity.
+func (i Identity) bring(ctx context.Context, example string, req resource.ImportStateRequest, resp *resource.ImportStateResponse, split func(string) ([]string, error), check func(string) error) {
 	values := make([]string, len(i))
 	if req.ID == "" && req.Identity != nil {
 		for n, element := range i {
@@ -217,7 +222,7 @@ func (i Identity) Import(ctx context.Context, example string, req resource.Impor
 				given = append(given, name)
 			}
 			name, value := i.of(n, values[n])
-			err := ident.Check(value)
+			err := check(value)
 			if len(given) != 1 {
 				name = strings.ReplaceAll(element, "|", " or ")
 			}
@@ -229,7 +234,7 @@ func (i Identity) Import(ctx context.Context, example string, req resource.Impor
 			}
 		}
 	} else {
-		parts, err := i.split(req.ID)
+		parts, err := split(req.ID)
 		if err != nil {
 			resp.Diagnostics.AddError(fmt.Sprintf("Invalid import id %q", req.ID), fmt.Sprintf("%s An example is %s.", Sentence(err.Error()), example))
 			return
@@ -241,21 +246,15 @@ func (i Identity) Import(ctx context.Context, example string, req resource.Impor
 	}
 }
 
-// ImportNamed is [Identity.Import] for an object of one id that users may name by any other text as
+// ImportNamed is [Identity.Import] for an object of one id that users may name in another way as
 // well, for the Read after it to find.
 func (i Identity) ImportNamed(ctx context.Context, example string, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	named := req.ID
-	if named == "" && req.Identity != nil {
-		var value types.String
-		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(i[0]), &value)...)
-		named = value.ValueString()
-	}
-	if strings.TrimSpace(named) == "" {
-		resp.Diagnostics.AddError(fmt.Sprintf("Invalid import id %q", named), fmt.Sprintf("It is empty. An example is %s.", example))
-	}
-	if !resp.Diagnostics.HasError() {
-		i.give(ctx, []string{named}, resp)
-	}
+	i.bring(ctx, example, req, resp, func(id string) ([]string, error) {
+		if err := ident.CheckName(id); err != nil {
+			return nil, fmt.Errorf("the import id must have the form %s, but its %s %q %w", i.form(), i[0], id, err)
+		}
+		return []string{id}, nil
+	}, ident.CheckName)
 }
 
 // give fills the identifying attributes and the identity.

@@ -21,7 +21,6 @@ var nameless = map[string]string{
 	"crud.write":              "private state that cannot be written; Terraform prints the address",
 	"crud.writeStrays":        "private state that cannot be written; Terraform prints the address",
 	"crud.List":               "a list block is about many objects",
-	"crud.ImportNamed":        "what is no id names nothing; Terraform prints the address",
 	"crud.move":               "a state that is not an object names nothing",
 	"keyinventory.tests":      "a data source over many keys has no name",
 	"keyinventory.check":      "what is no id names nothing; Terraform prints the address",

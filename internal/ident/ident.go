@@ -32,6 +32,19 @@ func Check(id string) error {
 	return nil
 }
 
+// CheckName is [Check] for a name that stands for an id: all that people can see may be in it.
+func CheckName(name string) error {
+	switch {
+	case name == "":
+		return errors.New("is empty")
+	case strings.TrimFunc(name, blank) != name:
+		return errors.New("has leading or trailing white space or invisible characters: remove them")
+	case strings.ContainsFunc(name, func(r rune) bool { return r != ' ' && blank(r) }):
+		return errors.New("contains invisible characters")
+	}
+	return nil
+}
+
 // blank are the characters that nobody sees in an id.
 func blank(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
 
