@@ -99,7 +99,7 @@ func TestAccCLIMovedFromAnotherProvider(t *testing.T) {
 	w.Sim.ResetJournal()
 	c.Config(fmt.Sprintf(movedStack, ""))
 	says(t, c.Must([]string{"plan", "-no-color", "-refresh=false"}, 1).Output,
-		"Unable to plan API key", key, "nothing but its ids is known", "without -refresh=false")
+		"Unable to plan project", project, "nothing but its ids is known", "without -refresh=false") // what is in it is not planned then
 	plan := c.Plan()
 	says(t, plan.Output,
 		"# openai_project.p has moved to orgkeys_openai_project.p",
