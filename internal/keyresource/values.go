@@ -192,7 +192,7 @@ func (recipientList) ValidateList(_ context.Context, req validator.ListRequest, 
 		}
 		list = append(list, text.ValueString())
 	}
-	if _, err := seal.ParseRecipients(list); err != nil && !(waits && errors.Is(err, seal.ErrNoRecipient)) {
+	if _, err := seal.ParseRecipients(list); err != nil && (!waits || !errors.Is(err, seal.ErrNoRecipient)) {
 		resp.Diagnostics.AddError("Invalid seal recipient", fmt.Sprintf("In %s, %s.", req.Path, err))
 	}
 }
