@@ -62,7 +62,7 @@ func TestScenarioOwnershipAudit(t *testing.T) {
 
 	// A lost secret, which a workflow gives as an empty variable, leaves no vendor out that is named.
 	lost := r.Run(`code=0; OPENROUTER_MANAGEMENT_KEY= TF_VAR_vendors='["openai", "openrouter"]' sh audit.sh || code=$?; echo "ended with $code"`)
-	r.says(lost, "the argument vendors names openrouter", "ended with 1")
+	r.says(lost, "argument vendors names openrouter", "ended with 1")
 
 	// What could not be looked at is no clean audit.
 	blind := r.Run(`code=0; OPENAI_ADMIN_KEY=sk-admin-fake-nobody sh audit.sh || code=$?; echo "ended with $code"
