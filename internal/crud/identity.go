@@ -241,9 +241,15 @@ func (i Identity) bring(ctx context.Context, example string, req resource.Import
 		}
 		values = parts
 	}
-	if !resp.Diagnostics.HasError() {
-		i.give(ctx, values, resp)
+	if resp.Diagnostics.HasError() {
+		return
 	}
+	i.assign(values, func(name string, value attr.Value) {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
+		if resp.Identity != nil {
+			resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root(name), value)...)
+		}
+	})
 }
 
 // ImportNamed is [Identity.Import] for an object of one id that users may name in another way as
@@ -255,16 +261,6 @@ func (i Identity) ImportNamed(ctx context.Context, example string, req resource.
 		}
 		return []string{id}, nil
 	}, ident.CheckName)
-}
-
-// give fills the identifying attributes and the identity.
-func (i Identity) give(ctx context.Context, values []string, resp *resource.ImportStateResponse) {
-	i.assign(values, func(name string, value attr.Value) {
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
-		if resp.Identity != nil {
-			resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root(name), value)...)
-		}
-	})
 }
 
 // assign gives set each attribute of an object with these parts of an import id.

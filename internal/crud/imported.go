@@ -44,7 +44,8 @@ func (r *objectResource) onlyIdentity() bool {
 	return true
 }
 
-// imported reports whether a Read is the one after an import, and notes that it was.
+// imported reports whether a Read is the one after an import or a move, and notes that it was: by what
+// is in state, too, because a CLI may drop private state.
 func (r *objectResource) imported(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) bool {
 	unread, diags := isUnread(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)

@@ -22,7 +22,7 @@ var nameless = map[string]string{
 	"crud.writeStrays":        "private state that cannot be written; Terraform prints the address",
 	"crud.List":               "a list block is about many objects",
 	"crud.move":               "a state that is not an object names nothing",
-	"keyinventory.tests":      "a data source over many keys has no name",
+	"keyinventory.parse":      "a data source over many keys has no name",
 	"keyinventory.check":      "what is no id names nothing; Terraform prints the address",
 	"keyresource.readMemory":  "private state that cannot be read; Terraform prints the address",
 	"provider.ValidateString": "the provider block is one",

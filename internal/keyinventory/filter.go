@@ -76,8 +76,8 @@ type test struct {
 	passes func(row Row, now time.Time) (passes, known bool)
 }
 
-// tests reads the arguments.
-func (f Filter) tests() (*filtering, error) {
+// parse reads the arguments.
+func (f Filter) parse() (*filtering, error) {
 	out := &filtering{lacks: map[string][]string{}}
 	if !f.OwnerType.IsNull() {
 		wanted := f.OwnerType.ValueString()

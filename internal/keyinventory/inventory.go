@@ -124,7 +124,7 @@ func (t Table) list(rows []Row, now time.Time) types.List {
 // The gaps say why keys may be missing, whether or not there is an error.
 func Read(ctx context.Context, s Source, kind Kind, placeID string, filter Filter) ([]Row, *Gaps, error) {
 	gaps := &Gaps{}
-	filtering, err := filter.tests()
+	filtering, err := filter.parse()
 	if err != nil {
 		return nil, gaps, err
 	}

@@ -113,11 +113,9 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 	if !ok {
 		return p, nil, false
 	}
-	if err := spare(ctx, v, p.ID, s.Fingerprint); err != nil {
-		return p, &Notice{p.ID, "does not expire at the server yet", fmt.Sprintf("Key %s was not made to expire at %s: %v. The next apply tries again.", p.ID, stamp(s.End), err)}, false
-	}
 	var key Key
-	err := twice(func() (err error) {
+	err := spare(ctx, v, p.ID, s.Fingerprint)
+	ask := func() (err error) {
 		if err = MayEnd(ctx); err == nil {
 			key, err = ender.EndAt(EndsKey(ctx), p.ID, s.End)
 		}
@@ -125,7 +123,10 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 			err = fmt.Errorf("%w: the server answered, and changed nothing", ErrCannot)
 		}
 		return err
-	})
+	}
+	if err == nil {
+		err = twice(ask)
+	}
 	gone := apierr.IsGone(err)
 	if gone { // believed at once, a key that is there would be revoked before its end
 		_, lookErr := v.Get(ctx, p.ID, time.Time{})

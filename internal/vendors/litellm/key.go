@@ -157,8 +157,10 @@ func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (ke
 			fields[name] = metadataOf(k.want.Metadata, have.Metadata, markerOf(have))
 		case "disabled":
 			fields["blocked"] = k.want.Disabled.ValueBool()
-			if err := k.InUse(ctx, id, ""); err != nil && k.want.Disabled.ValueBool() {
-				return keyseries.Key{}, err
+			if k.want.Disabled.ValueBool() {
+				if err := k.InUse(ctx, id, ""); err != nil {
+					return keyseries.Key{}, err
+				}
 			}
 		default:
 			fields[name], _ = k.field(name)

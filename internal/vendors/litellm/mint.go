@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
@@ -80,36 +81,24 @@ func (k *keys) follow(fields map[string]any) {
 		case "object_permission":
 			raw = withoutNulls(raw)
 		}
-		switch string(raw) {
-		case "", "null", "{}", "[]", `""`:
-		default:
+		if !isEmpty(raw) {
 			fields[name] = raw
 		}
 	}
 }
 
+// isEmpty reports whether a field sets nothing.
+func isEmpty(raw json.RawMessage) bool {
+	return slices.Contains([]string{"", "null", "{}", "[]", `""`}, string(raw))
+}
+
 // alertsOnly reports whether a key's budget has nothing but a soft budget: the proxy made it for this very key.
 func alertsOnly(k api.Key) bool {
-	var budget map[string]any
-	if json.Unmarshal(k.Fields["litellm_budget_table"], &budget) != nil || budget["soft_budget"] == nil {
-		return false
-	}
-	for _, limit := range []string{"max_budget", "max_parallel_requests", "tpm_limit", "rpm_limit", "model_max_budget", "allowed_models"} {
-		switch value := budget[limit].(type) {
-		case nil:
-		case []any:
-			if len(value) > 0 {
-				return false
-			}
-		case map[string]any:
-			if len(value) > 0 {
-				return false
-			}
-		default:
-			return false
-		}
-	}
-	return true
+	var budget map[string]json.RawMessage
+	_ = json.Unmarshal(k.Fields["litellm_budget_table"], &budget)
+	return !isEmpty(budget["soft_budget"]) && !slices.ContainsFunc([]string{
+		"max_budget", "max_parallel_requests", "tpm_limit", "rpm_limit", "model_max_budget", "allowed_models",
+	}, func(limit string) bool { return !isEmpty(budget[limit]) })
 }
 
 // withoutNulls is the object without what it does not set, and without its own id.
