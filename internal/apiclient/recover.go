@@ -22,9 +22,6 @@ const recoveryTime = 3 * time.Minute
 // show yet: ten seconds in all.
 var lookAgain = []time.Duration{time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second}
 
-// young is how long after its creation an object's 404 may be a lagging read.
-const young = time.Minute
-
 // LongAgo is when an object was created that was there before, where that is not shown.
 var LongAgo = time.Unix(0, 0)
 
@@ -254,31 +251,6 @@ func (n named) candidates(c *Client, list list, since time.Time) (found, undated
 		return exact, undated
 	}
 	return alike, undated
-}
-
-// WhileYoung repeats a call that answers 404 while the object is young.
-func WhileYoung[T any](ctx context.Context, c *Client, created time.Time, get func() (T, error)) (T, error) {
-	got, err := get()
-	for _, pause := range lookAgain {
-		if !apierr.IsNotFound(err) || created.IsZero() || c.Now().Sub(created) > young {
-			break
-		}
-		if sleepErr := c.clock.Sleep(ctx, pause); sleepErr != nil {
-			return got, sleepErr
-		}
-		got, err = get()
-	}
-	return got, err
-}
-
-// Confirmed is [WhileYoung], but one 404 about an object that is not young is not believed
-// either: it is asked for once more.
-func Confirmed[T any](ctx context.Context, c *Client, created time.Time, get func() (T, error)) (T, error) {
-	got, err := WhileYoung(ctx, c, created, get)
-	if !apierr.IsNotFound(err) || !created.IsZero() && c.Now().Sub(created) <= young {
-		return got, err
-	}
-	return get()
 }
 
 // Vanished says whether an object that a DELETE did not find is gone: look is asked for

@@ -72,7 +72,10 @@ func TestConfirmed(t *testing.T) {
 		{time.Time{}, 2, 2, false},
 		{start.Add(-time.Hour), 1, 2, true},
 		{start, 4, 5, true},
-		{start, 9, 5, false},
+		{start, 6, 7, true}, // half a minute after its creation
+		{start, 99, 7, false},
+		{start.Add(-55 * time.Second), 99, 5, false},
+		{start.Add(time.Hour), 99, 7, false}, // a clock that is wrong does not make it wait longer
 	} {
 		s.clock = clock.NewFake(start)
 		client := apiclient.New(apiclient.Config{Dialect: toy, BaseURL: s.base, Clock: s.clock})
@@ -83,8 +86,8 @@ func TestConfirmed(t *testing.T) {
 			}
 			return 0, &apierr.Error{Status: http.StatusNotFound}
 		})
-		if asked != c.asked || (err == nil) != c.found {
-			t.Errorf("%+v: asked %d times, got %v", c, asked, err)
+		if asked != c.asked || (err == nil) != c.found || s.clock.Slept() > 30*time.Second {
+			t.Errorf("%+v: asked %d times in %s, got %v", c, asked, s.clock.Slept(), err)
 		}
 	}
 }

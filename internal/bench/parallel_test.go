@@ -62,7 +62,7 @@ func parallelLives(t *testing.T, seed uint64) {
 	chance := rand.New(rand.NewPCG(seed, 1))
 	f.way = func() time.Duration { return time.Duration(rand.IntN(200)) * time.Millisecond }
 	if lag := chance.IntN(4); lag > 0 {
-		f.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysList, Kind: simkit.StaleList, Lag: lag})
+		f.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysList, Kind: simkit.StaleList, LagTime: time.Duration(lag) * 3 * time.Second})
 	}
 	if chance.IntN(2) == 0 {
 		f.sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.StatusAfter, Status: 502, Skip: chance.IntN(20), Times: 1})

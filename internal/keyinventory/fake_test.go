@@ -233,7 +233,7 @@ func (b bound) Get(context.Context, string, time.Time) (keyseries.Key, error) {
 	panic("a series reads no key here")
 }
 
-func (b bound) Revoke(_ context.Context, id string) error {
+func (b bound) Revoke(_ context.Context, id string, _ time.Time) error {
 	err := b.enter("revoke", id+" in "+b.room)
 	if err == nil {
 		b.revoked = append(b.revoked, id)

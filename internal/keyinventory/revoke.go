@@ -6,6 +6,7 @@ package keyinventory
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
@@ -36,7 +37,7 @@ type Revocation struct {
 
 // Revoker is the part of a [keyseries.Vendor] that revokes.
 type Revoker interface {
-	Revoke(ctx context.Context, id string) error
+	Revoke(ctx context.Context, id string, created time.Time) error
 }
 
 const (
@@ -93,7 +94,7 @@ func (r Revocation) invoke(ctx context.Context, s connected, placeID, keyID type
 		of = " of " + owner
 	}
 	progress(secret.ShownLine(fmt.Sprintf("Revoking key %s (%q)%s…", id, row.Key.Name, of)))
-	if err := vendor.Revoke(ctx, id); err != nil {
+	if err := vendor.Revoke(ctx, id, row.Key.CreatedAt); err != nil {
 		return fmt.Errorf("%w. The key may still work: invoke the action again once the cause is removed", err)
 	}
 	return nil

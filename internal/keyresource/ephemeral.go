@@ -90,6 +90,7 @@ var (
 type opened struct {
 	Parents []string  `json:"parents"`
 	ID      string    `json:"id"`
+	Created time.Time `json:"created,omitzero"`
 	Expires time.Time `json:"expires"`
 	// Open are attempts before the one that made the key: each may have made another.
 	Open []keyseries.Attempt `json:"open,omitempty"`
@@ -136,7 +137,7 @@ func (k *runKey[M]) Open(ctx context.Context, req ephemeral.OpenRequest, resp *e
 	}
 	key.ID, key.Value = types.StringValue(minted.ID), types.StringValue(minted.Secret.Reveal())
 	key.ExpiresAt = crud.Timestamp(minted.ExpiresAt)
-	note := opened{ID: minted.ID, Expires: minted.ExpiresAt, Open: memory.Unsettled}
+	note := opened{ID: minted.ID, Created: minted.CreatedAt, Expires: minted.ExpiresAt, Open: memory.Unsettled}
 	for _, parent := range k.run.Parents(&m) {
 		note.Parents = append(note.Parents, parent.ValueString())
 	}
@@ -148,7 +149,7 @@ func (k *runKey[M]) Open(ctx context.Context, req ephemeral.OpenRequest, resp *e
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateKey, data)...)
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &m)...)
 	if resp.Diagnostics.HasError() { // nobody will close what was not opened
-		if err := revokeRun(ctx, vendor, minted.ID); err != nil {
+		if err := revokeRun(ctx, vendor, note); err != nil {
 			crud.AddError(&resp.Diagnostics, "revoke "+k.run.Noun+" "+minted.ID+" again", apierr.Unmanaged(err))
 		}
 	}
@@ -184,7 +185,7 @@ func (k *runKey[M]) Close(ctx context.Context, req ephemeral.CloseRequest, resp 
 	command := ""
 	if err == nil {
 		command = " To revoke it now: " + vendor.RevokeCommand(note.ID)
-		err = revokeRun(ctx, vendor, note.ID)
+		err = revokeRun(ctx, vendor, note)
 		k.closeAttempts(ctx, vendor, note, &resp.Diagnostics)
 	}
 	if err != nil {
@@ -210,10 +211,10 @@ func (k *runKey[M]) closeAttempts(ctx context.Context, vendor keyseries.Vendor, 
 }
 
 // revokeRun revokes a key of this run; if it cannot, the end of the process tries again.
-func revokeRun(ctx context.Context, vendor keyseries.Vendor, id string) error {
-	err := vendor.Revoke(context.WithoutCancel(ctx), id)
+func revokeRun(ctx context.Context, vendor keyseries.Vendor, key opened) error {
+	err := vendor.Revoke(context.WithoutCancel(ctx), key.ID, key.Created)
 	if err == nil {
-		keyseries.OpenOf(ctx).Forget(id)
+		keyseries.OpenOf(ctx).Forget(key.ID)
 	}
 	return err
 }

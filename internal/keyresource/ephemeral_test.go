@@ -85,7 +85,7 @@ func (v *runVendor) Get(context.Context, string, time.Time) (keyseries.Key, erro
 	return keyseries.Key{}, errors.New("nothing is read here")
 }
 
-func (v *runVendor) Revoke(_ context.Context, id string) error {
+func (v *runVendor) Revoke(_ context.Context, id string, _ time.Time) error {
 	if err := v.fails["revoke"]; err != nil {
 		return err
 	}

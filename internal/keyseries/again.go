@@ -31,6 +31,11 @@ func (j *Job) again(ctx context.Context) error {
 	now := j.Memory.Clone()
 	key, listed := keys.Get(j.Have.ID)
 	j.found = listed && now.Phase == Deleted && !key.Ended(v.Now())
+	if listed && now.Phase == Living && j.Have.Generation > 0 {
+		if key, err = reread(ctx, v, key, sameEnd(key.ExpiresAt, now.End)); err != nil {
+			return err
+		}
+	}
 	if listed && !key.ExpiresAt.IsZero() {
 		if now.Phase == Living && tooLate(now.End, key.ExpiresAt) {
 			now.Phase = Ending
@@ -45,7 +50,9 @@ func (j *Job) again(ctx context.Context) error {
 			j.Memory.Previous[id] = s
 		}
 	}
-	(&Observed{}).others(v, j.Have, &now, keys)
+	if err := (&Observed{}).others(ctx, v, j.Have, &now, keys); err != nil {
+		return err
+	}
 	if !listed {
 		if err := j.missing(ctx, &now); err != nil {
 			return err

@@ -46,7 +46,7 @@ func (x *minting) chosen(ctx context.Context, chooser Chooser, request Request) 
 		x.traceless = nil // it would be this very key
 		minted.Secret = text
 		if minted.ID != id {
-			return Minted{}, x.abandon(ctx, request, minted.ID, fmt.Errorf("the server created key %s, and the chosen secret belongs to key %s", minted.ID, id))
+			return Minted{}, x.abandon(ctx, request, minted, fmt.Errorf("the server created key %s, and the chosen secret belongs to key %s", minted.ID, id))
 		}
 		keep := x.keep
 		x.keep = func(Minted) error { return nil } // it is put away already

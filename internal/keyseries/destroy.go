@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
@@ -18,9 +19,9 @@ import (
 // Any other key of the series is somebody else's by now: it is left alone, and reported.
 // Every key is tried; the error names what still works.
 func Destroy(ctx context.Context, v Vendor, have State, m Memory) ([]Notice, error) {
-	x := destroying{v: v, have: have, m: &m, ids: map[string]bool{}}
+	x := destroying{v: v, have: have, m: &m, ids: map[string]time.Time{}}
 	for _, id := range have.ids(m) {
-		x.ids[id] = true
+		x.ids[id] = have.createdAt(id, m)
 	}
 	err := x.look(ctx)
 	if apierr.IsGone(err) {
@@ -32,7 +33,7 @@ func Destroy(ctx context.Context, v Vendor, have State, m Memory) ([]Notice, err
 	var failed []string
 	var errs []error
 	for _, id := range slices.Sorted(maps.Keys(x.ids)) {
-		if err := revokeOld(ctx, v, id, m.fingerprint(id, have.ID)); err != nil {
+		if err := revokeOld(ctx, v, id, x.ids[id], m.fingerprint(id, have.ID)); err != nil {
 			failed = append(failed, id)
 			errs = append(errs, err)
 		}
@@ -56,6 +57,14 @@ func (s State) ids(m Memory) []string {
 	return slices.Compact(ids)
 }
 
+// createdAt is when one of these keys was created; zero where that is not known.
+func (s State) createdAt(id string, m Memory) time.Time {
+	if id == s.ID {
+		return s.CreatedAt
+	}
+	return m.Previous[id].Created
+}
+
 // Working are the keys that a destroy revokes, as far as the last look found them working.
 func (s State) Working(m Memory) []string {
 	return slices.DeleteFunc(s.ids(m), func(id string) bool { return id == s.ID && m.Phase.Lost() })
@@ -65,7 +74,7 @@ type destroying struct {
 	v       Vendor
 	have    State
 	m       *Memory
-	ids     map[string]bool // to revoke
+	ids     map[string]time.Time // to revoke, with when they were created
 	notices []Notice
 }
 
@@ -133,10 +142,11 @@ func (x *destroying) sort(keys *Listing) {
 	own, _ := keys.own(x.m.Series, x.v.Owner())
 	for _, key := range own {
 		mark, _ := key.Marked()
+		_, known := x.ids[key.ID]
 		switch {
-		case x.ids[key.ID] || key.Ended(x.v.Now()):
+		case known || key.Ended(x.v.Now()):
 		case x.m.unsettled(mark) && !key.used():
-			x.ids[key.ID] = true
+			x.ids[key.ID] = key.CreatedAt
 		default:
 			other := x.v.Capabilities().other(key)
 			x.notices = append(x.notices, Notice{key.ID, "of this series is left alone", fmt.Sprintf(
@@ -160,7 +170,7 @@ func (x *destroying) attempts(ctx context.Context, keys *Listing, tainted bool) 
 			}
 		}
 		if _, marked := key.Marked(); marked && !key.used() {
-			x.ids[key.ID] = true
+			x.ids[key.ID] = key.CreatedAt
 		}
 	}
 	return nil

@@ -169,3 +169,13 @@ func (j *Job) yield(ctx context.Context) (undo func(context.Context, error) erro
 		return err
 	}, nil
 }
+
+// twice asks again for what an organization has refused: one answer proves nothing,
+// since it may be a single wrong one of a gateway.
+func twice(ask func() error) error {
+	err := ask()
+	if errors.Is(err, ErrCannot) {
+		err = ask()
+	}
+	return err
+}

@@ -118,7 +118,7 @@ func (j *Job) mint(ctx context.Context, request Request) (Minted, error) {
 	if err := j.onlyHolder(ctx); err != nil {
 		return Minted{}, err
 	}
-	if err := revokeOld(ctx, j.Vendor, j.Have.ID, j.Memory.Fingerprint); err != nil {
+	if err := revokeOld(ctx, j.Vendor, j.Have.ID, j.Have.CreatedAt, j.Memory.Fingerprint); err != nil {
 		return Minted{}, err
 	}
 	j.Memory.Phase = Deleted
@@ -267,15 +267,8 @@ func (j *Job) setLifetime(ctx context.Context) (time.Time, error) {
 	if !ok {
 		return end, fmt.Errorf("the lifetime of key %s: %w", j.Have.ID, ErrCannot)
 	}
-	var key Key
-	err := twice(func() (err error) {
-		if err = MayEnd(ctx); err == nil {
-			key, err = ender.EndAt(EndsKey(ctx), j.Have.ID, end)
-		}
-		if err == nil && (key.ExpiresAt.IsZero() || key.ExpiresAt.Sub(end).Abs() > answerDelay) {
-			err = fmt.Errorf("%w: the server answered, and changed nothing", ErrCannot)
-		}
-		return err
+	key, err := endAt(ctx, j.Vendor, ender, j.Have.ID, j.Have.CreatedAt, end, func(shown time.Time) bool {
+		return !shown.IsZero() && shown.Sub(end).Abs() <= answerDelay
 	})
 	return key.ExpiresAt, j.refused(err, lifetimeArgument)
 }

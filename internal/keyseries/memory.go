@@ -94,6 +94,7 @@ type Superseded struct {
 	Known       bool      `json:"known,omitempty"`   // what the vendor's end was when last set or seen:
 	Ends        time.Time `json:"ends,omitzero"`     // zero = never
 	Fingerprint string    `json:"fingerprint,omitempty"`
+	Created     time.Time `json:"created,omitzero"`
 	Since       time.Time `json:"since,omitzero"`  // when its successor was stored
 	Stale       []string  `json:"stale,omitempty"` // own arguments that it does not have yet
 }
@@ -185,7 +186,7 @@ func (m *Memory) rebuild(ctx context.Context, v Vendor, have State, keys *Listin
 		m.supersede(p.ID, Superseded{End: p.ExpiresAt, AtOnce: p.ExpiresAt.IsZero()})
 	}
 	m.End = have.ExpiresAt // as the last refresh saw it, before anything was cut short
-	current, err := markOf(ctx, v, keys, have.ID)
+	current, err := markOf(ctx, v, keys, have.ID, have.CreatedAt)
 	if err != nil {
 		return err
 	}
@@ -196,7 +197,7 @@ func (m *Memory) rebuild(ctx context.Context, v Vendor, have State, keys *Listin
 	m.Series = current
 	for i := 0; m.Series == "" && m.Origin == "" && i < len(have.Previous); i++ {
 		// A previous key may have been imported: its series is only reported.
-		if m.Origin, err = markOf(ctx, v, keys, have.Previous[i].ID); err != nil {
+		if m.Origin, err = markOf(ctx, v, keys, have.Previous[i].ID, time.Time{}); err != nil {
 			return err
 		}
 	}
@@ -205,13 +206,13 @@ func (m *Memory) rebuild(ctx context.Context, v Vendor, have State, keys *Listin
 
 // markOf is the series that a key's name carries, "" when it carries none or the key is
 // gone.
-func markOf(ctx context.Context, v Vendor, keys *Listing, id string) (series string, err error) {
+func markOf(ctx context.Context, v Vendor, keys *Listing, id string, created time.Time) (series string, err error) {
 	if id == "" {
 		return "", nil
 	}
 	key, ok := keys.Get(id)
 	if !ok { // some vendors stop listing expired keys, but still show them
-		if key, err = v.Get(ctx, id, time.Time{}); err != nil && !apierr.IsGone(err) {
+		if key, err = v.Get(ctx, id, created); err != nil && !apierr.IsGone(err) {
 			return "", err
 		}
 	}

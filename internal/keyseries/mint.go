@@ -108,7 +108,7 @@ func (x *minting) take(ctx context.Context, request Request, minted Minted) (Min
 	if x.knows(request, minted.ID) {
 		return Minted{}, x.failed(x.answeredKnown(ctx, request, minted.ID), nil)
 	}
-	UndeliveredOf(ctx).Add(minted.ID, func(ctx context.Context) error { return x.v.Revoke(ctx, minted.ID) })
+	UndeliveredOf(ctx).Add(minted.ID, func(ctx context.Context) error { return x.v.Revoke(ctx, minted.ID, minted.CreatedAt) })
 	err := check(x.v.Capabilities(), request, minted)
 	if finisher, ok := x.v.(Finisher); ok && err == nil {
 		err = finish(ctx, finisher, minted.ID)
@@ -117,7 +117,7 @@ func (x *minting) take(ctx context.Context, request Request, minted Minted) (Min
 		err = x.keep(minted)
 	}
 	if err != nil {
-		return Minted{}, x.abandon(ctx, request, minted.ID, err)
+		return Minted{}, x.abandon(ctx, request, minted, err)
 	}
 	minted.asked = request
 	if minted.CreatedAt.IsZero() {
@@ -167,7 +167,7 @@ func (x *minting) answeredKnown(ctx context.Context, request Request, id string)
 		switch {
 		case x.knows(request, key.ID) || key.used():
 			continue
-		case revoke(ctx, x.v, key.ID, "") != nil:
+		case revoke(ctx, x.v, key.ID, key.CreatedAt, "") != nil:
 			return fmt.Errorf("the server answered with key %s, which exists already, although it created key %s. The secret of key %s was not in the answer, and that key could not be revoked: %s. Nothing is stored", id, key.ID, key.ID, x.v.RevokeCommand(key.ID))
 		default:
 			return fmt.Errorf("the server answered with key %s, which exists already, although it created key %s. The secret of key %s was not in the answer, so that key was revoked again. Nothing is stored. Something between this machine and the API may give old answers again, such as a caching gateway", id, key.ID, key.ID)
@@ -262,14 +262,14 @@ func check(c Capabilities, request Request, minted Minted) error {
 
 // abandon revokes a key that was just minted and cannot be handed over: its secret was never
 // handed over.
-func (x *minting) abandon(ctx context.Context, request Request, id string, cause error) error {
+func (x *minting) abandon(ctx context.Context, request Request, minted Minted, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTime)
 	defer cancel()
-	if err := x.v.Revoke(ctx, id); err != nil {
+	if err := x.v.Revoke(ctx, minted.ID, minted.CreatedAt); err != nil {
 		x.traceless = append(x.traceless, request.attempt(x.v.Now()))
 		x.remember()
-		return fmt.Errorf("%w; the new key %s could not be revoked either (%w): %s", cause, id, err, x.v.RevokeCommand(id))
+		return fmt.Errorf("%w; the new key %s could not be revoked either (%w): %s", cause, minted.ID, err, x.v.RevokeCommand(minted.ID))
 	}
-	UndeliveredOf(ctx).Forget(id)
-	return fmt.Errorf("%w; the new key %s was revoked again", cause, id)
+	UndeliveredOf(ctx).Forget(minted.ID)
+	return fmt.Errorf("%w; the new key %s was revoked again", cause, minted.ID)
 }

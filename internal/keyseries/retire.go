@@ -39,7 +39,7 @@ func (j *Job) supersede(minted Minted) []Previous {
 		end := j.Vendor.Capabilities().whole(since.Add(overlap))
 		m.supersede(have.ID, Superseded{
 			End: end, AtOnce: overlap == 0 || expired, Late: tooLate(have.ExpiresAt, end), Known: true, Ends: have.ExpiresAt, Fingerprint: m.Fingerprint,
-			Since: since,
+			Since: since, Created: have.CreatedAt,
 		})
 		if !j.found {
 			left = append([]Previous{{ID: have.ID, ExpiresAt: shownEnd(have.ExpiresAt, end)}}, left...)
@@ -88,7 +88,7 @@ func retire(ctx context.Context, v Vendor, m *Memory, previous []Previous) (left
 		}
 		if ended {
 			stopOld(ctx, v, p.ID, s.Fingerprint)
-			if err := revokeOld(ctx, v, p.ID, s.Fingerprint); err != nil {
+			if err := revokeOld(ctx, v, p.ID, s.Created, s.Fingerprint); err != nil {
 				errs = append(errs, fmt.Errorf("previous key %s: %w", p.ID, err))
 				left = append(left, p)
 				continue
@@ -115,21 +115,14 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 	}
 	var key Key
 	err := spare(ctx, v, p.ID, s.Fingerprint)
-	ask := func() (err error) {
-		if err = MayEnd(ctx); err == nil {
-			key, err = ender.EndAt(EndsKey(ctx), p.ID, s.End)
-		}
-		if err == nil && (key.ExpiresAt.IsZero() || key.ExpiresAt.After(s.End.Add(answerDelay))) {
-			err = fmt.Errorf("%w: the server answered, and changed nothing", ErrCannot)
-		}
-		return err
-	}
 	if err == nil {
-		err = twice(ask)
+		key, err = endAt(ctx, v, ender, p.ID, s.Created, s.End, func(shown time.Time) bool {
+			return !shown.IsZero() && !shown.After(s.End.Add(answerDelay))
+		})
 	}
 	gone := apierr.IsGone(err)
 	if gone { // believed at once, a key that is there would be revoked before its end
-		_, lookErr := v.Get(ctx, p.ID, time.Time{})
+		_, lookErr := v.Get(ctx, p.ID, s.Created)
 		gone = apierr.IsGone(lookErr)
 	}
 	switch {
@@ -183,7 +176,7 @@ func clearOthers(ctx context.Context, v Vendor, m *Memory, ids []string) (notice
 			notices = append(notices, m.noteUse(other, key, v))
 			continue
 		case err == nil:
-			err = revokeOld(ctx, v, id, "")
+			err = revokeOld(ctx, v, id, key.CreatedAt, "")
 		}
 		if err == nil {
 			m.forget(id)

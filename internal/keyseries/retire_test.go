@@ -55,7 +55,7 @@ func TestRetire(t *testing.T) {
 		{when: "there is no call for it", actual: never, promised: soon, prepare: refusing,
 			calls: []string{"end key_1 in 1h0m0s", "end key_1 in 1h0m0s"}, left: soon, notice: "works until the first apply after 2027-03-01T13:00:00Z", late: true},
 		{when: "answered, but nothing changed", actual: never, promised: soon, prepare: ignoring,
-			calls: []string{"end key_1 in 1h0m0s", "end key_1 in 1h0m0s"}, left: soon, notice: "refused to make key key_1 expire earlier", late: true},
+			calls: []string{"end key_1 in 1h0m0s", "get key_1", "end key_1 in 1h0m0s", "get key_1"}, left: soon, notice: "refused to make key key_1 expire earlier", late: true},
 		{when: "one refusal is no knowledge", actual: never, promised: soon, prepare: func(v full, _ *keyseries.Memory) { v.fail(endAt, fault{err: keyseries.ErrCannot}) },
 			calls: []string{"end key_1 in 1h0m0s", "end key_1 in 1h0m0s"}, left: soon},
 		{when: "the call fails", actual: never, promised: soon, prepare: func(v full, _ *keyseries.Memory) { v.fail(endAt, fault{err: refused(500)}) },
@@ -312,5 +312,32 @@ func TestNamesakes(t *testing.T) {
 	}
 	if _, ok := v.listing().Get("nobody"); ok {
 		t.Error("found what is not there")
+	}
+}
+
+// A revocation and a read of an old key tell when it was created: what is young may only not show yet.
+func TestOldKeysAreToldWithTheirAge(t *testing.T) {
+	t.Parallel()
+	for _, overlap := range []time.Duration{0, day} {
+		v, want, have, m := due()
+		delete(v.keys, "key_1")
+		want.Overlap, m.Previous, have.Previous = overlap, nil, nil
+		job, r, _ := newJob(v, want, have, &m)
+		if err := job.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if overlap > 0 {
+			v.keys["key_2"].listed = begin.Add(1000 * day)
+			if _, err := keyseries.Observe(t.Context(), v, r.last(), m); err != nil || !v.told["key_2"].Equal(have.CreatedAt) {
+				t.Errorf("read: %v, told %v", err, v.told)
+			}
+			clear(v.told)
+			if _, err := keyseries.Destroy(t.Context(), v, r.last(), m); err != nil || !v.told["key_3"].Equal(r.last().CreatedAt) {
+				t.Errorf("destroyed: %v, told %v", err, v.told)
+			}
+		}
+		if !v.told["key_2"].Equal(have.CreatedAt) {
+			t.Errorf("overlap %s: told %v", overlap, v.told)
+		}
 	}
 }

@@ -48,7 +48,7 @@ func find(ctx context.Context, v Vendor, keys *Listing, attempt Attempt) (settle
 		if key.used() {
 			return false, fmt.Errorf("key %s: %w", key.ID, errUsed)
 		}
-		if err := revoke(ctx, v, key.ID, ""); err != nil {
+		if err := revoke(ctx, v, key.ID, key.CreatedAt, ""); err != nil {
 			return false, fmt.Errorf("key %s was found and could not be revoked: %w", key.ID, err)
 		}
 		settled = true

@@ -209,8 +209,9 @@ type Vendor interface {
 	List(ctx context.Context, how How) (*Listing, error)
 	// Get reads one key by a request of its own; created may be zero.
 	Get(ctx context.Context, id string, created time.Time) (Key, error)
-	// Revoke makes a key useless from now on. A key that is known to be gone already is success.
-	Revoke(ctx context.Context, id string) error
+	// Revoke makes a key useless from now on. A key that is known to be gone already is success,
+	// and a young one may only not show yet; created may be zero.
+	Revoke(ctx context.Context, id string, created time.Time) error
 	// Owner is the id of the account the keys belong to, "" where keys have none.
 	Owner() string
 	// RevokeCommand is what a user types or calls to revoke a key by hand.
@@ -306,11 +307,11 @@ var (
 
 // revoke revokes a key of the series, unless the vendor works with it itself. The
 // fingerprint is that of this very key, "" when none is remembered.
-func revoke(ctx context.Context, v Vendor, id, fingerprint string) error {
+func revoke(ctx context.Context, v Vendor, id string, created time.Time, fingerprint string) error {
 	if err := spare(ctx, v, id, fingerprint); err != nil {
 		return err
 	}
-	return v.Revoke(ctx, id)
+	return v.Revoke(ctx, id, created)
 }
 
 // spare is an error for the key that the vendor works with itself.
@@ -332,19 +333,9 @@ func stopOld(ctx context.Context, v Vendor, id, fingerprint string) {
 }
 
 // revokeOld revokes an old key, unless whoever asked is gone: the new one may never arrive.
-func revokeOld(ctx context.Context, v Vendor, id, fingerprint string) error {
+func revokeOld(ctx context.Context, v Vendor, id string, created time.Time, fingerprint string) error {
 	if err := MayEnd(ctx); err != nil {
 		return err
 	}
-	return revoke(EndsKey(ctx), v, id, fingerprint)
-}
-
-// twice asks again for what an organization has refused: one answer proves nothing,
-// since it may be a single wrong one of a gateway.
-func twice(ask func() error) error {
-	err := ask()
-	if errors.Is(err, ErrCannot) {
-		err = ask()
-	}
-	return err
+	return revoke(EndsKey(ctx), v, id, created, fingerprint)
 }

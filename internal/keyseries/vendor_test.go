@@ -42,7 +42,8 @@ type vendor struct {
 	made    int
 	sent    []string // names of mints
 	journal []string
-	revoked []string // keys that a call revoked, in order
+	revoked []string             // keys that a call revoked, in order
+	told    map[string]time.Time // when a key was created, as the latest read or revocation said
 
 	faults  map[string][]fault
 	used    int                // faults that struck
@@ -53,6 +54,7 @@ type vendor struct {
 	unlistable                bool
 	incomplete                []string
 	cannotUpdate, ignoresEnd  bool // what this organization does differently
+	hidesEnd                  bool // in the answer to a new end
 	ignoresName               bool
 	ignoresLifetime           bool
 	longest                   time.Duration // to which the server cuts an end, 0 = no limit
@@ -110,7 +112,7 @@ var (
 const ownerID = "svc_acct_1"
 
 func newVendor() full {
-	return full{&vendor{clock: clock.NewFake(begin), keys: map[string]*entry{}, faults: map[string][]fault{}, can: projectCan, owner: ownerID}}
+	return full{&vendor{clock: clock.NewFake(begin), keys: map[string]*entry{}, told: map[string]time.Time{}, faults: map[string][]fault{}, can: projectCan, owner: ownerID}}
 }
 
 // fail queues faults for a call; the zero fault lets one call pass.
@@ -262,7 +264,8 @@ func (v *vendor) gone(what string) error {
 	return &apierr.Gone{What: what, Why: "it was ended outside"}
 }
 
-func (v *vendor) Get(_ context.Context, id string, _ time.Time) (keyseries.Key, error) {
+func (v *vendor) Get(_ context.Context, id string, created time.Time) (keyseries.Key, error) {
+	v.told[id] = created
 	if f := v.enter(get, id); f.err != nil {
 		return keyseries.Key{}, f.err
 	}
@@ -295,7 +298,11 @@ func (v full) EndAt(_ context.Context, id string, end time.Time) (keyseries.Key,
 	if !v.ignoresEnd {
 		key.ExpiresAt = v.clock.Now().Add(remaining).Truncate(time.Second)
 	}
-	return v.show(key), f.err
+	shown := v.show(key)
+	if v.hidesEnd {
+		shown.ExpiresAt = time.Time{}
+	}
+	return shown, f.err
 }
 
 func (v full) Edit(_ context.Context, id string, change keyseries.Change) (keyseries.Key, error) {
@@ -324,8 +331,9 @@ func scoped(changed bool) []keyseries.Own {
 	return []keyseries.Own{{Name: "scopes", InPlace: true, Changed: changed}}
 }
 
-func (v *vendor) Revoke(ctx context.Context, id string) error {
+func (v *vendor) Revoke(ctx context.Context, id string, created time.Time) error {
 	f := v.enter(revoke, id)
+	v.told[id] = created
 	if err := ctx.Err(); err != nil {
 		return &apierr.Error{Operation: revoke, Outcome: apierr.NotSent, Cause: err}
 	}

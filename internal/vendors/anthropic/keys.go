@@ -95,7 +95,7 @@ type archiver struct {
 	dead   bool
 }
 
-func (a archiver) Revoke(ctx context.Context, id string) error {
+func (a archiver) Revoke(ctx context.Context, id string, _ time.Time) error {
 	if a.dead {
 		return nil
 	}

@@ -193,7 +193,9 @@ func (k *keys) Get(ctx context.Context, id string, created time.Time) (keyseries
 	return seriesKey(&key), err
 }
 
-func (k *keys) Revoke(ctx context.Context, id string) error { return k.DeleteKey(ctx, k.account, id) }
+func (k *keys) Revoke(ctx context.Context, id string, created time.Time) error {
+	return k.DeleteKey(ctx, k.account, id, created)
+}
 
 func (k *keys) Owner() string { return k.account }
 

@@ -251,8 +251,8 @@ func (k *keys) Find(ctx context.Context, named string) (string, error) {
 }
 
 // Revoke deletes a key: blocking one may stay unseen by other replicas for long.
-func (k *keys) Revoke(ctx context.Context, id string) error {
-	return k.client.RevokeKey(ctx, k.team, id)
+func (k *keys) Revoke(ctx context.Context, id string, created time.Time) error {
+	return k.client.RevokeKey(ctx, k.team, id, created)
 }
 
 // InUse recognizes the key that the provider works with by its hash, which is its id.

@@ -163,7 +163,7 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 	}
 	if !request.Secret.Empty() && minted.Hash != request.Secret.Fingerprint() {
 		// The proxy has chosen another one. Its key is of no use to anybody.
-		if err := k.Revoke(context.WithoutCancel(ctx), minted.Hash); err != nil {
+		if err := k.Revoke(context.WithoutCancel(ctx), minted.Hash, minted.CreatedAt); err != nil {
 			return keyseries.Minted{}, fmt.Errorf("the proxy ignored the chosen secret, and key %s, which it created, could not be deleted: %w. To delete it: %s", minted.Hash, err, k.RevokeCommand(minted.Hash))
 		}
 		return keyseries.Minted{}, keyseries.ErrNotChosen
@@ -208,7 +208,7 @@ func (k *keys) free(ctx context.Context, request keyseries.Request, taken error)
 			return fmt.Errorf("%w. It is key %s. Choose another name; or, if this apply replaces that key, replace it without create_before_destroy, because no two keys have the same alias; or, if an earlier run of this configuration created that key, import it (terraform import ADDRESS %s); or, if it is not needed, delete it: %s", taken, holder.Hash, holder.Hash, k.RevokeCommand(holder.Hash))
 		}
 		if seen.Mark == request.Mark {
-			if err := k.Revoke(ctx, holder.Hash); err != nil {
+			if err := k.Revoke(ctx, holder.Hash, holder.CreatedAt); err != nil {
 				return fmt.Errorf("%w. Key %s, which an earlier attempt left behind, could not be deleted: %w", taken, holder.Hash, err)
 			}
 			continue

@@ -83,8 +83,8 @@ func (k *adminKeys) Get(ctx context.Context, id string, created time.Time) (keys
 	return adminSeriesKey(&key), nil
 }
 
-func (k *adminKeys) Revoke(ctx context.Context, id string) error {
-	return k.client.RevokeAdminKey(ctx, id)
+func (k *adminKeys) Revoke(ctx context.Context, id string, created time.Time) error {
+	return k.client.RevokeAdminKey(ctx, id, created)
 }
 
 // InUse keeps the provider from locking itself out: exact for a key minted here, by

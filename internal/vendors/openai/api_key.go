@@ -243,8 +243,8 @@ func (k *projectKeys) unsupported(ctx context.Context, id string, err error) err
 	return err
 }
 
-func (k *projectKeys) Revoke(ctx context.Context, id string) error {
-	return k.client.RevokeKey(ctx, k.projectID, id)
+func (k *projectKeys) Revoke(ctx context.Context, id string, created time.Time) error {
+	return k.client.RevokeKey(ctx, k.projectID, id, created)
 }
 
 func (k *projectKeys) Owner() string { return k.accountID }

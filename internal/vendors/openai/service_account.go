@@ -44,7 +44,7 @@ var serviceAccount = crud.Object[*api.Client, serviceAccountModel]{
 	Read:   readServiceAccount,
 	Update: updateServiceAccount,
 	Delete: func(ctx context.Context, c *api.Client, state serviceAccountModel) error {
-		return c.DeleteServiceAccount(ctx, state.ProjectID.ValueString(), state.ID.ValueString())
+		return c.DeleteServiceAccount(ctx, state.ProjectID.ValueString(), state.ID.ValueString(), crud.Moment(state.CreatedAt))
 	},
 	Replaces: func(plan, has serviceAccountModel) string {
 		if backToNone(plan.Role, has.Role) {

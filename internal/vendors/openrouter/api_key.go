@@ -117,7 +117,7 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 
 // misplaced deletes a fresh key that the server has put into another workspace, where its series would never look.
 func (k *keys) misplaced(ctx context.Context, fresh api.Key) error {
-	err := k.client.RevokeKey(context.WithoutCancel(ctx), fresh.WorkspaceID, fresh.Hash)
+	err := k.client.RevokeKey(context.WithoutCancel(ctx), fresh.WorkspaceID, fresh.Hash, fresh.CreatedAt)
 	if err != nil {
 		return fmt.Errorf("the server created key %s in workspace %s instead of %s, and it could not be deleted: %w. To delete it: %s", fresh.Hash, fresh.WorkspaceID, k.workspace, err, k.RevokeCommand(fresh.Hash))
 	}
@@ -220,8 +220,8 @@ func (k *keys) Get(ctx context.Context, id string, created time.Time) (keyseries
 	return seriesKey(k.client)(&key), nil
 }
 
-func (k *keys) Revoke(ctx context.Context, id string) error {
-	return k.client.RevokeKey(ctx, k.workspace, id)
+func (k *keys) Revoke(ctx context.Context, id string, created time.Time) error {
+	return k.client.RevokeKey(ctx, k.workspace, id, created)
 }
 
 func (k *keys) Owner() string { return k.workspace }

@@ -125,11 +125,14 @@ func (k *keys) update(ctx context.Context, id string, fields api.Fields) (keyser
 	return out, err
 }
 
-func (k *keys) Revoke(ctx context.Context, id string) error { return k.client.Revoke(ctx, id) }
-func (k *keys) Owner() string                               { return k.own.Owner.ValueString() }
-func (k *keys) RevokeCommand(id string) string              { return "DELETE " + k.client.KeyAddress(id) }
-func (k *keys) Now() time.Time                              { return k.client.Now() }
-func (k *keys) Skew() (time.Duration, bool)                 { return k.client.Skew() }
+func (k *keys) Revoke(ctx context.Context, id string, created time.Time) error {
+	return k.client.Revoke(ctx, id, created)
+}
+
+func (k *keys) Owner() string                  { return k.own.Owner.ValueString() }
+func (k *keys) RevokeCommand(id string) string { return "DELETE " + k.client.KeyAddress(id) }
+func (k *keys) Now() time.Time                 { return k.client.Now() }
+func (k *keys) Skew() (time.Duration, bool)    { return k.client.Skew() }
 func (k *keys) Sleep(ctx context.Context, d time.Duration) error {
 	return k.client.Sleep(ctx, d)
 }

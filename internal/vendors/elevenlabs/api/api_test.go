@@ -157,7 +157,7 @@ func TestGone(t *testing.T) {
 	w.DeleteKey(id)
 	_, err = w.client.Key(t.Context(), w.account, id, time.Time{})
 	same(t, apierr.IsGone(err), true)
-	ok(t, w.client.DeleteKey(t.Context(), w.account, id))
+	ok(t, w.client.DeleteKey(t.Context(), w.account, id, time.Time{}))
 
 	other := w.SeedAccount("other")
 	for _, held := range []bool{false, true} {
@@ -172,7 +172,7 @@ func TestGone(t *testing.T) {
 		_, read := client.Account(t.Context(), "user_x", time.Time{})
 		_, key := client.Key(t.Context(), "user_x", id, time.Time{})
 		same(t, []any{apierr.IsGone(read), apierr.IsGone(key)}, []any{held, held})
-		if err := client.DeleteKey(t.Context(), "user_x", id); held != (err == nil) {
+		if err := client.DeleteKey(t.Context(), "user_x", id, time.Time{}); held != (err == nil) {
 			t.Errorf("held %v: %v", held, err)
 		}
 		w.ResetJournal()

@@ -267,9 +267,12 @@ func (c *Client) update(ctx context.Context, accountID, id string, fields map[st
 	return send()
 }
 
-// DeleteKey deletes a key; one that is known to be gone already is success.
-func (c *Client) DeleteKey(ctx context.Context, accountID, id string) (err error) {
+// DeleteKey deletes a key; one that is known to be gone already is success. created may be zero.
+func (c *Client) DeleteKey(ctx context.Context, accountID, id string, created time.Time) (err error) {
 	ctx = apiclient.Patient(ctx)
+	if created.IsZero() {
+		created = c.bornAt(id)
+	}
 	defer func() {
 		if err != nil {
 			c.accounts.Drop("")
@@ -281,13 +284,13 @@ func (c *Client) DeleteKey(ctx context.Context, accountID, id string) (err error
 			return &left
 		})
 	}()
-	_, err = apiclient.WhileYoung(ctx, c.Client, c.bornAt(id), func() (*struct{}, error) {
+	_, err = apiclient.WhileYoung(ctx, c.Client, created, func() (*struct{}, error) {
 		request := about("delete API key", apiclient.Update, http.MethodDelete, accountID, id)
 		request.Ack = true
 		return apiclient.JSON(ctx, c.Client, request, apiclient.Anything[struct{}])
 	})
 	return apiclient.Deleted(ctx, c.Client, "API key "+id, err, func(ctx context.Context) (bool, error) {
-		_, err := c.Key(ctx, accountID, id, time.Time{})
+		_, err := c.Key(ctx, accountID, id, created)
 		if apierr.IsGone(err) {
 			return true, nil
 		}

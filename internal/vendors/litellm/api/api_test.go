@@ -227,12 +227,12 @@ func TestRevoke(t *testing.T) {
 		s, c := begin(t, litellmsim.Options{Policy: litellmsim.Policy{Older: older}})
 		hash, _ := s.SeedKey(litellmsim.Key{})
 		s.Inject(simkit.Fault{Operation: litellmsim.OpDeleteKey, Kind: simkit.CutAfter, Times: 1})
-		if err := c.RevokeKey(t.Context(), "", hash); err != nil || len(s.Keys()) != 0 {
+		if err := c.RevokeKey(t.Context(), "", hash, time.Time{}); err != nil || len(s.Keys()) != 0 {
 			t.Error(err)
 		}
 		there, _ := s.SeedKey(litellmsim.Key{})
 		s.Inject(simkit.Fault{Operation: litellmsim.OpDeleteKey, Kind: simkit.NotFoundBefore})
-		if err := c.RevokeKey(context.Background(), "", there); err == nil || !strings.Contains(err.Error(), "still exists") {
+		if err := c.RevokeKey(context.Background(), "", there, time.Time{}); err == nil || !strings.Contains(err.Error(), "still exists") {
 			t.Errorf("got %v", err)
 		}
 	}

@@ -314,8 +314,8 @@ func (c *Client) tooOld() string {
 	return "Try again. Versions before April 2026 hash the id of a key a second time, and then find no key. The version of this proxy is " + cmp.Or(secret.Scrub(c.version()), "not known") + ": update the proxy if it is older."
 }
 
-// RevokeKey deletes a key; one that is known to be gone already is success.
-func (c *Client) RevokeKey(ctx context.Context, teamID, hash string) (err error) {
+// RevokeKey deletes a key; one that is known to be gone already is success. created may be zero.
+func (c *Client) RevokeKey(ctx context.Context, teamID, hash string, created time.Time) (err error) {
 	ctx = apiclient.Patient(ctx)
 	defer func() {
 		if err != nil {
@@ -325,11 +325,13 @@ func (c *Client) RevokeKey(ctx context.Context, teamID, hash string) (err error)
 		c.keys.Remove(teamID, hash)
 		c.keys.Remove("", hash)
 	}()
-	_, err = apiclient.JSON(ctx, c.http, apiclient.Request{
-		Operation: apiclient.Operation{Name: "delete key", Kind: apiclient.Update, Ack: true, Body: same(map[string]any{"keys": []string{hash}})}, Method: http.MethodPost, Path: "/key/delete",
-	}, apiclient.Anything[struct{}])
+	_, err = apiclient.WhileYoung(ctx, c.http, created, func() (*struct{}, error) {
+		return apiclient.JSON(ctx, c.http, apiclient.Request{
+			Operation: apiclient.Operation{Name: "delete key", Kind: apiclient.Update, Ack: true, Body: same(map[string]any{"keys": []string{hash}})}, Method: http.MethodPost, Path: "/key/delete",
+		}, apiclient.Anything[struct{}])
+	})
 	return apiclient.Deleted(ctx, c.http, "key "+hash, err, func(ctx context.Context) (bool, error) {
-		_, err := c.Key(ctx, teamID, hash, time.Time{})
+		_, err := c.Key(ctx, teamID, hash, created)
 		if _, gone := apierr.AsGone(err); gone {
 			return true, nil
 		}

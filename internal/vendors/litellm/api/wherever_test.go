@@ -6,6 +6,7 @@ package api_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
@@ -28,7 +29,7 @@ func TestKeyWherever(t *testing.T) {
 			return err
 		}, asked: 1},
 		"after an own delete": {before: func(_ *litellmsim.Server, c *api.Client, team, hash string) error {
-			return c.RevokeKey(t.Context(), team, hash)
+			return c.RevokeKey(t.Context(), team, hash, time.Time{})
 		}, asked: 1, gone: true},
 		"without its team": {before: func(s *litellmsim.Server, c *api.Client, team, _ string) error {
 			s.Inject(simkit.Fault{Operation: litellmsim.OpListKeys, Kind: simkit.Altered, Omit: []string{"team_id"}, Times: 1})

@@ -148,8 +148,8 @@ func (c *Client) listAdminKeys(ctx context.Context, note func(string)) iter.Seq2
 }
 
 // RevokeAdminKey deletes an admin key; one that is gone already is success. A busy server
-// is waited for as by [Client.RevokeKey].
-func (c *Client) RevokeAdminKey(ctx context.Context, id string) (err error) {
+// is waited for as by [Client.RevokeKey]. created may be zero.
+func (c *Client) RevokeAdminKey(ctx context.Context, id string, created time.Time) (err error) {
 	ctx = apiclient.Patient(ctx)
 	defer func() {
 		if err == nil {
@@ -158,17 +158,17 @@ func (c *Client) RevokeAdminKey(ctx context.Context, id string) (err error) {
 			c.adminKeys.Drop("")
 		}
 	}()
-	created := time.Time{}
 	if list := c.adminKeys.Peek(""); list != nil && list.ByID[id] != nil {
 		created = list.ByID[id].CreatedAt
 	}
-	_, err = apiclient.WhileYoung(ctx, c.http, c.createdOf(id, created), func() (*vendor.AdminOrganizationAdminAPIKeyDeleteResponse, error) {
+	created = c.createdOf(id, created)
+	_, err = apiclient.WhileYoung(ctx, c.http, created, func() (*vendor.AdminOrganizationAdminAPIKeyDeleteResponse, error) {
 		return call(ctx, c, apiclient.Operation{Name: "revoke admin key", Kind: apiclient.Update, Ack: true}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationAdminAPIKeyDeleteResponse, error) {
 			return c.admin.Organization.AdminAPIKeys.Delete(ctx, id, via)
 		}, acknowledged(id, func(d *vendor.AdminOrganizationAdminAPIKeyDeleteResponse) string { return d.ID }))
 	})
 	return apiclient.Deleted(ctx, c.http, "admin key "+id, err, func(ctx context.Context) (bool, error) {
-		_, err := c.AdminKey(ctx, id, time.Time{})
+		_, err := c.AdminKey(ctx, id, created)
 		if apierr.IsGone(err) {
 			return true, nil
 		}

@@ -56,7 +56,7 @@ var addressed = map[string]func(context.Context, *world) error{
 	},
 	openaisim.OpAdminAPIKeysDelete: func(ctx context.Context, w *world) error {
 		id, _ := w.sim.SeedAdminKey(openaisim.AdminKeySpec{Name: "spare"})
-		return w.client.RevokeAdminKey(ctx, id)
+		return w.client.RevokeAdminKey(ctx, id, time.Time{})
 	},
 	"end": func(ctx context.Context, w *world) error {
 		w.know()
@@ -231,7 +231,7 @@ func TestWebPages(t *testing.T) {
 				return err
 			},
 			"list":   func(c *api.Client) error { _, err := c.Keys(t.Context(), "proj_1"); return err },
-			"revoke": func(c *api.Client) error { return c.RevokeKey(t.Context(), "proj_1", "key_1") },
+			"revoke": func(c *api.Client) error { return c.RevokeKey(t.Context(), "proj_1", "key_1", time.Time{}) },
 			"mint": func(c *api.Client) error {
 				_, err := c.MintKey(t.Context(), "proj_1", "user-1", api.MintRequest{Name: "x"})
 				return err

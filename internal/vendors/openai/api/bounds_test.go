@@ -88,7 +88,7 @@ func TestPauseBeyondTheBusyTimeout(t *testing.T) {
 	// What a recovery does has more time.
 	w := slow(t, 429, 1)
 	_ = w.readKey()
-	ok(t, w.client.RevokeKey(t.Context(), w.project, w.key))
+	ok(t, w.client.RevokeKey(t.Context(), w.project, w.key, time.Time{}))
 }
 
 // What was begun is settled, however short the busy timeout is.
@@ -98,7 +98,7 @@ func TestRecoveryHasItsOwnDeadline(t *testing.T) {
 		operation string
 		do        func(*world) error
 	}{
-		"revoke": {openaisim.OpAPIKeysDelete, func(w *world) error { return w.client.RevokeKey(t.Context(), w.project, w.key) }},
+		"revoke": {openaisim.OpAPIKeysDelete, func(w *world) error { return w.client.RevokeKey(t.Context(), w.project, w.key, time.Time{}) }},
 		"look":   {openaisim.OpAPIKeysList, func(w *world) error { _, err := w.client.FreshKeys(t.Context(), w.project); return err }},
 		"look for a project": {openaisim.OpProjectsList, func(w *world) error {
 			w.sim.Inject(simkit.Fault{Operation: openaisim.OpProjectsCreate, Kind: simkit.CutAfter, Times: 1})
@@ -181,10 +181,12 @@ func TestLongListsAreReadWhole(t *testing.T) {
 func TestDeletesThatAnswer404(t *testing.T) {
 	t.Parallel()
 	for operation, do := range map[string]func(*world) error{
-		openaisim.OpAPIKeysDelete:         func(w *world) error { return w.client.RevokeKey(t.Context(), w.project, w.key) },
-		openaisim.OpServiceAccountsDelete: func(w *world) error { return w.client.DeleteServiceAccount(t.Context(), w.project, w.account) },
-		openaisim.OpProjectsArchive:       func(w *world) error { return w.client.ArchiveProject(t.Context(), w.project) },
-		openaisim.OpAdminAPIKeysDelete:    func(w *world) error { return w.client.RevokeAdminKey(t.Context(), w.sim.AdminKeyID()) },
+		openaisim.OpAPIKeysDelete: func(w *world) error { return w.client.RevokeKey(t.Context(), w.project, w.key, time.Time{}) },
+		openaisim.OpServiceAccountsDelete: func(w *world) error {
+			return w.client.DeleteServiceAccount(t.Context(), w.project, w.account, time.Time{})
+		},
+		openaisim.OpProjectsArchive:    func(w *world) error { return w.client.ArchiveProject(t.Context(), w.project) },
+		openaisim.OpAdminAPIKeysDelete: func(w *world) error { return w.client.RevokeAdminKey(t.Context(), w.sim.AdminKeyID(), time.Time{}) },
 	} {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
@@ -219,7 +221,7 @@ func TestYoungKeyIsRevokedForCertain(t *testing.T) {
 		simkit.Fault{Operation: openaisim.OpAPIKeysDelete, Kind: simkit.StatusBefore, Status: 404, Times: 2},
 		simkit.Fault{Operation: openaisim.OpAPIKeysGet, Kind: simkit.StatusBefore, Status: 404},
 	)
-	ok(t, w.client.RevokeKey(t.Context(), w.project, minted.ID))
+	ok(t, w.client.RevokeKey(t.Context(), w.project, minted.ID, time.Time{}))
 	if w.sim.Valid(minted.Value.Reveal()) {
 		t.Error("the key is alive, and said to be revoked")
 	}
@@ -243,7 +245,7 @@ func TestManyDeletesOfWhatIsGone(t *testing.T) {
 	}
 	w.sim.ResetJournal()
 	for _, id := range ids {
-		ok(t, w.client.RevokeKey(t.Context(), w.project, id))
+		ok(t, w.client.RevokeKey(t.Context(), w.project, id, time.Time{}))
 	}
 	if extra := w.sim.Count("") - n; extra > 5 {
 		t.Errorf("%d requests beside the %d deletes", extra, n)
@@ -259,22 +261,22 @@ func TestDeleteAnsweredByAPage(t *testing.T) {
 		}
 		return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/html"}}, Body: io.NopCloser(strings.NewReader("<html><title>Login</title>")), Request: r}, nil
 	}))
-	err := w.client.RevokeKey(t.Context(), w.project, w.key)
+	err := w.client.RevokeKey(t.Context(), w.project, w.key, time.Time{})
 	contains(t, fmt.Sprint(err), "not the API's answer", "Login")
 	w.sim.RevokeKey(w.key)
-	ok(t, w.client.RevokeKey(t.Context(), w.project, w.key))
+	ok(t, w.client.RevokeKey(t.Context(), w.project, w.key, time.Time{}))
 }
 
 // Where keys of accounts cannot be deleted they are made to expire, for every caller.
 func TestKeyThatCannotBeDeletedExpires(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openaisim.Options{Policy: openaisim.Policy{NoServiceAccountKeyDelete: true}})
-	ok(t, w.client.RevokeKey(t.Context(), w.project, w.key)) // whether a clock is known or not
+	ok(t, w.client.RevokeKey(t.Context(), w.project, w.key, time.Time{})) // whether a clock is known or not
 	if end := w.sim.Keys()[0].ExpiresAt; end.IsZero() || end.After(start.Add(3*time.Second)) {
 		t.Errorf("the key ends at %s", end)
 	}
 	w.advance(time.Minute)
-	ok(t, w.client.RevokeKey(t.Context(), w.project, w.key)) // an expired key can be neither deleted nor changed
+	ok(t, w.client.RevokeKey(t.Context(), w.project, w.key, time.Time{})) // an expired key can be neither deleted nor changed
 }
 
 // An expiry that changes nothing revokes nothing; one whose answer shows the key as it was
@@ -283,9 +285,9 @@ func TestKeyThatNeitherDeletesNorExpires(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openaisim.Options{Policy: openaisim.Policy{NoServiceAccountKeyDelete: true}})
 	w.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: simkit.FormerAnswer, Times: 1})
-	ok(t, w.client.RevokeKey(t.Context(), w.project, w.key))
+	ok(t, w.client.RevokeKey(t.Context(), w.project, w.key, time.Time{}))
 	w = begin(t, openaisim.Options{Policy: openaisim.Policy{NoServiceAccountKeyDelete: true, KeyUpdateIgnored: true}})
-	err := w.client.RevokeKey(t.Context(), w.project, w.key)
+	err := w.client.RevokeKey(t.Context(), w.project, w.key, time.Time{})
 	contains(t, fmt.Sprint(err), "could not be made to expire either", "its expiry is unchanged")
 	if key := w.sim.Keys()[0]; !key.ExpiresAt.IsZero() {
 		t.Errorf("the key ends at %s", key.ExpiresAt)

@@ -91,6 +91,7 @@ type Client struct {
 	confirming singleflight.Group
 	created    sync.Map    // when this process created objects that others are below, by id
 	minted     sync.Map    // when keys of this run were created, by id
+	keysAsked  sync.Map    // when the list of keys was last asked for, by project
 	archived   sync.Map    // projects known to be archived, which is final, by id
 	left       sync.Map    // groups that a destroy left in their project, by [row]
 	unfiltered atomic.Bool // the server does not know owner_project_access

@@ -81,13 +81,15 @@ func TestOwnWritesDropTheList(t *testing.T) {
 	t.Parallel()
 	for name, write := range map[string]func(*world) error{
 		"mint":   func(w *world) error { _, err := w.mint(); return err },
-		"revoke": func(w *world) error { return w.client.RevokeKey(w.t.Context(), w.project, w.key) },
+		"revoke": func(w *world) error { return w.client.RevokeKey(w.t.Context(), w.project, w.key, time.Time{}) },
 		"scopes": func(w *world) error { return w.client.SetKeyScopes(w.t.Context(), w.project, w.key, nil) },
 		"end": func(w *world) error {
 			_, err := w.client.EndKeyAt(w.t.Context(), w.project, w.key, start.Add(time.Hour))
 			return err
 		},
-		"delete account": func(w *world) error { return w.client.DeleteServiceAccount(w.t.Context(), w.project, w.account) },
+		"delete account": func(w *world) error {
+			return w.client.DeleteServiceAccount(w.t.Context(), w.project, w.account, time.Time{})
+		},
 		"lost mint": func(w *world) error {
 			w.sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountKeysCreate, Kind: simkit.CutAfter, Times: 1})
 			if _, err := w.mint(); err == nil {
@@ -187,7 +189,7 @@ func TestKeysAtStart(t *testing.T) {
 			t.Error("the list at the start has a key that was minted later")
 		}
 	}
-	ok(t, w.client.RevokeKey(t.Context(), w.project, w.key))
+	ok(t, w.client.RevokeKey(t.Context(), w.project, w.key, time.Time{}))
 	again, err := w.client.KeysAtStart(t.Context(), w.project)
 	ok(t, err)
 	if _, has := again.ByID[w.key]; !has {

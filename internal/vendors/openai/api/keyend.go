@@ -56,12 +56,12 @@ func (c *Client) ending(projectID, id string, key **APIKey) apiclient.Timed[vend
 // RevokeKey ends a key now: it is deleted or, where an organization does not delete
 // single keys of service accounts (400), made to expire in a second. One that is gone
 // already, with its project or without, is success. A busy server is waited for until
-// the recovery's end, whatever the busy timeout.
-func (c *Client) RevokeKey(ctx context.Context, projectID, id string) error {
+// the recovery's end, whatever the busy timeout. created may be zero.
+func (c *Client) RevokeKey(ctx context.Context, projectID, id string, created time.Time) error {
 	ctx = apiclient.Patient(ctx)
-	err := c.deleteKey(ctx, projectID, id)
+	err := c.deleteKey(ctx, projectID, id, created)
 	if apierr.Status(err) == http.StatusBadRequest {
-		err = c.expireKey(ctx, projectID, id, err)
+		err = c.expireKey(ctx, projectID, id, created, err)
 	}
 	if err != nil {
 		c.keys.Drop(projectID)
@@ -71,31 +71,33 @@ func (c *Client) RevokeKey(ctx context.Context, projectID, id string) error {
 	return nil
 }
 
-func (c *Client) deleteKey(ctx context.Context, projectID, id string) error {
-	created := time.Time{}
+func (c *Client) deleteKey(ctx context.Context, projectID, id string, created time.Time) error {
 	if list := c.keys.Peek(projectID); list != nil && list.ByID[id] != nil {
 		created = list.ByID[id].CreatedAt
 	}
-	_, err := apiclient.WhileYoung(ctx, c.http, c.createdOf(id, created), func() (*vendor.AdminOrganizationProjectAPIKeyDeleteResponse, error) {
+	created = c.createdOf(id, created)
+	_, err := apiclient.WhileYoung(ctx, c.http, created, func() (*vendor.AdminOrganizationProjectAPIKeyDeleteResponse, error) {
 		return call(ctx, c, apiclient.Operation{Name: "revoke API key", Kind: apiclient.Update, Ack: true}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationProjectAPIKeyDeleteResponse, error) {
 			return c.admin.Organization.Projects.APIKeys.Delete(ctx, projectID, id, via)
 		}, acknowledged(id, func(d *vendor.AdminOrganizationProjectAPIKeyDeleteResponse) string { return d.ID }))
 	})
-	return c.deleted(ctx, projectID, "API key "+id, err, func(ctx context.Context) error { return c.lookForKey(ctx, projectID, id) })
+	return c.deleted(ctx, projectID, "API key "+id, err, func(ctx context.Context) error { return c.lookForKey(ctx, projectID, id, created) })
 }
 
-// createdOf is when a key was created: known of those minted in this run, else as listed.
-func (c *Client) createdOf(id string, listed time.Time) time.Time {
+// createdOf is when a key was created: known of those minted in this run, else as listed or as
+// the caller knows it.
+func (c *Client) createdOf(id string, known time.Time) time.Time {
 	if at, ok := c.minted.Load(id); ok {
-		listed, _ = at.(time.Time)
+		known, _ = at.(time.Time)
 	}
-	return listed
+	return known
 }
 
 // lookForKey is the look after a DELETE that did not find the key: a read or, from the
-// second key of a project on, the list, which serves all that are deleted together.
-func (c *Client) lookForKey(ctx context.Context, projectID, id string) error {
-	if c.keys.Several(projectID, id) {
+// second key of a project on, the list, which serves all that are deleted together. A list may
+// not show a young key yet.
+func (c *Client) lookForKey(ctx context.Context, projectID, id string, created time.Time) error {
+	if c.keys.Several(projectID, id) && !c.http.Young(created) {
 		list, err := c.Keys(ctx, projectID)
 		if err == nil && mayHave(list, id) {
 			list, err = c.FreshKeys(ctx, projectID)
@@ -104,7 +106,7 @@ func (c *Client) lookForKey(ctx context.Context, projectID, id string) error {
 			return &apierr.Gone{What: "API key " + id, Why: keyRevoked}
 		}
 	}
-	_, err := c.Key(ctx, projectID, id, time.Time{})
+	_, err := c.Key(ctx, projectID, id, created)
 	return err
 }
 
@@ -115,7 +117,7 @@ func mayHave(list *List[*APIKey], id string) bool {
 }
 
 // expireKey is what is left where a key cannot be deleted; refused says so.
-func (c *Client) expireKey(ctx context.Context, projectID, id string, refused error) error {
+func (c *Client) expireKey(ctx context.Context, projectID, id string, created time.Time, refused error) error {
 	var changed *APIKey
 	_, err := apiclient.EndNow(ctx, c.http, c.ending(projectID, id, &changed))
 	if err == nil && c.shortened(changed.ExpiresAt) {
@@ -126,7 +128,7 @@ func (c *Client) expireKey(ctx context.Context, projectID, id string, refused er
 		err = errors.New("the server answered that it does, but its expiry is unchanged")
 	}
 	// A key that has expired can be neither deleted nor changed there, and is dead.
-	key, readErr := c.Key(ctx, projectID, id, time.Time{})
+	key, readErr := c.Key(ctx, projectID, id, c.createdOf(id, created))
 	if _, gone := apierr.AsGone(readErr); gone || readErr == nil && (answered && c.shortened(key.ExpiresAt) || !key.ExpiresAt.IsZero() && !c.Now().Before(key.ExpiresAt)) {
 		return nil
 	}

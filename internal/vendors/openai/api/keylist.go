@@ -30,6 +30,7 @@ const opListKeys = "list API keys"
 
 func (c *Client) listKeys(projectID string) apiclient.Fetch[*APIKey] {
 	return func(ctx context.Context, note func(string)) iter.Seq2[*APIKey, error] {
+		c.keysAsked.Store(projectID, c.http.Now())
 		return apiclient.Pages(ctx, apiclient.Walk[*APIKey]{Name: opListKeys, Size: pageSize, IDOf: keyID, Note: note, Get: func(ctx context.Context, after string, size int) (apiclient.Page[*APIKey], error) {
 			query := vendor.AdminOrganizationProjectAPIKeyListParams{Limit: param.NewOpt(int64(size))}
 			if after != "" {
@@ -113,9 +114,10 @@ func (c *Client) Unseen() string {
 // no new one: then it may leave out others too.
 func (c *Client) unlisted(key *APIKey) {
 	list := c.keys.Peek(key.ProjectID)
-	now := c.http.Now()
+	asked, known := c.keysAsked.Load(key.ProjectID)
+	at, _ := asked.(time.Time)
 	// A list may lag behind, and leave out what has expired.
-	if list == nil || key.OwnerActive && now.Sub(key.CreatedAt) < time.Minute || !key.ExpiresAt.IsZero() && !now.Before(key.ExpiresAt) {
+	if list == nil || !known || key.OwnerActive && at.Sub(key.CreatedAt) < time.Minute || !key.ExpiresAt.IsZero() && !c.http.Now().Before(key.ExpiresAt) {
 		return
 	}
 	if _, listed := list.ByID[key.ID]; !listed {

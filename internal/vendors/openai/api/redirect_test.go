@@ -50,7 +50,7 @@ func TestRedirectsElsewhereAreRefused(t *testing.T) {
 	for name, err := range map[string]error{
 		"read":   w.readKey(),
 		"update": w.client.SetKeyScopes(t.Context(), w.project, w.key, nil),
-		"delete": w.client.RevokeKey(t.Context(), w.project, w.key),
+		"delete": w.client.RevokeKey(t.Context(), w.project, w.key, time.Time{}),
 		"create": func() error { _, err := w.mint(); return err }(),
 		"list":   func() error { _, err := w.client.Keys(t.Context(), w.project); return err }(),
 		"end": func() error {

@@ -60,13 +60,13 @@ var repeatable = map[string]func(context.Context, *world) error{
 		return err
 	},
 	openaisim.OpServiceAccountsDelete: func(ctx context.Context, w *world) error {
-		return w.client.DeleteServiceAccount(ctx, w.project, w.account)
+		return w.client.DeleteServiceAccount(ctx, w.project, w.account, time.Time{})
 	},
 	openaisim.OpAPIKeysUpdate: func(ctx context.Context, w *world) error {
 		return w.client.SetKeyScopes(ctx, w.project, w.key, []string{"a.b.read"})
 	},
 	openaisim.OpAPIKeysDelete: func(ctx context.Context, w *world) error {
-		return w.client.RevokeKey(ctx, w.project, w.key)
+		return w.client.RevokeKey(ctx, w.project, w.key, time.Time{})
 	},
 }
 

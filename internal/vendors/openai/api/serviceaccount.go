@@ -107,7 +107,7 @@ func (c *Client) CreateServiceAccount(ctx context.Context, projectID, name strin
 	}
 	if unwanted != "" && !how.Adopted { // else the answer was about another account
 		// An older server made a key nobody asked for; nobody will ever hold it.
-		if revokeErr := c.RevokeKey(context.WithoutCancel(ctx), projectID, unwanted); revokeErr != nil {
+		if revokeErr := c.RevokeKey(context.WithoutCancel(ctx), projectID, unwanted, c.Now()); revokeErr != nil {
 			return made, how, &UnwantedKey{projectID, unwanted, revokeErr}
 		}
 	}
@@ -200,15 +200,17 @@ func (c *Client) UpdateServiceAccount(ctx context.Context, projectID, id string,
 }
 
 // DeleteServiceAccount deletes an account and with it all its keys; one that is
-// gone already, with its project or without, is success.
-func (c *Client) DeleteServiceAccount(ctx context.Context, projectID, id string) error {
+// gone already, with its project or without, is success. created as for [Client.Project].
+func (c *Client) DeleteServiceAccount(ctx context.Context, projectID, id string, created time.Time) error {
 	defer c.accounts.Drop(projectID)
 	defer c.keys.Drop(projectID)
-	_, err := call(ctx, c, apiclient.Operation{Name: "delete service account", Kind: apiclient.Update, Ack: true}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationProjectServiceAccountDeleteResponse, error) {
-		return c.admin.Organization.Projects.ServiceAccounts.Delete(ctx, projectID, id, via)
-	}, acknowledged(id, func(d *vendor.AdminOrganizationProjectServiceAccountDeleteResponse) string { return d.ID }))
+	_, err := apiclient.WhileYoung(ctx, c.http, created, func() (*vendor.AdminOrganizationProjectServiceAccountDeleteResponse, error) {
+		return call(ctx, c, apiclient.Operation{Name: "delete service account", Kind: apiclient.Update, Ack: true}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationProjectServiceAccountDeleteResponse, error) {
+			return c.admin.Organization.Projects.ServiceAccounts.Delete(ctx, projectID, id, via)
+		}, acknowledged(id, func(d *vendor.AdminOrganizationProjectServiceAccountDeleteResponse) string { return d.ID }))
+	})
 	return c.deleted(ctx, projectID, "service account "+id, err, func(ctx context.Context) error {
-		_, err := c.readAccount(ctx, projectID, id, time.Time{})
+		_, err := c.readAccount(ctx, projectID, id, created)
 		return err
 	})
 }

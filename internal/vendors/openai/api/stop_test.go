@@ -133,7 +133,7 @@ func TestNothingIsCreatedAtTheEnd(t *testing.T) {
 		if _, err := w.client.Key(ctx, w.project, w.key, time.Time{}); err != nil {
 			t.Errorf("%s: a read fails: %v", name, err)
 		}
-		ok(t, w.client.RevokeKey(ctx, w.project, w.key)) // of the new key, for example
+		ok(t, w.client.RevokeKey(ctx, w.project, w.key, time.Time{})) // of the new key, for example
 	}
 }
 
@@ -144,12 +144,12 @@ func TestNoOldKeyEndsAfterTheCaller(t *testing.T) {
 	why := errors.New("the test is over")
 	w := begin(t, openaisim.Options{})
 	ctx := presence.EndsKey(presence.With(t.Context(), leaving{gone: why, ending: why}))
-	err := w.client.RevokeKey(ctx, w.project, w.key)
+	err := w.client.RevokeKey(ctx, w.project, w.key, time.Time{})
 	_ = failure(t, err, apierr.NotSent)
 	if !errors.Is(err, why) {
 		t.Errorf("got %v, want the reason", err)
 	}
 	w.count(openaisim.OpAPIKeysDelete, 0)
-	ok(t, w.client.RevokeKey(presence.EndsKey(presence.With(t.Context(), leaving{ending: why})), w.project, w.key))
+	ok(t, w.client.RevokeKey(presence.EndsKey(presence.With(t.Context(), leaving{ending: why})), w.project, w.key, time.Time{}))
 	w.count(openaisim.OpAPIKeysDelete, 1)
 }

@@ -240,12 +240,12 @@ func TestGone(t *testing.T) {
 	_, err = w.client.Key(t.Context(), w.workspace, hash, time.Time{})
 	_, gone := apierr.AsGone(err)
 	same(t, gone, true)
-	ok(t, w.client.RevokeKey(t.Context(), w.workspace, hash))
+	ok(t, w.client.RevokeKey(t.Context(), w.workspace, hash, time.Time{}))
 
 	const other = "00000000-0000-4000-8000-000000000000"
 	for name, err := range map[string]error{
 		"read":   func() error { _, err := w.client.Key(t.Context(), other, hash, time.Time{}); return err }(),
-		"revoke": w.client.RevokeKey(t.Context(), other, hash),
+		"revoke": w.client.RevokeKey(t.Context(), other, hash, time.Time{}),
 		"list":   func() error { _, err := w.client.Keys(t.Context(), other); return err }(),
 	} {
 		_, gone := apierr.AsGone(err)
@@ -277,7 +277,7 @@ func TestNotFoundOnce(t *testing.T) {
 	for _, operation := range []string{openroutersim.OpDeleteKey, openroutersim.OpGetKey} {
 		w.Inject(simkit.Fault{Operation: operation, Kind: simkit.NotFoundBefore, Times: 1})
 	}
-	if err := w.client.RevokeKey(t.Context(), w.workspace, hash); err == nil {
+	if err := w.client.RevokeKey(t.Context(), w.workspace, hash, time.Time{}); err == nil {
 		t.Error("a key that is there is taken for deleted")
 	}
 	same(t, len(w.Keys()), 1)
@@ -455,7 +455,7 @@ func TestDefaultWorkspaceByItsID(t *testing.T) {
 	_, err := w.client.UpdateKey(t.Context(), w.DefaultWorkspace(), hash, map[string]any{"name": "y"})
 	ok(t, err)
 	same(t, name(), "y")
-	ok(t, w.client.RevokeKey(t.Context(), w.DefaultWorkspace(), hash))
+	ok(t, w.client.RevokeKey(t.Context(), w.DefaultWorkspace(), hash, time.Time{}))
 	same(t, name(), "")
 }
 

@@ -287,9 +287,12 @@ func (c *Client) about(ctx context.Context, hash string, r apiclient.Request) (k
 	return k, err
 }
 
-// RevokeKey deletes a key; one that is known to be gone already is success.
-func (c *Client) RevokeKey(ctx context.Context, workspaceID, hash string) (err error) {
+// RevokeKey deletes a key; one that is known to be gone already is success. created may be zero.
+func (c *Client) RevokeKey(ctx context.Context, workspaceID, hash string, created time.Time) (err error) {
 	ctx = apiclient.Patient(ctx)
+	if created.IsZero() {
+		created = c.bornAt(hash)
+	}
 	defer func() {
 		if err == nil {
 			c.keys.Remove(workspaceID, hash)
@@ -298,13 +301,13 @@ func (c *Client) RevokeKey(ctx context.Context, workspaceID, hash string) (err e
 			c.keys.Drop(workspaceID)
 		}
 	}()
-	_, err = apiclient.WhileYoung(ctx, c.http, c.bornAt(hash), func() (*deleted, error) {
+	_, err = apiclient.WhileYoung(ctx, c.http, created, func() (*deleted, error) {
 		return apiclient.JSON(ctx, c.http, apiclient.Request{
 			Operation: apiclient.Operation{Name: "revoke API key", Kind: apiclient.Update, Ack: true}, Method: http.MethodDelete, Path: apiclient.Path("keys", hash),
 		}, apiclient.Anything[deleted])
 	})
 	return apiclient.Deleted(ctx, c.http, "API key "+hash, err, func(ctx context.Context) (bool, error) {
-		_, err := c.Key(ctx, workspaceID, hash, time.Time{})
+		_, err := c.Key(ctx, workspaceID, hash, created)
 		if _, gone := apierr.AsGone(err); gone {
 			return true, nil
 		}

@@ -32,7 +32,7 @@ func TestKeyWherever(t *testing.T) {
 			ok(w.t, err)
 		}, reads: 1},
 		"after an own delete": {before: func(w *world, hash string) {
-			ok(w.t, w.client.RevokeKey(w.t.Context(), w.workspace, hash))
+			ok(w.t, w.client.RevokeKey(w.t.Context(), w.workspace, hash, time.Time{}))
 		}, reads: 2, gone: true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -147,10 +147,10 @@ func (c *Client) list(ctx context.Context, note func(string)) iter.Seq2[*Key, er
 	})
 }
 
-// Key reads one key by a request of its own. created, if known, lets a 404 right after the
-// creation be asked again.
+// Key reads one key by a request of its own; one 404 alone is not believed. created, if known, lets
+// a 404 right after the creation be asked again for a minute.
 func (c *Client) Key(ctx context.Context, id string, created time.Time) (Key, error) {
-	key, err := apiclient.WhileYoung(ctx, c.http, created, func() (*Key, error) {
+	key, err := apiclient.Confirmed(ctx, c.http, created, func() (*Key, error) {
 		return apiclient.JSON(ctx, c.http, apiclient.Request{Operation: apiclient.Operation{Name: "read key", Kind: apiclient.Read}, Method: http.MethodGet, Path: apiclient.Path("keys", id)}, readable(id))
 	})
 	if apierr.IsNotFound(err) {
@@ -187,9 +187,9 @@ func (c *Client) change(ctx context.Context, id string, r apiclient.Request) (Ke
 	return *key, nil
 }
 
-// Revoke deletes a key; one that is gone already is success.
-func (c *Client) Revoke(ctx context.Context, id string) error {
-	err := c.revoke(ctx, id)
+// Revoke deletes a key; one that is gone already is success. created may be zero.
+func (c *Client) Revoke(ctx context.Context, id string, created time.Time) error {
+	err := c.revoke(ctx, id, created)
 	if err != nil {
 		c.keys.Drop("")
 		return err
@@ -198,15 +198,17 @@ func (c *Client) Revoke(ctx context.Context, id string) error {
 	return nil
 }
 
-func (c *Client) revoke(ctx context.Context, id string) error {
-	_, err := apiclient.JSON(apiclient.Patient(ctx), c.http, apiclient.Request{
-		Operation: apiclient.Operation{Name: "revoke key", Kind: apiclient.Update, Ack: true}, Method: http.MethodDelete, Path: apiclient.Path("keys", id),
-	}, apiclient.Anything[struct{}])
+func (c *Client) revoke(ctx context.Context, id string, created time.Time) error {
+	_, err := apiclient.WhileYoung(ctx, c.http, created, func() (*struct{}, error) {
+		return apiclient.JSON(apiclient.Patient(ctx), c.http, apiclient.Request{
+			Operation: apiclient.Operation{Name: "revoke key", Kind: apiclient.Update, Ack: true}, Method: http.MethodDelete, Path: apiclient.Path("keys", id),
+		}, apiclient.Anything[struct{}])
+	})
 	if !apierr.IsNotFound(err) {
 		return err
 	}
 	gone, lookErr := apiclient.Vanished(ctx, c.http, func(ctx context.Context) (bool, error) {
-		_, err := c.Key(ctx, id, time.Time{})
+		_, err := c.Key(ctx, id, created)
 		if apierr.IsGone(err) {
 			return true, nil
 		}

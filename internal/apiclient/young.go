@@ -1,0 +1,50 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package apiclient
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+)
+
+// young is how long after its creation an object's 404 may be a lagging read.
+const young = time.Minute
+
+// whileYoung are the pauses between calls about an object that may not show yet: half a minute in all.
+var whileYoung = append(slices.Clone(lookAgain), 8*time.Second, 12*time.Second)
+
+// Young reports whether a 404 about an object that was created then may be a lagging read; zero is
+// not known, and long ago.
+func (c *Client) Young(created time.Time) bool {
+	return !created.IsZero() && c.Now().Sub(created) <= young
+}
+
+// WhileYoung repeats a call that answers 404 while the object is young. The minute counts from its
+// creation, so that many objects created together do not wait longer than one.
+func WhileYoung[T any](ctx context.Context, c *Client, created time.Time, get func() (T, error)) (T, error) {
+	got, err := get()
+	for _, pause := range whileYoung {
+		if !apierr.IsNotFound(err) || !c.Young(created) {
+			break
+		}
+		if sleepErr := c.clock.Sleep(ctx, pause); sleepErr != nil {
+			return got, sleepErr
+		}
+		got, err = get()
+	}
+	return got, err
+}
+
+// Confirmed is [WhileYoung], but one 404 about an object that is not young is not believed
+// either: it is asked for once more.
+func Confirmed[T any](ctx context.Context, c *Client, created time.Time, get func() (T, error)) (T, error) {
+	got, err := WhileYoung(ctx, c, created, get)
+	if !apierr.IsNotFound(err) || c.Young(created) {
+		return got, err
+	}
+	return get()
+}
