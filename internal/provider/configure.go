@@ -58,7 +58,11 @@ func (p *orgkeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 // the address of one that it cannot use.
 func (p *orgkeys) knowProxies() {
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"} {
-		_, rest, _ := strings.Cut(p.options.Getenv(name), "://")
+		value := p.options.Getenv(name)
+		_, rest, schemed := strings.Cut(value, "://")
+		if !schemed { // http is meant
+			rest = value
+		}
 		if end := strings.LastIndex(rest, "@"); end > 0 {
 			_, password, _ := strings.Cut(rest[:end], ":")
 			secret.Know(rest[:end])

@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -138,10 +139,15 @@ func TestErrorInPlaceOfAResponse(t *testing.T) {
 
 func TestPasswordsOfProxiesAreKnown(t *testing.T) {
 	t.Parallel()
+	const schemeless = `CORP\me:domain-password-fake@proxy.example:3128`
 	p := &orgkeys{options: Options{Getenv: func(name string) string {
-		return map[string]string{"HTTPS_PROXY": "http://me:proxy-password-fake@proxy.example:3128", "http_proxy": "proxy.example:3128"}[name]
+		return map[string]string{"HTTPS_PROXY": "http://me:proxy-password-fake@proxy.example:3128", "HTTP_PROXY": schemeless, "http_proxy": "proxy.example:3128"}[name]
 	}}}
 	p.knowProxies()
+	// What the network library says of an address without a scheme that it cannot use.
+	if got := secret.Scrub(fmt.Sprintf("invalid proxy address %q", schemeless)); got != `invalid proxy address "(redacted)@proxy.example:3128"` {
+		t.Errorf("Scrub = %q", got)
+	}
 	if got := secret.Scrub("bad proxy http://me:proxy-password-fake@proxy.example:3128 (proxy-password-fake)"); got != "bad proxy http://(redacted)@proxy.example:3128 ((redacted))" {
 		t.Errorf("Scrub = %q", got)
 	}

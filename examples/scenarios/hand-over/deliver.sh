@@ -13,7 +13,9 @@ trap 'rm -f "$new"' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
-while IFS= read -r recipient; do
+while read -r recipient; do
+	# As in a recipients file of age; the provider, too, accepts such lines.
+	case $recipient in '' | '#'*) continue ;; esac
 	set -- "$@" -r "$recipient"
 done <<END
 $RECIPIENTS
