@@ -46,7 +46,7 @@ func columns(c keyseries.Capabilities, redacted string) []column {
 		number("generation", func(s *series) *types.Int64 { return &s.Generation }, "Counts the keys of this resource: 1, 2, 3 … Goes up with every rotation."),
 		number("version", func(s *series) *types.Int64 { return &s.Version }, "A number taken from the moment the current key was created (Unix milliseconds). It rises with every rotation and differs after a replacement: use it for the `*_wo_version` argument of the resource that stores the secret. Null for an imported key until its first rotation."),
 		text("created_at", func(s *series) *types.String { return &s.CreatedAt }, createdText(c)),
-		text("rotation_due_at", func(s *series) *types.String { return &s.RotationDueAt }, "When the key becomes due by `rotate_after`, RFC 3339 in UTC; null without `rotate_after`."),
+		text("rotation_due_at", func(s *series) *types.String { return &s.RotationDueAt }, "When the key becomes due by `rotate_after`, RFC 3339 in UTC; null without `rotate_after`. A key that the server lets expire sooner than it was asked to is due before it expires."),
 		{"ready_for_rotation", At(func(s *series) *types.Bool { return &s.ReadyForRotation }), schema.BoolAttribute{Computed: true, MarkdownDescription: readyText(c)}},
 		secret("sealed_value", func(s *series) *types.String { return &s.SealedValue }, "The secret, encrypted to `sealed_to` as ASCII-armored age: `age -d` opens it. It is marked sensitive only to keep eight lines of base64 out of plans. Null with `secret_storage = \"state\"` and for an imported key until its first rotation."),
 		secret("value", func(s *series) *types.String { return &s.Value }, "The secret in plaintext, only with `secret_storage = \"state\"`; otherwise null."),

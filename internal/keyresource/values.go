@@ -123,7 +123,7 @@ func stateOf(s series) keyseries.State {
 	return keyseries.State{
 		ID: s.ID.ValueString(), Name: s.Name.ValueString(), Generation: s.Generation.ValueInt64(), Version: s.Version.ValueInt64(),
 		CreatedAt: crud.Moment(s.CreatedAt), ExpiresAt: crud.Moment(s.ExpiresAt),
-		Lifetime: duration(s.Lifetime), Previous: previousOf(s.Previous), Leftovers: leftoversOf(s.Leftovers),
+		Lifetime: duration(s.Lifetime), Overlap: duration(s.Overlap), Previous: previousOf(s.Previous), Leftovers: leftoversOf(s.Leftovers),
 	}
 }
 

@@ -18,6 +18,7 @@ type State struct {
 	CreatedAt  time.Time
 	ExpiresAt  time.Time // zero = never
 	Lifetime   time.Duration
+	Overlap    time.Duration // that it was last applied with
 	Previous   []Previous
 	Leftovers  []Other // other living keys of the series, as the last look saw them
 	Own        any     // the vendor's own form of the current key, as its last answer had it
@@ -162,7 +163,11 @@ func (d *Decision) age(want Wanted, have State, m Memory) {
 	}
 	due := DueAt(want.RotateAfter, have, m)
 	if !m.Phase.Lost() && !due.IsZero() && !m.Looked.IsZero() && !m.Looked.Before(due) {
-		d.because("it has been due by age since %s", stamp(due))
+		why := "it has been due by age since %s"
+		if due.Before(DueAt(want.RotateAfter, have, Memory{Adopted: m.Adopted})) {
+			why = "it has been due since %s, because the server lets it expire before it is due by age"
+		}
+		d.because(why, stamp(due))
 	}
 }
 
@@ -251,7 +256,8 @@ func (d *Decision) previous(c Capabilities, have State, m Memory) {
 }
 
 // DueAt is when the current key is due by age; zero = never. The age of an adopted
-// key counts from its adoption.
+// key counts from its adoption. A key that the server lets expire sooner than it was asked
+// to is due before that, with its overlap or, where that is too long, with half of its life left.
 func DueAt(rotateAfter time.Duration, have State, m Memory) time.Time {
 	since := have.CreatedAt
 	if !m.Adopted.IsZero() {
@@ -260,7 +266,14 @@ func DueAt(rotateAfter time.Duration, have State, m Memory) time.Time {
 	if rotateAfter == 0 || since.IsZero() {
 		return time.Time{}
 	}
-	return since.Add(rotateAfter)
+	due := since.Add(rotateAfter)
+	if !m.End.After(since) || have.Lifetime > 0 && !m.End.Before(have.CreatedAt.Add(have.Lifetime-time.Minute)) {
+		return due
+	}
+	if early := m.End.Add(-min(have.Overlap, m.End.Sub(since)/2)); early.Before(due) {
+		return early
+	}
+	return due
 }
 
 // slack is how far a vendor's end may be behind the promised one without being

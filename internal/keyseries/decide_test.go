@@ -298,6 +298,31 @@ func TestDueAt(t *testing.T) {
 	}
 }
 
+// The server's earlier end counts: a key must not stop working before it is due.
+func TestDueAtBeforeAnEarlierEnd(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		lifetime, end, overlap, due time.Duration // from its creation
+	}{
+		"as asked":                              {40 * day, 40 * day, 20 * day, 30 * day},
+		"filled in":                             {0, 20 * day, day, 19 * day},
+		"cut":                                   {40 * day, 20 * day, day, 19 * day},
+		"cut, and late enough":                  {90 * day, 40 * day, day, 30 * day},
+		"an overlap that is longer than a life": {0, 2 * day, 3 * day, day},
+		"without an overlap":                    {0, 20 * day, 0, 20 * day},
+	} {
+		have := keyseries.State{CreatedAt: begin, Lifetime: c.lifetime, Overlap: c.overlap}
+		if got := keyseries.DueAt(30*day, have, keyseries.Memory{End: begin.Add(c.end)}); !got.Equal(begin.Add(c.due)) {
+			t.Errorf("%s: due %s after its creation, want %s", name, got.Sub(begin), c.due)
+		}
+	}
+	// An imported key's life is what was left of it.
+	have := keyseries.State{CreatedAt: begin.Add(-90 * day), Overlap: day}
+	if got := keyseries.DueAt(30*day, have, keyseries.Memory{Adopted: begin, End: begin.Add(10 * day)}); !got.Equal(begin.Add(9 * day)) {
+		t.Errorf("an adopted key is due at %s", got)
+	}
+}
+
 // chance makes up any situation, likely or not.
 func chance(r *rand.Rand) situation {
 	moment := func() time.Time {
