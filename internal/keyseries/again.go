@@ -32,7 +32,7 @@ func (j *Job) again(ctx context.Context) error {
 	key, listed := keys.Get(j.Have.ID)
 	j.found = listed && now.Phase == Deleted && !key.Ended(v.Now())
 	if listed && now.Phase == Living && j.Have.Generation > 0 {
-		if key, err = reread(ctx, v, key, sameEnd(key.ExpiresAt, now.End)); err != nil {
+		if key, err = reread(ctx, v, key, now.End, j.Have.ExpiresAt); err != nil {
 			return err
 		}
 	}
@@ -50,9 +50,7 @@ func (j *Job) again(ctx context.Context) error {
 			j.Memory.Previous[id] = s
 		}
 	}
-	if err := (&Observed{}).others(ctx, v, j.Have, &now, keys); err != nil {
-		return err
-	}
+	(&Observed{}).others(v, j.Have, &now, keys)
 	if !listed {
 		if err := j.missing(ctx, &now); err != nil {
 			return err

@@ -78,9 +78,7 @@ func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, err
 		return Observed{}, err
 	}
 	if listed {
-		if err := out.others(ctx, v, have, &m, keys); err != nil {
-			return Observed{}, err
-		}
+		out.others(v, have, &m, keys)
 	}
 	if forgot && (m.Series == "" || m.adopted()) {
 		out.Notices = append(out.Notices, unmarked(v, have, &m, keys)...)
@@ -149,7 +147,7 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 		}
 	} else if have.Generation > 0 {
 		var err error
-		if key, err = reread(ctx, v, key, sameEnd(key.ExpiresAt, m.End) && m.called(key)); err != nil {
+		if key, err = reread(ctx, v, key, m.End, have.ExpiresAt); err != nil {
 			return nil, err
 		}
 	}
@@ -207,7 +205,7 @@ func (o *Observed) previous(ctx context.Context, v Vendor, have State, m *Memory
 			}
 		} else if s.Known {
 			var err error
-			if key, err = reread(ctx, v, key, sameEnd(key.ExpiresAt, s.Ends)); err != nil {
+			if key, err = reread(ctx, v, key, s.Ends); err != nil {
 				return err
 			}
 		}
@@ -255,23 +253,13 @@ func (o *Observed) needed(have State, key Key, s Superseded) {
 
 // others looks for what else of the series works: keys that another run created, and
 // attempts of ours that a list shows only now.
-func (o *Observed) others(ctx context.Context, v Vendor, have State, m *Memory, keys *Listing) error {
+func (o *Observed) others(v Vendor, have State, m *Memory, keys *Listing) {
 	own, foreign := keys.own(m.Series, v.Owner())
-	before := *m
 	m.Others = nil
 	var traced []Mark
 	for _, key := range own {
 		if _, superseded := m.Previous[key.ID]; superseded || key.ID == have.ID || key.Ended(m.Looked) {
 			continue
-		}
-		if _, known := before.other(key.ID); !known {
-			alive, err := works(ctx, v, key, m.Looked)
-			if err != nil {
-				return err
-			}
-			if !alive {
-				continue
-			}
 		}
 		mark, _ := key.Marked()
 		other := v.Capabilities().other(key)
@@ -291,7 +279,6 @@ func (o *Observed) others(ctx context.Context, v Vendor, have State, m *Memory, 
 		o.notice(key.ID, "carries a copied marker", "Its name carries the marker of this series, but it belongs to another owner (%s). It is not of this series and is left alone.", owner(key))
 	}
 	o.origin(v, have, m, keys)
-	return nil
 }
 
 // origin reports the keys of the series that an imported key came from.

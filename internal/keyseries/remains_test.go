@@ -20,7 +20,6 @@ func TestExpiredKeyRemains(t *testing.T) {
 	} {
 		v, want, have, m := due()
 		v.can.Remains = remains
-		delete(v.keys, "key_1")
 		have.Previous, m.Previous = nil, nil
 		have.ExpiresAt, m.Phase = begin.Add(-hour), keyseries.Expired
 		v.keys["key_2"].ExpiresAt = have.ExpiresAt

@@ -11,14 +11,19 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
+// readsLag is how long a read may show what was there before a change.
+const readsLag = 3 * time.Second
+
 // A list may be older than what was last done: where it contradicts that, a read of the one key
 // decides.
 
-// reread is a listed key, read by itself unless the list shows it as it was left. The list shows
-// it, so a read that does not find it is not believed.
-func reread(ctx context.Context, v Vendor, key Key, asLeft bool) (Key, error) {
-	if asLeft {
-		return key, nil
+// reread is a listed key, read by itself unless the list shows one of the ends that it was left with or
+// last seen with. The list shows it, so a read that does not find it is not believed.
+func reread(ctx context.Context, v Vendor, key Key, ends ...time.Time) (Key, error) {
+	for _, end := range ends {
+		if sameEnd(key.ExpiresAt, end) {
+			return key, nil
+		}
 	}
 	read, err := v.Get(ctx, key.ID, key.CreatedAt)
 	if apierr.IsGone(err) {
@@ -35,20 +40,16 @@ func sameEnd(a, b time.Time) bool {
 	return a.Sub(b).Abs() <= slack
 }
 
-// works reports whether a listed key of the series that was not there before works: it may have been
-// revoked, or have expired, since the list was true.
-func works(ctx context.Context, v Vendor, key Key, looked time.Time) (bool, error) {
-	read, err := v.Get(ctx, key.ID, key.CreatedAt)
-	if apierr.IsGone(err) {
-		return false, nil
-	}
-	return err == nil && !read.Ended(looked), err
-}
-
 // endAt gives a key another end. An answer need not show it: where it shows one that will not do, a
-// read decides.
+// read decides, and a second one after a pause, since reads may lag.
 func endAt(ctx context.Context, v Vendor, ender Ender, id string, created, end time.Time, does func(time.Time) bool) (key Key, err error) {
+	again := false
 	err = twice(func() (err error) {
+		if again {
+			if err = v.Sleep(ctx, readsLag); err != nil {
+				return err
+			}
+		}
 		if err = MayEnd(ctx); err != nil {
 			return err
 		}
@@ -56,6 +57,7 @@ func endAt(ctx context.Context, v Vendor, ender Ender, id string, created, end t
 			return err
 		}
 		if key, err = v.Get(ctx, id, created); err == nil && !does(key.ExpiresAt) {
+			again = true
 			err = fmt.Errorf("%w: the server answered, and changed nothing", ErrCannot)
 		}
 		return err

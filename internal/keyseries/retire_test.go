@@ -55,7 +55,7 @@ func TestRetire(t *testing.T) {
 		{when: "there is no call for it", actual: never, promised: soon, prepare: refusing,
 			calls: []string{"end key_1 in 1h0m0s", "end key_1 in 1h0m0s"}, left: soon, notice: "works until the first apply after 2027-03-01T13:00:00Z", late: true},
 		{when: "answered, but nothing changed", actual: never, promised: soon, prepare: ignoring,
-			calls: []string{"end key_1 in 1h0m0s", "get key_1", "end key_1 in 1h0m0s", "get key_1"}, left: soon, notice: "refused to make key key_1 expire earlier", late: true},
+			calls: []string{"end key_1 in 1h0m0s", "get key_1", "end key_1 in 59m57s", "get key_1"}, left: soon, notice: "refused to make key key_1 expire earlier", late: true},
 		{when: "one refusal is no knowledge", actual: never, promised: soon, prepare: func(v full, _ *keyseries.Memory) { v.fail(endAt, fault{err: keyseries.ErrCannot}) },
 			calls: []string{"end key_1 in 1h0m0s", "end key_1 in 1h0m0s"}, left: soon},
 		{when: "the call fails", actual: never, promised: soon, prepare: func(v full, _ *keyseries.Memory) { v.fail(endAt, fault{err: refused(500)}) },

@@ -53,8 +53,9 @@ type vendor struct {
 	skewUnknown, archived     bool
 	unlistable                bool
 	incomplete                []string
-	cannotUpdate, ignoresEnd  bool // what this organization does differently
-	hidesEnd                  bool // in the answer to a new end
+	cannotUpdate, ignoresEnd  bool      // what this organization does differently
+	hidesEnd                  bool      // in the answer to a new end
+	lagsUntil                 time.Time // before it, answers have no end
 	ignoresName               bool
 	ignoresLifetime           bool
 	longest                   time.Duration // to which the server cuts an end, 0 = no limit
@@ -273,7 +274,15 @@ func (v *vendor) Get(_ context.Context, id string, created time.Time) (keyseries
 	if err != nil {
 		return keyseries.Key{}, err
 	}
-	return v.show(key), nil
+	return v.lagging(key), nil
+}
+
+func (v *vendor) lagging(key *entry) keyseries.Key {
+	shown := v.show(key)
+	if v.clock.Now().Before(v.lagsUntil) {
+		shown.ExpiresAt = time.Time{}
+	}
+	return shown
 }
 
 func (v full) EndAt(_ context.Context, id string, end time.Time) (keyseries.Key, error) {
@@ -298,7 +307,7 @@ func (v full) EndAt(_ context.Context, id string, end time.Time) (keyseries.Key,
 	if !v.ignoresEnd {
 		key.ExpiresAt = v.clock.Now().Add(remaining).Truncate(time.Second)
 	}
-	shown := v.show(key)
+	shown := v.lagging(key)
 	if v.hidesEnd {
 		shown.ExpiresAt = time.Time{}
 	}
