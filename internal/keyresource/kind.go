@@ -47,6 +47,8 @@ type Kind[P any] struct {
 	// Parent, when set, reads what a replacement moves the series to. Where that is not there,
 	// the plan fails: the apply would revoke the old keys before its create is refused.
 	Parent func(ctx context.Context, providerData any, model P) error
+	// Look, when set, looks for what would have every create refused, before the plan of one is shown.
+	Look func(ctx context.Context, providerData any) error
 	// Moves are what moved blocks of other providers may lead here.
 	Moves []crud.Move
 

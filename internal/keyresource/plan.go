@@ -45,6 +45,9 @@ func (r *keyResource[P]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 
 	if req.State.Raw.IsNull() {
 		_, err := r.kind.Bind(r.data, plan)
+		if err == nil && r.kind.Look != nil {
+			err = r.kind.Look(ctx, r.data)
+		}
 		if errors.Is(err, crud.ErrNotYetKnown) {
 			err = nil
 		}

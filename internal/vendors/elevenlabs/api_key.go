@@ -161,6 +161,10 @@ func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (ke
 		return keyseries.Key{ID: id}, nil
 	}
 	if err := k.UpdateKey(ctx, k.account, id, fields); err != nil {
+		if slices.Contains(change.Own, "allowed_ips") && k.want.AllowedIPs.IsNull() && api.NoAddressLists(err) {
+			// A key that does not name the list is created all the same.
+			err = fmt.Errorf("%w: %w", keyseries.ErrCannot, apierr.With(err, func(e *apierr.Error) { e.Hint = "" }))
+		}
 		return keyseries.Key{}, err
 	}
 	changed := keyseries.Key{ID: id, Name: change.Name}

@@ -95,6 +95,15 @@ func TestTakenAway(t *testing.T) {
 	w.Apply(w.key(nil))
 	same(t, "addresses", []any{w.Keys()[0].AllowedIPs, w.Says("may be used from everywhere")}, []any{[]string(nil), true})
 	same(t, "updates", w.sent(elevenlabssim.OpUpdateKey), []string{elevenlabssim.OpUpdateKey + ` {"allowed_ips":"clear"}`})
+
+	// The workspace leaves the plan that has them: not even their end can be named then.
+	w.Apply(w.key(settings{"allowed_ips": []string{"8.8.8.8"}}))
+	w.SetPolicy(func(p *elevenlabssim.Policy) { p.Enterprise = false })
+	w.Refused(w.Try(w.key(nil)), "refuses to change the allowed_ips", "The next plan rotates the key instead")
+	if err := w.Try(w.key(nil)); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the new key", []any{w.Keys()[1].AllowedIPs, w.Says("keeps old settings")}, []any{[]string(nil), true})
 }
 
 // "all" is sent only where it is written: a list of every permission that was known once is sent as it is.

@@ -314,6 +314,20 @@ func TestLifetime(t *testing.T) {
 	}
 }
 
+// An end that an operator's ceiling fills in counts: the key is replaced with an overlap before it dies.
+func TestACeilingBeforeTheKeyIsDue(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{Ceiling: 24 * time.Hour})
+	config := settings{"name": "x", "rotate_after": "48h", "overlap": "2h"}
+	first := w.Apply(config)
+	w.Advance(21 * time.Hour)
+	same(t, "quiet", w.Quiet(config), true)
+	w.Advance(2 * time.Hour)
+	second := w.Apply(config)
+	same(t, "rotated", []any{second["generation"], second["id"] != first["id"], w.Keys()[0].ExpiresAt.After(w.now())}, []any{2, true, true})
+	w.works()
+}
+
 // What operators and others do is said, and nothing of it is undone.
 func TestNotices(t *testing.T) {
 	t.Parallel()

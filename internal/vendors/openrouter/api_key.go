@@ -43,6 +43,13 @@ var apiKey = keyresource.Kind[*apiKeyModel]{
 		client.Stamped(m.CreatedBy.ValueString())
 		return &keys{client: client, want: *m, workspace: m.WorkspaceID.ValueString()}, nil
 	},
+	Look: func(ctx context.Context, providerData any) error {
+		client, err := connect(providerData)
+		if err != nil {
+			return err
+		}
+		return client.CheckManages(ctx)
+	},
 	Parent: func(ctx context.Context, providerData any, m *apiKeyModel) error {
 		return apiKeys.PlaceIsThere(ctx, providerData, m.WorkspaceID.ValueString())
 	},

@@ -85,8 +85,8 @@ var apiKeyOwn = []keyresource.Argument[*apiKeyModel]{
 		Name: "limit_reset",
 		Attribute: schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "When the spent amount is counted from 0 again: `daily`, `weekly` or `monthly`, at midnight UTC. Unset: never.",
-			Validators:          []validator.String{stringvalidator.OneOf("daily", "weekly", "monthly"), stringvalidator.AlsoRequires(limitPath)},
+			MarkdownDescription: "When the spent amount is counted from 0 again: `daily`, `weekly` or `monthly`, at midnight UTC. Unset: never. Without `limit` it has no effect.",
+			Validators:          []validator.String{stringvalidator.OneOf("daily", "weekly", "monthly")},
 		},
 		Place: keyresource.At(func(m *apiKeyModel) *types.String { return &m.LimitReset }), Effect: keyresource.InPlace, Whole: true,
 		Shown: shows(func(o own) attr.Value { return crud.Optional(o.LimitReset) }),

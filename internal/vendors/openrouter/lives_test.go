@@ -120,6 +120,10 @@ func TestLimitOfCents(t *testing.T) {
 	hash, _ := w.SeedKey(openroutersim.Key{Name: "old", WorkspaceID: w.workspace, Limit: 0.1})
 	w.Adopt(hash)
 	same(t, "quiet", w.Quiet(settings{"name": "old", "workspace_id": w.workspace, "limit": limit}), true)
+	// The API keeps a reset without a limit.
+	hash, _ = w.SeedKey(openroutersim.Key{Name: "free", WorkspaceID: w.workspace, LimitReset: "monthly"})
+	w.Adopt(hash)
+	same(t, "quiet", w.Quiet(settings{"name": "free", "workspace_id": w.workspace, "limit_reset": "monthly"}), true)
 }
 
 // A key that was disabled elsewhere warns and is left alone; other drift is shown.
@@ -244,7 +248,6 @@ func TestBadInput(t *testing.T) {
 	for text, change := range map[string]settings{
 		"set disabled = true": {"limit": 0.0},
 		"weekly":              {"limit": 1.0, "limit_reset": "yearly"},
-		"limit_reset":         {"limit_reset": "daily"},
 		"is 11y, but must be": {"lifetime": "11y"},
 		"at most 3600d":       {"lifetime": "3650d"},
 	} {

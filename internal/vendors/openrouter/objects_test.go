@@ -56,20 +56,24 @@ func TestWorkspace(t *testing.T) {
 }
 
 // The plan of a create says that the credential is an inference key, and asks the server once.
-func TestWorkspaceByInferenceKey(t *testing.T) {
+func TestPlansByInferenceKey(t *testing.T) {
 	t.Parallel()
-	w := begin(t, openroutersim.Options{}, workspaceType)
-	_, inference := w.SeedKey(openroutersim.Key{Name: "x"})
-	all := map[string]settings{"a": {"name": "A", "slug": "a"}, "b": {"name": "B", "slug": "b"}}
-	w.Setenv("OPENROUTER_MANAGEMENT_KEY", inference)
-	_, err := w.PlanAll(all)
-	w.Refused(err, `Unable to plan workspace "A"`, "is an inference key, which cannot manage anything")
-	w.at(w.Server)
-	w.ResetJournal()
-	if _, err := w.PlanAll(all); err != nil {
-		t.Fatal(err)
+	for kind, all := range map[string]map[string]settings{
+		workspaceType: {"a": {"name": "A", "slug": "a"}, "b": {"name": "B", "slug": "b"}},
+		keyType:       {"a": {"name": "A"}, "b": {"name": "B"}},
+	} {
+		w := begin(t, openroutersim.Options{}, kind)
+		_, inference := w.SeedKey(openroutersim.Key{Name: "x"})
+		w.Setenv("OPENROUTER_MANAGEMENT_KEY", inference)
+		_, err := w.PlanAll(all)
+		w.Refused(err, "Unable to plan", `"A"`, "is an inference key, which cannot manage anything")
+		w.at(w.Server)
+		w.ResetJournal()
+		if _, err := w.PlanAll(all); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "asked", w.Count(openroutersim.OpOwnKey), 1)
 	}
-	same(t, "asked", w.Count(openroutersim.OpOwnKey), 1)
 }
 
 // Refreshes of many workspaces cost one read and the pages of their list.

@@ -143,7 +143,7 @@ func hint(e *apierr.Error) string {
 		return "The API key is valid, but lacks the permission that the message names. Service accounts and their keys need service_account_write: create a key with it, " + give
 	case e.Status == http.StatusUnauthorized:
 		return "The API key is unknown to this server, deleted or disabled. Keys of an isolated environment (US, EU, India) work at its own address only: check elevenlabs.base_url. Create a key of a workspace admin or of a service account with the permission service_account_write, and " + give
-	case strings.HasPrefix(e.Param, "allowed_ips") && e.Status == http.StatusBadRequest:
+	case NoAddressLists(e):
 		return "The plan of this workspace has no allow list of addresses. Remove allowed_ips."
 	case e.Status == http.StatusPaymentRequired, e.Status == http.StatusForbidden:
 		return "The plan of the workspace or the role of the API key's owner does not allow it. Service accounts need a plan with several seats, and a workspace admin."
@@ -163,3 +163,10 @@ func hint(e *apierr.Error) string {
 
 // elsewhere is the hint for a service account that is not there.
 const elsewhere = "The workspace of the API key has no such service account: the key is of another workspace or environment, or the account was removed on the vendor's web page, and its keys with it. Nothing was removed from state. Check elevenlabs.api_key and elevenlabs.base_url; if the account was removed, run terraform state rm for it and for its keys."
+
+// NoAddressLists reports whether the server refused a call because it named allowed_ips, even to take them
+// away: the plan of the workspace has no such lists.
+func NoAddressLists(err error) bool {
+	e, ok := apierr.As(err)
+	return ok && e.Status == http.StatusBadRequest && strings.HasPrefix(e.Param, "allowed_ips")
+}
