@@ -194,6 +194,38 @@ func TestReviewGateWarnings(t *testing.T) {
 	}
 }
 
+// A key for one run is in no plan: what was printed shows it, or the configuration does.
+func TestReviewGateRunScopedKeys(t *testing.T) {
+	t.Parallel()
+	const address = "ephemeral.orgkeys_openai_api_key.smoke_test"
+	for how, test := range map[string]struct {
+		printed       string
+		configuration object
+		finds         bool
+	}{
+		"opened":       {"\x1b[0m\x1b[1m" + address + ": Opening...\x1b[0m\n", nil, true},
+		"put off":      {address + ": Configuration unknown, deferring...\n", nil, true},
+		"in a module":  {"module.x[\"a\"]." + address + "[0]: Opening...\n", nil, true},
+		"referred to":  {"", object{"resources": list(object{"expressions": object{"input": object{"references": list(address+".value", address)}}})}, true},
+		"declared":     {"", object{"resources": list(object{"mode": "ephemeral", "type": "orgkeys_openai_api_key", "name": "smoke_test"})}, true},
+		"a secret":     {"ephemeral.orgkeys_unsealed.key: Opening...\n", object{"resources": list(object{"mode": "ephemeral", "type": "orgkeys_unsealed", "name": "k"})}, false},
+		"another text": {"# " + address + " opens\n", nil, false},
+	} {
+		g := newGate(t, "review-gate/review.sh")
+		g.write("plan.code", "0")
+		g.write("plan.out", test.printed)
+		plan := aPlan()
+		if test.configuration != nil {
+			plan["configuration"] = object{"root_module": test.configuration}
+		}
+		g.plan(plan)
+		code, out := g.run()
+		if finds := code == 2 && strings.Contains(out, "smoke_test") && strings.Contains(out, "is a key for one run"); finds != test.finds || finds == strings.Contains(out, allClear) {
+			t.Errorf("%s: ended with %d:\n%s", how, code, out)
+		}
+	}
+}
+
 // Of every kind of key the table says what its vendor can do: whether an old key ends by itself,
 // and whether a new name makes a new key. The provider's own descriptions have the answer.
 func TestReviewGateOfWhatVendorsCan(t *testing.T) {

@@ -375,9 +375,19 @@ def warned:
     | gsub("\u001b\\[[0-9;]*m"; "") | capture("^([^A-Za-z]*Warning: |- )(?<title>.*)$").title]
   | unique_in_order;
 
+# Keys for one run, which the JSON shows only where the configuration refers to them, and what was printed
+# where it is opened or put off.
+def run_scoped:
+  [ (($ARGS.named.printed // "") | split("\n")[] | gsub("\u001b\\[[0-9;]*m"; "")
+      | capture("^(?<address>(module\\.[^:]*)?ephemeral\\.orgkeys_[a-z0-9]+_((api|admin)_)?key\\.[^:]*): (Opening|Configuration unknown)").address),
+    (.configuration | .. | strings | capture("^(?<address>ephemeral\\.orgkeys_[a-z0-9]+_((api|admin)_)?key\\.[^.\\[]+)").address),
+    (.configuration | .. | objects | select(.mode? == "ephemeral" and (.type? | type == "string" and key_type)) | "ephemeral.\(.type).\(.name)") ]
+  | unique_in_order;
+
 # What a reader of the plan cannot judge by the rows of its keys.
 def doubts:
   (warned[] | "The plan warns: \(code)"),
+  (run_scoped[] | "\(code) is a key for one run: every plan and apply creates one, with the rights that its configuration gives it."),
   (if .resource_changes == null then "The plan has no resource_changes: it invokes actions only." else empty end),
   (if .errored == true then "The plan ended with an error: this is not all of it." else empty end),
   (if .complete == false then "The plan does not cover everything: it has a target, or a part is put off." else empty end),

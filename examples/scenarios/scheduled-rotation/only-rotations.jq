@@ -69,12 +69,12 @@ def times: [.created_at, .expires_at, .rotation_due_at] | map(select(. != null))
 
 # Every part of a value that differs must have been a mark of a key that rotates now, and
 # be unknown until the new key is there; or must become a mark of a key that rotated in an
-# earlier run, whose delivery is late.
+# earlier run, whose delivery is late. What is a mark of another key now is not late.
 def follows($before; $after; $hidden; $leaving; $current):
   def inner($name): if ($hidden | type) == "object" or ($hidden | type) == "array" then $hidden[$name] else $hidden end;
   ($before == $after and ($hidden | unknown | not))
   or ($hidden == true and any($leaving[]; . == $before))
-  or (($hidden | unknown | not) and $before != null and any($current[]; . == $after))
+  or (($hidden | unknown | not) and $before != null and any($current[]; . == $after) and (any($current[]; . == $before) | not))
   or (($before | type) == "object" and ($after | type) == "object" and ($hidden == true | not)
       and (($after | keys) - ($before | keys)) == []
       and all($before | keys[]; . as $name | (($after | has($name)) or inner($name) == true)
@@ -86,8 +86,21 @@ def follows($before; $after; $hidden; $leaving; $current):
 # The arguments that the configuration sets for resources of this type and name, in
 # whichever module. The others are for the provider to fill in.
 def arguments($plan; $type; $name):
-  [ $plan.configuration.root_module | .. | objects | select(has("resources")) | .resources | arrays | .[]
+  [ $plan.configuration.root_module | recurse(.module_calls | objects | .[] | .module | objects) | .resources | arrays | .[]
     | select(.mode == "managed" and .type == $type and .name == $name) ];
+
+# A CLI destroys a delivery that is replaced before it rotates the key. If the rotation then fails, or the job
+# ends, the delivery is missing, and is created for the key that rotated meanwhile, or rotates now.
+def delivers_late($plan; $resource; $late; $rotating):
+  arguments($plan; $resource.type; $resource.name) as $found
+  | .after.triggers_replace as $after | .after_unknown.triggers_replace as $hidden
+  | .actions == ["create"] and .before == null and $resource.type == "terraform_data"
+    and ($resource.provider_name | type == "string" and test("(^|/)terraform$"))
+    and $found != [] and all($found[]; (.expressions // {} | keys) == ["triggers_replace"])
+    and (if $hidden | unknown then
+        all($found[].expressions.triggers_replace.references // [] | .[]; . as $one | any($rotating[]; . as $key | $one == $key or ($one | startswith($key + ".")) or ($one | startswith($key + "["))))
+        and all($found[].expressions.triggers_replace; (.references // []) != [])
+      else any($after | ..; . as $v | any($late[]; . == $v)) end);
 
 # Where a key only loses a previous key, OpenTofu plans an update of what takes the secret, too: it
 # unseals the secret again in the apply. The same one comes out. That is so if all that the plan does
@@ -163,7 +176,7 @@ def plan_verdicts:
     | if (.[$part] // []) != [] then refuse("the plan has \($part)") else empty end),
   ((keys - known_parts)[] | refuse("the plan has \(text), which is not known here"));
 
-def resource_verdict($plan; $leaving; $current):
+def resource_verdict($plan; $leaving; $current; $late; $rotating):
   . as $resource
   | if (.address | type) != "string" or (.type | type) != "string" or (.change | type) != "object" or (.change.actions | type) != "array"
     then refuse("is an entry without address, type or actions")
@@ -173,6 +186,7 @@ def resource_verdict($plan; $leaving; $current):
     elif .mode == "data" and .change.actions == ["read"] then empty
     elif .mode != "managed" then refuse("is not a resource: \(.change.actions | join(", "))")
     elif .change.actions == ["update"] and a_key and (.change.before | type) == "object" and (.change.after | type) == "object" then .change | key_change
+    elif .change | delivers_late($plan; $resource; $late; $rotating) then accept("delivers what an earlier run could not deliver")
     elif .change.actions == ["update"] or ((.change.actions | sort) == ["create", "delete"]) then
       if (.change.before | type) == "object" and (.change.after | type) == "object"
       then .change | other_change($plan; $resource; $leaving; $current)
@@ -187,10 +201,12 @@ def no_plan: "only-rotations.jq: there is no plan to read\n" | halt_error(2);
 | [ .resource_changes | arrays | .[] | objects | select((.type | type) == "string" and a_key and .deposed? == null and (.change.before? | type) == "object") ] as $keys
 | [ $keys[] | select(.change.after_unknown.id? == true) | .change.before | marks[], times[] ] as $leaving
 | [ $keys[] | .change.before | marks[] ] as $current
+| [ $keys[] | select((.change.before.generation? | type) == "number" and .change.before.generation > 1) | .change.before | marks[] ] as $late
+| [ $keys[] | select(.change.after_unknown.id? == true) | .type + "." + .name ] as $rotating
 | [ ($keys[], (.resource_drift | arrays | .[] | select(a_key)))
     | .change | select((.before | type) == "object" and (.after | type) == "object") | . as $c | changed_names[] | [$c.before[.], $c.after[.]] ] as $pairs
 | [ (plan_verdicts | {ok, text: .text}),
-    (.resource_changes | arrays | .[] | . as $r | resource_verdict($plan; $leaving; $current) | .text = ($r.address | text) + " " + .text),
+    (.resource_changes | arrays | .[] | . as $r | resource_verdict($plan; $leaving; $current; $late; $rotating) | .text = ($r.address | text) + " " + .text),
     ((.output_changes // {}) | to_entries[] | select(.value.actions != ["no-op"]) | .key as $name
       | .value | output_change($plan; $name; $pairs; $leaving; $current) | .text = ($name | text) + " " + .text) ]
 | (.[] | select(.ok) | "  " + .text),
