@@ -6,6 +6,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"log"
@@ -53,11 +54,16 @@ func main() {
 
 // serveDebugger runs until it is interrupted: CLIs come and go.
 func serveDebugger() error {
-	server, err := provider.NewServer(version, provider.Options{})()
+	open := &keyseries.Revocable{}
+	server, err := provider.NewServer(version, provider.Options{Open: open})()
 	if err != nil {
 		return err
 	}
-	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return server }, tf6server.WithManagedDebug())
+	err = tf6server.Serve(address, func() tfprotov6.ProviderServer { return server }, tf6server.WithManagedDebug())
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	open.RevokeAll(ctx) // run-scoped keys that no CLI has closed
+	return err
 }
 
 // quiet stops logs that nobody asked for. The plugin libraries write everything, at

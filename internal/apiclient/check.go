@@ -79,6 +79,9 @@ func CheckCredential(credential secret.Text) error {
 	if err := secret.CheckCredential(text); err != nil {
 		return err
 	}
+	if strings.Trim(text, "\"'`") != text {
+		return errors.New("is in quotes, which count as part of it: remove them (docker --env-file, for example, keeps them)")
+	}
 	if strings.ContainsAny(text, " \t\r\n") {
 		return errors.New("contains white space in the middle: it is not one key")
 	}

@@ -81,7 +81,7 @@ func (d Directory[C, T, P]) List(ctx context.Context, client C) ([]P, error) {
 
 // Find is a [crud.Listing.Find].
 func (d Directory[C, T, P]) Find(ctx context.Context, client C) iter.Seq2[crud.Found[P], error] {
-	return crud.Each(d.Walk(ctx, client, keyinventory.MayLack(ctx, d.plural())), func(one T) *crud.Found[P] {
+	return crud.Each(d.Walk(ctx, client, keyinventory.MayLack(ctx, d.listed())), func(one T) *crud.Found[P] {
 		if d.Gone != nil && d.Gone(one) {
 			return nil
 		}
@@ -91,6 +91,14 @@ func (d Directory[C, T, P]) Find(ctx context.Context, client C) iter.Seq2[crud.F
 }
 
 func (d Directory[C, T, P]) plural() string { return d.Noun + "s" }
+
+// listed names the list in warnings: Terraform shows only one of several with the same summary.
+func (d Directory[C, T, P]) listed() string {
+	if d.Where == "" {
+		return d.plural()
+	}
+	return d.plural() + " of " + d.Where
+}
 
 func (d Directory[C, T, P]) where() string { return cmp.Or(d.Where, "this organization") }
 
@@ -112,7 +120,7 @@ func (d Directory[C, T, P]) shown(ctx context.Context, client C) (map[string]T, 
 	if err != nil {
 		return nil, err
 	}
-	WarnIncomplete(ctx, d.plural(), list)
+	WarnIncomplete(ctx, d.listed(), list)
 	if d.Gone == nil {
 		return list.ByID, nil
 	}

@@ -9,11 +9,14 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 )
 
@@ -93,6 +96,13 @@ func TestDirectoryBelowAParent(t *testing.T) {
 		},
 		Facts: func(s shelf) (id, name string) { return s.id, s.name },
 		Form:  func(s shelf) string { return s.id },
+	}
+	d.All = func(_ context.Context, err error) (*apiclient.List[shelf], error) {
+		return &apiclient.List[shelf]{Incomplete: []string{"a row was left out"}}, err
+	}
+	var diags diag.Diagnostics
+	if _, err := d.List(crud.WithWarnings(t.Context(), &diags), nil); err != nil || diags.WarningsCount() != 1 || !strings.Contains(diags[0].Summary(), "shelfs of room r1") {
+		t.Errorf("%v, warnings %v", err, diags)
 	}
 	if _, err := d.Named(t.Context(), nil, "a"); fmt.Sprint(err) != `there is no shelf called "a" in room r1. Names are compared exactly` {
 		t.Error(err)

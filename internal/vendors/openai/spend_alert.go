@@ -169,7 +169,11 @@ func spendAlertListing[Q, M any, P inLevel[M, spendAlertFields], R placed[Q]](ob
 		Find: func(ctx context.Context, c *api.Client, query Q) iter.Seq2[crud.Found[M], error] {
 			place, _ := R(&query).place()
 			parent := place.ValueString()
-			return vendorkit.As(c.SpendAlerts.Walk(ctx, parent, keyinventory.MayLack(ctx, object.Noun+"s")), func(a *api.SpendAlert) crud.Found[M] {
+			listed := object.Noun + "s"
+			if parent != "" {
+				listed += " of project " + parent
+			}
+			return vendorkit.As(c.SpendAlerts.Walk(ctx, parent, keyinventory.MayLack(ctx, listed)), func(a *api.SpendAlert) crud.Found[M] {
 				id := []string{parent, a.ID}
 				if parent == "" {
 					id = id[1:]

@@ -14,7 +14,6 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/api"
 )
 
-
 func resources() []func() resource.Resource {
 	return []func() resource.Resource{workspace.Resource(), apiKey.Resource()}
 }
