@@ -103,6 +103,7 @@ type Superseded struct {
 type Other struct {
 	ID         string    `json:"id"`
 	CreatedAt  time.Time `json:"created,omitzero"`
+	ExpiresAt  time.Time `json:"ends,omitzero"` // zero = never
 	LastUsedAt time.Time `json:"used,omitzero"`
 	WasUsed    bool      `json:"was_used,omitempty"`   // used, whether or not it is shown when
 	Unsettled  bool      `json:"unsettled,omitempty"`  // made by an attempt that this state remembers

@@ -194,7 +194,7 @@ func TestObserve(t *testing.T) {
 		{when: "an unfinished key left one behind", prepare: func(l *looking) {
 			*l = l.alone()
 			l.have, l.m.Unsettled = keyseries.State{}, []keyseries.Attempt{{Shown: shown(2), At: begin}}
-		}, phase: keyseries.Deleted, others: []keyseries.Other{{ID: "key_2", CreatedAt: begin, Unsettled: true}}, open: 1},
+		}, phase: keyseries.Deleted, others: []keyseries.Other{{ID: "key_2", CreatedAt: begin, ExpiresAt: begin.Add(90 * day), Unsettled: true}}, open: 1},
 		{when: "the current key is gone, and an attempt may still come up", prepare: func(l *looking) {
 			*l = l.alone()
 			clear(l.v.keys)

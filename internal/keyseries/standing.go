@@ -5,6 +5,7 @@ package keyseries
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -120,12 +121,26 @@ func (o *Older) Error() string {
 	for _, other := range o.Others {
 		found = append(found, other.String())
 	}
-	ways := "Bring back the newer state (in a versioned backend the version after this one). Or, if it is lost, take key " + o.ID + " out of state (`terraform state rm ADDRESS`) and import the newer key (`terraform import ADDRESS IMPORT_ID`, with the id of that key in place of " + o.ID + " in the import id): it keeps working, and gets a new secret at its next rotation."
+	ways := fmt.Sprintf("Bring back the newer state (in a versioned backend the version after this one). Or, if it is lost, take key %[1]s out of state (`terraform state rm ADDRESS`) and import %[2]s (`terraform import ADDRESS IMPORT_ID`, with the id of that key in place of %[1]s in the import id). It keeps working, but its secret is not known: sealed_value is null, and orgkeys_unsealed fails, until its next rotation. So set a value in rotate_when_changed and apply once with -target=ADDRESS, then change that value and apply everything: this creates the next key and delivers it.", o.ID, o.newest())
 	if o.Unused {
 		ways += " Or, since the newer keys were never used, ask for a rotation with rotate_when_changed."
 	}
 	return fmt.Sprintf("its state is older than the server: %s, and the server has newer keys of this series that work and that this state does not know: %s. Most likely an older state was restored or copied, or a run could not save its state. Nothing was created or revoked. %s To destroy only, run destroy with -refresh=false: it revokes what this state knows and leaves the newer keys alone.",
 		o.Phase.of(o.ID), strings.Join(found, "; "), ways)
+}
+
+// newest names the key to import: an earlier one may be about to expire.
+func (o *Older) newest() string {
+	if len(o.Others) == 1 {
+		return "key " + o.Others[0].ID
+	}
+	newest := slices.MaxFunc(o.Others, func(a, b Other) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	for _, other := range o.Others {
+		if other.ID != newest.ID && (other.CreatedAt.IsZero() || other.CreatedAt.Equal(newest.CreatedAt)) {
+			return "the newest of these keys"
+		}
+	}
+	return "key " + newest.ID + ", the newest"
 }
 
 // String is what a reader has to know of the key.
@@ -138,6 +153,9 @@ func (o Other) String() string {
 		used = "used"
 	case o.UseHidden:
 		used = "perhaps in use: the API does not show it"
+	}
+	if !o.ExpiresAt.IsZero() {
+		used += ", expires at " + stamp(o.ExpiresAt)
 	}
 	return fmt.Sprintf("key %s (created at %s, %s)", o.ID, stamp(o.CreatedAt), used)
 }

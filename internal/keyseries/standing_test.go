@@ -331,13 +331,37 @@ func TestOlder(t *testing.T) {
 	s.other(begin, time.Time{}).ID = "key_4"
 	d := keyseries.Decide(s.can, s.want, s.have, s.m)
 	wantText(t, d.Older, "state is older than the server", "key key_2 has been given an earlier expiry", "key key_3 (created at 2027-03-01T12:00:00Z, last used at 2027-03-01T13:00:00Z)",
-		"key key_4", "Nothing was created or revoked", "newer state", "terraform state rm", "import")
-	if d.Older.Unused || strings.Contains(d.Older.Error(), "rotate_when_changed") || strings.Contains(d.Older.Error(), "key_0") {
+		"key key_4", "Nothing was created or revoked", "newer state", "terraform state rm", "import the newest of these keys", "sealed_value is null", "-target")
+	if d.Older.Unused || strings.Contains(d.Older.Error(), "ask for a rotation") || strings.Contains(d.Older.Error(), "key_0") {
 		t.Errorf("a rotation is no way on beside a used key: %v", d.Older)
 	}
 	s.m.Others = s.m.Others[2:]
 	if d = keyseries.Decide(s.can, s.want, s.have, s.m); !d.Older.Unused {
 		t.Error("nothing was used")
 	}
-	wantText(t, d.Older, "rotate_when_changed")
+	wantText(t, d.Older, "ask for a rotation with rotate_when_changed", "import key key_4 (")
+}
+
+// Of several later keys the error names the newest, because the others may be about to expire.
+func TestOlderNamesTheNewest(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		created time.Time // of the later one of two
+		want    string
+	}{
+		{"later", begin.Add(hour), "import key key_4, the newest ("},
+		{"of the same moment", begin, "import the newest of these keys ("},
+		{"of an unknown moment", time.Time{}, "import the newest of these keys ("},
+	} {
+		s := usual()
+		s.m.Phase = keyseries.Deleted
+		s.other(c.created, begin.Add(hour)).ID = "key_4"
+		s.other(begin, begin.Add(hour)).ExpiresAt = begin.Add(2 * hour)
+		d := keyseries.Decide(s.can, s.want, s.have, s.m)
+		wantText(t, d.Older, c.want, "key key_3 (created at 2027-03-01T12:00:00Z, last used at 2027-03-01T13:00:00Z, expires at 2027-03-01T14:00:00Z)")
+		if strings.Count(d.Older.Error(), "expires at") != 1 {
+			t.Errorf("%s: key_4 does not expire: %v", c.name, d.Older)
+		}
+	}
 }

@@ -153,7 +153,7 @@ type Words struct {
 
 // other is the key as one of the series that no rotation superseded.
 func (c Capabilities) other(k Key) Other {
-	return Other{ID: k.ID, CreatedAt: k.CreatedAt, LastUsedAt: k.LastUsedAt, WasUsed: k.WasUsed, UseHidden: c.LastUse == UseHidden}
+	return Other{ID: k.ID, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, LastUsedAt: k.LastUsedAt, WasUsed: k.WasUsed, UseHidden: c.LastUse == UseHidden}
 }
 
 // useOf completes "the key … ".
