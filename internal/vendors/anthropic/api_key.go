@@ -257,7 +257,7 @@ func (m apiKeyModel) warnReview(ctx context.Context, age types.String, at time.T
 	if id := m.WorkspaceID.ValueString(); id != "" {
 		where = " in workspace " + id
 	}
-	crud.Warn(ctx, m.object(), "has to be replaced by a user", "It was created at %s, which is longer ago than review_after (%s). The API cannot create keys: create one called %q in the Console%s, hand it to the workload, and give its id here as id. on_destroy decides what then happens to this one.",
+	crud.Warn(ctx, m.object(), "has to be replaced by a user", "It was created at %s, which is longer ago than review_after (%s). The API cannot create keys: create one called %q in the Console%s, hand it to the workload, and declare it in a second resource. Then set status = \"inactive\" here. With no more than a new id here, this key stays active and is in no state, unless on_destroy was applied before with another value than forget.",
 		m.CreatedAt.ValueString(), age.ValueString(), dated().ReplaceAllString(m.Name.ValueString(), "")+at.UTC().Format("-2006-01-02"), where)
 }
 

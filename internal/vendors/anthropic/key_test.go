@@ -208,7 +208,7 @@ func TestReview(t *testing.T) {
 	w.Advance(day + time.Hour)
 	for range 2 {
 		same(t, "quiet", w.Quiet(config), true)
-		w.Has(text, `one called "billing-`+w.in(90*day + time.Hour)[:10]+`"`, "workspace "+w.workspace, "(90d)")
+		w.Has(text, `one called "billing-`+w.in(90*day + time.Hour)[:10]+`"`, "workspace "+w.workspace, "(90d)", "in a second resource", `set status = "inactive"`)
 	}
 	w.Apply(with(config, settings{"review_after": "100d"}))
 	same(t, "said", strings.Contains(w.Said(), text), false)
