@@ -65,6 +65,16 @@ func TestAccCLIRestoredState(t *testing.T) {
 			c.Must([]string{"import", "-no-color", keyAddress, projectID(w) + "/" + used})
 			exactly(t, w, old, used)
 			c.Must([]string{"plan", "-no-color"})
+			// It gets a secret beside what opens it: the key alone is applied first, and then rotates.
+			whole := func(why string) string {
+				return reason(why, `overlap = "72h"`, `scopes = ["api.model.request"]`) + "ephemeral \"orgkeys_unsealed\" \"k\" {\n  sealed_value = " + keyAddress + ".sealed_value\n}\n"
+			}
+			c.Config(whole(after))
+			c.Must(apply("-target=" + keyAddress))
+			exactly(t, w, old, used)
+			c.Config(whole("the next one"))
+			c.Apply()
+			exactly(t, w, old, used, current(t, c))
 		})
 	}
 }
