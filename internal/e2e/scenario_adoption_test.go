@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"testing"
+	"time"
 
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
@@ -36,13 +37,15 @@ func TestScenarioAdoption(t *testing.T) {
 
 	// A key of another state is left to it, and so is a previous key of a rotation.
 	other := r.World.Sim.SeedServiceAccount(hostile, "elsewhere", "member")
-	for _, name := range []string{"elsewhere (ok-k3v6zq2mda.x5b7qd2k)", "elsewhere (ok-k3v6zq2mda.y6c3re4m)"} {
-		r.World.Sim.SeedKey(openaisim.KeySpec{AccountID: other, Name: name})
-	}
+	now := time.Now()
+	newest, _ := r.World.Sim.SeedKey(openaisim.KeySpec{AccountID: other, Name: "elsewhere (ok-k3v6zq2mda.x5b7qd2k)", CreatedAt: now.Add(-time.Hour)})
+	previous, _ := r.World.Sim.SeedKey(openaisim.KeySpec{AccountID: other, Name: "elsewhere (ok-k3v6zq2mda.y6c3re4m)", CreatedAt: now.Add(-24 * time.Hour), ExpiresAt: now.Add(24 * time.Hour)})
 	before := r.live()
 	const found = "Plan: 13 to import, 0 to add, 0 to change, 0 to destroy" // the other account
-	lost := r.Run("terraform -chdir=inventory init && TF_VAR_managed=true sh adopt.sh && cat found.tf && rm found.tf imports.tf")
-	r.says(lost, "adopt.sh: 15 objects", `name = "elsewhere" }`)
+	lost := r.Run("terraform -chdir=inventory init && TF_VAR_managed=true sh adopt.sh && cat found.tf imports.tf && rm found.tf imports.tf")
+	r.says(lost, "adopt.sh: 14 objects", "adopt.sh: left out key "+previous+` of "elsewhere": key `+newest+" of its series is newer. It expires at ",
+		`resource "orgkeys_openai_api_key" "elsewhere" {`, `name = "elsewhere" }`, "/"+newest)
+	r.silent(lost, "/"+previous, "elsewhere__2")
 
 	r.says(r.Next("sh adopt.sh"), "adopt.sh: 13 objects in imports.tf and found.tf",
 		`resource "orgkeys_openai_api_key" "nightly_batch" { project_id = orgkeys_openai_project.payments.id service_account_id = orgkeys_openai_service_account.nightly_batch.id name = "nightly-batch" }`,

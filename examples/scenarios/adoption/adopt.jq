@@ -1,5 +1,6 @@
 # Reads the JSON of the inventory's plan and writes Terraform for what it found: with
-# --arg part imports the import blocks, with --arg part resources the resources.
+# --arg part imports the import blocks, with --arg part resources the resources, and with
+# --arg part left a line for each key that is left out.
 
 # A string of HCL. Names come from others: no template in them may be evaluated.
 def text:
@@ -26,7 +27,11 @@ def block($type): "import {\n  to = \($type).\(.slug)\n  id = \(.path | text)\n}
 | ($projects | map({(.id): .slug}) | add // {}) as $project
 | ([.accounts[] | select($project[.project_id] != null) | . + {slug: .name, path: "\(.project_id)/\(.id)"}] | slugged) as $accounts
 | ($accounts | map({(.path): .slug}) | add // {}) as $account
-| ([.keys[] | select($account["\(.project_id)/\(.owner_id)"] != null) | . + {slug: .name, path: "\(.project_id)/\(.id)"}] | slugged) as $keys
+# Of a series only the newest key is taken over: the others are previous ones, or left by other runs.
+| [.keys[] | select($account["\(.project_id)/\(.owner_id)"] != null) | . + {slug: .name, path: "\(.project_id)/\(.id)"}] as $found
+| ($found | group_by([.project_id, .owner_id, .series // .id])
+    | map(max_by([.created_at, .expires_at // "never"]).id as $id | map({(.id): $id}) | add) | add // {}) as $newest
+| ([$found[] | select($newest[.id] == .id)] | slugged) as $keys
 | if $part == "imports" then
     ($projects[] | block("orgkeys_openai_project")),
     ($accounts[] | block("orgkeys_openai_service_account")),
@@ -35,4 +40,7 @@ def block($type): "import {\n  to = \($type).\(.slug)\n  id = \(.path | text)\n}
     ($projects[] | "resource \"orgkeys_openai_project\" \"\(.slug)\" {\n  name = \(.name | text)\n}\n"),
     ($accounts[] | "resource \"orgkeys_openai_service_account\" \"\(.slug)\" {\n  project_id = orgkeys_openai_project.\($project[.project_id]).id\n  name       = \(.name | text)\n}\n"),
     ($keys[] | "resource \"orgkeys_openai_api_key\" \"\(.slug)\" {\n  project_id         = orgkeys_openai_project.\($project[.project_id]).id\n  service_account_id = orgkeys_openai_service_account.\($account["\(.project_id)/\(.owner_id)"]).id\n  name               = \(.name | text)\n}\n")
-  else "adopt.jq: part is imports or resources\n" | halt_error(1) end
+  elif $part == "left" then
+    ($found[] | select($newest[.id] != .id)
+      | "\(.id) of \(.name | tojson): key \($newest[.id]) of its series is newer. It \(if .expires_at == null then "does not expire" else "expires at \(.expires_at)" end)")
+  else "adopt.jq: part is imports, resources or left\n" | halt_error(1) end

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Writes imports.tf and found.tf for the projects, service accounts and API keys that there
 # are, without keys that this provider created, with any Terraform or OpenTofu. It changes
-# nothing anywhere else.
+# nothing anywhere else. With TF_VAR_managed=true it takes the newest key of each series that
+# this provider created, too, and names the other keys of these series.
 #
 #   sh adopt.sh    in this folder, after `terraform -chdir=inventory init`
 #
@@ -31,7 +32,7 @@ trap 'exit 143' TERM
 	exit 1
 }
 if grep -Eq 'Warnings?:' "$work/log"; then cat "$work/log" >&2; fi # a list may be incomplete
-for part in imports resources; do
+for part in imports resources left; do
 	{ "$cli" -chdir=inventory show -json "$work/inventory.tfplan" || echo "failed"; } | jq -n -r --arg part "$part" -f adopt.jq >"$work/$part"
 done
 count=$(grep -c '^import' "$work/imports") || {
@@ -41,3 +42,4 @@ count=$(grep -c '^import' "$work/imports") || {
 mv "$work/imports" imports.tf
 mv "$work/resources" found.tf
 echo "adopt.sh: $count objects in imports.tf and found.tf"
+while read -r key; do echo "adopt.sh: left out key $key"; done <"$work/left"

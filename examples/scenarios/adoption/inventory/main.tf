@@ -35,13 +35,16 @@ data "orgkeys_api_keys" "all" {
 }
 
 locals {
-  ours = [for key in data.orgkeys_api_keys.all.api_keys : key.id if key.managed]
+  ours = { for key in data.orgkeys_api_keys.all.api_keys : key.id => key.series if key.managed }
 }
 
 output "found" {
   value = {
     projects = data.orgkeys_openai_projects.all.projects
     accounts = data.orgkeys_openai_service_accounts.all.service_accounts
-    keys     = [for key in data.orgkeys_openai_api_keys.all.api_keys : key if var.managed || !contains(local.ours, key.id)]
+    keys = [
+      for key in data.orgkeys_openai_api_keys.all.api_keys : merge(key, { series = lookup(local.ours, key.id, null) })
+      if var.managed || !contains(keys(local.ours), key.id)
+    ]
   }
 }
