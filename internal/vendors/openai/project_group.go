@@ -194,6 +194,7 @@ func (m projectGroupModel) stays(others []string) string {
 
 func deleteProjectGroup(ctx context.Context, c *api.Client, state projectGroupModel) error {
 	project, group := state.ProjectID.ValueString(), state.GroupID.ValueString()
+	defer c.ProjectGroups.Turn(project, group)()
 	own, others, err := state.roles(ctx, c)
 	switch {
 	case apierr.IsGone(err):

@@ -181,6 +181,7 @@ func (m assignmentFields) delete(ctx context.Context, all *api.Objects[api.Assig
 			return err
 		}
 	}
+	defer all.Turn(who, role)()
 	err := all.Delete(ctx, who, role, crud.CreatedAt(ctx))
 	if apierr.Status(err) == http.StatusBadRequest {
 		// Perhaps it is only inherited by now.

@@ -32,6 +32,8 @@ type kind[W, T any] struct {
 	lost func(T) string
 	// added is the id in the answer to a [Objects.Put], "" where it shows none; nil: never looked at.
 	added func(*Added) string
+	// roles is the parent of the roles of the group in a project that a write takes or gives, "" for none; nil: never.
+	roles func(parent, id string) string
 	// size is the largest page of the list.
 	size int
 	// byList: objects are always read from the list of their parent. Others are from the second one on.
@@ -92,6 +94,7 @@ type objects[P any] struct {
 	same           func(a, b string) bool
 	lost           func(P) string
 	added          func(*Added) string
+	roles          func(parent, id string) string
 	pages          func(parent string) apiclient.Fetch[P]
 	ask            func(ctx context.Context, parent, asked string, op apiclient.Operation, method, path string) (P, error)
 }
@@ -109,13 +112,16 @@ func newObjects[W, T any](c *Client, k kind[W, T]) *Objects[T] {
 	if k.root == nil {
 		k.root = func(_, id string) string { return id }
 	}
+	if k.roles == nil {
+		k.roles = func(string, string) string { return "" }
+	}
 	if k.lost == nil {
 		k.lost = func(T) string { return "" }
 	}
 	o := &objects[*T]{
 		client: c, noun: k.noun, path: k.path, project: k.project, root: k.root, byList: k.byList || k.unread, unread: k.unread,
 		id: func(one *T) string { return k.id(*one) }, key: func(one *T) string { return k.key(*one) },
-		same: k.same, added: k.added, lost: func(one *T) string { return k.lost(*one) },
+		same: k.same, added: k.added, roles: k.roles, lost: func(one *T) string { return k.lost(*one) },
 	}
 	o.kept = apiclient.NewCollection(o.key)
 	read := func(parent string) reader[W, *T] {

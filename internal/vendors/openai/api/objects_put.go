@@ -47,9 +47,10 @@ func (o *objects[P]) Seen(ctx context.Context, parent, id string) bool {
 	})
 }
 
-// Put creates an object whose id is known beforehand, as that of a member is. After an unknown
-// outcome a look shows whether it is there; the caller has looked before that it was not.
+// Put creates an object whose id is known beforehand, as that of a member is, in its [Objects.Turn]. After
+// an unknown outcome a look shows whether it is there; the caller has looked before that it was not.
 func (o *objects[P]) Put(ctx context.Context, parent, id string, fields map[string]any) (Added, error) {
+	defer o.Turn(parent, id)()
 	for try := 1; ; try++ {
 		answer, err := o.put(ctx, parent, id, fields)
 		if err == nil || try == 1 && !apierr.IsUnknown(err) {

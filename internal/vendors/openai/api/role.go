@@ -133,5 +133,11 @@ func (c *Client) addRoles() {
 	assignment.noun, assignment.path = "project role assignment", func(parent string) string { return "/projects" + parts(parent) + roles }
 	assignment.project = func(parent string) string { id, _, _ := strings.Cut(parent, "/"); return id }
 	assignment.root = func(parent, _ string) string { return parent[strings.LastIndex(parent, "/")+1:] }
+	assignment.roles = func(parent, _ string) string {
+		if strings.Contains(parent, "/"+GroupParent("")) {
+			return parent
+		}
+		return ""
+	}
 	c.ProjectAssignments = newObjects(c, assignment)
 }

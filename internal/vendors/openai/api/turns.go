@@ -6,7 +6,8 @@ package api
 import "sync"
 
 // turns are about what is there only once and can be under several resources in one apply, such as under
-// a former address and under a new one: they order the writes, and know what this process wrote.
+// a former address and under a new one, or a group in a project and the roles that it has there: they order
+// the writes, and know what this process wrote.
 type turns struct{ all sync.Map }
 
 // turn is that of one place.
@@ -27,4 +28,17 @@ func (t *turn) note(fields map[string]any) {
 	for name := range fields {
 		t.wrote[name] = true
 	}
+}
+
+// Turn waits for the writes that began before to the roles of the same group in a project: to take the group
+// out takes all its roles, also one that is given after a look. The caller calls end. In between, the roles
+// are looked at anew. Where an object is no such thing, nothing waits.
+func (o *objects[P]) Turn(parent, id string) (end func()) {
+	who := o.roles(parent, id)
+	if who == "" {
+		return func() {}
+	}
+	turn, kept := o.client.roleTurns.begin(who), o.client.ProjectAssignments.kept
+	kept.Drop(who)
+	return turn.Unlock
 }

@@ -116,7 +116,8 @@ func (c *Client) addUsers() {
 	})
 	c.ProjectGroups = newObjects(c, kind[vendor.ProjectGroup, ProjectGroup]{
 		noun: "project group", path: below("/organization/projects", "/groups"), project: inProject,
-		read: projectGroupOf, id: func(g ProjectGroup) string { return g.ID }, added: func(a *Added) string { return a.GroupID }, size: pageSize, byList: true,
+		roles: func(project, group string) string { return InProject(project, GroupParent(group)) },
+		read:  projectGroupOf, id: func(g ProjectGroup) string { return g.ID }, added: func(a *Added) string { return a.GroupID }, size: pageSize, byList: true,
 	})
 	c.Invites = newObjects(c, kind[vendor.Invite, Invite]{
 		noun: "invite", path: at("/organization/invites"), read: c.inviteOf, id: func(i Invite) string { return i.ID }, size: pageSize,

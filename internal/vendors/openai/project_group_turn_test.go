@@ -1,0 +1,111 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package openai_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
+)
+
+// beside is one object of several types in one apply, each with its own state.
+type beside struct {
+	*protocol.Walk
+	protocol.Instance
+	t    *testing.T
+	want protocol.Settings
+}
+
+// together are objects of these types in one process: in state are those that have a value there.
+func (r *run) together(types ...ruled) (all []*beside) {
+	r.t.Helper()
+	process := configured(r.t, r.w, nil)
+	for _, one := range types {
+		all = append(all, &beside{
+			Walk: &protocol.Walk{Resource: process.resource("orgkeys_openai_" + one.kind), Name: "apply", Identities: true},
+			t:    r.t, want: protocol.Settings{Attributes: one.first(r.staff)},
+		})
+	}
+	return all
+}
+
+func (b *beside) create() error {
+	change, err := b.PlanChange(b.t.Context(), nil, b.want)
+	if err == nil {
+		err = b.ApplyChange(b.t.Context(), &b.Instance, change, b.want)
+	}
+	return err
+}
+
+func (b *beside) destroy() error {
+	change, err := b.PlanDestroy(b.t.Context(), b.Current)
+	if err == nil {
+		err = b.ApplyChange(b.t.Context(), &b.Instance, change, b.want)
+	}
+	return err
+}
+
+func (b *beside) quiet() {
+	b.t.Helper()
+	seen, err := b.Refresh(b.t.Context(), b.Current, true)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if change, err := b.PlanChange(b.t.Context(), seen, b.want); err != nil || change.Action != protocol.NoOp {
+		b.t.Errorf("not quiet: %v %v", change, err)
+	}
+}
+
+// groupAndRole are a project group in state and another role for it, which one apply gives.
+func groupAndRole(t *testing.T, role string) (r *run, group, assignment *beside) {
+	t.Helper()
+	r = called(t, "project group").start(t, openaisim.Options{})
+	r.apply(r.first(r.staff))
+	other := called(t, "project role of a group")
+	other.first = func(s staff) fields { return fields{"project_id": s.project, "role_id": role, "group_id": s.group} }
+	all := r.together(r.ruled, other)
+	all[0].Current = r.ws.State["it"].Current
+	return r, all[0], all[1]
+}
+
+// To take a group out of a project takes its roles with it: not one that the same apply gives meanwhile.
+func TestARoleGivenWhileItsGroupLeaves(t *testing.T) {
+	t.Parallel()
+	const role = "role-api-project-viewer"
+	for name, removal := range map[string]bool{"begun before": true, "begun after": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, group, assignment := groupAndRole(t, role)
+			first, second := assignment.create, group.destroy
+			between := []simkit.Fault{
+				{Operation: "project_group_roles.create", Kind: simkit.Delay, Times: 1},
+				{Operation: "project_groups.delete", Kind: simkit.Delay, Times: 1},
+			}
+			if removal {
+				first, second = second, first
+				between[0], between[1] = between[1], between[0]
+				between[0].Kind = simkit.StatusBefore // it is sent again
+			}
+			reached, done := make(chan struct{}), make(chan error, 1)
+			between[0].Notify = func() {
+				go func() { done <- second() }()
+				select {
+				case <-reached:
+				case <-time.After(time.Second / 4): //nolint:forbidigo // it waits for its turn, which nothing shows
+				}
+			}
+			between[1].Notify = func() { close(reached) }
+			r.w.Sim.Inject(between...)
+			if err := errors.Join(first(), <-done); err != nil {
+				t.Fatal(err)
+			}
+			same(t, "left", r.rolesOfTheGroup(), []string{role})
+			assignment.quiet()
+		})
+	}
+}
