@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -63,7 +64,10 @@ var projectGroup = crud.Object[*api.Client, projectGroupModel]{
 	},
 	Create: func(ctx context.Context, c *api.Client, plan projectGroupModel) (projectGroupModel, error) {
 		project, group, role := plan.ProjectID.ValueString(), plan.GroupID.ValueString(), plan.RoleID.ValueString()
-		if c.WasLeft(project, group) {
+		end := c.ProjectGroups.Turn(project, group)
+		left := c.WasLeft(project, group)
+		end()
+		if left {
 			_, err := join(ctx, c.ProjectAssignments, plan.who(), role, map[string]any{"role_id": role}, "role "+role+" of "+plan.named(), plan.importID())
 			return plan, err
 		}
@@ -212,6 +216,27 @@ func deleteProjectGroup(ctx context.Context, c *api.Client, state projectGroupMo
 	}
 	c.Leave(project, group) // the create of a replacement finds it there
 	return nil
+}
+
+// leaveWithLastRole takes a group out of a project where a destroy left it because of a role that is gone
+// now, in the turn of that role: in no state, it would stop the next create.
+func leaveWithLastRole(ctx context.Context, c *api.Client, project, group string) {
+	if !c.WasLeft(project, group) {
+		return
+	}
+	left := projectGroupModel{ProjectID: types.StringValue(project), GroupID: types.StringValue(group)}
+	_, others, err := left.roles(ctx, c)
+	if err == nil && len(others) == 0 {
+		err = c.ProjectGroups.Delete(ctx, project, group, time.Time{})
+	}
+	switch {
+	case err == nil && len(others) == 0:
+		crud.Warn(ctx, left.named(), "leaves the project", "This apply destroyed the resource of the group in the project, and then the last role that had kept it there.")
+	case err == nil:
+		c.Leave(project, group)
+	case !apierr.IsGone(err):
+		crud.Warn(ctx, left.named(), "stays in the project", "This apply destroyed its resource and a role that had kept it there, but could not take it out. %s The error was: %v", importAdvice(left.importID()), apierr.Unmanaged(err))
+	}
 }
 
 // projectGroupListing finds the groups of one project.

@@ -109,3 +109,73 @@ func TestARoleGivenWhileItsGroupLeaves(t *testing.T) {
 		})
 	}
 }
+
+// A group that a destroy left in its project because of another role goes with that role, if this process
+// destroys it too: in no state, it would stop the next apply.
+func TestAGroupLeavesWithItsLastRole(t *testing.T) {
+	t.Parallel()
+	const role = "role-api-project-viewer"
+	for name, c := range map[string]struct {
+		theirs  bool // a role that somebody else gave
+		first   bool // the role goes before the group
+		refused bool
+	}{
+		"after the group":  {},
+		"before the group": {first: true},
+		"beside theirs":    {theirs: true},
+		"if it may":        {refused: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, group, assignment := groupAndRole(t, role)
+			if err := assignment.create(); err != nil {
+				t.Fatal(err)
+			}
+			if c.refused {
+				r.w.Sim.Inject(simkit.Fault{Operation: "project_groups.delete", Kind: simkit.StatusBefore, Status: 403})
+			}
+			var left []string
+			if c.theirs {
+				left = []string{"role-api-project-owner"}
+				r.w.Sim.SeedRecord(openaisim.Record{Kind: "project_group_roles", Parent: r.project + "/" + r.group, ID: left[0]})
+			}
+			order := []*beside{group, assignment}
+			if c.first {
+				order = []*beside{assignment, group}
+			}
+			for _, one := range order {
+				if err := one.destroy(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			same(t, "roles", r.rolesOfTheGroup(), left)
+			if c.refused {
+				r.there(1)
+				r.ws.Said = assignment.Said
+				r.said("stays in the project", "could not take it out", r.id(r.staff, nil))
+				return
+			}
+			r.there(len(left))
+			if c.theirs {
+				return
+			}
+			r.ws.State = map[string]*protocol.Instance{}
+			r.apply(r.first(r.staff))
+		})
+	}
+}
+
+// A group that was left, and is given another role, stays when the former reason goes.
+func TestAGroupThatGetsAnotherRoleStays(t *testing.T) {
+	t.Parallel()
+	const role = "role-api-project-viewer"
+	r, group, assignment := groupAndRole(t, role)
+	err := errors.Join(assignment.create(), group.destroy())
+	group.want.Attributes = with(group.want.Attributes, fields{"role_id": "role-api-project-owner"})
+	if err := errors.Join(err, group.create(), assignment.destroy()); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "roles", r.rolesOfTheGroup(), []string{"role-api-project-owner"})
+	r.there(1)
+	group.quiet()
+}

@@ -70,7 +70,7 @@ func assignment[M any, P inLevel[M, assignmentFields]](at level, what, example s
 		},
 		Delete: func(ctx context.Context, c *api.Client, state M) error {
 			place, _ := P(&state).place()
-			return P(&state).fields().delete(ctx, assignments(at)(c), place.ValueString())
+			return P(&state).fields().delete(ctx, c, assignments(at)(c), place.ValueString())
 		},
 		Parent: func(ctx context.Context, c *api.Client, config M) error {
 			if err := itsProject[M, P](ctx, c, config); err != nil {
@@ -166,7 +166,7 @@ func (m assignmentFields) importID(project string) string {
 }
 
 // delete takes the role away, under the id by which the server lists it.
-func (m assignmentFields) delete(ctx context.Context, all *api.Objects[api.Assignment], project string) error {
+func (m assignmentFields) delete(ctx context.Context, c *api.Client, all *api.Objects[api.Assignment], project string) error {
 	who, role := m.who(project), m.RoleID.ValueString()
 	if strings.HasPrefix(role, predefined) {
 		list, err := all.All(ctx, who)
@@ -188,6 +188,9 @@ func (m assignmentFields) delete(ctx context.Context, all *api.Objects[api.Assig
 		if _, lookErr := all.ReadAlone(ctx, who, role, crud.CreatedAt(ctx)); apierr.IsGone(lookErr) {
 			return nil
 		}
+	}
+	if err == nil && project != "" && !m.GroupID.IsNull() {
+		leaveWithLastRole(ctx, c, project, m.GroupID.ValueString())
 	}
 	return err
 }

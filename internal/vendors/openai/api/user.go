@@ -65,10 +65,10 @@ func projectGroupOf(string) reader[vendor.ProjectGroup, ProjectGroup] {
 }
 
 // Leave notes that a destroy took away a group's role in a project and left the group there, because of
-// roles that others gave it.
+// its other roles. It is for the [Objects.Turn] of the group.
 func (c *Client) Leave(project, group string) { c.left.Store(row{project, group}, true) }
 
-// WasLeft says so once.
+// WasLeft says so once, in the same turn.
 func (c *Client) WasLeft(project, group string) bool {
 	_, left := c.left.LoadAndDelete(row{project, group})
 	return left
