@@ -61,13 +61,15 @@ func (b *beside) quiet() {
 	}
 }
 
-// groupAndRole are a project group in state and another role for it, which one apply gives.
+// groupAndRole are a project group in state and a role for it, "" for the same one, which one apply gives.
 func groupAndRole(t *testing.T, role string) (r *run, group, assignment *beside) {
 	t.Helper()
 	r = called(t, "project group").start(t, openaisim.Options{})
 	r.apply(r.first(r.staff))
 	other := called(t, "project role of a group")
-	other.first = func(s staff) fields { return fields{"project_id": s.project, "role_id": role, "group_id": s.group} }
+	if role != "" {
+		other.first = func(s staff) fields { return fields{"project_id": s.project, "role_id": role, "group_id": s.group} }
+	}
 	all := r.together(r.ruled, other)
 	all[0].Current = r.ws.State["it"].Current
 	return r, all[0], all[1]
@@ -178,4 +180,23 @@ func TestAGroupThatGetsAnotherRoleStays(t *testing.T) {
 	same(t, "roles", r.rolesOfTheGroup(), []string{"role-api-project-owner"})
 	r.there(1)
 	group.quiet()
+}
+
+// What an apply has taken away may be given again in another form.
+func TestARoleThatLeftWithItsGroup(t *testing.T) {
+	t.Parallel()
+	r, group, assignment := groupAndRole(t, "")
+	if err := errors.Join(group.destroy(), assignment.create()); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "left", r.rolesOfTheGroup(), []string{r.inProject})
+	assignment.quiet()
+
+	// And the other way round.
+	if err := errors.Join(assignment.destroy(), group.create()); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "left", r.rolesOfTheGroup(), []string{r.inProject})
+	group.quiet()
+	r.there(1)
 }

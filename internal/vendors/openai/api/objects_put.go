@@ -78,7 +78,7 @@ func (o *objects[P]) unsettled(err error, what string) error {
 }
 
 func (o *objects[P]) put(ctx context.Context, parent, id string, fields map[string]any) (answer Added, err error) {
-	defer o.kept.Drop(parent)
+	defer o.forget(parent, id)
 	o.gone.Range(func(key, _ any) bool {
 		if deleted, _ := key.(row); deleted.parent == parent && o.same(deleted.key, id) { // in whatever form of its id
 			o.gone.Delete(key)

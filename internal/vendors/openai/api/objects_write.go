@@ -111,7 +111,7 @@ func (o *objects[P]) Delete(ctx context.Context, parent, id string, created time
 // Remove is [Objects.Delete], but [apierr.Gone] when a look showed the object gone already. Like a read, it
 // is an error where that is most likely another organization's admin key; meanwhile others wait for its answer.
 func (o *objects[P]) Remove(ctx context.Context, parent, id string, created time.Time) (err error) {
-	defer o.kept.Drop(parent)
+	defer o.forget(parent, id)
 	if remove := func() (struct{}, error) { return struct{}{}, o.remove(ctx, parent, id, created) }; o.project(parent) == "" {
 		_, err = present(ctx, o.client, o.what(parent, id), o.root(parent, id), true, remove)
 	} else if _, err = remove(); err == nil {

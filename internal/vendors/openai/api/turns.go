@@ -38,7 +38,15 @@ func (o *objects[P]) Turn(parent, id string) (end func()) {
 	if who == "" {
 		return func() {}
 	}
-	turn, kept := o.client.roleTurns.begin(who), o.client.ProjectAssignments.kept
-	kept.Drop(who)
+	turn := o.client.roleTurns.begin(who)
+	o.client.ProjectAssignments.kept.Drop(who)
 	return turn.Unlock
+}
+
+// forget drops the lists that a write changed: with a group its roles in the project come and go.
+func (o *objects[P]) forget(parent, id string) {
+	o.kept.Drop(parent)
+	if who := o.roles(parent, id); who != "" {
+		o.client.ProjectAssignments.kept.Drop(who)
+	}
 }
