@@ -102,11 +102,11 @@ func (w written) remind(err error) error {
 }
 
 // overwrites completes what is remembered before an update: of what is written for the first
-// time, the value in state.
-func (r *objectResource) overwrites(w written, plan, state any, config tfsdk.Config) written {
+// time, the value at the server, because the state may be older.
+func (r *objectResource) overwrites(ctx context.Context, client any, w written, plan, state any, config tfsdk.Config) (written, error) {
 	w.Configured = configured(config, r.object.LeftAlone)
-	if w.Lost {
-		return w
+	if w.Lost || r.object.Before == nil {
+		return w, nil
 	}
 	planned, has := argumentsOf(plan), argumentsOf(state)
 	var first []string
@@ -115,10 +115,17 @@ func (r *objectResource) overwrites(w written, plan, state any, config tfsdk.Con
 			first = append(first, name)
 		}
 	}
-	former := formerOf(state, first)
+	if len(first) == 0 {
+		return w, nil
+	}
+	there, err := r.object.Before(ctx, client, plan)
+	if err != nil {
+		return w, err
+	}
+	former := formerOf(there, first)
 	maps.Copy(former, w.Former)
 	w.Former = former
-	return w
+	return w, nil
 }
 
 // formerOf are the named arguments of a model that have a value.

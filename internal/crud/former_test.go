@@ -108,6 +108,42 @@ func TestFormerValues(t *testing.T) {
 		w.apply(with(after, again), nil, nil)
 		a.expect(t, map[string]any{"every": "1h", "name": "before"}, "restore")
 	})
+	t.Run("are the server's and not those of an older state", func(t *testing.T) {
+		t.Parallel()
+		a := adopting()
+		w := serveThings(t, a.things())
+		w.apply(nil, with(blank, texts{"every": "2h"}), alone)
+		a.has.Name = types.StringValue("raised") // not refreshed, as with a plan that was saved before
+		both := with(alone, texts{"name": "mine"})
+		after := with(adopt2, texts{"name": "mine"})
+		w.apply(adopt2, after, both).expect(t, after, nil, nil)
+		w.apply(after, nil, nil)
+		a.expect(t, map[string]any{"every": "1h", "name": "raised"}, "restore")
+	})
+	t.Run("that an update cannot look up write nothing", func(t *testing.T) {
+		t.Parallel()
+		a := adopting()
+		object := a.things()
+		asked := 0
+		before := object.Before
+		object.Before = func(ctx context.Context, s *store, plan thing) (thing, error) {
+			if asked++; asked == 2 {
+				return thing{}, forbidden
+			}
+			return before(ctx, s, plan)
+		}
+		w := serveThings(t, object)
+		w.apply(nil, with(blank, texts{"every": "2h"}), alone)
+		next := with(adopt2, texts{"every": "3h"})
+		w.apply(adopt2, next, with(alone, texts{"every": "3h"})).expect(t, next, nil, nil) // every is known
+		both := with(alone, texts{"name": "mine", "every": "3h"})
+		w.apply(next, with(next, both), both).expect(t, next, []string{"Unable to update"}, nil)
+		w.apply(next, nil, nil)
+		a.expect(t, map[string]any{"every": "1h"}, "restore")
+		if len(a.calls) != 3 {
+			t.Errorf("called %v", a.calls)
+		}
+	})
 	t.Run("are unknown after an import", func(t *testing.T) {
 		t.Parallel()
 		a := adopting()

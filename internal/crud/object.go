@@ -72,7 +72,8 @@ type Object[C, M any] struct {
 	LeftAlone []string
 	// Restores are arguments whose values from before the first write here are kept, and written
 	// back at destroy: by Restore, instead of Delete. Without such values, as after an import,
-	// Delete is called. Before reads what a Create is about to overwrite.
+	// Delete is called. Before reads what a Create, or an Update of further arguments, is about to
+	// overwrite.
 	Restores []string
 	Before   func(ctx context.Context, client C, plan M) (M, error)
 	Restore  func(ctx context.Context, client C, state M, former map[string]any) error
@@ -260,7 +261,12 @@ func (r *objectResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if r.remembers() { // whatever becomes of the update: its answer may be lost
 		former, diags := writtenOf(ctx, req.Private)
 		resp.Diagnostics.Append(diags...)
-		resp.Diagnostics.Append(r.overwrites(former, plan, state, req.Config).write(ctx, resp.Private)...)
+		former, err := r.overwrites(warnings, client, former, plan, state, req.Config)
+		if err != nil {
+			AddError(&resp.Diagnostics, "update "+object, err)
+			return
+		}
+		resp.Diagnostics.Append(former.write(ctx, resp.Private)...)
 	}
 	changed, err := r.object.Update(warnings, client, plan, state)
 	if keep(err) {
