@@ -4,7 +4,6 @@
 package openai
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/big"
@@ -46,7 +45,7 @@ func amountAttribute(least int64, description string) schema.StringAttribute {
 			}
 			return err
 		})},
-		PlanModifiers: []planmodifier.String{sameAmount{}},
+		PlanModifiers: []planmodifier.String{sameAmount},
 	}
 }
 
@@ -67,24 +66,4 @@ func amountAs(spelled types.String, cents *int64) types.String {
 		return spelled
 	}
 	return types.StringValue(dollarsOf(*cents))
-}
-
-// sameAmount plans no change where only the spelling differs.
-type sameAmount struct{}
-
-// Description implements [planmodifier.Describer].
-func (sameAmount) Description(context.Context) string {
-	return "Another spelling of the same amount is no change."
-}
-
-// MarkdownDescription implements [planmodifier.Describer].
-func (s sameAmount) MarkdownDescription(ctx context.Context) string { return s.Description(ctx) }
-
-// PlanModifyString implements [planmodifier.String].
-func (sameAmount) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
-	planned, err := centsOf(req.PlanValue.ValueString())
-	has, hasErr := centsOf(req.StateValue.ValueString())
-	if err == nil && hasErr == nil && planned == has {
-		resp.PlanValue = req.StateValue
-	}
 }

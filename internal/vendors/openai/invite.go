@@ -49,7 +49,7 @@ var invite = crud.Object[*api.Client, inviteModel]{
 				Required:            true,
 				MarkdownDescription: "The e-mail address to invite. A change, except of case, replaces the invite.",
 				Validators:          []validator.String{crud.Name()},
-				PlanModifiers:       []planmodifier.String{crud.ReplaceIf(otherAddress, "Another address replaces.")},
+				PlanModifiers:       []planmodifier.String{sameAddress, crud.ReplaceIf(otherAddress, "Another address replaces.")},
 			},
 			"role": schema.StringAttribute{
 				Required:            true,
@@ -84,7 +84,7 @@ var invite = crud.Object[*api.Client, inviteModel]{
 	Read:   readInvite,
 	Update: func(_ context.Context, _ *api.Client, plan, state inviteModel) (inviteModel, error) {
 		state.Email, state.Role, state.Projects = plan.Email, plan.Role, plan.Projects
-		return state, nil // the same in another spelling or order
+		return state, nil // no project, as null or as an empty list
 	},
 	Delete: deleteInvite,
 	Loss: func(_ context.Context, _ *api.Client, state inviteModel) (what, detail string) {

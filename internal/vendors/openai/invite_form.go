@@ -74,13 +74,8 @@ func inviteProjects(list types.List) []api.InviteProject {
 	return out
 }
 
-// described is what a plan modifier says of itself.
-type described string
-
-func (d described) Description(context.Context) string         { return string(d) }
-func (d described) MarkdownDescription(context.Context) string { return string(d) }
-
-// replaceOtherProjects asks for another invite when the projects are known and others.
+// replaceOtherProjects asks for another invite when the projects are known and others. Another order
+// of the same ones is no change.
 type replaceOtherProjects struct{ described }
 
 func (replaceOtherProjects) PlanModifyList(ctx context.Context, req planmodifier.ListRequest, resp *planmodifier.ListResponse) {
@@ -88,8 +83,12 @@ func (replaceOtherProjects) PlanModifyList(ctx context.Context, req planmodifier
 		return
 	}
 	value, err := req.PlanValue.ToTerraformValue(ctx)
-	if err == nil && value.IsFullyKnown() {
-		resp.RequiresReplace = !slices.Equal(inviteProjects(req.PlanValue), inviteProjects(req.StateValue))
+	if err != nil || !value.IsFullyKnown() {
+		return
+	}
+	resp.RequiresReplace = !slices.Equal(inviteProjects(req.PlanValue), inviteProjects(req.StateValue))
+	if !resp.RequiresReplace && !req.PlanValue.IsNull() && !req.StateValue.IsNull() {
+		resp.PlanValue = req.StateValue
 	}
 }
 

@@ -107,7 +107,7 @@ func TestMovedBySpelling(t *testing.T) {
 	w.Apply(with(config, fields{"role_id": "role-api-project-viewer__api-project__" + s.project}))
 	w.Said()
 	w.Apply(with(config, fields{"role_id": "role-api-project-member"}))
-	w.Has("will be replaced", "its role_id changes from role-api-project-viewer__api-project__"+s.project+" to role-api-project-member")
+	w.Has("will be replaced", "its role_id changes from role-api-project-viewer to role-api-project-member")
 
 	w = s.stage(t, "project_user")
 	config = fields{"project_id": s.project, "email": "jo@example.com", "role": "member"}
@@ -115,7 +115,7 @@ func TestMovedBySpelling(t *testing.T) {
 	w.Said()
 	w.Apply(with(config, fields{"email": "Jo@Example.com"}))
 	w.Apply(with(config, fields{"email": "kim@example.com"}))
-	w.Has("will be replaced", "its email changes from Jo@Example.com to kim@example.com")
+	w.Has("will be replaced", "its email changes from jo@example.com to kim@example.com")
 }
 
 // What cannot be looked for is left to the apply.

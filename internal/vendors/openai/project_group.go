@@ -39,7 +39,7 @@ var projectGroup = crud.Object[*api.Client, projectGroupModel]{
 				Required:            true,
 				MarkdownDescription: "The id of the project role, of a predefined one in its short or its long form, such as `role-api-project-member`. A change removes the group from the project and adds it again; where the group has other roles in the project, it stays there, and the new role is given in place of the former one.",
 				Validators:          []validator.String{crud.PathElement()},
-				PlanModifiers:       []planmodifier.String{crud.MoveIf(otherRole, "Another role replaces.")},
+				PlanModifiers:       []planmodifier.String{sameRole, crud.MoveIf(otherRole, "Another role replaces.")},
 			},
 		},
 	},

@@ -58,7 +58,7 @@ var projectUser = crud.Object[*api.Client, projectUserModel]{
 				Optional: true, Computed: true,
 				MarkdownDescription: "The user's e-mail address, which is looked up among the users of the organization; case does not matter. Give this or `user_id`. If the new address belongs to another user, that user replaces the former one in the project.",
 				Validators:          []validator.String{crud.Name()},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), crud.MoveIf(otherAddress, "A change to the address of another user replaces the resource.")},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), sameAddress, crud.MoveIf(otherAddress, "A change to the address of another user replaces the resource.")},
 			},
 			"role": schema.StringAttribute{
 				Required:            true,
@@ -87,7 +87,7 @@ var projectUser = crud.Object[*api.Client, projectUserModel]{
 	Update: func(ctx context.Context, c *api.Client, plan, state projectUserModel) (projectUserModel, error) {
 		if plan.Role.Equal(state.Role) {
 			state.Email = plan.Email
-			return state, nil // the address is spelled in another way
+			return state, nil // the server had shown no address
 		}
 		u, err := c.ProjectUsers.Update(ctx, state.ProjectID.ValueString(), state.UserID.ValueString(), crud.CreatedAt(ctx), map[string]any{"role": plan.Role.ValueString()})
 		return state.from(u), state.refused(ctx, c, err)

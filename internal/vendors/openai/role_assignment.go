@@ -126,7 +126,7 @@ func assignmentAttributes() map[string]schema.Attribute {
 		"role_id": schema.StringAttribute{
 			Required: true, MarkdownDescription: "The id of the role, of a predefined one in its short or its long form; another form of the same id is no change. A change replaces the assignment.",
 			Validators:    []validator.String{crud.PathElement()},
-			PlanModifiers: []planmodifier.String{sameRole{}, crud.ReplaceKnown()}, // in this order
+			PlanModifiers: []planmodifier.String{sameRole, crud.ReplaceKnown()}, // in this order: the identity has it as it was written first
 		},
 		"user_id":  who("user or service account", "group_id"),
 		"group_id": who("group", "user_id"),
@@ -197,22 +197,3 @@ func (m assignmentFields) delete(ctx context.Context, c *api.Client, all *api.Ob
 
 // predefined begins the ids of roles that come in two forms.
 const predefined = "role-api-"
-
-// sameRole plans no change where only the form of a role's id differs: the identity has it as it was
-// written first.
-type sameRole struct{}
-
-// Description implements [planmodifier.Describer].
-func (sameRole) Description(context.Context) string {
-	return "The short and the long form of one role's id are no change."
-}
-
-// MarkdownDescription implements [planmodifier.Describer].
-func (s sameRole) MarkdownDescription(ctx context.Context) string { return s.Description(ctx) }
-
-// PlanModifyString implements [planmodifier.String].
-func (sameRole) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
-	if planned, has := req.PlanValue.ValueString(), req.StateValue.ValueString(); planned != "" && has != "" && api.SameRole(planned, has) {
-		resp.PlanValue = req.StateValue
-	}
-}
