@@ -24,7 +24,6 @@ var role = crud.Object[*api.Client, roleModel]{
 	Noun:     "role",
 	Identity: crud.Identity{"id"},
 	Example:  "role_abc123",
-	Untold:   []string{"description"},
 	Connect:  connect,
 	Schema: schema.Schema{
 		MarkdownDescription: "A role of the organization: a set of permissions that `orgkeys_openai_role_assignment` gives to users, service accounts and groups. Predefined roles, such as the organization's owner, are found by the data sources and are never managed." + effective + "\n\nDestroying it deletes the role, and whoever has it loses its permissions.",
@@ -58,7 +57,6 @@ var projectRole = crud.Object[*api.Client, projectRoleModel]{
 	Noun:     "project role",
 	Identity: crud.Identity{"project_id", "id"},
 	Example:  "proj_abc123/role_abc123",
-	Untold:   []string{"description"},
 	Connect:  connect,
 	Parent: func(ctx context.Context, c *api.Client, plan projectRoleModel) error {
 		return projectIsThere(ctx, c, plan.ProjectID)
@@ -132,8 +130,11 @@ func roleAttributes(where string) map[string]schema.Attribute {
 	}
 }
 
-func roleOf(r *api.Role) roleModel {
-	return roleModel{types.StringValue(r.ID), crud.Optional(r.Name), crud.Optional(r.Description), crud.Texts(r.Permissions)}
+func roleOf(r *api.Role) roleModel { return roleModel{}.from(r) }
+
+// from is a role as the server shows it, with the description of the model where it shows none.
+func (m roleModel) from(r *api.Role) roleModel {
+	return roleModel{types.StringValue(r.ID), crud.Optional(r.Name), shownAs(m.Description, r.Description), crud.Texts(r.Permissions)}
 }
 
 const descriptionField = "description"
@@ -173,7 +174,7 @@ func (r roles) create(ctx context.Context, plan roleModel) (roleModel, error) {
 	if err == nil {
 		vendorkit.WarnRecovered(ctx, r.noun, made.Name, made.ID, how)
 	}
-	return roleOf(&made), err
+	return plan.from(&made), err
 }
 
 func (r roles) read(ctx context.Context, prior roleModel) (roleModel, error) {
@@ -181,7 +182,7 @@ func (r roles) read(ctx context.Context, prior roleModel) (roleModel, error) {
 	if err == nil && one.Predefined {
 		err = fmt.Errorf("%s is predefined by the vendor: it cannot be changed or deleted. Use its id in an assignment, or find it with the data source orgkeys_openai_%srole", crud.Named(r.noun, one.Name, one.ID), map[bool]string{true: "project_"}[r.project != ""])
 	}
-	return roleOf(&one), err
+	return prior.from(&one), err
 }
 
 func (r roles) update(ctx context.Context, plan, state roleModel) (roleModel, error) {
@@ -191,6 +192,6 @@ func (r roles) update(ctx context.Context, plan, state roleModel) (roleModel, er
 			return r.ReadAlone(ctx, r.project, id, crud.CreatedAt(ctx))
 		}
 		return r.Update(ctx, r.project, id, crud.CreatedAt(ctx), api.RoleFields(fields))
-	}, func(one api.Role, _ string) string { return one.Description })
-	return roleOf(&changed), err
+	}, func(one api.Role, _ string) string { return shownText(one.Description) })
+	return plan.from(&changed), err
 }

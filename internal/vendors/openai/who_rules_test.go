@@ -551,3 +551,25 @@ func TestRefreshReadsLists(t *testing.T) {
 		t.Errorf("%d calls for ten objects, want 2", got)
 	}
 }
+
+// A description that somebody cleared or changed is given again; where none is configured, it is taken away.
+func TestADescriptionThatWasChangedOutside(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"role", "project role"} {
+		r := called(t, name).start(t, openaisim.Options{})
+		values := with(r.first(r.staff), fields{"description": "d"})
+		for _, c := range []struct {
+			values  fields
+			outside []any
+		}{{values, []any{nil, "", "e"}}, {with(values, fields{"description": nil}), []any{"e"}}} {
+			r.apply(c.values)
+			for _, text := range c.outside {
+				one := r.w.Sim.Records(r.record)[1]
+				r.w.Sim.ChangeRecord(r.record, one.Parent, one.ID, fields{"description": text})
+				r.planned(c.values, protocol.Update)
+				r.apply(c.values)
+				same(t, "description", r.w.Sim.Records(r.record)[1].Fields["description"], c.values["description"])
+			}
+		}
+	}
+}

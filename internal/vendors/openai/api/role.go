@@ -14,9 +14,10 @@ import (
 
 // Role is a set of permissions in the organization or in a project.
 type Role struct {
-	ID, Name, Description string   // Description "" = none
-	Permissions           []string // nil = not shown
-	Predefined            bool     // the vendor's own, which nobody changes
+	ID, Name    string
+	Description *string  // "" = none, nil = not shown
+	Permissions []string // nil = not shown
+	Predefined  bool     // the vendor's own, which nobody changes
 }
 
 // Facts are those by which a lost create is found again; a predefined role is never what a create
@@ -33,7 +34,7 @@ func roleOf(string) reader[vendor.Role, Role] {
 		if w == nil || w.ID == "" {
 			return Role{}, errors.New("it has no role id")
 		}
-		r := Role{w.ID, w.Name, w.Description, w.Permissions, w.PredefinedRole}
+		r := Role{w.ID, w.Name, optional(w.JSON.Description, w.Description), w.Permissions, w.PredefinedRole}
 		if r.Permissions == nil && w.JSON.Permissions.Valid() {
 			r.Permissions = []string{}
 		}
@@ -94,7 +95,7 @@ func assignmentOf(parent string) reader[vendor.AdminOrganizationUserRoleListResp
 		if w == nil || w.ID == "" {
 			return Assignment{}, errors.New("it has no role id")
 		}
-		a := Assignment{Role: Role{w.ID, w.Name, w.Description, w.Permissions, w.PredefinedRole}, Direct: len(w.AssignmentSources) == 0}
+		a := Assignment{Role: Role{w.ID, w.Name, optional(w.JSON.Description, w.Description), w.Permissions, w.PredefinedRole}, Direct: len(w.AssignmentSources) == 0}
 		for _, source := range w.AssignmentSources {
 			a.Direct = a.Direct || source.PrincipalID == principal
 			a.Source = strings.TrimSpace(source.PrincipalType + " " + source.PrincipalID)
