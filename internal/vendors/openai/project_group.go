@@ -159,6 +159,11 @@ func (m projectGroupModel) roles(ctx context.Context, c *api.Client) (own string
 			others = append(others, one.ID)
 		}
 	}
+	for _, given := range c.ProjectAssignments.Given(m.who()) { // which the list may not show yet
+		if same := func(id string) bool { return api.SameRole(id, given) }; !same(m.RoleID.ValueString()) && !slices.ContainsFunc(others, same) {
+			others = append(others, given)
+		}
+	}
 	slices.Sort(others)
 	if role := m.RoleID.ValueString(); own == "" && role != "" && role != noRole {
 		own, err = m.confirmed(ctx, c, role)

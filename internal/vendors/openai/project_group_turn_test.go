@@ -4,6 +4,7 @@
 package openai_test
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
@@ -199,4 +200,40 @@ func TestARoleThatLeftWithItsGroup(t *testing.T) {
 	same(t, "left", r.rolesOfTheGroup(), []string{r.inProject})
 	group.quiet()
 	r.there(1)
+	fails(t, assignment.create(), "exists already")
+}
+
+// A list that does not show yet what this apply gave, or still shows what it took away, changes nothing of that.
+func TestAGroupLeavesBesideALaggingList(t *testing.T) {
+	t.Parallel()
+	const role = "role-api-project-viewer"
+	t.Run("that lacks a role", func(t *testing.T) {
+		t.Parallel()
+		r, group, assignment := groupAndRole(t, role)
+		r.w.Sim.Inject(simkit.Fault{Operation: "project_group_roles.list", Kind: simkit.StaleList, Lag: 9})
+		if err := errors.Join(assignment.create(), group.destroy()); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "left", r.rolesOfTheGroup(), []string{role})
+		if err := assignment.destroy(); err != nil {
+			t.Fatal(err)
+		}
+		r.there(0)
+	})
+	t.Run("that shows a former role", func(t *testing.T) {
+		t.Parallel()
+		r, group, assignment := groupAndRole(t, "")
+		if err := group.destroy(); err != nil {
+			t.Fatal(err)
+		}
+		list, err := json.Marshal(fields{"object": "list", "data": []any{fields{"id": r.inProject, "name": "seeded"}}, "has_more": false})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.w.Sim.Inject(simkit.Fault{Operation: "project_group_roles.list", Kind: simkit.HTML, Body: string(list), ContentType: "application/json"})
+		if err := assignment.create(); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "left", r.rolesOfTheGroup(), []string{r.inProject})
+	})
 }

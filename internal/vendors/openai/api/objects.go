@@ -84,6 +84,7 @@ type objects[P any] struct {
 	kept   *apiclient.Collection[P]
 	read   sync.Map // when the list of a parent was read last
 	gone   sync.Map // what this process deleted, by [row]: a list that lags behind may show it still
+	given  sync.Map // what it put, and did not delete: such a list may lack it
 
 	noun           string
 	path           func(parent string) string

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
@@ -49,10 +50,15 @@ func (o *objects[P]) Seen(ctx context.Context, parent, id string) bool {
 
 // Put creates an object whose id is known beforehand, as that of a member is, in its [Objects.Turn]. After
 // an unknown outcome a look shows whether it is there; the caller has looked before that it was not.
-func (o *objects[P]) Put(ctx context.Context, parent, id string, fields map[string]any) (Added, error) {
+func (o *objects[P]) Put(ctx context.Context, parent, id string, fields map[string]any) (answer Added, err error) {
 	defer o.Turn(parent, id)()
+	defer func() {
+		if err == nil {
+			o.given.Store(row{parent, id}, true)
+		}
+	}()
 	for try := 1; ; try++ {
-		answer, err := o.put(ctx, parent, id, fields)
+		answer, err = o.put(ctx, parent, id, fields)
 		if err == nil || try == 1 && !apierr.IsUnknown(err) {
 			return answer, o.refused(ctx, parent, err)
 		}
@@ -77,14 +83,34 @@ func (o *objects[P]) unsettled(err error, what string) error {
 	})
 }
 
-func (o *objects[P]) put(ctx context.Context, parent, id string, fields map[string]any) (answer Added, err error) {
-	defer o.forget(parent, id)
-	o.gone.Range(func(key, _ any) bool {
-		if deleted, _ := key.(row); deleted.parent == parent && o.same(deleted.key, id) { // in whatever form of its id
-			o.gone.Delete(key)
+// Given are the ids of what this process put below a parent and did not delete.
+func (o *objects[P]) Given(parent string) (ids []string) {
+	o.given.Range(func(key, _ any) bool {
+		if put, _ := key.(row); put.parent == parent {
+			ids = append(ids, put.key)
 		}
 		return true
 	})
+	return ids
+}
+
+// unmark forgets a mark, in whatever form of the id.
+func (o *objects[P]) unmark(marks *sync.Map, parent, id string) {
+	marks.Range(func(key, _ any) bool {
+		if marked, _ := key.(row); marked.parent == parent && o.same(marked.key, id) {
+			marks.Delete(key)
+		}
+		return true
+	})
+}
+
+func (o *objects[P]) put(ctx context.Context, parent, id string, fields map[string]any) (answer Added, err error) {
+	defer o.forget(parent, id)
+	o.unmark(&o.gone, parent, id)
+	if role, _ := fields["role"].(string); o.roles(parent, id) != "" {
+		roles := o.client.ProjectAssignments
+		roles.unmark(&roles.gone, o.roles(parent, id), role)
+	}
 	op := apiclient.Operation{Name: "create " + o.noun, Kind: apiclient.Create, Body: apiclient.SameBody(fields), Ack: true}
 	usable := func(a *Added) error {
 		if a == nil {

@@ -119,6 +119,8 @@ func (o *objects[P]) Remove(ctx context.Context, parent, id string, created time
 	}
 	if err == nil || apierr.IsGone(err) {
 		o.gone.Store(row{parent, id}, true)
+		o.unmark(&o.given, parent, id)
+		o.takeRoles(parent, id)
 	}
 	return err
 }

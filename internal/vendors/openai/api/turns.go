@@ -50,3 +50,16 @@ func (o *objects[P]) forget(parent, id string) {
 		o.client.ProjectAssignments.kept.Drop(who)
 	}
 }
+
+// takeRoles notes that the known roles of a group went with it.
+func (o *objects[P]) takeRoles(parent, id string) {
+	who, roles := o.roles(parent, id), o.client.ProjectAssignments
+	if who == "" || who == parent { // a role alone
+		return
+	}
+	if list := roles.kept.Peek(who); list != nil {
+		for role := range list.ByID {
+			roles.gone.Store(row{who, role}, true)
+		}
+	}
+}
