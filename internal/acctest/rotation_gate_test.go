@@ -39,8 +39,8 @@ func rotations() map[string]struct {
 	}
 	untouched := keyChange(list("no-op"), aKey(), aKey(), object{})
 	// delivering is a plan with a delivery as given, whose trigger is the key's version.
-	delivering := func(key any, actions []any, before, after, unknown any, arguments ...any) object {
-		plan := aPlan(key, with(change("terraform_data", "d", actions, before, after, unknown), "provider_name", "terraform.io/builtin/terraform"))
+	delivering := func(key any, actions []any, after, unknown any, arguments ...any) object {
+		plan := aPlan(key, with(change("terraform_data", "d", actions, nil, after, unknown), "provider_name", "terraform.io/builtin/terraform"))
 		plan["configuration"] = object{"root_module": object{"resources": list(object{"mode": "managed", "type": "terraform_data", "name": "d",
 			"expressions": with(object{"triggers_replace": version}, arguments...)})}}
 		return plan
@@ -89,12 +89,12 @@ func rotations() map[string]struct {
 		"a second hidden argument":               {storing(ending, with(stored, "more_wo", object{"references": list("var.secret")})), false, "changes by itself"},
 		"nothing hidden":                         {storing(ending, object{"name": object{"constant_value": "s"}}), false, "changes by itself"},
 
-		"a delivery that was lost":     {delivering(later, list("create"), nil, delivered, object{"id": true}), true, "delivers what an earlier run could not deliver"},
-		"lost before the rotation":     {delivering(rotation(), list("create"), nil, object{}, comes), true, "delivers what an earlier run could not deliver"},
-		"a first delivery":             {delivering(untouched, list("create"), nil, delivered, object{"id": true}), false, "would be created"},
-		"a delivery of something else": {delivering(later, list("create"), nil, object{"triggers_replace": "x"}, object{"id": true}), false, "would be created"},
-		"a delivery with an input":     {delivering(later, list("create"), nil, delivered, object{"id": true}, "input", version), false, "would be created"},
-		"a delivery that is not known": {delivering(rotation(), list("create"), nil, object{}, comes, "triggers_replace", object{"references": list("data.http.x.body")}), false, "would be created"},
+		"a delivery that was lost":     {delivering(later, list("create"), delivered, object{"id": true}), true, "delivers what an earlier run could not deliver"},
+		"lost before the rotation":     {delivering(rotation(), list("create"), object{}, comes), true, "delivers what an earlier run could not deliver"},
+		"a first delivery":             {delivering(untouched, list("create"), delivered, object{"id": true}), false, "would be created"},
+		"a delivery of something else": {delivering(later, list("create"), object{"triggers_replace": "x"}, object{"id": true}), false, "would be created"},
+		"a delivery with an input":     {delivering(later, list("create"), delivered, object{"id": true}, "input", version), false, "would be created"},
+		"a delivery that is not known": {delivering(rotation(), list("create"), object{}, comes, "triggers_replace", object{"references": list("data.http.x.body")}), false, "would be created"},
 		"a store of another key":       {exchanged, false, "data_wo_version, which does not follow from a rotation"},
 		"a list in a value":            {with(storing(ending, stored), "configuration", object{"root_module": object{"variables": object{"rules": object{"default": list(object{"resources": list("pods")})}}, "resources": storing(ending, stored)["configuration"].(object)["root_module"].(object)["resources"]}}), true, "takes the secret of a key again"},
 
