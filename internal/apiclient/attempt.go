@@ -144,7 +144,11 @@ func (k *call) exchange(req *http.Request) (*http.Response, error) {
 	})
 	traced, cancel := context.WithTimeout(traced, k.attemptTimeout)
 	defer cancel()
-	resp, err := k.network.RoundTrip(req.WithContext(traced))
+	sending := req.WithContext(traced)
+	if k.op.Kind == Create {
+		once(sending)
+	}
+	resp, err := k.network.RoundTrip(sending)
 	if (left.Load() || resp != nil) && !isBusy(resp) {
 		k.sent = true
 	}
@@ -158,6 +162,15 @@ func (k *call) exchange(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	return resp, nil
+}
+
+// once keeps Go's transport from sending a request again by itself, as it does over HTTP/2 when a
+// stream was reset and the body can be had again, or is none.
+func once(req *http.Request) {
+	req.GetBody = nil
+	if req.Body == nil || req.Body == http.NoBody {
+		req.Body = io.NopCloser(bytes.NewReader(nil))
+	}
 }
 
 // isBusy reports whether an answer surely did nothing but refuse.
