@@ -195,8 +195,10 @@ func (k *call) learn(resp *http.Response) {
 		k.pacer.refused(k.op.Name, k.sentAt, asked)
 		return
 	}
-	if asked > 0 && isTrouble(resp) {
-		k.pacer.hold(asked)
+	if asked > 0 && isTrouble(resp) { // which says nothing of its limits
+		k.asked++
+		k.pacer.hold(asked, backoff(k.asked))
+		return
 	}
 	k.pacer.answered(k.op.Name)
 	remaining, err := strconv.Atoi(resp.Header.Get("X-Ratelimit-Remaining-Requests"))

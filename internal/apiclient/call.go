@@ -46,6 +46,7 @@ type call struct {
 	status   int           // of the last answer
 	trouble  int           // attempts that failed for other reasons than a busy server
 	useless  int           // good answers that could not be used
+	asked    int           // answers of a server in trouble that asks to wait
 	refused  time.Time     // when the server was first busy; a turn in the queue is no refusal
 	delay    time.Duration // before the next attempt
 	gaveUp   string        // why a busy server is waited for no longer: what to do

@@ -210,21 +210,21 @@ func (p *pacer) refused(endpoint string, sent time.Time, after time.Duration) {
 		p.pauseFor(now, one.spacing+jitter(one.spacing))
 		return
 	}
-	p.held(now, after)
+	p.held(now, after, 0)
 }
 
-// hold makes all requests wait as long as the server asked for.
-func (p *pacer) hold(after time.Duration) {
+// hold makes all requests wait as long as the server asked for, and least anyway.
+func (p *pacer) hold(after, least time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.held(p.clock.Now(), after)
+	p.held(p.clock.Now(), after, least)
 }
 
-func (p *pacer) held(now time.Time, after time.Duration) {
+func (p *pacer) held(now time.Time, after, least time.Duration) {
 	if until := now.Add(after); until.After(p.asked) {
 		p.asked = until
 	}
-	p.pauseFor(now, min(after, maxPause))
+	p.pauseFor(now, min(max(after, least), maxPause))
 }
 
 func (p *pacer) pauseFor(now time.Time, pause time.Duration) {

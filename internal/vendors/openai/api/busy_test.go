@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -91,6 +92,47 @@ func TestManyRetryAftersOf503(t *testing.T) {
 		}
 		w.sim.Inject(simkit.Fault{Kind: simkit.StatusBefore, Status: status, RetryAfter: 10 * time.Second})
 		contains(t, failure(t, w.readKey(), apierr.Refused).Hint, "busy_timeout")
+	}
+}
+
+// A server in trouble that asks for short waits only is asked less and less often, and such an answer is
+// not one that lets requests go faster.
+func TestShortRetryAftersOf503(t *testing.T) {
+	t.Parallel()
+	for name, header := range map[string]http.Header{
+		"a second":      {"Retry-After": {"1"}},
+		"a millisecond": {"Retry-After-Ms": {"1"}},
+	} {
+		for _, status := range []int{408, 429, 503, 522} {
+			t.Run(fmt.Sprint(name, status), func(t *testing.T) {
+				t.Parallel()
+				w := begin(t, openaisim.Options{}, through(func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+					resp, err := next.RoundTrip(r)
+					if err == nil && resp.StatusCode == status {
+						maps.Copy(resp.Header, header)
+					}
+					return resp, err
+				}))
+				if status != 429 {
+					w.sim.Inject(simkit.Fault{Kind: simkit.StatusBefore, Status: 429, Times: 1})
+					ok(t, w.readKey())
+					w.sim.Inject(simkit.Fault{Kind: simkit.StatusBefore, Status: status, Times: 20})
+					for range 3 {
+						ok(t, w.readKey())
+					}
+					entries := w.sent(openaisim.OpAPIKeysGet)
+					if apart := entries[len(entries)-1].Time.Sub(entries[len(entries)-2].Time); apart != time.Second {
+						t.Errorf("the last reads are %s apart, want the second that the 429 taught", apart)
+					}
+					w.sim.ResetJournal()
+				}
+				w.sim.Inject(simkit.Fault{Kind: simkit.StatusBefore, Status: status})
+				contains(t, failure(t, w.readKey(), apierr.Refused).Hint, "busy_timeout")
+				if n := len(w.sent(openaisim.OpAPIKeysGet)); n < 100 || n > 250 {
+					t.Errorf("%d requests in half an hour, want up to 250", n)
+				}
+			})
+		}
 	}
 }
 
