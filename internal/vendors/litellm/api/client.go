@@ -21,6 +21,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
@@ -44,14 +46,15 @@ type Client struct {
 	seen    sync.Map // hashes of keys that this run has seen at the proxy, or has asked it for
 	stamped sync.Map // users whom the proxy stamped keys of this run with
 	caller  caller
-	version func() string
+	version atomic.Pointer[string] // of the proxy, once told
 }
 
 // caller is the user of the credential, "" for the master key, once asked.
 type caller struct {
-	sync.Mutex
+	turn  *semaphore.Weighted // one asks, and who waits for that can be stopped
 	user  string
 	known bool
+	err   error     // of the last time that it was asked for
 	again time.Time // it is not asked for before that, after trouble
 }
 
@@ -67,8 +70,8 @@ func New(settings apiclient.Config) *Client {
 		keys:  apiclient.NewCollection(func(k *Key) string { return k.Hash }),
 		teams: apiclient.NewCollection(func(t *Team) string { return t.ID }),
 	}
+	c.caller.turn = semaphore.NewWeighted(1)
 	c.keys.IsDoubtful = func(k *Key) bool { return k.Doubtful }
-	c.version = sync.OnceValue(c.askVersion)
 	return c
 }
 
@@ -170,39 +173,60 @@ var (
 // keys, and looks for a lost create are seconds apart.
 const callerPause = 5 * time.Second
 
-// ownUser is the user of the credential, "" for the master key, and while the proxy is in trouble.
-func (c *Client) ownUser() string {
-	c.caller.Lock()
-	defer c.caller.Unlock()
-	if c.caller.known || c.Now().Before(c.caller.again) {
-		return c.caller.user
+// ownUser is the user of the credential, "" for the master key, and beside an error.
+func (c *Client) ownUser(ctx context.Context) (string, error) {
+	if err := c.caller.turn.Acquire(ctx, 1); err != nil {
+		return "", &apierr.Error{Operation: opReadCaller, Outcome: apierr.NotSent, Cause: err}
 	}
-	answer, err := apiclient.JSON(context.Background(), c.http, apiclient.Request{
-		Operation: apiclient.Operation{Name: "read the API key", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/key/info",
+	defer c.caller.turn.Release(1)
+	if c.caller.known || c.Now().Before(c.caller.again) {
+		return c.caller.user, c.caller.err
+	}
+	answer, err := apiclient.JSON(ctx, c.http, apiclient.Request{
+		Operation: apiclient.Operation{Name: opReadCaller, Kind: apiclient.Read}, Method: http.MethodGet, Path: "/key/info",
 	}, apiclient.Anything[struct {
 		Info struct {
 			User *string `json:"user_id"`
 		} `json:"info"`
 	}])
-	c.caller.known = err == nil || apierr.IsNotFound(err) // the master key has no row
 	switch {
 	case err == nil:
-		c.caller.user = textOf(answer.Info.User)
-	case !c.caller.known:
+		c.caller.user, c.caller.known = textOf(answer.Info.User), true
+	case apierr.IsNotFound(err): // the master key has no row
+		c.caller.known, err = true, nil
+	case ctx.Err() != nil:
+		return "", err // which says nothing of the proxy
+	default:
 		c.caller.again = c.Now().Add(callerPause)
 	}
-	return c.caller.user
+	c.caller.err = err
+	return c.caller.user, err
 }
 
-// stamps reports whether the proxy stamps keys of this credential with a user.
-func (c *Client) stamps(user string) bool {
-	_, known := c.stamped.Load(user)
-	return known || c.ownUser() == user
+// markOwn notes at a key whether the proxy stamps keys of this credential with its user.
+func (c *Client) markOwn(ctx context.Context, k *Key) (err error) {
+	if _, marked := k.Metadata[MarkerEntry]; !marked || k.UserID == "" {
+		return nil
+	}
+	if _, k.OwnUser = c.stamped.Load(k.UserID); k.OwnUser {
+		return nil
+	}
+	user, err := c.ownUser(ctx)
+	k.OwnUser = user == k.UserID
+	return err
 }
+
+// versionPatience is how long the version is waited for: it is for messages.
+const versionPatience = 10 * time.Second
 
 // askVersion is the version of the proxy for messages, "" where it does not say.
-func (c *Client) askVersion() string {
-	answer, err := apiclient.JSON(context.Background(), c.http, apiclient.Request{
+func (c *Client) askVersion(ctx context.Context) string {
+	if told := c.version.Load(); told != nil {
+		return *told
+	}
+	ctx, cancel := context.WithTimeout(ctx, versionPatience)
+	defer cancel()
+	answer, err := apiclient.JSON(ctx, c.http, apiclient.Request{
 		Operation: apiclient.Operation{Name: "read the proxy's version", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/health/readiness",
 	}, apiclient.Anything[struct {
 		Version string `json:"litellm_version"`
@@ -210,6 +234,7 @@ func (c *Client) askVersion() string {
 	if err != nil {
 		return ""
 	}
+	c.version.Store(&answer.Version)
 	return answer.Version
 }
 

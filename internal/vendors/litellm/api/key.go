@@ -57,6 +57,8 @@ const (
 	opUpdateKey = "update key"
 	opListKeys  = "list keys"
 	opListTeams = "list teams"
+	// opReadCaller is the read of the key that the provider works with.
+	opReadCaller = "read the API key"
 )
 
 // keyOf reads a key of that hash, never nil. The error says what is wrong with it.
@@ -84,9 +86,6 @@ func (c *Client) keyOf(hash string, w *wireKey) (*Key, error) {
 	}
 	wrong := errors.Join(errs...)
 	k.Doubtful = wrong != nil
-	if _, marked := w.Metadata[MarkerEntry]; marked && k.UserID != "" {
-		k.OwnUser = c.stamps(k.UserID)
-	}
 	return k, wrong
 }
 
@@ -126,6 +125,7 @@ func (c *Client) MintKey(ctx context.Context, teamID string, chosen secret.Text,
 	}
 	// What is wrong with the rest of the answer does not make the secret a wrong one.
 	key, _ := c.keyOf(minted.Secret.Fingerprint(), answer)
+	_ = c.markOwn(ctx, key) // asks nobody: the user was just stamped
 	minted.Key = *key
 	delete(minted.Fields, "key")
 	if _, shown := minted.Fields["expires"]; lifetime > 0 && !shown {
@@ -172,6 +172,11 @@ func (c *Client) Key(ctx context.Context, teamID, hash string, created time.Time
 			k, err = c.keyOf(hash, answer.Info)
 			return err
 		})
+		if err == nil {
+			if asked := c.markOwn(ctx, k); ctx.Err() != nil {
+				err = asked
+			}
+		}
 		return k, err
 	})
 	gone := &apierr.Gone{What: "key " + hash, Why: "it was deleted outside Terraform"}
@@ -240,7 +245,7 @@ func (c *Client) keepsArchive(ctx context.Context, hash string) (bool, error) {
 	}
 	// An empty archive, or a filter that is not known: only the version tells them apart.
 	var major, minor int
-	if n, _ := fmt.Sscanf(strings.TrimPrefix(c.version(), "v"), "%d.%d", &major, &minor); n < 2 {
+	if n, _ := fmt.Sscanf(strings.TrimPrefix(c.askVersion(ctx), "v"), "%d.%d", &major, &minor); n < 2 {
 		return true, nil
 	}
 	return major > 1 || minor >= firstArchive, nil
@@ -255,7 +260,7 @@ func (c *Client) UpdateKey(ctx context.Context, teamID, hash string, fields map[
 	body["key"] = hash
 	k, err := c.update(ctx, teamID, hash, same(body))
 	if alias, renamed := fields["key_alias"]; err == nil && renamed && !SameAlias(fmt.Sprint(alias), k.Alias) {
-		return k, c.unheard(fmt.Sprintf("the proxy answered that key %s is renamed, and its alias is still %q", hash, k.Alias))
+		return k, c.unheard(ctx, fmt.Sprintf("the proxy answered that key %s is renamed, and its alias is still %q", hash, k.Alias))
 	}
 	return k, err
 }
@@ -296,7 +301,7 @@ func (c *Client) update(ctx context.Context, teamID, hash string, body func(time
 		return err
 	})
 	if there && apierr.IsNotFound(err) {
-		return Key{}, apierr.Hinted(err, c.tooOld())
+		return Key{}, apierr.Hinted(err, c.tooOld(ctx))
 	}
 	if err != nil {
 		return Key{}, err
@@ -305,13 +310,13 @@ func (c *Client) update(ctx context.Context, teamID, hash string, body func(time
 }
 
 // unheard is the error for an update that the proxy did not carry out.
-func (c *Client) unheard(what string) error {
-	return &apierr.Error{Operation: opUpdateKey, Message: what, Hint: c.tooOld()}
+func (c *Client) unheard(ctx context.Context, what string) error {
+	return &apierr.Error{Operation: opUpdateKey, Message: what, Hint: c.tooOld(ctx)}
 }
 
 // tooOld is the hint for updates that an old proxy does not carry out.
-func (c *Client) tooOld() string {
-	return "Try again. Versions before April 2026 hash the id of a key a second time, and then find no key. The version of this proxy is " + cmp.Or(secret.Scrub(c.version()), "not known") + ": update the proxy if it is older."
+func (c *Client) tooOld(ctx context.Context) string {
+	return "Try again. Versions before April 2026 hash the id of a key a second time, and then find no key. The version of this proxy is " + cmp.Or(secret.Scrub(c.askVersion(ctx)), "not known") + ": update the proxy if it is older."
 }
 
 // RevokeKey deletes a key; one that is known to be gone already is success. created may be zero.

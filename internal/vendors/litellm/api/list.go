@@ -79,6 +79,12 @@ func (c *Client) listKeys(teamID, alias string) apiclient.Fetch[*Key] {
 					if err != nil {
 						note("a key has a time that cannot be true: " + err.Error())
 					}
+					if err := c.markOwn(ctx, k); err != nil {
+						if ctx.Err() != nil {
+							return out, err
+						}
+						note("it is not known whether key " + k.Hash + " has the user of the provider's own key: " + err.Error())
+					}
 					if row.Token == "" || wanted(k) {
 						out.Items = append(out.Items, k)
 					}

@@ -4,6 +4,7 @@
 package api_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -93,5 +94,59 @@ func TestAliasWherever(t *testing.T) {
 	_, err := c.AliasWherever(t.Context(), "none")
 	if gone, ok := apierr.AsGone(err); !ok || !gone.Never {
 		t.Errorf("got %v", err)
+	}
+}
+
+// What a list or a message asks beside itself ends with its caller.
+func TestQuestionsEndWithTheirCaller(t *testing.T) {
+	t.Parallel()
+	for operation, do := range map[string]func(context.Context, *api.Client) error{
+		litellmsim.OpGetKey: func(ctx context.Context, c *api.Client) error {
+			_, err := c.FreshKeys(ctx, "")
+			return err
+		},
+		litellmsim.OpHealth: func(ctx context.Context, c *api.Client) error {
+			_, err := c.Key(ctx, "", strings.Repeat("0", 64), time.Time{})
+			return err
+		},
+	} {
+		s, c := begin(t, litellmsim.Options{})
+		s.SeedKey(litellmsim.Key{UserID: "user-ci", Metadata: map[string]any{api.MarkerEntry: map[string]any{}}})
+		ctx, cancel := context.WithCancel(t.Context())
+		s.Inject(simkit.Fault{Operation: operation, Kind: simkit.StatusBefore, Status: 429, Notify: cancel})
+		before := s.Clock().Now()
+		err := do(ctx, c)
+		if waited := s.Clock().Now().Sub(before); err == nil || waited > 10*time.Second {
+			t.Errorf("%s: %v after %s", operation, err, waited)
+		}
+		if _, failed := apierr.As(err); !failed {
+			t.Errorf("%s: got %v", operation, err)
+		}
+		s.ClearFaults()
+		if err := do(t.Context(), c); operation == litellmsim.OpGetKey && err != nil {
+			t.Errorf("after that: %v", err)
+		}
+	}
+}
+
+// A list that cannot tell whose user a key has is incomplete: the key may be an attempt's.
+func TestUserThatIsNotKnown(t *testing.T) {
+	t.Parallel()
+	s, c := begin(t, litellmsim.Options{})
+	hash, _ := s.SeedKey(litellmsim.Key{UserID: "user-ci", Metadata: map[string]any{api.MarkerEntry: map[string]any{}}})
+	s.Inject(simkit.Fault{Operation: litellmsim.OpGetKey, Kind: simkit.StatusBefore, Status: 503})
+	for range 2 { // the second is within the pause after the first
+		list, err := c.FreshKeys(t.Context(), "")
+		if err != nil || list.ByID[hash] == nil || len(list.Incomplete) != 1 || !strings.Contains(list.Incomplete[0], hash) {
+			t.Fatalf("got %+v, %v", list, err)
+		}
+	}
+	s.ClearFaults()
+	s.Clock().Advance(time.Minute)
+	if err := c.Sleep(t.Context(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := c.FreshKeys(t.Context(), ""); err != nil || len(list.Incomplete) != 0 {
+		t.Errorf("got %+v, %v", list, err)
 	}
 }
