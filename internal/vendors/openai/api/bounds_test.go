@@ -121,6 +121,12 @@ func TestRecoveryHasItsOwnDeadline(t *testing.T) {
 // rowsOf serves a key list of n rows (0 = without end) of that size.
 func rowsOf(t *testing.T, n, size int, pages *int) *api.Client {
 	t.Helper()
+	return rowsSaying(t, n, size, pages, func(more bool) string { return fmt.Sprintf(`"has_more":%t,`, more) })
+}
+
+// rowsSaying is [rowsOf] where a page says by these fields whether there is more.
+func rowsSaying(t *testing.T, n, size int, pages *int, says func(more bool) string) *api.Client {
+	t.Helper()
 	rest := `","name":"` + strings.Repeat("n", size) + `","owner_project_access":"active"}`
 	return serve(t, func(w http.ResponseWriter, r *http.Request) {
 		*pages++
@@ -139,7 +145,7 @@ func rowsOf(t *testing.T, n, size int, pages *int) *api.Client {
 			_, _ = io.WriteString(w, `{"id":"`+strconv.Itoa(id))
 			_, _ = io.WriteString(w, rest)
 		}
-		_, _ = fmt.Fprintf(w, `],"has_more":%t,"last_id":"%d"}`, n == 0 || to < n, to)
+		_, _ = fmt.Fprintf(w, `],%s"last_id":"%d"}`, says(n == 0 || to < n), to)
 	})
 }
 
@@ -174,6 +180,39 @@ func TestLongListsAreReadWhole(t *testing.T) {
 	_, err := rowsOf(t, 3, 9<<20, &pages).Keys(t.Context(), "proj_1")
 	if !errors.Is(err, apiclient.ErrListTooLarge) {
 		t.Errorf("rows larger than an answer may be: got %v", err)
+	}
+}
+
+// A full page that does not say whether there is more is not the last one.
+func TestPagesWithoutHasMore(t *testing.T) {
+	t.Parallel()
+	for _, says := range []string{"", `"has_more":null,`} {
+		for name, count := range map[string]func(*api.Client) (int, error){
+			"keys": func(c *api.Client) (int, error) {
+				list, err := c.Keys(t.Context(), "proj_1")
+				return len(list.ByID), err
+			},
+			"accounts": func(c *api.Client) (int, error) {
+				list, err := c.ServiceAccounts(t.Context(), "proj_1")
+				return len(list.ByID), err
+			},
+			"projects": func(c *api.Client) (n int, last error) {
+				for _, err := range c.Projects(t.Context(), false, func(string) {}) {
+					n, last = n+1, err
+				}
+				return n, last
+			},
+			"admin keys": func(c *api.Client) (int, error) {
+				list, err := c.AdminKeys(t.Context())
+				return len(list.ByID), err
+			},
+		} {
+			pages := 0
+			n, err := count(rowsSaying(t, 150, 10, &pages, func(bool) string { return says }))
+			if err != nil || n != 150 || pages != 2 {
+				t.Errorf("%s that say %q: %d in %d pages, %v", name, says, n, pages, err)
+			}
+		}
 	}
 }
 
