@@ -163,7 +163,7 @@ func TestMovedScript(t *testing.T) {
 	expect("moved", 0, asJSON(t, moved()))
 	expect("used lately", 2, asJSON(t, moved("unused_days", 1)), "The old key was used 1 day ago")
 	expect("never used", 2, asJSON(t, moved("last_used_at", nil, "unused_days", 3)), "The old key was created 3 days ago")
-	expect("unknown use", 2, asJSON(t, moved("unused_days", nil)))
+	expect("unknown use", 2, asJSON(t, moved("unused_days", nil)), "The server does not show when the old key was last used.")
 	expect("no word of errors", 1, asJSON(t, with(moved(), "errored", nil)))
 	for name, text := range notPlans(t) {
 		expect(name, 1, text)

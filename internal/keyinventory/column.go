@@ -63,7 +63,7 @@ func (o Owners) only() string {
 
 // facts are the columns of every vendor's keys.
 func facts(owners Owners, can keyseries.Capabilities) []Column {
-	lastUsed, unused := "null if never. A hint: the API does not say how long it lags behind.", "if it was never used, since it was created."
+	lastUsed, unused := "null if never, or if an answer leaves it out. A hint: the API does not say how long it lags behind.", "if it was never used, since it was created; null if an answer leaves its last use out."
 	if can.LastUse != keyseries.UseTime {
 		lastUsed, unused = "null if never or unknown.", "null if unknown."
 	}

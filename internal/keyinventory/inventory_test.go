@@ -272,7 +272,7 @@ func TestReadOfTheWholeOrganization(t *testing.T) {
 func TestDescriptions(t *testing.T) {
 	t.Parallel()
 	for use, last := range map[keyseries.LastUse][2]string{
-		keyseries.UseTime:   {"null if never. A hint", "if it was never used, since it was created."},
+		keyseries.UseTime:   {"null if never, or if an answer leaves it out. A hint", "if it was never used, since it was created; null if an answer leaves its last use out."},
 		keyseries.UseHidden: {"null if never or unknown.", "null if unknown."},
 	} {
 		v := newVendor()

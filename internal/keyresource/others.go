@@ -42,7 +42,7 @@ func (r *keyResource[P]) warnLeftover(ctx context.Context, name string, other ke
 	switch {
 	case other.WasUsed, !other.LastUsedAt.IsZero():
 		until = "It was used, so this configuration does not revoke it."
-	case r.kind.Can.LastUse == keyseries.UseHidden:
+	case r.kind.Can.LastUse == keyseries.UseHidden, other.UseHidden:
 		until = "The API does not show whether it is used, so this configuration does not revoke it."
 	case !r.kind.Can.ClearsUnused(), other.Unproven:
 		until = "It cannot be proven that it is of this series, so this configuration does not revoke it."

@@ -82,6 +82,12 @@ func TestClearsByUse(t *testing.T) {
 		if got := can.Clears(keyseries.Other{ID: "key_3", CreatedAt: old}, m); got != shownUnused || can.ClearsUnused() != shownUnused {
 			t.Errorf("use %d: an unused key is revoked: %v", use, got)
 		}
+		if can.Clears(keyseries.Other{ID: "key_3", CreatedAt: old, UseHidden: true}, m) {
+			t.Errorf("use %d: a key is revoked whose use the server left out", use)
+		}
+		if !can.Clears(keyseries.Other{ID: "key_3", CreatedAt: old, UseHidden: true, Unsettled: true}, m) {
+			t.Errorf("use %d: a key of a lost attempt is left, since the server left out its use", use)
+		}
 		for _, used := range []keyseries.Other{{ID: "key_3", CreatedAt: old, WasUsed: true}, {ID: "key_3", CreatedAt: old, LastUsedAt: old}} {
 			if can.Clears(used, m) {
 				t.Errorf("use %d: a used key is revoked", use)

@@ -129,6 +129,7 @@ func TestRotateThatFails(t *testing.T) {
 			"it cannot be revoked":   func(v full) { v.fail(revoke, fault{err: refused(403)}) },
 			"it cannot be looked at": func(v full) { v.fail(get, fault{err: refused(500)}) },
 			"it was used meanwhile":  func(v full) { v.keys["key_9"].LastUsedAt = begin },
+			"its use is left out":    func(v full) { v.keys["key_9"].UseHidden = true },
 		} {
 			v, want, have, m := due()
 			v.add("key_9", shown(9), time.Time{}).CreatedAt = begin.Add(-5 * day)
@@ -139,7 +140,7 @@ func TestRotateThatFails(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 			said := "key_9: key could not be revoked"
-			if !v.keys["key_9"].LastUsedAt.IsZero() {
+			if v.keys["key_9"].UseHidden || !v.keys["key_9"].LastUsedAt.IsZero() {
 				said = "key_9: key is left alone"
 			}
 			wantNotices(t, r.notices, said)

@@ -113,6 +113,8 @@ func TestObserve(t *testing.T) {
 			current: "key_2", others: []keyseries.Other{{ID: "key_3", CreatedAt: begin.Add(hour)}}},
 		{when: "and it was used", prepare: func(l *looking) { *l = l.alone(); l.v.add("key_3", shown(3), never).LastUsedAt = begin },
 			current: "key_2", others: []keyseries.Other{{ID: "key_3", CreatedAt: begin.Add(hour), LastUsedAt: begin}}},
+		{when: "and its use is left out", prepare: func(l *looking) { *l = l.alone(); l.v.add("key_3", shown(3), never).UseHidden = true },
+			current: "key_2", others: []keyseries.Other{{ID: "key_3", CreatedAt: begin.Add(hour), UseHidden: true}}},
 		{when: "and it is an attempt of ours", prepare: func(l *looking) {
 			*l = l.alone()
 			l.v.add("key_3", shown(3), never)

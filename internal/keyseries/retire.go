@@ -148,15 +148,16 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 	return Previous{ID: p.ID, ExpiresAt: key.ExpiresAt}, notice, false
 }
 
-// noteUse remembers that another key was used after the plan that would have revoked it.
-func (m *Memory) noteUse(other Other, key Key, v Vendor) Notice {
-	other.LastUsedAt, other.WasUsed = key.LastUsedAt, key.WasUsed
+// noteUse remembers that another key was used, or may have been, after the plan that would have
+// revoked it.
+func (m *Memory) noteUse(other Other, key Key, v Vendor, but string) Notice {
+	other.LastUsedAt, other.WasUsed, other.UseHidden = key.LastUsedAt, key.WasUsed, key.UseHidden
 	for i := range m.Others {
 		if m.Others[i].ID == other.ID {
 			m.Others[i] = other
 		}
 	}
-	return Notice{other.ID, "is left alone", fmt.Sprintf("%s of this series is not in this state. The plan said that it would be revoked, but it has been used since then, so its secret is in use. If it is not needed: %s", other, v.RevokeCommand(other.ID))}
+	return Notice{other.ID, "is left alone", fmt.Sprintf("%s of this series is not in this state. The plan said that it would be revoked, but %s. If it is not needed: %s", other, but, v.RevokeCommand(other.ID))}
 }
 
 // clearOthers revokes other keys of the series that the plan has named. They are in no state,
@@ -173,7 +174,10 @@ func clearOthers(ctx context.Context, v Vendor, m *Memory, ids []string) (notice
 			m.forget(id)
 			continue
 		case err == nil && key.used(): // since the plan
-			notices = append(notices, m.noteUse(other, key, v))
+			notices = append(notices, m.noteUse(other, key, v, "it has been used since then, so its secret is in use"))
+			continue
+		case err == nil && key.UseHidden && !other.Unsettled: // whose secret somebody may have
+			notices = append(notices, m.noteUse(other, key, v, "the server no longer shows whether it is used"))
 			continue
 		case err == nil:
 			err = revokeOld(ctx, v, id, key.CreatedAt, "")

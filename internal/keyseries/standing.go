@@ -40,7 +40,7 @@ func (c Capabilities) use(o Other) Use {
 	switch {
 	case o.used():
 		return Used
-	case c.LastUse == UseHidden:
+	case c.LastUse == UseHidden || o.UseHidden:
 		return MaybeUsed
 	default:
 		return Unused

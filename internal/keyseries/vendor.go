@@ -24,6 +24,7 @@ type Key struct {
 	ExpiresAt  time.Time // zero = never
 	LastUsedAt time.Time // zero = never, or not shown: see [Capabilities.LastUse]
 	WasUsed    bool      // the vendor shows that it was used, whether or not it shows when
+	UseHidden  bool      // the answer left out whether it was used, though the vendor shows it
 	OwnerID    string    // "" = not shown
 	Trouble    Trouble   // why the key does nothing now, though it exists
 	Blocked    string    // why nothing may be done with it but to revoke it, as a sentence; "" = nothing
@@ -153,7 +154,7 @@ type Words struct {
 
 // other is the key as one of the series that no rotation superseded.
 func (c Capabilities) other(k Key) Other {
-	return Other{ID: k.ID, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, LastUsedAt: k.LastUsedAt, WasUsed: k.WasUsed, UseHidden: c.LastUse == UseHidden}
+	return Other{ID: k.ID, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, LastUsedAt: k.LastUsedAt, WasUsed: k.WasUsed, UseHidden: c.LastUse == UseHidden || k.UseHidden}
 }
 
 // useOf completes "the key … ".
@@ -163,7 +164,7 @@ func (c Capabilities) useOf(k Key) string {
 		return "was last used at " + stamp(k.LastUsedAt)
 	case k.WasUsed:
 		return "was used"
-	case c.LastUse == UseHidden:
+	case c.LastUse == UseHidden || k.UseHidden:
 		return "may be in use"
 	default:
 		return "was never used"

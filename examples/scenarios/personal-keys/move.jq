@@ -16,7 +16,8 @@ def days: if . == 1 then "1 day" else "\(.) days" end;
 | [ (if $new.last_used_at == null then "Nothing has used the new key \($new.id) yet." else empty end),
     (if $old.last_used_at != null and $new.last_used_at != null and $old.last_used_at >= $new.last_used_at
      then "The old key was used after the new one: at \($old.last_used_at), the new one at \($new.last_used_at)." else empty end),
-    (if $old.unused_days < $quiet then "The old key was \(if $old.last_used_at == null then "created" else "used" end) \($old.unused_days | days) ago; wait until it has not been used for \($quiet | days)." else empty end)
+    (if $old.unused_days == null then "The server does not show when the old key was last used."
+     elif $old.unused_days < $quiet then "The old key was \(if $old.last_used_at == null then "created" else "used" end) \($old.unused_days | days) ago; wait until it has not been used for \($quiet | days)." else empty end)
   ] as $open
 | if $open != [] then ($open + ["Not moved yet: key \($old.name | clean) (\($old.id)) of \($old.owner | clean)."] | join("\n")) + "\n" | halt_error(2)
   elif $say == "verdict" then

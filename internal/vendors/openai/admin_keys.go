@@ -56,7 +56,7 @@ func (s adminKeySource) Key(ctx context.Context, _ keyinventory.Place, id string
 
 func neutralAdminKey(key *api.AdminKey) keyinventory.Row {
 	return keyinventory.Row{
-		Key: adminSeriesKey(key), LastUseKnown: true,
+		Key: adminSeriesKey(key), LastUseKnown: key.UseShown,
 		Owner: keyinventory.Owner{Type: key.OwnerType, ID: key.OwnerID, Name: key.OwnerName},
 	}
 }

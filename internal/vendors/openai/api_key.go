@@ -262,7 +262,7 @@ func (k *projectKeys) Sleep(ctx context.Context, d time.Duration) error {
 func seriesKey(key *api.APIKey) keyseries.Key {
 	out := keyseries.Key{
 		ID: key.ID, Name: key.Name, Redacted: key.Redacted,
-		CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, LastUsedAt: key.LastUsedAt,
+		CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, LastUsedAt: key.LastUsedAt, UseHidden: !key.UseShown,
 		OwnerID: key.OwnerID, Own: *key,
 	}
 	if !key.OwnerActive {

@@ -92,7 +92,7 @@ func (s apiKeySource) Unseen() string { return s.client.Unseen() }
 
 func neutralAPIKey(place keyinventory.Place, key *api.APIKey) keyinventory.Row {
 	return keyinventory.Row{
-		Key: seriesKey(key), Place: place, LastUseKnown: true,
+		Key: seriesKey(key), Place: place, LastUseKnown: key.UseShown,
 		Owner: keyinventory.Owner{Type: key.OwnerType, ID: key.OwnerID, Name: key.OwnerName, Email: key.OwnerEmail},
 	}
 }

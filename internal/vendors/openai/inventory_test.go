@@ -154,3 +154,39 @@ func TestRevokeActionSaysNothingOfAState(t *testing.T) {
 		})
 	}
 }
+
+// A server that leaves last_used_at out does not say that a key was never used: no inventory counts
+// such a key as idle.
+func TestLastUseThatNoListTells(t *testing.T) {
+	t.Parallel()
+	o := newRegistry(t, openaisim.Options{})
+	for _, operation := range []string{openaisim.OpAPIKeysList, openaisim.OpAdminAPIKeysList} {
+		o.w.Sim.Inject(simkit.Fault{Operation: operation, Kind: simkit.Altered, Omit: []string{"last_used_at"}})
+	}
+	admin, _ := o.w.Sim.SeedAdminKey(openaisim.AdminKeySpec{Name: "old", CreatedAt: o.w.Clock.Now().Add(-100 * day), LastUsedAt: o.w.Clock.Now()})
+	c := configured(t, o.w, nil)
+	for list, of := range map[string]struct {
+		config map[string]any
+		left   []string
+	}{
+		"api_keys":   {map[string]any{"project_id": o.beta, "unused_for": "1d"}, []string{o.unused, o.second, o.ending}},
+		"admin_keys": {map[string]any{"unused_for": "1d"}, []string{admin}},
+	} {
+		found, said := c.asked(list, of.config)
+		rows, _ := found[list].([]any)
+		if len(rows) != 0 || strings.Count(said, "may be incomplete") != 1 || !strings.Contains(said, "the API does not show the last use of some keys, so unused_for leaves them out: ") {
+			t.Errorf("%s: found %v, said %q", list, rows, said)
+		}
+		for _, id := range of.left {
+			if !strings.Contains(said, id) {
+				t.Errorf("%s: %s is not named: %q", list, id, said)
+			}
+		}
+	}
+	found, _ := c.asked("admin_keys", nil)
+	for _, row := range found["admin_keys"].([]any) {
+		if row := row.(map[string]any); row["unused_days"] != nil {
+			t.Errorf("%v is said to be unused for %v days", row["id"], row["unused_days"])
+		}
+	}
+}

@@ -25,7 +25,8 @@ type AdminKey struct {
 	Name       string
 	CreatedAt  time.Time
 	ExpiresAt  time.Time // zero = never
-	LastUsedAt time.Time // zero = never
+	LastUsedAt time.Time // zero = never, if UseShown
+	UseShown   bool      // the answer had last_used_at, if only as null
 	Redacted   string
 	OwnerType  string // "user" or "service_account"; the API also leaves it out
 	OwnerID    string
@@ -44,8 +45,8 @@ func (c *Client) adminKeyOf(k *vendor.AdminAPIKey) (*AdminKey, error) {
 		ID: k.ID, Name: k.Name, Redacted: apiclient.Redacted(k.RedactedValue),
 		CreatedAt:  m.at("created_at", k.JSON.CreatedAt, k.CreatedAt),
 		ExpiresAt:  m.at("expires_at", k.JSON.ExpiresAt, k.ExpiresAt),
-		LastUsedAt: m.at("last_used_at", k.JSON.LastUsedAt, k.LastUsedAt),
-		OwnerType:  k.Owner.Type, OwnerID: k.Owner.ID, OwnerName: k.Owner.Name,
+		LastUsedAt: m.at("last_used_at", k.JSON.LastUsedAt, k.LastUsedAt), UseShown: k.JSON.LastUsedAt.Raw() != "",
+		OwnerType: k.Owner.Type, OwnerID: k.Owner.ID, OwnerName: k.Owner.Name,
 	}
 	out.Doubtful = m.err != nil
 	return out, m.err

@@ -26,7 +26,8 @@ type APIKey struct {
 	Name        string
 	CreatedAt   time.Time
 	ExpiresAt   time.Time // zero = never
-	LastUsedAt  time.Time // zero = never; a hint, the API does not say how old it may be
+	LastUsedAt  time.Time // zero = never, if UseShown; a hint, the API does not say how old it may be
+	UseShown    bool      // the answer had last_used_at, if only as null
 	Redacted    string
 	OwnerType   string // "service_account" or "user"
 	OwnerID     string
@@ -67,8 +68,8 @@ func (c *Client) keyOf(projectID string) reader[vendor.ProjectAPIKey, *APIKey] {
 			ID: k.ID, ProjectID: projectID, Name: k.Name, Redacted: apiclient.Redacted(k.RedactedValue),
 			CreatedAt:  m.at("created_at", k.JSON.CreatedAt, k.CreatedAt),
 			ExpiresAt:  m.at("expires_at", k.JSON.ExpiresAt, k.ExpiresAt),
-			LastUsedAt: m.at("last_used_at", k.JSON.LastUsedAt, k.LastUsedAt),
-			OwnerType:  k.Owner.Type, OwnerActive: k.OwnerProjectAccess != "inactive",
+			LastUsedAt: m.at("last_used_at", k.JSON.LastUsedAt, k.LastUsedAt), UseShown: k.JSON.LastUsedAt.Raw() != "",
+			OwnerType: k.Owner.Type, OwnerActive: k.OwnerProjectAccess != "inactive",
 		}
 		out.Doubtful = m.err != nil
 		if k.JSON.OwnerProjectAccess.Valid() {

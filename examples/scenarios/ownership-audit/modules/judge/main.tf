@@ -28,6 +28,7 @@ variable "admin_keys" {
     owner_email  = string
     created_at   = string
     last_used_at = string
+    unused_days  = number
     expires_at   = string
   }))
   description = "The admin_keys of OpenAI's inventory."
@@ -67,7 +68,7 @@ locals {
       owner          = join(", ", compact([key.owner_name, key.owner_email]))
       nameless       = "owner unknown"
       personal       = false
-      last_use_known = true
+      last_use_known = key.unused_days != null # null only where the server left the last use out
       managed        = "unknown"
     })],
   )

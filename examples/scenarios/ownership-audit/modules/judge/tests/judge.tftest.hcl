@@ -160,9 +160,33 @@ run "an_admin_key_without_end" {
       owner_email  = null
       created_at   = "2026-01-01T00:00:00Z"
       last_used_at = "2026-02-01T00:00:00Z"
+      unused_days  = 1
       expires_at   = null
     }]
   }
 
   expect_failures = [check.every_key_expires]
+}
+
+run "an_admin_key_whose_last_use_is_left_out" {
+  variables {
+    now      = "2027-02-02T00:00:00Z"
+    api_keys = []
+    admin_keys = [{
+      id           = "key_admin"
+      name         = "terraform"
+      owner_id     = "user-ada"
+      owner_name   = "Ada Example"
+      owner_email  = null
+      created_at   = "2026-01-01T00:00:00Z"
+      last_used_at = null
+      unused_days  = null
+      expires_at   = "2027-03-01T00:00:00Z"
+    }]
+  }
+
+  assert {
+    condition     = length(output.findings) == 0
+    error_message = "It is not known whether this key is used."
+  }
 }
