@@ -78,7 +78,7 @@ var apiKey = crud.Object[*api.Client, apiKeyModel]{
 		if status == "" || state.dead() {
 			return nil
 		}
-		if err := refuseOwn(c, state); err != nil {
+		if err := refuseOwn(ctx, c, state.ID.ValueString(), state.PartialKeyHint.ValueString()); err != nil {
 			return err
 		}
 		return c.SwitchOff(ctx, state.ID.ValueString(), status)
@@ -196,8 +196,10 @@ func write(ctx context.Context, c *api.Client, plan, has apiKeyModel) (apiKeyMod
 		has.ReviewAfter, has.OnDestroy = plan.ReviewAfter, plan.OnDestroy
 		return has, nil
 	}
-	if err := refuseOwn(c, has); err != nil && changes["status"] == api.Inactive {
-		return has, err
+	if changes["status"] == api.Inactive {
+		if err := refuseOwn(ctx, c, has.ID.ValueString(), has.PartialKeyHint.ValueString()); err != nil {
+			return has, err
+		}
 	}
 	key, err := c.UpdateKey(ctx, has.ID.ValueString(), changes)
 	if err == nil && key.Dead() {
@@ -209,10 +211,17 @@ func write(ctx context.Context, c *api.Client, plan, has apiKeyModel) (apiKeyMod
 	return plan.from(key), nil
 }
 
-// refuseOwn refuses to switch off the key that the provider works with.
-func refuseOwn(c *api.Client, key apiKeyModel) error {
-	if hint := key.PartialKeyHint.ValueString(); c.IsOwn(hint) {
-		return fmt.Errorf("the provider works with API key %s itself, as far as the API shows it (%s): it would lock itself out. Give another key as anthropic.admin_key first", key.ID.ValueString(), hint)
+// refuseOwn refuses to switch off the key that the provider works with, or that may be it.
+func refuseOwn(ctx context.Context, c *api.Client, id, hint string) error {
+	const console = "If it is another key, switch it off in the Console"
+	own, err := c.IsOwn(ctx, id, hint)
+	switch {
+	case err != nil:
+		return fmt.Errorf("the API does not show the ends of API key %s, so it may be the one that the provider works with, and the list of keys could not be read: %w. %s", id, err, console)
+	case own && hint == "":
+		return fmt.Errorf("the API does not show the ends of API key %s, and the list of keys shows no other one that the provider works with: it may lock itself out. %s", id, console)
+	case own:
+		return fmt.Errorf("the provider works with API key %s itself, as far as the API shows it (%s): it would lock itself out. Give another key as anthropic.admin_key first", id, hint)
 	}
 	return nil
 }

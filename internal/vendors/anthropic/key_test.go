@@ -332,7 +332,12 @@ func TestReadFaults(t *testing.T) {
 		t.Helper()
 		w := begin(t, keyType, policy{})
 		return w.Stage, settings{"id": w.key, "name": "ledger", "status": "inactive"}
-	}, "name", "status", "created_at", "expires_at", "created_by", "principal", "scope", "partial_key_hint", "workspace_id")
+	}, "name", "status", "created_at", "expires_at", "created_by", "principal", "scope", "workspace_id")
+	vendortest.Omits(t, func(t *testing.T) (*vendortest.Stage, settings) {
+		t.Helper()
+		w := begin(t, keyType, policy{})
+		return w.Stage, settings{"id": w.key, "name": "ledger"} // it may be the provider's own
+	}, "partial_key_hint")
 }
 
 // The key that the provider works with is not switched off, on any road.
@@ -346,6 +351,42 @@ func TestOwnKey(t *testing.T) {
 	w.Refused(w.Try(nil), "lock itself out")
 	w.Refused(w.Invoke("orgkeys_anthropic_revoke_key", settings{"key_id": own}), "Nothing was revoked")
 	same(t, "writes", w.Count(anthropicsim.OpUpdateKey), 0)
+}
+
+// A key whose ends the API does not show may be the provider's own: it is switched off only if another
+// one is known to be that.
+func TestOwnKeyWithoutAHint(t *testing.T) {
+	t.Parallel()
+	w := begin(t, keyType, policy{})
+	own, plain := w.SeedKey(key{Name: "admin", Admin: true})
+	next, _ := w.SeedKey(key{Name: "next"})
+	w.Setenv("ANTHROPIC_ADMIN_KEY", plain)
+	w.Inject(simkit.Fault{Kind: simkit.Altered, Set: map[string]any{"partial_key_hint": nil}})
+	const says = "switch it off in the Console"
+	revoke := func(id string) error { return w.Invoke("orgkeys_anthropic_revoke_key", settings{"key_id": id}) }
+	w.Refused(w.Try(settings{"id": own, "status": "inactive"}), says)
+	w.Apply(settings{"id": own, "on_destroy": "archive"})
+	w.Refused(w.Try(nil), says)
+	w.Refused(revoke(own), says)
+	w.Refused(revoke(next), says)
+	w.Inject(simkit.Fault{Operation: anthropicsim.OpListKeys, Kind: simkit.StatusBefore, Status: 403})
+	w.Refused(revoke(next), says)
+	same(t, "writes", w.Count(anthropicsim.OpUpdateKey), 0)
+	w.ClearFaults()
+
+	w.Change(w.key, func(k *key) { k.HintHidden = true })
+	w.Change(next, func(k *key) { k.HintHidden = true })
+	same(t, "another is", revoke(w.key), nil)
+	w.Change(own, func(k *key) { k.HintHidden = true })
+	w.Refused(revoke(next), says)
+	w.Inject(simkit.Fault{Operation: anthropicsim.OpGetKey, Kind: simkit.Altered, Set: map[string]any{"partial_key_hint": nil}})
+	w.Change(next, func(k *key) { k.HintHidden = false })
+	same(t, "its list shows the ends", revoke(next), nil)
+	var statuses []string
+	for _, k := range w.Keys() {
+		statuses = append(statuses, k.Status)
+	}
+	same(t, "statuses", statuses, []string{"archived", "active", "archived"})
 }
 
 // Many keys cost the pages of their list, and one call for each change.

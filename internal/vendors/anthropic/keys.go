@@ -80,11 +80,7 @@ var revokeKey = keyinventory.Revocation{
 	About:    "Archives one API key at once, for good: for a key that leaked, or one that is no longer needed. The key need not be managed by Terraform, and may be a user's. Workloads that still use it fail from then on. A key that is archived or has expired already is left as it is.",
 	Bind: func(providerData any, row keyinventory.Row) (keyinventory.Revoker, error) {
 		client, err := connect(providerData)
-		key := keyOf(row)
-		if err == nil && !key.Dead() {
-			err = refuseOwn(client, apiKeyModel{}.from(key))
-		}
-		return archiver{client, key.Dead()}, err
+		return archiver{client, keyOf(row)}, err
 	},
 	Example: apiKey.Example,
 	Check:   "that it is the id of a key of this organization",
@@ -92,11 +88,21 @@ var revokeKey = keyinventory.Revocation{
 
 type archiver struct {
 	client *api.Client
-	dead   bool
+	key    api.Key
+}
+
+var _ keyseries.Guarded = archiver{}
+
+// InUse implements [keyseries.Guarded].
+func (a archiver) InUse(ctx context.Context, id, _ string) error {
+	if a.key.Dead() {
+		return nil
+	}
+	return refuseOwn(ctx, a.client, id, a.key.Hint)
 }
 
 func (a archiver) Revoke(ctx context.Context, id string, _ time.Time) error {
-	if a.dead {
+	if a.key.Dead() {
 		return nil
 	}
 	return a.client.SwitchOff(ctx, id, api.Archived)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
@@ -148,6 +149,31 @@ func (c *Client) SwitchOff(ctx context.Context, id, status string) error {
 	return err
 }
 
-// IsOwn says that a key may be the one that the provider works with: all that the API shows
-// of its secret fits.
-func (c *Client) IsOwn(hint string) bool { return hint != "" && secret.Fits(c.credential, hint) }
+// IsOwn says that a key may be the one that the provider works with: all that the API shows of its
+// secret fits. Where it shows nothing, the list decides: the key is another one if the list shows
+// its hint, or one that the provider works with. An error leaves it open.
+func (c *Client) IsOwn(ctx context.Context, id, hint string) (bool, error) {
+	if hint != "" {
+		return secret.Fits(c.credential, hint), nil
+	}
+	list, err := c.Keys.All(ctx)
+	if err != nil {
+		return true, err
+	}
+	if listed, there := list.ByID[id]; there && listed.Hint != "" {
+		return secret.Fits(c.credential, listed.Hint), nil
+	}
+	for _, other := range list.ByID {
+		if other.ID != id && !other.Dead() && showsEnd(other.Hint) && secret.Fits(c.credential, other.Hint) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// showsEnd reports whether a hint shows the end of a secret: beginnings are alike.
+func showsEnd(hint string) bool {
+	const gap = ".*•…"
+	at := strings.LastIndexAny(hint, gap)
+	return at >= 0 && len(strings.TrimLeft(hint[at:], gap)) >= 4
+}

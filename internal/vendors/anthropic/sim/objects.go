@@ -24,6 +24,7 @@ type Key struct {
 	Principal   string // id of a user or a service account, "" = none
 	Admin       bool   // the key may use the Admin API
 	ExpiresAt   time.Time
+	HintHidden  bool // partial_key_hint is null
 	hint        string
 	plain       [sha256.Size]byte
 }
@@ -102,6 +103,9 @@ func (s *Server) showKey(k *Key) any {
 	}
 	if k.WorkspaceID == s.workspaces.All[0].ID {
 		out["workspace_id"] = nil
+	}
+	if k.HintHidden {
+		out["partial_key_hint"] = nil
 	}
 	if s.InForce().Legacy {
 		return out
