@@ -123,10 +123,11 @@ func (s keySource) Place(ctx context.Context, id string) (keyinventory.Place, er
 
 func (s keySource) Keys(ctx context.Context, place keyinventory.Place, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Row, error] {
 	return func(yield func(keyinventory.Row, error) bool) {
-		places, err := s.client.Workspaces.All(ctx)
-		if err != nil {
-			yield(keyinventory.Row{}, err)
-			return
+		var names map[string]*api.Workspace // a kindness: keys are found without them
+		if places, err := s.client.Workspaces.All(ctx); err == nil {
+			names = places.ByID
+		} else {
+			note("names of workspaces are missing: " + err.Error())
 		}
 		for key, err := range vendorkit.Rows(how, note, func() (*apiclient.List[*api.Key], error) { return s.client.Keys.All(ctx) }, s.client.Keys.Walk(ctx, note), func(k *api.Key) *api.Key { return k }) {
 			if err == nil && (key.Dead() || place.ID != "" && place.ID != key.WorkspaceID) {
@@ -136,7 +137,7 @@ func (s keySource) Keys(ctx context.Context, place keyinventory.Place, how keyin
 				yield(keyinventory.Row{}, err)
 				return
 			}
-			if !yield(rowOf(key, places.ByID), nil) {
+			if !yield(rowOf(key, names), nil) {
 				return
 			}
 		}
@@ -152,8 +153,8 @@ func (s keySource) Key(ctx context.Context, _ keyinventory.Place, id string) (ke
 		return rowOf(&key, nil), err
 	}
 	w, err := s.client.Workspace(ctx, key.WorkspaceID, time.Time{})
-	if err != nil && !apierr.IsNotFound(err) {
-		return keyinventory.Row{}, err
+	if err != nil {
+		return rowOf(&key, nil), nil //nolint:nilerr // its name is a kindness: a key can be revoked without it
 	}
 	return rowOf(&key, map[string]*api.Workspace{w.ID: &w}), nil
 }

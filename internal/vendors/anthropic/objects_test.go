@@ -243,6 +243,25 @@ func TestListAndRevoke(t *testing.T) {
 	w.Refused(err, anthropicsim.Organization)
 }
 
+// Names of workspaces are a kindness: neither the emergency exit nor the inventory needs them.
+func TestWithoutNamesOfWorkspaces(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{403, 500} {
+		w := begin(t, keyType, policy{})
+		w.Inject(simkit.Fault{Operation: anthropicsim.OpGetWorkspace, Kind: simkit.StatusBefore, Status: status},
+			simkit.Fault{Operation: anthropicsim.OpListWorkspaces, Kind: simkit.StatusBefore, Status: status})
+		answer, err := w.Process().Data(t.Context(), keyType+"s", nil)
+		got, err := w.Answered(answer, err)
+		rows, _ := got["api_keys"].([]any)
+		same(t, "inventory", []any{len(rows), err}, []any{1, nil})
+		row, _ := rows[0].(settings)
+		same(t, "row", []any{row["id"], row["workspace_id"], row["workspace_name"]}, []any{w.key, w.workspace, nil})
+		same(t, "said", []any{len(answer.Diagnostics), strings.Contains(answer.Diagnostics[0].Detail, "names of workspaces are missing")}, []any{1, true})
+		same(t, "revoked", w.Invoke("orgkeys_anthropic_revoke_key", settings{"key_id": w.key}), nil)
+		w.holds("revoked", "billing", "archived", 1)
+	}
+}
+
 // Wrong credentials say what may be wrong with them, and inference keys are not read from the
 // environment.
 func TestCredentials(t *testing.T) {

@@ -134,12 +134,16 @@ func (s keySource) Wherever(ctx context.Context, id string) (keyinventory.Row, e
 	return s.placed(ctx, keyinventory.Place{}, key, err)
 }
 
-// placed is the row of a key, after a look for its workspace if place is not that.
+// placed is the row of a key, after a look for its workspace if place is not that. The name of a
+// workspace is a kindness: a key can be revoked without it.
 func (s keySource) placed(ctx context.Context, place keyinventory.Place, key api.Key, err error) (keyinventory.Row, error) {
 	if err == nil && (place.Name == "" || place.ID != key.WorkspaceID) {
-		var found api.Workspace
-		found, err = s.client.ListedWorkspace(ctx, key.Hash, key.WorkspaceID, time.Time{})
-		place = placeOf(&found)
+		place = keyinventory.Place{ID: key.WorkspaceID}
+		if key.WorkspaceID != "" {
+			if found, err := s.client.ListedWorkspace(ctx, key.Hash, key.WorkspaceID, time.Time{}); err == nil {
+				place = placeOf(&found)
+			}
+		}
 	}
 	return s.row(place)(&key), err
 }

@@ -193,3 +193,17 @@ func TestListAndRevoke(t *testing.T) {
 	same(t, "keys", len(w.Keys()), 0)
 	w.Refused(w.Invoke("orgkeys_openrouter_revoke_key", settings{"key_id": hash}), "Nothing was revoked")
 }
+
+// The emergency exit needs no name of the key's workspace.
+func TestRevokeWithoutTheWorkspace(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{403, 500} {
+		w := begin(t, openroutersim.Options{}, keyType)
+		hash, _ := w.SeedKey(openroutersim.Key{Name: "billing", WorkspaceID: w.workspace})
+		w.SeedKey(openroutersim.Key{Name: "other", WorkspaceID: w.workspace})
+		w.Inject(simkit.Fault{Operation: openroutersim.OpGetWorkspace, Kind: simkit.StatusBefore, Status: status},
+			simkit.Fault{Operation: openroutersim.OpListWorkspaces, Kind: simkit.StatusBefore, Status: status})
+		same(t, "revoked", w.Invoke("orgkeys_openrouter_revoke_key", settings{"key_id": hash}), nil)
+		same(t, "keys", len(w.Keys()), 1)
+	}
+}
