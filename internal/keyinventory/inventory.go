@@ -162,8 +162,11 @@ func (k Kind) each(ctx context.Context, s Source, placeID string, gaps *Gaps, vi
 		}
 		return err
 	})
-	if why := unseen(s); err == nil && why != "" {
+	if err != nil {
+		return err
+	}
+	if why := unseen(ctx, s, placeID); why != "" {
 		gaps.Note(k.plural())(why)
 	}
-	return err
+	return nil
 }

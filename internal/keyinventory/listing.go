@@ -87,7 +87,7 @@ func (l Listing[P]) find(ctx context.Context, s connected, placeID, ownerID type
 				return
 			}
 		}
-		if why := unseen(s); why != "" {
+		if why := unseen(ctx, s, placeID.ValueString()); why != "" {
 			MayLack(ctx, l.plural())(why)
 		}
 	}

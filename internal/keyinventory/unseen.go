@@ -7,9 +7,10 @@ import "context"
 
 // Unseen is a [Source] whose lists may leave keys out without a sign of it.
 type Unseen interface {
-	// Unseen is why the lists that were read may be incomplete although none said so; "" for
-	// lists that can be trusted. It is asked after all of them.
-	Unseen() string
+	// Unseen is why the lists that were read, of one place or with "" of every one, may be
+	// incomplete although none said so; "" for lists that can be trusted. It is asked after all of
+	// them.
+	Unseen(ctx context.Context, placeID string) string
 }
 
 // Finder is a [Source] that may know from the lists it remembers in which place a key is.
@@ -35,9 +36,9 @@ func bare(s Source) Source {
 }
 
 // unseen asks a source, if it is one that has to be asked.
-func unseen(s Source) string {
+func unseen(ctx context.Context, s Source, placeID string) string {
 	if u, ok := bare(s).(Unseen); ok {
-		return u.Unseen()
+		return u.Unseen(ctx, placeID)
 	}
 	return ""
 }

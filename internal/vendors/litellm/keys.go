@@ -7,10 +7,12 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/api"
@@ -74,6 +76,8 @@ type keySource struct {
 	client *api.Client
 }
 
+var _ keyinventory.Unseen = keySource{}
+
 func (s keySource) Now() time.Time { return s.client.Now() }
 
 func (s keySource) Place(ctx context.Context, id string) (keyinventory.Place, error) {
@@ -83,6 +87,23 @@ func (s keySource) Place(ctx context.Context, id string) (keyinventory.Place, er
 
 func (s keySource) Keys(ctx context.Context, place keyinventory.Place, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Row, error] {
 	return vendorkit.Rows(how, note, func() (*api.List[*api.Key], error) { return s.client.Keys(ctx, place.ID) }, s.client.WalkKeys(ctx, place.ID, note), s.row(ctx))
+}
+
+// Unseen implements [keyinventory.Unseen]: only a proxy admin sees every key, and only one may list
+// the teams. The keys of one team are all shown to the team's admin, too.
+func (s keySource) Unseen(ctx context.Context, placeID string) string {
+	if placeID != "" {
+		return ""
+	}
+	_, err := s.client.Teams(ctx)
+	switch status := apierr.Status(err); {
+	case err == nil:
+		return ""
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return "the proxy shows this API key only the keys of its own user and teams, because it is not of a proxy admin"
+	default:
+		return "it is not known whether the proxy shows this API key all keys, because the teams could not be listed: " + err.Error()
+	}
 }
 
 func (s keySource) Key(ctx context.Context, place keyinventory.Place, id string) (keyinventory.Row, error) {

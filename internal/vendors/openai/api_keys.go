@@ -88,7 +88,7 @@ func (s apiKeySource) Key(ctx context.Context, place keyinventory.Place, id stri
 }
 
 // Unseen implements [keyinventory.Unseen].
-func (s apiKeySource) Unseen() string { return s.client.Unseen() }
+func (s apiKeySource) Unseen(context.Context, string) string { return s.client.Unseen() }
 
 func neutralAPIKey(place keyinventory.Place, key *api.APIKey) keyinventory.Row {
 	return keyinventory.Row{

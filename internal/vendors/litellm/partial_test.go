@@ -1,0 +1,60 @@
+// Copyright (c) The orgkeys Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package litellm_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+	litellmsim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/sim"
+)
+
+// What a key of no proxy admin does not see is in no list, and every inventory without a team says so.
+func TestPartialInventory(t *testing.T) {
+	t.Parallel()
+	const partial, unknown = "the proxy shows this API key only the keys of its own user and teams", "it is not known whether"
+	for name, c := range map[string]struct {
+		admin  bool
+		status int
+		says   string
+		keys   int
+	}{
+		"a proxy admin":        {true, 0, "", 3},
+		"a team's admin":       {false, 0, partial, 2},
+		"the list is away":     {true, 500, unknown, 3},
+		"the list is not here": {true, 404, unknown, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t, litellmsim.Policy{})
+			w.SeedKey(litellmsim.Key{Alias: "ours", TeamID: w.team})
+			w.SeedKey(litellmsim.Key{Alias: "theirs", TeamID: w.SeedTeam("other")})
+			if _, plain := w.SeedKey(litellmsim.Key{Alias: "lead", UserID: "user-lead", AdminOf: w.team}); !c.admin {
+				w.Setenv("LITELLM_API_KEY", plain)
+			}
+			if c.status != 0 {
+				w.Inject(simkit.Fault{Operation: litellmsim.OpListTeams, Kind: simkit.StatusBefore, Status: c.status})
+			}
+			for kind, list := range map[string]string{"orgkeys_litellm_keys": "keys", "orgkeys_api_keys": "api_keys"} {
+				var config settings
+				if list == "api_keys" {
+					config = settings{"vendors": []string{"litellm"}}
+				}
+				answer, err := w.Process().Data(t.Context(), kind, config)
+				got, err := w.Answered(answer, err)
+				rows, _ := got[list].([]any)
+				said := ""
+				for _, one := range answer.Diagnostics {
+					said += one.Summary + ": " + one.Detail
+				}
+				same(t, kind, []any{len(rows), err, strings.Contains(said, c.says), strings.Count(said, "may be incomplete")}, []any{c.keys, nil, true, min(len(c.says), 1)})
+			}
+			if !c.admin {
+				answer, err := w.Process().Data(t.Context(), "orgkeys_litellm_keys", settings{"team_id": w.team})
+				same(t, "of its own team", []any{len(answer.Diagnostics), err}, []any{0, nil})
+			}
+		})
+	}
+}
