@@ -101,6 +101,9 @@ func (l Listing[P]) lists(ctx context.Context, s Source, row Row, ownerID types.
 	case row.ownerless(l.Can):
 		MayLack(ctx, cmp.Or(l.named(row.Place.ID), l.plural()))("the API does not show the owner of " + l.Noun + " " + key.ID + ", so it is not listed")
 		return false
+	case key.Blocked != "": // its plan would be an error
+		MayLack(ctx, cmp.Or(l.named(row.Place.ID), l.plural()))(l.Noun + " " + key.ID + " cannot be managed, so it is not listed: " + key.Blocked)
+		return false
 	default:
 		return ownerID.IsNull() || ownerID.ValueString() == key.OwnerID
 	}

@@ -91,6 +91,14 @@ func TestListing(t *testing.T) {
 				fmt.Sprintf(mayLack, "room r1", "the API does not show the owner of API key k1, so it is not listed")[1:]},
 			calls: []string{"room r1", "pages of keys r1"},
 		},
+		"and no key that cannot be managed": {
+			config: map[string]any{"room_id": "r1"},
+			prepare: func(v *vendor) {
+				v.rows = []keyinventory.Row{key("k1", ledger1, day, func(r *keyinventory.Row) { r.Key.Blocked = "The server rotates it by itself." }), key("k2", "by hand", day, ofTeam2)}
+			},
+			want:  []string{"by hand (t2) r1/k2", fmt.Sprintf(mayLack, "room r1", "API key k1 cannot be managed, so it is not listed: The server rotates it by itself")},
+			calls: []string{"room r1", "pages of keys r1"},
+		},
 		"whoever owns it, where owners prove nothing": {
 			config: map[string]any{"room_id": "r1"},
 			prepare: func(v *vendor) {
