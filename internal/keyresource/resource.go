@@ -4,6 +4,7 @@
 package keyresource
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -214,7 +215,7 @@ func (r *keyResource[P]) adopt(state P, seen *keyseries.Observed, vendor keyseri
 	s := r.kind.series(state)
 	name, _, _ := keyseries.Read(seen.Current.Name)
 	if s.Name.IsNull() {
-		s.Name = types.StringValue(name)
+		s.Name = types.StringValue(cmp.Or(name, seen.Current.ID)) // an empty one fails the plan of a generated configuration
 	}
 	if s.Overlap.IsNull() {
 		s.Overlap = types.StringValue(defaultOverlap)

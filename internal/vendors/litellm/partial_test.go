@@ -11,6 +11,28 @@ import (
 	litellmsim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/sim"
 )
 
+// A key without an alias is listed with its id as its name, which an import takes over: what terraform query writes is
+// quiet, and nothing is sent for it.
+func TestListedWithoutAnAlias(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{})
+	hash, _ := w.SeedKey(litellmsim.Key{})
+	w.SeedKey(litellmsim.Key{Alias: "rotated", AutoRotate: true}) // cannot be managed, so only a warning is listed
+	names, objects := w.List(keyType, nil)
+	same(t, "listed", []any{names, objects[0]["name"]}, []any{[]string{hash, ""}, hash})
+	w.ResetJournal()
+	w.Adopt(hash)
+	w.Said()
+	for range 2 {
+		same(t, "quiet", []any{w.Quiet(settings{"name": hash}), w.Said()}, []any{true, "[]"})
+	}
+	w.Apply(settings{"name": hash})
+	for _, entry := range w.Journal() {
+		same(t, entry.Operation, entry.Method, "GET")
+	}
+	same(t, "aliases", w.aliases(), []string{"", "rotated"})
+}
+
 // What a key of no proxy admin does not see is in no list, and every inventory without a team says so.
 func TestPartialInventory(t *testing.T) {
 	t.Parallel()
