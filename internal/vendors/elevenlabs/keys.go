@@ -97,11 +97,15 @@ func (s keySource) Left(_ context.Context, _ keyinventory.Place, err error) bool
 func (s keySource) Keys(ctx context.Context, place keyinventory.Place, _ keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Row, error] {
 	return func(yield func(keyinventory.Row, error) bool) {
 		list, err := s.Client.Keys(ctx, place.ID)
+		var gaps []string
+		if err == nil {
+			gaps, err = s.Gaps(ctx, place.ID) // those of other accounts are theirs
+		}
 		if err != nil {
 			yield(keyinventory.Row{}, err)
 			return
 		}
-		for _, why := range list.Incomplete {
+		for _, why := range gaps {
 			note(why)
 		}
 		for _, key := range list.ByID {

@@ -6,6 +6,7 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -278,6 +279,41 @@ func TestImplausible(t *testing.T) {
 	ok(t, err)
 	if _, err := w.connect(w.AdminKey()).Account(t.Context(), w.account, time.Time{}); err == nil || !strings.Contains(err.Error(), "cannot be true") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Why a list may be incomplete is said in the order of the accounts, in every process, and of an account only what is
+// about it.
+func TestGapsOfAccounts(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{})
+	accounts := []string{w.account, w.SeedAccount("second"), w.SeedAccount("third"), w.SeedAccount("fourth")}
+	slices.Sort(accounts)
+	whole := accounts[1]
+	var gaps []string
+	for _, account := range accounts {
+		id, _ := w.SeedKey(elevenlabssim.Key{AccountID: account, Name: "x"})
+		if account != whole {
+			w.Change(id, func(k *elevenlabssim.Key) { k.At = start.AddDate(30, 0, 0) })
+			gaps = append(gaps, id)
+		}
+	}
+	about := func(incomplete []string) (ids []string) {
+		for _, why := range incomplete {
+			ids = append(ids, strings.Fields(why)[1])
+		}
+		return ids
+	}
+	for range 5 {
+		client := w.connect(w.AdminKey())
+		list, err := client.Keys(t.Context(), whole)
+		ok(t, err)
+		same(t, about(list.Incomplete), gaps)
+		for i, want := range [][]string{gaps[:1], nil, gaps[1:2], gaps[2:]} {
+			own, err := client.Gaps(t.Context(), accounts[i])
+			ok(t, err)
+			same(t, about(own), want)
+		}
 	}
 }
 

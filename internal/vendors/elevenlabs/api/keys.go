@@ -92,6 +92,35 @@ func (c *Client) keyOf(w *wireKey, accountID string) Key {
 	return k
 }
 
+// Gaps is why keys of one account may be missing: what is about the account, and about the whole list.
+func (c *Client) Gaps(ctx context.Context, accountID string) ([]string, error) {
+	accounts, err := c.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	gaps := slices.Clone(accounts.Incomplete)
+	if a, there := accounts.ByID[accountID]; there {
+		gaps = append(gaps, a.gaps()...)
+	}
+	return gaps, nil
+}
+
+// gaps is why keys of the account are not shown.
+func (a *Account) gaps() (out []string) {
+	if a.partly { // taken for none it would say that they are gone
+		out = append(out, "the keys of service account "+a.ID+" are not shown")
+	}
+	for i := range a.Keys {
+		switch key := &a.Keys[i]; {
+		case key.ID == "":
+			out = append(out, "a key of service account "+a.ID+" has no id and was left out")
+		case key.wrong != nil:
+			out = append(out, "key "+key.ID+" was left out: "+key.wrong.Error())
+		}
+	}
+	return out
+}
+
 // keysIn are the keys of a list of accounts.
 func keysIn(accounts *List[*Account], err error) (*List[*Key], error) {
 	if err != nil {
@@ -99,16 +128,13 @@ func keysIn(accounts *List[*Account], err error) (*List[*Key], error) {
 	}
 	keys, _ := accounts.Derive(func(byID map[string]*Account) any {
 		out := &List[*Key]{ByID: map[string]*Key{}, Doubtful: map[string]*Key{}, Incomplete: slices.Clone(accounts.Incomplete)}
-		for _, a := range byID {
-			if a.partly { // taken for none it would say that they are gone
-				out.Incomplete = append(out.Incomplete, "the keys of service account "+a.ID+" are not shown")
-			}
+		for _, id := range slices.Sorted(maps.Keys(byID)) {
+			a := byID[id]
+			out.Incomplete = append(out.Incomplete, a.gaps()...)
 			for i := range a.Keys {
 				switch key := &a.Keys[i]; {
 				case key.ID == "":
-					out.Incomplete = append(out.Incomplete, "a key of service account "+a.ID+" has no id and was left out")
 				case key.wrong != nil:
-					out.Incomplete = append(out.Incomplete, "key "+key.ID+" was left out: "+key.wrong.Error())
 					out.Doubtful[key.ID] = key
 				default:
 					out.ByID[key.ID] = key
