@@ -39,7 +39,7 @@ func TestScenarioOwnershipAudit(t *testing.T) {
 	accepted := r.Next("TF_VAR_accepted=")
 	r.says(accepted, "findings.jq: 6 keys with findings", "Accepted: - `"+r.key("service_account", "nightly-batch").ID+"`: `Until the new batch runs in March.`")
 	r.silent(accepted, "| `nightly-batch`")
-	r.says(r.Next("modules/judge test"), "Success! 7 passed, 0 failed.")
+	r.says(r.Next("modules/judge test"), "Success! 8 passed, 0 failed.")
 
 	// It needs an admin key that reads, and only reads.
 	limited := r.Run("(export OPENAI_ADMIN_KEY=" + r.World.Sim.RestrictedAdminKey(openaisim.ScopeManagementRead) + "; sh audit.sh || test $? -eq 2)")
