@@ -231,6 +231,8 @@ func handOver(t *testing.T, example string) {
 			t.Fatal(err)
 		}
 	}
+	// A list that the provider accepts, as in a recipients file of age.
+	c.Env = append(c.Env, `TF_VAR_seal_recipients=["# the team\n\n  `+w.Recipient+`\n"]`)
 	delivered := filepath.Join(c.Dir, "payments-worker.age")
 	c.Must([]string{"get"})
 	c.Apply()

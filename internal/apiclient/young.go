@@ -23,8 +23,8 @@ func (c *Client) Young(created time.Time) bool {
 	return !created.IsZero() && c.Now().Sub(created) <= young
 }
 
-// WhileYoung repeats a call that answers 404 while the object is young. The minute counts from its
-// creation, so that many objects created together do not wait longer than one.
+// WhileYoung repeats a call that answers 404 while the object is young, for half a minute. Objects
+// created together are old together, so many of them wait no longer than one does.
 func WhileYoung[T any](ctx context.Context, c *Client, created time.Time, get func() (T, error)) (T, error) {
 	got, err := get()
 	for _, pause := range whileYoung {

@@ -113,7 +113,6 @@ func (a *applying[P]) store(ctx context.Context, have, next keyseries.State) {
 		n.ExpiresAt = types.StringNull() // as planned; the next refresh shows the server's end
 	}
 	if next.ID != have.ID {
-		next.Overlap = duration(p.Overlap)
 		n.RotationDueAt = crud.Timestamp(keyseries.DueAt(duration(p.RotateAfter), next, *a.memory))
 	}
 	n.Previous = previousList(next.Previous, false)

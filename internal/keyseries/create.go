@@ -21,7 +21,7 @@ func (j *Job) Create(ctx context.Context) error {
 	j.Memory.begin(minted, fingerprint(j.Vendor, minted))
 	j.Store(State{
 		ID: minted.ID, Name: j.Want.Name, Generation: 1, Version: Version(j.Vendor, minted),
-		CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Lifetime: j.Want.Lifetime, Own: minted.Own,
+		CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Lifetime: j.Want.Lifetime, Overlap: j.Want.Overlap, Own: minted.Own,
 	})
 	j.marked(minted)
 	return nil

@@ -25,7 +25,7 @@ func TestCreate(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantJournal(t, v, start, "mint payments 1")
-	want := keyseries.State{ID: "key_1", Name: "payments", Generation: 1, Version: begin.Unix() * 1000, CreatedAt: begin, ExpiresAt: begin.Add(90 * day), Lifetime: 90 * day, Own: []string{"a"}}
+	want := keyseries.State{ID: "key_1", Name: "payments", Generation: 1, Version: begin.Unix() * 1000, CreatedAt: begin, ExpiresAt: begin.Add(90 * day), Lifetime: 90 * day, Overlap: day, Own: []string{"a"}}
 	if len(r.states) != 1 || !reflect.DeepEqual(r.last(), want) || len(d.kept) != 1 || len(r.notices) != 0 {
 		t.Errorf("stored %+v, kept %d, told %v", r.states, len(d.kept), r.notices)
 	}

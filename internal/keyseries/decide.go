@@ -164,7 +164,7 @@ func (d *Decision) age(want Wanted, have State, m Memory) {
 	due := DueAt(want.RotateAfter, have, m)
 	if !m.Phase.Lost() && !due.IsZero() && !m.Looked.IsZero() && !m.Looked.Before(due) {
 		why := "it has been due by age since %s"
-		if due.Before(DueAt(want.RotateAfter, have, Memory{Adopted: m.Adopted})) {
+		if due.Before(dueByAge(want.RotateAfter, have, m)) {
 			why = "it has been due since %s, because the server lets it expire before it is due by age"
 		}
 		d.because(why, stamp(due))
@@ -255,19 +255,28 @@ func (d *Decision) previous(c Capabilities, have State, m Memory) {
 	}
 }
 
-// DueAt is when the current key is due by age; zero = never. The age of an adopted
-// key counts from its adoption. A key that the server lets expire sooner than it was asked
-// to is due before that, with its overlap or, where that is too long, with half of its life left.
-func DueAt(rotateAfter time.Duration, have State, m Memory) time.Time {
-	since := have.CreatedAt
+// since is from when the age of the current key counts: its creation, or its adoption.
+func (s State) since(m Memory) time.Time {
 	if !m.Adopted.IsZero() {
-		since = m.Adopted
+		return m.Adopted
 	}
+	return s.CreatedAt
+}
+
+func dueByAge(rotateAfter time.Duration, have State, m Memory) time.Time {
+	since := have.since(m)
 	if rotateAfter == 0 || since.IsZero() {
 		return time.Time{}
 	}
-	due := since.Add(rotateAfter)
-	if !m.End.After(since) || have.Lifetime > 0 && !m.End.Before(have.CreatedAt.Add(have.Lifetime-time.Minute)) {
+	return since.Add(rotateAfter)
+}
+
+// DueAt is when the current key is due: by age or, if the server lets it expire sooner than it was asked to,
+// before it expires, with its overlap left or, where that is too long, half of its life. Zero = never.
+func DueAt(rotateAfter time.Duration, have State, m Memory) time.Time {
+	due, since := dueByAge(rotateAfter, have, m), have.since(m)
+	asked := have.Lifetime > 0 && !m.End.Before(have.CreatedAt.Add(have.Lifetime-time.Minute))
+	if due.IsZero() || asked || !m.End.After(since) {
 		return due
 	}
 	if early := m.End.Add(-min(have.Overlap, m.End.Sub(since)/2)); early.Before(due) {

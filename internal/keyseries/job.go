@@ -65,7 +65,7 @@ func (j *Job) Rotate(ctx context.Context) error {
 	}
 	next := State{
 		ID: minted.ID, Name: j.Want.Name, Generation: j.Have.Generation + 1, Version: j.version(minted),
-		CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Lifetime: j.Want.Lifetime, Own: minted.Own,
+		CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Lifetime: j.Want.Lifetime, Overlap: j.Want.Overlap, Own: minted.Own,
 	}
 	planned := plannedIDs(j.Decision, j.Want, j.Have, *j.Memory)
 	left := j.supersede(minted)

@@ -70,7 +70,7 @@ func TestRotate(t *testing.T) {
 		t.Errorf("stored after %v, kept %d", storedAfter, len(d.kept))
 	}
 	next := keyseries.State{
-		ID: "key_3", Name: "payments", Generation: 3, Version: begin.Unix() * 1000, CreatedAt: begin, ExpiresAt: begin.Add(90 * day), Lifetime: 90 * day, Own: []string{"a"},
+		ID: "key_3", Name: "payments", Generation: 3, Version: begin.Unix() * 1000, CreatedAt: begin, ExpiresAt: begin.Add(90 * day), Lifetime: 90 * day, Overlap: day, Own: []string{"a"},
 		Previous: []keyseries.Previous{{ID: "key_2", ExpiresAt: begin.Add(day)}, {ID: "key_1", ExpiresAt: begin.Add(hour)}},
 	}
 	if !reflect.DeepEqual(r.last(), next) || !reflect.DeepEqual(r.states[0], next) {

@@ -14,11 +14,9 @@ import (
 // readsLag is how long a read may show what was there before a change.
 const readsLag = 3 * time.Second
 
-// A list may be older than what was last done: where it contradicts that, a read of the one key
-// decides.
-
 // reread is a listed key, read by itself unless the list shows one of the ends that it was left with or
-// last seen with. The list shows it, so a read that does not find it is not believed.
+// last seen with: the list may be older than that. It shows the key, so a read that does not find it is
+// not believed.
 func reread(ctx context.Context, v Vendor, key Key, ends ...time.Time) (Key, error) {
 	for _, end := range ends {
 		if sameEnd(key.ExpiresAt, end) {

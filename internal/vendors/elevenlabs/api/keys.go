@@ -133,7 +133,7 @@ func keysIn(accounts *List[*Account], err error) (*List[*Key], error) {
 			out.Incomplete = append(out.Incomplete, a.gaps()...)
 			for i := range a.Keys {
 				switch key := &a.Keys[i]; {
-				case key.ID == "":
+				case key.ID == "": // said in gaps
 				case key.wrong != nil:
 					out.Doubtful[key.ID] = key
 				default:

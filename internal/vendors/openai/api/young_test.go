@@ -84,3 +84,24 @@ func TestAFreshObjectThatDoesNotShowYet(t *testing.T) {
 		}
 	}
 }
+
+// A list that was asked for when a key was new may leave it out: that says nothing of other keys, however
+// old the key is when it is read.
+func TestAnOldListWithoutAKeyThatWasNewThen(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{})
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysList, Kind: simkit.StaleList, LagTime: 25 * time.Second})
+	minted, err := w.mint()
+	ok(t, err)
+	w.advance(time.Second)
+	_, err = w.client.FreshKeys(t.Context(), w.project)
+	ok(t, err)
+	w.advance(2 * time.Minute)
+	_, err = w.client.Key(t.Context(), w.project, minted.ID, minted.CreatedAt)
+	ok(t, err)
+	list, err := w.client.Keys(t.Context(), w.project)
+	ok(t, err)
+	if _, listed := list.ByID[minted.ID]; listed || len(list.Incomplete) > 0 {
+		t.Errorf("listed %t, incomplete %v", listed, list.Incomplete)
+	}
+}
