@@ -89,20 +89,23 @@ func (s keySource) Keys(ctx context.Context, place keyinventory.Place, how keyin
 	return vendorkit.Rows(how, note, func() (*api.List[*api.Key], error) { return s.client.Keys(ctx, place.ID) }, s.client.WalkKeys(ctx, place.ID, note), s.row(ctx))
 }
 
-// Unseen implements [keyinventory.Unseen]: only a proxy admin sees every key, and only one may list
-// the teams. The keys of one team are all shown to the team's admin, too.
+// Unseen implements [keyinventory.Unseen]: only a proxy admin sees every key. The keys of one team are
+// all shown to the team's admin, too.
 func (s keySource) Unseen(ctx context.Context, placeID string) string {
 	if placeID != "" {
 		return ""
 	}
 	_, err := s.client.Teams(ctx)
+	if err == nil {
+		err = s.client.MayListOthers(ctx)
+	}
 	switch status := apierr.Status(err); {
 	case err == nil:
 		return ""
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return "the proxy shows this API key only the keys of its own user and teams, because it is not of a proxy admin"
 	default:
-		return "it is not known whether the proxy shows this API key all keys, because the teams could not be listed: " + err.Error()
+		return "it is not known whether the proxy shows this API key all keys: " + err.Error()
 	}
 }
 

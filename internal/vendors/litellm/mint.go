@@ -70,9 +70,12 @@ func (k *keys) follow(fields map[string]any) {
 	for _, name := range followed {
 		raw := k.yielded.Fields[name]
 		switch name {
-		case "organization_id": // which the team of a key has
-			if raw = k.yielded.Fields["org_id"]; k.team != "" {
+		case "organization_id": // which the team of a key has; lists, and some versions, have it as org_id
+			if k.team != "" {
 				continue
+			}
+			if isEmpty(raw) {
+				raw = k.yielded.Fields["org_id"]
 			}
 		case "budget_id": // a soft_budget makes one of its own
 			if !k.want.SoftBudget.IsNull() || alertsOnly(k.yielded) {

@@ -39,18 +39,21 @@ func TestPartialInventory(t *testing.T) {
 	const partial, unknown = "the proxy shows this API key only the keys of its own user and teams", "it is not known whether"
 	for name, c := range map[string]struct {
 		admin  bool
+		policy litellmsim.Policy
 		status int
 		says   string
 		keys   int
 	}{
-		"a proxy admin":        {true, 0, "", 3},
-		"a team's admin":       {false, 0, partial, 2},
-		"the list is away":     {true, 500, unknown, 3},
-		"the list is not here": {true, 404, unknown, 3},
+		"a proxy admin":                         {true, litellmsim.Policy{}, 0, "", 3},
+		"a team's admin":                        {false, litellmsim.Policy{}, 0, partial, 2},
+		"a team's admin who may list their own": {false, litellmsim.Policy{OwnTeams: true}, 0, partial, 2},
+		"a proxy admin of a later version":      {true, litellmsim.Policy{OwnTeams: true}, 0, "", 3},
+		"the list is away":                      {true, litellmsim.Policy{}, 500, unknown, 3},
+		"the list is not here":                  {true, litellmsim.Policy{}, 404, unknown, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := begin(t, litellmsim.Policy{})
+			w := begin(t, c.policy)
 			w.SeedKey(litellmsim.Key{Alias: "ours", TeamID: w.team})
 			w.SeedKey(litellmsim.Key{Alias: "theirs", TeamID: w.SeedTeam("other")})
 			if _, plain := w.SeedKey(litellmsim.Key{Alias: "lead", UserID: "user-lead", AdminOf: w.team}); !c.admin {

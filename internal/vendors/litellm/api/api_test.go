@@ -6,6 +6,7 @@ package api_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -119,21 +120,25 @@ func TestListsOfATeamAdmin(t *testing.T) {
 func TestGone(t *testing.T) {
 	t.Parallel()
 	for what, c := range map[string]struct {
-		older, inTeam, archived, neighbour, forgets bool
-		version                                     string
-		gone                                        bool
+		older, inTeam, archived, neighbour, living, forgets bool
+		version                                             string
+		gone                                                bool
 	}{
 		"behind others in an archive that only lists show": {archived: true, neighbour: true, forgets: true, gone: true},
 		"not in an archive that only lists show":           {neighbour: true, forgets: true},
 
-		"in the archive":                    {archived: true, gone: true},
-		"not in an archive that has others": {neighbour: true},
-		"not in an empty archive":           {},
-		"unknown version":                   {older: true, version: "{}"},
-		"an old proxy by its version":       {older: true, gone: true},
-		"an old proxy by its list":          {older: true, neighbour: true, version: "{}", gone: true},
-		"under its team":                    {inTeam: true, gone: true},
-		"under its team, on an old proxy":   {inTeam: true, older: true, gone: true},
+		"in the archive":                                {archived: true, gone: true},
+		"not in an archive that has others":             {neighbour: true},
+		"not in an empty archive":                       {},
+		"not in the empty archive of a proxy with keys": {living: true, version: `{"litellm_version":"1.80.0"}`},
+		"an old proxy with keys":                        {older: true, living: true, gone: true},
+		"the first version with an archive":             {version: `{"litellm_version":"1.81.0"}`},
+
+		"unknown version":                 {older: true, version: "{}"},
+		"an old proxy by its version":     {older: true, gone: true},
+		"an old proxy by its list":        {older: true, neighbour: true, version: "{}", gone: true},
+		"under its team":                  {inTeam: true, gone: true},
+		"under its team, on an old proxy": {inTeam: true, older: true, gone: true},
 	} {
 		s, client := begin(t, litellmsim.Options{Policy: litellmsim.Policy{Older: c.older, InfoForgets: c.forgets}})
 		hash, team := strings.Repeat("0", 64), ""
@@ -144,6 +149,9 @@ func TestGone(t *testing.T) {
 			other, _ := s.SeedKey(litellmsim.Key{})
 			s.SeedKey(litellmsim.Key{})
 			s.DeleteKey(other)
+		}
+		if c.living {
+			s.SeedKey(litellmsim.Key{})
 		}
 		if c.archived {
 			hash, _ = s.SeedKey(litellmsim.Key{})
@@ -160,6 +168,13 @@ func TestGone(t *testing.T) {
 	s, client := begin(t, litellmsim.Options{})
 	if _, err := client.Key(t.Context(), "team-nope", strings.Repeat("0", 64), time.Time{}); apierr.IsGone(err) || !strings.Contains(hintOf(err), s.URL()) {
 		t.Errorf("an unknown team: %v", err)
+	}
+	for _, status := range []int{http.StatusForbidden, http.StatusInternalServerError} {
+		s, client = begin(t, litellmsim.Options{})
+		s.Inject(simkit.Fault{Operation: litellmsim.OpListKeys, Kind: simkit.StatusBefore, Status: status})
+		if _, err := client.KeyWherever(t.Context(), strings.Repeat("0", 64)); apierr.IsGone(err) || !strings.Contains(hintOf(err), s.URL()) || apierr.Status(err) != http.StatusNotFound {
+			t.Errorf("an archive that is not shown (%d): %v", status, err)
+		}
 	}
 	s, client = begin(t, litellmsim.Options{Policy: litellmsim.Policy{Older: true}})
 	hash, _ := s.SeedKey(litellmsim.Key{})

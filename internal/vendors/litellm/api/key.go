@@ -197,6 +197,9 @@ func (c *Client) Key(ctx context.Context, teamID, hash string, created time.Time
 	}
 	keeps, lookErr := c.keepsArchive(ctx, hash)
 	switch {
+	case apierr.Status(lookErr) != 0: // as a team's admin may get for a key that nobody has
+		return Key{}, apierr.Elsewhere(err, fmt.Sprintf("The proxy at %s has no key %s, and did not show whether it once had it: %s.", c.base, hash, lookErr),
+			"Check litellm.base_url and the id", "if the key is gone for good, run terraform state rm")
 	case lookErr != nil:
 		return Key{}, lookErr
 	case keeps:
@@ -235,15 +238,21 @@ func (c *Client) keepsArchive(ctx context.Context, hash string) (bool, error) {
 	if others {
 		return true, nil
 	}
-	answer, err := c.page(ctx, url.Values{"status": {"deleted"}}, 1, 10)
-	if err != nil {
-		return false, err
+	for _, status := range []string{"deleted", ""} {
+		query := url.Values{}
+		if status != "" {
+			query.Set("status", status)
+		}
+		answer, err := c.page(ctx, query, 1, 10)
+		if err != nil {
+			return false, err
+		}
+		if rows := *answer.Keys; len(rows) > 0 { // without the status, keys that it held back: it is known
+			k, _ := c.keyOf(rows[0].Token, rows[0])
+			return k.Deleted || status == "", nil
+		}
 	}
-	if rows := *answer.Keys; len(rows) > 0 {
-		k, _ := c.keyOf(rows[0].Token, rows[0])
-		return k.Deleted, nil
-	}
-	// An empty archive, or a filter that is not known: only the version tells them apart.
+	// A proxy that shows no key: only its version tells an empty archive from a status that is not known.
 	var major, minor int
 	if n, _ := fmt.Sscanf(strings.TrimPrefix(c.askVersion(ctx), "v"), "%d.%d", &major, &minor); n < 2 {
 		return true, nil
@@ -251,8 +260,8 @@ func (c *Client) keepsArchive(ctx context.Context, hash string) (bool, error) {
 	return major > 1 || minor >= firstArchive, nil
 }
 
-// firstArchive is the minor version whose document has the archive.
-const firstArchive = 103
+// firstArchive is the first minor version that may have the archive, which came in January 2026.
+const firstArchive = 81
 
 // UpdateKey changes what fields name; nil clears. [apierr.Gone] as for [Client.Key].
 func (c *Client) UpdateKey(ctx context.Context, teamID, hash string, fields map[string]any) (Key, error) {

@@ -132,6 +132,16 @@ func (c *Client) WalkKeys(ctx context.Context, teamID string, note func(string))
 	}
 }
 
+// nobody is a user that no proxy has.
+const nobody = "orgkeys-nobody"
+
+// MayListOthers fails with 401 or 403 where the credential may not list the keys of other users, as only a
+// proxy admin may. Older versions refuse to list the teams as well; newer ones show everybody their own.
+func (c *Client) MayListOthers(ctx context.Context) error {
+	_, err := c.page(ctx, url.Values{"user_id": {nobody}}, 1, 1)
+	return err
+}
+
 // ByAlias finds the keys of an alias, past what is remembered: as a rule one. Where there is none, the proxy may
 // have stored it in lower case.
 func (c *Client) ByAlias(ctx context.Context, teamID, alias string) (found []*Key, err error) {

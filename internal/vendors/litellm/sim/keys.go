@@ -216,6 +216,9 @@ func (s *Server) list(c *simkit.Call) (any, *simkit.Problem) {
 	if s.maxPage > 0 {
 		size = min(size, s.maxPage)
 	}
+	if caller, ok := simkit.Find(s.keys, c.CredentialID); ok && caller.AdminOf != "" && c.HasQuery("user_id") && c.Query("user_id") != caller.UserID {
+		return nil, simkit.Refused(http.StatusForbidden, "You are not authorized to check another user's keys")
+	}
 	all := slices.Clone(s.keys)
 	if c.Query("status") == "deleted" && !s.InForce().Older {
 		all = slices.Clone(s.archive)
@@ -224,12 +227,14 @@ func (s *Server) list(c *simkit.Call) (any, *simkit.Problem) {
 		slices.Reverse(all)
 	}
 	p, _ := simkit.NewPage(c, all, simkit.Window{Skip: (page - 1) * size, Limit: size}, func(k *Key) bool {
-		return s.sees(c, k) && (!c.HasQuery("team_id") || k.TeamID == c.Query("team_id"))
+		return s.sees(c, k) && (!c.HasQuery("team_id") || k.TeamID == c.Query("team_id")) && (!c.HasQuery("user_id") || k.UserID == c.Query("user_id"))
 	}, func(k *Key) any {
 		if c.Query("return_full_object") != "true" {
 			return k.ID
 		}
 		row := s.row(k)
+		row["org_id"] = row["organization_id"]
+		delete(row, "organization_id")
 		if s.InForce().Older { // no budget is looked up, and each field that is not of the key is null
 			delete(row, "budget_id")
 			row["soft_budget"], row["litellm_budget_table"] = nil, nil
@@ -330,10 +335,6 @@ func (s *Server) row(k *Key) map[string]any {
 		}
 	}
 	delete(out, "soft_budget")
-	if id := out["organization_id"]; id != nil {
-		out["org_id"] = id
-	}
-	delete(out, "organization_id")
 	if s.InForce().NoKeyName {
 		delete(out, "key_name")
 	}

@@ -55,6 +55,7 @@ type Policy struct {
 	Expired       bool          // the credential has expired: 400 with it in param
 	NoKeyName     bool          // no masked secret is shown
 	BareTeams     bool          // the answer about a team is the team itself
+	OwnTeams      bool          // everybody may list their own teams, as later versions allow
 }
 
 // Options says how the simulator behaves.
@@ -188,7 +189,7 @@ func (s *Server) admit(c *simkit.Call) *simkit.Problem {
 
 func (s *Server) version() string {
 	if s.InForce().Older {
-		return "1.82.0"
+		return "1.80.0"
 	}
 	return "1.103.1"
 }
