@@ -42,7 +42,7 @@ func (p *orgkeys) Configure(ctx context.Context, req provider.ConfigureRequest, 
 	p.knowProxies()
 	data := &providerdata.Data{}
 	p.configureSeal(ctx, req.Config, &data.Seal, &resp.Diagnostics)
-	for _, b := range p.vendors() {
+	for _, b := range p.vendors {
 		var configured types.Object
 		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(b.Name), &configured)...)
 		p.connect(ctx, b, configured, data, &resp.Diagnostics)

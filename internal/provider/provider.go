@@ -53,12 +53,19 @@ type Options struct {
 
 // New gives the provider's constructor.
 func New(version string, options Options) func() provider.Provider {
-	return func() provider.Provider { return &orgkeys{version: version, options: options} }
+	return func() provider.Provider {
+		p := &orgkeys{version: version, options: options, vendors: options.Vendors}
+		if p.vendors == nil {
+			p.vendors = vendors()
+		}
+		return p
+	}
 }
 
 type orgkeys struct {
 	version string
 	options Options
+	vendors []vendorblock.Block
 }
 
 var (
@@ -106,17 +113,9 @@ func (p *orgkeys) Schema(_ context.Context, _ provider.SchemaRequest, resp *prov
 			},
 		},
 	}
-	for _, b := range p.vendors() {
+	for _, b := range p.vendors {
 		resp.Schema.Attributes[b.Name] = blockSchema(b)
 	}
-}
-
-// vendors are the vendors of this provider.
-func (p *orgkeys) vendors() []vendorblock.Block {
-	if p.options.Vendors != nil {
-		return p.options.Vendors
-	}
-	return vendors()
 }
 
 // of collects one kind of objects of all vendors.
@@ -129,21 +128,21 @@ func of[T any](blocks []vendorblock.Block, kind func(vendorblock.Block) []T) []T
 }
 
 func (p *orgkeys) Resources(context.Context) []func() resource.Resource {
-	return of(p.vendors(), func(b vendorblock.Block) []func() resource.Resource { return b.Resources })
+	return of(p.vendors, func(b vendorblock.Block) []func() resource.Resource { return b.Resources })
 }
 
 func (p *orgkeys) DataSources(context.Context) []func() datasource.DataSource {
-	return append(of(p.vendors(), func(b vendorblock.Block) []func() datasource.DataSource { return b.DataSources }), allkeys.DataSource(p.vendors()))
+	return append(of(p.vendors, func(b vendorblock.Block) []func() datasource.DataSource { return b.DataSources }), allkeys.DataSource(p.vendors))
 }
 
 func (p *orgkeys) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
-	return append(of(p.vendors(), func(b vendorblock.Block) []func() ephemeral.EphemeralResource { return b.EphemeralResources }), unsealed.New)
+	return append(of(p.vendors, func(b vendorblock.Block) []func() ephemeral.EphemeralResource { return b.EphemeralResources }), unsealed.New)
 }
 
 func (p *orgkeys) Actions(context.Context) []func() action.Action {
-	return of(p.vendors(), func(b vendorblock.Block) []func() action.Action { return b.Actions })
+	return of(p.vendors, func(b vendorblock.Block) []func() action.Action { return b.Actions })
 }
 
 func (p *orgkeys) ListResources(context.Context) []func() list.ListResource {
-	return of(p.vendors(), func(b vendorblock.Block) []func() list.ListResource { return b.ListResources })
+	return of(p.vendors, func(b vendorblock.Block) []func() list.ListResource { return b.ListResources })
 }
