@@ -50,6 +50,16 @@ func Start(ctx context.Context, serve Serve) (*Process, error) {
 	return p, Failure(append(schemas.Diagnostics, identities.Diagnostics...))
 }
 
+// again starts another process of the same provider. As the CLI does, it asks only the first for schemas, which
+// are half of what most calls take.
+func (p *Process) again(serve Serve) (*Process, error) {
+	server, err := serve()
+	if err != nil {
+		return nil, err
+	}
+	return &Process{server: server, schemas: p.schemas, identities: p.identities}, nil
+}
+
 // Server is the provider itself, for calls that have no helper here.
 func (p *Process) Server() tfprotov6.ProviderServer { return p.server }
 

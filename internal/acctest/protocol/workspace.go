@@ -27,6 +27,7 @@ type Workspace struct {
 	// refreshes first.
 	PlansOrphansFirst bool
 
+	first      *Process // knows what all of them offer
 	serve      Serve
 	typeName   string
 	identities bool
@@ -69,7 +70,7 @@ func NewWorkspace(ctx context.Context, serve Serve, typeName string, identities 
 	if _, err := process.Resource(typeName); err != nil {
 		return nil, err
 	}
-	return &Workspace{State: map[string]*Instance{}, serve: serve, typeName: typeName, identities: identities}, nil
+	return &Workspace{State: map[string]*Instance{}, first: process, serve: serve, typeName: typeName, identities: identities}, nil
 }
 
 // TypeName is the type of the resources.
@@ -77,7 +78,7 @@ func (ws *Workspace) TypeName() string { return ws.typeName }
 
 // walk starts a process and does something with it; what was said is kept.
 func (ws *Workspace) walk(ctx context.Context, name string, do func(*Walk) error) error {
-	process, err := Start(ctx, ws.serve)
+	process, err := ws.first.again(ws.serve)
 	if err != nil {
 		return err
 	}
