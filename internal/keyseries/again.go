@@ -30,7 +30,9 @@ func (j *Job) again(ctx context.Context) error {
 	j.before = keys
 	now := j.Memory.Clone()
 	key, listed := keys.Get(j.Have.ID)
-	j.found = listed && now.Phase == Deleted && !key.Ended(v.Now())
+	if j.found = listed && now.Phase.Lost() && !key.Ended(v.Now()); j.found {
+		j.Have.ExpiresAt = key.ExpiresAt
+	}
 	if listed && now.Phase == Living && j.Have.Generation > 0 {
 		if key, err = reread(ctx, v, key, now.End, j.Have.ExpiresAt); err != nil {
 			return err

@@ -90,31 +90,54 @@ func TestAnApplyInAnotherOrganization(t *testing.T) {
 	}
 }
 
-// A key that the plan took for revoked, and that the apply finds, is a previous key. The plan did
-// not show it, so the apply leaves it as it is, and the next plan says what becomes of it.
-func TestAKeyThatThePlanTookForRevoked(t *testing.T) {
+// A key that the plan took for revoked or expired, and that the apply finds working, is a previous key. The
+// plan did not show it, so the apply leaves it as it is, and the next plan says what becomes of it.
+func TestAKeyThatThePlanTookForLost(t *testing.T) {
+	t.Parallel()
+	for _, phase := range []keyseries.Phase{keyseries.Deleted, keyseries.Expired} {
+		for _, overlap := range []time.Duration{day, 0} {
+			for _, remains := range []bool{false, true} {
+				v, want, have, m := due()
+				v.can.Remains = remains
+				want.Triggers, want.Overlap, m.Phase, m.Looked = keyseries.Same, overlap, phase, begin
+				if phase == keyseries.Expired {
+					have.ExpiresAt, v.keys["key_2"].ExpiresAt = begin.Add(-hour), begin.Add(30*day)
+				}
+				job, r, _ := newJob(v, want, have, &m)
+				if err := job.Run(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				wantJournal(t, v, list, "mint payments 1")
+				wantNotices(t, r.notices, "key_2: key works, and this plan took it for revoked or expired")
+				if got := m.Previous["key_2"]; !got.End.Equal(begin.Add(overlap)) || len(r.last().Previous) != 1 {
+					t.Errorf("remembered %+v, stored %+v", got, r.last())
+				}
+				seen, err := keyseries.Observe(t.Context(), v, r.last(), m)
+				if err != nil {
+					t.Fatal(err)
+				}
+				next := r.last()
+				next.Previous, want.Triggers = seen.Previous, keyseries.Same
+				decision := keyseries.Decide(v.can, want, next, seen.Memory)
+				if overlap == 0 && !slices.Equal(decision.Revoke, []string{"key_2"}) || overlap > 0 && !slices.Equal(decision.Shorten, []string{"key_2"}) {
+					t.Errorf("%s, overlap %s: the next plan is %+v", phase, overlap, decision)
+				}
+			}
+		}
+	}
+}
+
+// Nor does it give room where the organization allows one key per account.
+func TestNoRoomOfAKeyThatThePlanTookForExpired(t *testing.T) {
 	t.Parallel()
 	for _, overlap := range []time.Duration{day, 0} {
 		v, want, have, m := due()
-		want.Triggers, want.Overlap, m.Phase, m.Looked = keyseries.Same, overlap, keyseries.Deleted, begin
-		job, r, _ := newJob(v, want, have, &m)
-		if err := job.Run(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		wantJournal(t, v, list, "mint payments 1")
-		wantNotices(t, r.notices, "key_2: key works, and this plan took it for revoked")
-		if got := m.Previous["key_2"]; !got.End.Equal(begin.Add(overlap)) || len(r.last().Previous) != 1 {
-			t.Errorf("remembered %+v, stored %+v", got, r.last())
-		}
-		seen, err := keyseries.Observe(t.Context(), v, r.last(), m)
-		if err != nil {
-			t.Fatal(err)
-		}
-		next := r.last()
-		next.Previous, want.Triggers = seen.Previous, keyseries.Same
-		decision := keyseries.Decide(v.can, want, next, seen.Memory)
-		if overlap == 0 && !slices.Equal(decision.Revoke, []string{"key_2"}) || overlap > 0 && !slices.Equal(decision.Shorten, []string{"key_2"}) {
-			t.Errorf("overlap %s: the next plan is %+v", overlap, decision)
+		delete(v.keys, "key_1")
+		have.Previous, m.Previous, m.Phase, v.limit, want.Overlap = nil, nil, keyseries.Expired, 1, overlap
+		have.ExpiresAt, v.keys["key_2"].ExpiresAt = begin.Add(-hour), begin.Add(30*day)
+		job, _, _ := newJob(v, want, have, &m)
+		if err := job.Run(t.Context()); !errors.Is(err, keyseries.ErrNoRoom) || len(v.revoked) != 0 {
+			t.Errorf("%v, calls %v", err, v.journal)
 		}
 	}
 }

@@ -273,9 +273,10 @@ func dueByAge(rotateAfter time.Duration, have State, m Memory) time.Time {
 
 // DueAt is when the current key is due: by age or, if the server lets it expire sooner than it was asked to,
 // before it expires, with its overlap left or, where that is too long, half of its life. Zero = never.
+// The lifetime of an adopted key was recorded, and never asked for.
 func DueAt(rotateAfter time.Duration, have State, m Memory) time.Time {
 	due, since := dueByAge(rotateAfter, have, m), have.since(m)
-	asked := have.Lifetime > 0 && !m.End.Before(have.CreatedAt.Add(have.Lifetime-time.Minute))
+	asked := !m.adopted() && have.Lifetime > 0 && !m.End.Before(have.CreatedAt.Add(have.Lifetime-time.Minute))
 	if due.IsZero() || asked || !m.End.After(since) {
 		return due
 	}

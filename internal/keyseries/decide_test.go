@@ -317,9 +317,11 @@ func TestDueAtBeforeAnEarlierEnd(t *testing.T) {
 		}
 	}
 	// An imported key's life is what was left of it.
-	have := keyseries.State{CreatedAt: begin.Add(-90 * day), Overlap: day}
-	if got := keyseries.DueAt(30*day, have, keyseries.Memory{Adopted: begin, End: begin.Add(10 * day)}); !got.Equal(begin.Add(9 * day)) {
-		t.Errorf("an adopted key is due at %s", got)
+	for _, lifetime := range []time.Duration{0, 100 * day} {
+		have := keyseries.State{CreatedAt: begin.Add(-90 * day), Lifetime: lifetime, Overlap: day}
+		if got := keyseries.DueAt(30*day, have, keyseries.Memory{Adopted: begin, End: begin.Add(10 * day)}); !got.Equal(begin.Add(9 * day)) {
+			t.Errorf("an adopted key with the lifetime %s is due at %s", lifetime, got)
+		}
 	}
 }
 

@@ -44,6 +44,7 @@ func TestTheOwnCredentialIsNeverRevoked(t *testing.T) {
 		},
 		"make room": func(t *testing.T) (guarded, string, error) {
 			v, want, have, m := due()
+			delete(v.keys, "key_1")
 			want.Overlap, v.limit, m.Fingerprint = 0, 1, fingerprintOf("key_2")
 			g := own(v, "key_2")
 			job, _, _ := newJob(g, want, have, &m)

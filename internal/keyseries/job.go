@@ -74,8 +74,8 @@ func (j *Job) Rotate(ctx context.Context) error {
 	j.Store(next)
 	j.marked(minted)
 	if j.found {
-		j.Notify(Notice{j.Have.ID, "works, and this plan took it for revoked", fmt.Sprintf(
-			"The plan did not find it at the server, and the apply did. Key %s has taken its place, and the old key was left as it is. Plan again: the next plan shows it as a previous key, and how long it works.", minted.ID)})
+		j.Notify(Notice{j.Have.ID, "works, and this plan took it for revoked or expired", fmt.Sprintf(
+			"The plan saw no such key that works, and the apply did. Key %s has taken its place, and the old key was left as it is. Plan again: the next plan shows it as a previous key, and how long it works.", minted.ID)})
 	}
 
 	// From here on the new key must reach its store, so trouble is a notice; but a key
@@ -111,7 +111,7 @@ func (j *Job) mint(ctx context.Context, request Request) (Minted, error) {
 	if !errors.Is(err, ErrNoRoom) {
 		return minted, err
 	}
-	expired := j.Memory.Phase == Expired
+	expired := j.Memory.Phase == Expired && !j.found
 	if !expired && (j.Want.Overlap != 0 || j.Memory.Phase.Lost()) {
 		return minted, err
 	}
@@ -150,7 +150,7 @@ func (j *Job) mintInRoom(ctx context.Context, request Request) (Minted, error) {
 	}
 }
 
-// onlyHolder is an error when the account has another living key besides this series'.
+// onlyHolder is an error when the account has another living key, be it a previous one of this series.
 func (j *Job) onlyHolder(ctx context.Context) error {
 	keys, err := j.Vendor.List(ctx, Fresh)
 	if err != nil {
@@ -158,7 +158,7 @@ func (j *Job) onlyHolder(ctx context.Context) error {
 	}
 	var others []string
 	has := "may have another one"
-	for _, key := range keys.Rivals(j.Vendor.Owner(), j.Have.ID, j.Memory.Series, j.Vendor.Now()) {
+	for _, key := range keys.Rivals(j.Vendor.Owner(), j.Have.ID, j.Vendor.Now()) {
 		owner, err := j.ownerOf(ctx, key)
 		switch {
 		case err != nil && !apierr.IsGone(err): // listed just now, one said to be gone may be there
@@ -259,7 +259,11 @@ func (j *Job) setLifetime(ctx context.Context) (time.Time, error) {
 	if _, timed := j.Vendor.Skew(); !timed {
 		return end, fmt.Errorf("the server's answers carry no time, so the lifetime of key %s was not changed: by this machine's clock alone it could expire too early. Apply again once the server's answers carry a Date", j.Have.ID)
 	}
-	if end.Before(j.Vendor.Now().Add(j.Want.Overlap)) {
+	switch early := end.Before(j.Vendor.Now().Add(j.Want.Overlap)); {
+	case early && !decides(j.Vendor): // so no plan rotates it instead
+		return end, fmt.Errorf("key %s would expire at %s, sooner than the overlap allows, and this machine's clock is too wrong to decide for a rotation. The lifetime was not changed. Set the clock right, and plan again",
+			j.Have.ID, stamp(end))
+	case early:
 		return end, fmt.Errorf("key %s would expire at %s, sooner than the overlap allows: this plan was created earlier or without a refresh. The lifetime was not changed. Plan again; it rotates the key instead",
 			j.Have.ID, stamp(end))
 	}

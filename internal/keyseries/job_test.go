@@ -174,6 +174,7 @@ func TestRotateMakesRoom(t *testing.T) {
 	t.Run("of an expired key that still counts", func(t *testing.T) {
 		t.Parallel()
 		v, job, _ := limited(day, keyseries.Expired)
+		v.keys["key_2"].ExpiresAt = begin.Add(-hour)
 		if err := job.Run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -191,6 +192,16 @@ func TestRotateMakesRoom(t *testing.T) {
 			if err := job.Run(t.Context()); err == nil || len(v.revoked) != 0 || len(r.states) != 0 {
 				t.Errorf("%s: %v, calls %v", name, err, v.journal)
 			}
+		}
+	})
+	t.Run("and not beside a previous key of its own", func(t *testing.T) {
+		t.Parallel()
+		v, want, have, m := due()
+		want.Overlap, v.limit = 0, 1
+		job, r, _ := newJob(v, want, have, &m)
+		wantText(t, job.Run(t.Context()), "key_1", "would make no room", "Nothing was changed")
+		if len(v.revoked) != 0 || len(r.states) != 0 {
+			t.Errorf("calls %v", v.journal)
 		}
 	})
 	t.Run("and not beside a key whose owner is not told", func(t *testing.T) {
@@ -332,6 +343,20 @@ func TestChangeWithoutAClock(t *testing.T) {
 	wantJournal(t, v, list, list)
 	if len(m.Refused) != 0 || len(r.states) != 1 || r.last().Lifetime != have.Lifetime {
 		t.Errorf("stored %+v, memory %+v", r.states, m)
+	}
+}
+
+// Nor does a plan rotate by a wrong clock what the apply refuses to shorten.
+func TestChangeWithAWrongClock(t *testing.T) {
+	t.Parallel()
+	v, want, have, m := changing()
+	v.skew, want.Own, want.Lifetime, m.Looked = 10*time.Minute, nil, 11*day, time.Time{}
+	v.keys["key_2"].ExpiresAt = time.Time{}
+	want.Overlap = 3 * day
+	job, _, _ := newJob(v, want, have, &m)
+	wantText(t, job.Run(t.Context()), "clock is too wrong", "key_2", "Set the clock right")
+	if v.calls(endAt) != 0 {
+		t.Errorf("calls %v", v.journal)
 	}
 }
 

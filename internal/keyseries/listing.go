@@ -108,14 +108,12 @@ func (l *Listing) of(mark Mark, owner string) []Key {
 	})
 }
 
-// Rivals are the living keys of an owner that are not of this series, and those whose
-// owner is not shown.
-func (l *Listing) Rivals(owner, id, series string, now time.Time) []Key {
+// Rivals are the living keys of an owner besides one, and those whose owner is not shown.
+func (l *Listing) Rivals(owner, id string, now time.Time) []Key {
 	var out []Key
 	for _, key := range slices.SortedFunc(maps.Values(l.byID), byAge) {
-		mark, ours := key.Marked()
 		mayOwn := key.OwnerID == owner || key.OwnerID == "" && key.Person == ""
-		if mayOwn && key.ID != id && (!ours || mark.Series != series) && !key.Ended(now) {
+		if mayOwn && key.ID != id && !key.Ended(now) {
 			out = append(out, key)
 		}
 	}

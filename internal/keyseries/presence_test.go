@@ -130,6 +130,7 @@ func TestNoOldKeyEndsForACallerThatIsGone(t *testing.T) {
 func TestNoRoomForACallerThatIsGone(t *testing.T) {
 	t.Parallel()
 	v, want, have, m := due()
+	delete(v.keys, "key_1")
 	want.Overlap, v.limit = 0, 1
 	p := &presence{}
 	v.onCall = func(call string) {

@@ -30,7 +30,7 @@ const answerDelay = time.Minute
 func (j *Job) supersede(minted Minted) []Previous {
 	m, have, overlap := j.Memory, j.Have, j.Want.Overlap
 	left := have.Previous
-	expired := m.Phase == Expired && j.Vendor.Capabilities().Remains
+	expired := m.Phase == Expired && j.Vendor.Capabilities().Remains && !j.found
 	if have.ID != "" && (!m.Phase.Lost() || expired || j.found) {
 		since := minted.CreatedAt // the server's moment, if it shows one
 		if since.Before(m.Looked) {
