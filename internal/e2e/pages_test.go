@@ -97,6 +97,16 @@ func TestPageUpgrade(t *testing.T) {
 	r.Run("terraform destroy\nrm identity.txt")
 }
 
+// Where a key has leaked, its place is found by a configuration of its own.
+func TestPageLeakedKey(t *testing.T) {
+	t.Parallel()
+	const page = "docs/guides/rotate-keys.md"
+	r := readPage(t, page)
+	r.World.Sim.SeedSample()
+	r.cli.Write("main.tf", r.configuration(page, `output "keys"`))
+	r.says(r.Run("export OPENAI_ADMIN_KEY=sk-admin-…\nterraform init\nterraform plan"), "redacted_value", `= "openai"`)
+}
+
 func TestPageQuickstart(t *testing.T) {
 	t.Parallel()
 	r := read(t, "quickstart")

@@ -18,6 +18,8 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/issuer"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 const clusterToken = "system:serviceaccount:payments:payments-api"
@@ -74,6 +76,10 @@ func TestScenarioNoKey(t *testing.T) {
 		}
 	}
 	r.says(r.Run("terraform apply"), "0 added, 0 changed, 0 destroyed") // of somebody who knows nothing of the move
+	sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysList, Kind: simkit.Altered, Omit: []string{"last_used_at"}})
+	r.says(r.Run("terraform plan"), "do not take them away yet: payments-", "its last use is not shown")
+	sim.ClearFaults()
+	r.says(r.Run("mv cluster.auto.tfvars.json gone; terraform plan || mv gone cluster.auto.tfvars.json"), "cluster_issuer is missing")
 
 	gone := r.Next(`access = "identity"`)
 	r.says(gone, "Plan: 0 to add, 0 to change, 2 to destroy", "Apply complete! Resources: 0 added, 0 changed, 2 destroyed")

@@ -35,10 +35,16 @@ variable "seal_recipients" {
   description = "The public keys of those who may read the keys."
 }
 
+# Both in cluster.auto.tfvars.json. An apply without them would cut off every pod, so that needs an issuer.
 variable "cluster_issuer" {
   type        = string
-  default     = "https://kubernetes.default.svc.cluster.local"
+  default     = null
   description = "The cluster's issuer, as kubectl get --raw /.well-known/openid-configuration shows it."
+
+  validation {
+    condition     = var.access == "key" || var.cluster_issuer != null
+    error_message = "cluster_issuer is missing: write cluster.auto.tfvars.json, as section 2 of README.md says."
+  }
 }
 
 variable "cluster_jwks" {
@@ -127,8 +133,9 @@ data "orgkeys_openai_api_keys" "payments" {
 
 locals {
   in_use = [
-    for key in data.orgkeys_openai_api_keys.payments.api_keys : key.name
-    if key.last_used_at != null && key.unused_days < var.quiet_days
+    # Without unused_days the server does not show the last use, which then counts as one.
+    for key in data.orgkeys_openai_api_keys.payments.api_keys : key.unused_days == null ? "${key.name} (its last use is not shown)" : key.name
+    if key.unused_days == null ? true : key.last_used_at != null && key.unused_days < var.quiet_days
   ]
 }
 
