@@ -102,6 +102,7 @@ func TestPageLeakedKey(t *testing.T) {
 	t.Parallel()
 	const page = "docs/guides/rotate-keys.md"
 	r := readPage(t, page)
+	r.blocks = nil // the job is a scenario, and curl asks the vendors
 	r.World.Sim.SeedSample()
 	r.cli.Write("main.tf", r.configuration(page, `output "keys"`))
 	r.says(r.Run("export OPENAI_ADMIN_KEY=sk-admin-…\nterraform init\nterraform plan"), "redacted_value", `= "openai"`)
