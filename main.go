@@ -9,6 +9,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"os"
 	"runtime/debug"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/provider"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
 // version is set by the release build.
@@ -31,6 +33,8 @@ var settle string
 const address = "registry.terraform.io/orgkeys/orgkeys"
 
 func main() {
+	// Libraries write to it: net/http quotes an answer that nobody asked for, secrets included.
+	log.SetOutput(io.Discard)
 	debugger := flag.Bool("debug", false, "keep running and print how to attach Terraform, for debuggers")
 	asked := flag.Bool("version", false, "print the version and end")
 	flag.Parse()
@@ -48,7 +52,8 @@ func main() {
 		run = serveDebugger
 	}
 	if err := run(); err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, secret.Shown(err.Error()))
+		os.Exit(1)
 	}
 }
 
