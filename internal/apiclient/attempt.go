@@ -154,8 +154,11 @@ func (k *call) exchange(req *http.Request) (*http.Response, error) {
 	}
 	if err == nil {
 		k.status = resp.StatusCode
-		k.server.observe(resp.Header, k.clock.Now())
-		err = readWhole(ctx, resp)
+		arrived := k.clock.Now()
+		var body []byte
+		if body, err = readWhole(ctx, resp); err == nil && k.tellsTime(resp, body) {
+			k.server.observe(resp.Header, arrived)
+		}
 	}
 	k.log(ctx, resp, err)
 	if err != nil {
@@ -186,6 +189,16 @@ func isTrouble(resp *http.Response) bool {
 		return false
 	}
 	return resp.StatusCode == http.StatusRequestTimeout || resp.StatusCode >= http.StatusInternalServerError
+}
+
+// tellsTime reports whether an answer's Date is the API's: what stands before it has a clock of
+// its own.
+func (k *call) tellsTime(resp *http.Response, body []byte) bool {
+	if resp.StatusCode < http.StatusMultipleChoices {
+		return stranger(resp.Header, body) == "" && notJSON(resp.Header, body) == ""
+	}
+	kind, code, _, message := k.dialect.Fields(body)
+	return !isTrouble(resp) && kind+code+message != ""
 }
 
 // learn gives the pacer what an answer says of the server's limits.
@@ -227,20 +240,20 @@ func (k *call) log(ctx context.Context, resp *http.Response, err error) {
 	tflog.SubsystemDebug(ctx, k.dialect.Name, "call answered", fields)
 }
 
-func readWhole(ctx context.Context, resp *http.Response) error {
+func readWhole(ctx context.Context, resp *http.Response) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	_ = resp.Body.Close()
 	if err != nil {
-		return fmt.Errorf("the answer broke off: %w", err)
+		return nil, fmt.Errorf("the answer broke off: %w", err)
 	}
 	if len(body) > maxAnswer {
-		return errTooLarge
+		return nil, errTooLarge
 	}
 	if !budgetOf(ctx).take(len(body)) {
-		return errBudget
+		return nil, errBudget
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
-	return nil
+	return body, nil
 }
 
 func closeBody(req *http.Request) {

@@ -204,8 +204,8 @@ func jitter(d time.Duration) time.Duration {
 	return time.Duration(rand.Int64N(int64(d)/4 + 1)) //nolint:gosec // spreads requests, keeps no secret
 }
 
-// retryAfter is how long the server asks to wait, 0 when it does not say; now is by
-// the server's clock, because it may answer with a moment.
+// retryAfter is how long the server asks to wait, 0 when it does not say. A moment is meant by
+// the clock of who answers: now, by the API's, is for answers without a Date.
 func retryAfter(resp *http.Response, now time.Time) time.Duration {
 	if resp == nil {
 		return 0
@@ -216,6 +216,9 @@ func retryAfter(resp *http.Response, now time.Time) time.Duration {
 	text := resp.Header.Get("Retry-After")
 	if seconds, err := strconv.ParseFloat(text, 64); err == nil && seconds > 0 {
 		return whole(seconds)
+	}
+	if date, ok := dateOf(resp.Header, now); ok {
+		now = date
 	}
 	if at, err := http.ParseTime(text); err == nil && at.After(now) {
 		return whole(at.Sub(now).Seconds())

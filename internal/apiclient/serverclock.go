@@ -29,9 +29,15 @@ const LongestLife = 3600 * 24 * time.Hour
 // machine's own clock, which has fractions, is the better one.
 const coarse = 3 * time.Second
 
-func (s *serverClock) observe(header http.Header, now time.Time) {
+// dateOf is when an answer was sent by its sender's clock, ok where that may be true.
+func dateOf(header http.Header, now time.Time) (date time.Time, ok bool) {
 	date, err := http.ParseTime(header.Get("Date"))
-	if err != nil || date.Sub(now).Abs() > plausible {
+	return date, err == nil && date.Sub(now).Abs() <= plausible
+}
+
+func (s *serverClock) observe(header http.Header, now time.Time) {
+	date, ok := dateOf(header, now)
+	if !ok {
 		return
 	}
 	s.mu.Lock()

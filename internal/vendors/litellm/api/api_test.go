@@ -210,6 +210,25 @@ func TestEnd(t *testing.T) {
 	}
 }
 
+// The clock of a proxy before the proxy does not count: an end is not moved by it.
+func TestEndAfterAStrangersAnswer(t *testing.T) {
+	t.Parallel()
+	s, c := begin(t, litellmsim.Options{})
+	hash, _ := s.SeedKey(litellmsim.Key{})
+	if _, err := c.Keys(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	s.Inject(simkit.Fault{
+		Operation: litellmsim.OpUpdateKey, Kind: simkit.StatusBefore, Status: 503, Times: 1, ContentType: "text/html", Body: "<html><title>Maintenance</title>",
+		Header: map[string]string{"Date": start.Add(2 * time.Hour).Format(http.TimeFormat)},
+	})
+	end := start.Add(24 * time.Hour)
+	got, err := c.EndKey(t.Context(), "", hash, end)
+	if late := got.ExpiresAt.Sub(end); err != nil || late < 0 || late > 3*time.Second || s.Count(litellmsim.OpUpdateKey) != 2 {
+		t.Errorf("ends %s late, %v", late, err)
+	}
+}
+
 // One 404 about a key proves nothing, also where this run has seen the key, and after a change.
 func TestNotFoundOnce(t *testing.T) {
 	t.Parallel()

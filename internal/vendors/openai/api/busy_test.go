@@ -80,6 +80,28 @@ func TestRetryAfterOf503(t *testing.T) {
 	}
 }
 
+// Who asks to wait until a moment means it by its own clock, whose ever that is.
+func TestRetryAfterByTheClockOfAStranger(t *testing.T) {
+	t.Parallel()
+	for _, skew := range []time.Duration{time.Hour, -time.Hour} {
+		answered := false
+		w := begin(t, openaisim.Options{}, through(func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if answered {
+				return next.RoundTrip(r)
+			}
+			answered = true
+			return &http.Response{StatusCode: http.StatusServiceUnavailable, Header: http.Header{
+				"Date":        {start.Add(skew).Format(http.TimeFormat)},
+				"Retry-After": {start.Add(skew + 30*time.Second).Format(http.TimeFormat)},
+			}, Body: http.NoBody, Request: r}, nil
+		}))
+		ok(t, w.readKey())
+		if slept := w.clock.Slept(); slept != 30*time.Second {
+			t.Errorf("waited %s, want 30s", slept)
+		}
+	}
+}
+
 // A server that asks to wait is only busy, whatever it calls that: it is waited for until the busy timeout.
 func TestManyRetryAftersOf503(t *testing.T) {
 	t.Parallel()

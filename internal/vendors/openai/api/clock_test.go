@@ -6,6 +6,7 @@ package api_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -73,6 +74,45 @@ func TestServerClockWithoutDate(t *testing.T) {
 				t.Errorf("%s: ends at %s, want %s", name, k.ExpiresAt, end)
 			}
 		}
+	}
+}
+
+// A proxy that answers in the API's place has a clock of its own: what is sent next counts by the API's.
+func TestClockOfAStranger(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		status     int
+		kind, body string
+	}{
+		"page":                {503, "text/html", "<html><title>Maintenance</title>"},
+		"page of a good kind": {200, "text/html", "<html><title>Login</title>"},
+		"plain words":         {502, "text/plain", "upstream connect error"},
+		"nothing":             {504, "", ""},
+		"another's JSON":      {503, "application/json", `{"message":"Service Unavailable"}`},
+		"too many for it":     {429, "application/json", `{"limit":5}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			answered := false
+			w := begin(t, openaisim.Options{}, func(cfg *api.Config) {
+				next := cfg.Transport
+				cfg.Transport = tripper(func(r *http.Request) (*http.Response, error) {
+					if r.Method != http.MethodPost || answered {
+						return next.RoundTrip(r)
+					}
+					answered = true
+					header := http.Header{"Date": {start.Add(2 * time.Hour).Format(http.TimeFormat)}, "Content-Type": {c.kind}}
+					return &http.Response{StatusCode: c.status, Header: header, Body: io.NopCloser(strings.NewReader(c.body)), Request: r}, nil
+				})
+			})
+			w.know()
+			end := start.Add(24 * time.Hour)
+			k, err := w.client.EndKeyAt(t.Context(), w.project, w.key, end)
+			ok(t, err)
+			if off := end.Sub(k.ExpiresAt); off.Abs() > 3*time.Second || !answered {
+				t.Errorf("ends at %s, want %s", k.ExpiresAt, end)
+			}
+		})
 	}
 }
 

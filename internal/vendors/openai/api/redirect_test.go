@@ -46,6 +46,7 @@ func TestRedirectsElsewhereAreRefused(t *testing.T) {
 	}))
 	t.Cleanup(other.Close)
 	w := begin(t, openaisim.Options{})
+	w.know()
 	w.sim.Inject(simkit.Fault{Kind: simkit.Redirect, Body: other.URL + "/v1/organization/projects"})
 	for name, err := range map[string]error{
 		"read":   w.readKey(),
