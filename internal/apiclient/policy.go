@@ -147,7 +147,8 @@ func (k *call) mayWait(asked time.Duration) bool {
 		return true
 	}
 	if asked > 0 {
-		k.gaveUp = fmt.Sprintf("The server asks to wait %s (Retry-After), which is longer than the rest of %s. Try again later, or raise busy_timeout.", seconds(asked), k.setting())
+		what, raise := k.bound()
+		k.gaveUp = fmt.Sprintf("The server asks to wait %s (Retry-After), which is longer than the rest of %s. %s", seconds(asked), what, later(raise))
 	} else {
 		k.gaveUp = k.stayedBusy("The server was still busy at")
 	}
@@ -171,23 +172,43 @@ func (k *call) limit() limit {
 
 // tooLong says what to do about a turn that comes too late.
 func (k *call) tooLong(wait *tooLongError) {
+	what, raise := k.bound()
 	switch {
 	case !wait.asked:
 		k.gaveUp = k.stayedBusy("The server is busy, and the next try, in " + seconds(wait.left) + ", would be after")
 	case k.refused.IsZero():
-		k.gaveUp = fmt.Sprintf("The server asks all clients to wait %s (Retry-After to another request), which is longer than %s. Nothing was sent. Try again later, or raise busy_timeout.", seconds(wait.left), k.setting())
+		k.gaveUp = fmt.Sprintf("The server asks all clients to wait %s (Retry-After to another request), which is longer than %s. Nothing was sent. %s", seconds(wait.left), what, later(raise))
 	default:
-		k.gaveUp = fmt.Sprintf("The server asks all clients to wait %s (Retry-After to another request), which is longer than the rest of %s. Try again later, or raise busy_timeout.", seconds(wait.left), k.setting())
+		k.gaveUp = fmt.Sprintf("The server asks all clients to wait %s (Retry-After to another request), which is longer than the rest of %s. %s", seconds(wait.left), what, later(raise))
 	}
 }
 
 func (k *call) stayedBusy(until string) string {
-	return fmt.Sprintf("%s the end of %s. Another client may be using up the organization's limit: try again later, raise busy_timeout, or set %s.requests_per_minute.", until, k.setting(), k.dialect.Name)
+	what, raise := k.bound()
+	if raise != "" {
+		raise += ", "
+	}
+	return fmt.Sprintf("%s the end of %s. Another client may be using up the organization's limit: try again later, %sor set %s.requests_per_minute.", until, what, raise, k.dialect.Name)
 }
 
-// setting is what bounds the wait, with its value.
-func (k *call) setting() string {
-	return fmt.Sprintf("%s.busy_timeout (%s, counted from a call's first refusal)", k.dialect.Name, span.Format(k.patience))
+// bound is what bounds the wait, with its value, and how to raise it, "" where that is not possible.
+func (k *call) bound() (what, raise string) {
+	most := span.Format(k.patience)
+	switch {
+	case k.patience > k.busy:
+		return "the " + most + " that a revocation or a look after a lost answer may wait", "raise busy_timeout above " + most
+	case k.patience < k.busy:
+		return "the " + most + " that a look for a warning may wait", ""
+	}
+	return fmt.Sprintf("%s.busy_timeout (%s, counted from a call's first refusal)", k.dialect.Name, most), "raise busy_timeout"
+}
+
+// later advises to try again, and how to wait longer.
+func later(raise string) string {
+	if raise == "" {
+		return "Try again later."
+	}
+	return "Try again later, or " + raise + "."
 }
 
 // seconds is a wait as text, rounded up.

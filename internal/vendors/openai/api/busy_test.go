@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -225,6 +226,26 @@ func TestBusyTimeout(t *testing.T) {
 		}
 		if n, most := w.sim.Count(""), int(deadline/(15*time.Second))+6; n > most {
 			t.Errorf("%d requests in %s, want at most %d: the spacing grows to 16 seconds", n, deadline, most)
+		}
+	}
+}
+
+// A revocation may wait longer than busy_timeout says: its error does not give that value to
+// busy_timeout, and says from where on raising it would help.
+func TestBusyBeyondTheBusyTimeout(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]simkit.Fault{
+		"keeps refusing":     {Kind: simkit.StatusBefore, Status: 429},
+		"asks for too long":  {Kind: simkit.StatusBefore, Status: 429, RetryAfter: 4 * time.Minute},
+		"asks for more time": {Kind: simkit.StatusBefore, Status: 429, RetryAfter: 2 * time.Minute},
+	} {
+		w := begin(t, openaisim.Options{}, func(cfg *api.Config) { cfg.BusyTimeout = 10 * time.Second })
+		fault.Operation = openaisim.OpAPIKeysDelete
+		w.sim.Inject(fault)
+		hint := failure(t, w.client.RevokeKey(t.Context(), w.project, w.key, time.Time{}), apierr.Refused).Hint
+		contains(t, hint, "the 3m that a revocation or a look after a lost answer may wait", "raise busy_timeout above 3m")
+		if strings.Contains(hint, "openai.busy_timeout (") {
+			t.Errorf("%s: %s", name, hint)
 		}
 	}
 }
