@@ -92,18 +92,19 @@ func (p *pacer) of(endpoint string) *pace {
 }
 
 // wait returns when the endpoint's next request may be sent, or with ctx's error. A wait
-// that would end after the limit is a [tooLongError] at once. The caller says
+// that would end after the limit, or ctx's deadline, is a [tooLongError] at once. The caller says
 // [pacer.land] when it has its answer or will have none.
 func (p *pacer) wait(ctx context.Context, endpoint string, l limit) error {
 	reserved := false
 	for ctx.Err() == nil {
-		if tooLong := p.tooLong(l); tooLong != nil {
+		if tooLong := p.tooLong(ctx, l); tooLong != nil {
 			return tooLong
 		}
 		left, why, landed := p.turn(endpoint, &reserved)
+		rest := l.rest(ctx, p.clock.Now(), false)
 		switch {
-		case left > 0 && !l.until.IsZero() && p.clock.Now().Add(left).After(l.until):
-			return &tooLongError{left: left}
+		case left > 0 && left > rest:
+			return &tooLongError{left: left, rest: rest}
 		case landed != nil:
 			select {
 			case <-landed:
@@ -125,18 +126,15 @@ func (p *pacer) wait(ctx context.Context, endpoint string, l limit) error {
 }
 
 // tooLong is an error where the server asked for a pause that ends after the limit.
-func (p *pacer) tooLong(l limit) error {
+func (p *pacer) tooLong(ctx context.Context, l limit) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.clock.Now()
-	until := l.until
-	if until.IsZero() {
-		until = now.Add(l.patience)
-	}
-	if l == (limit{}) || !p.asked.After(until) {
+	left, rest := p.asked.Sub(now), l.rest(ctx, now, true)
+	if left <= 0 || left <= rest {
 		return nil
 	}
-	return &tooLongError{left: p.asked.Sub(now), asked: true}
+	return &tooLongError{left: left, rest: rest, asked: true}
 }
 
 // turn takes the endpoint's next turn, or says how long it has to wait and why, or

@@ -286,6 +286,43 @@ func TestPacerLimits(t *testing.T) {
 	}
 }
 
+// A turn that comes after the caller's deadline is not waited for.
+func TestTurnBeyondTheDeadline(t *testing.T) {
+	t.Parallel()
+	for _, asked := range []bool{true, false} {
+		fake := clock.NewFake(epoch)
+		p := newPacer(fake, 0, "vendor")
+		if asked {
+			p.hold(2*time.Minute, 0)
+		} else {
+			p.headroom("a", 0, 2*time.Minute)
+		}
+		for _, deadline := range []time.Duration{time.Minute, time.Hour} {
+			ctx, cancel := context.WithTimeout(t.Context(), deadline)
+			defer cancel()
+			err := p.wait(ctx, "a", limit{patience: 30 * time.Minute})
+			var late *tooLongError
+			switch {
+			case deadline == time.Hour && (err != nil || fake.Slept() != 2*time.Minute):
+				t.Errorf("asked %t: got %v after %s", asked, err, fake.Slept())
+			case deadline == time.Minute && (!errors.As(err, &late) || late.asked != asked || late.left != 2*time.Minute || fake.Slept() != 0):
+				t.Errorf("asked %t: got %v after %s", asked, err, fake.Slept())
+			}
+		}
+	}
+}
+
+// A try that would come after the caller's deadline is none: the answer before it is the error.
+func TestTryBeyondTheDeadline(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
+	k := &call{Client: &Client{clock: clock.NewFake(epoch)}, stop: ctx}
+	if !k.inTime(30*time.Minute) || k.inTime(2*time.Hour) {
+		t.Error("the deadline of an hour does not count")
+	}
+}
+
 func TestRateLimitHeaders(t *testing.T) {
 	t.Parallel()
 	c := clock.NewFake(epoch)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
 )
 
@@ -143,7 +144,7 @@ func (k *call) mayWait(asked time.Duration) bool {
 		k.refused = now
 	}
 	end := k.refused.Add(k.patience)
-	if now.Before(end) && !now.Add(asked).After(end) {
+	if now.Before(end) && !now.Add(asked).After(end) && asked <= clock.Left(k.stop) {
 		return true
 	}
 	if asked > 0 {
@@ -155,11 +156,10 @@ func (k *call) mayWait(asked time.Duration) bool {
 	return false
 }
 
-// inTime says whether a wait from now ends before a busy server is given up, if it was
-// busy at all.
+// inTime says whether a wait from now ends before the caller's deadline, and before a busy
+// server is given up, if it was busy at all.
 func (k *call) inTime(wait time.Duration) bool {
-	until := k.limit().until
-	return until.IsZero() || !k.clock.Now().Add(wait).After(until)
+	return wait <= k.limit().rest(k.stop, k.clock.Now(), false)
 }
 
 // limit is how long the call waits for its turn.
@@ -193,8 +193,10 @@ func (k *call) stayedBusy(until string) string {
 
 // bound is what bounds the wait, with its value, and how to raise it, "" where that is not possible.
 func (k *call) bound() (what, raise string) {
-	most := span.Format(k.patience)
+	most, deadline := span.Format(k.patience), clock.Left(k.stop)
 	switch {
+	case deadline < k.limit().rest(context.Background(), k.clock.Now(), true):
+		return "the time for this step (" + seconds(deadline) + " left)", ""
 	case k.patience > k.busy:
 		return "the " + most + " that a revocation or a look after a lost answer may wait", "raise busy_timeout above " + most
 	case k.patience < k.busy:
@@ -212,7 +214,7 @@ func later(raise string) string {
 }
 
 // seconds is a wait as text, rounded up.
-func seconds(d time.Duration) string { return span.Format(d + time.Second - 1) }
+func seconds(d time.Duration) string { return span.Format(max(d, 0) + time.Second - 1) }
 
 // backoff is half a second, doubled each time, with up to a quarter of jitter.
 func backoff(failures int) time.Duration {

@@ -7,6 +7,7 @@ package clock
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 )
@@ -38,6 +39,15 @@ func (system) Sleep(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	}
+}
+
+// Left is how long a context still has: deadlines are the machine's time, also beside a clock
+// that is not. Without one it is the longest duration.
+func Left(ctx context.Context) time.Duration {
+	if deadline, ok := ctx.Deadline(); ok {
+		return time.Until(deadline)
+	}
+	return math.MaxInt64
 }
 
 // Fake is a clock for tests: Sleep returns at once and moves the time on.

@@ -55,6 +55,23 @@ func TestSystemIsWokenByTheContext(t *testing.T) {
 	})
 }
 
+func TestLeft(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		if left := clock.Left(context.Background()); left < 100*365*24*time.Hour {
+			t.Errorf("%s left without a deadline", left)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := clock.System().Sleep(ctx, 20*time.Second); err != nil {
+			t.Error(err)
+		}
+		if left := clock.Left(ctx); left != 40*time.Second {
+			t.Errorf("%s left of a minute after 20 seconds", left)
+		}
+	})
+}
+
 func TestFake(t *testing.T) {
 	t.Parallel()
 	c := clock.NewFake(start)

@@ -4,6 +4,7 @@
 package api_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -89,6 +90,49 @@ func TestPauseBeyondTheBusyTimeout(t *testing.T) {
 	w := slow(t, 429, 1)
 	_ = w.readKey()
 	ok(t, w.client.RevokeKey(t.Context(), w.project, w.key, time.Time{}))
+}
+
+// A look after a lost create does not sleep away its time for a pause that ends after it.
+func TestPauseBeyondTheEndOfARecovery(t *testing.T) {
+	t.Parallel()
+	lost := func(operation string) *world {
+		w := begin(t, openaisim.Options{})
+		w.know()
+		w.sim.Inject(simkit.Fault{Operation: operation, Kind: simkit.StatusBefore, Status: 503, RetryAfter: 10 * time.Minute, Times: 1})
+		return w
+	}
+	idle := func(w *world) {
+		t.Helper()
+		if slept := w.clock.Slept(); slept != 0 {
+			t.Errorf("waited %s", slept)
+		}
+		w.count("", 1)
+	}
+	w := lost(openaisim.OpProjectsCreate)
+	_, _, err := w.client.CreateProject(t.Context(), api.ProjectSettings{Name: "app"})
+	contains(t, failure(t, err, apierr.Unknown).Hint, "Looking for it failed too", "asks to wait 10m", "3m", "terraform import")
+	idle(w)
+
+	w = lost(openaisim.OpServiceAccountKeysCreate)
+	_, err = w.mint()
+	_ = failure(t, err, apierr.Unknown)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	_, err = w.client.FreshKeys(ctx, w.project)
+	failed := failure(t, err, apierr.NotSent)
+	contains(t, failed.Error(), "asks to wait 10m", "3m")
+	contains(t, failed.Hint, "Retry-After to another request", "10m", "3m", "Try again later")
+	if strings.Contains(failed.Hint, "busy_timeout") {
+		t.Errorf("%s: busy_timeout is not what ends it", failed.Hint)
+	}
+	idle(w)
+
+	// A refusal of its own asks for too long.
+	w = begin(t, openaisim.Options{})
+	w.sim.Inject(simkit.Fault{Kind: simkit.StatusBefore, Status: 429, RetryAfter: 4 * time.Minute})
+	_, err = w.client.FreshKeys(ctx, w.project)
+	contains(t, failure(t, err, apierr.Refused).Hint, "4m", "3m", "Try again later")
+	idle(w)
 }
 
 // What was begun is settled, however short the busy timeout is.
