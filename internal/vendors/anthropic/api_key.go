@@ -4,6 +4,7 @@
 package anthropic
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -213,18 +214,18 @@ func write(ctx context.Context, c *api.Client, plan, has apiKeyModel) (apiKeyMod
 
 // refuseOwn refuses to switch off the key that the provider works with, or that may be it.
 func refuseOwn(ctx context.Context, c *api.Client, id, hint string) error {
-	const console = "If it is another key, switch it off in the Console"
 	own, err := c.IsOwn(ctx, id, hint)
 	switch {
 	case err != nil:
-		return fmt.Errorf("the API does not show the ends of API key %s, so it may be the one that the provider works with, and the list of keys could not be read: %w. %s", id, err, console)
-	case own && hint == "":
-		return fmt.Errorf("the API does not show the ends of API key %s, and the list of keys shows no other one that the provider works with: it may lock itself out. %s", id, console)
+		return fmt.Errorf("API key %s may be the one that the provider works with: the API does not show the end of it, and the list of keys could not be read: %w. %s", id, err, otherKey)
 	case own:
-		return fmt.Errorf("the provider works with API key %s itself, as far as the API shows it (%s): it would lock itself out. Give another key as anthropic.admin_key first", id, hint)
+		return fmt.Errorf("API key %s is or may be the one that the provider works with, as far as the API shows it (%s): it would lock itself out. %s", id, cmp.Or(hint, "not its ends"), otherKey)
 	}
 	return nil
 }
+
+// otherKey is how a key is switched off that may be the provider's own.
+const otherKey = "Give an Admin key (sk-ant-admin…) as anthropic.admin_key first. Or switch it off in the Console, if it is another key"
 
 func (m apiKeyModel) object() string {
 	return crud.Named("API key", m.Name.ValueString(), m.ID.ValueString())

@@ -389,6 +389,27 @@ func TestOwnKeyWithoutAHint(t *testing.T) {
 	same(t, "statuses", statuses, []string{"archived", "active", "archived"})
 }
 
+// An Admin key is no key of the list, so whatever the API shows of a key, that is another one. With a key of the list
+// what shows no end tells nothing, and the list decides.
+func TestOwnKeyBehindAnyHint(t *testing.T) {
+	t.Parallel()
+	for _, shown := range []any{nil, "igAA", "..."} {
+		w := begin(t, keyType, policy{})
+		revoke := func(id string) error { return w.Invoke("orgkeys_anthropic_revoke_key", settings{"key_id": id}) }
+		w.Inject(simkit.Fault{Kind: simkit.Altered, Set: map[string]any{"partial_key_hint": shown}})
+		same(t, "revoked", []any{revoke(w.key), w.Count(anthropicsim.OpListKeys)}, []any{nil, 0})
+		w.holds("revoked", "billing", "archived", 1)
+		w.ClearFaults()
+
+		own, plain := w.SeedKey(key{Name: "admin", Admin: true})
+		next, _ := w.SeedKey(key{Name: "next"})
+		w.Setenv("ANTHROPIC_ADMIN_KEY", plain)
+		w.Inject(simkit.Fault{Operation: anthropicsim.OpGetKey, Kind: simkit.Altered, Set: map[string]any{"partial_key_hint": shown}})
+		same(t, "its list shows the ends", revoke(next), nil)
+		w.Refused(revoke(own), "lock itself out")
+	}
+}
+
 // Many keys cost the pages of their list, and one call for each change.
 func TestCalls(t *testing.T) {
 	t.Parallel()

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
@@ -149,31 +148,37 @@ func (c *Client) SwitchOff(ctx context.Context, id, status string) error {
 	return err
 }
 
+// IsAdminKey says that the provider works with an Admin key, which is no key of the list.
+func (c *Client) IsAdminKey() bool { return secret.Fits(c.credential, "sk-ant-admin...") }
+
 // IsOwn says that a key may be the one that the provider works with: all that the API shows of its
-// secret fits. Where it shows nothing, the list decides: the key is another one if the list shows
+// secret fits. Where it shows no end, the list decides: the key is another one if the list shows
 // its hint, or one that the provider works with. An error leaves it open.
 func (c *Client) IsOwn(ctx context.Context, id, hint string) (bool, error) {
-	if hint != "" {
-		return secret.Fits(c.credential, hint), nil
+	if own, sure := c.fits(hint); sure || c.IsAdminKey() {
+		return own && sure, nil
 	}
 	list, err := c.Keys.All(ctx)
 	if err != nil {
 		return true, err
 	}
-	if listed, there := list.ByID[id]; there && listed.Hint != "" {
-		return secret.Fits(c.credential, listed.Hint), nil
+	if listed, there := list.ByID[id]; there {
+		if own, sure := c.fits(listed.Hint); sure {
+			return own, nil
+		}
 	}
 	for _, other := range list.ByID {
-		if other.ID != id && !other.Dead() && showsEnd(other.Hint) && secret.Fits(c.credential, other.Hint) {
+		if own, sure := c.fits(other.Hint); own && sure && other.ID != id && !other.Dead() {
 			return false, nil
 		}
 	}
 	return true, nil
 }
 
-// showsEnd reports whether a hint shows the end of a secret: beginnings are alike.
-func showsEnd(hint string) bool {
-	const gap = ".*•…"
-	at := strings.LastIndexAny(hint, gap)
-	return at >= 0 && len(strings.TrimLeft(hint[at:], gap)) >= 4
+// fits says that a hint is that of the credential; sure takes the end of a secret, or what
+// contradicts: beginnings are alike.
+func (c *Client) fits(hint string) (own, sure bool) {
+	_, end, _ := secret.Ends(hint)
+	own = secret.Fits(c.credential, hint)
+	return own, !own || len(end) >= 4
 }
