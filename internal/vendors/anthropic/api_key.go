@@ -6,8 +6,10 @@ package anthropic
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -220,6 +222,30 @@ func refuseOwn(ctx context.Context, c *api.Client, id, hint string) error {
 		return fmt.Errorf("API key %s may be the one that the provider works with: the API does not show the end of it, and the list of keys could not be read: %w. %s", id, err, otherKey)
 	case own:
 		return fmt.Errorf("API key %s is or may be the one that the provider works with, as far as the API shows it (%s): it would lock itself out. %s", id, cmp.Or(hint, "not its ends"), otherKey)
+	}
+	return nil
+}
+
+// refuseOwnIn is refuseOwn for what is archived with a workspace.
+func refuseOwnIn(ctx context.Context, c *api.Client, workspaceID string) error {
+	if c.IsAdminKey() {
+		return nil
+	}
+	list, err := c.Keys.All(ctx)
+	if err == nil && len(list.Incomplete) > 0 {
+		err = errors.New(list.Incomplete[0])
+	}
+	if err != nil {
+		return fmt.Errorf("the key that the provider works with may be in the workspace, and the list of keys could not be read completely: %w. Give an Admin key (sk-ant-admin…) as anthropic.admin_key, or archive the workspace in the Console", err)
+	}
+	for _, id := range slices.Sorted(maps.Keys(list.ByID)) {
+		key := list.ByID[id]
+		if key.WorkspaceID != workspaceID || key.Dead() || key.Status == api.Inactive {
+			continue
+		}
+		if err := refuseOwn(ctx, c, id, key.Hint); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -44,6 +44,31 @@ func TestWorkspace(t *testing.T) {
 	w.Has("will be archived", "cannot be undone")
 	w.Inject(simkit.Fault{Operation: anthropicsim.OpArchiveWorkspace, Kind: simkit.StatusAfter, Status: 400, Times: 1})
 	w.Apply(nil)
+	same(t, "archived", []any{w.Workspaces()[2].ArchivedAt.IsZero(), w.Count(anthropicsim.OpListKeys)}, []any{false, 0})
+}
+
+// A workspace takes its keys with it, so the one of the provider's own key is not archived, nor one that may be it.
+func TestWorkspaceOfOwnKey(t *testing.T) {
+	t.Parallel()
+	w := begin(t, workspaceType, policy{})
+	id, _ := w.Apply(settings{"name": "Team"})["id"].(string)
+	own, plain := w.SeedKey(key{Name: "admin", Admin: true, WorkspaceID: id})
+	_, other := w.SeedKey(key{Name: "other", Admin: true, WorkspaceID: w.workspace})
+	w.Setenv("ANTHROPIC_ADMIN_KEY", plain)
+	w.Refused(w.Try(nil), "lock itself out", own)
+	for _, fault := range []simkit.Fault{
+		{Kind: simkit.StatusBefore, Status: 403},
+		{Kind: simkit.Altered, Set: map[string]any{"partial_key_hint": nil}},
+		{Kind: simkit.Altered, Set: map[string]any{"expires_at": "2099-01-01T00:00:00Z"}}, // the rows are left out
+	} {
+		fault.Operation = anthropicsim.OpListKeys
+		w.Inject(fault)
+		w.Refused(w.Try(nil), "Give an Admin key")
+		w.ClearFaults()
+	}
+	same(t, "archived", w.Count(anthropicsim.OpArchiveWorkspace), 0)
+	w.Setenv("ANTHROPIC_ADMIN_KEY", other)
+	w.Apply(nil)
 	same(t, "archived", w.Workspaces()[2].ArchivedAt.IsZero(), false)
 }
 

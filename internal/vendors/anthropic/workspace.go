@@ -56,6 +56,9 @@ var workspace = crud.Object[*api.Client, workspaceModel]{
 		return plan.from(&w), err
 	},
 	Delete: func(ctx context.Context, c *api.Client, state workspaceModel) error {
+		if err := refuseOwnIn(ctx, c, state.ID.ValueString()); err != nil {
+			return err
+		}
 		return c.ArchiveWorkspace(ctx, state.ID.ValueString())
 	},
 	Loss: func(context.Context, *api.Client, workspaceModel) (string, string) {
