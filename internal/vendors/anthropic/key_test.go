@@ -291,15 +291,17 @@ func TestDestroyUnderFaults(t *testing.T) {
 		fault simkit.Fault
 		done  bool
 	}{
-		"lost answer":        {simkit.Fault{Kind: simkit.CutAfter, Times: 1}, true},
-		"busy":               {simkit.Fault{Kind: simkit.StatusBefore, Status: 429, Times: 2}, true},
-		"overloaded":         {simkit.Fault{Kind: simkit.StatusBefore, Status: 529, Times: 2}, true},
-		"done, but refused":  {simkit.Fault{Kind: simkit.StatusAfter, Status: 400, Times: 1}, true},
-		"done, former shown": {simkit.Fault{Kind: simkit.FormerAnswer, Times: 1}, true},
-		"not found":          {simkit.Fault{Kind: simkit.NotFoundBefore}, false},
-		"refused":            {simkit.Fault{Kind: simkit.StatusBefore, Status: 403}, false},
-		"not carried out":    {simkit.Fault{Kind: simkit.StatusBefore, Status: 400}, false},
-		"another key":        {simkit.Fault{Kind: simkit.Crossed}, false},
+		"lost answer":         {simkit.Fault{Kind: simkit.CutAfter, Times: 1}, true},
+		"busy":                {simkit.Fault{Kind: simkit.StatusBefore, Status: 429, Times: 2}, true},
+		"overloaded":          {simkit.Fault{Kind: simkit.StatusBefore, Status: 529, Times: 2}, true},
+		"done, but refused":   {simkit.Fault{Kind: simkit.StatusAfter, Status: 400, Times: 1}, true},
+		"a page in its place": {simkit.Fault{Kind: simkit.HTML}, true},
+		"an empty answer":     {simkit.Fault{Kind: simkit.Altered, Body: " "}, true},
+		"done, former shown":  {simkit.Fault{Kind: simkit.FormerAnswer, Times: 1}, true},
+		"not found":           {simkit.Fault{Kind: simkit.NotFoundBefore}, false},
+		"refused":             {simkit.Fault{Kind: simkit.StatusBefore, Status: 403}, false},
+		"not carried out":     {simkit.Fault{Kind: simkit.StatusBefore, Status: 400}, false},
+		"another key":         {simkit.Fault{Kind: simkit.Crossed}, false},
 	} {
 		for _, way := range []string{"deactivate", "archive"} {
 			t.Run(name+" "+way, func(t *testing.T) {

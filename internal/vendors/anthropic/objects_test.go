@@ -44,6 +44,10 @@ func TestWorkspace(t *testing.T) {
 	w.Has("will be archived", "cannot be undone")
 	w.Inject(simkit.Fault{Operation: anthropicsim.OpArchiveWorkspace, Kind: simkit.StatusAfter, Status: 400, Times: 1})
 	w.Apply(nil)
+	w.Apply(settings{"name": "Team 3"})
+	w.Inject(simkit.Fault{Operation: anthropicsim.OpArchiveWorkspace, Kind: simkit.HTML})
+	w.Apply(nil)
+	same(t, "archived", w.Workspaces()[3].ArchivedAt.IsZero(), false)
 	same(t, "archived", []any{w.Workspaces()[2].ArchivedAt.IsZero(), w.Count(anthropicsim.OpListKeys)}, []any{false, 0})
 }
 

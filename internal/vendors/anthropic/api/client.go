@@ -8,6 +8,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -85,9 +86,13 @@ func updating(what string, fields any) apiclient.Operation {
 	return apiclient.Operation{Name: "update " + what, Kind: apiclient.Update, Body: apiclient.SameBody(fields)}
 }
 
-// unclear says that a refusal may mean that there is nothing to do.
+// unclear says that a look decides what a failed change did: a refusal may mean that there is nothing
+// to do, and a good status that came with an unusable answer that it is done.
 func unclear(err error) bool {
-	return slices.Contains([]int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity}, apierr.Status(err))
+	var foreign *apiclient.Foreign
+	failed, ok := apierr.As(err)
+	return ok && !errors.As(err, &foreign) && (failed.Status/100 == 2 ||
+		slices.Contains([]int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity}, apierr.Status(err)))
 }
 
 // organization is the name of the organization, to follow that word; "" where the API does
