@@ -131,7 +131,7 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 	case errors.Is(err, ErrCannot):
 		return p, &Notice{p.ID, "does not expire at the server", fmt.Sprintf("This %s refused to make key %s expire earlier (%v). It works until the first apply after %s, which revokes it; every apply before that tries again.", v.Capabilities().Words.Tenant, p.ID, err, stamp(s.End))}, false
 	case errors.Is(err, ErrEnded) && !decides(v):
-		return p, &Notice{p.ID, "is not revoked yet", fmt.Sprintf("Its overlap ended at %s by the server's time, from which this machine's clock differs by more than %s. It is not revoked until the clock is right.", stamp(s.End), maxSkew)}, false
+		return p, &Notice{p.ID, "is not revoked yet", fmt.Sprintf("Its overlap ended at %s by the server's time, from which this machine's clock differs by more than %s. It is not revoked until the clock is right.", stamp(s.End), MaxSkew)}, false
 	case errors.Is(err, ErrEnded):
 		return p, nil, true
 	case err != nil:

@@ -21,6 +21,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/anthropic/api"
@@ -48,7 +49,8 @@ var apiKey = crud.Object[*api.Client, apiKeyModel]{
 			crud.Warn(ctx, has.object(), fmt.Sprintf("will change its %s to %q", name, value), "Adopting it changes what it has now: its name is %q, its status %s.", key.Name, key.Status)
 		}
 		has.warnUser(ctx)
-		has.warnReview(ctx, plan.ReviewAfter, c.Now())
+		has.ReviewAfter = plan.ReviewAfter
+		has.warnReview(ctx, plan.ReviewAfter, has.lookedAt(ctx, c))
 		return nil
 	},
 	Create: func(ctx context.Context, c *api.Client, plan apiKeyModel) (apiKeyModel, error) {
@@ -68,8 +70,8 @@ var apiKey = crud.Object[*api.Client, apiKeyModel]{
 		if err != nil {
 			return prior, err
 		}
-		crud.NoteLook(ctx, c.Now())
 		found := prior.from(key)
+		crud.NoteLook(ctx, found.lookedAt(ctx, c))
 		if fresh {
 			found.warnUser(ctx)
 		}
@@ -261,6 +263,21 @@ func (m apiKeyModel) warnUser(ctx context.Context) {
 	if m.OwnerType.ValueString() == keyinventory.OwnedByUser {
 		crud.Warn(ctx, m.object(), "belongs to a user", "It acts for user %s and stops working when that user leaves the organization. Create a key of a service account in the Console, and move the workload over.", m.OwnerID.ValueString())
 	}
+}
+
+// lookedAt is the moment of a look, zero with a warning where no clock can be trusted with an age.
+func (m apiKeyModel) lookedAt(ctx context.Context, c *api.Client) time.Time {
+	skew, known := c.Skew()
+	switch {
+	case known && skew.Abs() <= keyseries.MaxSkew:
+		return c.Now()
+	case m.ReviewAfter.ValueString() == "":
+	case known:
+		crud.Warn(ctx, m.object(), "was read while this machine's clock is wrong", "This machine's clock differs from the server's by %s. Whether the key is older than review_after is not decided until the clock is right.", skew.Abs().Round(time.Second))
+	default:
+		crud.Warn(ctx, m.object(), "was read without the server's time", "The server's answers carry no time. Until they do, it is not decided whether the key is older than review_after.")
+	}
+	return time.Time{}
 }
 
 // planKey leaves a key that cannot be brought back as it is, and warns of what only a person

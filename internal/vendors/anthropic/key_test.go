@@ -218,6 +218,28 @@ func TestReview(t *testing.T) {
 	same(t, "an adoption, too", []any{w.Quiet(config), strings.Contains(w.Said(), text)}, []any{false, true})
 }
 
+// Where no clock can be trusted, no age is decided, and every plan says so.
+func TestReviewWithoutAClock(t *testing.T) {
+	t.Parallel()
+	for says, date := range map[string]string{"was read without the server's time": simkit.NoDate, "was read while this machine's clock is wrong": ""} {
+		w := begin(t, keyType, policy{})
+		w.Advance(100 * day)
+		w.Clock.Advance(time.Hour)
+		w.SetDate(date)
+		config := settings{"id": w.key, "review_after": "90d"}
+		for range 2 {
+			_, err := w.Plan(config)
+			said := w.Said()
+			same(t, says, []any{err, strings.Contains(said, says), strings.Contains(said, "has to be replaced")}, []any{nil, true, false})
+			w.Apply(config)
+			w.Said()
+		}
+		w.Apply(settings{"id": w.key})
+		w.Said()
+		same(t, "without review_after", []any{w.Quiet(settings{"id": w.key}), w.Says(says)}, []any{true, false})
+	}
+}
+
 // A destroy and a changed id do to the old key what on_destroy says.
 func TestDestroy(t *testing.T) {
 	t.Parallel()

@@ -61,6 +61,9 @@ func New(settings apiclient.Config) *Client {
 // Now is the present moment by the server's clock as far as it is known.
 func (c *Client) Now() time.Time { return c.http.Now() }
 
+// Skew is how far the server's clock is ahead of this machine's; ok is false before it is known.
+func (c *Client) Skew() (skew time.Duration, ok bool) { return c.http.Skew() }
+
 // ask is a request about one object and its answer, read by of. A 404 gets the words for what
 // it means: here nothing is ever deleted.
 func ask[W, T any](ctx context.Context, c *Client, op apiclient.Operation, method, path string, of func(*W) (T, error)) (out T, err error) {
