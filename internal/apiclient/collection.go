@@ -5,6 +5,7 @@ package apiclient
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"maps"
 	"slices"
@@ -82,6 +83,23 @@ func (c *Collection[T]) Change(parent, id string, change func(T) T) {
 // Several reports whether more than one object of the parent was asked for: only then
 // is a list cheaper than single reads.
 func (c *Collection[T]) Several(parent, id string) bool { return c.several(parent, id) }
+
+// Listed gives the object of an id from the list, from the second object on that is asked for; there
+// is false where it has to be read alone, as where the list cannot be read to its end. asked is
+// what tells the objects apart for whose sake it is asked for.
+func (c *Collection[T]) Listed(ctx context.Context, parent, asked, id string, fetch Fetch[T]) (one T, there bool, err error) {
+	if !c.Several(parent, asked) {
+		return one, false, nil
+	}
+	list, err := c.All(ctx, parent, fetch)
+	if err == nil {
+		one, there = list.ByID[id]
+	}
+	if errors.Is(err, ErrNoList) {
+		err = nil
+	}
+	return one, there, err
+}
 
 // All gives the parent's objects: remembered, or fetched by one flight that
 // everybody waits for.

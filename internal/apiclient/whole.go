@@ -43,8 +43,10 @@ func (w *Whole[T]) Walk(ctx context.Context, note func(why string)) iter.Seq2[T,
 	return w.kept.Walk(ctx, "", note, w.fetch)
 }
 
-// Several reports whether more than one object was asked for.
-func (w *Whole[T]) Several(id string) bool { return w.kept.Several("", id) }
+// Listed gives an object from the list, from the second one on that is asked for.
+func (w *Whole[T]) Listed(ctx context.Context, id string) (one T, there bool, err error) {
+	return w.kept.Listed(ctx, "", id, id, w.fetch)
+}
 
 // Drop forgets the list after a write.
 func (w *Whole[T]) Drop() { w.kept.Drop("") }

@@ -5,7 +5,9 @@ package apiclient_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"testing"
 
@@ -44,9 +46,23 @@ func TestWhole(t *testing.T) {
 			t.Errorf("walked to %s, %v", one, err)
 		}
 	}
-	for i, id := range []string{"a", "a", "b"} {
-		if several := w.Several(id); several != (i == 2) {
-			t.Errorf("asked for %s: several %t", id, several)
+	for i, id := range []string{"v3", "other", "v3"} {
+		if one, there, err := w.Listed(t.Context(), id); there != (i == 2) || there && one != id || err != nil {
+			t.Errorf("asked for %s: %s, %t, %v", id, one, there, err)
+		}
+	}
+}
+
+// What a list shows that cannot be read to its end is read alone; another failure is an error.
+func TestListedWithoutAList(t *testing.T) {
+	t.Parallel()
+	for _, cause := range []error{apiclient.ErrListStuck, io.EOF} {
+		w := apiclient.NewWhole(func(s string) string { return s }, func(context.Context, func(string)) iter.Seq2[string, error] {
+			return func(yield func(string, error) bool) { yield("", cause) }
+		})
+		_, _, _ = w.Listed(t.Context(), "a")
+		if _, there, err := w.Listed(t.Context(), "b"); there || errors.Is(err, io.EOF) != errors.Is(cause, io.EOF) {
+			t.Errorf("%v: got %t, %v", cause, there, err)
 		}
 	}
 }

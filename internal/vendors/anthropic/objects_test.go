@@ -158,6 +158,18 @@ func TestWorkspaceGone(t *testing.T) {
 	}, "tags", "data_residency", "display_color", "external_key_id", "created_at", "archived_at", "compartment_id")
 }
 
+// A list of workspaces that cannot be read to its end stops nothing: each is read alone.
+func TestUnreadableListOfWorkspaces(t *testing.T) {
+	t.Parallel()
+	w := begin(t, workspaceType, policy{})
+	w.Inject(simkit.Fault{Operation: anthropicsim.OpListWorkspaces, Kind: simkit.RepeatedCursor})
+	both := map[string]settings{"a": {"name": "A"}, "b": {"name": "B"}}
+	same(t, "created", w.TryAll(both), nil)
+	plan, err := w.PlanAll(both)
+	same(t, "quiet", []any{err, err == nil && plan.Quiet()}, []any{nil, true})
+	same(t, "archived", w.TryAll(nil), nil)
+}
+
 // An answer that mixes up what was created with another workspace puts that in nobody's state.
 func TestCrossedCreate(t *testing.T) {
 	t.Parallel()

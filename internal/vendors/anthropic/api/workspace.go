@@ -53,14 +53,8 @@ func (c *Client) of(asked string) func(*wireWorkspace) (*Workspace, error) {
 // Workspace reads one workspace, archived or not: alone, or from the list from the second one
 // on. created may be zero.
 func (c *Client) Workspace(ctx context.Context, id string, created time.Time) (Workspace, error) {
-	if c.Workspaces.Several(id) {
-		list, err := c.Workspaces.All(ctx)
-		if err != nil {
-			return Workspace{}, err
-		}
-		if w, there := list.ByID[id]; there {
-			return *w, nil
-		}
+	if w, there, err := c.Workspaces.Listed(ctx, id); there || err != nil {
+		return apiclient.ValueOf(w, err)
 	}
 	return apiclient.ValueOf(apiclient.Confirmed(ctx, c.http, created, func() (*Workspace, error) {
 		return ask(ctx, c, reading("workspace"), http.MethodGet, workspacesPath+apiclient.Path(id), c.of(id))

@@ -5,6 +5,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -115,6 +116,11 @@ func (o *objects[P]) get(ctx context.Context, parent, id string, created time.Ti
 	listed := o.byList || o.kept.Several(parent, id)
 	if listed {
 		list, err := o.list(ctx, parent, created)
+		if errors.Is(err, ErrNoList) && !o.unread {
+			if one, aloneErr := o.ReadAlone(ctx, parent, id, created); !apierr.IsGone(aloneErr) { // one 404 alone is not believed
+				return one, aloneErr
+			}
+		}
 		if err != nil {
 			return out, o.absent(ctx, parent, id, created, err)
 		}

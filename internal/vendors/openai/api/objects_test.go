@@ -5,6 +5,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -38,6 +39,22 @@ func TestObjectBehindOne404(t *testing.T) {
 	}
 	w.sim.Inject(simkit.Fault{Operation: "groups.list", Kind: simkit.StatusBefore, Status: 500})
 	if _, err := w.connect(w.sim.AdminKey(), byItself).Groups.Get(t.Context(), "", id, start); err == nil || apierr.IsGone(err) {
+		t.Errorf("got %v, want the error of the list", err)
+	}
+}
+
+// Where the list of groups cannot be read to its end, each group is read alone; that one is gone is not known then.
+func TestObjectBehindAnUnreadableList(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{}, byItself)
+	w.sim.Inject(simkit.Fault{Operation: "groups.list", Kind: simkit.RepeatedCursor})
+	for _, name := range []string{"ops", "dev"} {
+		id := w.sim.SeedRecord(openaisim.Record{Kind: "groups", Fields: map[string]any{"name": name, "group_type": "group", "is_scim_managed": false}})
+		if got, err := w.client.Groups.Get(t.Context(), "", id, start); err != nil || got.Name != name {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	}
+	if _, err := w.client.Groups.Get(t.Context(), "", "group_nope", start); !errors.Is(err, api.ErrNoList) {
 		t.Errorf("got %v, want the error of the list", err)
 	}
 }

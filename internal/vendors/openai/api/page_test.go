@@ -95,6 +95,23 @@ func TestCursorThatDoesNotMove(t *testing.T) {
 	w.count(openaisim.OpAPIKeysList, 4) // it is read twice before that is believed
 }
 
+// Projects and service accounts are read alone where their list cannot be read to its end.
+func TestUnreadableListOfParents(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{})
+	w.sim.Inject(simkit.Fault{Kind: simkit.RepeatedCursor})
+	for _, id := range []string{w.project, w.sim.SeedProject("second")} {
+		if p, err := w.client.Project(t.Context(), id, start); err != nil || p.ID != id {
+			t.Errorf("project %s: got %+v, %v", id, p, err)
+		}
+	}
+	for _, id := range []string{w.account, w.sim.SeedServiceAccount(w.project, "second", "none")} {
+		if a, err := w.client.ServiceAccount(t.Context(), w.project, id, start); err != nil || a.ID != id {
+			t.Errorf("account %s: got %+v, %v", id, a, err)
+		}
+	}
+}
+
 func TestCursorDeletedMeanwhile(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openaisim.Options{MaxPage: 2})

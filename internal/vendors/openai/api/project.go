@@ -95,15 +95,13 @@ func (c *Client) CreateProject(ctx context.Context, settings ProjectSettings) (P
 // organization has never had is an error, because then the admin key is another
 // organization's. created, if known, lets a 404 right after creation be retried.
 func (c *Client) Project(ctx context.Context, id string, created time.Time) (Project, error) {
-	if c.projects.Several("", id) {
-		list, err := c.projects.All(ctx, "", c.listProjects(false))
-		if err != nil {
-			return Project{}, err
-		}
-		if p, ok := list.ByID[id]; ok && !p.Archived { // a list is asked for active ones only
-			c.sightings.saw()
-			return *p, nil
-		}
+	listed, there, err := c.projects.Listed(ctx, "", id, id, c.listProjects(false))
+	if err != nil {
+		return Project{}, err
+	}
+	if there && !listed.Archived { // a list is asked for active ones only
+		c.sightings.saw()
+		return *listed, nil
 	}
 	p, err := c.ConfirmProject(ctx, id, created)
 	if err != nil {

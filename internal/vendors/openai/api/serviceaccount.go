@@ -117,14 +117,12 @@ func (c *Client) CreateServiceAccount(ctx context.Context, projectID, name strin
 // ServiceAccount reads one account; [apierr.Gone] when it was deleted or its
 // project archived. created as for [Client.Project].
 func (c *Client) ServiceAccount(ctx context.Context, projectID, id string, created time.Time) (ServiceAccount, error) {
-	if c.accounts.Several(projectID, id) {
-		list, err := c.accounts.All(ctx, projectID, c.listAccounts(projectID))
-		if err != nil {
-			return ServiceAccount{}, c.listed(ctx, projectID, "service account "+id+" of project "+projectID, err)
-		}
-		if a, ok := list.ByID[id]; ok {
-			return *a, nil
-		}
+	a, there, err := c.accounts.Listed(ctx, projectID, id, id, c.listAccounts(projectID))
+	switch {
+	case err != nil:
+		return ServiceAccount{}, c.listed(ctx, projectID, "service account "+id+" of project "+projectID, err)
+	case there:
+		return *a, nil
 	}
 	return c.readAccount(ctx, projectID, id, created)
 }

@@ -74,14 +74,8 @@ func (c *Client) Workspace(ctx context.Context, id string, created time.Time) (W
 // ListedWorkspace is [Client.Workspace], from the list from the second object on for whose
 // sake one is asked for.
 func (c *Client) ListedWorkspace(ctx context.Context, sake, id string, created time.Time) (Workspace, error) {
-	if c.workspaces.Several("", sake) {
-		list, err := c.Workspaces(ctx)
-		if err != nil {
-			return Workspace{}, err
-		}
-		if w, there := list.ByID[id]; there {
-			return *w, nil
-		}
+	if w, there, err := c.workspaces.Listed(ctx, "", sake, id, c.listWorkspaces()); there || err != nil {
+		return apiclient.ValueOf(w, err)
 	}
 	return c.Workspace(ctx, id, created)
 }
