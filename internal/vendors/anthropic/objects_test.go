@@ -203,6 +203,16 @@ func TestImportAndMove(t *testing.T) {
 	}
 }
 
+// terraform query offers the default workspace, too, which the API neither changes nor archives.
+func TestDefaultWorkspace(t *testing.T) {
+	t.Parallel()
+	w := begin(t, workspaceType, policy{})
+	w.Adopt(w.DefaultWorkspace())
+	w.Apply(settings{"name": "Default"})
+	w.Refused(w.Try(settings{"name": "Usual"}), "removed block")
+	w.Refused(w.Try(nil), "removed block")
+}
+
 func TestDataSources(t *testing.T) {
 	t.Parallel()
 	w := begin(t, keyType, policy{})

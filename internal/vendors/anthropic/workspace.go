@@ -190,5 +190,5 @@ var (
 	workspaceLookup = workspaces.Lookup(vendorkit.Of(workspace), "An active workspace of the organization, found by its id or by its exact name. If several workspaces have this name, the error lists their ids.",
 		func(m *workspaceModel) (id, name types.String) { return m.ID, m.Name })
 	workspaceInventory = workspaces.Inventory(vendorkit.Of(workspace), "The active workspaces of the organization, including the default one, in the order of their names.", nil)
-	workspaceListing   = workspaces.Listing(vendorkit.Of(workspace), "Finds the active workspaces of the organization, including those that Terraform manages already.")
+	workspaceListing   = workspaces.Listing(vendorkit.Of(workspace), "Finds the active workspaces of the organization, including the default one, which the API neither changes nor archives, and those that Terraform manages already.")
 )

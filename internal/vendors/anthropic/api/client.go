@@ -128,6 +128,10 @@ var dialect = apiclient.Dialect{
 			return "The key may be unknown to this server, inactive, archived or expired, or a key that cannot manage anything, such as an inference key. Give an Admin API key, or a key whose user or service account is an admin, as anthropic.admin_key or in ANTHROPIC_ADMIN_KEY. Individual accounts have no Admin API."
 		case http.StatusNotFound: // of a list or a create
 			return "There is no such API at anthropic.base_url. It is the address without a path, such as " + DefaultBaseURL + "."
+		case http.StatusBadRequest:
+			if e.Operation == "update workspace" || e.Operation == opArchive {
+				return "The API neither changes nor archives the default workspace: if it is that one, take it out of state (a removed block with destroy = false, or terraform state rm)."
+			}
 		case http.StatusTooManyRequests:
 			return "The server stayed busy for the whole of anthropic.busy_timeout. Try again later, raise busy_timeout, or set anthropic.requests_per_minute."
 		}

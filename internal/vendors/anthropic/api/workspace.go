@@ -92,11 +92,13 @@ func (c *Client) UpdateWorkspace(ctx context.Context, id string, fields map[stri
 	}))
 }
 
+const opArchive = "archive workspace"
+
 // ArchiveWorkspace archives a workspace; one that is archived already is success, after a look.
 func (c *Client) ArchiveWorkspace(ctx context.Context, id string) error {
 	defer c.Workspaces.Drop()
 	path := workspacesPath + apiclient.Path(id)
-	_, err := ask(ctx, c, apiclient.Operation{Name: "archive workspace", Kind: apiclient.Update, Ack: true}, http.MethodPost, path+"/archive", c.of(id))
+	_, err := ask(ctx, c, apiclient.Operation{Name: opArchive, Kind: apiclient.Update, Ack: true}, http.MethodPost, path+"/archive", c.of(id))
 	if !unclear(err) {
 		return err
 	}
