@@ -244,6 +244,18 @@ func TestDataSources(t *testing.T) {
 	row, _ = rows(keyType+"s", "api_keys", nil)[2].(settings)
 	same(t, "in the default workspace", []any{row["workspace_id"], row["workspace_name"], row["owner_id"]}, []any{w.DefaultWorkspace(), "Default", nil})
 	same(t, "workspaces", len(rows(workspaceType+"s", "workspaces", nil)), 2)
+	disabled := func() (n int) {
+		for _, row := range rows("orgkeys_api_keys", "api_keys", nil) {
+			if row.(settings)["disabled"] == true {
+				n++
+			}
+		}
+		return n
+	}
+	same(t, "disabled", disabled(), 1)
+	w.Inject(simkit.Fault{Operation: anthropicsim.OpListKeys, Kind: simkit.Altered, Omit: []string{"status"}})
+	same(t, "disabled where no status is shown", disabled(), 0)
+	w.ClearFaults()
 	for _, c := range []struct {
 		kind   string
 		config settings
