@@ -284,6 +284,17 @@ func TestUnknownKind(t *testing.T) {
 	same(t, "state", []any{got["owner_type"], got["created_at"], got["on_destroy"]}, []any{nil, nil, "archive"})
 }
 
+// Whom a key acts for is also known from the older form, which is that of created_by.
+func TestOlderPrincipal(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"user", "service_account"} {
+		w := begin(t, keyType, policy{})
+		w.Inject(simkit.Fault{Kind: simkit.Altered, Set: map[string]any{"principal": map[string]any{"type": kind, "id": "id_1"}}})
+		got := w.Apply(settings{"id": w.key})
+		same(t, "owner", []any{got["owner_type"], got["owner_id"], w.Says("belongs to a user")}, []any{kind, "id_1", kind == "user"})
+	}
+}
+
 // A 404 of a change is no proof that the key is another organization's: a look decides.
 func TestUpdateNotFound(t *testing.T) {
 	t.Parallel()

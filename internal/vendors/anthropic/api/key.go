@@ -4,10 +4,12 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
@@ -49,7 +51,7 @@ type wireKey struct {
 		WorkspaceID string `json:"workspace_id"`
 	}
 	Principal *struct {
-		Type             string
+		Type, ID         string // ID in the older form, whose types have no _actor
 		UserID           string `json:"user_id"`
 		ServiceAccountID string `json:"service_account_id"`
 	}
@@ -66,8 +68,9 @@ func (c *Client) keyOf(w *wireKey) (*Key, error) {
 		k.WorkspaceID = w.Scope.WorkspaceID
 	}
 	if p := w.Principal; p != nil {
-		k.OwnerType = map[string]string{"user_actor": "user", "service_account_actor": "service_account"}[p.Type]
-		k.OwnerID = p.UserID + p.ServiceAccountID // it has one of them
+		kind := strings.TrimSuffix(p.Type, "_actor")
+		k.OwnerType = map[string]string{"user": kind, "service_account": kind}[kind]
+		k.OwnerID = cmp.Or(p.UserID, p.ServiceAccountID, p.ID) // it has one of them
 	}
 	var created, expires error
 	k.CreatedAt, created = c.http.Moment("created_at", w.CreatedAt)
