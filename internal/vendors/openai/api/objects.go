@@ -6,6 +6,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -28,6 +29,8 @@ type kind[W, T any] struct {
 	key func(T) string
 	// same says that two ids are one, where the vendor spells it in several ways; nil: equal ones.
 	same func(a, b string) bool
+	// also is the query of a second read of one object, for those that a read without it does not find; nil: none.
+	also url.Values
 	// lost says why an answer about one object shows that it is not there after all, "" = it is; nil: never.
 	lost func(T) string
 	// added is the id in the answer to a [Objects.Put], "" where it shows none; nil: never looked at.
@@ -93,11 +96,12 @@ type objects[P any] struct {
 	byList, unread bool
 	id, key        func(P) string
 	same           func(a, b string) bool
+	also           url.Values
 	lost           func(P) string
 	added          func(*Added) string
 	roles          func(parent, id string) string
 	pages          func(parent string) apiclient.Fetch[P]
-	ask            func(ctx context.Context, parent, asked string, op apiclient.Operation, method, path string) (P, error)
+	ask            func(ctx context.Context, parent, asked string, request apiclient.Request) (P, error)
 }
 
 func newObjects[W, T any](c *Client, k kind[W, T]) *Objects[T] {
@@ -122,7 +126,7 @@ func newObjects[W, T any](c *Client, k kind[W, T]) *Objects[T] {
 	o := &objects[*T]{
 		client: c, noun: k.noun, path: k.path, project: k.project, root: k.root, byList: k.byList || k.unread, unread: k.unread,
 		id: func(one *T) string { return k.id(*one) }, key: func(one *T) string { return k.key(*one) },
-		same: k.same, added: k.added, roles: k.roles, lost: func(one *T) string { return k.lost(*one) },
+		same: k.same, also: k.also, added: k.added, roles: k.roles, lost: func(one *T) string { return k.lost(*one) },
 	}
 	o.kept = apiclient.NewCollection(o.key)
 	read := func(parent string) reader[W, *T] {
@@ -136,14 +140,14 @@ func newObjects[W, T any](c *Client, k kind[W, T]) *Objects[T] {
 		list := apiclient.Request{Operation: apiclient.Operation{Name: "list " + o.noun + "s", Kind: apiclient.Read}, Method: http.MethodGet, Path: o.path(parent)}
 		return apiclient.CursorRows(c.http, list, apiclient.Cursors{After: "after", Limit: "limit", Size: k.size}, read(parent), o.id, o.key)
 	}
-	o.ask = func(ctx context.Context, parent, asked string, op apiclient.Operation, method, path string) (out *T, err error) {
+	o.ask = func(ctx context.Context, parent, asked string, request apiclient.Request) (out *T, err error) {
 		usable := about(asked, &out, read(parent), func(one *T) string {
 			if id := o.id(one); !o.same(asked, id) {
 				return id
 			}
 			return asked
 		})
-		_, err = apiclient.JSON(ctx, c.http, apiclient.Request{Operation: op, Method: method, Path: path}, usable)
+		_, err = apiclient.JSON(ctx, c.http, request, usable)
 		return out, err
 	}
 	return &Objects[T]{o}

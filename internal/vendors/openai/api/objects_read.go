@@ -186,7 +186,13 @@ func (o *objects[P]) ReadAlone(ctx context.Context, parent, id string, created t
 		young = o.client.youngest(parent, map[string]any{"id": id})
 	}
 	one, err := apiclient.WhileYoung(ctx, o.client.http, young, func() (P, error) {
-		return o.ask(ctx, parent, id, apiclient.Operation{Name: "read " + o.noun, Kind: apiclient.Read}, http.MethodGet, o.path(parent)+apiclient.Path(id))
+		read := apiclient.Request{Operation: apiclient.Operation{Name: "read " + o.noun, Kind: apiclient.Read}, Method: http.MethodGet, Path: o.path(parent) + apiclient.Path(id)}
+		one, err := o.ask(ctx, parent, id, read)
+		if apierr.IsNotFound(err) && o.also != nil {
+			read.Query = o.also
+			one, err = o.ask(ctx, parent, id, read)
+		}
+		return one, err
 	})
 	if err != nil {
 		return one, o.absent(ctx, parent, id, created, err)

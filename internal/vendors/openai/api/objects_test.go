@@ -246,6 +246,27 @@ func TestOneNotFoundIsNotBelieved(t *testing.T) {
 	gone(t, err, "there is no project role of this id")
 }
 
+// A group of an identity provider is another type to the GET of one than the usual one: it is asked for too
+// before a 404 counts.
+func TestATenantGroupIsThere(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{})
+	w.sim.Inject(simkit.Fault{Operation: "project_groups.list", Kind: simkit.StaleList, Lag: 1})
+	group := w.seed("project_groups", w.project, "group_1", map[string]any{"project_id": w.project, "group_id": "group_1", "group_name": "g", "group_type": "tenant_group"})
+	if g, err := w.client.ProjectGroups.Get(t.Context(), w.project, group, time.Time{}); err != nil || g.ID != group {
+		t.Errorf("got %+v, %v", g, err)
+	}
+	w.sim.Inject(simkit.Fault{Operation: "project_groups.delete", Kind: simkit.NotFoundBefore, Times: 1})
+	err := w.client.ProjectGroups.Delete(t.Context(), w.project, group, time.Time{})
+	contains(t, failure(t, err, apierr.Refused).Message, "still exists and was not removed")
+	if got := len(w.sim.Records("project_groups")); got != 1 {
+		t.Errorf("%d groups, want 1", got)
+	}
+	w.sim.RemoveRecord("project_groups", w.project, group)
+	_, err = w.client.ProjectGroups.ReadAlone(t.Context(), w.project, group, time.Time{})
+	gone(t, err, "there is no project group of this id")
+}
+
 // Two objects of the organization that are missing, and nothing that is there, are the wrong admin
 // key; one alone, or something that is there, is drift.
 func TestWrongOrganization(t *testing.T) {

@@ -51,7 +51,7 @@ func (o *objects[P]) named(ctx context.Context, parent string, fields map[string
 	n.Send = func(ctx context.Context, op apiclient.Operation) (P, error) {
 		op.Body = apiclient.SameBody(fields)
 		one, err := apiclient.WhileYoung(ctx, o.client.http, o.client.youngest(parent, fields), func() (P, error) {
-			return o.ask(ctx, parent, "", op, http.MethodPost, o.path(parent))
+			return o.ask(ctx, parent, "", apiclient.Request{Operation: op, Method: http.MethodPost, Path: o.path(parent)})
 		})
 		if err != nil {
 			o.kept.Drop(parent)
@@ -79,7 +79,7 @@ func (o *objects[P]) update(ctx context.Context, parent, id string, created time
 	one, err := apiclient.Changed(o.what(parent, id), func() (P, error) {
 		return apiclient.WhileYoung(ctx, o.client.http, created, func() (P, error) {
 			op := apiclient.Operation{Name: "update " + o.noun, Kind: apiclient.Update, Body: apiclient.SameBody(fields)}
-			return o.ask(ctx, parent, id, op, http.MethodPost, o.path(parent)+apiclient.Path(id))
+			return o.ask(ctx, parent, id, apiclient.Request{Operation: op, Method: http.MethodPost, Path: o.path(parent) + apiclient.Path(id)})
 		})
 	}, func() (err error) {
 		o.kept.Drop(parent)

@@ -6,6 +6,7 @@ package api
 import (
 	"cmp"
 	"errors"
+	"net/url"
 	"time"
 
 	vendor "github.com/openai/openai-go/v3"
@@ -117,6 +118,7 @@ func (c *Client) addUsers() {
 	c.ProjectGroups = newObjects(c, kind[vendor.ProjectGroup, ProjectGroup]{
 		noun: "project group", path: below("/organization/projects", "/groups"), project: inProject,
 		roles: func(project, group string) string { return InProject(project, GroupParent(group)) },
+		also:  url.Values{"group_type": {"tenant_group"}}, // which a read of the usual type answers with 404
 		read:  projectGroupOf, id: func(g ProjectGroup) string { return g.ID }, added: func(a *Added) string { return a.GroupID }, size: pageSize, byList: true,
 	})
 	c.Invites = newObjects(c, kind[vendor.Invite, Invite]{

@@ -43,6 +43,8 @@ type recordKind struct {
 	newestFirst bool
 	listOnly    bool     // there is no GET of one
 	filters     []string // query parameters of the list: the field of that name must be equal
+	typed       string   // a query parameter of the GET of one: the field of that name must be equal
+	typical     string   // its value where a request gives none
 	tellsID     bool     // the answer to a delete names the object, also where prefix is ""
 
 	// rows are the objects below a parent, where there are more than the stored ones; nil = those.
@@ -290,10 +292,24 @@ func (k *recordKind) get(s *Server, c *call) (any, *simkit.Problem) {
 	switch {
 	case bad != nil:
 		return nil, bad
+	case !k.ofType(c, r):
+		return nil, notFound(k.noun, r.ID)
 	case c.Stale(r):
 		return nil, notFound(k.noun, r.ID)
 	}
 	return k.show(s, k.name+".get", r), nil
+}
+
+// ofType says whether a record is of the type that a GET asks for.
+func (k *recordKind) ofType(c *call, r *record) bool {
+	asked, is := k.typical, k.typical
+	if c.HasQuery(k.typed) {
+		asked = c.Query(k.typed)
+	}
+	if shown, there := r.fields[k.typed].(string); there {
+		is = shown
+	}
+	return asked == is
 }
 
 func (k *recordKind) change(s *Server, c *call) (any, *simkit.Problem) {

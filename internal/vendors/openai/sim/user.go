@@ -115,6 +115,7 @@ var projectUserKind = &recordKind{
 var projectGroupKind = &recordKind{
 	name: "project_groups", noun: "project group", path: "/organization/projects/{project_id}/groups", wildcard: "group_id",
 	object: "project.group", deleted: "project.group.deleted", created: true, next: true, most: 100, usual: 20,
+	typed: "group_type", typical: "group",
 	takes: []string{"group_id", "role"},
 	create: func(s *Server, c *call, f simkit.Fields) (map[string]any, string, *simkit.Problem) {
 		id, bad := f.RequiredText("group_id")
@@ -135,7 +136,11 @@ var projectGroupKind = &recordKind{
 			return nil, "", simkit.BadRequest("", "Group %s already exists in project", id)
 		}
 		s.store.addRecord(s.store.kind("project_group_roles"), c.org, project+"/"+id, known.ID, map[string]any{}, c.Now)
-		return map[string]any{"project_id": project, "group_id": id, "group_name": group.fields["name"], "group_type": "group"}, id, nil
+		fields := map[string]any{"project_id": project, "group_id": id, "group_name": group.fields["name"], "group_type": "group"}
+		if is, shown := group.fields["group_type"]; shown {
+			fields["group_type"] = is
+		}
+		return fields, id, nil
 	},
 	answer: func(_ *Server, _ string, _ *record, shown map[string]any) map[string]any {
 		delete(shown, "id")
