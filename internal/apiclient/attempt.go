@@ -135,6 +135,7 @@ func (k *call) fill(req *http.Request) (*http.Request, error) {
 func (k *call) exchange(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	k.attempts++
+	k.lost = k.sent && k.op.Kind != Read
 	k.status, k.sentAt = 0, k.clock.Now()
 	var left atomic.Bool
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{

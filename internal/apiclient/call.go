@@ -42,6 +42,7 @@ type call struct {
 
 	attempts int
 	sent     bool          // an attempt may have been carried out
+	lost     bool          // of a change, one before the last attempt
 	sentAt   time.Time     // when the last attempt was handed to the network
 	status   int           // of the last answer
 	trouble  int           // attempts that failed for other reasons than a busy server

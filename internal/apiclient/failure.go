@@ -54,12 +54,12 @@ func (k *call) failure(ctx context.Context, err error) error {
 		return unbuilt.error
 	}
 	if failed, ok := apierr.As(err); ok {
-		failed.Sent = k.sentAt
+		failed.Sent, failed.Lost = k.sentAt, k.lost
 		k.pathless(failed)
 		return err
 	}
 	failed := &apierr.Error{
-		Operation: k.op.Name, Status: k.status, Outcome: k.outcome(), Cause: err, Sent: k.sentAt,
+		Operation: k.op.Name, Status: k.status, Outcome: k.outcome(), Cause: err, Sent: k.sentAt, Lost: k.lost,
 		Message: "the server's answer cannot be used: " + firstLine(secret.Scrub(unreadable(err))),
 	}
 	var foreign *Foreign

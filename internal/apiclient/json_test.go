@@ -305,3 +305,34 @@ func TestBase(t *testing.T) {
 		}
 	}
 }
+
+// What a lost attempt of a change may have done is said by the answer to the next one.
+func TestLostAttempts(t *testing.T) {
+	t.Parallel()
+	update, remove := create, read
+	update.Kind, remove.Kind, remove.Method = apiclient.Update, apiclient.Update, http.MethodDelete
+	down, busy, unreadable, no := answer(502, `{}`), answer(429, `{}`), answer(200, `[`), answer(404, `{"why":"no"}`)
+	for name, c := range map[string]struct {
+		request apiclient.Request
+		answers []func(http.ResponseWriter)
+		lost    bool
+	}{
+		"delete after trouble":               {remove, []func(http.ResponseWriter){down, no}, true},
+		"update after trouble":               {update, []func(http.ResponseWriter){down, no}, true},
+		"after trouble and a busy server":    {remove, []func(http.ResponseWriter){down, busy, no}, true},
+		"after an answer that says nothing":  {update, []func(http.ResponseWriter){unreadable, no}, true},
+		"after maintenance":                  {remove, []func(http.ResponseWriter){answer(503, `{}`, "Retry-After", "1"), no}, true},
+		"after a busy server":                {remove, []func(http.ResponseWriter){busy, no}, false},
+		"the first answer":                   {remove, []func(http.ResponseWriter){no}, false},
+		"read after trouble changes nothing": {read, []func(http.ResponseWriter){down, no}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t, c.answers...)
+			_, err := s.send(t, c.request)
+			if !apierr.IsNotFound(err) || apierr.IsLost(err) != c.lost || len(s.got) != len(c.answers) {
+				t.Errorf("got %v after %d requests, lost %t", err, len(s.got), apierr.IsLost(err))
+			}
+		})
+	}
+}

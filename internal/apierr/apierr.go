@@ -35,6 +35,8 @@ type Error struct {
 	Message   string // the server's own words, scrubbed of anything like a key
 	RequestID string // the server's id for this request, for its support
 	Outcome   Outcome
+	// Lost: an earlier attempt of this change, one without a usable answer, may have been carried out.
+	Lost      bool
 	NotAPI    bool   // a web page answered, so Status is not the API's
 	Hint      string // what the user should do next
 	Unmanaged string // Hint for an object that is in no state, "" = the same
@@ -105,11 +107,17 @@ func IsUnknown(err error) bool {
 	return ok && e.Outcome == Unknown
 }
 
+// IsLost reports whether an earlier attempt of a change that failed may have been carried out.
+func IsLost(err error) bool {
+	e, ok := As(err)
+	return ok && e.Lost
+}
+
 // MayBeDone reports whether a change may have been carried out: its outcome is unknown, or the
-// server was in trouble when it answered.
+// server was in trouble when it answered, or at an earlier attempt.
 func MayBeDone(err error) bool {
 	e, ok := As(err)
-	return ok && (e.Outcome == Unknown || e.Status == http.StatusRequestTimeout || e.Status >= http.StatusInternalServerError)
+	return ok && (e.Lost || e.Outcome == Unknown || e.Status == http.StatusRequestTimeout || e.Status >= http.StatusInternalServerError)
 }
 
 // Gone says that an object is known to exist no more, and why. It is returned
@@ -119,6 +127,8 @@ type Gone struct {
 	Why  string // "it was revoked outside Terraform"
 	// Never: it was never seen before, so it may be that no such object ever was.
 	Never bool
+	// Ours: an attempt of our own to delete it, whose answer was lost, may have done so.
+	Ours bool
 }
 
 // Error implements error.

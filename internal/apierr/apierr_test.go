@@ -78,6 +78,7 @@ func TestMayBeDone(t *testing.T) {
 		{&apierr.Error{Status: http.StatusInternalServerError}, true},
 		{&apierr.Error{Status: http.StatusBadGateway, NotAPI: true}, true},
 		{&apierr.Error{Status: http.StatusRequestTimeout}, true},
+		{&apierr.Error{Status: http.StatusConflict, Lost: true}, true},
 		{&apierr.Error{Status: http.StatusConflict}, false},
 		{&apierr.Error{Outcome: apierr.NotSent}, false},
 		{errors.New("no call"), false},

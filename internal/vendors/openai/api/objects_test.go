@@ -373,6 +373,33 @@ func TestDeletesInAnotherOrganization(t *testing.T) {
 	ok(t, w.client.Groups.Delete(t.Context(), "", "group_2", time.Time{}))
 }
 
+// What a DELETE has deleted whose answer was lost is missing for that reason, in whatever organization.
+func TestDeletesWhoseAnswersAreLost(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{})
+	w.sim.ChangeSetting(openaisim.Setting{Kind: "spend_limit", Fields: dollars(100)})
+	w.sim.Inject(simkit.Fault{Operation: "spend_limit.delete", Kind: simkit.StatusAfter, Status: http.StatusBadGateway, Times: 1})
+	var all sync.WaitGroup
+	errs := make([]error, 3)
+	for n := range errs[1:] {
+		id := w.seed("groups", "", "", map[string]any{"name": "g", "is_scim_managed": false})
+		w.sim.Inject(simkit.Fault{Operation: "groups.delete", ObjectID: id, Kind: simkit.StatusAfter, Status: http.StatusBadGateway, Times: 1})
+		created := time.Time{}
+		if n == 0 {
+			created = start // a young one is asked for again
+		}
+		all.Go(func() { errs[1+n] = w.client.Groups.Delete(t.Context(), "", id, created) })
+	}
+	all.Go(func() { errs[0] = w.client.SpendLimits.Remove(t.Context(), "", time.Time{}) })
+	all.Wait()
+	for _, err := range errs {
+		ok(t, err)
+	}
+	// Nor do they say anything of others.
+	_, err := w.client.Groups.Get(t.Context(), "", "group_1", time.Now())
+	gone(t, err, "deleted outside Terraform")
+}
+
 // Assignments that a group hands down are none of the user itself, and ids of predefined roles have
 // two forms.
 func TestDirectAssignments(t *testing.T) {

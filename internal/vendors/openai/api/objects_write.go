@@ -127,24 +127,31 @@ func (o *objects[P]) Remove(ctx context.Context, parent, id string, created time
 
 func (o *objects[P]) remove(ctx context.Context, parent, id string, created time.Time) error {
 	op := apiclient.Operation{Name: "delete " + o.noun, Kind: apiclient.Update, Ack: true}
+	lost := false
 	_, err := apiclient.WhileYoung(ctx, o.client.http, created, func() (*deletion, error) {
-		return apiclient.JSON(ctx, o.client.http, apiclient.Request{Operation: op, Method: http.MethodDelete, Path: o.path(parent) + apiclient.Path(id)},
+		answer, err := apiclient.JSON(ctx, o.client.http, apiclient.Request{Operation: op, Method: http.MethodDelete, Path: o.path(parent) + apiclient.Path(id)},
 			acknowledged(id, func(d *deletion) string {
 				if d.ID == "" {
 					return id // not every acknowledgement names the object
 				}
 				return d.ID
 			}))
+		lost = lost || apierr.IsLost(err)
+		return answer, err
 	})
 	var looked error
 	read := func(ctx context.Context) error {
 		_, looked = o.ReadAlone(ctx, parent, id, created)
 		return looked
 	}
-	if err = o.client.deleted(ctx, o.project(parent), o.what(parent, id), err, read); err == nil && apierr.IsGone(looked) {
-		return looked
+	if err = o.client.deleted(ctx, o.project(parent), o.what(parent, id), err, read); err != nil {
+		return err
 	}
-	return err
+	if gone, ok := apierr.AsGone(looked); ok {
+		gone.Ours = lost
+		return gone
+	}
+	return nil
 }
 
 type deletion struct{ ID string }

@@ -24,21 +24,24 @@ type sightings struct {
 // of the organization that this process looks for is missing, and more than one: then it is an
 // error, because the admin key is most likely another organization's. root is the id of the object,
 // or of the one that it is part of. proves says whether its being there proves the organization: a
-// setting does not, which every organization may have.
+// setting does not, which every organization may have. What a lost DELETE of ours may have deleted says
+// nothing of the admin key.
 func present[T any](ctx context.Context, c *Client, what, root string, proves bool, read func() (T, error)) (T, error) {
 	s := &c.sightings
 	s.change(func() { s.reading++ })
 	out, err := read()
+	gone, missing := apierr.AsGone(err)
+	missing = missing && !gone.Ours
 	s.change(func() {
 		s.reading--
 		switch {
 		case err == nil:
 			s.found = s.found || proves
-		case apierr.IsGone(err):
+		case missing:
 			s.missing[root] = true
 		}
 	})
-	if !apierr.IsGone(err) {
+	if !missing {
 		return out, err
 	}
 	alone, waitErr := s.judge(ctx)

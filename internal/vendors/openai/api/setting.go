@@ -130,11 +130,18 @@ func (s *Setting[T]) write(ctx context.Context, parent string, fields map[string
 // Remove removes the setting; none is success, after a look. created is as for [Setting.Get].
 func (s *Setting[T]) Remove(ctx context.Context, parent string, created time.Time) error {
 	defer s.writes.begin(parent)()
+	lost := false
 	_, err := apiclient.WhileYoung(ctx, s.client.http, created, func() (T, error) {
-		return s.ask(ctx, apiclient.Operation{Name: "remove " + s.noun, Kind: apiclient.Update, Ack: true}, http.MethodDelete, s.path(parent))
+		out, err := s.ask(ctx, apiclient.Operation{Name: "remove " + s.noun, Kind: apiclient.Update, Ack: true}, http.MethodDelete, s.path(parent))
+		lost = lost || apierr.IsLost(err)
+		return out, err
 	})
+	look := s.Get
+	if lost { // what our own DELETE has removed says nothing about the admin key
+		look = s.lookTwice
+	}
 	read := func(ctx context.Context) error {
-		_, err := s.Get(ctx, parent, created)
+		_, err := look(ctx, parent, created)
 		return err
 	}
 	return s.client.deleted(ctx, parent, s.what(parent), err, read)
