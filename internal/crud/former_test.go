@@ -199,14 +199,43 @@ func TestFormerValues(t *testing.T) {
 			serveThings(t, object).apply(nil, with(blank, texts{"every": "2h"}), alone).expect(t, nil, []string{says}, nil)
 		}
 	})
-	t.Run("are kept although the update fails", func(t *testing.T) {
+	t.Run("are kept where an update that fails may have written", func(t *testing.T) {
+		t.Parallel()
+		for name, failure := range map[string]error{
+			"unknown":            &apierr.Error{Operation: "set thing", Outcome: apierr.Unknown},
+			"lost, then refused": &apierr.Error{Operation: "set thing", Lost: true, Status: 403},
+			"stored":             &crud.Stored{Err: forbidden},
+		} {
+			a := adopting()
+			object := a.things()
+			object.Update = func(_ context.Context, _ *store, plan, _ thing) (thing, error) { return plan, failure }
+			w := serveThings(t, object)
+			if told := w.apply(there, adopt2, alone); len(told.errors) == 0 {
+				t.Errorf("%s: no error", name)
+			}
+			w.apply(adopt2, nil, nil)
+			a.expect(t, map[string]any{"every": "1h"}, "restore")
+		}
+	})
+	t.Run("of an update that is refused are none", func(t *testing.T) {
 		t.Parallel()
 		a := adopting()
 		object := a.things()
-		object.Update = func(context.Context, *store, thing, thing) (thing, error) { return thing{}, forbidden }
+		update, refused := object.Update, false
+		object.Update = func(ctx context.Context, s *store, plan, state thing) (thing, error) {
+			if !refused {
+				refused = true
+				return thing{}, forbidden
+			}
+			return update(ctx, s, plan, state)
+		}
 		w := serveThings(t, object)
-		w.apply(there, adopt2, alone).expect(t, there, []string{"Unable to update"}, nil)
-		w.apply(adopt2, nil, nil)
+		w.apply(nil, with(blank, texts{"every": "2h"}), alone)
+		both := with(alone, texts{"name": "mine"})
+		w.apply(adopt2, with(adopt2, both), both).expect(t, adopt2, []string{"Unable to update"}, nil)
+		w.plan(adopt2, alone).expect(t, adopt2, nil, nil) // nor is a line that was never written taken away
+		a.has.Name = types.StringValue("theirs")
+		w.apply(with(adopt2, texts{"name": "theirs"}), nil, nil)
 		a.expect(t, map[string]any{"every": "1h"}, "restore")
 	})
 }

@@ -258,17 +258,17 @@ func (r *objectResource) Update(ctx context.Context, req resource.UpdateRequest,
 		return
 	}
 	warnings := WithWarnings(withCreated(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
-	if r.remembers() { // whatever becomes of the update: its answer may be lost
-		former, diags := writtenOf(ctx, req.Private)
-		resp.Diagnostics.Append(diags...)
-		former, err := r.overwrites(warnings, client, former, plan, state, req.Config)
-		if err != nil {
-			AddError(&resp.Diagnostics, "update "+object, err)
-			return
-		}
-		resp.Diagnostics.Append(former.write(ctx, resp.Private)...)
+	former, diags := writtenOf(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	former, err := r.overwrites(warnings, client, former, plan, state, req.Config)
+	if err != nil {
+		AddError(&resp.Diagnostics, "update "+object, err)
+		return
 	}
 	changed, err := r.object.Update(warnings, client, plan, state)
+	if r.remembers() && (keep(err) || apierr.MayBeDone(err)) { // of what was refused, nothing here is overwritten
+		resp.Diagnostics.Append(former.write(ctx, resp.Private)...)
+	}
 	if keep(err) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, changed)...)
 		resp.Diagnostics.Append(r.object.Identity.Set(ctx, resp.Identity, resp.State)...)

@@ -59,6 +59,58 @@ func TestRateLimitsAreWrittenBack(t *testing.T) {
 	same(t, "limits", []any{has["max_requests_per_1_minute"], has["max_tokens_per_1_minute"], has["batch_1_day_max_input_tokens"]}, []any{500, 5, 900000})
 }
 
+// A limit whose write was refused is somebody else's still: a destroy leaves it.
+func TestARefusedLimitIsNotWrittenBack(t *testing.T) {
+	t.Parallel()
+	w := limit(t, rateLimitType, openaisim.Options{})
+	config := fields{"project_id": w.project, "model": "gpt-4.1", "max_requests_per_1_minute": 7}
+	w.Apply(config)
+	w.sim.Inject(simkit.Fault{Operation: "rate_limits.update", Kind: simkit.StatusBefore, Status: 400, Times: 1})
+	if err := w.Try(with(config, fields{"max_tokens_per_1_minute": 99999999})); err == nil {
+		t.Fatal("the limit was not refused")
+	}
+	w.Apply(config)
+	w.sim.ChangeRecord("rate_limits", w.project, "rl-gpt-4.1", fields{"max_tokens_per_1_minute": 80000})
+	if err := w.Try(nil); err != nil {
+		t.Fatal(err)
+	}
+	has := w.limits("gpt-4.1")
+	same(t, "limits", []any{has["max_requests_per_1_minute"], has["max_tokens_per_1_minute"]}, []any{500, 80000})
+}
+
+// One that a lost attempt wrote is Terraform's, although the next attempt was refused.
+func TestALimitIsWrittenBackAfterALostAttempt(t *testing.T) {
+	t.Parallel()
+	w := limit(t, rateLimitType, openaisim.Options{})
+	config := fields{"project_id": w.project, "model": "gpt-4.1", "max_requests_per_1_minute": 7}
+	w.Apply(config)
+	w.sim.Inject(simkit.Fault{Operation: "rate_limits.update", Kind: simkit.StatusAfter, Status: 502, Times: 1},
+		simkit.Fault{Operation: "rate_limits.update", Kind: simkit.StatusBefore, Status: 400, Times: 1})
+	w.Apply(with(config, fields{"max_tokens_per_1_minute": 5}))
+	if err := w.Try(nil); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "limit", w.limits("gpt-4.1")["max_tokens_per_1_minute"], 30000)
+}
+
+// A create that was refused keeps none.
+func TestARefusedCreateKeepsNoLimits(t *testing.T) {
+	t.Parallel()
+	w := limit(t, rateLimitType, openaisim.Options{})
+	config := fields{"project_id": w.project, "model": "gpt-4.1", "max_requests_per_1_minute": 7}
+	w.sim.Inject(simkit.Fault{Operation: "rate_limits.update", Kind: simkit.StatusBefore, Status: 400, Times: 1})
+	if err := w.Try(with(config, fields{"max_tokens_per_1_minute": 99999999})); err == nil {
+		t.Fatal("the limit was not refused")
+	}
+	w.sim.ChangeRecord("rate_limits", w.project, "rl-gpt-4.1", fields{"max_requests_per_1_minute": 600, "max_tokens_per_1_minute": 80000})
+	w.Apply(config)
+	if err := w.Try(nil); err != nil {
+		t.Fatal(err)
+	}
+	has := w.limits("gpt-4.1")
+	same(t, "limits", []any{has["max_requests_per_1_minute"], has["max_tokens_per_1_minute"]}, []any{600, 80000})
+}
+
 // An answer that is lost for good is no error where the list shows that everything is written back.
 func TestRateLimitsAreWrittenBackUnseen(t *testing.T) {
 	t.Parallel()
