@@ -120,6 +120,42 @@ func TestAnAlertWaitsForTheLimit(t *testing.T) {
 	}
 }
 
+// So is one that is refused because of a limit that is removed meanwhile.
+func TestAnAlertOutlivesTheLimit(t *testing.T) {
+	t.Parallel()
+	for name, removed := range map[string]bool{"by this run": true, "by somebody else": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var w *world
+			var looked sync.Once
+			w = begin(t, openaisim.Options{}, through(func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+				if strings.HasSuffix(r.URL.Path, "/spend_limit") && r.Method == http.MethodGet {
+					looked.Do(func() {
+						if removed {
+							ok(t, w.client.SpendLimits.Remove(t.Context(), w.project, time.Time{}))
+						} else {
+							w.sim.RemoveSetting("project_spend_limit", w.project)
+						}
+					})
+				}
+				return next.RoundTrip(r)
+			}))
+			w.sim.ChangeSetting(openaisim.Setting{Kind: "project_spend_limit", Project: w.project, Fields: dollars(100)})
+			made, _, err := w.client.CreateSpendAlert(t.Context(), w.project, alert(10000))
+			if !removed {
+				_ = failure(t, err, apierr.Refused)
+				w.count("project_spend_alerts.create", 1)
+				return
+			}
+			ok(t, err)
+			if made.ID == "" {
+				t.Error("no alert")
+			}
+			w.count("project_spend_alerts.create", 2)
+		})
+	}
+}
+
 // The look of a refused alert may show the new limit before the answer to its write is there.
 func TestAnAlertSeesTheLimitBeforeItsAnswer(t *testing.T) {
 	t.Parallel()

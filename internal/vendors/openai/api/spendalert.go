@@ -90,7 +90,7 @@ func (c *Client) UpdateSpendAlert(ctx context.Context, parent, id string, create
 const limitComes = 10 * time.Second
 
 // afterLimit writes an alert. The server refuses one above the spend limit: if the limit is written
-// in this run too, the alert is written again after it, once.
+// or removed in this run too, the alert is written again after it, once.
 func (c *Client) afterLimit(ctx context.Context, parent string, alert SpendAlert, write func() (SpendAlert, error)) (SpendAlert, error) {
 	since := c.SpendLimits.writes.count(parent)
 	made, err := write()
@@ -98,13 +98,16 @@ func (c *Client) afterLimit(ctx context.Context, parent string, alert SpendAlert
 		return made, err
 	}
 	limit, lookErr := c.SpendLimits.Look(ctx, parent)
-	if lookErr != nil || limit.Cents == nil {
+	begun := c.SpendLimits.writes.begun(parent, since)
+	switch {
+	case apierr.IsGone(lookErr) && begun: // it was there when the alert was refused
+	case lookErr != nil || limit.Cents == nil, *limit.Cents > *alert.Cents && !begun:
 		return made, err // whatever it is, it is not the limit
 	}
-	if *limit.Cents > *alert.Cents && !c.SpendLimits.writes.begun(parent, since) {
-		return made, err
-	}
 	if !c.SpendLimits.writes.wait(ctx, parent, since, func(ctx context.Context) { _ = c.http.Sleep(ctx, limitComes) }) {
+		if limit.Cents == nil {
+			return made, err // stopped
+		}
 		return made, apierr.Hinted(err, fmt.Sprintf("The spend limit is %d.%02d %s, and an alert cannot be above it. Raise the limit, or lower the alert. If this apply also raises the limit, that change had not started after %s, as happens with -parallelism=1: name the limit in the depends_on of the alert, and apply again.", *limit.Cents/100, *limit.Cents%100, Currency, limitComes))
 	}
 	return write()
