@@ -246,6 +246,29 @@ func TestGone(t *testing.T) {
 	}
 }
 
+// An empty list of keys under another workspace's key proves nothing: no plan removes the key, no destroy forgets it.
+func TestGoneWhereUnknownAccountsAreEmpty(t *testing.T) {
+	t.Parallel()
+	other := elevenlabssim.Start(t, elevenlabssim.Options{Policy: elevenlabssim.Policy{UnknownAccountEmpty: true}})
+	other.SeedAccount("foreign")
+	w := begin(t, elevenlabssim.Policy{UnknownAccountEmpty: true}, keyType)
+	id := w.Apply(w.key(nil))["id"]
+	plan, err := w.State.PlanDestroyAll(t.Context(), nil, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Setenv("ELEVENLABS_API_KEY", other.AdminKey())
+	w.Setenv("ORGKEYS_ELEVENLABS_BASE_URL", other.URL())
+	_, err = w.Plan(w.key(nil))
+	w.Refused(err, "terraform state rm")
+	w.Refused(w.Carry(plan, nil), "terraform state rm")
+	same(t, "in state", []any{w.Attributes()["id"], len(w.Keys())}, []any{id, 1})
+	w.Setenv("ELEVENLABS_API_KEY", w.AdminKey())
+	w.Setenv("ORGKEYS_ELEVENLABS_BASE_URL", w.URL())
+	w.DeleteKey(fmt.Sprint(id))
+	same(t, "new", w.Apply(w.key(nil))["id"] != id, true)
+}
+
 // An import beside them does not make another workspace the right one.
 func TestGoneBesideAnImport(t *testing.T) {
 	t.Parallel()

@@ -109,6 +109,23 @@ func (c *Client) missing(ctx context.Context, id string, err error) error {
 	})
 }
 
+// unlisted is the 404 of an account for which a server has an empty list of keys.
+func unlisted(id string) error {
+	return &apierr.Error{Operation: "read service account", Status: http.StatusNotFound, Message: "the list of service accounts does not show service account " + id}
+}
+
+// confirmed reports whether the workspace has the account: this run created it there, or the list shows it.
+func (c *Client) confirmed(ctx context.Context, id string) (bool, error) {
+	if !c.bornAt(id).IsZero() {
+		return true, nil
+	}
+	list, err := c.Accounts(ctx)
+	if err == nil && list.ByID[id] == nil {
+		list, err = c.accounts.Fresh(ctx, "", c.listAccounts())
+	}
+	return err == nil && list.ByID[id] != nil, err
+}
+
 // judged is [Client.missing], remembered: many keys may be of the account.
 func (c *Client) judged(ctx context.Context, id string, err error) error {
 	after := c.missing(ctx, id, err)
@@ -171,6 +188,9 @@ func (c *Client) find(ctx context.Context, id string, created time.Time) (*Accou
 			}
 			if a, there := list.ByID[id]; there {
 				return a, nil
+			}
+			if len(keys) == 0 && !c.Young(born) { // as of any account that is not there
+				return nil, unlisted(id)
 			}
 			return &Account{ID: id, CreatedAt: created, Keys: keys}, nil // the list lags
 		})

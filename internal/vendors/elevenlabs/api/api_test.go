@@ -184,6 +184,41 @@ func TestGone(t *testing.T) {
 	}
 }
 
+// An account that is in no list proves nothing of its keys, although the server answers with an empty list of them.
+func TestGoneOfAnUnknownAccount(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{UnknownAccountEmpty: true})
+	w.SeedKey(elevenlabssim.Key{AccountID: w.account, Name: "x"})
+	for name, call := range map[string]func() error{
+		"read":   func() error { _, err := w.client.Key(t.Context(), "user_x", "y", time.Time{}); return err },
+		"delete": func() error { return w.client.DeleteKey(t.Context(), "user_x", "y", time.Time{}) },
+		"update": func() error { return w.client.UpdateKey(t.Context(), "user_x", "y", map[string]any{"name": "z"}) },
+		"list":   func() error { _, err := w.connect(w.AdminKey()).Keys(t.Context(), "user_x"); return err },
+		"account": func() error {
+			_, err := w.connect(w.AdminKey()).Account(t.Context(), "user_x", time.Time{})
+			return err
+		},
+	} {
+		err := call()
+		failed, _ := apierr.As(err)
+		if failed == nil || apierr.IsGone(err) || !strings.Contains(failed.Hint, "terraform state rm") || !strings.Contains(err.Error(), "user_x") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	// A list that lags behind, or that lacks the account once, hides neither it nor its keys.
+	made, _, err := w.client.CreateAccount(t.Context(), "team")
+	ok(t, err)
+	lags := simkit.Fault{Operation: elevenlabssim.OpListAccounts, Kind: simkit.Altered, Set: map[string]any{"service_account_user_id": "user_y"}}
+	w.Inject(lags)
+	_, err = w.client.Keys(t.Context(), made.ID)
+	ok(t, err)
+	ok(t, w.client.DeleteKey(t.Context(), made.ID, "y", time.Time{}))
+	w.ClearFaults()
+	lags.Times = 1
+	w.Inject(lags)
+	ok(t, w.connect(w.AdminKey()).DeleteKey(t.Context(), w.account, "y", time.Time{}))
+}
+
 // What this run has created and not all of the server knows yet is found and changed all the same.
 func TestYoung(t *testing.T) {
 	t.Parallel()

@@ -202,8 +202,8 @@ func (c *Client) readKeys(ctx context.Context, accountID string) ([]Key, error) 
 	return keys, nil
 }
 
-// Key looks for one key in a fresh list: it is gone where its account is there without
-// it, twice. created may be zero.
+// Key looks for one key in a fresh list: it is gone where its account is there without it, twice. An empty list
+// does not show that the account is there: some servers may give it for any id. created may be zero.
 func (c *Client) Key(ctx context.Context, accountID, id string, created time.Time) (Key, error) {
 	listed := false
 	k, err := apiclient.Confirmed(ctx, c.Client, created, func() (*Key, error) {
@@ -223,7 +223,14 @@ func (c *Client) Key(ctx context.Context, accountID, id string, created time.Tim
 		return nil, &apierr.Error{Operation: "read API key", Status: http.StatusNotFound}
 	})
 	if apierr.IsNotFound(err) && listed {
-		return Key{}, &apierr.Gone{What: "API key " + id, Why: "it was deleted outside Terraform"}
+		there, lookErr := c.confirmed(ctx, accountID)
+		switch {
+		case lookErr != nil:
+			return Key{}, lookErr
+		case there:
+			return Key{}, &apierr.Gone{What: "API key " + id, Why: "it was deleted outside Terraform"}
+		}
+		err = unlisted(accountID)
 	}
 	return apiclient.ValueOf(k, c.missing(ctx, accountID, err))
 }

@@ -15,6 +15,7 @@
 //	detail of a refusal                   three forms, see shape     PlainDetail
 //	disable_reason after an update        null when it is enabled    none
 //	an unknown key of a known account     404 api_key_not_found      none
+//	keys of an unknown account            404                        UnknownAccountEmpty
 //
 // The order of checks is: credential, permission, rate limit, fault, body, plan, existence.
 package sim
@@ -51,6 +52,8 @@ type Policy struct {
 	OldUpdates  bool // an update has to name is_enabled, name and permissions
 	NoCreated   bool // created_at_unix is null
 	PlainDetail bool // the detail of each refusal is a plain text
+	// UnknownAccountEmpty: an unknown account has an empty list of keys.
+	UnknownAccountEmpty bool
 }
 
 // Options says how the simulator behaves.
