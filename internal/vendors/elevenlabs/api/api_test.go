@@ -6,6 +6,7 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -314,6 +315,90 @@ func TestImplausible(t *testing.T) {
 	ok(t, err)
 	if _, err := w.connect(w.AdminKey()).Account(t.Context(), w.account, time.Time{}); err == nil || !strings.Contains(err.Error(), "cannot be true") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A row that cannot be read is left out and said so, without quoting it, and hides no other one. Where it may be the
+// key that is looked for, nothing shows that this one is gone.
+func TestStrangeRow(t *testing.T) {
+	t.Parallel()
+	const (
+		mine  = `{"key_id":"mine","name":"x","created_at_unix":1893553445}`
+		named = `"key_id":"other","name":"y",`
+	)
+	for _, row := range []string{
+		`{` + named + `"created_at_unix":"2026-11-25T10:00:00Z"}`, `{` + named + `"is_disabled":"false"}`, `{` + named + `"allowed_ips":"1.2.3.4"}`,
+		`{` + named + `"permissions":{"sk_none":1}}`, `{"key_id":7,"name":"y"}`, `{"name":"no id"}`, `"text"`, `null`,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodDelete {
+				w.WriteHeader(http.StatusNotFound)
+				return
+			}
+			keys := fmt.Sprintf(`"api-keys":[%s,%s]`, row, mine)
+			if strings.HasSuffix(r.URL.Path, "/api-keys") {
+				_, _ = fmt.Fprintf(w, `{%s}`, keys)
+				return
+			}
+			_, _ = fmt.Fprintf(w, `{"service-accounts":[{"service_account_user_id":"a","name":"n",%s}]}`, keys)
+		}))
+		client := api.New(apiclient.Config{BaseURL: server.URL, Credential: secret.New("sk_el_fake"), Clock: clock.NewFake(start)})
+		list, err := client.Keys(t.Context(), "a")
+		ok(t, err)
+		same(t, []any{len(list.ByID), list.ByID["mine"].Name, len(list.Incomplete)}, []any{1, "x", 1})
+		key, err := client.Key(t.Context(), "a", "mine", time.Time{})
+		ok(t, err)
+		same(t, key.Name, "x")
+		_, asked := client.Key(t.Context(), "a", "other", time.Time{})
+		_, gone := client.Key(t.Context(), "a", "gone", time.Time{})
+		deleted := client.DeleteKey(t.Context(), "a", "gone", time.Time{})
+		hasID := strings.Contains(row, named)
+		doubtful := list.Doubtful["other"]
+		same(t, []any{doubtful != nil && doubtful.Name == "y", asked != nil && !apierr.IsGone(asked), apierr.IsGone(gone), deleted == nil}, []any{hasID, true, hasID, hasID})
+		if said := fmt.Sprint(list.Incomplete, asked, gone, deleted); strings.Contains(said, "sk_none") || strings.Contains(said, "1.2.3.4") || !strings.Contains(said, "than documented") && hasID {
+			t.Errorf("%s: said %s", row, said)
+		}
+		server.Close()
+	}
+}
+
+// The same of accounts: the keys of another one, and those of a broken one, are shown.
+func TestStrangeAccount(t *testing.T) {
+	t.Parallel()
+	const mine = `{"service_account_user_id":"a","name":"n","api-keys":[{"key_id":"mine","name":"x"}]}`
+	for row, there := range map[string]bool{
+		`{"service_account_user_id":"b","name":7,"api-keys":[]}`:                           true,
+		`{"service_account_user_id":"b","name":"m","created_at_unix":"now","api-keys":[]}`: true,
+		`{"service_account_user_id":"b","name":"m","api-keys":{"sk_none":1}}`:              true,
+		`{"service_account_user_id":7,"name":"m","api-keys":[]}`:                           false,
+		`7`: false,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/api-keys") {
+				_, _ = fmt.Fprint(w, `{"api-keys":[{"key_id":"of b","name":"y"}]}`)
+				return
+			}
+			_, _ = fmt.Fprintf(w, `{"service-accounts":[%s,%s]}`, row, mine)
+		}))
+		client := api.New(apiclient.Config{BaseURL: server.URL, Credential: secret.New("sk_el_fake"), Clock: clock.NewFake(start)})
+		list, err := client.Keys(t.Context(), "a")
+		ok(t, err)
+		same(t, []any{len(list.ByID), list.ByID["mine"].Name, len(list.Incomplete) > 0}, []any{1, "x", true})
+		accounts, err := client.Accounts(t.Context())
+		ok(t, err)
+		same(t, []any{accounts.ByID["b"] != nil, len(accounts.ByID)}, []any{there, map[bool]int{true: 2, false: 1}[there]})
+		_, err = client.Account(t.Context(), "a", time.Time{})
+		ok(t, err)
+		if _, err := client.Account(t.Context(), "b", time.Time{}); there && (err == nil || !strings.Contains(err.Error(), "than documented")) {
+			t.Errorf("%s: got %v", row, err)
+		}
+		key, err := client.Key(t.Context(), "b", "of b", time.Time{})
+		ok(t, err)
+		same(t, key.Name, "y")
+		if strings.Contains(fmt.Sprint(list.Incomplete), "sk_none") {
+			t.Errorf("quoted: %v", list.Incomplete)
+		}
+		server.Close()
 	}
 }
 

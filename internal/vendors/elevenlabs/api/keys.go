@@ -68,7 +68,26 @@ func (p *permissions) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*[]string)(p))
 }
 
-func (c *Client) keyOf(w *wireKey, accountID string) Key {
+// keysOf reads the rows of a list of one account.
+func (c *Client) keysOf(rows []json.RawMessage, accountID string) []Key {
+	keys := make([]Key, 0, len(rows))
+	for _, raw := range rows {
+		keys = append(keys, c.keyOf(raw, accountID))
+	}
+	return keys
+}
+
+// keyOf reads a key. Of one that cannot be read it gives what says which key it is, as far as that goes.
+func (c *Client) keyOf(raw json.RawMessage, accountID string) Key {
+	var w wireKey
+	if json.Unmarshal(raw, &w) != nil {
+		var which struct {
+			ID   string `json:"key_id"`
+			Name string `json:"name"`
+		}
+		_ = json.Unmarshal(raw, &which)
+		return Key{ID: which.ID, Name: which.Name, AccountID: accountID, wrong: errUnread}
+	}
 	k := Key{
 		ID: w.ID, Name: w.Name, AccountID: w.AccountID, Disabled: w.Disabled, Permissions: w.Permissions, AllowedIPs: w.AllowedIPs,
 		Redacted: apiclient.Redacted(w.Hint),
@@ -174,19 +193,17 @@ func about(name string, kind apiclient.Kind, method, accountID string, id ...str
 	}
 }
 
-// readKeys reads the keys of one account afresh.
-func (c *Client) readKeys(ctx context.Context, accountID string) ([]Key, error) {
-	answer, err := apiclient.JSON(ctx, c.Client, about("list API keys", apiclient.Read, http.MethodGet, accountID), func(answer *struct {
-		Keys *[]wireKey `json:"api-keys"`
+// readKeys reads the keys of one account afresh. Rows that cannot be read are among them, perhaps without an id.
+func (c *Client) readKeys(ctx context.Context, accountID string) (keys []Key, err error) {
+	_, err = apiclient.JSON(ctx, c.Client, about("list API keys", apiclient.Read, http.MethodGet, accountID), func(answer *struct {
+		Keys *[]json.RawMessage `json:"api-keys"`
 	}) error {
 		if answer.Keys == nil {
 			return errNoList
 		}
-		for _, w := range *answer.Keys {
-			if w.ID == "" {
-				return errNoID
-			}
-			if err := apiclient.SameID(accountID, w.AccountID); err != nil {
+		keys = c.keysOf(*answer.Keys, accountID)
+		for _, key := range keys {
+			if err := apiclient.SameID(accountID, key.AccountID); err != nil {
 				return err
 			}
 		}
@@ -194,10 +211,6 @@ func (c *Client) readKeys(ctx context.Context, accountID string) ([]Key, error) 
 	})
 	if err != nil {
 		return nil, err
-	}
-	keys := make([]Key, 0, len(*answer.Keys))
-	for _, w := range *answer.Keys {
-		keys = append(keys, c.keyOf(&w, accountID))
 	}
 	return keys, nil
 }
@@ -212,12 +225,20 @@ func (c *Client) Key(ctx context.Context, accountID, id string, created time.Tim
 		if err != nil {
 			return nil, err
 		}
+		unread := false
 		for _, key := range keys {
 			if key.ID == id && key.wrong == nil {
 				return &key, nil
 			}
 			if key.ID == id {
 				return &key, &apierr.Error{Operation: "read API key " + id, Message: key.wrong.Error()}
+			}
+			unread = unread || key.ID == ""
+		}
+		if unread {
+			return nil, &apierr.Error{
+				Operation: "read API key " + id, Message: "a row of the list has no id that can be read, so the list does not show that the key is gone",
+				Hint: "Try again later; if it does not help, ask the vendor's support.",
 			}
 		}
 		return nil, &apierr.Error{Operation: "read API key", Status: http.StatusNotFound}
