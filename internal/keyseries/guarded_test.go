@@ -17,7 +17,7 @@ func own(v full, id string) guarded { return guarded{v, id, fingerprintOf(id)} }
 
 func fingerprintOf(id string) string { return secret.New("sk-fake-" + id).Fingerprint() }
 
-// On every road the key that the provider works with itself is refused.
+// On every road the key that the provider works with itself is refused. The one exception is below.
 func TestTheOwnCredentialIsNeverRevoked(t *testing.T) {
 	t.Parallel()
 	for name, run := range map[string]func(t *testing.T) (guarded, string, error){
@@ -60,13 +60,6 @@ func TestTheOwnCredentialIsNeverRevoked(t *testing.T) {
 			err := job.Run(t.Context())
 			wantNotices(t, r.notices, "key_9: key could not be revoked")
 			return g, "key_9", errors.Join(err, errOwn) // a notice, because it is in no state
-		},
-		"settle": func(t *testing.T) (guarded, string, error) {
-			v, m := newVendor(), keyseries.Memory{Series: series, Fingerprint: fingerprintOf("key_0")}
-			v.fail(mint, fault{cut, true})
-			g := own(v, "key_1")
-			_, err := keyseries.Mint(t.Context(), g, &m, request, (&drawer{}).keep)
-			return g, "key_1", err
 		},
 		"wait out": func(t *testing.T) (guarded, string, error) {
 			v := newVendor()
@@ -112,6 +105,19 @@ func TestTheOwnCredentialIsNeverRevoked(t *testing.T) {
 				t.Errorf("calls %v", v.journal)
 			}
 		})
+	}
+}
+
+// The key of an attempt of this very call is not asked about: a vendor that is shown nothing of its secret would keep it.
+func TestTheOwnAttemptIsRevokedUnasked(t *testing.T) {
+	t.Parallel()
+	v, m := newVendor(), keyseries.Memory{Series: series, Fingerprint: fingerprintOf("key_0")}
+	v.fail(mint, fault{cut, true})
+	if _, err := keyseries.Mint(t.Context(), own(v, "key_1"), &m, request, (&drawer{}).keep); err != nil {
+		t.Error(err)
+	}
+	if v.calls(revoke+" key_1") != 1 || len(m.Unsettled) != 0 {
+		t.Errorf("calls %v, memory %+v", v.journal, m)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 var (
@@ -26,7 +27,8 @@ func (x *minting) settle(ctx context.Context, attempt Attempt) error {
 		settled := false
 		keys, err := x.v.List(ctx, Fresh)
 		if err == nil {
-			settled, err = find(ctx, x.v, keys, attempt)
+			// The nonce is seconds old, so this is no key that the vendor works with itself, whatever is shown of it.
+			settled, err = findAnd(ctx, x.v, keys, attempt, x.v.Revoke)
 		}
 		if settled {
 			return err
@@ -41,14 +43,21 @@ func (x *minting) settle(ctx context.Context, attempt Attempt) error {
 	}
 }
 
-// find looks for the key of an attempt and revokes it; settled reports whether there was one
-// and that it is revoked.
+// find looks for the key of an attempt and revokes it, unless the vendor works with it itself: the attempt may be an
+// earlier run's.
 func find(ctx context.Context, v Vendor, keys *Listing, attempt Attempt) (settled bool, err error) {
+	return findAnd(ctx, v, keys, attempt, func(ctx context.Context, id string, created time.Time) error {
+		return revoke(ctx, v, id, created, "")
+	})
+}
+
+// findAnd looks for the key of an attempt and ends it; settled reports whether there was one and that it is revoked.
+func findAnd(ctx context.Context, v Vendor, keys *Listing, attempt Attempt, end func(context.Context, string, time.Time) error) (settled bool, err error) {
 	for _, key := range keys.of(attempt.mark(), v.Owner()) {
 		if key.used() {
 			return false, fmt.Errorf("key %s: %w", key.ID, errUsed)
 		}
-		if err := revoke(ctx, v, key.ID, key.CreatedAt, ""); err != nil {
+		if err := end(ctx, key.ID, key.CreatedAt); err != nil {
 			return false, fmt.Errorf("key %s was found and could not be revoked: %w", key.ID, err)
 		}
 		settled = true

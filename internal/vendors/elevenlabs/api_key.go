@@ -224,6 +224,8 @@ func (k *keys) spare(ctx context.Context, id, fingerprint, done string) error {
 		return nil
 	case err != nil:
 		return fmt.Errorf("it is not known whether the provider itself uses API key %s: %w", id, err)
+	case key.Redacted == "": // another API key for the provider would show no more of this one
+		return fmt.Errorf("the API shows nothing of the secret of API key %s, so it may be the one that the provider itself uses, and it is not %s. If it is another one, delete it by hand: %s", id, done, k.RevokeCommand(id))
 	case k.MayUse(key.Redacted):
 		return fmt.Errorf("the provider itself seems to use API key %s (%s), so it is not %s. %s", id, key.Redacted, done, advice)
 	}

@@ -316,6 +316,25 @@ func TestOwnKey(t *testing.T) {
 	same(t, "keys", []any{len(w.Keys()), w.Keys()[0].Disabled}, []any{1, false})
 }
 
+// Where nothing of a secret is shown, any key may be the provider's own, and the error says what to do by hand. A key of
+// this very create is not: its attempt is cleaned up.
+func TestNoHints(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{}, keyType)
+	w.Inject(simkit.Fault{Operation: elevenlabssim.OpListKeys, Kind: simkit.Altered, Set: map[string]any{"hint": nil}},
+		simkit.Fault{Operation: elevenlabssim.OpCreateKey, Kind: simkit.StatusAfter, Times: 1})
+	id := fmt.Sprint(w.Apply(w.key(nil))["id"])
+	same(t, "keys", []any{len(w.Keys()), w.Keys()[0].ID, len(w.DeletedKeys())}, []any{1, id, 1})
+	// The command of the error is the way out.
+	byHand := []string{"shows nothing of the secret of API key " + id, "If it is another one, delete it by hand", "curl", "DELETE", "/api-keys/" + id}
+	w.Refused(w.Invoke("orgkeys_elevenlabs_revoke_key", settings{"service_account_id": w.account, "key_id": id}), byHand...)
+	w.Refused(w.Try(w.key(settings{"disabled": true})), append(byHand, "it is not disabled")...)
+	same(t, "keys", []any{len(w.Keys()), w.Keys()[0].Disabled}, []any{1, false})
+	// A key that was created here is known by its fingerprint.
+	w.Apply(nil)
+	same(t, "keys", len(w.Keys()), 0)
+}
+
 // An account is created once though its answer is lost, cannot be renamed, and is forgotten.
 func TestServiceAccount(t *testing.T) {
 	t.Parallel()

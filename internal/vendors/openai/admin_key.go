@@ -103,6 +103,9 @@ func (k *adminKeys) InUse(ctx context.Context, id, fingerprint string) error {
 	if err != nil {
 		return fmt.Errorf("it is not known whether the provider itself uses admin key %s: %w", id, err)
 	}
+	if key.Redacted == "" { // another admin key for the provider would show no more of this one
+		return fmt.Errorf("the API shows nothing of the secret of admin key %s, so it may be the one that the provider itself uses, and it is not revoked. If it is another one, delete it by hand: %s", id, k.RevokeCommand(id))
+	}
 	if k.client.MayUse(key.Redacted) {
 		return fmt.Errorf("the provider itself seems to use admin key %s (%s), so it is not revoked. %s", id, key.Redacted, switchAdvice)
 	}

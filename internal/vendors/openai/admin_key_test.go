@@ -33,3 +33,32 @@ func TestOneNotFoundOfTheProvidersOwnKey(t *testing.T) {
 		t.Error("the provider revoked its own key")
 	}
 }
+
+// Where nothing of a secret is shown, any admin key may be the provider's own: the error says what to do by hand. That of
+// a lost create is cleaned up all the same.
+func TestAdminKeysWithoutRedactedValue(t *testing.T) {
+	t.Parallel()
+	s := newStaff(t, openaisim.Options{})
+	w := s.stage(t, "admin_key")
+	nothing := simkit.Fault{Kind: simkit.Altered, Set: map[string]any{"redacted_value": ""}}
+	for _, operation := range []string{openaisim.OpAdminAPIKeysGet, openaisim.OpAdminAPIKeysList} {
+		nothing.Operation = operation
+		s.w.Sim.Inject(nothing)
+	}
+	s.w.Sim.Inject(simkit.Fault{Operation: openaisim.OpAdminAPIKeysCreate, Kind: simkit.StatusAfter, Times: 1})
+	w.Apply(fields{"name": "automation"})
+	if keys := len(s.w.Sim.AdminKeys()); keys != 2 { // the provider's is the other one
+		t.Errorf("%d keys", keys)
+	}
+	resource, err := w.Process().Resource(adminType)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := s.w.Sim.AdminKeyID()
+	imported, err := resource.Import(t.Context(), own, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.State.State["x"] = &protocol.Instance{Current: &protocol.Held{Value: imported.Value, Private: imported.Private, Identity: imported.Identity}}
+	w.Refused(w.Try(nil), "shows nothing of the secret of admin key "+own, "If it is another one, delete it by hand", "DELETE", own)
+}
