@@ -6,6 +6,7 @@ package openrouter_test
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -190,17 +191,30 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
-// Where the management key does not name its administrator, the keys created here show whom
+// Where the management key does not name its administrator, or cannot be read, the keys created here show whom
 // the API stamps them with, and an attempt whose answer was lost is found by that.
 func TestLostAnswersUnderAnUnnamedCreator(t *testing.T) {
 	t.Parallel()
-	w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{CreatorShown: true, CreatorUnnamed: true}}, keyType)
-	config := settings{"name": "x", "overlap": "0s", "rotate_when_changed": map[string]string{"a": "1"}}
-	for n, incident := range []string{"1", "2"} {
-		w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.CutAfter, Times: 1})
-		current := w.Apply(with(config, settings{"rotate_when_changed": map[string]string{"a": incident}}))
-		same(t, "keys", []any{len(w.Keys()), w.Keys()[0].ID, len(w.DeletedKeys())}, []any{1, current["id"], 2*n + 1})
-		same(t, "said", w.Says("copied marker"), false)
+	for _, status := range []int{0, 401, 403, 500} {
+		w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{CreatorShown: true, CreatorUnnamed: status == 0}}, keyType)
+		if status > 0 {
+			w.Inject(simkit.Fault{Operation: openroutersim.OpOwnKey, Kind: simkit.StatusBefore, Status: status})
+			w.SeedKey(openroutersim.Key{Name: "playground", WorkspaceID: w.DefaultWorkspace(), Creator: "user_member"})
+		}
+		mine := func() []openroutersim.Key {
+			return slices.DeleteFunc(w.Keys(), func(k openroutersim.Key) bool { return k.Name == "playground" })
+		}
+		config := settings{"name": "x", "overlap": "0s", "rotate_when_changed": map[string]string{"a": "1"}}
+		for n, incident := range []string{"1", "2"} {
+			w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.CutAfter, Times: 1})
+			current := w.Apply(with(config, settings{"rotate_when_changed": map[string]string{"a": incident}}))
+			same(t, "keys", []any{len(mine()), mine()[0].ID, len(w.DeletedKeys())}, []any{1, current["id"], 2*n + 1})
+			same(t, "said", w.Says("copied marker"), false)
+		}
+		w.Apply(with(config, settings{"name": "renamed", "rotate_when_changed": map[string]string{"a": "2"}}))
+		same(t, "renamed", strings.HasPrefix(mine()[0].Name, "renamed (ok-"), true)
+		w.Apply(nil)
+		same(t, "left", len(mine()), 0)
 	}
 }
 

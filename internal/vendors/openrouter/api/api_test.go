@@ -4,6 +4,7 @@
 package api_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -373,6 +374,57 @@ func TestCreator(t *testing.T) {
 	ok(t, err)
 	same(t, []bool{minted.OwnCreator, list.ByID[minted.Hash].OwnCreator, list.ByID[member].OwnCreator}, []bool{true, true, false})
 	same(t, w.Count(openroutersim.OpOwnKey), 1)
+}
+
+// Where the management key cannot be read, what else is asked and done goes on as where it does not name its creator. A
+// refusal is not asked for again, trouble after some seconds.
+func TestCreatorNotRead(t *testing.T) {
+	t.Parallel()
+	for status, refused := range map[int]bool{401: true, 403: true, 429: false, 500: false} {
+		w := begin(t)
+		w.SetPolicy(func(p *openroutersim.Policy) { p.CreatorShown = true })
+		member, _ := w.SeedKey(openroutersim.Key{Name: "y", WorkspaceID: w.workspace, Creator: "user_member"})
+		for i := range 5 {
+			w.SeedKey(openroutersim.Key{Name: fmt.Sprint(i), WorkspaceID: w.workspace, Creator: "user_member"})
+		}
+		w.Inject(simkit.Fault{Operation: openroutersim.OpOwnKey, Kind: simkit.StatusBefore, Status: status})
+		ok(t, w.client.CheckManages(t.Context()))
+		list, err := w.client.Keys(t.Context(), w.workspace)
+		ok(t, err)
+		same(t, []any{len(list.ByID), list.ByID[member].CreatorID, list.ByID[member].OwnCreator, len(list.Incomplete)}, []any{6, "user_member", false, 1})
+		if why := fmt.Sprint(list.Incomplete); !strings.Contains(why, "have the creator of the management key") {
+			t.Errorf("%d: incomplete because %s", status, why)
+		}
+		_, err = w.client.Key(t.Context(), w.workspace, member, time.Time{})
+		ok(t, err)
+		k, err := w.client.UpdateKey(t.Context(), w.workspace, member, map[string]any{"name": "z"})
+		ok(t, err)
+		same(t, k.Name, "z")
+		minted, err := w.client.MintKey(t.Context(), w.workspace, "x", 0, nil)
+		ok(t, err)
+		list, err = w.client.FreshKeys(t.Context(), w.workspace)
+		ok(t, err)
+		same(t, []bool{w.client.Stamps(*list.ByID[minted.Hash]), w.client.Stamps(*list.ByID[member])}, []bool{true, false})
+		asked := w.Count(openroutersim.OpOwnKey)
+		same(t, []bool{asked == 1, refused}, []bool{refused, refused})
+
+		w.ClearFaults()
+		ok(t, w.client.Sleep(t.Context(), time.Minute))
+		list, err = w.client.FreshKeys(t.Context(), w.workspace)
+		ok(t, err)
+		same(t, []any{len(list.Incomplete), w.Count(openroutersim.OpOwnKey) - asked}, []any{map[bool]int{true: 1, false: 0}[refused], map[bool]int{true: 0, false: 1}[refused]})
+	}
+	// A stop is no answer of the server.
+	w := begin(t)
+	hash, _ := w.SeedKey(openroutersim.Key{Name: "y", WorkspaceID: w.workspace, Creator: "user_member"})
+	ctx, stop := context.WithCancel(t.Context())
+	w.Inject(simkit.Fault{Operation: openroutersim.OpOwnKey, Kind: simkit.StatusBefore, Status: 503, Notify: stop, Times: 1})
+	if _, err := w.client.Key(ctx, w.workspace, hash, time.Time{}); err == nil {
+		t.Error("stopped, and no error")
+	}
+	list, err := w.client.Keys(t.Context(), w.workspace)
+	ok(t, err)
+	same(t, len(list.Incomplete), 0)
 }
 
 // One row that cannot be read is left out of a list, and said so without quoting it.

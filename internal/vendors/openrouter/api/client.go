@@ -20,6 +20,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
@@ -41,8 +43,7 @@ type Client struct {
 	assigned sync.Map // guardrails that this run assigned or found, by hash of the key
 	unsure   sync.Map // keys whose guardrail no list shows and that may have one all the same, by hash
 	stamps   sync.Map // creators of keys of ours, see [Client.Stamped]
-	mu       sync.Mutex
-	own      *credential // what the management key says of itself, once asked
+	own      own
 
 	looked    sync.Once
 	inference bool // see [Client.CheckManages]
@@ -57,6 +58,7 @@ func New(settings apiclient.Config) *Client {
 		workspaces:  apiclient.NewCollection(func(w *Workspace) string { return w.ID }),
 		assignments: apiclient.NewCollection(func(a *Assignment) string { return a.KeyHash }),
 	}
+	c.own.turn = semaphore.NewWeighted(1)
 	c.keys.IsDoubtful = func(k *Key) bool { return k.Doubtful }
 	return c
 }
@@ -157,8 +159,7 @@ func pages[W, T any](c *Client, r apiclient.Request, size int, read func(context
 					continue
 				}
 				row, err := read(ctx, &wire)
-				var failed *apierr.Error
-				if errors.As(err, &failed) {
+				if err != nil && ctx.Err() != nil { // it could not be asked for
 					return page, err
 				}
 				if err != nil {

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
@@ -22,7 +24,7 @@ type Key struct {
 	Label       string // the secret's ends, "" where it shows something else
 	WorkspaceID string
 	CreatorID   string // "" = none
-	// OwnCreator: the creator is the one whom the management key names as its own.
+	// OwnCreator: the creator is the one whom the management key names as its own, or whom the API stamps keys of ours with.
 	OwnCreator bool
 	Disabled   bool
 	Limit      *float64 // USD, nil = none
@@ -69,9 +71,8 @@ const (
 
 var errNoHash = errors.New("it has no hash")
 
-// keyOf reads a key. An [apierr.Error] says that something else could not be asked for, any
-// other error what is wrong with the key. The key is never nil.
-func (c *Client) keyOf(ctx context.Context, w *wireKey) (*Key, error) {
+// keyOf reads a key. An error says what is wrong with it. The key is never nil.
+func (c *Client) keyOf(w *wireKey) (*Key, error) {
 	if w.Hash == "" {
 		return &Key{}, errNoHash
 	}
@@ -91,14 +92,21 @@ func (c *Client) keyOf(ctx context.Context, w *wireKey) (*Key, error) {
 	k.ExpiresAt, expires = c.http.Moment("expires_at", w.ExpiresAt)
 	wrong := errors.Join(created, expires)
 	k.Doubtful = wrong != nil
-	if k.CreatorID != "" {
-		own, err := c.self(ctx)
-		if err != nil {
-			return k, err
-		}
-		k.OwnCreator = own.CreatorID == k.CreatorID
-	}
 	return k, wrong
+}
+
+// markOwn notes at a key whether the API stamps keys of this management key with its creator. Where that cannot be
+// asked for, the key is as one of another creator.
+func (c *Client) markOwn(ctx context.Context, k *Key) (err error) {
+	if k.CreatorID == "" {
+		return nil
+	}
+	if _, k.OwnCreator = c.stamps.Load(k.CreatorID); k.OwnCreator {
+		return nil
+	}
+	own, err := c.self(ctx)
+	k.OwnCreator = own.CreatorID == k.CreatorID
+	return err
 }
 
 func textOf(s *string) string {
@@ -134,33 +142,62 @@ func (c *Client) CheckManages(ctx context.Context) error {
 	return errors.New("the server says that openrouter.management_key, or OPENROUTER_MANAGEMENT_KEY, is an inference key, which cannot manage anything. Create a management key in the settings of the organization under management keys, and give that")
 }
 
-// self asks the management key what it is and whom its keys are stamped with, once.
+const (
+	opReadSelf = "read the management key"
+	// selfPause is how long the management key is not asked for again after trouble: looks for a lost create are
+	// seconds apart.
+	selfPause = 30 * time.Second
+	// selfPatience is how long it is waited for, so that trouble with it leaves time to settle a lost create.
+	selfPatience = time.Minute
+)
+
+// own is what the management key says of itself, once asked.
+type own struct {
+	turn *semaphore.Weighted // one asks, and who waits for that can be stopped
+	credential
+	known bool
+	err   error     // of the last time that it was asked
+	again time.Time // it is not asked before that, after trouble
+}
+
+// self asks the management key what it is and whom its keys are stamped with. A refusal is kept: a gateway may not let
+// the question through.
 func (c *Client) self(ctx context.Context) (credential, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.own != nil {
-		return *c.own, nil
+	if err := c.own.turn.Acquire(ctx, 1); err != nil {
+		return credential{}, &apierr.Error{Operation: opReadSelf, Outcome: apierr.NotSent, Cause: err}
 	}
-	answer, err := send(ctx, c, apiclient.Request{
-		Operation: apiclient.Operation{Name: "read the management key", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/key",
+	defer c.own.turn.Release(1)
+	if c.own.known || c.Now().Before(c.own.again) {
+		return c.own.credential, c.own.err
+	}
+	patient, cancel := context.WithTimeout(ctx, selfPatience)
+	defer cancel()
+	answer, err := send(patient, c, apiclient.Request{
+		Operation: apiclient.Operation{Name: opReadSelf, Kind: apiclient.Read}, Method: http.MethodGet, Path: "/key",
 	}, apiclient.Anything[struct {
 		Creator      *string `json:"creator_user_id"`
 		Management   *bool   `json:"is_management_key"`
 		Provisioning *bool   `json:"is_provisioning_key"` // its former name
 	}])
-	if failed, ok := apierr.As(err); err != nil && (!ok || failed.Status != http.StatusNotFound) { // 404, by whomever: the server cannot say
-		return credential{}, err
-	}
-	c.own = &credential{}
-	if err == nil {
-		c.own.CreatorID = textOf(answer.Creator)
+	switch status := apierr.Status(err); {
+	case err == nil:
+		c.own.known, c.own.CreatorID = true, textOf(answer.Creator)
 		yes, no := false, false
 		for _, says := range []*bool{answer.Management, answer.Provisioning} {
 			yes, no = yes || says != nil && *says, no || says != nil && !*says
 		}
 		c.own.Inference = no && !yes
+	case ctx.Err() != nil:
+		return credential{}, err // which says nothing of the server
+	case apierr.IsNotFound(err): // by whomever: the server cannot say
+		c.own.known, err = true, nil
+	case status >= http.StatusBadRequest && status < http.StatusInternalServerError && status != http.StatusTooManyRequests:
+		c.own.known = true
+	default:
+		c.own.again = c.Now().Add(selfPause)
 	}
-	return *c.own, nil
+	c.own.err = err
+	return c.own.credential, err
 }
 
 // Stamped notes whom the API named as creator of a key of ours: the management key need not
@@ -211,7 +248,7 @@ func (c *Client) MintKey(ctx context.Context, workspaceID, name string, lifetime
 		return MintedKey{}, err
 	}
 	// What is wrong with the rest of the answer does not make the secret a wrong one.
-	key, _ := c.keyOf(ctx, answer.Data)
+	key, _ := c.keyOf(answer.Data)
 	minted := MintedKey{Key: *key, Secret: secret.New(answer.Secret)}
 	if minted.WorkspaceID == "" {
 		if read, err := c.Key(ctx, "", minted.Hash, c.Now()); err == nil {
@@ -219,6 +256,7 @@ func (c *Client) MintKey(ctx context.Context, workspaceID, name string, lifetime
 		}
 	}
 	c.Stamped(minted.CreatorID)
+	_ = c.markOwn(ctx, &minted.Key) // asks nobody: the creator was just stamped
 	c.http.Created(minted.CreatedAt)
 	if minted.CreatedAt.IsZero() {
 		minted.CreatedAt = c.Now().Truncate(time.Second)
@@ -281,9 +319,14 @@ func (c *Client) about(ctx context.Context, hash string, r apiclient.Request) (k
 		if err := apiclient.SameID(hash, w.Hash); err != nil {
 			return err
 		}
-		k, err = c.keyOf(ctx, w)
+		k, err = c.keyOf(w)
 		return err
 	})
+	if err == nil {
+		if asked := c.markOwn(ctx, k); ctx.Err() != nil {
+			return k, asked
+		}
+	}
 	return k, err
 }
 

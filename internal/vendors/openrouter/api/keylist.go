@@ -23,11 +23,21 @@ func (c *Client) listKeys(workspaceID string) apiclient.Fetch[*Key] {
 	}
 	request := apiclient.Request{Operation: apiclient.Operation{Name: opListKeys, Kind: apiclient.Read}, Method: http.MethodGet, Path: "/keys", Query: query}
 	return func(ctx context.Context, note func(string)) iter.Seq2[*Key, error] {
+		noted := false
 		read := func(ctx context.Context, w *wireKey) (*Key, error) {
-			k, err := c.keyOf(ctx, w)
-			if _, failed := apierr.As(err); !failed && k.Doubtful {
+			k, err := c.keyOf(w)
+			if k.Doubtful {
 				note("key " + k.Hash + " was left out: " + err.Error())
 				err = nil // it may be what is looked for
+			}
+			if asked := c.markOwn(ctx, k); asked != nil {
+				if ctx.Err() != nil {
+					return k, asked
+				}
+				if !noted {
+					note("it is not known which keys have the creator of the management key: " + asked.Error())
+				}
+				noted = true
 			}
 			return k, err
 		}
