@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -41,7 +40,7 @@ var apiKey = keyresource.Kind[*apiKeyModel]{
 			return nil, err
 		}
 		client.Stamped(m.CreatedBy.ValueString())
-		return &keys{client: client, want: *m, workspace: m.WorkspaceID.ValueString()}, nil
+		return &keys{client: client, want: *m, workspace: m.place()}, nil
 	},
 	Look: func(ctx context.Context, providerData any) error {
 		client, err := connect(providerData)
@@ -51,7 +50,7 @@ var apiKey = keyresource.Kind[*apiKeyModel]{
 		return client.CheckManages(ctx)
 	},
 	Parent: func(ctx context.Context, providerData any, m *apiKeyModel) error {
-		return apiKeys.PlaceIsThere(ctx, providerData, m.WorkspaceID.ValueString())
+		return apiKeys.PlaceIsThere(ctx, providerData, m.place())
 	},
 }
 
@@ -77,6 +76,9 @@ type apiKeyModel struct {
 	keyresource.Series
 	keyresource.Expiry
 }
+
+// place is the id of the workspace as answers write it, "" where none is known.
+func (m *apiKeyModel) place() string { return api.Canonical(m.WorkspaceID.ValueString()) }
 
 // keys are the calls of a key series. Its workspace is "" for the default one, until an
 // answer has shown which that is.
@@ -112,7 +114,7 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 	if err != nil {
 		return keyseries.Minted{}, err
 	}
-	if k.workspace != "" && minted.WorkspaceID != "" && !strings.EqualFold(minted.WorkspaceID, k.workspace) && minted.Name == request.Shown {
+	if k.workspace != "" && minted.WorkspaceID != "" && !sameID(minted.WorkspaceID, k.workspace) && minted.Name == request.Shown {
 		return keyseries.Minted{}, k.misplaced(ctx, minted.Key)
 	}
 	k.workspace, k.fresh = cmp.Or(minted.WorkspaceID, k.workspace), &minted.Key

@@ -19,6 +19,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/api"
 )
 
 // shows reads an own argument from the vendor's form of a key.
@@ -29,6 +30,27 @@ func shows(read func(own) attr.Value) func(keyseries.Key) attr.Value {
 			return nil
 		}
 		return read(o)
+	}
+}
+
+// sameID reports whether two texts are one id: as a UUID it may be given in capitals.
+func sameID(one, other string) bool { return api.Canonical(one) == api.Canonical(other) }
+
+// keepsCase plans no change where an id is the one in state in another case: the spelling in state stays.
+type keepsCase struct{}
+
+// Description implements [planmodifier.String].
+func (keepsCase) Description(context.Context) string {
+	return "Upper and lower case of an id are no change."
+}
+
+// MarkdownDescription implements [planmodifier.String].
+func (k keepsCase) MarkdownDescription(ctx context.Context) string { return k.Description(ctx) }
+
+// PlanModifyString implements [planmodifier.String].
+func (keepsCase) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if planned, has := req.PlanValue.ValueString(), req.StateValue.ValueString(); planned != "" && has != "" && sameID(planned, has) {
+		resp.PlanValue = req.StateValue
 	}
 }
 
@@ -66,7 +88,7 @@ var apiKeyOwn = []keyresource.Argument[*apiKeyModel]{
 			Optional: true, Computed: true,
 			MarkdownDescription: "The id of the workspace that owns the keys. Unset: the default workspace. Give the id, not the slug: `data.orgkeys_openrouter_workspace` finds it. A change replaces the series: the old keys are deleted.",
 			Validators:          []validator.String{crud.PathElement()},
-			PlanModifiers:       []planmodifier.String{onlyID{}, crud.ReplaceKnown()},
+			PlanModifiers:       []planmodifier.String{onlyID{}, keepsCase{}, crud.ReplaceKnown()},
 		},
 		Place:  keyresource.At(func(m *apiKeyModel) *types.String { return &m.WorkspaceID }),
 		Effect: keyresource.Replaces,
@@ -115,8 +137,14 @@ var apiKeyOwn = []keyresource.Argument[*apiKeyModel]{
 			Optional:            true,
 			MarkdownDescription: "The id of the guardrail that restricts the keys: models, providers and spending. It is assigned to every generation before its secret is handed over. Unset: only the workspace's default guardrail.",
 			Validators:          []validator.String{crud.PathElement()},
+			PlanModifiers:       []planmodifier.String{keepsCase{}},
 		},
 		Place: keyresource.At(func(m *apiKeyModel) *types.String { return &m.GuardrailID }), Effect: keyresource.InPlace, Whole: true, IfHeld: true,
+		Spells: func(shown, configured attr.Value) bool {
+			a, ok := shown.(types.String)
+			b, both := configured.(types.String)
+			return ok && both && a.IsNull() == b.IsNull() && sameID(a.ValueString(), b.ValueString())
+		},
 		Shown: shows(func(o own) attr.Value {
 			id, known := o.client.GuardrailOf(o.Hash)
 			if !known {

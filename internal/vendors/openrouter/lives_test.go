@@ -172,14 +172,14 @@ func TestGuardrailAssignedElsewhere(t *testing.T) {
 func TestLostAnswers(t *testing.T) {
 	t.Parallel()
 	for _, stamped := range []bool{false, true} {
-		for _, workspace := range []bool{false, true} {
+		for n, spelled := range []func(string) string{nil, strings.ToLower, strings.ToUpper} {
 			for _, kind := range []simkit.FaultKind{simkit.CutAfter, simkit.StatusAfter, simkit.MissingSecret, simkit.Truncated} {
-				t.Run(fmt.Sprint(stamped, workspace, kind), func(t *testing.T) {
+				t.Run(fmt.Sprint(stamped, n, kind), func(t *testing.T) {
 					t.Parallel()
 					w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{CreatorShown: stamped}}, keyType)
 					config := settings{"name": "x"}
-					if workspace {
-						config["workspace_id"] = w.workspace
+					if spelled != nil {
+						config["workspace_id"] = spelled(w.workspace)
 					}
 					w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: kind, Times: 1})
 					first := w.Apply(config)
@@ -236,23 +236,62 @@ func TestNoGuardrailNoKey(t *testing.T) {
 	same(t, "keys", []any{len(w.Keys()), len(w.DeletedKeys())}, []any{0, 1})
 }
 
-// A missing key leaves the state only under its own organization.
+// A missing key leaves the state only under its own organization, however its workspace is spelled.
 func TestGone(t *testing.T) {
 	t.Parallel()
-	for _, empty := range []bool{false, true} {
-		w := begin(t, openroutersim.Options{}, keyType)
-		config := settings{"name": "x", "workspace_id": w.workspace}
-		id := w.Apply(config)["id"].(string)
-		other := openroutersim.Start(t, openroutersim.Options{Clock: w.Server.Clock(), Policy: openroutersim.Policy{UnknownWorkspaceEmpty: empty}})
-		w.at(other)
-		if _, err := w.Plan(config); err == nil {
-			t.Error("another organization's management key removes the key from state")
+	for _, spelled := range []func(string) string{strings.ToLower, strings.ToUpper} {
+		for _, empty := range []bool{false, true} {
+			w := begin(t, openroutersim.Options{}, keyType)
+			config := settings{"name": "x", "workspace_id": spelled(w.workspace)}
+			id := w.Apply(config)["id"].(string)
+			other := openroutersim.Start(t, openroutersim.Options{Clock: w.Server.Clock(), Policy: openroutersim.Policy{UnknownWorkspaceEmpty: empty}})
+			w.at(other)
+			if _, err := w.Plan(config); err == nil {
+				t.Error("another organization's management key removes the key from state")
+			}
+			w.at(w.Server)
+			w.DeleteKey(id)
+			same(t, "quiet", w.Quiet(config), false)
+			same(t, "new", w.Apply(config)["id"] != id, true)
 		}
-		w.at(w.Server)
-		w.DeleteKey(id)
-		same(t, "quiet", w.Quiet(config), false)
-		same(t, "new", w.Apply(config)["id"] != id, true)
 	}
+}
+
+// An id in capitals is the same id: state keeps it as it was written, and another spelling later changes nothing.
+func TestIDsInCapitals(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{}, keyType)
+	guardrail := w.SeedGuardrail("")
+	as := func(spelled func(string) string, incident string) settings {
+		return settings{"name": "x", "workspace_id": spelled(w.workspace), "guardrail_id": spelled(guardrail), "overlap": "0s", "rotate_when_changed": map[string]string{"a": incident}}
+	}
+	first := w.Apply(as(strings.ToUpper, "1"))
+	key := w.Keys()[0]
+	same(t, "key", []any{first["workspace_id"], key.WorkspaceID, key.GuardrailID}, []any{strings.ToUpper(w.workspace), w.workspace, guardrail})
+	for _, spelled := range []func(string) string{strings.ToUpper, strings.ToLower} {
+		same(t, "quiet", []any{w.Quiet(as(spelled, "1")), w.Says("guardrail")}, []any{true, false})
+	}
+	w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.CutAfter, Times: 1})
+	second := w.Apply(as(strings.ToUpper, "2"))
+	same(t, "rotated", []any{second["generation"], len(w.Keys()), w.Keys()[0].ID, w.Keys()[0].GuardrailID, w.Says("copied marker")}, []any{2, 1, second["id"], guardrail, false})
+	w.Apply(as(strings.ToLower, "2"))
+	same(t, "the same key", w.Keys()[0].ID, second["id"])
+
+	// An import has the server's spelling.
+	w.Adopt(fmt.Sprint(second["id"]))
+	same(t, "quiet", w.Quiet(with(as(strings.ToUpper, ""), settings{"rotate_when_changed": nil, "overlap": nil})), true)
+	for _, config := range []settings{{"workspace_id": strings.ToUpper(w.workspace)}, {"workspace_id": w.workspace}} {
+		got, err := w.Data("orgkeys_openrouter_api_keys", config)
+		same(t, "inventory", []any{len(got["api_keys"].([]any)), err}, []any{1, nil})
+		_, err = w.Data(keyType, with(config, settings{"id": second["id"]}))
+		same(t, "lookup", err, nil)
+	}
+	for _, config := range []settings{{"id": strings.ToUpper(w.workspace)}, {"id": w.workspace}} {
+		got, err := w.Data(workspaceType, config)
+		same(t, "workspace", []any{got["slug"], err}, []any{"payments", nil})
+	}
+	got, _, err := w.Import(workspaceType, strings.ToUpper(w.workspace))
+	same(t, "import", []any{got["id"], err}, []any{w.workspace, nil})
 }
 
 // What is wrong is said at validate.

@@ -5,6 +5,7 @@ package openrouter_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -76,11 +77,11 @@ func TestLostRotations(t *testing.T) {
 // A create whose outcome cannot be found out leaves nothing behind once it can.
 func TestUnsettledCreate(t *testing.T) {
 	t.Parallel()
-	for _, workspace := range []bool{false, true} {
+	for _, spelled := range []func(string) string{nil, strings.ToLower, strings.ToUpper} {
 		w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{CreatorShown: true}}, keyType)
 		config := settings{"name": "x"}
-		if workspace {
-			config["workspace_id"] = w.workspace
+		if spelled != nil {
+			config["workspace_id"] = spelled(w.workspace)
 		}
 		w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.CutAfter, Times: 1})
 		w.Inject(simkit.Fault{Operation: openroutersim.OpListKeys, Kind: simkit.StatusBefore, Status: 403})

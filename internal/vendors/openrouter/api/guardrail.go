@@ -69,6 +69,7 @@ func (c *Client) LearnGuardrail(ctx context.Context, hash, guardrailID string, c
 	if err != nil || hash == "" || here || all.ByID[hash].guardrail() != "" {
 		return err
 	}
+	guardrailID = Canonical(guardrailID)
 	own, err := c.assignmentsOf(ctx, guardrailID, apiclient.Path("guardrails", guardrailID, "assignments", "keys"))
 	if err != nil {
 		return err
@@ -101,6 +102,7 @@ func (c *Client) GuardrailOf(hash string) (id string, known bool) {
 // Assign gives a key a guardrail, in place of the one it has. With "" it takes away the
 // one it has. [apierr.Gone] as for [Client.Key].
 func (c *Client) Assign(ctx context.Context, workspaceID, hash, guardrailID string) error {
+	guardrailID = Canonical(guardrailID)
 	path := []string{"guardrails", guardrailID, "assignments", "keys"}
 	defer func() {
 		c.assignments.Drop("")

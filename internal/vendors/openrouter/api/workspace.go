@@ -9,10 +9,12 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
 )
 
 // Workspace is a workspace as the API shows it.
@@ -45,6 +47,16 @@ func (c *Client) workspaceOf(_ context.Context, w *wireWorkspace) (*Workspace, e
 	return &Workspace{w.ID, w.Name, w.Slug, textOf(w.Description), created}, err
 }
 
+var uuid = pattern.Lazy(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+
+// Canonical is an id of a workspace or guardrail as answers write it: a UUID may be given in capitals.
+func Canonical(id string) string {
+	if !uuid().MatchString(id) {
+		return id
+	}
+	return strings.ToLower(id)
+}
+
 // aboutWorkspace is a request about one workspace and its answer; asked is an id or a slug, "" where
 // the server chooses the id.
 func (c *Client) aboutWorkspace(ctx context.Context, r apiclient.Request, asked string) (out *Workspace, err error) {
@@ -63,6 +75,7 @@ func (c *Client) aboutWorkspace(ctx context.Context, r apiclient.Request, asked 
 // Workspace reads one workspace by its id or slug. A 404 is an [apierr.Error]: nothing
 // confirms that the organization is the right one. created may be zero.
 func (c *Client) Workspace(ctx context.Context, id string, created time.Time) (Workspace, error) {
+	id = Canonical(id)
 	w, err := apiclient.WhileYoung(ctx, c.http, created, func() (*Workspace, error) {
 		return c.aboutWorkspace(ctx, apiclient.Request{
 			Operation: apiclient.Operation{Name: "read workspace", Kind: apiclient.Read}, Method: http.MethodGet, Path: apiclient.Path("workspaces", id),

@@ -6,9 +6,13 @@ package sim
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 )
+
+// guardrail is the id that a path names, as answers write it: as a UUID it may be asked for in capitals.
+func guardrail(c *simkit.Call) string { return strings.ToLower(c.Path("id")) }
 
 // hashes reads the keys that a request names; its guardrail has to be there.
 func (s *Server) hashes(c *simkit.Call) ([]*Key, *simkit.Problem) {
@@ -20,7 +24,7 @@ func (s *Server) hashes(c *simkit.Call) ([]*Key, *simkit.Problem) {
 	if json.Unmarshal(f["key_hashes"], &names) != nil || len(names) == 0 {
 		return nil, simkit.BadRequest("key_hashes", "Invalid request parameters: key_hashes")
 	}
-	if !slices.Contains(s.guardrails, c.Path("id")) {
+	if !slices.Contains(s.guardrails, guardrail(c)) {
 		return nil, notFound()
 	}
 	var keys []*Key
@@ -41,7 +45,7 @@ func (s *Server) assign(c *simkit.Call) (any, *simkit.Problem) {
 		return nil, bad
 	}
 	for _, k := range keys {
-		k.GuardrailID = c.Path("id")
+		k.GuardrailID = guardrail(c)
 	}
 	return map[string]any{"assigned_count": len(keys)}, nil
 }
@@ -53,7 +57,7 @@ func (s *Server) unassign(c *simkit.Call) (any, *simkit.Problem) {
 	}
 	count := 0
 	for _, k := range keys {
-		if k.GuardrailID == c.Path("id") {
+		if k.GuardrailID == guardrail(c) {
 			k.GuardrailID = ""
 			count++
 		}
@@ -63,7 +67,7 @@ func (s *Server) unassign(c *simkit.Call) (any, *simkit.Problem) {
 
 // listAssignments lists those of one guardrail, or all.
 func (s *Server) listAssignments(c *simkit.Call) (any, *simkit.Problem) {
-	of := c.Path("id")
+	of := guardrail(c)
 	if of != "" && !slices.Contains(s.guardrails, of) {
 		return nil, notFound()
 	}

@@ -81,7 +81,8 @@ func (s *Server) listKeys(c *simkit.Call) (any, *simkit.Problem) {
 	if c.HasQuery("workspace_id") {
 		id = c.Query("workspace_id")
 	}
-	if _, known := simkit.Find(s.workspaces, id); !known && !s.InForce().UnknownWorkspaceEmpty {
+	id, known := s.workspaceID(id)
+	if !known && !s.InForce().UnknownWorkspaceEmpty {
 		return nil, s.unknownWorkspace()
 	}
 	newest := slices.Clone(s.keys)
@@ -137,7 +138,8 @@ func (s *Server) createKey(c *simkit.Call) (any, *simkit.Problem) {
 	if bad != nil {
 		return nil, bad
 	}
-	if _, known := simkit.Find(s.workspaces, k.WorkspaceID); !known {
+	known := false
+	if k.WorkspaceID, known = s.workspaceID(k.WorkspaceID); !known {
 		return nil, s.unknownWorkspace()
 	}
 	made, plain := s.addKey(k)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
@@ -32,10 +33,17 @@ func (s *Server) addWorkspace(w Workspace) *Workspace {
 	return &w
 }
 
+// workspaceID is the id of a workspace as answers write it: as a UUID it may be asked for in capitals.
+func (s *Server) workspaceID(asked string) (id string, known bool) {
+	id = strings.ToLower(asked)
+	_, known = simkit.Find(s.workspaces, id)
+	return id, known
+}
+
 // workspace is the one that a request names by id or slug.
 func (s *Server) workspace(c *simkit.Call) (*Workspace, *simkit.Problem) {
 	for _, w := range s.workspaces {
-		if w.ID == c.Path("id") || w.Slug == c.Path("id") {
+		if strings.EqualFold(w.ID, c.Path("id")) || w.Slug == c.Path("id") {
 			return w, nil
 		}
 	}
