@@ -227,7 +227,7 @@ func (o *Observed) previous(ctx context.Context, v Vendor, have State, m *Memory
 func (o *Observed) endChanged(key Key, s Superseded) {
 	switch {
 	case !s.Known:
-	case !key.ExpiresAt.IsZero() && tooLate(s.Ends, key.ExpiresAt):
+	case !key.ExpiresAt.IsZero() && tooLate(s.Ends, key.ExpiresAt) && tooLate(s.End, key.ExpiresAt): // the promised end is our own
 		o.notice(key.ID, "expires earlier than it should", "This previous key now expires at %s, and its overlap lasts until %s: its expiry was moved to an earlier time outside Terraform. Workloads that still use it fail earlier.", stamp(key.ExpiresAt), stamp(s.End))
 	case !s.Ends.IsZero() && tooLate(key.ExpiresAt, s.Ends):
 		o.notice(key.ID, "expires later than it should", "This previous key was to expire at %s: its expiry was postponed outside Terraform. The first apply after its overlap revokes it.", stamp(s.Ends))

@@ -397,6 +397,26 @@ func TestObserveTellsThatAPreviousKeyMoved(t *testing.T) {
 	}
 }
 
+// The answer to our own shortening of a previous key was lost: the promised end is nobody else's doing.
+func TestObserveTellsNoEndOfOurOwn(t *testing.T) {
+	t.Parallel()
+	v, want, have, m := due()
+	v.fail(endAt, fault{cut, true})
+	job, r, _ := newJob(v, want, have, &m)
+	if err := job.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantNotices(t, r.notices, "key_2: key does not expire at the server yet")
+	seen, err := keyseries.Observe(t.Context(), v, r.last(), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantNotices(t, seen.Notices)
+	if end := begin.Add(day); !v.keys["key_2"].ExpiresAt.Equal(end) || !seen.Memory.Previous["key_2"].Ends.Equal(end) {
+		t.Errorf("it expires at %s, remembered %+v", v.keys["key_2"].ExpiresAt, seen.Memory.Previous["key_2"])
+	}
+}
+
 // A look without a list says nothing about the neighbours: the next list is held against them.
 func TestNeighboursOutliveALookWithoutAList(t *testing.T) {
 	t.Parallel()
