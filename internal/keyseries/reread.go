@@ -39,7 +39,7 @@ func sameEnd(a, b time.Time) bool {
 }
 
 // endAt gives a key another end. An answer need not show it: where it shows one that will not do, a
-// read decides, and a second one after a pause, since reads may lag.
+// read decides, and a second one after a pause, since reads may lag. With an error the key is as it was last shown.
 func endAt(ctx context.Context, v Vendor, ender Ender, id string, created, end time.Time, does func(time.Time) bool) (key Key, err error) {
 	again := false
 	err = twice(func() (err error) {
@@ -51,8 +51,12 @@ func endAt(ctx context.Context, v Vendor, ender Ender, id string, created, end t
 		if err = MayEnd(ctx); err != nil {
 			return err
 		}
-		if key, err = ender.EndAt(EndsKey(ctx), id, end); err != nil || does(key.ExpiresAt) {
+		answer, err := ender.EndAt(EndsKey(ctx), id, end)
+		if err != nil {
 			return err
+		}
+		if key = answer; does(key.ExpiresAt) {
+			return nil
 		}
 		if key, err = v.Get(ctx, id, created); err == nil && !does(key.ExpiresAt) {
 			again = true

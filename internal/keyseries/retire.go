@@ -114,11 +114,15 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 		return p, nil, false
 	}
 	var key Key
+	early := func(shown time.Time) bool { return !shown.IsZero() && shown.Before(s.End.Add(-answerDelay)) }
 	err := spare(ctx, v, p.ID, s.Fingerprint)
 	if err == nil {
 		key, err = endAt(ctx, v, ender, p.ID, s.Created, s.End, func(shown time.Time) bool {
-			return !shown.IsZero() && !shown.After(s.End.Add(answerDelay))
+			return !shown.IsZero() && !early(shown) && !shown.After(s.End.Add(answerDelay)) // an earlier one may come from a clock that was wrong
 		})
+	}
+	if errors.Is(err, ErrCannot) && early(key.ExpiresAt) {
+		err = nil // it insists
 	}
 	gone := apierr.IsGone(err)
 	if gone { // believed at once, a key that is there would be revoked before its end

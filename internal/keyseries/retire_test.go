@@ -91,7 +91,19 @@ func TestRetire(t *testing.T) {
 		{when: "it is wrong, and the plan revokes", actual: never, promised: begin.Add(-hour), prepare: func(v full, _ *keyseries.Memory) { v.skew = 25 * hour },
 			calls: []string{"revoke key_1"}, gone: true},
 		{when: "the server sets an earlier end", actual: never, promised: tomorrow, prepare: func(v full, _ *keyseries.Memory) { v.longest = hour },
-			calls: []string{"end key_1 in 24h0m0s"}, left: soon, notice: "expires earlier than it should It was to expire at 2027-03-02T12:00:00Z"},
+			calls: []string{"end key_1 in 24h0m0s", "get key_1", "end key_1 in 23h59m57s", "get key_1"}, left: soon.Add(3 * time.Second), notice: "expires earlier than it should It was to expire at 2027-03-02T12:00:00Z"},
+		{when: "and moves no end to a later time", actual: never, promised: tomorrow, prepare: func(v full, _ *keyseries.Memory) {
+			v.longest = hour
+			v.fail(endAt, fault{}, fault{err: keyseries.ErrCannot})
+		}, calls: []string{"end key_1 in 24h0m0s", "get key_1", "end key_1 in 23h59m57s"}, left: soon, notice: "expires earlier than it should It was to expire at 2027-03-02T12:00:00Z"},
+		{when: "a wrong clock made one remainder too short", actual: never, promised: tomorrow, prepare: func(v full, _ *keyseries.Memory) {
+			v.ahead = 2 * hour
+			v.onCall = func(call string) {
+				if call == get { // the answer has the right time
+					v.ahead = 0
+				}
+			}
+		}, calls: []string{"end key_1 in 22h0m0s", "get key_1", "end key_1 in 23h59m57s"}, left: tomorrow},
 		{when: "it tells none, and the key was to end at once", actual: never, promised: soon, prepare: func(v full, m *keyseries.Memory) {
 			v.skewUnknown, m.Looked = true, never
 			m.Previous["key_1"] = keyseries.Superseded{End: soon, AtOnce: true}

@@ -50,6 +50,7 @@ type vendor struct {
 	answers []keyseries.Minted // what the next mints answer in place of the new key
 
 	skew, off                 time.Duration // off: how wrong this machine's clock is when no answer tells the time
+	ahead                     time.Duration // how wrong the server's time is that an answer told
 	skewUnknown, archived     bool
 	unlistable                bool
 	incomplete                []string
@@ -361,7 +362,7 @@ func (v *vendor) Now() time.Time {
 	if v.skewUnknown {
 		return v.clock.Now().Add(v.off)
 	}
-	return v.clock.Now()
+	return v.clock.Now().Add(v.ahead)
 }
 
 func (v *vendor) Owner() string                  { return v.owner }
