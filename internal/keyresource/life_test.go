@@ -234,3 +234,26 @@ func TestAnotherOrganization(t *testing.T) {
 	w.env[toy.BaseURLEnv], w.env[toy.RootKeyEnv] = w.sim.URL(), w.sim.RootKey()
 	w.settled(with(nil))
 }
+
+// Terraform hands over no memory of a tainted key, so its destroy does not know the neighbours: what is
+// not there at all is no success. A refresh has the memory, and removes what is really gone.
+func TestATaintedKeyInAnotherOrganization(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	w.applies(with(nil))
+	id := w.get("id")
+	w.pass(day)
+	w.held().Tainted = true
+	plan, _ := w.planned(with(nil))
+	other := toysim.Start(t, toysim.Options{Clock: w.sim.Clock(), Policy: toysim.Policy{Extras: true}})
+	w.env[toy.BaseURLEnv], w.env[toy.RootKeyEnv] = other.URL(), other.RootKey()
+	err := w.ws.Apply(w.Context(), plan, wanting(with(nil)))
+	if err == nil || !strings.Contains(err.Error(), "another organization's root key") || w.held() == nil || len(other.Keys()) != 0 {
+		t.Errorf("%v, in state is %v, the other organization has %v", err, w.held(), other.Keys())
+	}
+	w.live(id)
+	w.env[toy.BaseURLEnv], w.env[toy.RootKeyEnv] = w.sim.URL(), w.sim.RootKey()
+	w.sim.DeleteKey(id)
+	w.applies(with(nil)).is(protocol.Create).says("is gone")
+	w.works()
+}

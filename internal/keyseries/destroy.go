@@ -95,6 +95,11 @@ func (x *destroying) look(ctx context.Context) error {
 	if err := x.m.wrongTenant(x.v.Capabilities(), keys, x.have.ID); err != nil {
 		return err
 	}
+	if tainted {
+		if err := x.proven(ctx, keys); err != nil {
+			return err
+		}
+	}
 	if err := x.m.rebuild(ctx, x.v, x.have, keys); err != nil {
 		return err
 	}
@@ -116,6 +121,27 @@ func (x *destroying) look(ctx context.Context) error {
 		x.notices = append(x.notices, unmarked(x.v, x.have, x.m, keys)...)
 	}
 	return x.attempts(ctx, keys, tainted)
+}
+
+// proven is an error when no key of a tainted object is there: it comes without its neighbours,
+// so that nothing else distinguishes its tenant from another one.
+func (x *destroying) proven(ctx context.Context, keys *Listing) error {
+	c := x.v.Capabilities()
+	expired := len(x.ids) == 1 && Key{ExpiresAt: x.have.ExpiresAt}.Ended(x.v.Now())
+	if c.Gone != ByNeighbours || x.have.ID == "" || expired {
+		return nil
+	}
+	for id := range x.ids {
+		if _, listed := keys.Get(id); listed {
+			return nil
+		}
+	}
+	for id, created := range x.ids {
+		if _, err := x.v.Get(ctx, id, created); !apierr.IsGone(err) {
+			return err
+		}
+	}
+	return c.Words.unproven()
 }
 
 // waits reports whether a list may still bring up a key of this series. A tainted object

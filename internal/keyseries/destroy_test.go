@@ -190,6 +190,68 @@ func TestDestroyOfTainted(t *testing.T) {
 	}
 }
 
+// Without its memory nothing but its own keys shows that a tainted object is of this organization.
+func TestDestroyOfTaintedElsewhere(t *testing.T) {
+	t.Parallel()
+	missing, err := keyseries.Decode(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		prepare func(full, *keyseries.State)
+		want    string // of the error; "" = destroyed
+		left    []string
+	}{
+		"all keys are listed":        {left: []string{"theirs"}},
+		"the previous one is listed": {prepare: func(v full, _ *keyseries.State) { delete(v.keys, "current") }, left: []string{"theirs"}},
+		"the list lags, and a read finds it": {prepare: func(v full, _ *keyseries.State) {
+			delete(v.keys, "previous")
+			v.keys["current"].listed = begin.Add(1000 * day)
+		}, left: []string{"theirs"}},
+		"none is there": {prepare: func(v full, _ *keyseries.State) { delete(v.keys, "previous"); delete(v.keys, "current") }, want: "another organization's root key", left: []string{"theirs"}},
+		"none is there, by its parent": {prepare: func(v full, _ *keyseries.State) {
+			v.can.Gone = keyseries.ByParent
+			delete(v.keys, "previous")
+			delete(v.keys, "current")
+		}, left: []string{"theirs"}},
+		"the read fails": {prepare: func(v full, _ *keyseries.State) {
+			delete(v.keys, "previous")
+			delete(v.keys, "current")
+			v.fail(get, fault{}, fault{err: refused(500)})
+		}, want: "refused", left: []string{"theirs"}},
+		"the only one has expired": {prepare: func(v full, have *keyseries.State) {
+			delete(v.keys, "previous")
+			delete(v.keys, "current")
+			have.ExpiresAt, have.Previous = begin.Add(hour), nil
+		}, left: []string{"theirs"}},
+		"it never got a key": {prepare: func(v full, have *keyseries.State) { clear(v.keys); *have = keyseries.State{Generation: 1} }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v := newVendor()
+			v.can.Gone = keyseries.ByNeighbours
+			v.add("previous", shown(1), time.Time{})
+			v.add("current", shown(2), time.Time{})
+			v.add("theirs", "theirs", time.Time{})
+			have := keyseries.State{ID: "current", Generation: 2, Version: 2, CreatedAt: begin, Previous: []keyseries.Previous{{ID: "previous", ExpiresAt: begin.Add(day)}}}
+			if c.prepare != nil {
+				c.prepare(v, &have)
+			}
+			v.clock.Advance(2 * hour)
+			_, err := keyseries.Destroy(t.Context(), v, have, missing)
+			if c.want == "" && err != nil {
+				t.Errorf("%v, calls %v", err, v.journal)
+			} else if c.want != "" {
+				wantText(t, err, c.want)
+				if v.calls(revoke) != 0 {
+					t.Errorf("calls %v", v.journal)
+				}
+			}
+			wantLive(t, v, c.left...)
+		})
+	}
+}
+
 // A create that never got a key leaves in state what a look found of its attempts.
 func TestDestroyOfAnUnfinishedCreate(t *testing.T) {
 	t.Parallel()

@@ -54,6 +54,11 @@ func (w Words) wrongTenant() error {
 	return fmt.Errorf("neither this key nor any other key that was seen beside it exists at the server: most likely the provider uses another %s's %s. Nothing was removed from state. Check which %s the provider uses", w.Tenant, w.Credential, w.Credential)
 }
 
+// unproven is why no key of a tainted resource is taken for gone.
+func (w Words) unproven() error {
+	return fmt.Errorf("none of its keys exists at the server, and Terraform does not hand over what is remembered of a tainted resource, so most likely the provider uses another %s's %s. Nothing was removed from state. Check which %s the provider uses, and plan again with a refresh: that removes a key from state that is really gone. So does terraform state rm", w.Tenant, w.Credential, w.Credential)
+}
+
 // maxNeighbours is how many other keys a series remembers.
 const maxNeighbours = 8
 
