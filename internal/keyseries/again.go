@@ -24,7 +24,7 @@ func (j *Job) again(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := j.Memory.wrongTenant(c, keys, j.Have.ID); err != nil {
+	if err := j.Memory.wrongTenant(v, keys, j.Have); err != nil {
 		return fmt.Errorf("%w. Nothing was created, changed or revoked", err)
 	}
 	j.before = keys

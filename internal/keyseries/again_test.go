@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 )
 
@@ -87,6 +88,60 @@ func TestAnApplyInAnotherOrganization(t *testing.T) {
 		if v.calls(mint)+v.calls(edit)+v.calls(endAt)+v.calls(revoke)+len(r.states) != 0 {
 			t.Errorf("%s: calls %v, stored %v", name, v.journal, r.states)
 		}
+	}
+}
+
+// The provider works with a key of the series, and there is no other one: where none of them is,
+// that is another organization, for a look, an apply and a destroy.
+func TestTheProvidersOwnKeyAlone(t *testing.T) {
+	t.Parallel()
+	elsewhere := func(v full) { clear(v.keys); v.add("theirs", "theirs", time.Time{}) }
+	for name, c := range map[string]struct {
+		own    string        // the key that the provider works with at the first look
+		before func(guarded) // the first look
+		after  func(v full)  // the first look
+		alone  bool          // another organization is told
+	}{
+		"the current key":                 {own: "key_2", after: elsewhere, alone: true},
+		"a previous key":                  {own: "key_1", after: elsewhere, alone: true},
+		"no key of the list":              {own: "static", after: elsewhere},
+		"a key beside it":                 {own: "key_2", before: func(v guarded) { v.add("beside", "beside", time.Time{}) }, after: func(v full) { delete(v.keys, "key_1"); delete(v.keys, "key_2") }},
+		"a previous key is there":         {own: "key_2", after: func(v full) { delete(v.keys, "key_2") }},
+		"a list that may lack neighbours": {own: "key_2", before: func(v guarded) { v.incomplete = []string{"a page is missing"} }, after: elsewhere},
+		"it has expired":                  {own: "key_2", after: func(v full) { elsewhere(v); v.clock.Advance(100 * day) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := newLooking()
+			l.v.can.Gone = keyseries.ByNeighbours
+			l.m.Fingerprint = fingerprintOf("key_2")
+			v := own(l.v, c.own)
+			if c.before != nil {
+				c.before(v)
+			}
+			seen, err := keyseries.Observe(t.Context(), v, l.have, l.m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v.incomplete = nil
+			c.after(l.v)
+			v.journal = nil
+			_, err = keyseries.Observe(t.Context(), v, l.have, seen.Memory)
+			want := keyseries.Wanted{Name: "payments", Lifetime: 90 * day, Overlap: day, Triggers: keyseries.Changed}
+			memory := seen.Memory.Clone()
+			job, _, _ := newJob(v, want, l.have, &memory)
+			if c.alone {
+				wantText(t, err, "another organization's root key", "if it was revoked by hand", "terraform state rm")
+				wantText(t, job.Run(t.Context()), "another organization's root key", "Nothing was created, changed or revoked")
+				_, err = keyseries.Destroy(t.Context(), v, l.have, seen.Memory)
+				wantText(t, err, "another organization's root key")
+				if v.calls(mint)+v.calls(revoke) != 0 {
+					t.Errorf("calls %v", v.journal)
+				}
+			} else if err != nil && !apierr.IsGone(err) {
+				t.Error(err)
+			}
+		})
 	}
 }
 

@@ -84,7 +84,7 @@ func (j *Job) namesakes(ctx context.Context) []Key {
 		return nil
 	}
 	j.before = start
-	j.Memory.Meet(v.Capabilities(), start, "")
+	j.Memory.Meet(v, start, "")
 	found := start.Namesakes(j.Want.Name, v.Owner(), j.Memory.Series)
 	if len(found) == 0 {
 		return nil

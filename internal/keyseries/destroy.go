@@ -92,7 +92,7 @@ func (x *destroying) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := x.m.wrongTenant(x.v.Capabilities(), keys, x.have.ID); err != nil {
+	if err := x.m.wrongTenant(x.v, keys, x.have); err != nil {
 		return err
 	}
 	if tainted {

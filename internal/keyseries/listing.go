@@ -64,8 +64,8 @@ const maxNeighbours = 8
 
 // Meet notes which other keys stand beside the series, where nothing else distinguishes one
 // organization from another.
-func (m *Memory) Meet(c Capabilities, keys *Listing, id string) {
-	if c.Gone != ByNeighbours {
+func (m *Memory) Meet(v Vendor, keys *Listing, id string) {
+	if v.Capabilities().Gone != ByNeighbours {
 		return
 	}
 	all := slices.SortedFunc(maps.Values(keys.byID), byAge) // the oldest stay longest
@@ -76,15 +76,31 @@ func (m *Memory) Meet(c Capabilities, keys *Listing, id string) {
 			m.Neighbours = append(m.Neighbours, key.ID)
 		}
 	}
+	if len(m.Neighbours) == 0 && len(keys.Incomplete) > 0 {
+		return // there may be some
+	}
+	holder, ok := v.(Holder)
+	m.Alone = ok && len(m.Neighbours) == 0 && slices.ContainsFunc(all, func(key Key) bool {
+		return holder.Holds(key, m.fingerprint(key.ID, id))
+	})
 }
 
-// wrongTenant is an error when a missing key and all its neighbours are missing together.
-func (m *Memory) wrongTenant(c Capabilities, keys *Listing, id string) error {
+// wrongTenant is an error when a missing key and all its neighbours are missing together or, where it
+// had none, all keys of a series that the vendor worked with. One that has expired may be missing.
+func (m *Memory) wrongTenant(v Vendor, keys *Listing, have State) error {
 	there := func(id string) bool { _, ok := keys.Get(id); return ok }
-	if len(m.Neighbours) == 0 || there(id) || slices.ContainsFunc(m.Neighbours, there) {
+	words := v.Capabilities().Words
+	switch {
+	case there(have.ID), slices.ContainsFunc(m.Neighbours, there):
+		return nil
+	case len(m.Neighbours) > 0:
+		return words.wrongTenant()
+	case !m.Alone, slices.ContainsFunc(slices.Collect(maps.Keys(m.Previous)), there), len(keys.bySeries[m.Series]) > 0:
+		return nil
+	case decides(v) && Key{ExpiresAt: have.ExpiresAt}.Ended(v.Now()):
 		return nil
 	}
-	return c.Words.wrongTenant()
+	return fmt.Errorf("%w. Or, if it was revoked by hand, take it out of state (terraform state rm)", words.wrongTenant())
 }
 
 // own are the keys that carry the mark of a series and belong to its owner; foreign

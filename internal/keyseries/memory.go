@@ -67,6 +67,9 @@ type Memory struct {
 	// Neighbours are some other keys seen beside this one, where they prove a key to be
 	// gone: if none of them is there any more, this is another organization.
 	Neighbours []string `json:"neighbours,omitempty"`
+	// Alone: there was no other key in a whole list, and the vendor worked with one of this series.
+	// If none of it is there any more, this is another organization, too.
+	Alone bool `json:"alone,omitempty"`
 
 	// missing: there was nothing to decode.
 	missing bool

@@ -27,7 +27,7 @@ func fullMemory() keyseries.Memory {
 		Others:     []keyseries.Other{{ID: "key_7", CreatedAt: begin, LastUsedAt: begin.Add(hour), WasUsed: true, Unsettled: true, Unproven: true, UseHidden: true}},
 		Unsettled:  []keyseries.Attempt{{Shown: shown(6), At: begin}, {Shown: "plain", Mark: keyseries.Mark{Series: series, Nonce: "aaaaaaaa"}, At: begin}},
 		Refused:    []string{"lifetime", "scopes"},
-		Neighbours: []string{"key_0"},
+		Neighbours: []string{"key_0"}, Alone: true,
 	}
 }
 

@@ -60,10 +60,10 @@ func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, err
 		return Observed{}, err
 	}
 	if listed { // else the neighbours wait for a list
-		if err := m.wrongTenant(v.Capabilities(), keys, have.ID); err != nil {
+		if err := m.wrongTenant(v, keys, have); err != nil {
 			return Observed{}, err
 		}
-		m.Meet(v.Capabilities(), keys, have.ID)
+		m.Meet(v, keys, have.ID)
 	}
 	forgot := m.missing && have.Generation > 0
 	if err := m.rebuild(ctx, v, have, keys); err != nil {

@@ -293,6 +293,13 @@ type Guarded interface {
 	InUse(ctx context.Context, id, fingerprint string) error
 }
 
+// Holder is a [Vendor] that recognises in a list the key that it works with itself.
+type Holder interface {
+	// Holds reports whether a key is the vendor's own for certain. The fingerprint is "" for a key
+	// that was not minted here.
+	Holds(key Key, fingerprint string) bool
+}
+
 var (
 	// ErrCannot is returned for what an organization refuses.
 	ErrCannot = errors.New("not offered by this organization")

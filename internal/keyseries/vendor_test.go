@@ -86,6 +86,10 @@ func (g guarded) InUse(_ context.Context, id, fingerprint string) error {
 	return nil
 }
 
+func (g guarded) Holds(key keyseries.Key, fingerprint string) bool {
+	return key.ID == g.own && (fingerprint == "" || fingerprint == g.fingerprint)
+}
+
 var errOwn = errors.New("the provider works with this key itself")
 
 type entry struct {
@@ -105,6 +109,7 @@ var (
 	_ keyseries.Ender   = full{}
 	_ keyseries.Editor  = full{}
 	_ keyseries.Guarded = guarded{}
+	_ keyseries.Holder  = guarded{}
 
 	nouns      = keyseries.Words{Owner: "account", Tenant: "organization", Credential: "root key"}
 	projectCan = keyseries.Capabilities{End: keyseries.Later, Proof: keyseries.ByOwner, Gone: keyseries.ByParent, LastUse: keyseries.UseTime, Words: nouns}

@@ -51,6 +51,7 @@ type adminKeys struct{ client *api.Client }
 var (
 	_ keyseries.Vendor  = &adminKeys{}
 	_ keyseries.Guarded = &adminKeys{}
+	_ keyseries.Holder  = &adminKeys{}
 )
 
 // adminKeyCan: admin keys belong to whoever's key created them, so no owner proves that
@@ -110,6 +111,14 @@ func (k *adminKeys) InUse(ctx context.Context, id, fingerprint string) error {
 		return fmt.Errorf("the provider itself seems to use admin key %s (%s), so it is not revoked. %s", id, key.Redacted, switchAdvice)
 	}
 	return nil
+}
+
+// Holds recognises the provider's own key in a list as InUse does, but not in doubt.
+func (k *adminKeys) Holds(key keyseries.Key, fingerprint string) bool {
+	if fingerprint != "" {
+		return k.client.Uses(fingerprint)
+	}
+	return k.client.Shows(key.Redacted)
 }
 
 const switchAdvice = "Give the provider another admin key first (openai.admin_key or OPENAI_ADMIN_KEY), for example the new one of this series, then apply again"

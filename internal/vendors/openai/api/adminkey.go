@@ -183,10 +183,24 @@ func (c *Client) Uses(fingerprint string) bool { return c.adminKey.Fingerprint()
 // MayUse reports whether the key that is shown as redacted may be this client's own:
 // false only when its visible ends rule that out.
 func (c *Client) MayUse(redacted string) bool {
-	start, end, ok := strings.Cut(redacted, "...")
-	if !ok {
-		return true
-	}
+	start, end, ok := visible(redacted)
+	return !ok || c.fits(start, end)
+}
+
+// Shows reports whether a key that is shown as redacted is this client's own as far as anybody can
+// tell: both its ends are visible and fit.
+func (c *Client) Shows(redacted string) bool {
+	start, end, ok := visible(redacted)
+	return ok && start != "" && end != "" && c.fits(start, end)
+}
+
+func (c *Client) fits(start, end string) bool {
 	own := c.adminKey.Reveal()
-	return strings.HasPrefix(own, strings.TrimRight(start, ".*…")) && strings.HasSuffix(own, strings.TrimLeft(end, ".*…"))
+	return strings.HasPrefix(own, start) && strings.HasSuffix(own, end)
+}
+
+// visible are the ends of a secret that is shown as redacted.
+func visible(redacted string) (start, end string, ok bool) {
+	start, end, ok = strings.Cut(redacted, "...")
+	return strings.TrimRight(start, ".*…"), strings.TrimLeft(end, ".*…"), ok
 }
