@@ -151,7 +151,11 @@ func (k Kind[P]) own(plan, state P, m keyseries.Memory) []keyseries.Own {
 		if !a.configurable() || a.Effect == Replaces {
 			continue
 		}
-		own := keyseries.Own{Name: a.Name, InPlace: a.Effect == InPlace, Whole: a.Whole}
+		own := keyseries.Own{Name: a.Name, InPlace: a.Effect == InPlace, Whole: a.Whole, Hidden: a.Shown == nil}
+		if exists(state) {
+			own.Hidden = own.Hidden || a.IfHeld && a.Place.get(state).IsNull()
+			own.Open = a.SpellOut != "" && !m.Adopted.IsZero() && a.Place.get(plan).IsNull()
+		}
 		if want := a.Place.get(plan); !known(want) {
 			own.Unknown = true
 		} else if exists(state) {

@@ -68,6 +68,65 @@ func TestHiddenArgument(t *testing.T) {
 	w.works()
 }
 
+// A change that no read shows is sent again when its answer was lost and the configuration is taken back.
+func TestHiddenArgumentWhoseAnswerWasLost(t *testing.T) {
+	t.Parallel()
+	scopes := func(names ...string) values { return with(values{"scopes": names}) }
+	loses := func(w *world) {
+		w.sim.Inject(simkit.Fault{Operation: toysim.OpUpdate, Kind: simkit.CutAfter})
+	}
+	w := begin(t)
+	w.applies(scopes("read"))
+	id, sealed := w.get("id"), w.get("sealed_value")
+	loses(w)
+	w.tries(scopes("all")).fails()
+	w.sim.ClearFaults()
+	if got := w.key(id).Scopes; !slices.Equal(got, []string{"all"}) {
+		t.Fatalf("the scopes are %q", got)
+	}
+	w.applies(scopes("read")).is(protocol.Update).says("is given its scopes again", "This apply sends what is configured")
+	if got := w.key(id).Scopes; !slices.Equal(got, []string{"read"}) {
+		t.Errorf("the scopes are %q", got)
+	}
+	w.stored(values{"id": id, "sealed_value": sealed, "generation": 1})
+
+	// Without scopes the key may do everything, and an imported one what it could do before.
+	w = begin(t)
+	w.applies(with(nil))
+	loses(w)
+	w.tries(scopes("read")).fails()
+	w.sim.ClearFaults()
+	w.applies(with(nil)).is(protocol.Update).says("is given its scopes again")
+	if got := w.key(w.get("id")).Scopes; len(got) > 0 {
+		t.Errorf("the scopes are %q", got)
+	}
+	w = begin(t)
+	foreign, _ := w.sim.SeedKey("worker", "ci")
+	w.imports(foreign)
+	w.applies(with(nil))
+	loses(w)
+	w.tries(scopes("all")).fails()
+	w.sim.ClearFaults()
+	w.settled(with(nil)).says("may have other scopes", "nothing is sent")
+	w.applies(scopes("read")).is(protocol.Update)
+	w.settled(scopes("read")).silent()
+}
+
+// And so is a lifetime: the key would expire early.
+func TestLifetimeWhoseAnswerWasLost(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	lifetime := func(of any) values { return with(values{"lifetime": of, "rotate_after": "20d"}) }
+	w.applies(lifetime("90d"))
+	id, end := w.get("id"), w.get("expires_at")
+	w.sim.Inject(simkit.Fault{Operation: toysim.OpUpdate, Kind: simkit.CutAfter})
+	w.tries(lifetime("30d")).fails()
+	w.sim.ClearFaults()
+	w.applies(lifetime("90d")).is(protocol.Update).says("is given its lifetime again", "by an apply whose answer was lost")
+	w.stored(values{"id": id, "expires_at": end})
+	w.settled(lifetime("90d")).silent("earlier than it should")
+}
+
 // An argument that is fixed for each key rotates, also back to what others changed it from.
 func TestRotatingArgument(t *testing.T) {
 	t.Parallel()

@@ -50,6 +50,8 @@ type Own struct {
 	Name    string
 	InPlace bool // an existing key can be given another value: see [Editor]
 	Whole   bool // it holds for every working key of the series, previous ones too
+	Hidden  bool // no read puts another value into state
+	Open    bool // the configuration leaves it as it is, and nobody knows what that is
 	Changed bool // the configuration differs from state
 	Unknown bool // the configuration is not known before the apply
 }
@@ -76,7 +78,9 @@ type Decision struct {
 	Edit        []string // own arguments that change in place
 	Rename      bool
 	SetLifetime bool
-	Adopt       bool // a changed name or lifetime of an adopted key is recorded only
+	Adopt       bool     // a changed name or lifetime of an adopted key is recorded only
+	Again       []string // what of these is as before, and sent because an apply may have changed it
+	Doubtful    []string // what an apply may have changed and is not sent, see [Own.Open]
 
 	Revoke  []string // previous keys past their promised end
 	Shorten []string // previous keys whose end at the vendor is too late
@@ -122,7 +126,7 @@ func Decide(c Capabilities, want Wanted, have State, m Memory) Decision {
 	d.own(want, m)
 	d.Maybe = len(d.Unsure) > 0 && !d.Rotate
 	if d.Rotate { // the new key has it all
-		d.Edit, d.Rename, d.SetLifetime, d.Adopt = nil, false, false, false
+		d.Edit, d.Rename, d.SetLifetime, d.Adopt, d.Again, d.Doubtful = nil, false, false, false, nil, nil
 	}
 	d.previous(c, have, m)
 	for _, other := range m.Others {
@@ -183,13 +187,15 @@ func (d *Decision) triggers(want Wanted) {
 
 func (d *Decision) name(c Capabilities, want Wanted, have State, m Memory) {
 	inPlace := c.Name.Renames && !m.refused(nameArgument)
+	again := inPlace && want.Name == have.Name && m.doubtful(nameArgument)
 	switch {
 	case want.NameUnknown && inPlace:
 	case want.NameUnknown:
 		d.unsure(nameArgument)
-	case want.Name == have.Name:
+	case want.Name == have.Name && !again:
 	case inPlace:
 		d.Rename = true
+		d.again(nameArgument, again)
 	case m.adopted():
 		d.Adopt = true
 	case c.Name.Renames:
@@ -199,38 +205,61 @@ func (d *Decision) name(c Capabilities, want Wanted, have State, m Memory) {
 	}
 }
 
+// lostAnswer completes what may be changed without a change of the configuration.
+const lostAnswer = " may have been changed by an apply whose answer was lost"
+
+// again notes an argument that is as before and sent all the same.
+func (d *Decision) again(argument string, is bool) {
+	if is {
+		d.Again = append(d.Again, argument)
+	}
+}
+
 func (d *Decision) lifetime(c Capabilities, want Wanted, have State, m Memory) {
+	again, changed := want.Lifetime == have.Lifetime, "the lifetime changed"
+	if again {
+		changed = "the lifetime" + lostAnswer
+	}
 	switch end := have.CreatedAt.Add(want.Lifetime); {
 	case want.LifetimeUnknown:
 		d.unsure(lifetimeArgument)
-	case want.Lifetime == have.Lifetime:
+	case again && !m.doubtful(lifetimeArgument):
 	case m.adopted():
 		d.Adopt = true
+	case want.Lifetime == 0 && again:
+		d.because("%s, and the expiry of a key cannot be removed", changed)
 	case want.Lifetime == 0:
 		d.because("lifetime was removed, and the expiry of a key cannot be removed")
 	case c.End != Later:
-		d.because("the lifetime changed, and the API cannot change it on an existing key")
+		d.because("%s, and the API cannot change it on an existing key", changed)
 	case m.refused(lifetimeArgument):
-		d.because("the lifetime changed, and this %s refused to change it on the existing key", c.Words.Tenant)
+		d.because("%s, and this %s refused to change it on the existing key", changed, c.Words.Tenant)
 	case want.OverlapUnknown:
 		d.unsure("overlap") // in place or by rotation: the overlap decides
 	case !m.Looked.IsZero() && end.Before(m.Looked.Add(want.Overlap)):
 		d.because("with the new lifetime the current key would expire at %s, sooner than the overlap allows", stamp(end))
 	default:
 		d.SetLifetime = true
+		d.again(lifetimeArgument, again)
 	}
 }
 
 func (d *Decision) own(want Wanted, m Memory) {
 	for _, own := range want.Own {
 		inPlace := own.InPlace && !m.refused(own.Name)
+		again := !own.Changed && m.doubtful(own.Name)
 		switch {
 		case own.Unknown && inPlace:
 		case own.Unknown:
 			d.unsure(own.Name)
-		case !own.Changed:
+		case !own.Changed && !again:
+		case again && own.Open:
+			d.Doubtful = append(d.Doubtful, own.Name)
 		case inPlace:
 			d.Edit = append(d.Edit, own.Name)
+			d.again(own.Name, again)
+		case again:
+			d.because("%s%s, and a change was refused on the existing key", own.Name, lostAnswer)
 		case own.InPlace:
 			d.because("%s changed, and that change was refused on the existing key", own.Name)
 		default:

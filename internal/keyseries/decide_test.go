@@ -350,8 +350,9 @@ func chance(r *rand.Rand) situation {
 		have: keyseries.State{ID: "key_0", Name: name(), Generation: 3, CreatedAt: moment(), ExpiresAt: moment(), Lifetime: span()},
 		m: keyseries.Memory{
 			Series: series, Looked: moment(), Adopted: moment(), End: moment(), Previous: map[string]keyseries.Superseded{},
-			Phase:   []keyseries.Phase{keyseries.Living, keyseries.Ending, keyseries.Expired, keyseries.Deleted}[r.IntN(4)],
-			Refused: [][]string{nil, {"scopes"}, {"lifetime"}, {"lifetime", "scopes"}}[r.IntN(4)],
+			Phase:    []keyseries.Phase{keyseries.Living, keyseries.Ending, keyseries.Expired, keyseries.Deleted}[r.IntN(4)],
+			Refused:  [][]string{nil, {"scopes"}, {"lifetime"}, {"lifetime", "scopes"}}[r.IntN(4)],
+			Doubtful: [][]string{nil, nil, {"scopes"}, {"lifetime", "name"}}[r.IntN(4)],
 		},
 	}
 	for i := range r.IntN(4) {

@@ -46,9 +46,13 @@ func (j *Job) edit(ctx context.Context) (key Key, err error) {
 			return Key{}, refused
 		}
 	}
+	if apierr.MayBeDone(err) {
+		j.Memory.doubt(j.unseen()...)
+	}
 	if err != nil {
 		return Key{}, err
 	}
+	j.Memory.trust(j.Decision.edited()...)
 	if j.Decision.Rename {
 		j.Memory.Shown = key.Name
 		if key.Name != "" && !ident.MayBecome(change.Name, key.Name) {
@@ -60,6 +64,13 @@ func (j *Job) edit(ctx context.Context) (key Key, err error) {
 	}
 	j.stale(j.Decision.Edit)
 	return key, nil
+}
+
+// unseen are the edited arguments of which no read puts another value into state.
+func (j *Job) unseen() []string {
+	return slices.DeleteFunc(slices.Clone(j.Decision.edited()), func(name string) bool {
+		return name != nameArgument && !slices.ContainsFunc(j.Want.Own, func(own Own) bool { return own.Name == name && own.Hidden })
+	})
 }
 
 // rename is the new name with the mark that the current key has: an adopted key may have

@@ -199,7 +199,7 @@ func Version(v Vendor, minted Minted) int64 {
 // begin notes a fresh current key.
 func (m *Memory) begin(minted Minted, fingerprint string) {
 	m.Phase, m.Adopted, m.End, m.Shown, m.Fingerprint = Living, time.Time{}, minted.ExpiresAt, minted.Name, fingerprint
-	m.Answers, m.Unnamed = nil, minted.Name == ""
+	m.Answers, m.Doubtful, m.Unnamed = nil, nil, minted.Name == ""
 }
 
 // fingerprint recognises a minted key, where the vendor is [Guarded].
@@ -271,9 +271,17 @@ func (j *Job) setLifetime(ctx context.Context) (time.Time, error) {
 	if !ok {
 		return end, fmt.Errorf("the lifetime of key %s: %w", j.Have.ID, ErrCannot)
 	}
+	answered := false
 	key, err := endAt(ctx, j.Vendor, ender, j.Have.ID, j.Have.CreatedAt, end, func(shown time.Time) bool {
+		answered = true
 		return !shown.IsZero() && shown.Sub(end).Abs() <= answerDelay
 	})
+	switch {
+	case err == nil:
+		j.Memory.trust(lifetimeArgument)
+	case apierr.MayBeDone(err), answered && !errors.Is(err, ErrCannot):
+		j.Memory.doubt(lifetimeArgument)
+	}
 	return key.ExpiresAt, j.refused(err, lifetimeArgument)
 }
 

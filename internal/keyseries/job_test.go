@@ -322,6 +322,162 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// A change whose answer was lost may have been carried out: if the configuration is then taken back,
+// the configured value is sent once more.
+func TestChangeWhoseAnswerWasLost(t *testing.T) {
+	t.Parallel()
+	// lost is a change of a series with that lifetime, and the configuration as it was before.
+	lost := func(t *testing.T, call string, lose fault, of time.Duration, changes func(full, *keyseries.Wanted)) (full, keyseries.Wanted, keyseries.State, keyseries.Memory) {
+		t.Helper()
+		v, want, have, m := changing()
+		want.Own, want.Lifetime, v.can.Name.Renames = scoped(false), of, true
+		if have.Lifetime = of; of == 0 {
+			have.ExpiresAt, m.End, v.keys["key_2"].ExpiresAt = time.Time{}, time.Time{}, time.Time{}
+		}
+		before := want
+		v.keys["key_2"].scopes = []string{"a"}
+		changes(v, &want)
+		v.fail(call, lose)
+		job, r, _ := newJob(v, want, have, &m)
+		if err := job.Run(t.Context()); err == nil {
+			t.Fatal("no error")
+		}
+		if len(r.states) > 0 {
+			have = r.last()
+		}
+		m, err := keyseries.Decode(m.Encode())
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.scopes, v.journal = []string{"a"}, nil
+		return v, before, have, m
+	}
+	scopes := func(v full, want *keyseries.Wanted) { want.Own, v.scopes = scoped(true), nil }
+	lifetime := func(_ full, want *keyseries.Wanted) { want.Lifetime = 30 * day }
+	look := func(t *testing.T, v full, have keyseries.State, m keyseries.Memory) (keyseries.State, keyseries.Memory, []keyseries.Notice) {
+		t.Helper()
+		seen, err := keyseries.Observe(t.Context(), v, have, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		have.ExpiresAt, have.Previous = seen.Current.ExpiresAt, seen.Previous
+		return have, seen.Memory, seen.Notices
+	}
+	for _, lose := range []fault{{cut, true}, {unknown(504), true}, {refused(500), true}} {
+		v, want, have, m := lost(t, edit, lose, 90*day, scopes)
+		have, m, notices := look(t, v, have, m) // which shows no scopes
+		wantNotices(t, notices)
+		job, _, _ := newJob(v, want, have, &m)
+		if d := job.Decision; d.Rotate || !slices.Equal(d.Edit, []string{"scopes"}) || !slices.Equal(d.Again, []string{"scopes"}) {
+			t.Fatalf("decided %s, again %v", words(d), d.Again)
+		}
+		if err := job.Run(t.Context()); err != nil || !slices.Equal(v.keys["key_2"].scopes, []string{"a"}) || len(m.Doubtful) != 0 {
+			t.Errorf("%v, scopes %q, memory %+v", err, v.keys["key_2"].scopes, m)
+		}
+		if d := keyseries.Decide(v.can, want, have, m); len(d.Edit)+len(d.Again) != 0 {
+			t.Errorf("and then decided %s", words(d))
+		}
+	}
+	for _, lose := range []fault{{err: refused(403)}, {err: &apierr.Error{Outcome: apierr.NotSent}}} {
+		for call, changes := range map[string]func(full, *keyseries.Wanted){edit: scopes, endAt: lifetime} {
+			if _, _, _, m := lost(t, call, lose, 90*day, changes); len(m.Doubtful) != 0 {
+				t.Errorf("%v: memory %+v", lose.err, m)
+			}
+		}
+	}
+	t.Run("that a read shows", func(t *testing.T) {
+		t.Parallel()
+		_, _, _, m := lost(t, edit, fault{cut, true}, 90*day, func(_ full, want *keyseries.Wanted) {
+			want.Own = scoped(true)
+			want.Own[0].Hidden = false
+		})
+		if len(m.Doubtful) != 0 {
+			t.Errorf("memory %+v", m)
+		}
+	})
+	t.Run("that is refused now", func(t *testing.T) {
+		t.Parallel()
+		v, want, have, m := lost(t, edit, fault{cut, true}, 90*day, scopes)
+		m.Refused = []string{"scopes"}
+		job, _, _ := newJob(v, want, have, &m)
+		if d := job.Decision; !d.Rotate || len(d.Again) != 0 || !slices.Equal(d.Why, []string{"scopes may have been changed by an apply whose answer was lost, and a change was refused on the existing key"}) {
+			t.Fatalf("decided %s", words(d))
+		}
+		if err := job.Run(t.Context()); err != nil || len(m.Doubtful) != 0 {
+			t.Errorf("%v, memory %+v", err, m)
+		}
+	})
+	t.Run("from scopes that nobody knows", func(t *testing.T) {
+		t.Parallel()
+		v, want, have, m := lost(t, edit, fault{cut, true}, 90*day, scopes)
+		want.Own[0].Open = true
+		if d := keyseries.Decide(v.can, want, have, m); !d.Quiet() || !slices.Equal(d.Doubtful, []string{"scopes"}) {
+			t.Errorf("decided %s, in doubt %v", words(d), d.Doubtful)
+		}
+	})
+	t.Run("of a lifetime", func(t *testing.T) {
+		t.Parallel()
+		for _, c := range []struct {
+			when    string
+			lose    fault
+			of      time.Duration
+			decided string
+			told    bool
+		}{
+			{"carried out", fault{cut, true}, 90 * day, "set lifetime", true},
+			{"not carried out", fault{err: cut}, 90 * day, "nothing", false},
+			{"carried out where there was none", fault{cut, true}, 0, "rotate: the lifetime may have been changed by an apply whose answer was lost, and the expiry of a key cannot be removed", true},
+			{"not carried out where there was none", fault{err: cut}, 0, "nothing", false},
+		} {
+			v, want, have, m := lost(t, endAt, c.lose, c.of, lifetime)
+			have, m, notices := look(t, v, have, m)
+			if c.told {
+				wantNotices(t, notices, "its expiry was moved to an earlier time by an apply whose answer was lost, or outside Terraform. The plan says what is done")
+			} else {
+				wantNotices(t, notices)
+			}
+			job, r, _ := newJob(v, want, have, &m)
+			if got := words(job.Decision); got != c.decided {
+				t.Errorf("%s: decided %s", c.when, got)
+			}
+			if c.decided != "set lifetime" {
+				continue
+			}
+			end := have.CreatedAt.Add(90 * day)
+			if err := job.Run(t.Context()); err != nil || !slices.Equal(job.Decision.Again, []string{"lifetime"}) || !r.last().ExpiresAt.Equal(end) || !v.keys["key_2"].ExpiresAt.Equal(end) || len(m.Doubtful) != 0 {
+				t.Errorf("%s: %v, stored %+v, memory %+v", c.when, err, r.states, m)
+			}
+		}
+	})
+	t.Run("that only its read confirms", func(t *testing.T) {
+		t.Parallel()
+		v, _, _, m := lost(t, endAt, fault{}, 90*day, func(v full, want *keyseries.Wanted) {
+			lifetime(v, want)
+			v.hidesEnd = true
+			v.fail(get, fault{err: refused(403)})
+		})
+		if !slices.Equal(m.Doubtful, []string{"lifetime"}) || v.keys["key_2"].ExpiresAt.After(begin.Add(20*day)) {
+			t.Errorf("memory %+v", m)
+		}
+	})
+	t.Run("of a name", func(t *testing.T) {
+		t.Parallel()
+		for _, done := range []bool{true, false} {
+			v, want, have, m := lost(t, edit, fault{cut, done}, 90*day, func(_ full, want *keyseries.Wanted) { want.Name = "billing" })
+			m.Shown = shown(2)
+			have, m, notices := look(t, v, have, m)
+			wantNotices(t, notices)
+			job, _, _ := newJob(v, want, have, &m)
+			if d := job.Decision; d.Rename != done {
+				t.Errorf("decided %s", words(d))
+			}
+			if err := job.Run(t.Context()); err != nil || v.keys["key_2"].Name != shown(2) || len(m.Doubtful) != 0 {
+				t.Errorf("%v, called %q, memory %+v", err, v.keys["key_2"].Name, m)
+			}
+		}
+	})
+}
+
 func TestChangeForgetsARefusal(t *testing.T) {
 	t.Parallel()
 	v, want, have, m := changing()

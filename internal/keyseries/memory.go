@@ -64,6 +64,9 @@ type Memory struct {
 	// Refused is what this organization refuses to change on an existing key, until the
 	// next successful apply.
 	Refused []string `json:"refused,omitempty"`
+	// Doubtful are the arguments that an apply may have changed on the current key, because the answer
+	// was lost: the next one sends what is configured, unless a look shows that nothing was changed.
+	Doubtful []string `json:"doubtful,omitempty"`
 	// Neighbours are some other keys seen beside this one, where they prove a key to be
 	// gone: if none of them is there any more, this is another organization.
 	Neighbours []string `json:"neighbours,omitempty"`
@@ -230,6 +233,20 @@ func (m Memory) adopted() bool { return !m.Adopted.IsZero() }
 // refused reports whether the organization refused to change an argument in place.
 func (m Memory) refused(argument string) bool { return slices.Contains(m.Refused, argument) }
 
+// doubtful reports whether an apply may have changed an argument unseen.
+func (m Memory) doubtful(argument string) bool { return slices.Contains(m.Doubtful, argument) }
+
+// doubt and trust say of arguments whether they may be another than configured.
+func (m *Memory) doubt(arguments ...string) {
+	m.Doubtful = append(slices.Clone(m.Doubtful), arguments...)
+	slices.Sort(m.Doubtful)
+	m.Doubtful = slices.Compact(m.Doubtful)
+}
+
+func (m *Memory) trust(arguments ...string) {
+	m.Doubtful = slices.DeleteFunc(m.Doubtful, func(argument string) bool { return slices.Contains(arguments, argument) })
+}
+
 // SettleFor is how long an attempt that left no trace is looked for before the memory of
 // it may go: a list may lag behind. Only tests shorten it.
 var SettleFor = time.Minute
@@ -290,6 +307,7 @@ func (m Memory) Clone() Memory {
 	m.Others = slices.Clone(m.Others)
 	m.Unsettled = slices.Clone(m.Unsettled)
 	m.Refused = slices.Clone(m.Refused)
+	m.Doubtful = slices.Clone(m.Doubtful)
 	m.Neighbours = slices.Clone(m.Neighbours)
 	return m
 }

@@ -28,6 +28,7 @@ func fullMemory() keyseries.Memory {
 		Unsettled:  []keyseries.Attempt{{Shown: shown(6), At: begin}, {Shown: "plain", Mark: keyseries.Mark{Series: series, Nonce: "aaaaaaaa"}, At: begin}},
 		Refused:    []string{"lifetime", "scopes"},
 		Neighbours: []string{"key_0"}, Alone: true,
+		Doubtful: []string{"lifetime"},
 	}
 }
 
@@ -93,7 +94,7 @@ func TestCloneIsDeep(t *testing.T) {
 	m := fullMemory()
 	c := m.Clone()
 	c.Previous["key_1"], c.Previous["key_3"] = keyseries.Superseded{}, keyseries.Superseded{}
-	c.Others[0].ID, c.Unsettled[0].Shown, c.Refused[0], c.Neighbours[0] = "another", "another", "another", "another"
+	c.Others[0].ID, c.Unsettled[0].Shown, c.Refused[0], c.Neighbours[0], c.Doubtful[0] = "another", "another", "another", "another", "another"
 	if !reflect.DeepEqual(m, fullMemory()) {
 		t.Errorf("the original changed: %+v", m)
 	}

@@ -165,8 +165,16 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 	m.Unnamed = false
 	if m.called(key) {
 		m.Shown = key.Name
-	} else {
+		m.trust(nameArgument)
+	} else if !m.doubtful(nameArgument) { // the plan renames it
 		o.notice(key.ID, "was renamed outside Terraform", "The server shows the name %q; it was %q before. The name in state stays as it is; the next rotation gives the new key the configured name.", key.Name, m.Shown)
+	}
+	if sameEnd(key.ExpiresAt, m.End) {
+		m.trust(lifetimeArgument)
+	}
+	who, back := "outside Terraform", "It is changed back only when lifetime changes."
+	if m.doubtful(lifetimeArgument) {
+		who, back = "by an apply whose answer was lost, or outside Terraform", "The plan says what is done about it."
 	}
 	switch {
 	case !m.Looked.IsZero() && key.Ended(m.Looked):
@@ -175,13 +183,13 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 	case have.Generation == 0: // an import: nothing is known of its end
 	case !key.ExpiresAt.IsZero() && (m.End.IsZero() || key.ExpiresAt.Before(m.End.Add(-slack))):
 		m.Phase = Ending
-		o.notice(key.ID, "expires earlier than it should", "It now expires at %s: its expiry was moved to an earlier time outside Terraform. It is changed back only when lifetime changes.", stamp(key.ExpiresAt))
+		o.notice(key.ID, "expires earlier than it should", "It now expires at %s: its expiry was moved to an earlier time %s. %s", stamp(key.ExpiresAt), who, back)
 	case !m.End.IsZero() && tooLate(key.ExpiresAt, m.End):
 		end := "never expires"
 		if !key.ExpiresAt.IsZero() {
 			end = "expires at " + stamp(key.ExpiresAt)
 		}
-		o.notice(key.ID, "expires later than it should", "It now %s: its expiry was postponed outside Terraform, from %s. It is changed back only when lifetime changes.", end, stamp(m.End))
+		o.notice(key.ID, "expires later than it should", "It now %s: its expiry was postponed %s, from %s. %s", end, who, stamp(m.End), back)
 	}
 	if key.Trouble != (Trouble{}) {
 		o.Notices = append(o.Notices, Notice{key.ID, key.Trouble.What, key.Trouble.Text})

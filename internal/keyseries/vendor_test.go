@@ -343,7 +343,7 @@ func (v full) Edit(_ context.Context, id string, change keyseries.Change) (keyse
 
 // scoped is the vendor's own argument as configured.
 func scoped(changed bool) []keyseries.Own {
-	return []keyseries.Own{{Name: "scopes", InPlace: true, Changed: changed}}
+	return []keyseries.Own{{Name: "scopes", InPlace: true, Hidden: true, Changed: changed}}
 }
 
 func (v *vendor) Revoke(ctx context.Context, id string, created time.Time) error {
