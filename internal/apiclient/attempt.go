@@ -68,6 +68,7 @@ func checkRedirect(next *http.Request, via []*http.Request) error {
 
 // RoundTrip implements [http.RoundTripper]: it is one attempt of a call.
 func (k *call) RoundTrip(req *http.Request) (*http.Response, error) {
+	k.lost = k.sent && k.op.Kind != Read // before the turn, which may not come
 	if err := k.turn(); err != nil {
 		closeBody(req)
 		return nil, err
@@ -135,7 +136,6 @@ func (k *call) fill(req *http.Request) (*http.Request, error) {
 func (k *call) exchange(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	k.attempts++
-	k.lost = k.sent && k.op.Kind != Read
 	k.status, k.sentAt = 0, k.clock.Now()
 	var left atomic.Bool
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{

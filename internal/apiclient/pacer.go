@@ -100,8 +100,8 @@ func (p *pacer) wait(ctx context.Context, endpoint string, l limit) error {
 		if tooLong := p.tooLong(ctx, l); tooLong != nil {
 			return tooLong
 		}
-		left, why, landed := p.turn(endpoint, &reserved)
 		rest := l.rest(ctx, p.clock.Now(), false)
+		left, why, landed := p.turn(endpoint, &reserved, rest)
 		switch {
 		case left > 0 && left > rest:
 			return &tooLongError{left: left, rest: rest}
@@ -138,8 +138,8 @@ func (p *pacer) tooLong(ctx context.Context, l limit) error {
 }
 
 // turn takes the endpoint's next turn, or says how long it has to wait and why, or
-// whose landing it has to wait for.
-func (p *pacer) turn(endpoint string, reserved *bool) (left time.Duration, why string, landed <-chan struct{}) {
+// whose landing it has to wait for. A turn of the ceiling that comes after rest is left to others.
+func (p *pacer) turn(endpoint string, reserved *bool, rest time.Duration) (left time.Duration, why string, landed <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.clock.Now()
@@ -158,8 +158,11 @@ func (p *pacer) turn(endpoint string, reserved *bool) (left time.Duration, why s
 		}
 	}
 	if !*reserved && one.limiter != nil && !until.After(now) {
-		*reserved = true
-		until, why = now.Add(one.limiter.ReserveN(now, 1).DelayFrom(now)), p.vendor+".requests_per_minute"
+		ours := one.limiter.ReserveN(now, 1)
+		until, why = now.Add(ours.DelayFrom(now)), p.vendor+".requests_per_minute"
+		if *reserved = until.Sub(now) <= rest; !*reserved {
+			ours.CancelAt(now)
+		}
 	}
 	if until.After(now) {
 		return until.Sub(now), why, nil

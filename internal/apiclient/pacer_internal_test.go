@@ -312,6 +312,25 @@ func TestTurnBeyondTheDeadline(t *testing.T) {
 	}
 }
 
+// A turn of the ceiling that comes too late is left to who can use it.
+func TestTurnsThatAreNotTaken(t *testing.T) {
+	t.Parallel()
+	fake := clock.NewFake(epoch)
+	p := newPacer(fake, 6, "vendor")
+	turns(t, p, fake, "a", 1)
+	for range 50 {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		var late *tooLongError
+		if err := p.wait(ctx, "a", limit{patience: time.Hour}); !errors.As(err, &late) {
+			t.Fatal(err)
+		}
+		cancel()
+	}
+	if took := turns(t, p, fake, "a", 1); took != 10*time.Second {
+		t.Errorf("the next turn came after %s, want 10s", took)
+	}
+}
+
 // A try that would come after the caller's deadline is none: the answer before it is the error.
 func TestTryBeyondTheDeadline(t *testing.T) {
 	t.Parallel()

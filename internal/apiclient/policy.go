@@ -173,11 +173,15 @@ func (k *call) limit() limit {
 // tooLong says what to do about a turn that comes too late.
 func (k *call) tooLong(wait *tooLongError) {
 	what, raise := k.bound()
+	nothing := ""
+	if k.attempts == 0 {
+		nothing = "Nothing was sent. "
+	}
 	switch {
 	case !wait.asked:
 		k.gaveUp = k.stayedBusy("The server is busy, and the next try, in " + seconds(wait.left) + ", would be after")
 	case k.refused.IsZero():
-		k.gaveUp = fmt.Sprintf("The server asks all clients to wait %s (Retry-After to another request), which is longer than %s. Nothing was sent. %s", seconds(wait.left), what, later(raise))
+		k.gaveUp = fmt.Sprintf("The server asks all clients to wait %s (Retry-After to another request), which is longer than %s. %s%s", seconds(wait.left), what, nothing, later(raise))
 	default:
 		k.gaveUp = fmt.Sprintf("The server asks all clients to wait %s (Retry-After to another request), which is longer than the rest of %s. %s", seconds(wait.left), what, later(raise))
 	}

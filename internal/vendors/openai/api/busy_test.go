@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -247,6 +248,35 @@ func TestBusyBeyondTheBusyTimeout(t *testing.T) {
 		if strings.Contains(hint, "openai.busy_timeout (") {
 			t.Errorf("%s: %s", name, hint)
 		}
+	}
+}
+
+// A change that was carried out, and whose next try gets no turn because the server asked another request to
+// wait, may be done.
+func TestLostWithoutAnotherTurn(t *testing.T) {
+	t.Parallel()
+	answered := false
+	var w *world
+	w = begin(t, openaisim.Options{}, func(cfg *api.Config) { cfg.BusyTimeout = time.Minute }, through(func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+		switch {
+		case r.Method == http.MethodGet:
+			return &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"3600"}}, Body: http.NoBody, Request: r}, nil
+		case answered:
+			return next.RoundTrip(r)
+		}
+		answered = true
+		resp, err := next.RoundTrip(r)
+		if err != nil {
+			return nil, err
+		}
+		_ = resp.Body.Close()
+		_ = w.readKey()
+		resp.Body = io.NopCloser(strings.NewReader(`{"cut`))
+		return resp, nil
+	}))
+	err := w.client.SetKeyScopes(t.Context(), w.project, w.key, []string{"api.model.read"})
+	if hint := failure(t, err, apierr.Refused).Hint; !apierr.MayBeDone(err) || strings.Contains(hint, "Nothing was sent") {
+		t.Errorf("got %v: %s", err, hint)
 	}
 }
 
