@@ -154,7 +154,7 @@ func (k Kind[P]) own(plan, state P, m keyseries.Memory) []keyseries.Own {
 		own := keyseries.Own{Name: a.Name, InPlace: a.Effect == InPlace, Whole: a.Whole, Hidden: a.Shown == nil}
 		if exists(state) {
 			own.Hidden = own.Hidden || a.IfHeld && a.Place.get(state).IsNull()
-			own.Open = a.SpellOut != "" && !m.Adopted.IsZero() && a.Place.get(plan).IsNull()
+			own.Open = a.Place.get(plan).IsNull() && (a.SpellOut != "" && !m.Adopted.IsZero() || a.IfHeld && a.Place.get(state).IsNull())
 		}
 		if want := a.Place.get(plan); !known(want) {
 			own.Unknown = true

@@ -39,7 +39,7 @@ func (j *Job) again(ctx context.Context) error {
 		}
 	}
 	if listed && !key.ExpiresAt.IsZero() {
-		if now.Phase == Living && tooLate(now.End, key.ExpiresAt) {
+		if now.Phase == Living && tooLate(now.End, key.ExpiresAt) && !now.tried(key.ExpiresAt) {
 			now.Phase = Ending
 		}
 		if tooLate(j.Have.ExpiresAt, key.ExpiresAt) {

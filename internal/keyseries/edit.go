@@ -41,13 +41,13 @@ func (j *Job) edit(ctx context.Context) (key Key, err error) {
 		key, err = editor.Edit(ctx, j.Have.ID, change)
 		return err
 	})
+	if apierr.MayBeDone(err) || err != nil && len(j.Decision.edited()) > 1 { // a part of it may be done
+		j.Memory.doubt(j.unseen()...)
+	}
 	for _, argument := range j.Decision.edited() {
 		if refused := j.refused(err, argument); refused != err { //nolint:errorlint // the very error, or another one
 			return Key{}, refused
 		}
-	}
-	if apierr.MayBeDone(err) {
-		j.Memory.doubt(j.unseen()...)
 	}
 	if err != nil {
 		return Key{}, err

@@ -281,6 +281,7 @@ func (j *Job) setLifetime(ctx context.Context) (time.Time, error) {
 		j.Memory.trust(lifetimeArgument)
 	case apierr.MayBeDone(err), answered && !errors.Is(err, ErrCannot):
 		j.Memory.doubt(lifetimeArgument)
+		j.Memory.Tried = end
 	}
 	return key.ExpiresAt, j.refused(err, lifetimeArgument)
 }

@@ -436,6 +436,9 @@ func TestChangeWhoseAnswerWasLost(t *testing.T) {
 			} else {
 				wantNotices(t, notices)
 			}
+			if m.Phase != keyseries.Living { // else beside a later key the state counts as older than the server
+				t.Errorf("%s: the key is %s", c.when, m.Phase)
+			}
 			job, r, _ := newJob(v, want, have, &m)
 			if got := words(job.Decision); got != c.decided {
 				t.Errorf("%s: decided %s", c.when, got)

@@ -182,7 +182,9 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 		o.notice(key.ID, "has expired", "It expired at %s.", stamp(key.ExpiresAt))
 	case have.Generation == 0: // an import: nothing is known of its end
 	case !key.ExpiresAt.IsZero() && (m.End.IsZero() || key.ExpiresAt.Before(m.End.Add(-slack))):
-		m.Phase = Ending
+		if !m.tried(key.ExpiresAt) {
+			m.Phase = Ending
+		}
 		o.notice(key.ID, "expires earlier than it should", "It now expires at %s: its expiry was moved to an earlier time %s. %s", stamp(key.ExpiresAt), who, back)
 	case !m.End.IsZero() && tooLate(key.ExpiresAt, m.End):
 		end := "never expires"

@@ -58,7 +58,11 @@ func endAt(ctx context.Context, v Vendor, ender Ender, id string, created, end t
 		if key = answer; does(key.ExpiresAt) {
 			return nil
 		}
-		if key, err = v.Get(ctx, id, created); err == nil && !does(key.ExpiresAt) {
+		read, err := v.Get(ctx, id, created)
+		if err != nil {
+			return err
+		}
+		if key = read; !does(key.ExpiresAt) {
 			again = true
 			err = fmt.Errorf("%w: the server answered, and changed nothing", ErrCannot)
 		}

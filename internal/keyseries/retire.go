@@ -138,6 +138,10 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 		return p, &Notice{p.ID, "is not revoked yet", fmt.Sprintf("Its overlap ended at %s by the server's time, from which this machine's clock differs by more than %s. It is not revoked until the clock is right.", stamp(s.End), MaxSkew)}, false
 	case errors.Is(err, ErrEnded):
 		return p, nil, true
+	case err != nil && early(key.ExpiresAt): // by an answer before the failure
+		s.Late, s.Known, s.Ends = false, true, key.ExpiresAt
+		m.Previous[p.ID] = s
+		return Previous{ID: p.ID, ExpiresAt: key.ExpiresAt}, &Notice{p.ID, "expires earlier than it should", fmt.Sprintf("It was to expire at %s, when its overlap ends, and the server made it expire at %s. To correct that failed: %v. Workloads that still use it fail earlier.", stamp(s.End), stamp(key.ExpiresAt), err)}, false
 	case err != nil:
 		return p, &Notice{p.ID, "does not expire at the server yet", fmt.Sprintf("Key %s could not be made to expire at %s: %v. The next apply tries again.", p.ID, stamp(s.End), err)}, false
 	}

@@ -251,7 +251,11 @@ func seriesKey(client *api.Client) func(*api.Key) keyseries.Key {
 			ID: key.Hash, Name: key.Name, Redacted: key.Label, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt,
 			WasUsed: key.Used, OwnerID: key.WorkspaceID, Own: own{key, client},
 		}
-		if _, ours := out.Marked(); key.CreatorID != "" && (!ours || !client.Stamps(*key)) {
+		switch _, ours := out.Marked(); {
+		case key.CreatorID == "" || ours && client.Stamps(*key):
+		case ours && key.CreatorUnsure: // then the nonce decides
+			out.OwnerID = ""
+		default:
 			out.Person = key.CreatorID
 		}
 		return out

@@ -4,6 +4,7 @@
 package openrouter
 
 import (
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorblock"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/api"
@@ -38,5 +39,7 @@ func Block() vendorblock.Block {
 }
 
 func connectTo(s vendorblock.Settings) (any, error) {
-	return api.New(vendorkit.Config(s)), nil
+	client := api.New(vendorkit.Config(s))
+	client.Ours = func(name string) bool { _, _, ours := keyseries.Read(name); return ours }
+	return client, nil
 }

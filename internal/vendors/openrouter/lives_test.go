@@ -168,6 +168,37 @@ func TestGuardrailAssignedElsewhere(t *testing.T) {
 	}
 }
 
+// A change that is carried out half, and one that fails beside somebody else's guardrail, are said in every plan until
+// the guardrail is written out; nothing is sent by itself.
+func TestGuardrailOfAFailedChange(t *testing.T) {
+	t.Parallel()
+	for _, half := range []bool{true, false} {
+		w := begin(t, openroutersim.Options{}, keyType)
+		config := settings{"name": "x", "workspace_id": w.workspace}
+		w.Apply(config)
+		ours, theirs := w.SeedGuardrail(""), ""
+		if half {
+			w.Inject(simkit.Fault{Operation: openroutersim.OpUpdateKey, Kind: simkit.StatusBefore, Status: 400})
+		} else {
+			theirs = w.SeedGuardrail("")
+			w.Change(w.Keys()[0].ID, func(k *openroutersim.Key) { k.GuardrailID = theirs })
+			w.Inject(simkit.Fault{Operation: openroutersim.OpAssignGuardrail, Kind: simkit.StatusBefore, Status: 503})
+		}
+		if err := w.Try(with(config, settings{"guardrail_id": ours, "limit": 5.0})); err == nil {
+			t.Fatal("no error")
+		}
+		w.ClearFaults()
+		w.Said()
+		for range 2 {
+			w.Apply(config)
+			same(t, "said", w.Says("may have other guardrail_id"), true)
+		}
+		if got := w.Keys()[0].GuardrailID; !half && got != theirs {
+			t.Errorf("the guardrail is %q", got)
+		}
+	}
+}
+
 // After a lost answer exactly one key lives, whether or not the API stamps it with a user.
 func TestLostAnswers(t *testing.T) {
 	t.Parallel()
@@ -215,6 +246,41 @@ func TestLostAnswersUnderAnUnnamedCreator(t *testing.T) {
 		same(t, "renamed", strings.HasPrefix(mine()[0].Name, "renamed (ok-"), true)
 		w.Apply(nil)
 		same(t, "left", len(mine()), 0)
+	}
+}
+
+// Where the creator of the management key cannot be asked for, keys of other people make no list incomplete, and
+// a key with our marker is of its series, whoever created it.
+func TestCreatorsThatCannotBeAskedFor(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{403, 500} {
+		unread := func() *world {
+			w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{CreatorShown: true}}, keyType)
+			w.Inject(simkit.Fault{Operation: openroutersim.OpOwnKey, Kind: simkit.StatusBefore, Status: status})
+			w.SeedKey(openroutersim.Key{Name: "playground", WorkspaceID: w.DefaultWorkspace(), Creator: "user_member"})
+			return w
+		}
+		config := settings{"name": "x", "rotate_when_changed": map[string]string{"a": "1"}}
+		w := unread()
+		id := w.Apply(config)["id"].(string)
+		w.DeleteKey(id)
+		same(t, "created again", []any{w.Apply(config)["id"] != id, w.Attributes()["generation"], w.Says("may have other keys")}, []any{true, 1, false})
+
+		w = unread() // the first create of all
+		w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.CutAfter, Times: 1})
+		w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.StatusBefore, Status: 403})
+		if err := w.Try(config); err == nil {
+			t.Error("created")
+		}
+		same(t, "left", len(w.Keys()), 1)
+
+		w = unread() // a key that a newer state created with another management key
+		w.Apply(config)
+		w.Clock.Advance(time.Minute)
+		series, _, _ := strings.Cut(w.Keys()[1].Name, ".")
+		w.SeedKey(openroutersim.Key{Name: series + ".x5b7qd2k)", WorkspaceID: w.DefaultWorkspace(), Creator: "user_other"})
+		w.Refused(w.Try(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}})), "older")
+		same(t, "keys", len(w.Keys()), 3)
 	}
 }
 

@@ -35,6 +35,9 @@ type Client struct {
 	http *apiclient.Client
 	base string
 
+	// Ours says whether the name of a key carries a marker of this provider; nil: every key may be ours.
+	Ours func(name string) bool
+
 	keys        *apiclient.Collection[*Key]
 	workspaces  *apiclient.Collection[*Workspace]
 	assignments *apiclient.Collection[*Assignment]

@@ -26,14 +26,16 @@ type Key struct {
 	CreatorID   string // "" = none
 	// OwnCreator: the creator is the one whom the management key names as its own, or whom the API stamps keys of ours with.
 	OwnCreator bool
-	Disabled   bool
-	Limit      *float64 // USD, nil = none
-	LimitReset string   // "" = never
-	Byok       bool     // other providers' keys count towards the limit
-	CreatedAt  time.Time
-	ExpiresAt  time.Time // zero = never
-	Used       bool      // something was paid for; false says nothing
-	Doubtful   bool      // the API showed a moment that cannot be true, left out here
+	// CreatorUnsure: it could not be asked for whether the creator of this marked key is the own one.
+	CreatorUnsure bool
+	Disabled      bool
+	Limit         *float64 // USD, nil = none
+	LimitReset    string   // "" = never
+	Byok          bool     // other providers' keys count towards the limit
+	CreatedAt     time.Time
+	ExpiresAt     time.Time // zero = never
+	Used          bool      // something was paid for; false says nothing
+	Doubtful      bool      // the API showed a moment that cannot be true, left out here
 }
 
 // MintedKey is the answer to a mint, the only time the secret is shown.
@@ -95,17 +97,16 @@ func (c *Client) keyOf(w *wireKey) (*Key, error) {
 	return k, wrong
 }
 
-// markOwn notes at a key whether the API stamps keys of this management key with its creator. Where that cannot be
-// asked for, the key is as one of another creator.
+// markOwn notes at a key that may be ours whether the API stamps keys of this management key with its creator.
 func (c *Client) markOwn(ctx context.Context, k *Key) (err error) {
-	if k.CreatorID == "" {
+	if k.CreatorID == "" || c.Ours != nil && !c.Ours(k.Name) {
 		return nil
 	}
 	if _, k.OwnCreator = c.stamps.Load(k.CreatorID); k.OwnCreator {
 		return nil
 	}
 	own, err := c.self(ctx)
-	k.OwnCreator = own.CreatorID == k.CreatorID
+	k.OwnCreator, k.CreatorUnsure = own.CreatorID == k.CreatorID, err != nil
 	return err
 }
 
