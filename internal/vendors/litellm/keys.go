@@ -7,12 +7,10 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"net/http"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/api"
@@ -95,14 +93,10 @@ func (s keySource) Unseen(ctx context.Context, placeID string) string {
 	if placeID != "" {
 		return ""
 	}
-	_, err := s.client.Teams(ctx)
-	if err == nil {
-		err = s.client.MayListOthers(ctx)
-	}
-	switch status := apierr.Status(err); {
+	switch err := s.client.SeesOthers(ctx); {
 	case err == nil:
 		return ""
-	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+	case api.IsDenied(err):
 		return "the proxy shows this API key only the keys of its own user and teams, because it is not of a proxy admin"
 	default:
 		return "it is not known whether the proxy shows this API key all keys: " + err.Error()
@@ -155,13 +149,18 @@ func (s keySource) row(ctx context.Context) func(*api.Key) keyinventory.Row {
 		return all.ByID
 	})
 	return func(k *api.Key) keyinventory.Row {
-		row := keyinventory.Row{Key: seriesKey(k), Disabled: k.Blocked, Owner: keyinventory.Owner{Type: keyinventory.OwnedByOrganization}}
+		row := keyinventory.Row{Key: seriesKey(k), Disabled: k.Blocked}
+		if _, shown := k.Fields["user_id"]; shown && k.PlaceKnown() { // else it may be a user's, or a team's
+			row.Owner.Type = keyinventory.OwnedByOrganization
+		}
 		if k.TeamID != "" {
 			row.Place.ID = k.TeamID
 			if team := teams()[k.TeamID]; team != nil {
 				row.Place.Name = team.Name
 			}
-			row.Owner = keyinventory.Owner{Type: keyinventory.OwnedByServiceAccount, ID: k.TeamID, Name: row.Place.Name}
+			if row.Owner.Type != "" {
+				row.Owner = keyinventory.Owner{Type: keyinventory.OwnedByServiceAccount, ID: k.TeamID, Name: row.Place.Name}
+			}
 		}
 		if k.UserID != "" {
 			row.Owner = keyinventory.Owner{Type: keyinventory.OwnedByUser, ID: k.UserID}

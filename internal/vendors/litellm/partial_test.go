@@ -33,6 +33,33 @@ func TestListedWithoutAnAlias(t *testing.T) {
 	same(t, "aliases", w.aliases(), []string{"", "rotated"})
 }
 
+// A key whose team or user is not shown is nobody's for sure.
+func TestOwnersThatAreNotShown(t *testing.T) {
+	t.Parallel()
+	for _, field := range []string{"team_id", "user_id"} {
+		w := begin(t, litellmsim.Policy{})
+		hash, _ := w.SeedKey(litellmsim.Key{Alias: "somebody's", TeamID: w.team})
+		w.Inject(simkit.Fault{Operation: litellmsim.OpListKeys, Kind: simkit.Altered, Omit: []string{field}})
+		for _, owner := range []string{"", "organization", "service_account", "user"} {
+			config := settings{}
+			if owner != "" {
+				config["owner_type"] = owner
+			}
+			answer, err := w.Process().Data(t.Context(), "orgkeys_litellm_keys", config)
+			got, err := w.Answered(answer, err)
+			rows, _ := got["keys"].([]any)
+			want := []any{0, nil, true}
+			if owner == "" {
+				want = []any{1, nil, false}
+				row, _ := rows[0].(settings)
+				same(t, field, row["owner_type"], nil)
+			}
+			said := len(answer.Diagnostics) == 1 && strings.Contains(answer.Diagnostics[0].Detail, "does not show the owner of some keys, so owner_type leaves them out: "+hash)
+			same(t, field+" of "+owner, []any{len(rows), err, said}, want)
+		}
+	}
+}
+
 // What a key of no proxy admin does not see is in no list, and every inventory without a team says so.
 func TestPartialInventory(t *testing.T) {
 	t.Parallel()
@@ -48,6 +75,7 @@ func TestPartialInventory(t *testing.T) {
 		"a team's admin":                        {false, litellmsim.Policy{}, 0, partial, 2},
 		"a team's admin who may list their own": {false, litellmsim.Policy{OwnTeams: true}, 0, partial, 2},
 		"a proxy admin of a later version":      {true, litellmsim.Policy{OwnTeams: true}, 0, "", 3},
+		"a proxy admin who only views":          {false, litellmsim.Policy{OwnTeams: true}, 0, "", 3},
 		"the list is away":                      {true, litellmsim.Policy{}, 500, unknown, 3},
 		"the list is not here":                  {true, litellmsim.Policy{}, 404, unknown, 3},
 	} {
@@ -56,7 +84,11 @@ func TestPartialInventory(t *testing.T) {
 			w := begin(t, c.policy)
 			w.SeedKey(litellmsim.Key{Alias: "ours", TeamID: w.team})
 			w.SeedKey(litellmsim.Key{Alias: "theirs", TeamID: w.SeedTeam("other")})
-			if _, plain := w.SeedKey(litellmsim.Key{Alias: "lead", UserID: "user-lead", AdminOf: w.team}); !c.admin {
+			lead := litellmsim.Key{Alias: "lead", UserID: "user-lead", AdminOf: w.team}
+			if lead.Viewer = strings.Contains(name, "only views"); lead.Viewer {
+				lead.AdminOf = ""
+			}
+			if _, plain := w.SeedKey(lead); !c.admin {
 				w.Setenv("LITELLM_API_KEY", plain)
 			}
 			if c.status != 0 {

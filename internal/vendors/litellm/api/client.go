@@ -47,6 +47,7 @@ type Client struct {
 	stamped sync.Map // users whom the proxy stamped keys of this run with
 	caller  caller
 	version atomic.Pointer[string] // of the proxy, once told
+	others  atomic.Pointer[error]  // the answer of [Client.SeesOthers]
 }
 
 // caller is the user of the credential, "" for the master key, once asked.

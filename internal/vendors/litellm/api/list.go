@@ -135,11 +135,42 @@ func (c *Client) WalkKeys(ctx context.Context, teamID string, note func(string))
 // nobody is a user that no proxy has.
 const nobody = "orgkeys-nobody"
 
-// MayListOthers fails with 401 or 403 where the credential may not list the keys of other users, as only a
-// proxy admin may. Older versions refuse to list the teams as well; newer ones show everybody their own.
-func (c *Client) MayListOthers(ctx context.Context) error {
-	_, err := c.page(ctx, url.Values{"user_id": {nobody}}, 1, 1)
+// SeesOthers fails with 401 or 403 where lists do not show the credential the keys of other users, as they show
+// them to proxy admins. Older versions refuse to list the teams as well; newer ones show everybody their own.
+func (c *Client) SeesOthers(ctx context.Context) error {
+	if told := c.others.Load(); told != nil {
+		return *told
+	}
+	_, err := c.Teams(ctx)
+	if err == nil {
+		_, err = c.page(ctx, url.Values{"user_id": {nobody}}, 1, 1)
+		if IsDenied(err) && c.onlyViews(ctx) {
+			err = nil
+		}
+	}
+	if err == nil || IsDenied(err) {
+		c.others.Store(&err)
+	}
 	return err
+}
+
+// onlyViews reports whether the credential is of a proxy admin who only views: lists show them every key, and
+// refuse to list those of one other user.
+func (c *Client) onlyViews(ctx context.Context) bool {
+	answer, err := apiclient.JSON(ctx, c.http, apiclient.Request{
+		Operation: apiclient.Operation{Name: "read the user of the API key", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/user/info",
+	}, apiclient.Anything[struct {
+		Info struct {
+			Role string `json:"user_role"`
+		} `json:"user_info"`
+	}])
+	return err == nil && answer.Info.Role == "proxy_admin_viewer"
+}
+
+// IsDenied reports whether an error says that the credential may not do this.
+func IsDenied(err error) bool {
+	status := apierr.Status(err)
+	return status == http.StatusUnauthorized || status == http.StatusForbidden
 }
 
 // ByAlias finds the keys of an alias, past what is remembered: as a rule one. Where there is none, the proxy may

@@ -22,6 +22,7 @@ type Key struct {
 	Alias, TeamID, UserID string
 	Blocked, AutoRotate   bool
 	Admin                 bool           // it may manage keys
+	Viewer                bool           // it may see all keys, and list those of no other user by name
 	AdminOf               string         // the team that its user, UserID, is an admin of: it may manage that team's keys and the user's
 	Settings              map[string]any // what was sent of the fields in settings
 	Metadata              map[string]any
@@ -216,7 +217,7 @@ func (s *Server) list(c *simkit.Call) (any, *simkit.Problem) {
 	if s.maxPage > 0 {
 		size = min(size, s.maxPage)
 	}
-	if caller, ok := simkit.Find(s.keys, c.CredentialID); ok && caller.AdminOf != "" && c.HasQuery("user_id") && c.Query("user_id") != caller.UserID {
+	if caller, ok := simkit.Find(s.keys, c.CredentialID); ok && !caller.Admin && c.HasQuery("user_id") && c.Query("user_id") != caller.UserID {
 		return nil, simkit.Refused(http.StatusForbidden, "You are not authorized to check another user's keys")
 	}
 	all := slices.Clone(s.keys)
@@ -258,7 +259,7 @@ func (s *Server) sees(c *simkit.Call, k *Key) bool {
 // governs reports whether the caller may manage a key.
 func (s *Server) governs(c *simkit.Call, k *Key) bool {
 	caller, ok := simkit.Find(s.keys, c.CredentialID)
-	return !ok || caller.AdminOf == "" || k.TeamID == caller.AdminOf || k.UserID == caller.UserID
+	return !ok || caller.Admin || caller.AdminOf != "" && k.TeamID == caller.AdminOf || caller.UserID != "" && k.UserID == caller.UserID
 }
 
 func notAllowed() *simkit.Problem {

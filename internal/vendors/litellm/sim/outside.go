@@ -30,6 +30,20 @@ func (s *Server) team(c *simkit.Call) (any, *simkit.Problem) {
 	return map[string]any{"team_id": t.ID, "team_info": t.shown(), "keys": []any{}, "team_memberships": []any{}}, nil
 }
 
+// user is the one of the credential.
+func (s *Server) user(c *simkit.Call) (any, *simkit.Problem) {
+	id, role := "default_user_id", "proxy_admin"
+	if caller, ok := simkit.Find(s.keys, c.CredentialID); ok {
+		switch id = caller.UserID; {
+		case caller.Viewer:
+			role = "proxy_admin_viewer"
+		case !caller.Admin:
+			role = "internal_user"
+		}
+	}
+	return map[string]any{"user_id": id, "user_info": map[string]any{"user_id": id, "user_role": role}, "keys": []any{}, "teams": []any{}}, nil
+}
+
 func (s *Server) listTeams(c *simkit.Call) (any, *simkit.Problem) {
 	caller, ok := simkit.Find(s.keys, c.CredentialID)
 	limited := ok && caller.AdminOf != ""

@@ -36,6 +36,7 @@ const (
 	OpDeleteKey = "keys.delete"
 	OpGetTeam   = "teams.get"
 	OpListTeams = "teams.list"
+	OpGetUser   = "users.get"
 	OpHealth    = "health.get"
 )
 
@@ -102,6 +103,7 @@ func (s *Server) api() simkit.API {
 			{Method: http.MethodPost, Pattern: "/key/delete", Operation: OpDeleteKey, Serve: s.remove},
 			{Method: http.MethodGet, Pattern: "/team/info", Operation: OpGetTeam, Serve: s.team},
 			{Method: http.MethodGet, Pattern: "/team/list", Operation: OpListTeams, Serve: s.listTeams},
+			{Method: http.MethodGet, Pattern: "/user/info", Operation: OpGetUser, Serve: s.user},
 			{Method: http.MethodGet, Pattern: "/health/readiness", Operation: OpHealth, Serve: s.health, Open: true},
 		},
 		Admit: s.admit, Shape: s.shape, Usual: usual, Object: object,
@@ -180,7 +182,7 @@ func (s *Server) admit(c *simkit.Call) *simkit.Problem {
 	switch {
 	case !ok:
 		return simkit.Refused(http.StatusUnauthorized, "Authentication Error, Invalid proxy server token passed. Received API Key = %s, Key Hash (Token) =%s. Unable to find token in cache or `LiteLLM_VerificationTokenTable`", masked(plain), hash)
-	case !k.Admin && k.AdminOf == "":
+	case !k.Admin && !k.Viewer && k.AdminOf == "":
 		return simkit.Refused(http.StatusForbidden, "Virtual key is not allowed to call this route. Only allowed to call routes: llm_api_routes")
 	}
 	c.CredentialID = hash
