@@ -44,6 +44,8 @@ type vendor struct {
 
 func (v *vendor) Now() time.Time { return now }
 
+func (v *vendor) Skew() (time.Duration, bool) { return 0, true }
+
 func (v *vendor) Places(ctx context.Context, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Place, error] {
 	if v.rooms == nil {
 		return v.Everywhere.Places(ctx, how, note)

@@ -91,9 +91,9 @@ func days(name, description string, since func(Row) time.Time) Column {
 	return Column{name, schema.Int64Attribute{Computed: true, MarkdownDescription: description}, func(row Row, now time.Time) attr.Value { return daysSince(since(row), now) }}
 }
 
-// daysSince is null where the moment is not known.
+// daysSince is null where the moment, or the time, is not known.
 func daysSince(moment, now time.Time) types.Int64 {
-	if moment.IsZero() {
+	if moment.IsZero() || now.IsZero() {
 		return types.Int64Null()
 	}
 	return types.Int64Value(int64(now.Sub(moment) / (24 * time.Hour)))

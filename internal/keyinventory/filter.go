@@ -72,6 +72,7 @@ type filtering struct {
 type test struct {
 	argument string
 	lacks    string // what is unknown of keys that it can neither keep nor rule out
+	timed    bool   // it asks for the time
 	// passes is asked for a key that works; known is false when that cannot be said.
 	passes func(row Row, now time.Time) (passes, known bool)
 }
@@ -81,7 +82,7 @@ func (f Filter) parse() (*filtering, error) {
 	out := &filtering{lacks: map[string][]string{}}
 	if !f.OwnerType.IsNull() {
 		wanted := f.OwnerType.ValueString()
-		out.tests = append(out.tests, test{"owner_type", "the owner", func(row Row, _ time.Time) (bool, bool) {
+		out.tests = append(out.tests, test{"owner_type", "the owner", false, func(row Row, _ time.Time) (bool, bool) {
 			if wanted == OwnerUnknown {
 				return row.Owner.Type == "", true
 			}
@@ -90,7 +91,7 @@ func (f Filter) parse() (*filtering, error) {
 	}
 	if !f.NeverExpires.IsNull() {
 		wanted := f.NeverExpires.ValueBool()
-		out.tests = append(out.tests, test{"never_expires", "", func(row Row, _ time.Time) (bool, bool) {
+		out.tests = append(out.tests, test{"never_expires", "", false, func(row Row, _ time.Time) (bool, bool) {
 			return row.Key.ExpiresAt.IsZero() == wanted, true
 		}})
 	}
@@ -117,7 +118,7 @@ func (f Filter) parse() (*filtering, error) {
 		if err != nil {
 			return nil, &crud.At{Path: path.Root(one.argument), Summary: "Invalid " + one.argument, Detail: one.argument + " is wrong: " + err.Error() + "."}
 		}
-		out.tests = append(out.tests, test{one.argument, one.lacks, func(row Row, now time.Time) (bool, bool) { return one.passes(row, d, now) }})
+		out.tests = append(out.tests, test{one.argument, one.lacks, true, func(row Row, now time.Time) (bool, bool) { return one.passes(row, d, now) }})
 	}
 	return out, nil
 }
@@ -131,7 +132,7 @@ func (f *filtering) keeps(row Row) bool {
 	for _, one := range f.tests {
 		passes, known := one.passes(row, f.now)
 		switch {
-		case !known:
+		case !known, one.timed && f.now.IsZero():
 			unknown = append(unknown, one.argument)
 		case !passes:
 			return false
@@ -158,7 +159,11 @@ func (f *filtering) report(note Note) {
 		if more := len(ids) - mostNamed; more > 0 {
 			named += fmt.Sprintf(" and %d more", more)
 		}
-		note(fmt.Sprintf("the API does not show %s of some keys, so %s leaves them out: %s", one.lacks, one.argument, named))
+		why := fmt.Sprintf("the API does not show %s of some keys", one.lacks)
+		if one.timed && f.now.IsZero() {
+			why = "the server's answers carry no time"
+		}
+		note(fmt.Sprintf("%s, so %s leaves them out: %s", why, one.argument, named))
 	}
 	clear(f.lacks)
 }

@@ -103,7 +103,7 @@ func (t Table) InventorySource() func() datasource.DataSource {
 				return o, err
 			}
 			values := o.Attributes()
-			values[list] = t.list(rows, s.Now())
+			values[list] = t.list(rows, told(s))
 			return types.ObjectValueMust(typesOf(attributes), values), nil
 		},
 	}.DataSource()
@@ -138,7 +138,9 @@ func Read(ctx context.Context, s Source, kind Kind, placeID string, filter Filte
 		slices.SortFunc(rows, older)
 		lists, all = append(lists, list{rows, note}), append(all, rows...)
 	})
-	filtering.now = s.Now()
+	if filtering.now = told(s); filtering.now.IsZero() && len(all) > 0 {
+		gaps.Note(kind.plural())("the server's answers carry no time, so keys that have expired may be among them, and no key has an age")
+	}
 	rows, first := []Row{}, firstsOf(all) // a marker may be copied from one place to another
 	for _, one := range lists {
 		for _, row := range one.rows {

@@ -352,6 +352,31 @@ func TestFiltersByTheServersClock(t *testing.T) {
 	}
 }
 
+// Where no answer tells the time, nothing is decided by this machine's clock: keys that have an end are listed, none
+// has an age, what asks for the time leaves all out, and all of it is said.
+func TestWithoutTheServersTime(t *testing.T) {
+	t.Parallel()
+	v := newVendor(key("ends", "k", day, expires(-time.Hour)), key("other", "l", day))
+	v.timeless = true
+	got, said := serve(t, v).data("acme_keys", nil)
+	rows, _ := got["api_keys"].([]any)
+	same(t, "rows", []any{len(rows)}, []any{2})
+	for _, one := range rows {
+		row, _ := one.(map[string]any)
+		same(t, "ages", []any{row["age_days"], row["unused_days"]}, []any{nil, nil})
+	}
+	if all := strings.Join(said, "\n"); !strings.Contains(all, "carry no time, so keys that have expired may be among them") {
+		t.Errorf("said %q", said)
+	}
+	for _, argument := range []string{"older_than", "unused_for", "expires_within"} {
+		got, said := serve(t, v).data("acme_keys", map[string]any{argument: "1h"})
+		rows, _ := got["api_keys"].([]any)
+		same(t, argument, []any{len(rows), strings.Contains(strings.Join(said, "\n"), "carry no time, so "+argument+" leaves them out: ends, other")}, []any{0, true})
+	}
+	found, _ := serve(t, v).data("acme_key", map[string]any{"name": "k"})
+	same(t, "by name", []any{found["id"]}, []any{"ends"})
+}
+
 // lateClock is a day ahead until the vendor was asked for something.
 type lateClock struct{ *vendor }
 

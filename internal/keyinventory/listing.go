@@ -96,13 +96,13 @@ func (l Listing[P]) find(ctx context.Context, s connected, placeID, ownerID type
 func (l Listing[P]) lists(ctx context.Context, s Source, row Row, ownerID types.String) bool {
 	key := row.Key
 	switch {
-	case row.ofUser() && !l.Adopts.Users, key.Ended(s.Now()):
+	case row.ofUser() && !l.Adopts.Users, key.Ended(told(s)):
 		return false
 	case row.ownerless(l.Can):
-		MayLack(ctx, cmp.Or(l.named(row.Place.ID), l.plural()))("the API does not show the owner of " + l.Noun + " " + key.ID + ", so it is not listed")
+		crud.Warn(ctx, crud.Named(l.Noun, row.Name(), key.ID), "is not listed", "The API does not show its owner.")
 		return false
 	case key.Blocked != "": // its plan would be an error
-		MayLack(ctx, cmp.Or(l.named(row.Place.ID), l.plural()))(l.Noun + " " + key.ID + " cannot be managed, so it is not listed: " + key.Blocked)
+		crud.Warn(ctx, crud.Named(l.Noun, row.Name(), key.ID), "is not listed", "It cannot be managed. %s", key.Blocked)
 		return false
 	default:
 		return ownerID.IsNull() || ownerID.ValueString() == key.OwnerID

@@ -88,7 +88,7 @@ func TestListing(t *testing.T) {
 				v.hidden["k1"] = true
 			},
 			want: []string{"by hand (t2) r1/k2", fmt.Sprintf(mayLack, "room r1", "a row was left out") +
-				fmt.Sprintf(mayLack, "room r1", "the API does not show the owner of API key k1, so it is not listed")[1:]},
+				` WARNING: API key "ledger" (k1) is not listed: The API does not show its owner.`},
 			calls: []string{"room r1", "pages of keys r1"},
 		},
 		"and no key that cannot be managed": {
@@ -96,7 +96,7 @@ func TestListing(t *testing.T) {
 			prepare: func(v *vendor) {
 				v.rows = []keyinventory.Row{key("k1", ledger1, day, func(r *keyinventory.Row) { r.Key.Blocked = "The server rotates it by itself." }), key("k2", "by hand", day, ofTeam2)}
 			},
-			want:  []string{"by hand (t2) r1/k2", fmt.Sprintf(mayLack, "room r1", "API key k1 cannot be managed, so it is not listed: The server rotates it by itself")},
+			want:  []string{"by hand (t2) r1/k2", `- WARNING: API key "ledger" (k1) is not listed: It cannot be managed. The server rotates it by itself.`},
 			calls: []string{"room r1", "pages of keys r1"},
 		},
 		"whoever owns it, where owners prove nothing": {

@@ -36,7 +36,7 @@ func (t Table) LookupSource() func() datasource.DataSource {
 			if err != nil {
 				return o, err
 			}
-			return t.form()(row, s.Now()), nil
+			return t.form()(row, told(s)), nil
 		},
 	}.DataSource()
 }
@@ -108,7 +108,7 @@ type byName struct {
 func (l byName) find(ctx context.Context, all []Row) (Row, error) {
 	members := map[string][]Row{} // by series, "" for keys of none
 	for _, row := range all {
-		if !ident.SameName(row.Name(), l.name) || row.Key.Ended(l.source.Now()) {
+		if !ident.SameName(row.Name(), l.name) || row.Key.Ended(told(l.source)) {
 			continue
 		}
 		row, there, err := l.owned(ctx, row)

@@ -41,12 +41,22 @@ type Places interface {
 // for what is known to exist no more.
 type Source interface {
 	Places
-	// Now is the current time by the vendor's clock.
+	// Now is the current time by the vendor's clock, once it is known; Skew says whether it is.
 	Now() time.Time
+	Skew() (skew time.Duration, known bool)
 	// Keys walks the keys of a place, whoever owns them. It ends after an error.
 	Keys(ctx context.Context, place Place, how How, note Note) iter.Seq2[Row, error]
 	// Key reads one key by a request of its own.
 	Key(ctx context.Context, place Place, id string) (Row, error)
+}
+
+// told is the time by the vendor's clock, zero where no answer has told it: by this machine's clock alone nothing has
+// expired, and nothing has an age.
+func told(s Source) time.Time {
+	if _, known := s.Skew(); !known {
+		return time.Time{}
+	}
+	return s.Now()
 }
 
 // Everywhere is the [Places] of keys that no place divides.

@@ -116,6 +116,8 @@ type keySource struct {
 
 func (s keySource) Now() time.Time { return s.client.Now() }
 
+func (s keySource) Skew() (time.Duration, bool) { return s.client.Skew() }
+
 func (s keySource) Place(ctx context.Context, id string) (keyinventory.Place, error) {
 	w, err := s.client.Workspace(ctx, id, time.Time{})
 	return keyinventory.Place{ID: w.ID, Name: w.Name}, err

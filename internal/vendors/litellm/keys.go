@@ -78,6 +78,8 @@ var _ keyinventory.Unseen = keySource{}
 
 func (s keySource) Now() time.Time { return s.client.Now() }
 
+func (s keySource) Skew() (time.Duration, bool) { return s.client.Skew() }
+
 func (s keySource) Place(ctx context.Context, id string) (keyinventory.Place, error) {
 	found, err := s.client.Team(ctx, id)
 	return keyinventory.Place{ID: found.ID, Name: found.Name}, err

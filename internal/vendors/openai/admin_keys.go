@@ -44,6 +44,8 @@ type adminKeySource struct {
 
 func (s adminKeySource) Now() time.Time { return s.client.Now() }
 
+func (s adminKeySource) Skew() (time.Duration, bool) { return s.client.Skew() }
+
 func (s adminKeySource) Keys(ctx context.Context, _ keyinventory.Place, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Row, error] {
 	return vendorkit.Rows(how, note, func() (*api.List[*api.AdminKey], error) { return s.client.AdminKeys(ctx) },
 		s.client.ListAdminKeys(ctx, note), neutralAdminKey)

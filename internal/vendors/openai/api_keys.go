@@ -77,6 +77,8 @@ var _ keyinventory.Unseen = apiKeySource{}
 
 func (s apiKeySource) Now() time.Time { return s.client.Now() }
 
+func (s apiKeySource) Skew() (time.Duration, bool) { return s.client.Skew() }
+
 func (s apiKeySource) Keys(ctx context.Context, place keyinventory.Place, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Row, error] {
 	return vendorkit.Rows(how, note, func() (*api.List[*api.APIKey], error) { return s.client.Keys(ctx, place.ID) },
 		s.client.WalkKeys(ctx, place.ID, note), func(key *api.APIKey) keyinventory.Row { return neutralAPIKey(place, key) })

@@ -51,7 +51,7 @@ func TestOwnersThatNoListTells(t *testing.T) {
 				t.Errorf("found %v, said %q", rows, said)
 			}
 			all := configured(t, o.w, nil).list(keyType, map[string]any{"project_id": o.beta}, 0, false)
-			if len(all) != 1 || all[0].name != "" || !strings.Contains(shown(all), "does not show the owner of API key "+o.second+", so it is not listed") {
+			if len(all) != 1 || all[0].name != "" || !strings.Contains(shown(all), "("+o.second+") is not listed: The API does not show its owner") {
 				t.Errorf("listed %s", shown(all))
 			}
 		})
