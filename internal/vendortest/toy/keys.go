@@ -26,6 +26,8 @@ type source struct {
 
 func (s source) Now() time.Time { return s.client.Now() }
 
+func (s source) Skew() (time.Duration, bool) { return s.client.Skew() }
+
 func (s source) Keys(ctx context.Context, _ keyinventory.Place, _ keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Row, error] {
 	return func(yield func(keyinventory.Row, error) bool) {
 		for key, err := range s.client.Walk(ctx, note) {
