@@ -110,3 +110,8 @@ func (h heard) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSource
 func (h heard) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
 	return hear(ctx, h, h.whole.OpenEphemeralResource, req)
 }
+
+// CloseEphemeralResource reads what the closing of an ephemeral resource says.
+func (h heard) CloseEphemeralResource(ctx context.Context, req *tfprotov6.CloseEphemeralResourceRequest) (*tfprotov6.CloseEphemeralResourceResponse, error) {
+	return hear(ctx, h, h.whole.CloseEphemeralResource, req)
+}
