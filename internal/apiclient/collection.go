@@ -84,11 +84,11 @@ func (c *Collection[T]) Change(parent, id string, change func(T) T) {
 // is a list cheaper than single reads.
 func (c *Collection[T]) Several(parent, id string) bool { return c.several(parent, id) }
 
-// Listed gives the object of an id from the list, from the second object on that is asked for; there
-// is false where it has to be read alone, as where the list cannot be read to its end. asked is
-// what tells the objects apart for whose sake it is asked for.
-func (c *Collection[T]) Listed(ctx context.Context, parent, asked, id string, fetch Fetch[T]) (one T, there bool, err error) {
-	if !c.Several(parent, asked) {
+// Listed gives the object of an id from the list, if more than one object has asked by now: sake is the
+// id of the one that asks. there is false where the object has to be read alone, as where the list
+// cannot be read to its end.
+func (c *Collection[T]) Listed(ctx context.Context, parent, sake, id string, fetch Fetch[T]) (one T, there bool, err error) {
+	if !c.Several(parent, sake) {
 		return one, false, nil
 	}
 	list, err := c.All(ctx, parent, fetch)

@@ -257,11 +257,11 @@ func (r *keyResource[P]) planChange(ctx context.Context, plan P, s series, want 
 	}
 	if len(d.Again) > 0 {
 		p.RedactedValue = types.StringUnknown() // without a change Terraform would not apply
-		crud.Warn(ctx, r.named(s), "is given its "+strings.Join(d.Again, " and ")+" again", "An earlier apply tried to change this of key %s, and failed without telling, so it may have been changed. This apply sends what is configured.", have.ID)
+		crud.Warn(ctx, r.named(s), "is given its "+strings.Join(d.Again, " and ")+" again", "An earlier apply that failed may have changed this on key %s. This apply sends what is configured.", have.ID)
 	}
 	if len(d.Doubtful) > 0 {
 		names := strings.Join(d.Doubtful, " and ")
-		crud.Warn(ctx, r.named(s), "may have other "+names, "An earlier apply tried to change the %s of key %s, and failed without telling, so it may have been changed. What it was before is not known, so nothing is sent. Write out what the key may have: the next apply sends it.", names, have.ID)
+		crud.Warn(ctx, r.named(s), "may have other "+names, "An earlier apply that failed may have changed the %s of key %s. What it was before is not known, so nothing is sent. Write out what the key may have: the next apply sends it.", names, have.ID)
 	}
 	if d.Adopt {
 		crud.Warn(ctx, r.named(s), "keeps its name and lifetime until it rotates", "Key %s was not created by this resource, so the changed name or lifetime is only recorded. It applies from the first rotation on.", have.ID)

@@ -141,7 +141,7 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 	case err != nil && early(key.ExpiresAt): // by an answer before the failure
 		s.Late, s.Known, s.Ends = false, true, key.ExpiresAt
 		m.Previous[p.ID] = s
-		return Previous{ID: p.ID, ExpiresAt: key.ExpiresAt}, &Notice{p.ID, "expires earlier than it should", fmt.Sprintf("It was to expire at %s, when its overlap ends, and the server made it expire at %s. To correct that failed: %v. Workloads that still use it fail earlier.", stamp(s.End), stamp(key.ExpiresAt), err)}, false
+		return Previous{ID: p.ID, ExpiresAt: key.ExpiresAt}, &Notice{p.ID, "expires earlier than it should", fmt.Sprintf("It was to expire at %s, when its overlap ends, and the server made it expire at %s. The attempt to correct this failed: %v. Workloads that still use it fail earlier.", stamp(s.End), stamp(key.ExpiresAt), err)}, false
 	case err != nil:
 		return p, &Notice{p.ID, "does not expire at the server yet", fmt.Sprintf("Key %s could not be made to expire at %s: %v. The next apply tries again.", p.ID, stamp(s.End), err)}, false
 	}

@@ -96,6 +96,12 @@ func IsNotChosen(err error) bool {
 		says(err, []string{"must be auto-generated"}, http.StatusForbidden, http.StatusBadRequest)
 }
 
+// IsDenied reports whether an error says that the credential may not do this.
+func IsDenied(err error) bool {
+	status := apierr.Status(err)
+	return status == http.StatusUnauthorized || status == http.StatusForbidden
+}
+
 // IsAliasTaken reports whether another key has the alias.
 func IsAliasTaken(err error) bool {
 	return says(err, []string{"alias", "already exists"}, http.StatusBadRequest, http.StatusConflict)

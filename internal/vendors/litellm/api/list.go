@@ -167,12 +167,6 @@ func (c *Client) onlyViews(ctx context.Context) bool {
 	return err == nil && answer.Info.Role == "proxy_admin_viewer"
 }
 
-// IsDenied reports whether an error says that the credential may not do this.
-func IsDenied(err error) bool {
-	status := apierr.Status(err)
-	return status == http.StatusUnauthorized || status == http.StatusForbidden
-}
-
 // ByAlias finds the keys of an alias, past what is remembered: as a rule one. Where there is none, the proxy may
 // have stored it in lower case.
 func (c *Client) ByAlias(ctx context.Context, teamID, alias string) (found []*Key, err error) {

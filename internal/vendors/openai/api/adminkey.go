@@ -6,7 +6,6 @@ package api
 import (
 	"context"
 	"iter"
-	"strings"
 	"time"
 
 	vendor "github.com/openai/openai-go/v3"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
 // AdminKey is an organization admin key as the API shows it. Admin keys cannot be
@@ -182,25 +182,11 @@ func (c *Client) Uses(fingerprint string) bool { return c.adminKey.Fingerprint()
 
 // MayUse reports whether the key that is shown as redacted may be this client's own:
 // false only when its visible ends rule that out.
-func (c *Client) MayUse(redacted string) bool {
-	start, end, ok := visible(redacted)
-	return !ok || c.fits(start, end)
-}
+func (c *Client) MayUse(redacted string) bool { return secret.Fits(c.adminKey, redacted) }
 
 // Shows reports whether a key that is shown as redacted is this client's own as far as anybody can
 // tell: both its ends are visible and fit.
 func (c *Client) Shows(redacted string) bool {
-	start, end, ok := visible(redacted)
-	return ok && start != "" && end != "" && c.fits(start, end)
-}
-
-func (c *Client) fits(start, end string) bool {
-	own := c.adminKey.Reveal()
-	return strings.HasPrefix(own, start) && strings.HasSuffix(own, end)
-}
-
-// visible are the ends of a secret that is shown as redacted.
-func visible(redacted string) (start, end string, ok bool) {
-	start, end, ok = strings.Cut(redacted, "...")
-	return strings.TrimRight(start, ".*…"), strings.TrimLeft(end, ".*…"), ok
+	start, end, _ := secret.Ends(redacted)
+	return start != "" && end != "" && secret.Fits(c.adminKey, redacted)
 }

@@ -26,7 +26,7 @@ type Key struct {
 	CreatorID   string // "" = none
 	// OwnCreator: the creator is the one whom the management key names as its own, or whom the API stamps keys of ours with.
 	OwnCreator bool
-	// CreatorUnsure: it could not be asked for whether the creator of this marked key is the own one.
+	// CreatorUnsure: the creator of this marked key may be the own one: the API did not say.
 	CreatorUnsure bool
 	Disabled      bool
 	Limit         *float64 // USD, nil = none
