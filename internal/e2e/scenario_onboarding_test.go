@@ -39,7 +39,8 @@ mv main.tf.kept main.tf`)
 	before := len(r.World.Sim.Journal())
 	r.says(r.Next("terraform apply"), "Apply complete! Resources: 15 added", `"payments-api" = {`, `"payments-worker" = {`)
 	calls := r.World.Sim.Journal()[before:]
-	if refused := slices.ContainsFunc(calls, func(c simkit.Entry) bool { return c.Status == http.StatusTooManyRequests }); refused || len(calls) > 30 {
+	// 29, and one more for each look that two objects, created side by side, happen not to share.
+	if refused := slices.ContainsFunc(calls, func(c simkit.Entry) bool { return c.Status == http.StatusTooManyRequests }); refused || len(calls) > 36 {
 		t.Errorf("the first team took %d calls, some of them refused: %t", len(calls), refused)
 	}
 	r.World.Sim.SetLimits(0, 0)

@@ -192,7 +192,7 @@ func (d Dist) builtFor(platform string, program []byte) (*buildinfo.BuildInfo, e
 		return nil, fmt.Errorf("the program for %s: %w", platform, err)
 	}
 	system, processor, _ := strings.Cut(platform, "_")
-	want := map[string]string{"GOOS": system, "GOARCH": processor, "CGO_ENABLED": "0", "-trimpath": "true"}
+	want := map[string]string{"GOOS": system, "GOARCH": processor, "CGO_ENABLED": "0", "-trimpath": "true", "-tags": "grpcnotrace"}
 	for _, setting := range info.Settings {
 		if setting.Key == "vcs.revision" {
 			want[setting.Key] = d.Commit // a build in a linked work tree has none

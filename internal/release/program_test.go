@@ -24,7 +24,7 @@ func withProgram(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	program = filepath.Join(folder, "provider")
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", program, "./testdata/provider")
+	build := exec.Command("go", "build", "-trimpath", "-tags=grpcnotrace", "-buildvcs=false", "-o", program, "./testdata/provider")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "go build: %v: %s\n", err, out)
