@@ -29,12 +29,15 @@ type registry struct {
 	byTail map[string][]string // forms by their last characters, which are the random ones
 }
 
-// Know makes [Scrub] remove plain wherever it stands, plain or encoded: each line of it,
-// but no comments and no text of fewer than 8 characters.
+// Know makes [Scrub] remove plain wherever it stands, plain or encoded: each line of it, but no text of
+// fewer than 8 characters and, where there are several lines, no comments and no borders of a PEM block.
 func Know(plain string) {
+	plain = strings.TrimSpace(plain)
+	several := strings.Contains(plain, "\n")
 	for line := range strings.Lines(plain) {
 		line = strings.TrimSpace(line)
-		if len(line) >= shortest && line != Placeholder && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "-----") {
+		comment := several && (strings.HasPrefix(line, "#") || strings.HasPrefix(line, "-----"))
+		if len(line) >= shortest && line != Placeholder && !comment {
 			known.add(line)
 		}
 	}
@@ -55,14 +58,15 @@ func (r *registry) add(text string) {
 	}
 }
 
-// scrub replaces every known form in s, also where some of its characters are escaped.
+// scrub replaces every known form in s, also where some of its characters are escaped or where it is
+// written on several lines.
 func (r *registry) scrub(s string) string {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	found := r.find(s)
 	for view := (view{text: s}); view.unescape(); {
 		for _, one := range r.find(view.text) {
-			found = append(found, span{view.raw(one.start), view.raw(one.end)})
+			found = append(found, view.raw(one))
 		}
 	}
 	if found == nil {

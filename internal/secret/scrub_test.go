@@ -23,6 +23,7 @@ func TestScrubKnowsExactSecrets(t *testing.T) {
 	t.Parallel()
 	secret.New(token)
 	quoted, _ := json.Marshal(token)
+	std := base64.StdEncoding.EncodeToString([]byte(token))
 	for name, encoded := range map[string]string{
 		"plain":           token,
 		"upper case":      strings.ToUpper(token),
@@ -43,6 +44,10 @@ func TestScrubKnowsExactSecrets(t *testing.T) {
 		"basic auth":      base64.StdEncoding.EncodeToString([]byte("u:" + token)),
 		"basic auth two":  base64.StdEncoding.EncodeToString([]byte("user:" + token + ":x")),
 		"basic auth nil":  base64.StdEncoding.EncodeToString([]byte("me:" + token)),
+		"base64 in lines": std[:20] + "\n" + std[20:],
+		"base64, Windows": std[:20] + "\r\n  " + std[20:],
+		"base64, Python":  std[:20] + `\n` + std[20:] + `\n`,
+		"in a JSON text":  std[:20] + `\\n` + std[20:],
 		"base64 in a URL": url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(token))),
 	} {
 		for _, around := range []string{"%s", "bad key %s.", "key_%s", `line\n%s`, "Bearer%%20%s", "%[1]s%[1]s", "x%sx"} {
@@ -101,6 +106,13 @@ func TestKnowLeavesOrdinaryTextAlone(t *testing.T) {
 	const text = "a short word, # public key: age1publicpublic, -----BEGIN X-----, " + secret.Placeholder
 	if got := secret.Scrub(text); got != text {
 		t.Errorf("Scrub = %q, want it unchanged", got)
+	}
+	if got := secret.Scrub("a\nbodybodybody\n b"); got != "a\n(redacted)\n b" {
+		t.Errorf("the lines around a secret do not stay: %q", got)
+	}
+	secret.New("#Gw7-fake-token") // a credential of one line is no comment
+	if got := secret.Scrub("x #Gw7-fake-token y") + secret.HarmlessID("req-#Gw7-fake-token"); got != "x (redacted) y(redacted)" {
+		t.Errorf("a secret that begins as a comment stays: %q", got)
 	}
 	if got := secret.Scrub("x bodybodybody y"); got != "x (redacted) y" {
 		t.Errorf("a line of a secret of several lines stays: %q", got)

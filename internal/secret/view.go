@@ -11,22 +11,23 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
 )
 
-// escaped is one character as it is written in URLs, JSON, Go and HTML.
-var escaped = pattern.Lazy(`%[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\["'/\\]|&(?:amp|lt|gt|quot|apos|#[0-9]{2,3}|#x[0-9A-Fa-f]{2});`)
+// escaped is one character as it is written in URLs, JSON, Go and HTML, or a line break with the blanks after
+// it: long texts in base64 have some.
+var escaped = pattern.Lazy(`(?:[\r\n]|\\[rn])+[ \t]*|%[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\["'/\\]|&(?:amp|lt|gt|quot|apos|#[0-9]{2,3}|#x[0-9A-Fa-f]{2});`)
 
 // deepest is how often a text is taken to have been escaped.
 const deepest = 3
 
-// view is a text with its escapes undone, which knows where each byte stood.
+// view is a text with its escapes undone and its line breaks left out, which knows where each byte stood.
 type view struct {
 	text  string
-	at    []int // by byte of text, and one more for its end; nil while text is as written
+	at    []span // by byte of text; nil while text is as written
 	depth int
 }
 
 // unescape undoes one more layer of escapes; false when there is none.
 func (v *view) unescape() bool {
-	if v.depth == deepest || !strings.ContainsAny(v.text, `%\&`) {
+	if v.depth == deepest || !strings.ContainsAny(v.text, "%\\&\r\n") {
 		return false
 	}
 	escapes := escaped().FindAllStringIndex(v.text, -1)
@@ -35,35 +36,35 @@ func (v *view) unescape() bool {
 	}
 	v.depth++
 	var b strings.Builder
-	var at []int
+	var at []span
 	last := 0
 	for _, one := range append(escapes, []int{len(v.text), len(v.text)}) {
 		for i := last; i < one[0]; i++ {
-			at = append(at, v.raw(i))
+			at = append(at, v.raw(span{i, i + 1}))
 		}
 		b.WriteString(v.text[last:one[0]])
 		character := undone(v.text[one[0]:one[1]])
 		for range len(character) {
-			at = append(at, v.raw(one[0]))
+			at = append(at, v.raw(span{one[0], one[1]}))
 		}
 		b.WriteString(character)
 		last = one[1]
 	}
-	v.text, v.at = b.String(), append(at, v.raw(len(v.text)))
+	v.text, v.at = b.String(), at
 	return true
 }
 
-// raw is where byte i of the view stood in the text as written.
-func (v *view) raw(i int) int {
+// raw is where a part of the view stood in the text as written.
+func (v *view) raw(part span) span {
 	if v.at == nil {
-		return i
+		return part
 	}
-	return v.at[i]
+	return span{v.at[part.start].start, v.at[part.end-1].end}
 }
 
 func undone(escape string) string {
 	switch {
-	case escape == "":
+	case escape == "", escape[0] == '\r', escape[0] == '\n', escape[0] == '\\' && (escape[1] == 'r' || escape[1] == 'n'):
 		return ""
 	case escape[0] == '&':
 		return html.UnescapeString(escape)
