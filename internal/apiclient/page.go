@@ -109,7 +109,8 @@ func (b *budget) take(n int) bool {
 // believed: it is asked for once more. Rows without an id are left out and noted.
 func Pages[T any](ctx context.Context, w Walk[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		ctx := context.WithValue(ctx, budgetKey{}, &budget{maxList})
+		var left budget
+		ctx := context.WithValue(ctx, budgetKey{}, &left)
 		keyOf := w.KeyOf
 		if keyOf == nil {
 			keyOf = w.IDOf
@@ -118,6 +119,9 @@ func Pages[T any](ctx context.Context, w Walk[T]) iter.Seq2[T, error] {
 		most, bounded := ctx.Value(pagesKey{}).(int)
 		for pages := 0; ; pages++ {
 			var zero T
+			if p.after == "" {
+				left.left = maxList // a walk that begins again reads the same rows
+			}
 			one, err := w.Get(ctx, p.after, p.size)
 			if p.again(err) || one.Moved && p.restart() {
 				continue
