@@ -210,9 +210,14 @@ func (k *runKey[M]) closeAttempts(ctx context.Context, vendor keyseries.Vendor, 
 	}
 }
 
+// closing bounds how long the end of a run waits for a busy API: nothing stops it.
+const closing = 3 * time.Minute
+
 // revokeRun revokes a key of this run; if it cannot, the end of the process tries again.
 func revokeRun(ctx context.Context, vendor keyseries.Vendor, key opened) error {
-	err := vendor.Revoke(context.WithoutCancel(ctx), key.ID, key.Created)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
+	defer cancel()
+	err := vendor.Revoke(ctx, key.ID, key.Created)
 	if err == nil {
 		keyseries.OpenOf(ctx).Forget(key.ID)
 	}

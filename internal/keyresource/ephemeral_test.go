@@ -47,6 +47,7 @@ type runVendor struct {
 	lost    int           // so many answers to mints, the first ones
 	lag     time.Duration // how long a key is missing in lists
 	slept   time.Duration
+	until   time.Time // how long the last revocation may wait
 }
 
 func (v *runVendor) Capabilities() keyseries.Capabilities { return runCan }
@@ -85,12 +86,13 @@ func (v *runVendor) Get(context.Context, string, time.Time) (keyseries.Key, erro
 	return keyseries.Key{}, errors.New("nothing is read here")
 }
 
-func (v *runVendor) Revoke(_ context.Context, id string, _ time.Time) error {
+func (v *runVendor) Revoke(ctx context.Context, id string, _ time.Time) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.until, _ = ctx.Deadline()
 	if err := v.fails["revoke"]; err != nil {
 		return err
 	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
 	delete(v.keys, id)
 	return nil
 }
@@ -267,6 +269,9 @@ func TestRunKeyThatCannotBeRevoked(t *testing.T) {
 	said = r.closes(private)
 	if want := []string{"WARNING: API key key_1 of this run was not revoked: Key key_1 could not be revoked: not for you. Ask an owner. It expires at 2027-03-01T13:00:00Z. To revoke it now: curl -X DELETE https://api.example.com t1/key_1"}; !slices.Equal(said, want) {
 		t.Errorf("said %q, want %q", said, want)
+	}
+	if wait := time.Until(v.until); wait <= 0 || wait > 3*time.Minute {
+		t.Errorf("the end of a run may wait for %s", wait)
 	}
 	v.fails = map[string]error{}
 	r.open.RevokeAll(t.Context())
