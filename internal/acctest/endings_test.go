@@ -96,7 +96,7 @@ func (o organizations) endings(t *testing.T) map[string]ending {
 		"orgkeys_openai_project_group":                   {config: inProject(values{"group_id": o.group, "role_id": projectRole}), back: appliedAgain},
 		"orgkeys_openai_project_user":                    {config: inProject(values{"user_id": user("bob"), "role": "member"}), back: appliedAgain},
 		"orgkeys_openai_user_role":                       {config: values{"user_id": user("cyd"), "role": "reader"}, replaced: values{"user_id": user("fay")}, what: "is only forgotten", loss: "stays"},
-		"orgkeys_openai_invite":                          {config: values{"email": "dan@example.com", "role": "reader"}, back: "an invitation can be sent again"},
+		"orgkeys_openai_invite":                          {config: values{"email": "dan@example.com", "role": "reader"}, replaced: values{"email": "gil@example.com"}, back: "an invitation can be sent again"},
 		"orgkeys_openai_project_rate_limit":              setting(values{"model": "gpt-4.1", "max_requests_per_1_minute": 7}, "gets back its former values", "= 500"),
 		"orgkeys_openai_project_model_permissions":       {config: inProject(values{"mode": "allow_list", "model_ids": []string{"gpt-4.1"}}), back: appliedAgain},
 		"orgkeys_openai_project_hosted_tool_permissions": setting(values{"mcp": false}, "stays as it is", "no longer manages them"),

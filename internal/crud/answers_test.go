@@ -210,7 +210,7 @@ func TestPlansBesideAnEqualName(t *testing.T) {
 	planning(t, object, nil, config)
 	planning(t, object, stored, config)
 	found.IDs = []string{"p1/b", "p1/a"}
-	planning(t, object, nil, config, "Thing \"one\" exists already\nIn parent p1 the same name belongs to p1/a, p1/b. Unless this plan replaces that object, applying creates a second one of the same name. To manage the existing one, import it instead: terraform import <address> p1/a")
+	planning(t, object, nil, config, "Thing \"one\" exists already in parent p1\nIn parent p1 the same name belongs to p1/a, p1/b. Unless this plan replaces that object, applying creates a second one of the same name. To manage the existing one, import it instead: terraform import <address> p1/a")
 	planning(t, object, stored, config) // it is there itself
 	found.IDs = strings.Split("f e d c b a", " ")
 	planning(t, object, nil, config, "belongs to a, b, c, d, e and 1 more.")

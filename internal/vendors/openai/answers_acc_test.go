@@ -188,7 +188,7 @@ func TestAccCLICreateBesideAnEqualName(t *testing.T) {
 	for _, name := range []string{"x 0", "x 1"} {
 		ids[name] = w.Sim.SeedProject(name)
 	}
-	worker := w.Sim.SeedServiceAccount(ids["x 0"], "worker", "member")
+	worker, namesake := w.Sim.SeedServiceAccount(ids["x 0"], "worker", "member"), w.Sim.SeedServiceAccount(ids["x 1"], "worker", "member")
 	c := w.AttachedCLI()
 	c.Config(pairs("x", "member") + fmt.Sprintf(`
 resource "orgkeys_openai_service_account" "again" {
@@ -197,21 +197,28 @@ resource "orgkeys_openai_service_account" "again" {
   name       = each.key
   role       = "member"
 }
-`, ids["x 0"]))
+
+resource "orgkeys_openai_service_account" "elsewhere" {
+  project_id = %q
+  name       = "worker"
+  role       = "member"
+}
+`, ids["x 0"], ids["x 1"]))
 	w.Sim.ResetJournal()
 	output := c.Plan().Output
 	says(t, output, `Project "x 0" exists already`, "terraform import <address> "+ids["x 0"],
 		`Project "x 1" exists already`, "terraform import <address> "+ids["x 1"],
-		`Service account "worker" exists already`, "terraform import <address> "+ids["x 0"]+"/"+worker)
+		`Service account "worker" exists already`, "terraform import <address> "+ids["x 0"]+"/"+worker,
+		"terraform import <address> "+ids["x 1"]+"/"+namesake)
 	if strings.Contains(output, `"other" exists`) {
 		t.Errorf("a new name exists already:\n%s", output)
 	}
-	if got := len(w.Sim.Journal()); got > 2 {
+	if got := len(w.Sim.Journal()); got > 3 {
 		t.Errorf("%d calls, want one list per parent", got)
 	}
 	w.Sim.ResetJournal()
 	c.Apply()
-	if got := w.Sim.Count(openaisim.OpServiceAccountsList); got > 2 { // one in the plan and one in the apply
+	if got := w.Sim.Count(openaisim.OpServiceAccountsList); got > 4 { // of each project one in the plan and one in the apply
 		t.Errorf("%d lists of accounts", got)
 	}
 	c.NoChanges()

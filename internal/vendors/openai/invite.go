@@ -49,7 +49,7 @@ var invite = crud.Object[*api.Client, inviteModel]{
 				Required:            true,
 				MarkdownDescription: "The e-mail address to invite. A change, except of case, replaces the invite.",
 				Validators:          []validator.String{crud.Name()},
-				PlanModifiers:       []planmodifier.String{sameAddress, crud.ReplaceIf(otherAddress, "Another address replaces.")},
+				PlanModifiers:       []planmodifier.String{sameAddress, crud.MoveIf(otherAddress, "Another address replaces.")},
 			},
 			"role": schema.StringAttribute{
 				Required:            true,
@@ -94,8 +94,11 @@ var invite = crud.Object[*api.Client, inviteModel]{
 		return "", ""
 	},
 	Replaces: func(plan, has inviteModel) string {
-		if has.Status.ValueString() == inviteExpired {
+		switch {
+		case has.Status.ValueString() == inviteExpired:
 			return "it expired"
+		case otherProjects(plan.Projects, has.Projects):
+			return "its projects change"
 		}
 		return ""
 	},

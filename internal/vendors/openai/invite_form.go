@@ -82,14 +82,20 @@ func (replaceOtherProjects) PlanModifyList(ctx context.Context, req planmodifier
 	if req.State.Raw.IsNull() || req.Plan.Raw.IsNull() {
 		return
 	}
-	value, err := req.PlanValue.ToTerraformValue(ctx)
-	if err != nil || !value.IsFullyKnown() {
-		return
-	}
-	resp.RequiresReplace = !slices.Equal(inviteProjects(req.PlanValue), inviteProjects(req.StateValue))
-	if !resp.RequiresReplace && !req.PlanValue.IsNull() && !req.StateValue.IsNull() {
+	resp.RequiresReplace = otherProjects(req.PlanValue, req.StateValue)
+	if fullyKnown(req.PlanValue) && !resp.RequiresReplace && !req.PlanValue.IsNull() && !req.StateValue.IsNull() {
 		resp.PlanValue = req.StateValue
 	}
+}
+
+// otherProjects reports whether planned projects are known and others than those of the state.
+func otherProjects(planned, has types.List) bool {
+	return fullyKnown(planned) && !slices.Equal(inviteProjects(planned), inviteProjects(has))
+}
+
+func fullyKnown(list types.List) bool {
+	value, err := list.ToTerraformValue(context.Background())
+	return err == nil && value.IsFullyKnown()
 }
 
 // keptWhileHere keeps a computed value while the object stays.

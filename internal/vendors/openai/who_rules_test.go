@@ -296,6 +296,11 @@ func TestTheLifeOfAnInvite(t *testing.T) {
 	if got := r.state()["status"]; got != "accepted" {
 		t.Errorf("status %v, want accepted", got)
 	}
+	for argument, value := range map[string]any{"email": "other@example.com", "projects": []any{}, "role": "owner"} {
+		r.ws.Said = nil
+		r.plan(with(values, fields{argument: value}))
+		r.said("will be replaced", argument+" change", "New@example.com accepted the invite and stays in the organization")
+	}
 	r.ws.Said = nil
 	if err := r.destroy(); err != nil {
 		t.Error(err)
