@@ -70,7 +70,7 @@ func WaitOutOf(ctx context.Context, v Vendor, m *Memory, err error) error {
 func (j *Job) ReportNamesakes(ctx context.Context) {
 	for _, key := range j.namesakes(ctx) {
 		j.Notify(Notice{key.ID, "has the same name and " + j.Vendor.Capabilities().useOf(key), fmt.Sprintf(
-			"It was created at %s as %q for the same owner. If it is not the key of another resource, an earlier run was killed before it could store the key, or the state that had the key was lost. Revoke it if it is not needed: %s",
+			"It was created at %s as %q for the same owner, as far as the API shows it. If it is not the key of another resource, an earlier run was killed before it could store the key, or the state that had the key was lost. Revoke it if it is not needed: %s",
 			stamp(key.CreatedAt), key.Name, j.Vendor.RevokeCommand(key.ID))})
 	}
 }
@@ -107,7 +107,7 @@ func unmarked(v Vendor, have State, m *Memory, keys *Listing) (notices []Notice)
 		_, superseded := m.Previous[key.ID]
 		if !superseded && mark.Series != m.Origin && key.ID != have.ID && !key.Ended(v.Now()) {
 			notices = append(notices, Notice{key.ID, "has the same name and " + v.Capabilities().useOf(key), fmt.Sprintf(
-				"It was created at %s as %q for the same owner. The private state of key %s was lost, most likely because a run was killed in the middle of a rotation. That rotation may have created this key. Revoke it if it is not needed: %s",
+				"It was created at %s as %q for the same owner, as far as the API shows it. The private state of key %s was lost, most likely because a run was killed in the middle of a rotation. That rotation may have created this key. Revoke it if it is not needed: %s",
 				stamp(key.CreatedAt), key.Name, have.ID, v.RevokeCommand(key.ID))})
 		}
 	}

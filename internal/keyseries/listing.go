@@ -142,7 +142,7 @@ func (l *Listing) Rivals(owner, id string, now time.Time) []Key {
 }
 
 // Namesakes are keys that look like those of an earlier Create that was killed: our
-// mark, this name or what a server may make of it, this owner, and not of this series.
+// mark, this name or what a server may make of it, this owner as far as it is shown, and not of this series.
 // They may as well belong to another resource of the same name, so they are only reported.
 func (l *Listing) Namesakes(name, owner, series string) []Key {
 	var out []Key
@@ -153,7 +153,7 @@ func (l *Listing) Namesakes(name, owner, series string) []Key {
 		for _, key := range keys {
 			plain, _, _ := Read(key.Name)
 			// No owner is known before the first key of a place that the vendor chooses.
-			if ident.MayBecome(name, plain) && (key.OwnerID == owner || owner == "") && key.Person == "" {
+			if ident.MayBecome(name, plain) && (key.OwnerID == owner || key.OwnerID == "" || owner == "") && key.Person == "" {
 				out = append(out, key)
 			}
 		}

@@ -320,10 +320,11 @@ func TestNamesakes(t *testing.T) {
 	v.add("named", "billing (ok-bbbbbbbbbb.aaaaaaa2)", time.Time{})
 	v.add("used", "payments (ok-bbbbbbbbbb.aaaaaaa4)", time.Time{}).LastUsedAt = begin
 	v.add("owned", "payments (ok-bbbbbbbbbb.aaaaaaa5)", time.Time{}).OwnerID = "svc_acct_2"
+	v.add("unsure", "payments (ok-bbbbbbbbbb.aaaaaaa7)", time.Time{}).OwnerID = ""
 	for range 20 {
 		got := v.listing().Namesakes("payments", v.Owner(), series)
-		if len(got) != 3 || got[0].ID != "a" || got[1].ID != "b" || got[2].ID != "used" {
-			t.Fatalf("got %v, want a, b and used, in one order", got)
+		if len(got) != 4 || got[0].ID != "a" || got[1].ID != "b" || got[2].ID != "unsure" || got[3].ID != "used" {
+			t.Fatalf("got %v, want a, b, unsure and used, in one order", got)
 		}
 	}
 	if _, ok := v.listing().Get("nobody"); ok {

@@ -76,6 +76,7 @@ func TestPartialInventory(t *testing.T) {
 		"a team's admin who may list their own": {false, litellmsim.Policy{OwnTeams: true}, 0, partial, 2},
 		"a proxy admin of a later version":      {true, litellmsim.Policy{OwnTeams: true}, 0, "", 3},
 		"a proxy admin who only views":          {false, litellmsim.Policy{OwnTeams: true}, 0, "", 3},
+		"a viewer whose user cannot be read":    {false, litellmsim.Policy{OwnTeams: true}, 500, unknown, 3},
 		"the list is away":                      {true, litellmsim.Policy{}, 500, unknown, 3},
 		"the list is not here":                  {true, litellmsim.Policy{}, 404, unknown, 3},
 	} {
@@ -85,14 +86,18 @@ func TestPartialInventory(t *testing.T) {
 			w.SeedKey(litellmsim.Key{Alias: "ours", TeamID: w.team})
 			w.SeedKey(litellmsim.Key{Alias: "theirs", TeamID: w.SeedTeam("other")})
 			lead := litellmsim.Key{Alias: "lead", UserID: "user-lead", AdminOf: w.team}
-			if lead.Viewer = strings.Contains(name, "only views"); lead.Viewer {
+			if lead.Viewer = strings.Contains(name, "view"); lead.Viewer {
 				lead.AdminOf = ""
 			}
 			if _, plain := w.SeedKey(lead); !c.admin {
 				w.Setenv("LITELLM_API_KEY", plain)
 			}
 			if c.status != 0 {
-				w.Inject(simkit.Fault{Operation: litellmsim.OpListTeams, Kind: simkit.StatusBefore, Status: c.status})
+				operation := litellmsim.OpListTeams
+				if lead.Viewer {
+					operation = litellmsim.OpGetUser
+				}
+				w.Inject(simkit.Fault{Operation: operation, Kind: simkit.StatusBefore, Status: c.status})
 			}
 			for kind, list := range map[string]string{"orgkeys_litellm_keys": "keys", "orgkeys_api_keys": "api_keys"} {
 				var config settings

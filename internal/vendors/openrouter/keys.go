@@ -153,8 +153,11 @@ func (s keySource) placed(ctx context.Context, place keyinventory.Place, key api
 func (s keySource) row(place keyinventory.Place) func(*api.Key) keyinventory.Row {
 	return func(key *api.Key) keyinventory.Row {
 		row := keyinventory.Row{Key: seriesKey(s.client)(key), Place: place, Owner: keyinventory.Owner{Type: keyinventory.OwnedByOrganization}, Disabled: key.Disabled}
-		if person := row.Key.Person; person != "" {
+		switch person := row.Key.Person; {
+		case person != "":
 			row.Owner = keyinventory.Owner{Type: keyinventory.OwnedByUser, ID: person}
+		case key.CreatorUnsure && row.Key.OwnerID == "":
+			row.Owner = keyinventory.Owner{} // its creator may be this management key's, or a user
 		}
 		return row
 	}

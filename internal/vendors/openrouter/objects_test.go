@@ -175,6 +175,23 @@ func TestDataSources(t *testing.T) {
 	}
 }
 
+// Who created a marked key is not known where the management key's own creator cannot be read.
+func TestKeysOfUnsureCreators(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{CreatorShown: true}}, keyType)
+	w.Inject(simkit.Fault{Operation: openroutersim.OpOwnKey, Kind: simkit.StatusBefore, Status: 403})
+	w.SeedKey(openroutersim.Key{Name: "billing (ok-k3v6zq2mda.x5b7qd2k)", WorkspaceID: w.workspace, Creator: "user_member"})
+	for kind, unknown := range map[string]any{"orgkeys_openrouter_api_keys": nil, "orgkeys_api_keys": "unknown"} {
+		got, err := w.Data(kind, nil)
+		rows, _ := got[strings.TrimPrefix(strings.Replace(kind, "openrouter_", "", 1), "orgkeys_")].([]any)
+		same(t, kind, []any{len(rows), err}, []any{1, nil})
+		same(t, "owner", rows[0].(settings)["owner_type"], unknown)
+	}
+	// An apply that was killed may have created it.
+	w.Apply(settings{"name": "billing", "workspace_id": w.workspace})
+	same(t, "named", w.Says("has the same name"), true)
+}
+
 func TestListAndRevoke(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openroutersim.Options{}, keyType)

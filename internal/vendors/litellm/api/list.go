@@ -144,8 +144,14 @@ func (c *Client) SeesOthers(ctx context.Context) error {
 	_, err := c.Teams(ctx)
 	if err == nil {
 		_, err = c.page(ctx, url.Values{"user_id": {nobody}}, 1, 1)
-		if IsDenied(err) && c.onlyViews(ctx) {
-			err = nil
+		if IsDenied(err) {
+			views, unread := c.onlyViews(ctx)
+			if unread != nil {
+				return unread
+			}
+			if views {
+				err = nil
+			}
 		}
 	}
 	if err == nil || IsDenied(err) {
@@ -155,8 +161,8 @@ func (c *Client) SeesOthers(ctx context.Context) error {
 }
 
 // onlyViews reports whether the credential is of a proxy admin who only views: lists show them every key, and
-// refuse to list those of one other user.
-func (c *Client) onlyViews(ctx context.Context) bool {
+// refuse to list those of one other user. A proxy that does not show the credential its user has no such role.
+func (c *Client) onlyViews(ctx context.Context) (bool, error) {
 	answer, err := apiclient.JSON(ctx, c.http, apiclient.Request{
 		Operation: apiclient.Operation{Name: "read the user of the API key", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/user/info",
 	}, apiclient.Anything[struct {
@@ -164,7 +170,10 @@ func (c *Client) onlyViews(ctx context.Context) bool {
 			Role string `json:"user_role"`
 		} `json:"user_info"`
 	}])
-	return err == nil && answer.Info.Role == "proxy_admin_viewer"
+	if IsDenied(err) || apierr.IsNotFound(err) {
+		return false, nil
+	}
+	return err == nil && answer.Info.Role == "proxy_admin_viewer", err
 }
 
 // ByAlias finds the keys of an alias, past what is remembered: as a rule one. Where there is none, the proxy may

@@ -190,7 +190,10 @@ func (o *objects[P]) ReadAlone(ctx context.Context, parent, id string, created t
 		one, err := o.ask(ctx, parent, id, read)
 		if apierr.IsNotFound(err) && o.also != nil {
 			read.Query = o.also
-			one, err = o.ask(ctx, parent, id, read)
+			two, also := o.ask(ctx, parent, id, read)
+			if status := apierr.Status(also); status != http.StatusBadRequest && status != http.StatusUnprocessableEntity {
+				one, err = two, also
+			} // else it refused the question, and what it said before counts
 		}
 		return one, err
 	})

@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -248,6 +250,23 @@ func TestOneNotFoundIsNotBelieved(t *testing.T) {
 
 // A group of an identity provider is another type to the GET of one than the usual one: it is asked for too
 // before a 404 counts.
+// A server that does not know the question for these groups has answered already.
+func TestAGroupThatIsGoneWhereTheTypeIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{400, 422} {
+		w := begin(t, openaisim.Options{}, through(func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			if r.URL.Query().Has("group_type") {
+				return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(`{"error":{"message":"unknown parameter"}}`)), Request: r}, nil
+			}
+			return next.RoundTrip(r)
+		}))
+		group := w.seed("project_groups", w.project, "group_1", map[string]any{"project_id": w.project, "group_id": "group_1", "group_name": "g"})
+		w.sim.RemoveRecord("project_groups", w.project, group)
+		_, err := w.client.ProjectGroups.Get(t.Context(), w.project, group, time.Time{})
+		gone(t, err, "there is no project group of this id")
+	}
+}
+
 func TestATenantGroupIsThere(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openaisim.Options{})
