@@ -56,8 +56,9 @@ type Argument[P any] struct {
 	// Left says what a user has to know in every plan of a value that nobody configures; ""
 	// for nothing. A run that has warned of it by Notice, under the same what, is silent.
 	Left func(plan P) (what, text string)
-	// Review says what a reviewer has to know of a change in place; "" for nothing.
-	Review func(id string, plan P) (what, text string)
+	// Review says what a reviewer has to know of a change; "" for nothing. key begins the text: the
+	// existing key or, where the plan rotates, the next one.
+	Review func(key string, plan P) (what, text string)
 }
 
 // Place is where an attribute is in a model, which P points to.

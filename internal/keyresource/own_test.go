@@ -6,7 +6,9 @@ package keyresource_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
@@ -145,14 +147,37 @@ func TestRotatingArgument(t *testing.T) {
 	w.works()
 }
 
-// A parent replaces the series, with all its keys.
+// A restriction that is taken away is said, whichever key loses it.
+func TestRestrictionTakenAway(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	const what = "becomes unrestricted"
+	scopes := values{"scopes": []string{"read"}}
+	w.applies(again("a", scopes))
+	id := w.get("id")
+	_, out := w.planned(again("a", nil))
+	out.says(`Key "worker" (` + id + ") " + what + `: Key ` + id + ` of "worker" may do everything.`)
+	_, out = w.planned(again("b", nil))
+	out.says("will be rotated", what+`: The next key of "worker" may do everything.`)
+	_, out = w.planned(with(values{"rotate_when_changed": protocol.Unknown}))
+	out.says("may be rotated", what)
+	_, out = w.planned(again("b", scopes))
+	out.says("will be rotated").silent(what)
+}
+
+// A parent replaces the series, with all its keys but those that it does not know.
 func TestReplacingArgument(t *testing.T) {
 	t.Parallel()
 	w := begin(t)
 	w.applies(with(because("a")))
+	first := w.get("id")
 	w.applies(with(because("b")))
-	w.applies(again("b", values{"owner": "cd"})).is(protocol.DeleteThenCreate).says("will be replaced", "it moves from ci to cd")
-	w.live()
+	other, ids := w.leftover(), []string{first, w.get("id")}
+	slices.Sort(ids)
+	w.pass(2 * time.Hour)
+	w.applies(again("b", values{"owner": "cd"})).is(protocol.DeleteThenCreate).
+		says("will be replaced", "it moves from ci to cd", "Every key of the series is revoked ("+strings.Join(ids, ", ")+")", other+") is not revoked")
+	w.live(other)
 	if keys := w.keys("cd"); len(keys) != 1 || keys[0].ID != w.get("id") {
 		t.Errorf("keys %v", keys)
 	}
@@ -426,6 +451,39 @@ func TestSecretStorage(t *testing.T) {
 	_, out := w.planned(with(values{"seal_recipients": []string{second.recipient}}))
 	out.says("stays sealed to the old recipients", "Removed: "+w.recipient)
 	w.stored(values{"id": id, "generation": 1})
+
+	// The key that comes next is sealed to the new list, whether it comes for sure or perhaps.
+	second.env["ORGKEYS_SEAL_IDENTITY"] = second.identity
+	second.applies(with(because("a")))
+	both := func(why any) values {
+		return with(values{"seal_recipients": []string{second.recipient, w.recipient}, "rotate_when_changed": why})
+	}
+	unknown, changed := any(protocol.Unknown), map[string]string{"why": "b"}
+	sorted := []string{second.recipient, w.recipient}
+	slices.Sort(sorted)
+	_, out = second.planned(both(unknown))
+	out.says("may be rotated", "will be sealed to other recipients: ", "or of the next one, is sealed to other recipients. Added: "+w.recipient).
+		shows(values{"sealed_to": fmt.Sprint(sorted)})
+	_, out = second.planned(both(changed))
+	out.says("will be rotated", "will be sealed to other recipients: The secret of the next key is sealed to other recipients. Added: "+w.recipient)
+	plain := func(why any) values {
+		return with(values{"secret_storage": "state", "rotate_when_changed": why})
+	}
+	for _, why := range []any{unknown, changed} {
+		_, out = second.planned(plain(why))
+		out.says("be rotated", "will be stored in state in plaintext")
+	}
+	delete(second.env, "ORGKEYS_SEAL_IDENTITY")
+	_, out = second.planned(both(unknown))
+	out.says("will be sealed to other recipients if it is rotated", "Added: "+w.recipient)
+	_, out = second.planned(plain(unknown))
+	out.says("will be stored in state in plaintext")
+	_, out = second.planned(with(values{"seal_recipients": []string{}, "rotate_when_changed": unknown}))
+	out.fails("No recipient to seal the secret to")
+	if late := second.triesLate(both(unknown), both(changed)); late.err != nil {
+		t.Fatal(late.err)
+	}
+	second.settled(both(changed))
 
 	late := w.triesLate(with(values{"secret_storage": protocol.Unknown}), stored("sealed"))
 	if late.err != nil {

@@ -73,7 +73,12 @@ func (r *keyResource[P]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 			return
 		}
 		// Terraform plans again, as a create.
-		crud.Warn(warnings, r.named(s), "will be replaced", "Every key of the series is revoked and a new one is created, without an overlap, because it moves from %s. If Terraform calls this plan inconsistent (the new id was not known when it planned), plan again.", strings.Join(changes, " and from "))
+		working := ""
+		if ids := stateOf(s).Working(m); len(ids) > 0 {
+			working = " (" + strings.Join(ids, ", ") + ")"
+		}
+		crud.Warn(warnings, r.named(s), "will be replaced", "Every key of the series is revoked%s and a new one is created, without an overlap, because it moves from %s. If Terraform calls this plan inconsistent (the new id was not known when it planned), plan again.", working, strings.Join(changes, " and from "))
+		r.warnNotRevoked(warnings, state, m)
 		return
 	}
 	if m.Missing() && !unread(s, m) {
@@ -117,9 +122,14 @@ func (r *keyResource[P]) planDestroy(ctx context.Context, req resource.ModifyPla
 	if working := stateOf(s).Working(m); len(working) > 0 {
 		crud.Warn(warnings, r.named(s), "will be revoked", "%s at once, without an overlap, and nothing brings a revoked key back. Move workloads to another key first.", stopWorking(working))
 	}
+	r.warnNotRevoked(warnings, state, m)
+}
+
+// warnNotRevoked names the keys of the series that a destroy or a replacement leaves alone.
+func (r *keyResource[P]) warnNotRevoked(ctx context.Context, state P, m keyseries.Memory) {
 	for _, other := range m.Others {
 		if !other.Unsettled {
-			crud.Warn(warnings, crud.Named("leftover key", s.Name.ValueString(), other.ID), "is not revoked",
+			crud.Warn(ctx, crud.Named("leftover key", r.kind.series(state).Name.ValueString(), other.ID), "is not revoked",
 				"%s belongs to this series, but is neither the current nor a previous key of this state, so a destroy or a replacement leaves it alone. If it is not needed: %s", capital(other.String()), r.command(state)(other.ID))
 		}
 	}
@@ -183,6 +193,10 @@ func (r *keyResource[P]) planUpdate(ctx context.Context, plan, state P, left fun
 	}
 	keep := keepingOf(p, settings)
 	r.warnOthers(ctx, state, have, m, d)
+	r.warnReviewed(ctx, plan, want, have, d)
+	if what, warning := keep.warning(s, d, m.Opens); what != "" {
+		crud.Warn(ctx, r.named(s), what, "%s", warning)
+	}
 
 	if d.Maybe {
 		crud.Warn(ctx, r.named(s), "may be rotated", "Whether key %s is rotated is not known before the apply, because %s is not known yet. A value that is unknown in every plan, such as timestamp(), rotates the key in every apply.",
@@ -190,7 +204,7 @@ func (r *keyResource[P]) planUpdate(ctx context.Context, plan, state P, left fun
 		warnRevoked(ctx, have, m, d)
 		r.kind.unknowAll(p)
 		r.kind.open(plan, left)
-		return nil
+		return keep.announceMaybe(p, s, m.Opens)
 	}
 	r.kind.carry(p, s)
 	p.Leftovers = leftoversList(have.Leftovers, d.Clear)
@@ -206,11 +220,11 @@ func (r *keyResource[P]) planUpdate(ctx context.Context, plan, state P, left fun
 		r.planRotation(ctx, p, want, have, m, d)
 		return keep.announce(p)
 	}
-	r.planChange(ctx, plan, s, want, have, m, d)
+	r.planChange(ctx, p, s, want, have, m, d)
 	if !m.Phase.Lost() {
 		r.warnLeft(plan, left, r.notify(ctx, p))
 	}
-	return r.planSecret(ctx, p, s, keep, m)
+	return planSecret(p, s, keep, m)
 }
 
 // unset gives the arguments that the configuration leaves out.
@@ -241,19 +255,27 @@ func (r *keyResource[P]) spelledOut(plan P, have keyseries.State, m keyseries.Me
 	return nil
 }
 
-// planChange shows what an apply does without a new key.
-func (r *keyResource[P]) planChange(ctx context.Context, plan P, s series, want keyseries.Wanted, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
-	p := r.kind.series(plan)
-	if d.SetLifetime {
-		p.ExpiresAt = types.StringUnknown()
+// warnReviewed says what a change of own arguments means, whether the existing key gets it or the next.
+func (r *keyResource[P]) warnReviewed(ctx context.Context, plan P, want keyseries.Wanted, have keyseries.State, d keyseries.Decision) {
+	key := fmt.Sprintf("Key %s of %q", have.ID, want.Name)
+	if d.Rotate {
+		key = fmt.Sprintf("The next key of %q", want.Name)
 	}
 	for _, a := range r.kind.Own {
-		if a.Review == nil || !slices.Contains(d.Edit, a.Name) {
+		changed := slices.ContainsFunc(want.Own, func(own keyseries.Own) bool { return own.Name == a.Name && own.Changed })
+		if a.Review == nil || !changed && !slices.Contains(d.Edit, a.Name) {
 			continue
 		}
-		if what, text := a.Review(have.ID, plan); what != "" {
-			crud.Warn(ctx, r.named(s), what, "%s", text)
+		if what, text := a.Review(key, plan); what != "" {
+			crud.Warn(ctx, crud.Named(r.kind.Noun, want.Name, have.ID), what, "%s", text)
 		}
+	}
+}
+
+// planChange shows what an apply does without a new key.
+func (r *keyResource[P]) planChange(ctx context.Context, p, s series, want keyseries.Wanted, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
+	if d.SetLifetime {
+		p.ExpiresAt = types.StringUnknown()
 	}
 	if len(d.Again) > 0 {
 		p.RedactedValue = types.StringUnknown() // without a change Terraform would not apply
@@ -273,13 +295,10 @@ func (r *keyResource[P]) planChange(ctx context.Context, plan P, s series, want 
 }
 
 // planSecret shows what happens to the current secret.
-func (r *keyResource[P]) planSecret(ctx context.Context, p, s series, keep keeping, m keyseries.Memory) error {
+func planSecret(p, s series, keep keeping, m keyseries.Memory) error {
 	mv, err := keep.moveOf(s, m.Opens)
 	if err != nil {
 		return err
-	}
-	if what, warning := keep.warning(s, mv); what != "" {
-		crud.Warn(ctx, r.named(s), what, "%s", warning)
 	}
 	switch mv {
 	case reseal:

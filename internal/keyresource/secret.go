@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/seal"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
@@ -173,13 +174,45 @@ func (k keeping) changes(s series) bool {
 	return k.storage == seal.Sealed && k.known && len(k.recipients) > 0 && !s.SealedValue.IsNull() && !seal.Same(k.recipients, listTexts(s.SealedTo))
 }
 
-// warning shows the reviewer what happens to the secret, whether its recipients were
-// changed in the resource, in the provider block or in the environment.
-func (k keeping) warning(s series, mv move) (what, text string) {
+// announceMaybe fills in what is known of the secret before it is known whether the key is rotated: to
+// whom it will be sealed in both cases.
+func (k keeping) announceMaybe(p, s series, opens bool) error {
+	if k.storage != seal.Sealed || !k.known {
+		return nil
+	}
+	recipients, err := k.parse()
+	if err != nil {
+		return err
+	}
+	if mv, _ := k.moveOf(s, opens); mv == reseal || mv == close_ {
+		p.SealedTo = listOf(recipients.Texts())
+	}
+	return nil
+}
+
+// warning shows the reviewer what happens to the secret of this key, or of the next, whether its
+// recipients were changed in the resource, in the provider block or in the environment.
+func (k keeping) warning(s series, d keyseries.Decision, opens bool) (what, text string) {
 	id := s.ID.ValueString()
+	mv, err := k.moveOf(s, opens)
+	whose := "The secret of key " + id
 	switch {
-	case mv == open_:
-		return "will be stored in state in plaintext", fmt.Sprintf("The secret of key %s will be readable by everyone who can read the state.", id)
+	case d.Rotate:
+		whose = "The secret of the next key"
+	case d.Maybe:
+		whose += ", or of the next one,"
+	case err != nil:
+		return "", "" // said as an error
+	}
+	switch {
+	case k.storage == seal.Plain && !s.SealedValue.IsNull():
+		return "will be stored in state in plaintext", whose + " will be readable by everyone who can read the state."
+	case d.Rotate && k.changes(s), d.Maybe && mv == reseal:
+		return "will be sealed to other recipients", fmt.Sprintf("%s is sealed to other recipients. %s", whose, k.difference(s))
+	case d.Maybe && k.changes(s):
+		return "will be sealed to other recipients if it is rotated", fmt.Sprintf("The seal recipients changed, but there is no identity that opens the current value of key %s: only a next key is sealed to the new list. %s", id, k.difference(s))
+	case d.Rotate:
+		return "", ""
 	case mv == close_:
 		return "will be sealed", fmt.Sprintf("The secret of key %s is sealed in place. Older versions and backups of the state still hold it in plaintext: rotate the key if others could read them.", id)
 	case mv == reseal:

@@ -59,11 +59,11 @@ var apiKeyOwn = []keyresource.Argument[*apiKeyModel]{
 			}
 			return setOf(key.Permissions)
 		}),
-		Review: func(id string, plan *apiKeyModel) (what, text string) {
+		Review: func(key string, plan *apiKeyModel) (what, text string) {
 			if !slices.Contains(textsOf(plan.Permissions), all) {
 				return "", ""
 			}
-			return "will be allowed everything", fmt.Sprintf("Key %s of %q gets every permission that its service account has.", id, plan.Name.ValueString())
+			return "will be allowed everything", key + " gets every permission that its service account has."
 		},
 	}, {
 		Name: "character_limit",
@@ -89,11 +89,11 @@ var apiKeyOwn = []keyresource.Argument[*apiKeyModel]{
 			}
 			return setOf(key.AllowedIPs)
 		}),
-		Review: func(id string, plan *apiKeyModel) (what, text string) {
+		Review: func(key string, plan *apiKeyModel) (what, text string) {
 			if !plan.AllowedIPs.IsNull() {
 				return "", ""
 			}
-			return "may be used from everywhere", fmt.Sprintf("Key %s of %q loses its list of addresses.", id, plan.Name.ValueString())
+			return "may be used from everywhere", key + " loses its list of addresses."
 		},
 	},
 	keyresource.Disabled(func(m *apiKeyModel) *types.Bool { return &m.Disabled }, " It does not show whether the vendor or the holder disabled a key: every plan warns of such a key, and it stays disabled, even with `false`.", func(key keyseries.Key) (disabled, told bool) {

@@ -105,11 +105,11 @@ var apiKeyOwn = []keyresource.Argument[*apiKeyModel]{
 		Effect:   keyresource.InPlace,
 		Same:     sameScopes,
 		SpellOut: "no API shows which scopes it has: a new key without scopes could do more than the old one. Write the list of scopes, or scopes = [\"all\"] for everything the account may do.",
-		Review: func(id string, plan *apiKeyModel) (what, text string) {
+		Review: func(key string, plan *apiKeyModel) (what, text string) {
 			if len(restriction(plan.Scopes)) > 0 {
 				return "", ""
 			}
-			return "becomes unrestricted", fmt.Sprintf("Key %s of %q will be able to do everything its service account may do: its scopes are removed.", id, plan.Name.ValueString())
+			return "becomes unrestricted", key + " will be able to do everything its service account may do: its scopes are removed."
 		},
 	},
 }

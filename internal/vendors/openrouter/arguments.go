@@ -152,11 +152,11 @@ var apiKeyOwn = []keyresource.Argument[*apiKeyModel]{
 			}
 			return crud.Optional(id)
 		}),
-		Review: func(id string, plan *apiKeyModel) (what, text string) {
+		Review: func(key string, plan *apiKeyModel) (what, text string) {
 			if !plan.GuardrailID.IsNull() {
 				return "", ""
 			}
-			return "loses its guardrail", fmt.Sprintf("Key %s of %q will be restricted by nothing but the default guardrail of its workspace.", id, plan.Name.ValueString())
+			return "loses its guardrail", key + " will be restricted by nothing but the default guardrail of its workspace."
 		},
 	}, {
 		Name: "created_by_user_id",

@@ -89,6 +89,12 @@ func argumentsOf[M any](of func(*M) *arguments) []keyresource.Argument[*M] {
 			Name: "scopes", Attribute: schema.SetAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "What the key may do."}, Effect: keyresource.InPlace, Whole: true,
 			Place:    keyresource.At(func(m *M) *types.Set { return &of(m).Scopes }),
 			SpellOut: "the API does not show its scopes. Write them.",
+			Review: func(key string, plan *M) (what, text string) {
+				if len(of(plan).Scopes.Elements()) > 0 {
+					return "", ""
+				}
+				return "becomes unrestricted", key + " may do everything."
+			},
 		}, {
 			Name: "tier", Attribute: schema.StringAttribute{Optional: true, MarkdownDescription: "Fixed for each key."}, Effect: keyresource.Rotates,
 			Place: text(func(a *arguments) *types.String { return &a.Tier }),
