@@ -58,7 +58,7 @@ func (j *Job) again(ctx context.Context) error {
 			return err
 		}
 	}
-	if verdict := c.Stand(j.Have, now); verdict == Stop || verdict == Rotate && !j.Decision.Rotate {
+	if verdict := c.Stand(j.Have, now, j.Want.Overlap); verdict == Stop || verdict == Rotate && !j.Decision.Rotate {
 		return c.older(j.Have, now)
 	}
 	for _, other := range now.Others {

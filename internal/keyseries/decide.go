@@ -134,7 +134,7 @@ func Decide(c Capabilities, want Wanted, have State, m Memory) Decision {
 			d.Clear = append(d.Clear, other.ID)
 		}
 	}
-	d.Verdict = c.Stand(have, m)
+	d.Verdict = c.Stand(have, m, want.Overlap)
 	if d.Verdict == Stop || d.Verdict == Rotate && !d.Rotate && !d.Maybe {
 		return Decision{Verdict: Stop, Older: c.older(have, m)}
 	}

@@ -56,12 +56,21 @@ func (o Other) later(have State) bool {
 	return !o.Unsettled && (o.CreatedAt.IsZero() || !o.CreatedAt.Before(have.CreatedAt))
 }
 
-// Stand judges the state against the server.
-func (c Capabilities) Stand(have State, m Memory) Verdict {
-	later, worst := false, Unused
+// movesEnd reports whether the rotation that created another key would have given the current one
+// an earlier expiry than it has: one that expires within the overlap anyway is left as it is.
+func (c Capabilities) movesEnd(o Other, have State, overlap time.Duration) bool {
+	overlapEnds := c.whole(o.CreatedAt.Add(overlap + answerDelay))
+	return c.End == Later && (have.ExpiresAt.IsZero() || !o.CreatedAt.IsZero() && tooLate(have.ExpiresAt, overlapEnds))
+}
+
+// Stand judges the state against the server. The overlap is the configured one, 0 where it is not
+// known; a newer state may have had either that or the one that this state was applied with.
+func (c Capabilities) Stand(have State, m Memory, overlap time.Duration) Verdict {
+	later, worst, moves := false, Unused, true
 	for _, other := range m.Others {
 		if other.later(have) {
 			later, worst = true, max(worst, c.use(other))
+			moves = moves && c.movesEnd(other, have, max(overlap, have.Overlap))
 		}
 	}
 	current := have.ID != "" && m.Phase == Living
@@ -70,8 +79,8 @@ func (c Capabilities) Stand(have State, m Memory) Verdict {
 		return GoOn
 	case current && c.Proof == ByMint:
 		return Doubt // a copied marker must not block applies
-	case current && c.End == Later:
-		return GoOn // a newer state would have given the current key an end
+	case current && moves:
+		return GoOn // a newer state would have given the current key an earlier expiry
 	case worst == Unused:
 		return Rotate
 	default:

@@ -63,6 +63,7 @@ func cross(values [][]string, f func(inputs []string)) {
 // The inputs of both tables.
 const (
 	living, ending, expired, deleted         = "living", "ending", "expired", "deleted"
+	short                                    = "living, but expires within the overlap"
 	byOwner, byMint                          = "by owner", "by mint"
 	movable, fixed                           = "movable", "fixed"
 	rotates, mayRotate, keeps                = "rotates", "may rotate", "keeps"
@@ -76,11 +77,14 @@ const (
 // The first table: phase, later keys, proof, end, plan.
 var standTable = []row{
 	{[]string{"", none, "", "", ""}, goOn},
-	{[]string{living, "unused|used|not shown", byMint, "", ""}, doubt},
+	{[]string{living + "|" + short, "unused|used|not shown", byMint, "", ""}, doubt},
 	{[]string{living, "unused|used|not shown", byOwner, movable, ""}, goOn},
 	{[]string{living, unused, byOwner, fixed, "rotates|may rotate"}, goOn},
 	{[]string{living, unused, byOwner, fixed, keeps}, stop},
 	{[]string{living, "used|not shown", byOwner, fixed, ""}, stop},
+	{[]string{short, unused, byOwner, "", "rotates|may rotate"}, goOn},
+	{[]string{short, unused, byOwner, "", keeps}, stop},
+	{[]string{short, "used|not shown", byOwner, "", ""}, stop},
 	{[]string{"ending|expired|deleted", unused, "", "", "rotates|may rotate"}, goOn},
 	{[]string{"ending|expired|deleted", unused, "", "", keeps}, stop},
 	{[]string{"ending|expired|deleted", "used|not shown", "", "", ""}, stop},
@@ -112,20 +116,35 @@ var company = []struct {
 // standing is the situation that inputs describe.
 func standing(inputs []string) situation {
 	s := usual()
-	s.m.Phase = map[string]keyseries.Phase{living: keyseries.Living, ending: keyseries.Ending, expired: keyseries.Expired, deleted: keyseries.Deleted}[inputs[0]]
+	s.m.Phase = map[string]keyseries.Phase{living: keyseries.Living, short: keyseries.Living, ending: keyseries.Ending, expired: keyseries.Expired, deleted: keyseries.Deleted}[inputs[0]]
 	s.can.Proof = map[string]keyseries.Proof{byOwner: keyseries.ByOwner, byMint: keyseries.ByMint}[inputs[2]]
 	s.can.End = map[string]keyseries.End{movable: keyseries.Later, fixed: keyseries.AtMint}[inputs[3]]
 	s.want.Triggers = map[string]keyseries.Trigger{rotates: keyseries.Changed, mayRotate: keyseries.NotYetKnown, keeps: keyseries.Same}[inputs[4]]
+	if inputs[0] == short { // before the overlap of a key created right after it
+		s.want.Overlap, s.want.Lifetime, s.have.Lifetime = 14*day, 13*day, 13*day
+		s.have.ExpiresAt, s.m.End = begin.Add(3*day), begin.Add(3*day)
+	}
 	return s
+}
+
+// phase is the phase that counts: of a key whose creation is not told nobody knows when its overlap
+// would end.
+func (s situation) phase(phase string) string {
+	ageless := slices.ContainsFunc(s.m.Others, func(o keyseries.Other) bool { return o.CreatedAt.IsZero() })
+	if phase == living && ageless {
+		return short
+	}
+	return phase
 }
 
 func TestStand(t *testing.T) {
 	t.Parallel()
 	seen := map[string]int{}
 	for _, c := range company {
-		cross([][]string{{living, ending, expired, deleted}, {c.class}, {byOwner, byMint}, {movable, fixed}, {rotates, mayRotate, keeps}}, func(inputs []string) {
+		cross([][]string{{living, short, ending, expired, deleted}, {c.class}, {byOwner, byMint}, {movable, fixed}, {rotates, mayRotate, keeps}}, func(inputs []string) {
 			s := standing(inputs)
 			c.add(&s)
+			inputs[0] = s.phase(inputs[0])
 			s.want.Own = scoped(true) // something to change where nothing rotates
 			if inputs[0] == expired || inputs[0] == deleted {
 				inputs[4] = rotates // a lost key always does
@@ -155,8 +174,40 @@ func TestStandOfAnUnfinishedKey(t *testing.T) {
 		s := usual()
 		c.add(&s)
 		s.have, s.m.Phase = keyseries.State{}, keyseries.Deleted
-		if got := s.can.Stand(s.have, s.m); got != keyseries.GoOn {
+		if got := s.can.Stand(s.have, s.m, s.want.Overlap); got != keyseries.GoOn {
 			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
+
+// The moment until which a later key's rotation would have left the expiry as it is: with the longer
+// of the applied and the configured overlap, and the time that an answer may take.
+func TestStandNearTheEndOfTheOverlap(t *testing.T) {
+	t.Parallel()
+	const unusual = 3 * day
+	for _, c := range []struct {
+		name             string
+		applied, planned time.Duration // overlaps
+		tried            bool          // its expiry is that of a change whose answer was lost
+		past             time.Duration // the current key expires so long after the later one's overlap of 3 days
+		want             keyseries.Verdict
+	}{
+		{"at the end", day, unusual, false, 0, keyseries.Stop},
+		{"with the overlap of the state", unusual, day, false, 0, keyseries.Stop},
+		{"as late as an answer may be", unusual, unusual, false, time.Minute, keyseries.Stop},
+		{"later", unusual, unusual, false, 2 * time.Minute, keyseries.GoOn},
+		{"after the only overlap there is", day, day, false, 0, keyseries.GoOn},
+		{"at the end, by a change that was lost", unusual, unusual, true, 0, keyseries.Stop},
+	} {
+		s := usual()
+		s.have.Overlap, s.want.Overlap = c.applied, c.planned
+		later := s.other(begin.Add(-hour), begin)
+		s.have.ExpiresAt = later.CreatedAt.Add(unusual + c.past)
+		if s.m.End = s.have.ExpiresAt; c.tried {
+			s.m.Doubtful, s.m.Tried, s.m.End = []string{"lifetime"}, s.have.ExpiresAt, time.Time{}
+		}
+		if got := s.can.Stand(s.have, s.m, s.want.Overlap); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
 }
@@ -241,10 +292,11 @@ func TestStandEndToEnd(t *testing.T) {
 	t.Parallel()
 	seen := map[string]int{}
 	for _, c := range company {
-		cross([][]string{{living, ending, expired, deleted}, {c.class}, {byOwner, byMint}, {movable, fixed}, {rotates, mayRotate, keeps}}, func(inputs []string) {
+		cross([][]string{{living, short, ending, expired, deleted}, {c.class}, {byOwner, byMint}, {movable, fixed}, {rotates, mayRotate, keeps}}, func(inputs []string) {
 			name := fmt.Sprintf("%s, %v", c.name, inputs)
 			s := standing(inputs)
 			c.add(&s)
+			inputs[0] = s.phase(inputs[0])
 			v := s.there()
 			var vendor keyseries.Vendor = v
 			if s.can.End == keyseries.Later {

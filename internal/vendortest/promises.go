@@ -36,6 +36,7 @@ func Promises(t *testing.T, row Row) {
 	t.Run("own arguments", func(t *testing.T) { own(t, row) })
 	t.Run("moved to nowhere", func(t *testing.T) { nowhere(t, row) })
 	t.Run("leftover", func(t *testing.T) { leftover(t, row) })
+	t.Run("put back near its end", func(t *testing.T) { putBackNearItsEnd(t, row) })
 	t.Run("young", func(t *testing.T) { young(t, row) })
 	t.Run("inventory", func(t *testing.T) { inventory(t, row) })
 }

@@ -194,36 +194,67 @@ func name(t *testing.T, row Row) {
 	}
 }
 
-// leftover: where a state was lost after a rotation, the newer key is revoked by the next one
-// only if nothing but this series can have created it and nobody used it.
-func leftover(t *testing.T, row Row) {
-	s := newSingle(t, row)
-	s.keys["a"].overlap = "7d"
-	s.applied()
+// killed plays a rotation whose run is killed before it can save anything, and gives its key.
+func (s *single) killed() (left string) {
+	s.t.Helper()
 	s.due()
 	before := s.ours()
 	s.run(run{refresh: true, lost: true})
-	var left string
 	for id := range s.ours() {
 		if _, old := before[id]; !old {
 			left = id
 		}
 	}
 	if left == "" {
-		t.Fatal("there was no rotation")
+		s.t.Fatal("there was no rotation")
 	}
+	return left
+}
+
+// left checks what an apply did with a key that its state does not know.
+func (s *single) left(id string, cleared, failed bool) {
+	s.t.Helper()
+	if got := !s.works(id); got != cleared {
+		s.t.Errorf("the unused key %s was revoked: %v\n%s", id, got, strings.Join(s.log, "\n"))
+	}
+	if got := slices.ContainsFunc(s.ws.Said, func(said protocol.Said) bool { return said.Error }); got != failed {
+		s.t.Errorf("the apply failed: %v, want %v", got, failed)
+	}
+	if !s.said("", id) {
+		s.t.Errorf("%s is not named", id)
+	}
+}
+
+// leftover: where a state was lost after a rotation, the newer key is revoked by the next one
+// only if nothing but this series can have created it and nobody used it.
+func leftover(t *testing.T, row Row) {
+	s := newSingle(t, row)
+	s.keys["a"].overlap = "7d"
+	s.applied()
+	left := s.killed()
 	s.w.Advance(25 * time.Hour)
 	s.due()
 	s.applied()
-	if cleared := !s.works(left); cleared != row.Can.ClearsUnused() {
-		t.Errorf("the unused key %s was revoked: %v\n%s", left, cleared, strings.Join(s.log, "\n"))
+	s.left(left, row.Can.ClearsUnused(), row.stops())
+}
+
+// putBackNearItsEnd: a rotation leaves the expiry of a key that expires within the overlap as it is.
+// If an older state and its configuration are put back, the newer key may have been delivered.
+func putBackNearItsEnd(t *testing.T, row Row) {
+	if row.Can.End == keyseries.Never {
+		return
 	}
-	if failed := slices.ContainsFunc(s.ws.Said, func(said protocol.Said) bool { return said.Error }); failed != row.stops() {
-		t.Errorf("the apply failed: %v, want %v", failed, row.stops())
-	}
-	if !s.said("", left) {
-		t.Errorf("%s is not named", left)
-	}
+	s := newSingle(t, row)
+	a := s.keys["a"]
+	a.lifetime, a.overlap = "10d", "7d"
+	s.applied()
+	older := a.triggers
+	s.w.Advance(4 * day)
+	left := s.killed()
+	a.triggers = older
+	s.w.Advance(25 * time.Hour)
+	s.applied()
+	s.left(left, false, row.Can.Proof == keyseries.ByOwner)
 }
 
 // own: a change of a vendor's argument does what the argument says, also together with a
