@@ -54,7 +54,7 @@ func (j *Job) again(ctx context.Context) error {
 	}
 	(&Observed{}).others(v, j.Have, &now, keys)
 	if !listed {
-		if err := j.missing(ctx, &now); err != nil {
+		if err := j.missing(ctx, &now, keys); err != nil {
 			return err
 		}
 	}
@@ -73,14 +73,19 @@ func (j *Job) again(ctx context.Context) error {
 
 // missing looks for a current key that the list does not show beside a later one of the series: a
 // newer state may have superseded and revoked it since the plan.
-func (j *Job) missing(ctx context.Context, now *Memory) error {
-	later := slices.ContainsFunc(now.Others, func(o Other) bool { return o.later(j.Have) })
-	if j.Have.ID == "" || now.Phase.Lost() || !later {
+func (j *Job) missing(ctx context.Context, now *Memory, keys *Listing) error {
+	if j.Have.ID == "" || now.Phase.Lost() {
+		return nil
+	}
+	gone := now.Clone()
+	gone.Phase = Deleted
+	(&Observed{}).others(j.Vendor, j.Have, &gone, keys)
+	if !slices.ContainsFunc(gone.Others, func(o Other) bool { return o.later(j.Have) }) {
 		return nil
 	}
 	_, err := j.Vendor.Get(ctx, j.Have.ID, j.Have.CreatedAt)
 	if apierr.IsGone(err) {
-		now.Phase = Deleted
+		*now = gone
 		return nil
 	}
 	return err

@@ -17,36 +17,39 @@ import (
 // apply finds out before it mints.
 func TestAnOlderStateIsFoundByTheApply(t *testing.T) {
 	t.Parallel()
-	for _, used := range []bool{true, false} {
-		for _, gone := range []bool{false, true} {
-			v, want, have, m := due()
-			later := v.add("key_9", shown(9), time.Time{})
-			if used {
-				later.LastUsedAt = begin
-			}
-			old := []string{"key_1", "key_2"}
-			v.keys["key_2"].ExpiresAt = begin.Add(hour) // by the other run
-			if gone {
-				old = old[:1]
-				delete(v.keys, "key_2") // by a later apply of it
-			}
-			job, r, _ := newJob(v, want, have, &m)
-			err := job.Run(t.Context())
-			var older *keyseries.Older
-			if errors.As(err, &older) != used {
-				t.Fatalf("used %v, gone %v: %v", used, gone, err)
-			}
-			if used {
-				wantLive(t, v, append(old, "key_9")...)
-				if v.calls(mint)+v.calls(endAt)+v.calls(revoke)+len(r.states) != 0 {
-					t.Errorf("calls %v, stored %v", v.journal, r.states)
-				}
-				wantText(t, err, "key_9", "terraform import")
-				continue
-			}
-			wantLive(t, v, append(old, "key_3", "key_9")...)
-			wantNotices(t, r.notices, "key_9: key is newer than this plan")
+	for _, c := range []struct {
+		used, gone bool
+		user       string // whose credential the other run worked with, where it was another one
+	}{{true, false, ""}, {true, true, ""}, {false, false, ""}, {false, true, ""}, {true, false, "ada"}, {true, true, "ada"}, {false, true, "ada"}} {
+		used, gone := c.used, c.gone
+		v, want, have, m := due()
+		later := v.add("key_9", shown(9), time.Time{})
+		later.Person = c.user
+		if used {
+			later.LastUsedAt = begin
 		}
+		old := []string{"key_1", "key_2"}
+		v.keys["key_2"].ExpiresAt = begin.Add(hour) // by the other run
+		if gone {
+			old = old[:1]
+			delete(v.keys, "key_2") // by a later apply of it
+		}
+		job, r, _ := newJob(v, want, have, &m)
+		err := job.Run(t.Context())
+		var older *keyseries.Older
+		if errors.As(err, &older) != used {
+			t.Fatalf("used %v, gone %v: %v", used, gone, err)
+		}
+		if used {
+			wantLive(t, v, append(old, "key_9")...)
+			if v.calls(mint)+v.calls(endAt)+v.calls(revoke)+len(r.states) != 0 {
+				t.Errorf("calls %v, stored %v", v.journal, r.states)
+			}
+			wantText(t, err, "key_9", "terraform import")
+			continue
+		}
+		wantLive(t, v, append(old, "key_3", "key_9")...)
+		wantNotices(t, r.notices, "key_9: key is newer than this plan")
 	}
 }
 

@@ -207,6 +207,34 @@ func TestCreateUnsettled(t *testing.T) {
 	}
 }
 
+// What it left may be stamped with a user for whom the credential does not stand: it is named, not
+// revoked and not forgotten.
+func TestCreateThatLeavesKeysOfAUser(t *testing.T) {
+	t.Parallel()
+	v, m := newVendor(), keyseries.New()
+	v.fail(mint, fault{cut, true}, fault{cut, true})
+	v.onCall = func(string) {
+		for _, key := range v.keys {
+			key.Person = "ada"
+		}
+	}
+	job, _, _ := newJob(v, wanted, keyseries.State{}, &m)
+	err := job.Create(t.Context())
+	wantText(t, err, "is not settled", "key key_1 carries its marker and belongs to the user ada, but the provider's root key is not that user's", "orgctl revoke key_2")
+	if len(m.Unsettled) != 2 {
+		t.Errorf("memory %+v", m)
+	}
+	wantLive(t, v, "key_1", "key_2")
+	if err := keyseries.WaitOut(t.Context(), v, &m); err == nil || len(m.Unsettled) != 2 {
+		t.Errorf("%v, memory %+v", err, m)
+	}
+	v.keys["key_1"].ExpiresAt = v.Now()
+	delete(v.keys, "key_2")
+	if err := keyseries.WaitOut(t.Context(), v, &m); err != nil || len(m.Unsettled) != 0 {
+		t.Errorf("%v, memory %+v", err, m)
+	}
+}
+
 func use(v full, call string) {
 	if call != fresh {
 		return

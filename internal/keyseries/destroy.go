@@ -165,13 +165,14 @@ func mayBe(attempts []Attempt) string {
 
 // sort separates keys to revoke from keys to report.
 func (x *destroying) sort(keys *Listing) {
-	own, _ := keys.own(x.m.Series, x.v.Owner())
-	for _, key := range own {
+	own, foreign := keys.own(x.m.Series, x.v.Owner())
+	foreign = slices.DeleteFunc(foreign, func(key Key) bool { return !key.disputed(x.v.Owner()) })
+	for _, key := range append(own, foreign...) {
 		mark, _ := key.Marked()
 		_, known := x.ids[key.ID]
 		switch {
 		case known || key.Ended(x.v.Now()):
-		case x.m.unsettled(mark) && !key.used():
+		case x.m.unsettled(mark) && !key.used() && key.Person == "":
 			x.ids[key.ID] = key.CreatedAt
 		default:
 			other := x.v.Capabilities().other(key)

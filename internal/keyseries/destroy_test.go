@@ -68,6 +68,24 @@ func TestDestroy(t *testing.T) {
 		wantNotices(t, notices, "used: key of this series is left alone")
 		wantLive(t, v, "copy", "foreign", "other", "used")
 	})
+	t.Run("names keys that only their user distinguishes", func(t *testing.T) {
+		t.Parallel()
+		v, have, m := doomed()
+		v.add("lost", shown(4), time.Time{}).Person = "ada"
+		v.add("theirs", shown(5), time.Time{}).Person = "ada"
+		v.add("over", shown(6), begin).Person = "ada"
+		v.keys["previous"].Person = "ada"
+		m.Unsettled = []keyseries.Attempt{{Shown: shown(4), At: v.Now()}}
+		notices, err := keyseries.Destroy(t.Context(), v, have, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantNotices(t, notices, "lost: key of this series is left alone", "theirs: key of this series is left alone Key theirs (created at 2027-03-03T12:00:00Z, never used as far as the server shows, belongs to the user ada)")
+		wantLive(t, v, "copy", "foreign", "lost", "other", "theirs")
+		if v.clock.Slept() > 0 {
+			t.Errorf("waited %s for a key that was there", v.clock.Slept())
+		}
+	})
 	t.Run("says what is left", func(t *testing.T) {
 		t.Parallel()
 		v, have, m := doomed()

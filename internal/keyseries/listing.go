@@ -123,10 +123,18 @@ func (l *Listing) own(series, owner string) (own, foreign []Key) {
 // of are the keys of one attempt and one owner.
 func (l *Listing) of(mark Mark, owner string) []Key {
 	own, _ := l.own(mark.Series, owner)
-	return slices.DeleteFunc(own, func(key Key) bool {
-		theirs, _ := key.Marked()
-		return theirs != mark
-	})
+	return slices.DeleteFunc(own, func(key Key) bool { return !key.carries(mark) })
+}
+
+// disputed are the keys with the mark of one attempt of which it is not known whether it created them.
+func (l *Listing) disputed(mark Mark, owner string) []Key {
+	_, foreign := l.own(mark.Series, owner)
+	return slices.DeleteFunc(foreign, func(key Key) bool { return !key.carries(mark) || !key.disputed(owner) })
+}
+
+func (k Key) carries(mark Mark) bool {
+	theirs, _ := k.Marked()
+	return theirs == mark
 }
 
 // Rivals are the living keys of an owner besides one, and those whose owner is not shown.

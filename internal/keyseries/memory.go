@@ -117,6 +117,7 @@ type Other struct {
 	Unsettled  bool      `json:"unsettled,omitempty"`  // made by an attempt that this state remembers
 	Unproven   bool      `json:"unproven,omitempty"`   // the server does not tell its owner
 	UseHidden  bool      `json:"use_hidden,omitempty"` // the API does not show whether it is used
+	Person     string    `json:"person,omitempty"`     // whom it belongs to, where the provider's credential stands for somebody else
 }
 
 // Attempt is one mint whose outcome is unknown.
@@ -268,7 +269,9 @@ func (m *Memory) settling(now time.Time) bool {
 
 // untraced are the attempts of which a list shows no key.
 func (m *Memory) untraced(keys *Listing, owner string) []Attempt {
-	return slices.DeleteFunc(slices.Clone(m.Unsettled), func(a Attempt) bool { return len(keys.of(a.mark(), owner)) > 0 })
+	return slices.DeleteFunc(slices.Clone(m.Unsettled), func(a Attempt) bool {
+		return len(keys.of(a.mark(), owner))+len(keys.disputed(a.mark(), owner)) > 0
+	})
 }
 
 // unsettled reports whether an attempt with this mark is remembered.

@@ -279,15 +279,28 @@ func (o *Observed) others(v Vendor, have State, m *Memory, keys *Listing) {
 			traced = append(traced, mark)
 		}
 	}
-	m.Unsettled = slices.DeleteFunc(m.Unsettled, func(a Attempt) bool {
-		return !slices.Contains(traced, a.mark()) && len(keys.Incomplete) == 0 && m.Looked.Sub(a.At) >= SettleFor // a whole minute without a trace
-	})
+	lost := have.ID != "" && m.Phase != Living
 	for _, key := range foreign {
 		if _, superseded := m.Previous[key.ID]; superseded || key.ID == have.ID {
 			continue // in state, so no copy
 		}
-		o.notice(key.ID, "carries a copied marker", "Its name carries the marker of this series, but it belongs to another owner (%s). It is not of this series and is left alone.", owner(key))
+		mark, _ := key.Marked()
+		other := v.Capabilities().other(key)
+		other.Unproven = true
+		switch disputed := key.disputed(v.Owner()) && !key.Ended(m.Looked); {
+		case disputed && m.unsettled(mark):
+			traced = append(traced, mark)
+			o.notice(key.ID, "may be the key of an unfinished attempt", "%s carries the marker of an attempt of this series whose answer was lost. Either that attempt created it with the %s of another user, or the marker was copied. It is left alone, and an apply with the %s of that user settles it. If it is not needed: %s",
+				capital(other.String()), v.Capabilities().Words.Credential, v.Capabilities().Words.Credential, v.RevokeCommand(key.ID))
+		case disputed && lost && other.later(have): // beside a key that works, a copy must not stop anything
+			m.Others = append(m.Others, other)
+		default:
+			o.notice(key.ID, "carries a copied marker", "Its name carries the marker of this series, but it belongs to another owner (%s). It is not of this series and is left alone.", owner(key))
+		}
 	}
+	m.Unsettled = slices.DeleteFunc(m.Unsettled, func(a Attempt) bool {
+		return !slices.Contains(traced, a.mark()) && len(keys.Incomplete) == 0 && m.Looked.Sub(a.At) >= SettleFor // a whole minute without a trace
+	})
 	o.origin(v, have, m, keys)
 }
 

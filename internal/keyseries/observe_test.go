@@ -136,6 +136,38 @@ func TestObserve(t *testing.T) {
 			delete(l.v.keys, "key_2")
 			l.v.add("key_3", shown(3), never).OwnerID = "svc_acct_2"
 		}, gone: "it was ended outside"},
+		{when: "the current key is gone, and beside it is one of another user", prepare: func(l *looking) {
+			*l = l.alone()
+			delete(l.v.keys, "key_2")
+			l.v.add("key_3", shown(3), never).Person = "ada@example.com"
+		}, phase: keyseries.Deleted, others: []keyseries.Other{{ID: "key_3", CreatedAt: begin.Add(hour), Unproven: true, Person: "ada@example.com"}}},
+		{when: "and that one is older", prepare: func(l *looking) {
+			*l = l.alone()
+			delete(l.v.keys, "key_2")
+			older := l.v.add("key_3", shown(3), never)
+			older.Person, older.CreatedAt = "ada@example.com", begin.Add(-time.Second)
+		}, gone: "it was ended outside"},
+		{when: "and that one is dead", prepare: func(l *looking) {
+			*l = l.alone()
+			delete(l.v.keys, "key_2")
+			l.v.add("key_3", shown(3), begin.Add(time.Minute)).Person = "ada@example.com"
+		}, gone: "it was ended outside"},
+		{when: "an attempt of ours, by another user", prepare: func(l *looking) {
+			*l = l.alone()
+			l.v.add("key_3", shown(3), never).Person = "ada@example.com"
+			l.m.Unsettled = []keyseries.Attempt{{Shown: shown(3), At: begin}, {Shown: shown(4), At: begin}}
+		}, current: "key_2", notices: []string{"key_3: key may be the key of an unfinished attempt Key key_3 (created at 2027-03-01T13:00:00Z, never used as far as the server shows, belongs to the user ada@example.com) carries the marker"}, open: 1},
+		{when: "and the current key is gone, too", prepare: func(l *looking) {
+			*l = l.alone()
+			delete(l.v.keys, "key_2")
+			l.v.add("key_3", shown(3), never).Person = "ada@example.com"
+			l.m.Unsettled = []keyseries.Attempt{{Shown: shown(3), At: begin}}
+		}, phase: keyseries.Deleted, notices: []string{"with the root key of that user settles it. If it is not needed: orgctl revoke key_3"}, open: 1},
+		{when: "and it is dead", prepare: func(l *looking) {
+			*l = l.alone()
+			l.v.add("key_3", shown(3), begin.Add(time.Minute)).Person = "ada@example.com"
+			l.m.Unsettled = []keyseries.Attempt{{Shown: shown(3), At: begin}}
+		}, current: "key_2", notices: []string{"key_3: key carries a copied marker"}},
 		{when: "one of the series that is dead", prepare: func(l *looking) { *l = l.alone(); l.v.add("key_3", shown(3), begin.Add(time.Minute)) }, current: "key_2"},
 		{when: "others' keys", prepare: func(l *looking) {
 			*l = l.alone()

@@ -98,6 +98,11 @@ func look(ctx context.Context, v Vendor, m *Memory) error {
 	m.Unsettled = slices.DeleteFunc(m.Unsettled, func(attempt Attempt) bool {
 		settled, err := find(ctx, v, keys, attempt)
 		errs = append(errs, err)
+		for _, key := range keys.disputed(attempt.mark(), v.Owner()) {
+			if !key.Ended(v.Now()) {
+				errs = append(errs, fmt.Errorf("key %s carries its marker and belongs to the user %s, but the provider's %s is not that user's, so it is not revoked. To revoke it: %s", key.ID, key.Person, v.Capabilities().Words.Credential, v.RevokeCommand(key.ID)))
+			}
+		}
 		return settled
 	})
 	if len(m.Unsettled) > 0 && len(keys.Incomplete) > 0 {

@@ -114,6 +114,8 @@ type Older struct {
 	Phase  Phase   // what became of it
 	Others []Other // of the newer state
 	Unused bool    // none of them was used
+	// Credential is what the provider works with.
+	Credential string
 }
 
 // Blocked is the error when a series must be left alone as it is.
@@ -131,6 +133,11 @@ func (o *Older) Error() string {
 		found = append(found, other.String())
 	}
 	ways := fmt.Sprintf("Bring back the newer state (in a versioned backend the version after this one). Or, if it is lost, take key %[1]s out of state (`terraform state rm ADDRESS`) and import %[2]s (`terraform import ADDRESS IMPORT_ID`, with the id of that key in place of %[1]s in the import id). It keeps working, but its secret is not known: sealed_value is null, and orgkeys_unsealed fails, until its next rotation. So set a value in rotate_when_changed and apply once with -target=ADDRESS, then change that value and apply everything: this creates the next key and delivers it.", o.ID, o.newest())
+	for _, other := range o.Others {
+		if other.Person != "" {
+			ways += fmt.Sprintf(" Key %s belongs to the user %s, so import it with that user's %s. Or, if the marker of this series was copied to it, revoke that key.", other.ID, other.Person, o.Credential)
+		}
+	}
 	if o.Unused {
 		ways += " Or, since the newer keys were never used, ask for a rotation with rotate_when_changed."
 	}
@@ -166,6 +173,9 @@ func (o Other) String() string {
 	if !o.ExpiresAt.IsZero() {
 		used += ", expires at " + stamp(o.ExpiresAt)
 	}
+	if o.Person != "" {
+		used += ", belongs to the user " + o.Person
+	}
 	return fmt.Sprintf("key %s (created at %s, %s)", o.ID, stamp(o.CreatedAt), used)
 }
 
@@ -185,7 +195,7 @@ func (p Phase) of(id string) string {
 
 // older describes why nothing may be done.
 func (c Capabilities) older(have State, m Memory) *Older {
-	out := &Older{ID: have.ID, Phase: m.Phase, Unused: true}
+	out := &Older{ID: have.ID, Phase: m.Phase, Unused: true, Credential: c.Words.Credential}
 	for _, other := range m.Others {
 		if other.later(have) {
 			out.Others = append(out.Others, other)

@@ -387,6 +387,12 @@ func TestOlder(t *testing.T) {
 	if d.Older.Unused || strings.Contains(d.Older.Error(), "ask for a rotation") || strings.Contains(d.Older.Error(), "key_0") {
 		t.Errorf("a rotation is no way on beside a used key: %v", d.Older)
 	}
+	if strings.Contains(d.Older.Error(), "that user") {
+		t.Errorf("a key belongs to nobody else: %v", d.Older)
+	}
+	s.m.Others[1].Person = "ada"
+	wantText(t, keyseries.Decide(s.can, s.want, s.have, s.m).Older, "last used at 2027-03-01T13:00:00Z, belongs to the user ada)",
+		"Key key_3 belongs to the user ada, so import it with that user's root key. Or, if the marker of this series was copied to it, revoke that key.")
 	s.m.Others = s.m.Others[2:]
 	if d = keyseries.Decide(s.can, s.want, s.have, s.m); !d.Older.Unused {
 		t.Error("nothing was used")

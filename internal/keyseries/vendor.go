@@ -44,6 +44,12 @@ func (k Key) Ended(now time.Time) bool { return !k.ExpiresAt.IsZero() && !now.Be
 // used reports whether the vendor shows a use of the key.
 func (k Key) used() bool { return k.WasUsed || !k.LastUsedAt.IsZero() }
 
+// disputed reports whether a marked key differs from the series' own only in its user, who is not the
+// one of the provider's credential: another run worked with theirs, or the mark is a copy.
+func (k Key) disputed(owner string) bool {
+	return k.Person != "" && (k.OwnerID == owner || owner == "")
+}
+
 // Marked is the mark that a key carries; ok is false for a key that is not ours.
 func (k Key) Marked() (mark Mark, ok bool) {
 	if k.Mark != (Mark{}) {
@@ -154,7 +160,7 @@ type Words struct {
 
 // other is the key as one of the series that no rotation superseded.
 func (c Capabilities) other(k Key) Other {
-	return Other{ID: k.ID, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, LastUsedAt: k.LastUsedAt, WasUsed: k.WasUsed, UseHidden: c.LastUse == UseHidden || k.UseHidden}
+	return Other{ID: k.ID, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, LastUsedAt: k.LastUsedAt, WasUsed: k.WasUsed, UseHidden: c.LastUse == UseHidden || k.UseHidden, Person: k.Person}
 }
 
 // useOf completes "the key … ".

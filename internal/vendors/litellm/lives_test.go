@@ -472,6 +472,37 @@ func TestKilledRun(t *testing.T) {
 	same(t, "aliases", []any{w.Keys()[2].Alias, w.Keys()[2].ID, w.Keys()[0].ID}, []any{"x", third["id"], first})
 }
 
+// The newer state of an older one may have been written with an API key of another user: beside a current key that is
+// running out, or gone, nothing is created.
+func TestOlderStateOfAnotherUser(t *testing.T) {
+	t.Parallel()
+	for _, gone := range []bool{false, true} {
+		w := begin(t, litellmsim.Policy{})
+		_, ann := w.SeedKey(litellmsim.Key{Alias: "ann", Admin: true, UserID: "user-ann"})
+		_, bob := w.SeedKey(litellmsim.Key{Alias: "bob", Admin: true, UserID: "user-bob"})
+		w.Setenv("LITELLM_API_KEY", ann)
+		config := settings{"name": "x", "overlap": "1h", "rotate_when_changed": map[string]string{"a": "1"}}
+		w.Apply(config)
+		old := *w.State.State["x"]
+		w.Setenv("LITELLM_API_KEY", bob)
+		newer := with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}})
+		used := fmt.Sprint(w.Apply(newer)["id"])
+		if gone {
+			w.Advance(61 * time.Minute)
+			w.Apply(newer)
+		}
+		w.Setenv("LITELLM_API_KEY", ann)
+		w.ResetJournal()
+		for _, again := range []settings{config, newer} {
+			state := old
+			w.State.State["x"] = &state
+			w.Said()
+			w.Refused(w.Try(again), "older than the server", "key "+used, "belongs to the user user-bob, so import it with that user's API key")
+		}
+		same(t, "created", w.Count(litellmsim.OpCreateKey), 0)
+	}
+}
+
 // Another key's alias is an error that names it; so is a version that cannot update.
 func TestErrors(t *testing.T) {
 	t.Parallel()

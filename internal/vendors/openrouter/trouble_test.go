@@ -186,3 +186,80 @@ func TestOlderState(t *testing.T) {
 	w.Refused(w.Try(config), "older than the server")
 	same(t, "keys", len(w.Keys()), 2)
 }
+
+// The newer state of an older one may have been written with a management key of another user: with its current
+// key gone, nothing is created beside the key that may be in use, and a destroy names it.
+func TestOlderStateOfAnotherUser(t *testing.T) {
+	t.Parallel()
+	for _, lifetime := range []any{nil, "2h"} { // revoked, or expired by now
+		w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{CreatorShown: true}}, keyType)
+		config := settings{"name": "x", "workspace_id": w.workspace, "lifetime": lifetime, "overlap": "1h", "rotate_when_changed": map[string]string{"a": "1"}}
+		w.Apply(config)
+		old := *w.State.State["x"]
+		w.Advance(90 * time.Minute)
+		w.Setenv("OPENROUTER_MANAGEMENT_KEY", w.SeedManagementKey("user_bob"))
+		newer := with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}})
+		w.Apply(newer)
+		w.Advance(61 * time.Minute)
+		used := fmt.Sprint(w.Apply(newer)["id"])
+		w.at(w.Server)
+		w.ResetJournal()
+		for _, again := range []settings{config, newer} {
+			state := old
+			w.State.State["x"] = &state
+			w.Said()
+			w.Refused(w.Try(again), "older than the server", "key "+used, "belongs to the user user_bob, so import it with that user's management key")
+		}
+		w.Apply(nil)
+		w.Has("Key "+used, "is left alone", "DELETE", w.URL()+"/keys/"+used)
+		same(t, "keys", []any{len(w.Keys()), w.Keys()[0].ID, w.Count(openroutersim.OpCreateKey)}, []any{1, used, 0})
+	}
+}
+
+// A key that a lost answer left with the management key of one user is remembered and named by an apply with that of
+// another, and revoked by the next one with its own.
+func TestLostAnswerOfAnotherUser(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{CreatorShown: true}}, keyType)
+	config := settings{"name": "x", "workspace_id": w.workspace, "overlap": "0s", "rotate_when_changed": map[string]string{"a": "1"}}
+	w.Apply(config)
+	bob := w.SeedManagementKey("user_bob")
+	w.Setenv("OPENROUTER_MANAGEMENT_KEY", bob)
+	config = with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}})
+	w.ResetJournal()
+	plan, err := w.Plan(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Inject(
+		simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.CutAfter, Times: 1},
+		simkit.Fault{Operation: openroutersim.OpListKeys, Kind: simkit.StatusBefore, Status: 403, Skip: w.Count(openroutersim.OpListKeys)},
+	)
+	w.Refused(w.Carry(plan, config), "is not settled")
+	w.ClearFaults()
+	same(t, "keys", len(w.Keys()), 2)
+	lost := w.Keys()[1].ID
+
+	w.at(w.Server)
+	for range 2 {
+		w.Advance(time.Hour)
+		current := w.Apply(config)["id"]
+		w.Has("may be the key of an unfinished attempt", "belongs to the user user_bob", "DELETE", w.URL()+"/keys/"+lost)
+		same(t, "keys", []any{len(w.Keys()), w.Keys()[0].ID, w.Keys()[1].ID}, []any{2, lost, current})
+	}
+	w.Setenv("OPENROUTER_MANAGEMENT_KEY", bob)
+	current := w.Apply(config)["id"]
+	same(t, "keys", []any{len(w.Keys()), w.Keys()[0].ID}, []any{1, current})
+}
+
+// A create whose answers are lost, and that stamps keys with a user whom the management key does not name, says which
+// keys it may have left.
+func TestLostCreateOfAnUnnamedUser(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{CreatorShown: true, CreatorUnnamed: true}}, keyType)
+	w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.CutAfter, Times: 2})
+	err := w.Try(settings{"name": "x", "workspace_id": w.workspace})
+	keys := w.Keys()
+	same(t, "keys", len(keys), 2)
+	w.Refused(err, "key "+keys[0].ID, "key "+keys[1].ID, "is not revoked", w.URL()+"/keys/"+keys[1].ID)
+}

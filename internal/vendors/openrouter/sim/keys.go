@@ -121,7 +121,7 @@ func (s *Server) createKey(c *simkit.Call) (any, *simkit.Problem) {
 	}
 	k := Key{WorkspaceID: s.workspaces[0].ID}
 	if s.InForce().CreatorShown {
-		k.Creator = administrator
+		k.Creator = s.managers[simkit.Bearer(c.Request)]
 	}
 	if _, bad = f.RequiredText("name"); bad == nil {
 		bad = s.change(&k, f)

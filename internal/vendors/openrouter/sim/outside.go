@@ -40,6 +40,15 @@ func (s *Server) SeedGuardrail(id string) string {
 	return id
 }
 
+// SeedManagementKey adds a management key that a user created, and returns its plaintext.
+func (s *Server) SeedManagementKey(creator string) (plain string) {
+	s.Lock()
+	defer s.Unlock()
+	plain = s.Issuer.Secret("sk-or-mgmt")
+	s.managers[plain] = creator
+	return plain
+}
+
 // SeedKey adds a key as if somebody had created it elsewhere; without a workspace it is in
 // the default one.
 func (s *Server) SeedKey(k Key) (hash, plain string) {

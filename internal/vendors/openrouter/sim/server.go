@@ -23,6 +23,7 @@
 package sim
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
@@ -72,13 +73,14 @@ type Policy struct {
 // Options says how the simulator behaves.
 type Options = simkit.Options[Policy]
 
-// administrator is who created the management key; [Policy.CreatorShown] shows it.
+// administrator is who created the first management key; [Policy.CreatorShown] shows it.
 const administrator = "user_admin000000000000000000"
 
 // Server is the simulated API. Make one with [New] or [Start].
 type Server struct {
 	*simkit.Server[Policy]
 	managementKey string
+	managers      map[string]string // who created a management key, by its plaintext
 	keys          []*Key
 	deleted       []string
 	workspaces    []*Workspace
@@ -103,7 +105,7 @@ func Start(t testing.TB, o Options) *Server {
 	return s
 }
 
-// AdminKey is the management key, the only plaintext that is admitted.
+// AdminKey is the first management key.
 func (s *Server) AdminKey() string { return s.managementKey }
 
 func (s *Server) api() simkit.API {
@@ -141,6 +143,7 @@ func (s *Server) api() simkit.API {
 
 func (s *Server) reset() {
 	s.keys, s.deleted, s.guardrails, s.workspaces = nil, nil, nil, nil
+	s.managers = map[string]string{s.managementKey: administrator}
 	s.addWorkspace(Workspace{Name: "Default", Slug: "default", Default: true})
 }
 
@@ -174,10 +177,11 @@ func usual(status int, code string) *simkit.Problem {
 func notFound() *simkit.Problem { return usual(http.StatusNotFound, "") }
 
 func (s *Server) admit(c *simkit.Call) *simkit.Problem {
-	switch plain := simkit.Bearer(c.Request); {
+	plain := simkit.Bearer(c.Request)
+	switch _, manages := s.managers[plain]; {
 	case plain == "":
 		return simkit.Refused(http.StatusUnauthorized, "Missing Authentication header")
-	case plain == s.managementKey:
+	case manages:
 		c.CredentialID, c.Organization = "management", "organization"
 		return nil
 	case s.byPlain(plain) == nil || s.InForce().WrongKey401:
@@ -196,7 +200,7 @@ func (s *Server) ownKey(c *simkit.Call) (any, *simkit.Problem) {
 	out := map[string]any{
 		"label": masked(simkit.Bearer(c.Request)), "is_management_key": management, "is_provisioning_key": management,
 		"is_free_tier": false, "limit": nil, "limit_remaining": nil, "limit_reset": nil, "include_byok_in_limit": false,
-		"creator_user_id": administrator, "expires_at": nil,
+		"creator_user_id": cmp.Or(s.managers[simkit.Bearer(c.Request)], administrator), "expires_at": nil,
 		"rate_limit": map[string]any{"interval": "1h", "note": "deprecated", "requests": -1},
 	}
 	if s.InForce().CreatorUnnamed {
