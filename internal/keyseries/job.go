@@ -105,18 +105,27 @@ func (j *Job) request() Request {
 }
 
 // mint creates the next key. Where the organization allows one key per account, an expired
-// key gives room, and so does one whose plan announced the gap.
+// key gives room, and so does one whose plan announced the gap. Where the current key is lost, other
+// keys that the plan has named are in the way: what a killed run left.
 func (j *Job) mint(ctx context.Context, request Request) (Minted, error) {
 	minted, err := Mint(ctx, j.Vendor, j.Memory, request, j.Keep)
 	if !errors.Is(err, ErrNoRoom) {
 		return minted, err
 	}
-	expired := j.Memory.Phase == Expired && !j.found
-	if !expired && (j.Want.Overlap != 0 || j.Memory.Phase.Lost()) {
+	lost := j.Memory.Phase.Lost() && !j.found
+	if !lost && (j.Want.Overlap != 0 || j.found) {
 		return minted, err
 	}
-	if err := j.onlyHolder(ctx); err != nil {
+	if cleared := lost && j.clearForRoom(ctx); cleared && j.Memory.Phase == Deleted {
+		if minted, err = j.mintInRoom(ctx, request); !errors.Is(err, ErrNoRoom) {
+			return minted, err
+		}
+	}
+	if err := j.onlyHolder(ctx, lost); err != nil {
 		return Minted{}, err
+	}
+	if j.Memory.Phase == Deleted {
+		return minted, err // whoever has the place is not shown
 	}
 	if err := revokeOld(ctx, j.Vendor, j.Have.ID, j.Have.CreatedAt, j.Memory.Fingerprint); err != nil {
 		return Minted{}, err
@@ -135,6 +144,15 @@ func (j *Job) mint(ctx context.Context, request Request) (Minted, error) {
 	return Minted{}, err
 }
 
+// clearForRoom revokes the other keys that the plan has named, before the next key is there: without
+// the current one nothing works that could be lost by it. It reports whether any is gone.
+func (j *Job) clearForRoom(ctx context.Context) bool {
+	before := len(j.Memory.Others)
+	j.notify(clearOthers(ctx, j.Vendor, j.Memory, j.Decision.Clear))
+	j.Decision.Clear = nil // each was tried
+	return len(j.Memory.Others) < before
+}
+
 // mintInRoom is a mint after room was made. An old key that cannot be deleted works for a second
 // longer, and a server may count it for a while: there is nothing else to be done but to try again.
 func (j *Job) mintInRoom(ctx context.Context, request Request) (Minted, error) {
@@ -151,12 +169,13 @@ func (j *Job) mintInRoom(ctx context.Context, request Request) (Minted, error) {
 }
 
 // onlyHolder is an error when the account has another living key, be it a previous one of this series.
-func (j *Job) onlyHolder(ctx context.Context) error {
+// Lost says that the current key is none.
+func (j *Job) onlyHolder(ctx context.Context, lost bool) error {
 	keys, err := j.Vendor.List(ctx, Fresh)
 	if err != nil {
 		return err
 	}
-	var others []string
+	var others, holders []string
 	has := "may have another one"
 	for _, key := range keys.Rivals(j.Vendor.Owner(), j.Have.ID, j.Vendor.Now()) {
 		owner, err := j.ownerOf(ctx, key)
@@ -168,14 +187,31 @@ func (j *Job) onlyHolder(ctx context.Context) error {
 		case owner != "":
 			continue
 		}
-		others = append(others, key.ID)
+		others, holders = append(others, key.ID), append(holders, j.holder(key))
 	}
-	if len(others) > 0 {
-		words := j.Vendor.Capabilities().Words
-		return fmt.Errorf("this %s allows one key per %s, and this account %s, %s, so revoking key %s would make no room. Nothing was changed. Revoke the other key, or use a second account",
-			words.Tenant, words.Owner, has, strings.Join(others, ", "), j.Have.ID)
+	words := j.Vendor.Capabilities().Words
+	switch {
+	case len(others) == 0:
+		return nil
+	case lost:
+		return fmt.Errorf("no new key was created: this %s allows one key per %s, and this account %s, %s",
+			words.Tenant, words.Owner, has, strings.Join(holders, "; "))
 	}
-	return nil
+	return fmt.Errorf("this %s allows one key per %s, and this account %s, %s, so revoking key %s would make no room. Nothing was changed. Revoke the other key, or use a second account",
+		words.Tenant, words.Owner, has, strings.Join(others, ", "), j.Have.ID)
+}
+
+// holder describes a key that has the place of the next one, and what can be done about it.
+func (j *Job) holder(key Key) string {
+	c := j.Vendor.Capabilities()
+	text := c.other(key).String() + ". "
+	other, ours := j.Memory.other(key.ID)
+	then := *j.Memory
+	then.Looked = other.CreatedAt.Add(ripe)
+	if ours && then.Looked.After(j.Memory.Looked) && c.Clears(other, then) {
+		text += fmt.Sprintf("A run that was killed may have left it: if it stays unused, the first apply after %s revokes it. ", stamp(then.Looked))
+	}
+	return text + "To revoke it now: " + j.Vendor.RevokeCommand(key.ID)
 }
 
 // ownerOf asks for a key by itself where the list does not show its owner.

@@ -235,6 +235,94 @@ func TestRotateMakesRoom(t *testing.T) {
 			}
 		}
 	})
+	t.Run("of what a killed run left, where the current key is lost", func(t *testing.T) {
+		t.Parallel()
+		const made = "mint payments 1"
+		for name, c := range map[string]struct {
+			phase   keyseries.Phase
+			there   bool // the current key still is, and has expired
+			age     time.Duration
+			prepare func(full)
+			calls   []string
+			want    string // of the error; "" = room was made
+			also    string
+		}{
+			"gone, a day later":    {keyseries.Deleted, false, 25 * hour, nil, []string{list, made, "get key_9", "revoke key_9", "mint payments 2"}, "", ""},
+			"expired, a day later": {keyseries.Expired, false, 25 * hour, nil, []string{list, made, "get key_9", "revoke key_9", fresh, "revoke key_2", "mint payments 2"}, "", ""},
+			"expired and listed":   {keyseries.Expired, true, 25 * hour, nil, []string{list, made, "get key_9", "revoke key_9", fresh, "revoke key_2", "mint payments 2"}, "", ""},
+			"an hour later": {
+				keyseries.Deleted, false, hour, nil, []string{list, made, fresh},
+				"has another one, key key_9 (created at 2027-03-01T11:00:00Z, never used as far as the server shows). A run that was killed may have left it: if it stays unused, the first apply after 2027-03-02T11:00:00Z revokes it. To revoke it now: orgctl revoke key_9", "",
+			},
+			"expired, an hour later": {keyseries.Expired, false, hour, nil, []string{list, made, fresh}, "the first apply after 2027-03-02T11:00:00Z revokes it", ""},
+			"it is used meanwhile": {
+				keyseries.Deleted, false, 25 * hour, func(v full) {
+					v.onCall = func(call string) {
+						if call == mint {
+							v.keys["key_9"].LastUsedAt = begin
+						}
+					}
+				},
+				[]string{list, made, "get key_9", fresh}, "last used at 2027-03-01T12:00:00Z). To revoke it now: orgctl revoke key_9", "is left alone",
+			},
+			"it cannot be revoked": {
+				keyseries.Deleted, false, 25 * hour, func(v full) { v.fail(revoke, fault{err: refused(403)}) },
+				[]string{list, made, "get key_9", "revoke key_9", fresh}, "never used as far as the server shows). To revoke it now: orgctl revoke key_9", "could not be revoked",
+			},
+			"and somebody else's is there": {
+				keyseries.Deleted, false, 25 * hour, func(v full) { v.add("rival", "billing", time.Time{}); v.limit = 2 },
+				[]string{list, made, "get key_9", "revoke key_9", "mint payments 2"}, "", "",
+			},
+			"and somebody else's has the place": {
+				keyseries.Deleted, false, 25 * hour, func(v full) { v.add("rival", "billing", time.Time{}) },
+				[]string{list, made, "get key_9", "revoke key_9", "mint payments 2", "mint payments 3", "mint payments 4", "mint payments 5", "mint payments 6", fresh}, "key rival (created at 2027-03-01T12:00:00Z, never used as far as the server shows). To revoke it now: orgctl revoke rival", "",
+			},
+			"and no key is seen": {
+				keyseries.Deleted, false, hour, func(v full) { delete(v.keys, "key_9"); v.fail(mint, fault{err: keyseries.ErrNoRoom}) },
+				[]string{list, made, fresh}, keyseries.ErrNoRoom.Error(), "",
+			},
+		} {
+			v, want, have, m := due()
+			delete(v.keys, "key_1")
+			have.Previous, m.Previous, m.Phase = nil, nil, c.phase
+			if v.keys["key_2"].ExpiresAt = begin.Add(-2 * hour); !c.there {
+				delete(v.keys, "key_2")
+			}
+			born := begin.Add(-c.age)
+			v.add("key_9", shown(9), time.Time{}).CreatedAt = born
+			m.Others = []keyseries.Other{{ID: "key_9", CreatedAt: born}}
+			want.Overlap, v.limit = 0, 1
+			job, r, _ := newJob(v, want, have, &m)
+			if c.prepare != nil {
+				c.prepare(v)
+			}
+			err := job.Run(t.Context())
+			if !slices.Equal(v.journal, c.calls) || (err == nil) != (c.want == "") || (len(r.states) > 0) != (err == nil) {
+				t.Errorf("%s: %v, stored %v, calls %q", name, err, r.states, v.journal)
+			}
+			if c.want != "" {
+				wantText(t, err, c.want)
+			}
+			if c.also != "" {
+				wantNotices(t, r.notices, "key_9: key "+c.also)
+			}
+		}
+	})
+	t.Run("of an attempt whose answer was lost", func(t *testing.T) {
+		t.Parallel()
+		v, want, have, m := due()
+		clear(v.keys)
+		v.limit = 1
+		v.add("key_9", shown(9), time.Time{}).CreatedAt = begin.Add(-hour)
+		have.ID, have.Previous, m.Previous, m.Phase = "", nil, nil, keyseries.Deleted
+		m.Unsettled = []keyseries.Attempt{{Shown: shown(9), At: begin.Add(-hour)}}
+		m.Others = []keyseries.Other{{ID: "key_9", CreatedAt: begin.Add(-hour), Unsettled: true}}
+		job, _, _ := newJob(v, want, have, &m)
+		if err := job.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		wantLive(t, v, "key_3")
+	})
 	t.Run("and says that nothing works when the next mint fails", func(t *testing.T) {
 		t.Parallel()
 		v, job, _ := limited(0, keyseries.Living)
