@@ -121,6 +121,9 @@ func (r *objectResource) keepConfigured(prior tfsdk.State, read *tfsdk.State, kn
 		case name == nameArgument && !before.IsNull() && ident.MayBecome(shown(before), shown(now)):
 			known[name] = shown(now) // the server spells it in its own way, and showed it only later
 			values[name] = before
+		case asked && answered == "" && replacedFor(r.object.Schema.Attributes[name], before, now):
+			known[name] = shown(now) // as if the answer had shown it: what it leaves out replaces nothing
+			values[name] = before
 		case slices.Contains(r.object.Constant, name) && !before.IsNull():
 			known[name] = shown(now)
 			values[name] = before

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
@@ -152,6 +154,39 @@ func TestUntoldAndConstantArguments(t *testing.T) {
 	answer = types.StringValue("e\u0301")
 	giving.read(stored, id).expect(t, stored, nil, nil)
 	giving.plan(stored, with(config, texts{"every": "\u00e9"})).expect(t, with(stored, texts{"every": "\u00e9"}), nil, nil)
+}
+
+// What the server shows first after an answer that left it out replaces nothing; what it shows instead later does.
+func TestShownFirstReplacesNothing(t *testing.T) {
+	t.Parallel()
+	has := types.StringValue("2h")
+	object := newThings()
+	object.Schema.Attributes["every"] = schema.StringAttribute{
+		Optional:      true,
+		PlanModifiers: []planmodifier.String{crud.ReplaceIf(func(planned, has types.String) bool { return !has.IsNull() && !planned.Equal(has) }, "Replaces.")},
+	}
+	create := object.Create
+	object.Create = func(ctx context.Context, c *store, plan thing) (thing, error) {
+		plan.Every = types.StringNull()
+		return create(ctx, c, plan)
+	}
+	object.Read = func(_ context.Context, _ *store, prior thing) (thing, error) {
+		prior.Every = has
+		return prior, nil
+	}
+	w := serveThings(t, object)
+	config, stored := with(config, texts{"every": "1h"}), with(stored, texts{"every": "1h"})
+	w.apply(nil, with(planned, texts{"every": "1h"}), config).expect(t, stored, nil, []string{"differs from its configuration at the server"})
+	for range 2 {
+		w.read(stored, id).expect(t, stored, nil, nil)
+		plan := w.plan(stored, config)
+		plan.expect(t, stored, nil, []string{`every is "1h" in the configuration, the server has "2h".`})
+		expectTexts(t, "replaced for", plan.replace, nil)
+	}
+	has = types.StringValue("3h")
+	drifted := with(stored, texts{"every": "3h"})
+	w.read(stored, id).expect(t, drifted, nil, nil)
+	expectTexts(t, "replaced for", w.plan(drifted, config).replace, []string{"every"})
 }
 
 func TestSpoiledPrivateState(t *testing.T) {

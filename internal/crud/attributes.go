@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
@@ -73,7 +74,7 @@ func movesWith(attribute schema.Attribute) bool {
 // server has: the prior value, or what it answered instead to our last write; null where
 // it confirmed nothing.
 func ReplaceIf(cannotFollow func(planned, has types.String) bool, description string) planmodifier.String {
-	return stringplanmodifier.RequiresReplaceIf(
+	return replaceIf{stringplanmodifier.RequiresReplaceIf(
 		func(ctx context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
 			known, diags := knownAnswers(ctx, req.Private)
 			resp.Diagnostics.Append(diags...)
@@ -82,7 +83,23 @@ func ReplaceIf(cannotFollow func(planned, has types.String) bool, description st
 				has = Optional(instead)
 			}
 			resp.RequiresReplace = cannotFollow(req.PlanValue, has)
-		}, description, description)
+		}, description, description), cannotFollow}
+}
+
+// replaceIf is a type of its own, as replaceKnown is.
+type replaceIf struct {
+	planmodifier.String
+	cannotFollow func(planned, has types.String) bool
+}
+
+// replacedFor reports whether a planned text of the attribute would replace an object that has another one,
+// by [ReplaceIf].
+func replacedFor(attribute schema.Attribute, planned, has tftypes.Value) bool {
+	text, _ := attribute.(schema.StringAttribute)
+	return slices.ContainsFunc(text.PlanModifiers, func(m planmodifier.String) bool {
+		r, ok := m.(replaceIf)
+		return ok && r.cannotFollow(Optional(shown(planned)), Optional(shown(has)))
+	})
 }
 
 // MoveIf is [ReplaceIf] for an argument that says what the object is about, as those of its identity do.

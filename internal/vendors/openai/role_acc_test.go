@@ -66,31 +66,48 @@ func TestAccCLIStepBackToNone(t *testing.T) {
 	}
 }
 
-// A role that the server answers instead of none replaces nothing, and no plan says that it does.
+// A role that the server answers or shows instead of none replaces nothing, and no plan says that it does.
 func TestARoleInsteadOfNone(t *testing.T) {
 	t.Parallel()
-	w := limit(t, "orgkeys_openai_service_account", openaisim.Options{})
-	for _, operation := range []string{openaisim.OpServiceAccountsCreate, openaisim.OpServiceAccountsGet, openaisim.OpServiceAccountsList} {
-		w.sim.Inject(simkit.Fault{Operation: operation, Kind: simkit.Altered, Set: map[string]any{"role": "member"}})
-	}
-	all := map[string]fields{}
-	for _, name := range []string{"a", "b"} {
-		all[name] = fields{"project_id": w.project, "name": name, "role": "none"}
-	}
-	if err := w.TryAll(all); err != nil {
-		t.Fatal(err)
-	}
-	w.Said()
-	plan, err := w.PlanAll(all)
-	if err != nil || !plan.Quiet() {
-		t.Errorf("a plan is not quiet, %v", err)
-	}
-	said := w.Said()
-	if got := strings.Count(said, "will be replaced"); got != 0 {
-		t.Errorf("%d replacements are announced, want none: %s", got, said)
-	}
-	if got := strings.Count(said, `the server has "member"`); got != 2 {
-		t.Errorf("%d accounts are said to have another role, want 2: %s", got, said)
+	reads := []string{openaisim.OpServiceAccountsGet, openaisim.OpServiceAccountsList}
+	for name, c := range map[string]struct {
+		leaves, shows []string // the operations whose answers have no role, and have another one
+	}{
+		"answered":              {nil, append(reads, openaisim.OpServiceAccountsCreate)},
+		"shown when it is read": {[]string{openaisim.OpServiceAccountsCreate}, reads},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := limit(t, "orgkeys_openai_service_account", openaisim.Options{})
+			w.sim.Inject(roleless(0, c.leaves...)...)
+			for _, operation := range c.shows {
+				w.sim.Inject(simkit.Fault{Operation: operation, Kind: simkit.Altered, Set: map[string]any{"role": "member"}})
+			}
+			all := map[string]fields{}
+			for _, name := range []string{"a", "b"} {
+				all[name] = fields{"project_id": w.project, "name": name, "role": "none"}
+			}
+			for range 2 { // the second apply has nothing to do
+				if err := w.TryAll(all); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.Said()
+			plan, err := w.PlanAll(all)
+			if err != nil || !plan.Quiet() {
+				t.Errorf("a plan is not quiet, %v", err)
+			}
+			said := w.Said()
+			if got := strings.Count(said, "will be replaced"); got != 0 {
+				t.Errorf("%d replacements are announced, want none: %s", got, said)
+			}
+			if got := strings.Count(said, `the server has "member"`); got != 2 {
+				t.Errorf("%d accounts are said to have another role, want 2: %s", got, said)
+			}
+			if got := w.sim.Count(openaisim.OpServiceAccountsDelete); got != 0 {
+				t.Errorf("%d accounts deleted, want none", got)
+			}
+		})
 	}
 }
 
