@@ -47,7 +47,7 @@ func (c *Client) projectOf(p *vendor.Project) (*Project, error) {
 	out := &Project{
 		ID: p.ID, Name: p.Name, Status: p.Status, CreatedAt: m.at("created_at", p.JSON.CreatedAt, p.CreatedAt),
 		ExternalKeyID: p.ExternalKeyID, Residency: string(p.Residency),
-		Archived: p.Status == "archived" || p.ArchivedAt != 0,
+		Archived: p.Status == "archived" || p.Status == "" && p.ArchivedAt != 0, // some leave the status out
 	}
 	if out.Residency == "" {
 		// Organizations on the older contract call it geography.

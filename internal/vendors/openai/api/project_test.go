@@ -350,6 +350,8 @@ func TestOlderProjectAnswers(t *testing.T) {
 		`{"id":"proj_1","geography":null}`:                   {ID: "proj_1", Status: "active"},
 		`{"id":"proj_1","archived_at":5}`:                    {ID: "proj_1", Status: "archived", Archived: true},
 		`{"id":"proj_1","archived_at":null}`:                 {ID: "proj_1", Status: "active"},
+		`{"id":"proj_1","archived_at":5,"status":"active"}`:  {ID: "proj_1", Status: "active"},
+		`{"id":"proj_1","status":"archived"}`:                {ID: "proj_1", Status: "archived", Archived: true},
 	} {
 		client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
