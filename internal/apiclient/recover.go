@@ -33,6 +33,8 @@ type Named[T any] struct {
 	List    func(context.Context) (*List[T], error)      // fresh, never from a cache
 	Facts   func(T) (id, name string, created time.Time) // created is zero where it is not known
 	Command func(id string) string                       // the import id
+	// Learn takes note of an object that an answer says was created, once that is known to be ours; nil = nothing to note.
+	Learn func(T)
 	// Older says that an object was there before the request, for answers that show neither name nor time; nil = not known.
 	Older func(id string) bool
 }
@@ -59,6 +61,11 @@ func CreateNamed[T any](ctx context.Context, c *Client, n Named[T]) (T, Recovere
 		Facts: func(object any) (id, name string, created time.Time) {
 			return n.Facts(as[T](object))
 		},
+		Learn: func(object any) {
+			if n.Learn != nil {
+				n.Learn(as[T](object))
+			}
+		},
 	})
 	return as[T](object), how, err
 }
@@ -70,6 +77,7 @@ type named struct {
 	List       func(context.Context) (list, error)
 	Facts      func(any) (id, name string, created time.Time)
 	Command    func(id string) string
+	Learn      func(any)
 	Older      func(id string) bool
 }
 
@@ -93,6 +101,7 @@ func createNamed(ctx context.Context, c *Client, n named) (object any, how Recov
 				held = id
 				continue // taken over meanwhile by another create that had lost its answer
 			}
+			n.Learn(object)
 			if !began.IsZero() {
 				how.Twins, how.Unchecked = twins(context.WithoutCancel(ctx), c, n, object, began)
 			}

@@ -219,6 +219,11 @@ func TestCreateAnsweredWithAnotherObject(t *testing.T) {
 			made, _, err := apiclient.CreateNamed(t.Context(), client, apiclient.Named[thing]{
 				Noun: "thing", Name: "payments", Command: func(id string) string { return id },
 				Send: func(context.Context, apiclient.Operation) (thing, error) { return c.answer, nil },
+				Learn: func(one thing) {
+					if one.id != c.want {
+						t.Errorf("learned of %v", one)
+					}
+				},
 				List: func(context.Context) (*apiclient.List[thing], error) {
 					list := &apiclient.List[thing]{ByID: map[string]thing{}}
 					for _, one := range c.listed {

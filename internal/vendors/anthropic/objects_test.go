@@ -181,6 +181,21 @@ func TestCrossedCreate(t *testing.T) {
 	same(t, "another's", []any{id == w.workspace, w.Quiet(config)}, []any{false, true})
 }
 
+// Nor does an old answer that is given again, also where no answer tells the server's time.
+func TestCreateWithAnOldAnswer(t *testing.T) {
+	t.Parallel()
+	for _, date := range []string{"", simkit.NoDate} {
+		w := begin(t, workspaceType, policy{})
+		w.Advance(time.Hour)
+		w.SetDate(date)
+		old := fmt.Sprintf(`{"id":%q,"type":"workspace","name":"Payments","display_color":"#6C5BB9","created_at":%q,"archived_at":null}`, w.workspace, w.in(0))
+		w.Inject(simkit.Fault{Operation: anthropicsim.OpCreateWorkspace, Kind: simkit.StatusBefore, Status: 200, Body: old, Times: 1})
+		id := w.Apply(settings{"name": "Team"})["id"]
+		all := w.Workspaces()
+		same(t, "created", []any{len(all), all[len(all)-1].ID, all[len(all)-1].Name}, []any{3, id, "Team"})
+	}
+}
+
 func TestImportAndMove(t *testing.T) {
 	t.Parallel()
 	w := begin(t, keyType, policy{})

@@ -4,6 +4,7 @@
 package openai_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -53,15 +54,7 @@ func TestCreatesWhoseAnswersAreCrossed(t *testing.T) {
 					t.Error("the other object is in state")
 				}
 			}
-			active := map[string]string{}
-			for _, p := range w.Sim.Projects() {
-				if p.ArchivedAt.IsZero() {
-					active[p.ID] = p.Name
-				}
-			}
-			for _, a := range w.Sim.ServiceAccounts() {
-				active[a.ID] = a.Name
-			}
+			active := activeNames(w.Sim)
 			same(t, "the other object", active[other], "search")
 			for id, name := range active {
 				if name == "payments" {
@@ -69,5 +62,66 @@ func TestCreatesWhoseAnswersAreCrossed(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// activeNames are the names of projects that are not archived, of accounts and of groups, by id.
+func activeNames(s *openaisim.Server) map[string]string {
+	active := map[string]string{}
+	for _, p := range s.Projects() {
+		if p.ArchivedAt.IsZero() {
+			active[p.ID] = p.Name
+		}
+	}
+	for _, a := range s.ServiceAccounts() {
+		active[a.ID] = a.Name
+	}
+	for _, g := range s.Records("groups") {
+		active[g.ID] = fmt.Sprint(g.Fields["name"])
+	}
+	return active
+}
+
+// An old answer that is given again to a create brings nobody else's object into state, also where no answer
+// tells the time at the server: that of the old object's creation is not taken for it.
+func TestCreatesWithAnOldAnswer(t *testing.T) {
+	t.Parallel()
+	for kind, c := range map[string]struct {
+		operation string
+		seed      func(s *openaisim.Server, project string) string
+	}{
+		"orgkeys_openai_project": {openaisim.OpProjectsCreate, func(s *openaisim.Server, _ string) string { return s.SeedProject("search") }},
+		"orgkeys_openai_service_account": {openaisim.OpServiceAccountsCreate, func(s *openaisim.Server, project string) string {
+			return s.SeedServiceAccount(project, "search", "member")
+		}},
+		"orgkeys_openai_group": {"groups.create", func(s *openaisim.Server, _ string) string {
+			return s.SeedRecord(openaisim.Record{Kind: "groups", Fields: fields{"name": "search"}})
+		}},
+	} {
+		for _, date := range []string{"", simkit.NoDate} {
+			t.Run(kind+" "+date, func(t *testing.T) {
+				t.Parallel()
+				w := limit(t, kind, openaisim.Options{})
+				values := fields{"name": "billing"}
+				if kind == "orgkeys_openai_service_account" {
+					values["project_id"] = w.project
+				}
+				created := w.sim.Clock().Now().Unix()
+				other := c.seed(w.sim, w.project)
+				w.Advance(time.Hour)
+				w.sim.SetDate(date)
+				w.sim.Inject(simkit.Fault{
+					Operation: c.operation, Kind: simkit.StatusBefore, Status: 200, Times: 1,
+					Body: fmt.Sprintf(`{"id":%q,"name":"search","status":"active","role":"member","is_scim_managed":false,"created_at":%d,"api_key":null}`, other, created),
+				})
+				id := fmt.Sprint(w.Apply(values)["id"])
+				active := activeNames(w.sim)
+				same(t, "names", []any{id == other, active[id], active[other]}, []any{false, "billing", "search"})
+				if err := w.Try(nil); err != nil {
+					t.Fatal(err)
+				}
+				same(t, "the other object", activeNames(w.sim)[other], "search")
+			})
+		}
 	}
 }

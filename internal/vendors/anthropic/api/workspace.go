@@ -69,12 +69,9 @@ func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[st
 		Send: func(ctx context.Context, op apiclient.Operation) (*Workspace, error) {
 			defer c.Workspaces.Drop()
 			op.Body = apiclient.SameBody(fields)
-			w, err := ask(ctx, c, op, http.MethodPost, workspacesPath, c.workspaceOf)
-			if err == nil {
-				c.http.Created(w.CreatedAt)
-			}
-			return w, err
+			return ask(ctx, c, op, http.MethodPost, workspacesPath, c.workspaceOf)
 		},
+		Learn: func(w *Workspace) { c.http.Created(w.CreatedAt) },
 		List:  c.Workspaces.Fresh,
 		Facts: func(w *Workspace) (string, string, time.Time) { return w.ID, w.Name, w.CreatedAt },
 	}))

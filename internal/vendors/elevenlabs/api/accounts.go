@@ -242,9 +242,9 @@ func (c *Client) CreateAccount(ctx context.Context, name string) (Account, apicl
 			if err != nil {
 				return nil, err
 			}
-			c.born.Store(answer.ID, c.Now())
 			return &Account{ID: answer.ID, Name: name, CreatedAt: c.Now().Truncate(time.Second).UTC()}, nil
 		},
+		Learn: func(a *Account) { c.born.Store(a.ID, c.Now()) },
 		List:  func(ctx context.Context) (*List[*Account], error) { return c.accounts.Fresh(ctx, "", c.listAccounts()) },
 		Older: older,
 		Facts: func(a *Account) (string, string, time.Time) {

@@ -55,13 +55,14 @@ func (o *objects[P]) named(ctx context.Context, parent string, fields map[string
 		})
 		if err != nil {
 			o.kept.Drop(parent)
-			return one, err
 		}
+		return one, err
+	}
+	n.Learn = func(one P) {
 		o.kept.Add(parent, one) // ten creates need not read the list ten times
 		id, _, created := n.Facts(one)
 		learn(created)
 		o.client.created.Store(id, o.client.Now())
-		return one, nil
 	}
 	made, how, err := apiclient.CreateNamed(ctx, o.client.http, n)
 	return made, how, o.refused(ctx, parent, err)

@@ -77,18 +77,21 @@ func (c *Client) CreateProject(ctx context.Context, settings ProjectSettings) (P
 			_, err := call(ctx, c, op, func(ctx context.Context, via option.RequestOption) (*vendor.Project, error) {
 				return c.admin.Organization.Projects.New(ctx, body, via)
 			}, about("", &p, c.projectOf, idOfProject))
-			if err == nil {
-				c.http.Created(p.CreatedAt)
-				c.created.Store(p.ID, c.Now())
-			}
 			return p, err
 		},
+		Learn: func(p *Project) { c.learn(p.ID, p.CreatedAt) },
 		List: func(ctx context.Context) (*List[*Project], error) {
 			return c.projects.Fresh(ctx, "", c.listProjects(false))
 		},
 		Facts:   func(p *Project) (string, string, time.Time) { return p.ID, p.Name, p.CreatedAt },
 		Command: func(id string) string { return id },
 	}))
+}
+
+// learn takes note of an object of the organization, or an account, that was just created.
+func (c *Client) learn(id string, created time.Time) {
+	c.http.Created(created)
+	c.created.Store(id, c.Now())
 }
 
 // Project reads one project. An archived one is an [apierr.Gone]; one that this

@@ -91,10 +91,9 @@ func (c *Client) CreateServiceAccount(ctx context.Context, projectID, name strin
 				return nil, err
 			}
 			unwanted = answer.APIKey.ID
-			c.http.Created(a.CreatedAt)
-			c.created.Store(a.ID, c.Now())
 			return a, nil
 		},
+		Learn: func(a *ServiceAccount) { c.learn(a.ID, a.CreatedAt) },
 		List: func(ctx context.Context) (*List[*ServiceAccount], error) {
 			return c.accounts.Fresh(ctx, projectID, c.listAccounts(projectID))
 		},

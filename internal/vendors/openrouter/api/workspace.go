@@ -129,12 +129,9 @@ func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[st
 		Send: func(ctx context.Context, op apiclient.Operation) (*Workspace, error) {
 			defer c.workspaces.Drop("")
 			op.Body = apiclient.SameBody(fields)
-			w, err := c.aboutWorkspace(ctx, apiclient.Request{Operation: op, Method: http.MethodPost, Path: "/workspaces"}, "")
-			if err == nil {
-				c.minted.Store(w.ID, c.Now())
-			}
-			return w, err
+			return c.aboutWorkspace(ctx, apiclient.Request{Operation: op, Method: http.MethodPost, Path: "/workspaces"}, "")
 		},
+		Learn: func(w *Workspace) { c.minted.Store(w.ID, c.Now()) },
 		List: func(ctx context.Context) (*List[*Workspace], error) {
 			return c.workspaces.Fresh(ctx, "", c.listWorkspaces())
 		},
