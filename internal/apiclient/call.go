@@ -92,7 +92,8 @@ func (c *Client) call(ctx context.Context, op Operation, send func(ctx context.C
 // Anything accepts every answer that decodes.
 func Anything[T any](*T) error { return nil }
 
-// Do implements [Doer]: steps 1 to 4, with the attempts that go-retryablehttp makes of them.
+// Do implements [Doer]: steps 1 to 4, with the attempts that go-retryablehttp makes of them. An empty answer
+// is an error, unless a good status is the whole answer.
 func (k *call) Do(req *http.Request) (*http.Response, error) {
 	repeatable, err := retryablehttp.FromRequest(req)
 	if err != nil {
@@ -131,6 +132,12 @@ func (k *call) Do(req *http.Request) (*http.Response, error) {
 	}
 	if resp.StatusCode >= http.StatusMultipleChoices {
 		return nil, k.broken(errRedirect) // one that leads nowhere
+	}
+	if len(bytes.TrimSpace(body)) == 0 && !k.op.Ack {
+		if k.op.Kind == Update {
+			return nil, errSilent
+		}
+		return nil, errEmpty
 	}
 	if json.Valid(body) { // a vendor's own client goes by the type, which gateways change
 		resp.Header.Set("Content-Type", "application/json")

@@ -13,7 +13,11 @@ import (
 	"net/url"
 )
 
-var errEmpty = errors.New("it is empty")
+var (
+	errEmpty = errors.New("it is empty")
+	// errSilent is errEmpty for a change, which has most likely been carried out: see [Settled].
+	errSilent = errors.New("it is empty")
+)
 
 // Request is one call of a client without a library of its vendor's. Where
 // [Operation.Body] is set, it is made when the request has its turn.
@@ -59,10 +63,7 @@ func (c *Client) json(ctx context.Context, r Request, empty func() any, usable f
 			return nil, err
 		}
 		if len(bytes.TrimSpace(data)) == 0 {
-			if r.Ack {
-				return nil, nil // the status was the answer
-			}
-			return nil, errEmpty
+			return nil, nil // the status was the answer
 		}
 		out := empty()
 		if err := json.Unmarshal(data, out); err != nil {

@@ -100,6 +100,9 @@ func (k *call) quota(resp *http.Response) bool {
 // unusable sorts what became of a call above its attempts: useless is a good answer that
 // could not be read, or that somebody else gave.
 func (k *call) unusable(err error) event {
+	if errors.Is(err, errSilent) {
+		return settled // whoever sent the change looks
+	}
 	failed, ok := apierr.As(err)
 	if k.attempts > 0 && !k.op.Ack && (isUnreadable(err) || ok && failed.NotAPI && failed.Status < http.StatusBadRequest) {
 		return useless

@@ -5,6 +5,7 @@ package apiclient
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -302,17 +303,33 @@ func Deleted(ctx context.Context, c *Client, what string, err error, look func(c
 	})
 }
 
-// Changed sends a change. A 404 is not believed where a look finds what the change is about:
-// it is sent once more. It gives way to the error of a look that does not.
-func Changed[T any](what string, send func() (T, error), look func() error) (T, error) {
+// Settled gives the answer to a change. Where that is empty, look gives what there is now: a good status says
+// that the change is done, so it is not sent again.
+func Settled[T any](send, look func() (T, error)) (T, error) {
 	got, err := send()
+	if !errors.Is(err, errSilent) {
+		return got, err
+	}
+	shown, lookErr := look()
+	if lookErr == nil || apierr.IsGone(lookErr) {
+		return shown, lookErr
+	}
+	return got, apierr.With(err, func(e *apierr.Error) {
+		e.Hint = fmt.Sprintf("The change was most likely carried out. Looking at the object failed, too: %v. Apply again.", lookErr)
+	})
+}
+
+// Changed is [Settled], and a 404 is not believed where a look finds what the change is about:
+// it is sent once more. It gives way to the error of a look that does not.
+func Changed[T any](what string, send, look func() (T, error)) (T, error) {
+	got, err := Settled(send, look)
 	if !apierr.IsNotFound(err) {
 		return got, err
 	}
-	if lookErr := look(); lookErr != nil {
+	if _, lookErr := look(); lookErr != nil {
 		return got, lookErr
 	}
-	got, err = send()
+	got, err = Settled(send, look)
 	return got, StillThere(what, err)
 }
 

@@ -40,7 +40,7 @@ func TestChanged(t *testing.T) {
 		got, err := apiclient.Changed("key x", func() (int, error) {
 			sent++
 			return sent, c.answers[sent-1]
-		}, func() error { looks++; return c.look })
+		}, func() (int, error) { looks++; return 0, c.look })
 		text := ""
 		if err != nil {
 			text = err.Error()
@@ -54,6 +54,47 @@ func TestChanged(t *testing.T) {
 		if strings.Contains(text, "all the same") && strings.Contains(text, "check the id") {
 			t.Errorf("%q advises what does not help", text)
 		}
+	}
+}
+
+// An empty answer to a change is settled by one look, and the change is not sent again. A page in the API's place,
+// and an answer that is not whole, settle nothing.
+func TestChangeAnsweredWithNothing(t *testing.T) {
+	t.Parallel()
+	update := create
+	update.Kind = apiclient.Update
+	found, no, down := answer(200, `{"id":"t1"}`), answer(403, `{"why":"no"}`), answer(502, `{}`)
+	for name, c := range map[string]struct {
+		answers []func(http.ResponseWriter)
+		says    string // "" = no error
+	}{
+		"204":                  {[]func(http.ResponseWriter){answer(204, ``), found}, ""},
+		"200":                  {[]func(http.ResponseWriter){answer(200, " \n"), found}, ""},
+		"after trouble":        {[]func(http.ResponseWriter){down, answer(204, ``), found}, ""},
+		"after a 404":          {[]func(http.ResponseWriter){answer(404, `{"why":"no"}`), found, answer(204, ``), found}, ""},
+		"and the look fails":   {[]func(http.ResponseWriter){answer(204, ``), no}, "Looking at the object failed, too: read thing: no (HTTP 403 Forbidden)."},
+		"an empty page":        {[]func(http.ResponseWriter){answer(200, ``, "Content-Type", "text/html"), found}, ""},
+		"a page":               {[]func(http.ResponseWriter){answer(200, `<html>`, "Content-Type", "text/html"), found}, ""},
+		"an object without id": {[]func(http.ResponseWriter){answer(200, `{}`), found}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t, c.answers...)
+			got, err := apiclient.Changed("thing t1", func() (*thing, error) { return s.send(t, update) }, func() (*thing, error) { return s.send(t, read) })
+			if len(s.got) != len(c.answers) {
+				t.Errorf("%d requests, want %d", len(s.got), len(c.answers))
+			}
+			failed, _ := apierr.As(err)
+			switch {
+			case c.says == "" && (err != nil || got.ID != "t1"):
+				t.Errorf("got %v, %v", got, err)
+			case c.says != "" && (!apierr.MayBeDone(err) || !strings.Contains(failed.Hint, c.says)):
+				t.Errorf("got %v (%+v), want %q", err, failed, c.says)
+			}
+			if repeated := strings.Contains(name, "page") || strings.Contains(name, "object"); repeated && s.got[1].method != http.MethodPost {
+				t.Errorf("sent %s", s.got[1].method)
+			}
+		})
 	}
 }
 

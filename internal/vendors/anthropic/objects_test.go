@@ -51,6 +51,20 @@ func TestWorkspace(t *testing.T) {
 	same(t, "archived", []any{w.Workspaces()[2].ArchivedAt.IsZero(), w.Count(anthropicsim.OpListKeys)}, []any{false, 0})
 }
 
+// A change that is answered with nothing is done: it is sent once, and a read shows it.
+func TestChangesAnsweredWithNothing(t *testing.T) {
+	t.Parallel()
+	w := begin(t, workspaceType, policy{})
+	w.Apply(settings{"name": "Team"})
+	w.Inject(simkit.Fault{Operation: anthropicsim.OpUpdateWorkspace, Kind: simkit.StatusAfter, Status: 204})
+	same(t, "workspace", []any{w.Apply(settings{"name": "Crew"})["name"], w.Count(anthropicsim.OpUpdateWorkspace), w.Says("differs")}, []any{"Crew", 1, false})
+
+	w = begin(t, keyType, policy{})
+	w.Inject(simkit.Fault{Operation: anthropicsim.OpUpdateKey, Kind: simkit.StatusAfter, Status: 200, Body: " "})
+	got := w.Apply(settings{"id": w.key, "name": "ledger"})
+	same(t, "key", []any{got["name"], w.Keys()[0].Name, w.Count(anthropicsim.OpUpdateKey)}, []any{"ledger", "ledger", 1})
+}
+
 // A workspace takes its keys with it, so the one of the provider's own key is not archived, nor one that may be it.
 func TestWorkspaceOfOwnKey(t *testing.T) {
 	t.Parallel()

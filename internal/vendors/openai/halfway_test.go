@@ -227,3 +227,42 @@ func (g *governance) goesOn() {
 	g.destroy(true)
 	g.left()
 }
+
+// A change that is answered with nothing is done: it is sent once, and a read shows it.
+func TestUpdatesAnsweredWithNothing(t *testing.T) {
+	t.Parallel()
+	for kind, c := range map[string]struct {
+		operation string
+		change    fields
+	}{
+		"orgkeys_openai_group":           {"groups.update", fields{"name": "other"}},
+		"orgkeys_openai_project":         {openaisim.OpProjectsUpdate, fields{"name": "other"}},
+		"orgkeys_openai_service_account": {openaisim.OpServiceAccountsUpdate, fields{"name": "other", "role": "member"}},
+		"orgkeys_openai_spend_alert":     {"spend_alerts.update", fields{"amount": "11"}},
+	} {
+		for _, empty := range []simkit.Fault{{Status: 204}, {Status: 200, Body: " "}} {
+			t.Run(fmt.Sprint(kind, empty.Status), func(t *testing.T) {
+				t.Parallel()
+				w := limit(t, kind, openaisim.Options{})
+				config := fields{"name": "one"}
+				switch kind {
+				case "orgkeys_openai_service_account":
+					config["project_id"] = w.project
+				case "orgkeys_openai_spend_alert":
+					config = fields{"amount": "10", "email_recipients": []string{"a@example.com"}}
+				}
+				before := w.Apply(config)
+				empty.Operation, empty.Kind = c.operation, simkit.StatusAfter
+				w.sim.Inject(empty)
+				after := w.Apply(with(config, c.change))
+				same(t, "after", []any{after["id"], w.sim.Count(c.operation)}, []any{before["id"], 1})
+				for name, value := range c.change {
+					same(t, name, after[name], value)
+				}
+				if said := w.Said(); strings.Contains(said, "differs") {
+					t.Errorf("said %s", said)
+				}
+			})
+		}
+	}
+}

@@ -55,6 +55,31 @@ func TestWorkspace(t *testing.T) {
 	same(t, "workspaces", len(w.Workspaces()), 2)
 }
 
+// A change that is answered with nothing is done: it is sent once, and a read shows it.
+func TestChangesAnsweredWithNothing(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{}, workspaceType)
+	config := settings{"name": "Team", "slug": "team"}
+	w.Apply(config)
+	w.Inject(simkit.Fault{Operation: openroutersim.OpUpdateWorkspace, Kind: simkit.StatusAfter, Status: 204})
+	got := w.Apply(with(config, settings{"description": "ours"}))
+	same(t, "workspace", []any{got["description"], w.Count(openroutersim.OpUpdateWorkspace), w.Says("differs")}, []any{"ours", 1, false})
+
+	w = begin(t, openroutersim.Options{}, keyType)
+	guardrail := w.SeedGuardrail("")
+	config = settings{"name": "x", "workspace_id": w.workspace}
+	w.Apply(config)
+	for _, operation := range []string{openroutersim.OpUpdateKey, openroutersim.OpAssignGuardrail, openroutersim.OpUnassignGuardrail} {
+		w.Inject(simkit.Fault{Operation: operation, Kind: simkit.StatusAfter, Status: 204})
+	}
+	got = w.Apply(with(config, settings{"limit": 5, "guardrail_id": guardrail}))
+	w.Apply(with(config, settings{"limit": 5}))
+	same(t, "key", []any{got["guardrail_id"], w.Keys()[0].Limit, w.Keys()[0].GuardrailID}, []any{guardrail, 5, ""})
+	for _, operation := range []string{openroutersim.OpUpdateKey, openroutersim.OpAssignGuardrail, openroutersim.OpUnassignGuardrail} {
+		same(t, operation, w.Count(operation), 1)
+	}
+}
+
 // The plan of a create says that the credential is an inference key, and asks the server once.
 func TestPlansByInferenceKey(t *testing.T) {
 	t.Parallel()

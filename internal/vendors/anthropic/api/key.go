@@ -120,12 +120,9 @@ func (c *Client) about(ctx context.Context, id string, op apiclient.Operation, m
 func (c *Client) UpdateKey(ctx context.Context, id string, fields map[string]any) (Key, error) {
 	c.changed.Store(id, true)
 	defer c.Keys.Drop()
-	return apiclient.ValueOf(apiclient.Changed("API key "+id, func() (*Key, error) {
-		return c.about(ctx, id, updating("API key", fields), http.MethodPost)
-	}, func() error {
-		_, err := c.ReadKey(ctx, id)
-		return err
-	}))
+	return apiclient.Changed("API key "+id, func() (Key, error) {
+		return apiclient.ValueOf(c.about(ctx, id, updating("API key", fields), http.MethodPost))
+	}, func() (Key, error) { return c.ReadKey(ctx, id) })
 }
 
 // SwitchOff makes a key [Inactive] or [Archived]. One that no longer works is success, after a

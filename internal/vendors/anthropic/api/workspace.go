@@ -83,9 +83,8 @@ func (c *Client) UpdateWorkspace(ctx context.Context, id string, fields map[stri
 	path := workspacesPath + apiclient.Path(id)
 	return apiclient.ValueOf(apiclient.Changed("workspace "+id, func() (*Workspace, error) {
 		return ask(ctx, c, updating("workspace", fields), http.MethodPost, path, c.of(id))
-	}, func() error {
-		_, err := ask(ctx, c, reading("workspace"), http.MethodGet, path, c.of(id))
-		return err
+	}, func() (*Workspace, error) {
+		return ask(ctx, c, reading("workspace"), http.MethodGet, path, c.of(id))
 	}))
 }
 

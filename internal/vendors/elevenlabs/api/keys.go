@@ -289,9 +289,9 @@ func (c *Client) UpdateKey(ctx context.Context, accountID, id string, fields map
 	defer c.accounts.Drop("")
 	_, err := apiclient.Changed("API key "+id, func() (*struct{}, error) {
 		return c.update(ctx, accountID, id, fields)
-	}, func() error {
+	}, func() (*struct{}, error) {
 		_, err := c.Key(ctx, accountID, id, c.bornAt(id))
-		return err
+		return nil, err
 	})
 	return err
 }

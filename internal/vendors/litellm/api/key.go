@@ -304,10 +304,10 @@ func (c *Client) update(ctx context.Context, teamID, hash string, body func(time
 			Operation: apiclient.Operation{Name: opUpdateKey, Kind: apiclient.Update, Ack: true, Body: body}, Method: http.MethodPost, Path: "/key/update",
 		}, apiclient.Anything[struct{}])
 		return answer, asMissing(err)
-	}, func() error {
+	}, func() (*struct{}, error) {
 		_, err := c.Key(ctx, teamID, hash, time.Time{})
 		there = err == nil
-		return err
+		return nil, err
 	})
 	if there && apierr.IsNotFound(err) {
 		return Key{}, apierr.Hinted(err, c.tooOld(ctx))

@@ -213,9 +213,11 @@ func (c *Client) SetKeyScopes(ctx context.Context, projectID, id string, scopes 
 	if scopes == nil {
 		scopes = []string{} // sent as [], which is how the API spells "everything"
 	}
-	_, err := call(ctx, c, apiclient.Operation{Name: "change scopes of API key", Kind: apiclient.Update}, func(ctx context.Context, via option.RequestOption) (*vendor.ProjectAPIKey, error) {
-		return c.admin.Organization.Projects.APIKeys.Update(ctx, projectID, id, vendor.AdminOrganizationProjectAPIKeyUpdateParams{Scopes: scopes}, via)
-	}, acknowledged(id, func(k *vendor.ProjectAPIKey) string { return k.ID }))
+	_, err := apiclient.Settled(func() (*vendor.ProjectAPIKey, error) {
+		return call(ctx, c, apiclient.Operation{Name: "change scopes of API key", Kind: apiclient.Update}, func(ctx context.Context, via option.RequestOption) (*vendor.ProjectAPIKey, error) {
+			return c.admin.Organization.Projects.APIKeys.Update(ctx, projectID, id, vendor.AdminOrganizationProjectAPIKeyUpdateParams{Scopes: scopes}, via)
+		}, acknowledged(id, func(k *vendor.ProjectAPIKey) string { return k.ID }))
+	}, func() (*vendor.ProjectAPIKey, error) { return nil, nil }) // of the answer nothing else is asked
 	return err
 }
 

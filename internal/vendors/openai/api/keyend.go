@@ -32,9 +32,18 @@ const opEndKey = "change expiry of API key"
 // from its arrival, so every attempt sends only what remains.
 func (c *Client) EndKeyAt(ctx context.Context, projectID, id string, end time.Time) (APIKey, error) {
 	defer c.keys.Drop(projectID)
-	var key *APIKey
-	_, err := apiclient.EndAt(ctx, c.http, end, c.ending(projectID, id, &key))
-	return apiclient.ValueOf(key, err)
+	return c.end(ctx, projectID, id, func(t apiclient.Timed[vendor.ProjectAPIKey]) (*vendor.ProjectAPIKey, error) {
+		return apiclient.EndAt(ctx, c.http, end, t)
+	})
+}
+
+// end gives a key another end by send, and the key as it is then.
+func (c *Client) end(ctx context.Context, projectID, id string, send func(apiclient.Timed[vendor.ProjectAPIKey]) (*vendor.ProjectAPIKey, error)) (APIKey, error) {
+	return apiclient.Settled(func() (APIKey, error) {
+		var key *APIKey
+		_, err := send(c.ending(projectID, id, &key))
+		return apiclient.ValueOf(key, err)
+	}, func() (APIKey, error) { return c.Key(ctx, projectID, id, c.createdOf(id, time.Time{})) })
 }
 
 // ending is the call that gives a key another end.
@@ -118,8 +127,9 @@ func mayHave(list *List[*APIKey], id string) bool {
 
 // expireKey is what is left where a key cannot be deleted; refused says so.
 func (c *Client) expireKey(ctx context.Context, projectID, id string, created time.Time, refused error) error {
-	var changed *APIKey
-	_, err := apiclient.EndNow(ctx, c.http, c.ending(projectID, id, &changed))
+	changed, err := c.end(ctx, projectID, id, func(t apiclient.Timed[vendor.ProjectAPIKey]) (*vendor.ProjectAPIKey, error) {
+		return apiclient.EndNow(ctx, c.http, t)
+	})
 	if err == nil && c.shortened(changed.ExpiresAt) {
 		return nil
 	}

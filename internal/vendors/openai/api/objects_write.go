@@ -82,14 +82,12 @@ func (o *objects[P]) update(ctx context.Context, parent, id string, created time
 			op := apiclient.Operation{Name: "update " + o.noun, Kind: apiclient.Update, Body: apiclient.SameBody(fields)}
 			return o.ask(ctx, parent, id, apiclient.Request{Operation: op, Method: http.MethodPost, Path: o.path(parent) + apiclient.Path(id)})
 		})
-	}, func() (err error) {
+	}, func() (P, error) {
 		o.kept.Drop(parent)
 		if o.unread {
-			_, err = o.get(ctx, parent, id, created)
-		} else {
-			_, err = o.ReadAlone(ctx, parent, id, created)
+			return o.get(ctx, parent, id, created)
 		}
-		return err
+		return o.ReadAlone(ctx, parent, id, created)
 	})
 	if err == nil && o.unread { // the list is the only read there is: thirty updates need not read it thirty times
 		o.kept.Change(parent, id, func(P) P { return one })

@@ -224,12 +224,15 @@ func (c *Client) UpdateProject(ctx context.Context, id string, created time.Time
 	if externalKeyID != nil {
 		body.ExternalKeyID = param.NewOpt(*externalKeyID)
 	}
-	return apiclient.ValueOf(apiclient.WhileYoung(ctx, c.http, created, func() (p *Project, err error) {
+	send := func() (p *Project, err error) {
 		_, err = call(ctx, c, apiclient.Operation{Name: "update project", Kind: apiclient.Update}, func(ctx context.Context, via option.RequestOption) (*vendor.Project, error) {
 			return c.admin.Organization.Projects.Update(ctx, id, body, via)
 		}, about(id, &p, c.projectOf, idOfProject))
 		return p, err
-	}))
+	}
+	return apiclient.Settled(func() (Project, error) {
+		return apiclient.ValueOf(apiclient.WhileYoung(ctx, c.http, created, send))
+	}, func() (Project, error) { return c.ConfirmProject(ctx, id, created) })
 }
 
 // ArchiveProject archives a project for good; one already archived is success.

@@ -492,6 +492,23 @@ func TestSetKeyScopes(t *testing.T) {
 	}
 }
 
+// A change of a key that is answered with nothing is done, and is sent once.
+func TestKeyChangesAnsweredWithNothing(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{})
+	w.know()
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: simkit.StatusAfter, Status: 204})
+	ok(t, w.client.SetKeyScopes(t.Context(), w.project, w.key, []string{"a.b.read"}))
+	end := start.Add(time.Hour).Truncate(time.Second)
+	key, err := w.client.EndKeyAt(t.Context(), w.project, w.key, end)
+	ok(t, err)
+	has := w.sim.Keys()[0]
+	if !slices.Equal(has.Scopes, []string{"a.b.read"}) || has.ExpiresAt.IsZero() || !key.ExpiresAt.Equal(has.ExpiresAt) {
+		t.Errorf("the server has %+v, and the answer is %+v", has, key)
+	}
+	w.count(openaisim.OpAPIKeysUpdate, 2)
+}
+
 func TestMintRequestOnTheWire(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openaisim.Options{})

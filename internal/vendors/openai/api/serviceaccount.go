@@ -188,12 +188,15 @@ func (c *Client) UpdateServiceAccount(ctx context.Context, projectID, id string,
 	if role != nil {
 		body.Role = vendor.AdminOrganizationProjectServiceAccountUpdateParamsRole(*role)
 	}
-	return apiclient.ValueOf(apiclient.WhileYoung(ctx, c.http, created, func() (a *ServiceAccount, err error) {
+	send := func() (a *ServiceAccount, err error) {
 		_, err = call(ctx, c, apiclient.Operation{Name: "update service account", Kind: apiclient.Update}, func(ctx context.Context, via option.RequestOption) (*vendor.ProjectServiceAccount, error) {
 			return c.admin.Organization.Projects.ServiceAccounts.Update(ctx, projectID, id, body, via)
 		}, about(id, &a, c.accountOf(projectID), accountID))
 		return a, err
-	}))
+	}
+	return apiclient.Settled(func() (ServiceAccount, error) {
+		return apiclient.ValueOf(apiclient.WhileYoung(ctx, c.http, created, send))
+	}, func() (ServiceAccount, error) { return c.readAccount(ctx, projectID, id, created) })
 }
 
 // DeleteServiceAccount deletes an account and with it all its keys; one that is

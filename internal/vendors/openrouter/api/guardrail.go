@@ -123,10 +123,10 @@ func (c *Client) Assign(ctx context.Context, workspaceID, hash, guardrailID stri
 			Operation: apiclient.Operation{Name: name, Kind: apiclient.Update, Body: apiclient.SameBody(map[string]any{"key_hashes": []string{hash}})},
 			Method:    http.MethodPost, Path: apiclient.Path(path...),
 		}, apiclient.Anything[assigned])
-	}, (*assigned).none), func() error {
+	}, (*assigned).none), func() (*assigned, error) {
 		_, err := c.Key(ctx, workspaceID, hash, c.bornAt(hash))
 		there = err == nil
-		return err
+		return nil, err
 	})
 	check := "Check guardrail_id and openrouter.management_key."
 	if !c.bornAt(hash).IsZero() {
@@ -153,8 +153,11 @@ type assigned struct {
 	Count apiclient.Number `json:"assigned_count"`
 }
 
-// none says that no key was assigned.
+// none says that no key was assigned, as far as the answer tells.
 func (a *assigned) none() bool {
+	if a == nil { // it was empty
+		return true
+	}
 	count, shown := a.Count.Count()
 	return shown && count == 0
 }

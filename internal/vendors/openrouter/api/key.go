@@ -297,9 +297,9 @@ func (c *Client) UpdateKey(ctx context.Context, workspaceID, hash string, fields
 			Operation: apiclient.Operation{Name: "update API key", Kind: apiclient.Update, Body: apiclient.SameBody(fields)},
 			Method:    http.MethodPatch, Path: apiclient.Path("keys", hash),
 		})
-	}, func(*Key) bool { return false }), func() error {
-		_, err := c.Key(ctx, workspaceID, hash, c.bornAt(hash))
-		return err
+	}, func(*Key) bool { return false }), func() (*Key, error) {
+		k, err := c.Key(ctx, workspaceID, hash, c.bornAt(hash))
+		return &k, err
 	})
 	if err == nil {
 		c.keys.Change("", hash, func(*Key) *Key { return k })

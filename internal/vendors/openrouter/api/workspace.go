@@ -143,14 +143,11 @@ func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[st
 // UpdateWorkspace changes what fields name.
 func (c *Client) UpdateWorkspace(ctx context.Context, id string, fields map[string]any) (Workspace, error) {
 	defer c.workspaces.Drop("")
-	return apiclient.ValueOf(apiclient.Changed("workspace "+id, func() (*Workspace, error) {
-		return c.aboutWorkspace(ctx, apiclient.Request{
+	return apiclient.Changed("workspace "+id, func() (Workspace, error) {
+		return apiclient.ValueOf(c.aboutWorkspace(ctx, apiclient.Request{
 			Operation: apiclient.Operation{Name: "update workspace", Kind: apiclient.Update, Body: apiclient.SameBody(fields)}, Method: http.MethodPatch, Path: apiclient.Path("workspaces", id),
-		}, id)
-	}, func() error {
-		_, err := c.Workspace(ctx, id, time.Time{})
-		return err
-	}))
+		}, id))
+	}, func() (Workspace, error) { return c.Workspace(ctx, id, time.Time{}) })
 }
 
 // DeleteWorkspace deletes a workspace, which the API refuses while keys of it work. One that is not there
