@@ -272,6 +272,23 @@ func TestLimitsUnderFaults(t *testing.T) {
 	}
 }
 
+// A currency in small letters is the same one: nothing is sent again, and nothing is created twice.
+func TestCurrencyInSmallLetters(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *limited, b bound) {
+		if !strings.Contains(b.kind, "spend") {
+			return
+		}
+		first, _, _ := b.of(w.project)
+		w.sim.Inject(simkit.Fault{Kind: simkit.Altered, Set: map[string]any{"currency": "usd"}})
+		w.Apply(first)
+		if err := w.Try(first); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "writes", len(w.writes()), 1)
+	})
+}
+
 // nil2 fails the comparison unless there is nothing.
 func nil2(all []openaisim.Record) any { return all[:0] }
 

@@ -5,6 +5,7 @@ package api
 
 import (
 	"fmt"
+	"strings"
 
 	vendor "github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/packages/respjson"
@@ -27,7 +28,7 @@ func spendLimitOf(w *vendor.ProjectSpendLimit) (SpendLimit, error) {
 
 // dollars refuses an amount in another currency, which would be taken for dollars.
 func dollars(currency string) error {
-	if currency != "" && currency != Currency {
+	if currency != "" && !strings.EqualFold(strings.TrimSpace(currency), Currency) {
 		return fmt.Errorf("its amount is in %q, and only %s is known", currency, Currency)
 	}
 	return nil
