@@ -11,6 +11,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	openroutersim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openrouter/sim"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendortest"
 )
 
 const workspaceType = "orgkeys_openrouter_workspace"
@@ -53,6 +54,47 @@ func TestWorkspace(t *testing.T) {
 	w.at(w.Server)
 	w.Apply(nil)
 	same(t, "workspaces", len(w.Workspaces()), 2)
+}
+
+// Answers that leave a field out change nothing, neither in state nor in a plan; one that shows no description does.
+func TestWorkspacesShownInPart(t *testing.T) {
+	t.Parallel()
+	vendortest.Omits(t, func(t *testing.T) (*vendortest.Stage, settings) {
+		t.Helper()
+		return begin(t, openroutersim.Options{}, workspaceType).Stage, settings{"name": "Team", "slug": "team", "description": "ours"}
+	}, "name", "slug", "description", "created_at")
+
+	w := begin(t, openroutersim.Options{}, workspaceType)
+	both := map[string]settings{"a": {"name": "A", "slug": "a", "description": "ours"}, "b": {"name": "B", "slug": "b"}}
+	if err := w.TryAll(both); err != nil {
+		t.Fatal(err)
+	}
+	quiet := func() bool {
+		t.Helper()
+		plan, err := w.PlanAll(both)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return plan.Quiet()
+	}
+	reads := func(fault simkit.Fault) {
+		w.ClearFaults()
+		for _, operation := range []string{openroutersim.OpListWorkspaces, openroutersim.OpGetWorkspace} {
+			fault.Operation, fault.Kind = operation, simkit.Altered
+			w.Inject(fault)
+		}
+	}
+	for _, field := range []string{"name", "slug", "description"} {
+		reads(simkit.Fault{Omit: []string{field}})
+		same(t, "quiet without "+field, quiet(), true)
+	}
+	reads(simkit.Fault{Omit: []string{"name", "slug", "description"}})
+	for _, config := range []settings{{"id": w.workspace}, {"slug": "payments"}} {
+		got, err := w.Data(workspaceType, config)
+		same(t, "data", []any{got["id"], got["name"], got["slug"], got["description"], err}, []any{w.workspace, nil, config["slug"], nil, nil})
+	}
+	reads(simkit.Fault{Set: map[string]any{"description": nil}})
+	same(t, "quiet without a description", quiet(), false)
 }
 
 // A change that is answered with nothing is done: it is sent once, and a read shows it.

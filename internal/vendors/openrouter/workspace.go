@@ -116,10 +116,12 @@ func (m workspaceModel) fields(state workspaceModel) map[string]any {
 }
 
 func (m workspaceModel) from(w *api.Workspace) workspaceModel {
-	return workspaceModel{
-		ID: types.StringValue(w.ID), Name: types.StringValue(w.Name), Slug: types.StringValue(w.Slug),
-		Description: crud.Optional(w.Description), CreatedAt: crud.Timestamp(w.CreatedAt),
+	m.ID, m.Name, m.Slug = types.StringValue(w.ID), crud.Optional(w.Name), crud.Optional(w.Slug)
+	if w.Description != nil {
+		m.Description = crud.Optional(*w.Description)
 	}
+	m.CreatedAt = crud.Timestamp(w.CreatedAt)
+	return m
 }
 
 // readWorkspace never takes a workspace for gone: with another organization's management key
@@ -165,7 +167,11 @@ var workspaceLookup = crud.Lookup[*api.Client, workspaceModel]{
 		if apierr.IsNotFound(err) {
 			return query, apierr.Hinted(err, "The organization of the management key has no workspace with the id or slug "+id+". Check it, and openrouter.management_key.")
 		}
-		return query.from(&w), err
+		found := query.from(&w)
+		if w.Slug == "" {
+			found.Slug = query.Slug
+		}
+		return found, err
 	},
 }
 

@@ -588,7 +588,7 @@ func TestWorkspaces(t *testing.T) {
 	same(t, bySlug.ID, made.ID)
 	made, err = w.client.UpdateWorkspace(t.Context(), made.ID, map[string]any{"description": "d"})
 	ok(t, err)
-	same(t, made.Description, "d")
+	same(t, *made.Description, "d")
 	hash, _ := w.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: made.ID})
 	err = w.client.DeleteWorkspace(t.Context(), made.ID)
 	if failed, _ := apierr.As(err); failed == nil || !strings.Contains(failed.Hint, "keys that work") {

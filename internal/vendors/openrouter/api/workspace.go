@@ -5,6 +5,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"iter"
 	"net/http"
@@ -19,16 +20,26 @@ import (
 
 // Workspace is a workspace as the API shows it.
 type Workspace struct {
-	ID, Name, Slug, Description string
-	CreatedAt                   time.Time
+	ID, Name, Slug string
+	Description    *string // "" = none, nil = not shown
+	CreatedAt      time.Time
 }
 
 type wireWorkspace struct {
 	ID          string  `json:"id"`
 	Name        string  `json:"name"`
 	Slug        string  `json:"slug"`
-	Description *string `json:"description"`
+	Description told    `json:"description"`
 	CreatedAt   *string `json:"created_at"`
+}
+
+// told is a text of an answer: "" for null, nil where the answer does not have it.
+type told struct{ text *string }
+
+// UnmarshalJSON takes a text or null.
+func (t *told) UnmarshalJSON(data []byte) error {
+	t.text = new(string)
+	return json.Unmarshal(data, t.text) // which leaves it as it is for null
 }
 
 const (
@@ -44,7 +55,7 @@ func (c *Client) workspaceOf(_ context.Context, w *wireWorkspace) (*Workspace, e
 		return nil, errNoID
 	}
 	created, err := c.http.Moment("created_at", w.CreatedAt)
-	return &Workspace{w.ID, w.Name, w.Slug, textOf(w.Description), created}, err
+	return &Workspace{w.ID, w.Name, w.Slug, w.Description.text, created}, err
 }
 
 var uuid = pattern.Lazy(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
@@ -58,10 +69,10 @@ func Canonical(id string) string {
 }
 
 // aboutWorkspace is a request about one workspace and its answer; asked is an id or a slug, "" where
-// the server chooses the id.
+// the server chooses the id. An answer without a slug may be about any.
 func (c *Client) aboutWorkspace(ctx context.Context, r apiclient.Request, asked string) (out *Workspace, err error) {
 	_, err = send(ctx, c, r, func(w *wireWorkspace) error {
-		if asked != "" && w.Slug != asked {
+		if asked != "" && w.Slug != asked && (w.Slug != "" || uuid().MatchString(asked)) {
 			if err := apiclient.SameID(asked, w.ID); err != nil {
 				return err
 			}
