@@ -153,7 +153,10 @@ func (m identityProviderModel) fields(state identityProviderModel) map[string]an
 		}
 		out["attribute_transformations"] = all
 	}
-	if !m.Verification.Equal(state.Verification) && !sameVerification(m.Verification, state.Verification, m.Issuer) {
+	_, moved := out["issuer"]
+	// The server keeps what a change leaves out, so also the address of the former issuer.
+	left := moved && !state.Issuer.IsNull() && part(m.Verification, "jwks") == ""
+	if left || !m.Verification.Equal(state.Verification) && !sameVerification(m.Verification, state.Verification, m.Issuer) {
 		how := map[string]any{"type": "discovery", "discovery_url": nil}
 		if address := part(m.Verification, "discovery_url"); address != "" {
 			how["discovery_url"] = address

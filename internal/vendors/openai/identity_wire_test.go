@@ -258,6 +258,38 @@ func TestIdentityAnswers(t *testing.T) {
 	})
 }
 
+// Another issuer is verified with its own keys, whatever the server has kept of the former one; an address that is
+// written holds for the new issuer too.
+func TestAnotherIssuer(t *testing.T) {
+	t.Parallel()
+	const former, next, usual = "https://former.example", "https://next.example", "/.well-known/openid-configuration"
+	written := fields{"verification": fields{"discovery_url": former + usual}}
+	for name, c := range map[string]struct {
+		config, served fields
+		want           any
+	}{
+		"the server filled in what is usual": {nil, fields{"type": "discovery", "discovery_url": former + usual}, nil},
+		"the usual address is written":       {written, fields{"type": "discovery", "discovery_url": nil}, former + usual},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newIdentityScene(t, openaisim.Options{})
+			ws, err := s.Workspace(t.Context(), providerType, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := &governed{t, s, identityRows[0], ws}
+			config := with(with(o.r.least(s), fields{"issuer": former}), c.config)
+			o.apply(config)
+			s.Sim.ChangeRecord(providers, "", o.only().ID, fields{"verification": c.served})
+			o.apply(with(config, fields{"issuer": next}))
+			one := o.only()
+			how, _ := one.Fields["verification"].(map[string]any)
+			same(t, "provider", []any{one.Fields["issuer"], how["type"], how["discovery_url"]}, []any{next, "discovery", c.want})
+		})
+	}
+}
+
 // A text that neither null nor an empty text takes away stays, with a warning and no endless plan.
 func TestIdentityDescriptionThatStays(t *testing.T) {
 	t.Parallel()
