@@ -36,7 +36,7 @@ type Fetch[T any] func(ctx context.Context, note func(why string)) iter.Seq2[T, 
 
 // Collection remembers complete lists, one per parent, for the life of the process:
 // Terraform reads objects one by one, and the API allows about ten requests a
-// minute. Own writes drop a list; a list that was on its way meanwhile is not kept.
+// minute. Own writes drop a list or change it, also one that is on its way meanwhile.
 // Its rows are pointers, so that it is compiled once for all of them, and they are shared: a row
 // that is to be changed is copied first. Beside an error a row is nil.
 type Collection[T any] struct {
@@ -77,6 +77,18 @@ func (c *Collection[T]) Add(parent string, one T) {
 func (c *Collection[T]) Change(parent, id string, change func(T) T) {
 	c.written(parent, func(l list) list {
 		return l.changed(id, func(row any) any { return change(as[T](row)) })
+	})
+}
+
+// Answered puts what the server answered to a change in place of the row. The list is forgotten where it has no
+// such row, or may says that the answer cannot stand for it.
+func (c *Collection[T]) Answered(parent string, answer T, may func(row T) bool) {
+	id := c.idOf(answer)
+	c.written(parent, func(l list) list {
+		if row, there := l.row(id); there && may(as[T](row)) {
+			return l.with(id, answer)
+		}
+		return nil
 	})
 }
 

@@ -4,7 +4,10 @@
 package apiclient_test
 
 import (
+	"context"
+	"iter"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
@@ -32,5 +35,53 @@ func TestAdd(t *testing.T) {
 	other, err := c.All(t.Context(), "q", s.walk)
 	if err != nil || s.reads != 2 || slices.Contains(s.rows, "b") || len(other.ByID) != 1 {
 		t.Errorf("another parent has %v, %v, read %d times", other, err, s.reads)
+	}
+}
+
+// A list that is on its way during a write is remembered with what the write made of it, and forgotten where that is
+// not known.
+func TestAWriteDuringAList(t *testing.T) {
+	t.Parallel()
+	byLetter := func(row string) string { return row[:1] }
+	for name, c := range map[string]struct {
+		write func(*apiclient.Collection[string])
+		want  []string // nil: read again
+	}{
+		"add":                   {func(c *apiclient.Collection[string]) { c.Add("p", "c") }, []string{"a", "b", "c"}},
+		"remove":                {func(c *apiclient.Collection[string]) { c.Remove("p", "b") }, []string{"a"}},
+		"change":                {func(c *apiclient.Collection[string]) { c.Change("p", "b", strings.ToUpper) }, []string{"B", "a"}},
+		"answer":                {func(c *apiclient.Collection[string]) { c.Answered("p", "b2", func(string) bool { return true }) }, []string{"a", "b2"}},
+		"answer that says less": {func(c *apiclient.Collection[string]) { c.Answered("p", "b2", func(string) bool { return false }) }, nil},
+		"answer about no row":   {func(c *apiclient.Collection[string]) { c.Answered("p", "d", func(string) bool { return true }) }, nil},
+		"unknown":               {func(c *apiclient.Collection[string]) { c.Add("p", "c"); c.Drop("p"); c.Add("p", "d") }, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &shelf{rows: []string{"a", "b"}}
+			list := apiclient.NewCollection(byLetter)
+			during := func(ctx context.Context, note func(string)) iter.Seq2[string, error] {
+				list.Answered("other", "a", nil)
+				c.write(list)
+				return s.walk(ctx, note)
+			}
+			if _, err := list.All(t.Context(), "p", during); err != nil {
+				t.Fatal(err)
+			}
+			has, err := list.All(t.Context(), "p", s.walk)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows, reads := []string{}, 1
+			for _, row := range has.ByID {
+				rows = append(rows, row)
+			}
+			slices.Sort(rows)
+			if c.want == nil {
+				c.want, reads = s.rows, 2
+			}
+			if !slices.Equal(rows, c.want) || s.reads != reads {
+				t.Errorf("have %v after %d reads, want %v after %d", rows, s.reads, c.want, reads)
+			}
+		})
 	}
 }

@@ -71,7 +71,7 @@ func (c *Collection[T]) First(ctx context.Context, parent string, pages int, fet
 func (s *store) firstLook(ctx context.Context, parent string, pages int, rows fetch) *oneLook {
 	return s.looks.once(ctx, parent, func(one *oneLook) {
 		s.mu.Lock()
-		list, before := s.first[parent], s.writes[parent]
+		list, before := s.first[parent], len(s.writes[parent])
 		s.mu.Unlock()
 		if list != nil || before > 0 {
 			one.list = list

@@ -44,8 +44,8 @@ type store struct {
 
 	mu      sync.Mutex
 	lists   map[string]list
-	first   map[string]list // as first seen, before any own write
-	writes  map[string]int
+	first   map[string]list              // as first seen, before any own write
+	writes  map[string][]func(list) list // what own writes make of a parent's list, oldest first
 	askedOf map[string]map[string]bool
 	doubts  map[string][]string // why a parent's lists may be incomplete
 	noList  map[string]error    // why a parent's list cannot be read; never asked for again
@@ -57,7 +57,7 @@ func newStore() store {
 		starts:  looks{byParent: map[string]*oneLook{}},
 		lists:   map[string]list{},
 		first:   map[string]list{},
-		writes:  map[string]int{},
+		writes:  map[string][]func(list) list{},
 		askedOf: map[string]map[string]bool{},
 		doubts:  map[string][]string{},
 		noList:  map[string]error{},
@@ -69,7 +69,7 @@ func newStore() store {
 func (s *store) written(parent string, change func(list) list) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.writes[parent]++
+	s.writes[parent] = append(s.writes[parent], change)
 	s.flight.Forget(parent)
 	if old, ok := s.lists[parent]; ok {
 		if s.lists[parent] = change(old); s.lists[parent] == nil {
@@ -148,7 +148,7 @@ func (s *store) read(ctx context.Context, parent string, rows fetch) (list, erro
 // serves the reads too.
 func (s *store) start(ctx context.Context, parent string, rows fetch) (got list, part bool, err error) {
 	s.mu.Lock()
-	before := s.writes[parent]
+	before := len(s.writes[parent])
 	got = s.newList(slices.Clone(s.doubts[parent]))
 	s.mu.Unlock()
 	for row, err := range s.walk(ctx, parent, got.note, rows) {
@@ -165,9 +165,13 @@ func (s *store) start(ctx context.Context, parent string, rows fetch) (got list,
 	if s.first[parent] == nil {
 		s.first[parent] = got
 	}
-	if s.writes[parent] == before {
-		s.lists[parent] = got
+	remembered := got
+	for _, change := range s.writes[parent][before:] { // it may show what was there before these, or after
+		if remembered = change(remembered); remembered == nil {
+			return got, false, nil
+		}
 	}
+	s.lists[parent] = remembered
 	return got, false, nil
 }
 

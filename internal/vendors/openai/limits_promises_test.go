@@ -184,6 +184,25 @@ func TestManyRateLimits(t *testing.T) {
 	}
 }
 
+// Thirty users of a new state: one list in each process, and one write each.
+func TestManyUserRoles(t *testing.T) {
+	t.Parallel()
+	w := limit(t, "orgkeys_openai_user_role", openaisim.Options{})
+	all := map[string]fields{}
+	for i := range 30 {
+		id := w.sim.SeedRecord(openaisim.Record{Kind: "users", Fields: fields{"name": "U", "email": fmt.Sprint(i, "@example.com"), "role": "reader"}})
+		all[id] = fields{"user_id": id, "role": "owner"}
+	}
+	w.sim.SetLimits(8, 0)
+	if err := w.TryAll(all); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "calls", []any{w.sim.Count("users.list"), w.sim.Count("users.update") >= 30}, []any{2, true}) // plan and apply
+	for _, one := range w.sim.Records("users") {
+		same(t, "role", one.Fields["role"], "owner")
+	}
+}
+
 // Ten alerts in a project that is there: its list is read once by the plan and once by the apply, and
 // again when it is older than a minute. A lost answer still finds its own alert.
 func TestManySpendAlerts(t *testing.T) {

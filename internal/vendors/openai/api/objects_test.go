@@ -12,9 +12,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
@@ -508,5 +510,75 @@ func TestAnAssignmentDeletedByAnotherForm(t *testing.T) {
 	ok(t, err)
 	if there, err := assignments.There(t.Context(), of, short); err != nil || !there {
 		t.Errorf("the assignment is not in the list: %v", err)
+	}
+}
+
+// Thirty users get another role, as many at once as Terraform changes: that reads the list of users once, and once more
+// where the first one was changed while it was on its way.
+func TestRolesOfManyUsers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := memory(t, openaisim.Options{}, through(func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+			way := 100 * time.Millisecond
+			if strings.HasSuffix(r.URL.Path, "/users") {
+				way = time.Second
+			}
+			_ = clock.System().Sleep(r.Context(), way)
+			return next.RoundTrip(r)
+		}))
+		var users []string
+		for i := range 30 {
+			users = append(users, w.seed("users", "", "", map[string]any{"name": fmt.Sprint("u", i), "email": fmt.Sprint(i, "@example.com"), "role": "reader"}))
+		}
+		w.sim.SetLimits(8, 0)
+		slots := make(chan struct{}, 10) // -parallelism
+		var group sync.WaitGroup
+		for _, id := range users {
+			group.Go(func() {
+				slots <- struct{}{}
+				defer func() { <-slots }()
+				if _, err := w.client.Users.Get(t.Context(), "", id, time.Time{}); err != nil {
+					t.Error(err)
+				}
+				if _, err := w.client.Users.Update(t.Context(), "", id, time.Time{}, map[string]any{"role": "owner"}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		for i, id := range users {
+			u, err := w.client.Users.Get(t.Context(), "", id, time.Time{})
+			ok(t, err)
+			if u.Role != "owner" || u.Email != fmt.Sprint(i, "@example.com") {
+				t.Errorf("the list has %+v", u)
+			}
+		}
+		if lists := w.sim.Count("users.list"); lists > 2 {
+			t.Errorf("%d lists of users, want at most 2", lists)
+		}
+	})
+}
+
+// An answer to a change that leaves out what the list shows does not take it away: the list is read again.
+func TestAnswersThatSayLessThanTheList(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{}, byItself)
+	group := w.seed("groups", "", "", map[string]any{"name": "ops", "group_type": "group", "is_scim_managed": false})
+	user := w.seed("users", "", "", map[string]any{"name": "Jo", "email": "jo@example.com", "role": "reader"})
+	w.sim.Inject(simkit.Fault{Operation: "users.update", Kind: simkit.Altered, Omit: []string{"email", "name", "role"}})
+	_, err := w.client.Groups.All(t.Context(), "")
+	ok(t, err)
+	_, err = w.client.Users.All(t.Context(), "")
+	ok(t, err)
+	_, err = w.client.Groups.Update(t.Context(), "", group, start, map[string]any{"name": "ops team"})
+	ok(t, err)
+	_, err = w.client.Users.Update(t.Context(), "", user, time.Time{}, map[string]any{"role": "owner"})
+	ok(t, err)
+	groups, err := w.client.Groups.All(t.Context(), "")
+	ok(t, err)
+	users, err := w.client.Users.All(t.Context(), "")
+	ok(t, err)
+	if g, u := groups.ByID[group], users.ByID[user]; g.Name != "ops team" || g.Type != "group" || u.Role != "owner" || u.Email != "jo@example.com" {
+		t.Errorf("the lists have %+v and %+v", g, u)
 	}
 }

@@ -6,6 +6,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 
@@ -89,12 +90,24 @@ func (o *objects[P]) update(ctx context.Context, parent, id string, created time
 		}
 		return o.ReadAlone(ctx, parent, id, created)
 	})
-	if err == nil && o.unread { // the list is the only read there is: thirty updates need not read it thirty times
-		o.kept.Change(parent, id, func(P) P { return one })
-	} else {
+	if err != nil {
 		o.kept.Drop(parent)
+		return one, err
 	}
-	return one, err
+	// Thirty updates need not read the list thirty times. Some answers, as that of a group, show less than its rows.
+	o.kept.Answered(parent, one, func(row P) bool { return !lacks(one, row) })
+	return one, nil
+}
+
+// lacks says that an answer leaves out what the row of a list shows; both are pointers to an object.
+func lacks(answer, row any) bool {
+	shown, listed := reflect.ValueOf(answer).Elem(), reflect.ValueOf(row).Elem()
+	for i := range listed.NumField() {
+		if shown.Field(i).IsZero() && !listed.Field(i).IsZero() {
+			return true
+		}
+	}
+	return false
 }
 
 // Delete deletes an object; one that is gone already is success, after a look. created is as for
