@@ -73,6 +73,27 @@ func TestALostCreateOfAnAlert(t *testing.T) {
 	}
 }
 
+// A list for a data source does not make the one that is remembered any younger: an alert that somebody else created
+// since is not taken for the one that was lost.
+func TestAnInventoryBeforeALostCreateOfAnAlert(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{})
+	_, err := w.client.SpendAlerts.All(t.Context(), w.project)
+	ok(t, err)
+	theirs, _, err := w.connect(w.sim.AdminKey()).CreateSpendAlert(t.Context(), w.project, alert(100))
+	ok(t, err)
+	w.advance(time.Hour)
+	for _, err := range w.client.SpendAlerts.Walk(t.Context(), w.project, quiet) {
+		ok(t, err)
+	}
+	w.sim.Inject(simkit.Fault{Operation: "project_spend_alerts.create", Kind: simkit.CutBefore, Times: 1})
+	made, how, err := w.client.CreateSpendAlert(t.Context(), w.project, alert(100))
+	ok(t, err)
+	if how.Adopted || made.ID == theirs.ID || len(w.sim.Records("project_spend_alerts")) != 2 {
+		t.Errorf("got %+v, %+v beside %s", made, how, theirs.ID)
+	}
+}
+
 // An alert that is refused because of the limit is written again after the limit is.
 func TestAnAlertWaitsForTheLimit(t *testing.T) {
 	t.Parallel()

@@ -85,7 +85,7 @@ func (o *Objects[T]) Update(ctx context.Context, parent, id string, created time
 type objects[P any] struct {
 	client *Client
 	kept   *apiclient.Collection[P]
-	read   sync.Map // when the list of a parent was read last
+	read   sync.Map // when the read of the list began that is remembered of a parent
 	gone   sync.Map // what this process deleted, by [row]: a list that lags behind may show it still
 	given  sync.Map // what it put, and did not delete: such a list may lack it
 

@@ -18,11 +18,26 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
-// fetch reads the list of a parent, without what this process deleted.
+// fetch reads the list of a parent, without what this process deleted, to remember it: it notes when it
+// began, as soon as the whole list is there.
 func (o *objects[P]) fetch(parent string) apiclient.Fetch[P] {
+	rows := o.rows(parent)
+	return func(ctx context.Context, note func(string)) iter.Seq2[P, error] {
+		began := o.client.Now()
+		return func(yield func(P, error) bool) {
+			for one, err := range rows(ctx, note) {
+				if !yield(one, err) {
+					return
+				}
+			}
+			o.read.Store(parent, began)
+		}
+	}
+}
+
+func (o *objects[P]) rows(parent string) apiclient.Fetch[P] {
 	pages := o.pages(parent)
 	return func(ctx context.Context, note func(string)) iter.Seq2[P, error] {
-		o.read.Store(parent, o.client.Now())
 		return o.living(parent, pages(ctx, note))
 	}
 }
@@ -90,7 +105,7 @@ func (o *objects[P]) First(ctx context.Context, parent string) apiclient.Look[P]
 
 // Walk walks the parent's objects page by page, past what is remembered; note gets why some may be missing.
 func (o *objects[P]) Walk(ctx context.Context, parent string, note Note) iter.Seq2[P, error] {
-	return o.kept.Walk(ctx, parent, note, o.fetch(parent))
+	return o.kept.Walk(ctx, parent, note, o.rows(parent))
 }
 
 func (o *objects[P]) listed(ctx context.Context, parent string, err error) error {
