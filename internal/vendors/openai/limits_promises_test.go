@@ -558,3 +558,42 @@ func TestASettingBehindOne404(t *testing.T) {
 		}
 	})
 }
+
+// What a plan asks for where nothing is set: the setting, which one 404 does not prove, and its project once. In a project
+// that the same process has created nothing is asked for.
+func TestThePlanOfASettingThatIsNotSet(t *testing.T) {
+	t.Parallel()
+	const kind = "orgkeys_openai_project_spend_limit"
+	w := limit(t, kind, openaisim.Options{})
+	config := fields{"project_id": w.project, "amount": "1"}
+	w.sim.ResetJournal()
+	if _, err := w.Plan(config); err != nil { // which plans twice
+		t.Fatal(err)
+	}
+	same(t, "calls", []any{w.sim.Count("project_spend_limit.get"), w.sim.Count(openaisim.OpProjectsGet), w.sim.Count("")}, []any{4, 1, 5})
+	_, err := w.Plan(with(config, fields{"project_id": "proj_nobody"}))
+	w.Refused(err, "does not exist in the organization")
+
+	p := w.Process()
+	walk := func(kind string) *protocol.Walk {
+		r, err := p.Resource(kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &protocol.Walk{Resource: r, Name: "apply"}
+	}
+	projects, want := walk("orgkeys_openai_project"), protocol.Settings{Attributes: fields{"name": "new"}}
+	change, err := projects.PlanChange(t.Context(), nil, want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var made protocol.Instance
+	if err := projects.ApplyChange(t.Context(), &made, change, want); err != nil {
+		t.Fatal(err)
+	}
+	w.sim.ResetJournal()
+	if _, err := walk(kind).PlanChange(t.Context(), nil, protocol.Settings{Attributes: with(config, fields{"project_id": made.Current.Attributes()["id"]})}); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "calls", w.sim.Count(""), 0)
+}

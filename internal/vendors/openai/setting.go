@@ -32,7 +32,7 @@ func settingObject[M, T any, P placed[M]](o crud.Object[*api.Client, M], s setti
 		if err != nil || place.IsUnknown() {
 			return err
 		}
-		got, err := s.of(c).Look(ctx, place.ValueString())
+		got, err := s.of(c).First(ctx, place.ValueString())
 		if apierr.IsGone(err) {
 			return nil // nothing is set; that a project is archived, the apply says
 		}

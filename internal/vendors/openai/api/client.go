@@ -93,6 +93,7 @@ type Client struct {
 	minted     sync.Map    // when keys of this run were created, by id
 	keysAsked  sync.Map    // when the list of keys was last asked for, by project
 	archived   sync.Map    // projects known to be archived, which is final, by id
+	active     sync.Map    // projects that were found active, by id
 	roleTurns  turns       // of the roles of a group in a project, by their parent
 	left       sync.Map    // groups that a destroy left in their project, by [row]
 	unfiltered atomic.Bool // the server does not know owner_project_access

@@ -242,6 +242,42 @@ func TestAnAlertAboveTheLimitIsRefused(t *testing.T) {
 	w.count("spend_alerts.create", 1)
 }
 
+// A plan asks twice for a setting that is not set, once for its project, and for nothing in a project of this process.
+func TestTheFirstLookAtASetting(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{})
+	w.sim.ResetJournal()
+	looks := func(project string) error {
+		_, limit := w.client.SpendLimits.First(t.Context(), project)
+		_, models := w.client.ModelPermissions.First(t.Context(), project)
+		if (limit == nil) != (models == nil) {
+			t.Errorf("got %v and %v", limit, models)
+		}
+		return limit
+	}
+	gone(t, looks(w.project), api.NoneSet)
+	w.count("project_spend_limit.get", 2)
+	w.count("model_permissions.get", 2)
+	w.count(openaisim.OpProjectsGet, 1)
+
+	// A project that is in the list is not asked for either.
+	listed := w.sim.SeedProject("listed")
+	_, err := w.client.ActiveProjects(t.Context())
+	ok(t, err)
+	gone(t, looks(listed), api.NoneSet)
+	w.count(openaisim.OpProjectsGet, 1)
+
+	made, _, err := w.client.CreateProject(t.Context(), api.ProjectSettings{Name: "new"})
+	ok(t, err)
+	w.sim.ResetJournal()
+	gone(t, looks(made.ID), api.NoneSet)
+	w.count("", 0)
+
+	contains(t, looks("proj_nobody").Error(), "does not exist in the organization")
+	w.sim.ArchiveProject(listed)
+	gone(t, looks(listed), "project "+listed)
+}
+
 // Thirty limits and ten alerts of one project are two lists, and thirty changes read none again.
 func TestLimitsAreReadByTheirList(t *testing.T) {
 	t.Parallel()

@@ -126,8 +126,12 @@ func (c *Client) ConfirmProject(ctx context.Context, id string, created time.Tim
 	// Every object of an archived project comes here: one flight answers all.
 	result := c.confirming.DoChan(id, func() (any, error) {
 		p, err := c.confirmProject(context.WithoutCancel(ctx), id, created)
-		if err == nil && p.Archived {
+		switch {
+		case err != nil:
+		case p.Archived:
 			c.archived.Store(id, p)
+		default:
+			c.active.Store(id, true)
 		}
 		return p, err
 	})
@@ -141,6 +145,15 @@ func (c *Client) ConfirmProject(ctx context.Context, id string, created time.Tim
 		}
 		return apiclient.ValueOf(p, r.Err)
 	}
+}
+
+// knows says that this process has found a project in the organization. It may be archived by now.
+func (c *Client) knows(id string) bool {
+	if _, active := c.active.Load(id); active {
+		return true
+	}
+	list := c.projects.Peek("")
+	return list != nil && list.ByID[id] != nil
 }
 
 func (c *Client) confirmProject(ctx context.Context, id string, created time.Time) (*Project, error) {

@@ -59,6 +59,23 @@ func (s *Setting[T]) Look(ctx context.Context, parent string) (T, error) {
 	return s.lookTwice(ctx, parent, time.Time{})
 }
 
+// First is [Setting.Look] for the sake of a warning: what this process created is not looked into, and one
+// confirmation of a project does for all its settings.
+func (s *Setting[T]) First(ctx context.Context, parent string) (out T, err error) {
+	if _, ours := s.client.created.Load(parent); ours {
+		return out, s.none(parent)
+	}
+	for range 2 { // one 404 alone is not believed
+		if out, err = s.get(ctx, parent, time.Time{}); !apierr.IsNotFound(err) {
+			break
+		}
+	}
+	if apierr.IsNotFound(err) && s.client.knows(parent) {
+		return out, s.none(parent)
+	}
+	return out, s.judged(ctx, parent, err)
+}
+
 // lookTwice does not believe one 404 alone.
 func (s *Setting[T]) lookTwice(ctx context.Context, parent string, created time.Time) (T, error) {
 	out, err := s.look(ctx, parent, created)
@@ -69,18 +86,31 @@ func (s *Setting[T]) lookTwice(ctx context.Context, parent string, created time.
 }
 
 func (s *Setting[T]) look(ctx context.Context, parent string, created time.Time) (T, error) {
-	out, err := apiclient.WhileYoung(ctx, s.client.http, created, func() (T, error) {
+	out, err := s.get(ctx, parent, created)
+	return out, s.judged(ctx, parent, err)
+}
+
+func (s *Setting[T]) get(ctx context.Context, parent string, created time.Time) (T, error) {
+	return apiclient.WhileYoung(ctx, s.client.http, created, func() (T, error) {
 		return s.ask(ctx, apiclient.Operation{Name: "read " + s.noun, Kind: apiclient.Read}, http.MethodGet, s.path(parent))
 	})
+}
+
+// judged is the error of a read, once it is known whether the project is there.
+func (s *Setting[T]) judged(ctx context.Context, parent string, err error) error {
 	switch {
 	case err == nil:
-		return out, nil
+		return nil
 	case parent != "":
-		return out, s.client.child(ctx, parent, s.what(parent), absence{why: NoneSet}, err)
+		return s.client.child(ctx, parent, s.what(parent), absence{why: NoneSet}, err)
 	case apierr.IsNotFound(err):
-		return out, &apierr.Gone{What: s.what(parent), Why: NoneSet}
+		return s.none(parent)
 	}
-	return out, err
+	return err
+}
+
+func (s *Setting[T]) none(parent string) error {
+	return &apierr.Gone{What: s.what(parent), Why: NoneSet}
 }
 
 // Set writes what fields name.
