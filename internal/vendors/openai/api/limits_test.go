@@ -240,6 +240,24 @@ func TestAnAlertAboveTheLimitIsRefused(t *testing.T) {
 	_, _, err = w.client.CreateSpendAlert(t.Context(), "", bad)
 	contains(t, err.Error(), "recipients")
 	w.count("spend_alerts.create", 1)
+
+	// Neither has one about who gets the mail, whatever the amount.
+	for _, cents := range []int64{150, 151} {
+		w.sim.ResetJournal()
+		before := w.clock.Now()
+		_, _, err = w.client.CreateSpendAlert(t.Context(), w.project, api.SpendAlert{Cents: &cents, Interval: "month", Recipients: []string{}})
+		failed := failure(t, err, apierr.Refused)
+		contains(t, failed.Error(), "recipients")
+		if waited := w.clock.Now().Sub(before); waited != 0 || failed.Hint != "" {
+			t.Errorf("after %s: %s", waited, failed.Hint)
+		}
+		w.count("project_spend_limit.get", 0)
+	}
+
+	// Where the server does not say what it is about, an alert at the limit may be refused because of it.
+	w.sim.Inject(simkit.Fault{Operation: "project_spend_alerts.create", Kind: simkit.StatusBefore, Status: http.StatusBadRequest, Message: "no"})
+	_, _, err = w.client.CreateSpendAlert(t.Context(), w.project, alert(150))
+	contains(t, failure(t, err, apierr.Refused).Hint, "The spend limit is 1.50 USD, and the alert is at or above it", "if that is why it was refused")
 }
 
 // A plan asks twice for a setting that is not set, once for its project, and for nothing in a project of this process.

@@ -43,13 +43,16 @@ func spendAlertOf(string) reader[vendor.ProjectSpendAlert, SpendAlert] {
 	}
 }
 
+// channelField is what says where the mail goes.
+const channelField = "notification_channel"
+
 // fields are what a write sends: each one replaces the whole alert.
 func (a SpendAlert) fields() map[string]any {
 	channel := map[string]any{"type": "email", "recipients": a.Recipients}
 	if a.Prefix != nil && *a.Prefix != "" {
 		channel["subject_prefix"] = *a.Prefix
 	}
-	return map[string]any{"threshold_amount": *a.Cents, "currency": Currency, "interval": a.Interval, "notification_channel": channel}
+	return map[string]any{"threshold_amount": *a.Cents, "currency": Currency, "interval": a.Interval, channelField: channel}
 }
 
 // Described says what an alert does: alerts have no name. Addresses are compared as mail does.
@@ -89,12 +92,12 @@ func (c *Client) UpdateSpendAlert(ctx context.Context, parent, id string, create
 // limitComes is how long an alert waits for a write of the limit that has not begun yet.
 const limitComes = 10 * time.Second
 
-// afterLimit writes an alert. The server refuses one above the spend limit: if the limit is written
-// or removed in this run too, the alert is written again after it, once.
+// afterLimit writes an alert. The server refuses one above the spend limit, perhaps also one at it: if the
+// limit is written or removed in this run too, the alert is written again after it, once.
 func (c *Client) afterLimit(ctx context.Context, parent string, alert SpendAlert, write func() (SpendAlert, error)) (SpendAlert, error) {
 	since := c.SpendLimits.writes.count(parent)
 	made, err := write()
-	if apierr.Status(err) != http.StatusBadRequest {
+	if failed, _ := apierr.As(err); apierr.Status(err) != http.StatusBadRequest || strings.HasPrefix(failed.Param, channelField) {
 		return made, err
 	}
 	limit, lookErr := c.SpendLimits.Look(ctx, parent)
@@ -108,7 +111,7 @@ func (c *Client) afterLimit(ctx context.Context, parent string, alert SpendAlert
 		if limit.Cents == nil {
 			return made, err // stopped
 		}
-		return made, apierr.Hinted(err, fmt.Sprintf("The spend limit is %d.%02d %s, and an alert cannot be above it. Raise the limit, or lower the alert. If this apply also raises the limit, that change had not started after %s, as happens with -parallelism=1: name the limit in the depends_on of the alert, and apply again.", *limit.Cents/100, *limit.Cents%100, Currency, limitComes))
+		return made, apierr.Hinted(err, fmt.Sprintf("The spend limit is %d.%02d %s, and the alert is at or above it. Raise the limit, or lower the alert, if that is why it was refused. If this apply also raises the limit, that change had not started after %s, as happens with -parallelism=1: name the limit in the depends_on of the alert, and apply again.", *limit.Cents/100, *limit.Cents%100, Currency, limitComes))
 	}
 	return write()
 }
