@@ -202,6 +202,38 @@ func TestAdoptScript(t *testing.T) {
 	}
 }
 
+// Of a series the key in use is taken over, not one that was never delivered, and of those that are left out it
+// is said whether they are in use.
+func TestAdoptScriptChoosesOfASeries(t *testing.T) {
+	t.Parallel()
+	key := func(id, created string, pairs ...any) object {
+		return with(object{"id": id, "name": "worker", "project_id": "proj_1", "owner_id": "user-1", "series": "k3v6zq2mda", "created_at": created, "expires_at": nil, "last_used_at": nil, "unused_days": 0}, pairs...)
+	}
+	const early, late, use = "2026-09-01T00:00:00Z", "2026-11-01T00:00:00Z", "2026-11-27T00:00:00Z"
+	for name, test := range map[string]struct {
+		early, late object
+		taken, says string
+	}{
+		"never used":          {key("key_1", early), key("key_2", late), "key_2", "It was never used as far as the server shows, and does not expire"},
+		"never delivered":     {key("key_1", early, "last_used_at", use), key("key_2", late), "key_1", "It was never used as far as the server shows, and does not expire"},
+		"both used":           {key("key_1", early, "last_used_at", use), key("key_2", late, "last_used_at", use), "key_2", "It was last used at " + use + ", and does not expire"},
+		"during an overlap":   {key("key_1", early, "last_used_at", use, "expires_at", "2026-12-01T00:00:00Z"), key("key_2", late), "key_2", "It was last used at " + use + ", and expires at 2026-12-01T00:00:00Z"},
+		"the use is left out": {key("key_1", early, "unused_days", nil), key("key_2", late, "unused_days", nil), "key_2", "It may be in use, which the server does not show, and does not expire"},
+	} {
+		g := newGate(t, "adoption/adopt.sh").own("adopt.jq")
+		g.write("plan.code", "0")
+		g.plan(outputs(object{"found": object{
+			"projects": list(object{"id": "proj_1", "name": "payments"}), "accounts": list(object{"id": "user-1", "project_id": "proj_1", "name": "worker"}),
+			"keys": list(test.early, test.late),
+		}}))
+		code, out := g.run()
+		if imports := read(t, filepath.Join(g.dir, "imports.tf")); code != 0 || !strings.Contains(imports, "/"+test.taken) || strings.Count(imports, "/key_") != 1 ||
+			!strings.Contains(out, "key "+test.taken+" of its series is taken over. "+test.says) {
+			t.Errorf("%s: ended with %d, want %s and %q:\n%s%s", name, code, test.taken, test.says, out, imports)
+		}
+	}
+}
+
 // Scripts that hand secrets over do not end well with nothing handed over.
 func TestHandOverScripts(t *testing.T) {
 	t.Parallel()

@@ -40,12 +40,16 @@ func TestScenarioAdoption(t *testing.T) {
 	now := time.Now()
 	newest, _ := r.World.Sim.SeedKey(openaisim.KeySpec{AccountID: other, Name: "elsewhere (ok-k3v6zq2mda.x5b7qd2k)", CreatedAt: now.Add(-time.Hour)})
 	previous, _ := r.World.Sim.SeedKey(openaisim.KeySpec{AccountID: other, Name: "elsewhere (ok-k3v6zq2mda.y6c3re4m)", CreatedAt: now.Add(-24 * time.Hour), ExpiresAt: now.Add(24 * time.Hour)})
+	// A run that failed created a key and never delivered it: the one in use is an earlier one, without an end.
+	used, _ := r.World.Sim.SeedKey(openaisim.KeySpec{AccountID: other, Name: "cut off (ok-m5n7pq3rst.b2c4d6e3)", CreatedAt: now.Add(-60 * 24 * time.Hour), LastUsedAt: now.Add(-time.Minute)})
+	undelivered, _ := r.World.Sim.SeedKey(openaisim.KeySpec{AccountID: other, Name: "cut off (ok-m5n7pq3rst.c3d5e7f4)", CreatedAt: now.Add(-time.Hour)})
 	before := r.live()
 	const found = "Plan: 13 to import, 0 to add, 0 to change, 0 to destroy" // the other account
 	lost := r.Run("terraform -chdir=inventory init && TF_VAR_managed=true sh adopt.sh && cat found.tf imports.tf && rm found.tf imports.tf")
-	r.says(lost, "adopt.sh: 14 objects", "adopt.sh: left out key "+previous+` of "elsewhere": key `+newest+" of its series is newer. It expires at ",
-		`resource "orgkeys_openai_api_key" "elsewhere" {`, `name = "elsewhere" }`, "/"+newest)
-	r.silent(lost, "/"+previous, "elsewhere__2")
+	r.says(lost, "adopt.sh: 15 objects", "adopt.sh: left out key "+previous+` of "elsewhere": key `+newest+" of its series is taken over. It was never used as far as the server shows, and expires at ",
+		`resource "orgkeys_openai_api_key" "elsewhere" {`, `name = "elsewhere" }`, "/"+newest,
+		"adopt.sh: left out key "+undelivered+` of "cut off": key `+used+" of its series is taken over. It was never used as far as the server shows, and does not expire", "/"+used)
+	r.silent(lost, "/"+previous, "elsewhere__2", "/"+undelivered)
 
 	r.says(r.Next("sh adopt.sh"), "adopt.sh: 13 objects in imports.tf and found.tf",
 		`resource "orgkeys_openai_api_key" "nightly_batch" { project_id = orgkeys_openai_project.payments.id service_account_id = orgkeys_openai_service_account.nightly_batch.id name = "nightly-batch" }`,

@@ -18,6 +18,14 @@ def slugged: reduce .[] as $one ({seen: {}, all: []};
     | .all += [$one + {slug: $own}])
   | .all;
 
+# What decides whether a key that is left out may be revoked.
+def facts:
+  "It "
+  + (if .last_used_at != null then "was last used at \(.last_used_at)"
+     elif .unused_days == null then "may be in use, which the server does not show" # an answer left it out
+     else "was never used as far as the server shows" end)
+  + (if .expires_at == null then ", and does not expire" else ", and expires at \(.expires_at)" end);
+
 def block($type): "import {\n  to = \($type).\(.slug)\n  id = \(.path | text)\n}\n";
 
 [try inputs catch ("adopt.jq: there is no inventory to read\n" | halt_error(1))] as $all # the error itself could quote a secret
@@ -27,11 +35,13 @@ def block($type): "import {\n  to = \($type).\(.slug)\n  id = \(.path | text)\n}
 | ($projects | map({(.id): .slug}) | add // {}) as $project
 | ([.accounts[] | select($project[.project_id] != null) | . + {slug: .name, path: "\(.project_id)/\(.id)"}] | slugged) as $accounts
 | ($accounts | map({(.path): .slug}) | add // {}) as $account
-# Of a series only the newest key is taken over: the others are previous ones, or left by other runs.
+# Of a series only one key is taken over: the newest that is in use and has no end, else the newest. A rotation gives
+# the key that it replaces an end, so a newer key beside one without may be from a run that never delivered it.
 | [.keys[] | select($account["\(.project_id)/\(.owner_id)"] != null) | . + {slug: .name, path: "\(.project_id)/\(.id)"}] as $found
 | ($found | group_by([.project_id, .owner_id, .series // .id])
-    | map(max_by([.created_at, .expires_at // "never"]).id as $id | map({(.id): $id}) | add) | add // {}) as $newest
-| ([$found[] | select($newest[.id] == .id)] | slugged) as $keys
+    | map(max_by([.last_used_at != null and .expires_at == null, .created_at, .expires_at // "never"]).id as $id
+      | map({(.id): $id}) | add) | add // {}) as $taken
+| ([$found[] | select($taken[.id] == .id)] | slugged) as $keys
 | if $part == "imports" then
     ($projects[] | block("orgkeys_openai_project")),
     ($accounts[] | block("orgkeys_openai_service_account")),
@@ -41,6 +51,6 @@ def block($type): "import {\n  to = \($type).\(.slug)\n  id = \(.path | text)\n}
     ($accounts[] | "resource \"orgkeys_openai_service_account\" \"\(.slug)\" {\n  project_id = orgkeys_openai_project.\($project[.project_id]).id\n  name       = \(.name | text)\n}\n"),
     ($keys[] | "resource \"orgkeys_openai_api_key\" \"\(.slug)\" {\n  project_id         = orgkeys_openai_project.\($project[.project_id]).id\n  service_account_id = orgkeys_openai_service_account.\($account["\(.project_id)/\(.owner_id)"]).id\n  name               = \(.name | text)\n}\n")
   elif $part == "left" then
-    ($found[] | select($newest[.id] != .id)
-      | "\(.id) of \(.name | tojson): key \($newest[.id]) of its series is newer. It \(if .expires_at == null then "does not expire" else "expires at \(.expires_at)" end)")
+    ($found[] | select($taken[.id] != .id)
+      | "\(.id) of \(.name | tojson): key \($taken[.id]) of its series is taken over. \(facts)")
   else "adopt.jq: part is imports, resources or left\n" | halt_error(1) end

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Writes imports.tf and found.tf for the projects, service accounts and API keys that there
 # are, without keys that this provider created, with any Terraform or OpenTofu. It changes
-# nothing anywhere else. With TF_VAR_managed=true it takes the newest key of each series that
-# this provider created, too, and names the other keys of these series.
+# nothing anywhere else. With TF_VAR_managed=true it takes one key of each series that this
+# provider created, too, and names the other keys of these series.
 #
 #   sh adopt.sh    in this folder, after `terraform -chdir=inventory init`
 #
