@@ -189,7 +189,7 @@ func (l losing) replace() {
 	}
 	loss := l.row.loss
 	if l.row.what == "will be revoked" {
-		loss = "Every key of the series is revoked"
+		loss = "The current key and the previous ones are revoked"
 	}
 	l.warns("will be replaced", loss)
 }

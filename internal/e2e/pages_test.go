@@ -4,10 +4,14 @@
 package e2e
 
 import (
+	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simulator/simulators"
+	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
 // count types a command that shows a secret, and shows its length only.
@@ -106,6 +110,20 @@ func TestPageLeakedKey(t *testing.T) {
 	r.World.Sim.SeedSample()
 	r.cli.Write("main.tf", r.configuration(page, `output "keys"`))
 	r.says(r.Run("export OPENAI_ADMIN_KEY=sk-admin-…\nterraform init\nterraform plan"), "redacted_value", `= "openai"`)
+
+	// A replacement revokes what is current and previous. A key that another run left goes on, and the page says so.
+	r.says(textOf(t, filepath.Join(root, page)), "revokes the current key and those in `previous`", "It leaves the keys in `leftovers` alone: revoke them by (a) or (c)")
+	r.cli.Write("main.tf", textOf(t, filepath.Join(scenarios, "quickstart/main.tf")))
+	r.Run("age-keygen -o identity.txt\nexport TF_VAR_seal_recipients=\"[\\\"$(age-keygen -y identity.txt)\\\"]\"\nterraform apply\nsed -i.old 's/\"first\"/\"leaked\"/' main.tf\nterraform apply")
+	current := r.key("service_account", "payments-worker")
+	series, _, _ := strings.Cut(current.Name, ".")
+	leftover, secret := r.World.Sim.SeedKey(openaisim.KeySpec{AccountID: current.OwnerID, Name: series + ".b2c4d6e3)", LastUsedAt: time.Now()})
+	before := len(r.live())
+	r.Run("terraform apply -replace=orgkeys_openai_api_key.worker")
+	if after := len(r.live()); !r.World.Sim.Valid(secret) || after != before-1 { // two revoked, one created
+		t.Errorf("%d keys worked before the replacement and %d after it; the leftover %s works: %t", before, after, leftover, r.World.Sim.Valid(secret))
+	}
+	r.Run("terraform destroy\nrm identity.txt")
 }
 
 func TestPageQuickstart(t *testing.T) {
