@@ -220,10 +220,11 @@ func (p *storePage) ends() {
 	p.run("terraform destroy")
 }
 
-// The page of SOPS writes a file at first, changes it after a rotation, and does without SOPS.
+// The page of SOPS writes a file at first, changes it after a rotation, and does without SOPS. What
+// counts is what the remote repository has, which refuses once.
 func TestPageOfSops(t *testing.T) {
 	t.Parallel()
-	p := aStorePage(t, "sops")
+	p, remote := aStorePage(t, "sops"), t.TempDir()
 	opened := func(file string) string {
 		t.Helper()
 		out, err := exec.CommandContext(t.Context(), tool(t, "age"), "-d", "-i", filepath.Join(p.c.Dir, "identity.txt"), filepath.Join(p.c.Dir, file)).Output()
@@ -234,21 +235,28 @@ func TestPageOfSops(t *testing.T) {
 	}
 	value := func() string {
 		t.Helper()
+		p.run("git --git-dir='" + remote + "' show main:secrets.yaml >pushed.yaml")
 		return decode[struct {
 			Key string `json:"openai_api_key"`
-		}](t, opened("secrets.yaml")).Key
+		}](t, opened("pushed.yaml")).Key
 	}
-	p.run("git init -q && git config user.name Reader && git config user.email reader@example.com && terraform apply")
+	p.run("git init -q -b main --bare '" + remote + "' && git init -q -b main && git remote add origin '" + remote + "' && git config branch.main.remote origin && git config branch.main.merge refs/heads/main\n" +
+		"git config user.name Reader && git config user.email reader@example.com && terraform apply")
 	p.run("export WORKLOAD_RECIPIENT='" + p.w.Recipient + "' PIPELINE_RECIPIENT='" + p.w.Recipient + "'\n" + p.next("sops encrypt"))
 	first := value()
-	p.run("git add secrets.yaml && git commit -q -m 'The first key'")
 
 	p.rotate()
-	job := p.next("sops set")
-	p.run(job)
+	job, refuse := p.next("sops set"), filepath.Join(remote, "hooks/pre-receive")
+	if err := os.WriteFile(refuse, []byte("#!/bin/sh\nrm \"$0\"\nexit 1\n"), 0o700); err != nil { //nolint:gosec // a program
+		t.Fatal(err)
+	}
+	if out, code := p.try(job); code == 0 || value() != first {
+		t.Errorf("with a refused push the job ended with %d:\n%s", code, out)
+	}
+	p.run(job) // the next day nothing has changed, but the push is repeated
 	second := value()
-	p.run(job) // the next day nothing has changed
-	if commits := strings.TrimSpace(p.run("git rev-list --count HEAD")); commits != "2" {
+	p.run(job)
+	if commits := strings.TrimSpace(p.run("git --git-dir='" + remote + "' rev-list --count main")); commits != "2" {
 		t.Errorf("%s commits of two secrets", commits)
 	}
 	if first == second || !p.w.Sim.Valid(first) || !p.w.Sim.Valid(second) {
