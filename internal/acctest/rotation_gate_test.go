@@ -4,7 +4,11 @@
 package acctest_test
 
 import (
+	"io"
 	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -241,5 +245,74 @@ func TestRotationGateState(t *testing.T) {
 		if code, out := g.run(); code != 1 || !strings.Contains(out, test.says) || strings.Contains(out, advice) != test.advised || g.applied() {
 			t.Errorf("%s: ended with %d, want 1 and %q:\n%s", test.name, code, test.says, out)
 		}
+	}
+}
+
+// The line for cron does not wait without an end for a run that hangs, and says so; the two pages have the same line.
+func TestCrontabLine(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("flock"); err != nil {
+		t.Skip("flock is part of Linux only")
+	}
+	line := func(file string) string {
+		t.Helper()
+		for line := range strings.Lines(read(t, file)) {
+			if rest, ok := strings.CutPrefix(line, "17 5 * * * "); ok {
+				return rest
+			}
+		}
+		t.Fatalf("%s has no line for cron", file)
+		return ""
+	}
+	page := line(filepath.Join(templates, "guides/rotate-keys.md.tmpl"))
+	if other := line(filepath.Join(examples, "scenarios/scheduled-rotation/README.md")); other != page {
+		t.Errorf("the pages differ:\n%s%s", page, other)
+	}
+	const hour = "-w 3600 "
+	if !strings.Contains(page, hour) {
+		t.Fatalf("this waits without an end:\n%s", page)
+	}
+	dir := t.TempDir()
+	for file, text := range map[string]string{"environment": "", "rotate.sh": "echo rotated\n"} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := func() string {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", strings.NewReplacer("/etc/orgkeys", dir, "/srv/keys", dir, hour, "-w 1 ").Replace(page))
+		cmd.Env = append(os.Environ(), "HOME="+dir)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Errorf("%v:\n%s", err, out)
+		}
+		return string(out)
+	}
+	if out, log := run(), read(t, filepath.Join(dir, "rotate.log")); out != "" || log != "rotated\n" {
+		t.Errorf("a run that succeeds printed %q and logged %q", out, log)
+	}
+	held := exec.CommandContext(t.Context(), "flock", filepath.Join(dir, "orgkeys.lock"), "sh", "-c", "echo held; cat")
+	typed, err := held.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prints, err := held.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := held.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(prints, make([]byte, len("held"))); err != nil {
+		t.Fatal(err)
+	}
+	if out := run(); !strings.Contains(out, "another one has run for an hour") {
+		t.Errorf("a run behind one that hangs printed %q", out)
+	}
+	if err := typed.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := held.Wait(); err != nil {
+		t.Error(err)
 	}
 }
