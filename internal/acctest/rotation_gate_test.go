@@ -51,6 +51,21 @@ func rotations() map[string]struct {
 	}
 	later := keyChange(list("no-op"), with(aKey(), "generation", 2), with(aKey(), "generation", 2), object{})
 	delivered, comes := object{"triggers_replace": aKey()["version"]}, object{"id": true, "triggers_replace": true}
+	// versioned is a plan in which a resource of a store is created in another one, with the secret of a key.
+	versioned := func(key any, after, unknown any, arguments ...any) object {
+		plan := aPlan(key, change("aws_secretsmanager_secret", "s", list("no-op"), object{"id": "arn"}, object{"id": "arn"}, object{}),
+			change("aws_secretsmanager_secret_version", "s", list("create"), nil, after, unknown))
+		plan["configuration"] = object{"root_module": object{"resources": list(object{"mode": "managed", "type": "aws_secretsmanager_secret_version", "name": "s",
+			"expressions": with(object{
+				"secret_id":        object{"references": list("aws_secretsmanager_secret.s.id", "aws_secretsmanager_secret.s")},
+				"secret_string_wo": secret, "secret_string_wo_version": version,
+			}, arguments...)})}}
+		return plan
+	}
+	planned, created := object{"secret_id": "arn", "secret_string_wo": nil, "secret_string_wo_version": aKey()["version"]}, object{"arn": true, "id": true}
+	removed := versioned(later, planned, created)
+	removed["resource_drift"] = list(object{"address": "aws_secretsmanager_secret_version.s", "mode": "managed", "type": "aws_secretsmanager_secret_version",
+		"name": "s", "change": object{"actions": list("delete"), "before": planned, "after": nil}})
 	// exchanged are two keys that stay as they are, and a store that gets the secret of the second in place of the first's.
 	second := with(aKey(), "id", "key_2", "version", 2)
 	exchanged := storing(untouched, object{"name": object{"constant_value": "s"}, "data_wo": secret, "data_wo_version": version})
@@ -93,14 +108,24 @@ func rotations() map[string]struct {
 		"a second hidden argument":               {storing(ending, with(stored, "more_wo", object{"references": list("var.secret")})), false, "changes by itself"},
 		"nothing hidden":                         {storing(ending, object{"name": object{"constant_value": "s"}}), false, "changes by itself"},
 
-		"a delivery that was lost":     {delivering(later, list("create"), delivered, object{"id": true}), true, "delivers what an earlier run could not deliver"},
-		"lost before the rotation":     {delivering(rotation(), list("create"), object{}, comes), true, "delivers what an earlier run could not deliver"},
-		"a first delivery":             {delivering(untouched, list("create"), delivered, object{"id": true}), false, "would be created"},
-		"a delivery of something else": {delivering(later, list("create"), object{"triggers_replace": "x"}, object{"id": true}), false, "would be created"},
-		"a delivery with an input":     {delivering(later, list("create"), delivered, object{"id": true}, "input", version), false, "would be created"},
-		"a delivery that is not known": {delivering(rotation(), list("create"), object{}, comes, "triggers_replace", object{"references": list("data.http.x.body")}), false, "would be created"},
-		"a store of another key":       {exchanged, false, "data_wo_version, which does not follow from a rotation"},
-		"a list in a value":            {with(storing(ending, stored), "configuration", object{"root_module": object{"variables": object{"rules": object{"default": list(object{"resources": list("pods")})}}, "resources": storing(ending, stored)["configuration"].(object)["root_module"].(object)["resources"]}}), true, "takes the secret of a key again"},
+		"a delivery that was lost":                {delivering(later, list("create"), delivered, object{"id": true}), true, "delivers what an earlier run could not deliver"},
+		"lost before the rotation":                {delivering(rotation(), list("create"), object{}, comes), true, "delivers what an earlier run could not deliver"},
+		"a lost AWS version":                      {versioned(later, planned, created), true, "delivers what an earlier run could not deliver"},
+		"an AWS version lost before the rotation": {versioned(rotation(), with(planned, "secret_string_wo_version", nil), with(created, "secret_string_wo_version", true)), true, "delivers what an earlier run could not deliver"},
+		"a first AWS version":                     {versioned(untouched, planned, created), false, "would be created"},
+		"an AWS version that was removed":         {removed, false, "would be created"},
+		"an AWS version of something else":        {versioned(later, with(planned, "secret_string_wo_version", 7), created), false, "would be created"},
+		"an AWS version of another secret":        {versioned(later, planned, created, "secret_string_wo", object{"references": list("var.secret")}), false, "would be created"},
+		"an AWS version without a secret":         {versioned(later, with(planned, "secret_string_wo", "s"), created, "secret_string_wo", object{"constant_value": "s"}), false, "would be created"},
+		"an AWS version written down":             {versioned(later, planned, created, "secret_id", object{"constant_value": "arn"}), false, "would be created"},
+		"an AWS version of a new secret":          {versioned(later, planned, created, "secret_id", object{"references": list("aws_secretsmanager_secret.new")}), false, "would be created"},
+		"an AWS version with stages":              {versioned(later, with(planned, "version_stages", list("AWSCURRENT", aKey()["version"])), created, "version_stages", object{"references": list("var.stages")}), false, "would be created"},
+		"a first delivery":                        {delivering(untouched, list("create"), delivered, object{"id": true}), false, "would be created"},
+		"a delivery of something else":            {delivering(later, list("create"), object{"triggers_replace": "x"}, object{"id": true}), false, "would be created"},
+		"a delivery with an input":                {delivering(later, list("create"), delivered, object{"id": true}, "input", version), false, "would be created"},
+		"a delivery that is not known":            {delivering(rotation(), list("create"), object{}, comes, "triggers_replace", object{"references": list("data.http.x.body")}), false, "would be created"},
+		"a store of another key":                  {exchanged, false, "data_wo_version, which does not follow from a rotation"},
+		"a list in a value":                       {with(storing(ending, stored), "configuration", object{"root_module": object{"variables": object{"rules": object{"default": list(object{"resources": list("pods")})}}, "resources": storing(ending, stored)["configuration"].(object)["root_module"].(object)["resources"]}}), true, "takes the secret of a key again"},
 
 		"no resource_changes": {with(aPlan(), "resource_changes", nil), false, "the plan has no resource_changes"},
 	}

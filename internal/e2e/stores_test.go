@@ -196,6 +196,30 @@ func TestPageOfStore(t *testing.T) {
 	}
 }
 
+// A write that fails in a rotation leaves no version in state where the resource is replaced. The next run of the
+// scheduled job delivers.
+func TestPageOfStoreWhoseWriteFailed(t *testing.T) {
+	t.Parallel()
+	p := aStorePage(t, "aws")
+	p.blocks = nil // the test above types them
+	p.run("terraform apply")
+	first := p.holds()
+	folder := filepath.Join(scenarios, "scheduled-rotation")
+	if err := os.CopyFS(filepath.Join(p.c.Dir, "job"), os.DirFS(folder)); err != nil {
+		t.Fatal(err)
+	}
+	p.run("rm job/main.tf; mv '" + p.store + "' '" + p.store + ".away'; sed -i 's/\"first\"/\"second\"/' main.tf\n" +
+		"export ORGKEYS_SEAL_IDENTITY_FILE=identity.txt\nif sh job/rotate.sh; then exit 9; fi\nmv '" + p.store + ".away' '" + p.store + "'")
+	if left := p.run("terraform state list"); strings.Contains(left, "aws_secretsmanager_secret_version") {
+		t.Fatalf("the version is still in state:\n%s", left)
+	}
+	says(t, p.run("export ORGKEYS_SEAL_IDENTITY_FILE=identity.txt\nsh job/rotate.sh"), `"aws_secretsmanager_secret_version.worker" delivers what an earlier run could not deliver`)
+	if p.holds() == first {
+		t.Error("the new key was not delivered")
+	}
+	p.ends()
+}
+
 // compares types the command that looks for the store's secret in the state. It must find what
 // is there, too.
 func (p *storePage) compares(command string) {

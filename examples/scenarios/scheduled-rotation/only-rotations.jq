@@ -89,18 +89,35 @@ def arguments($plan; $type; $name):
   [ $plan.configuration.root_module | recurse(.module_calls | objects | .[] | .module | objects) | .resources | arrays | .[]
     | select(.mode == "managed" and .type == $type and .name == $name) ];
 
-# A CLI destroys a delivery that is replaced before it rotates the key. If the rotation then fails, or the job
-# ends, the delivery is missing, and is created for the key that rotated meanwhile, or rotates now.
+def set_by($found): [$found[] | (.expressions // {}) | keys] | add // [] | unique;
+
+# A CLI destroys a delivery that is replaced before it rotates the key. If the rotation or the delivery then fails, or
+# the job ends, the delivery is missing, and is created for the key that rotated meanwhile, or rotates now. A
+# terraform_data has its trigger and nothing else. What a store gets has a version, hidden arguments that come from a
+# key, and else only what refers to objects that are there and stay as they are.
 def delivers_late($plan; $resource; $late; $rotating):
-  arguments($plan; $resource.type; $resource.name) as $found
-  | .after.triggers_replace as $after | .after_unknown.triggers_replace as $hidden
-  | .actions == ["create"] and .before == null and $resource.type == "terraform_data"
-    and ($resource.provider_name | type == "string" and test("(^|/)terraform$"))
-    and $found != [] and all($found[]; (.expressions // {} | keys) == ["triggers_replace"])
-    and (if $hidden | unknown then
-        all($found[].expressions.triggers_replace.references // [] | .[]; . as $one | any($rotating[]; . as $key | $one == $key or ($one | startswith($key + ".")) or ($one | startswith($key + "["))))
-        and all($found[].expressions.triggers_replace; (.references // []) != [])
-      else any($after | ..; . as $v | any($late[]; . == $v)) end);
+  . as $c
+  | arguments($plan; $resource.type; $resource.name) as $found
+  | set_by($found) as $set
+  | def comes($name; $addresses): all($found[]; (.expressions[$name].references? // []) - ["each.key", "count.index"]
+      | . != [] and all(.[]; . as $one | any($addresses[]; . as $from | $one == $from or ($one | startswith($from + ".") or startswith($from + "[")))));
+    def later($name): $c.after_unknown[$name]? // false | unknown;
+    def marked($name; parts):
+      if later($name) then comes($name; $rotating)
+      else any($c.after[$name] | parts; . as $v | any($late[]; . == $v)) end;
+    .actions == ["create"] and .before == null and $found != []
+    and (if $resource.type == "terraform_data" then
+        ($resource.provider_name | type == "string" and test("(^|/)terraform$"))
+        and $set == ["triggers_replace"] and marked("triggers_replace"; ..)
+      else
+        ($resource.type | startswith("orgkeys_") | not)
+        and (any($plan.resource_drift | arrays | .[]; .address == $resource.address) | not) # else somebody took it away
+        and ([$plan.resource_changes[] | select(.mode == "managed" and .change.actions == ["no-op"]) | .type + "." + .name] as $staying
+          | [$set[] | select($c.after[.] == null and (later(.) | not))] as $secrets
+          | [($set - $secrets)[] | select(marked(.; .))] as $versions
+          | $secrets != [] and all($secrets[]; comes(.; ["ephemeral.orgkeys_unsealed"]))
+            and $versions != [] and all(($set - $secrets - $versions)[]; comes(.; $staying)))
+      end);
 
 # Where a key only loses a previous key, OpenTofu plans an update of what takes the secret, too: it
 # unseals the secret again in the apply. The same one comes out. That is so if all that the plan does
@@ -116,7 +133,7 @@ def takes_the_secret_again($plan; $found; $set):
 def other_change($plan; $resource; $leaving; $current):
   changed_names as $changed
   | arguments($plan; $resource.type; $resource.name) as $found
-  | ([$found[] | (.expressions // {}) | keys] | add // [] | unique) as $set
+  | set_by($found) as $set
   | ($changed - ($changed - $set)) as $by_hand
   | . as $c
   | [ $by_hand[] | . as $n | select(follows($c.before[$n]; $c.after[$n]; $c.after_unknown[$n]?; $leaving; $current)) ] as $following

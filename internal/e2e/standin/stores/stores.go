@@ -118,7 +118,9 @@ func (s *stored) Schema(_ context.Context, _ resource.SchemaRequest, resp *resou
 }
 
 func (s *stored) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	s.write(ctx, req.Config, &resp.Diagnostics)
+	if s.write(ctx, req.Config, &resp.Diagnostics); resp.Diagnostics.HasError() {
+		return // nothing is there, so nothing is tainted
+	}
 	resp.State.Raw = req.Plan.Raw
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), s.name)...)
 }
