@@ -59,6 +59,7 @@ func TestScenarioBootstrap(t *testing.T) {
 	if have := admins(); !slices.Equal(have, []string{"terraform", "terraform"}) {
 		t.Errorf("admin keys during the overlap: %v", have)
 	}
+	r.says(r.Run("sh with-admin-key.sh terraform plan -detailed-exitcode"), "No changes.")
 	ended := r.Next("terraform destroy")
 	for _, key := range r.World.Sim.AdminKeys() {
 		r.says(ended, key.ID) // nothing else names it from now on
