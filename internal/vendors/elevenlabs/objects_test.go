@@ -400,6 +400,28 @@ func TestImportAndData(t *testing.T) {
 	same(t, "accounts", []any{len(got["service_accounts"].([]any)), err}, []any{2, nil})
 }
 
+// A key that is asked for under another account than its own is not taken for gone: its import, its destroy and the
+// action that revokes it are errors that name its account.
+func TestKeyOfAnotherAccount(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{}, keyType)
+	other := w.Accounts()[1].ID
+	config := w.key(nil)
+	id := fmt.Sprint(w.Apply(config)["id"])
+	belongs := func(owner, asked string) string {
+		return fmt.Sprintf("belongs to service account %s, not to %s", owner, asked)
+	}
+	_, _, err := w.Import(keyType, other+"/"+id)
+	w.Refused(err, id+" "+belongs(w.account, other), "in the import id")
+	w.Refused(w.Invoke("orgkeys_elevenlabs_revoke_key", settings{"service_account_id": other, "key_id": id}), belongs(w.account, other), "Nothing was revoked")
+	_, err = w.Data(keyType, settings{"id": id, "service_account_id": other})
+	w.Refused(err, belongs(w.account, other))
+
+	w.Change(id, func(k *elevenlabssim.Key) { k.AccountID = other }) // the account in state is the wrong one
+	w.Refused(w.Try(nil), belongs(other, w.account), "terraform state rm", other+"/"+id)
+	same(t, "left, and in state", []any{len(w.Keys()), w.Attributes()["id"]}, []any{1, id})
+}
+
 // A key of the other provider is moved by its ids, without the plaintext of its state.
 func TestMove(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -216,7 +217,8 @@ func (c *Client) readKeys(ctx context.Context, accountID string) (keys []Key, er
 }
 
 // Key looks for one key in a fresh list: it is gone where its account is there without it, twice. An empty list
-// does not show that the account is there: some servers may give it for any id. created may be zero.
+// does not show that the account is there: some servers may give it for any id. A key of another account is an
+// error. created may be zero.
 func (c *Client) Key(ctx context.Context, accountID, id string, created time.Time) (Key, error) {
 	listed := false
 	k, err := apiclient.Confirmed(ctx, c.Client, created, func() (*Key, error) {
@@ -249,11 +251,31 @@ func (c *Client) Key(ctx context.Context, accountID, id string, created time.Tim
 		case lookErr != nil:
 			return Key{}, lookErr
 		case there:
+			if err := c.elsewhere(ctx, accountID, id); err != nil {
+				return Key{}, err
+			}
 			return Key{}, &apierr.Gone{What: "API key " + id, Why: "it was deleted outside Terraform"}
 		}
 		err = unlisted(accountID)
 	}
 	return apiclient.ValueOf(k, c.missing(ctx, accountID, err))
+}
+
+// elsewhere is an error for a key that is not gone, but another account's.
+func (c *Client) elsewhere(ctx context.Context, accountID, id string) error {
+	keys, err := keysIn(c.Accounts(ctx))
+	if err != nil {
+		return err
+	}
+	key := cmp.Or(keys.ByID[id], keys.Doubtful[id])
+	if key == nil || key.AccountID == accountID {
+		return nil
+	}
+	return &apierr.Error{
+		Operation: "read API key " + id, Message: fmt.Sprintf("it belongs to service account %s, not to %s", key.AccountID, accountID),
+		Hint:      fmt.Sprintf("The key still works. Take it out of state (terraform state rm), and import it as %s/%s.", key.AccountID, id),
+		Unmanaged: "Give the id of the service account that the key belongs to.",
+	}
 }
 
 // MintKey creates a key of a service account, once. An [apierr.Unknown] outcome is the caller's
