@@ -39,7 +39,9 @@ var apiKey = keyresource.Kind[*apiKeyModel]{
 		if err != nil {
 			return nil, err
 		}
-		client.Stamped(m.CreatedBy.ValueString())
+		if creator := m.CreatedBy; creator.ValueString() != "" || creator.IsNull() && m.Version.ValueInt64() != 0 { // else not minted here
+			client.Stamped(creator.ValueString())
+		}
 		return &keys{client: client, want: *m, workspace: m.place()}, nil
 	},
 	Look: func(ctx context.Context, providerData any) error {

@@ -249,14 +249,16 @@ func TestLostAnswersUnderAnUnnamedCreator(t *testing.T) {
 	}
 }
 
-// Where the creator of the management key cannot be asked for, keys of other people make no list incomplete, and
-// a key with our marker is of its series, whoever created it.
+// Where the creator of the management key cannot be asked for, or is not named, keys of other people make no list
+// incomplete, and a key with our marker is of its series, whoever created it.
 func TestCreatorsThatCannotBeAskedFor(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{403, 500} {
+	for _, status := range []int{0, 403, 404, 500} {
 		unread := func() *world {
-			w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{CreatorShown: true}}, keyType)
-			w.Inject(simkit.Fault{Operation: openroutersim.OpOwnKey, Kind: simkit.StatusBefore, Status: status})
+			w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{CreatorShown: true, CreatorUnnamed: status == 0}}, keyType)
+			if status > 0 {
+				w.Inject(simkit.Fault{Operation: openroutersim.OpOwnKey, Kind: simkit.StatusBefore, Status: status})
+			}
 			w.SeedKey(openroutersim.Key{Name: "playground", WorkspaceID: w.DefaultWorkspace(), Creator: "user_member"})
 			return w
 		}
@@ -272,7 +274,7 @@ func TestCreatorsThatCannotBeAskedFor(t *testing.T) {
 		if err := w.Try(config); err == nil {
 			t.Error("created")
 		}
-		same(t, "left", len(w.Keys()), 1)
+		same(t, fmt.Sprint("left, ", status), len(w.Keys()), 1)
 
 		w = unread() // a key that a newer state created with another management key
 		w.Apply(config)

@@ -138,19 +138,22 @@ func TestAnotherWorkspaceAnswered(t *testing.T) {
 	w.Apply(config)
 }
 
-// A copied marker with another creator, or in another workspace, is left alone.
+// A copied marker with another creator, or in another workspace, is left alone, also where the management key names no
+// creator and our keys have none.
 func TestCopiedMarker(t *testing.T) {
 	t.Parallel()
-	w := begin(t, openroutersim.Options{}, keyType)
-	config := settings{"name": "x", "workspace_id": w.workspace, "rotate_when_changed": map[string]string{"a": "1"}, "overlap": "0s"}
-	w.Apply(config)
-	name := w.Keys()[0].Name
-	w.SeedKey(openroutersim.Key{Name: name, WorkspaceID: w.workspace, Creator: "user_member"})
-	w.SeedKey(openroutersim.Key{Name: name})
-	w.Apply(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
-	same(t, "said", w.Says("carries a copied marker"), true)
-	w.Apply(nil)
-	same(t, "keys", len(w.Keys()), 2)
+	for _, unnamed := range []bool{false, true} {
+		w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{CreatorUnnamed: unnamed}}, keyType)
+		config := settings{"name": "x", "workspace_id": w.workspace, "rotate_when_changed": map[string]string{"a": "1"}, "overlap": "0s"}
+		w.Apply(config)
+		name := w.Keys()[0].Name
+		w.SeedKey(openroutersim.Key{Name: name, WorkspaceID: w.workspace, Creator: "user_member"})
+		w.SeedKey(openroutersim.Key{Name: name})
+		w.Apply(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
+		same(t, "said", w.Says("carries a copied marker"), true)
+		w.Apply(nil)
+		same(t, "keys", len(w.Keys()), 2)
+	}
 }
 
 // Refreshes of many keys cost the pages of one list, and a small constant.

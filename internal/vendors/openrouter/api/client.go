@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -47,6 +48,8 @@ type Client struct {
 	unsure   sync.Map // keys whose guardrail no list shows and that may have one all the same, by hash
 	stamps   sync.Map // creators of keys of ours, see [Client.Stamped]
 	own      own
+
+	unstamped atomic.Bool // keys of ours have no creator
 
 	looked    sync.Once
 	inference bool // see [Client.CheckManages]

@@ -26,7 +26,7 @@ type Key struct {
 	CreatorID   string // "" = none
 	// OwnCreator: the creator is the one whom the management key names as its own, or whom the API stamps keys of ours with.
 	OwnCreator bool
-	// CreatorUnsure: the creator of this marked key may be the own one: the API did not say.
+	// CreatorUnsure: the creator of this marked key may be the own one: the API did not say, nor showed a key of ours.
 	CreatorUnsure bool
 	Disabled      bool
 	Limit         *float64 // USD, nil = none
@@ -106,7 +106,8 @@ func (c *Client) markOwn(ctx context.Context, k *Key) (err error) {
 		return nil
 	}
 	own, err := c.self(ctx)
-	k.OwnCreator, k.CreatorUnsure = own.CreatorID == k.CreatorID, err != nil
+	k.OwnCreator = own.CreatorID == k.CreatorID
+	k.CreatorUnsure = (err != nil || own.CreatorID == "") && !c.unstamped.Load()
 	return err
 }
 
@@ -201,12 +202,14 @@ func (c *Client) self(ctx context.Context) (credential, error) {
 	return c.own.credential, err
 }
 
-// Stamped notes whom the API named as creator of a key of ours: the management key need not
-// name the same. "" notes nothing.
+// Stamped notes whom the API named as creator of a key that was minted here: the management key need not
+// name the same. "" notes that it names nobody, so that a key with a creator is somebody else's.
 func (c *Client) Stamped(creatorID string) {
-	if creatorID != "" {
-		c.stamps.Store(creatorID, true)
+	if creatorID == "" {
+		c.unstamped.Store(true)
+		return
 	}
+	c.stamps.Store(creatorID, true)
 }
 
 // Stamps reports whether the API names the creator of this key on keys of ours.
