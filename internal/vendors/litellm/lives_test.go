@@ -150,6 +150,44 @@ func TestStampedByCaller(t *testing.T) {
 	}
 }
 
+// So does that of an attempt of this run where the proxy stamps the keys of the master key, which has no user: one mint
+// is lost, and the next one gets the alias.
+func TestStampedForTheMasterKey(t *testing.T) {
+	t.Parallel()
+	for _, rotates := range []bool{false, true} {
+		for _, lags := range []bool{false, true} {
+			w := begin(t, litellmsim.Policy{NotChosen: true, DefaultUser: "user-1"})
+			config := settings{"name": "x", "overlap": "0s", "rotate_when_changed": map[string]string{"a": "1"}}
+			if rotates {
+				w.Apply(config)
+				config = with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}})
+			}
+			w.Inject(simkit.Fault{Operation: litellmsim.OpCreateKey, Kind: simkit.CutAfter, Times: 1, Skip: 1})
+			if lags {
+				w.Inject(simkit.Fault{Operation: litellmsim.OpListKeys, Kind: simkit.StaleList, LagTime: 5 * time.Second})
+			}
+			w.Apply(config)
+			w.works()
+			same(t, "keys", []any{w.aliases(), w.Keys()[0].UserID, len(w.Archive()), w.Says("copied marker")}, []any{[]string{"x"}, "user-1", 1 + boolInt(rotates), false})
+		}
+	}
+}
+
+// A personal key with a copy of the marker is left alone there.
+func TestCopiedMarkerForTheMasterKey(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{NotChosen: true, DefaultUser: "user-1"})
+	config := settings{"name": "x", "overlap": "0s", "rotate_when_changed": map[string]string{"a": "1"}}
+	w.Apply(config)
+	copied, _ := w.SeedKey(litellmsim.Key{Alias: "theirs", UserID: "user-ann", Metadata: maps.Clone(w.Keys()[0].Metadata)})
+	w.Inject(simkit.Fault{Operation: litellmsim.OpCreateKey, Kind: simkit.CutAfter, Times: 1, Skip: 1})
+	w.Apply(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
+	w.works()
+	w.Has("carries a copied marker", copied)
+	w.Apply(nil)
+	same(t, "left", []any{len(w.Keys()), w.Keys()[0].ID}, []any{1, copied})
+}
+
 // An alias that another series has is not taken from it, as in a replacement that creates first.
 func TestTakenAlias(t *testing.T) {
 	t.Parallel()

@@ -122,7 +122,12 @@ func withoutNulls(raw json.RawMessage) json.RawMessage {
 // refusals are how often a proxy must refuse chosen secrets until a run takes it for a rule.
 const refusals = 2
 
-func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.Minted, error) {
+func (k *keys) Mint(ctx context.Context, request keyseries.Request) (_ keyseries.Minted, failed error) {
+	defer func() {
+		if apierr.IsUnknown(failed) {
+			k.client.Lost(request.Mark.Nonce)
+		}
+	}()
 	mark := marker{Series: request.Mark.Series, Nonce: request.Mark.Nonce, Entries: markerOf(k.yielded).Entries}
 	fields := map[string]any{"key_alias": request.Name, "metadata": metadataOf(k.want.Metadata, k.yielded.Metadata, mark)}
 	for _, name := range settings {
@@ -207,14 +212,14 @@ func (k *keys) free(ctx context.Context, request keyseries.Request, taken error)
 	}
 	for _, holder := range holders {
 		seen := seriesKey(holder)
-		if mark, _ := seen.Marked(); mark.Series != request.Mark.Series || seen.OwnerID != k.Owner() || seen.Person != "" {
-			return fmt.Errorf("%w. It is key %s. Choose another name; or, if this apply replaces that key, replace it without create_before_destroy, because no two keys have the same alias; or, if an earlier run of this configuration created that key, import it (terraform import ADDRESS %s); or, if it is not needed, delete it: %s", taken, holder.Hash, holder.Hash, k.RevokeCommand(holder.Hash))
-		}
-		if seen.Mark == request.Mark {
+		if seen.Mark == request.Mark { // whoever it is stamped with: nobody else has seen the nonce
 			if err := k.Revoke(ctx, holder.Hash, holder.CreatedAt); err != nil {
 				return fmt.Errorf("%w. Key %s, which an earlier attempt left behind, could not be deleted: %w", taken, holder.Hash, err)
 			}
 			continue
+		}
+		if mark, _ := seen.Marked(); mark.Series != request.Mark.Series || seen.OwnerID != k.Owner() || seen.Person != "" {
+			return fmt.Errorf("%w. It is key %s. Choose another name; or, if this apply replaces that key, replace it without create_before_destroy, because no two keys have the same alias; or, if an earlier run of this configuration created that key, import it (terraform import ADDRESS %s); or, if it is not needed, delete it: %s", taken, holder.Hash, holder.Hash, k.RevokeCommand(holder.Hash))
 		}
 		if _, err := k.rename(ctx, holder.Hash, request.Name+"-"+holder.Hash[:8]); err != nil {
 			return fmt.Errorf("%w. Key %s of this series has the alias, and could not be renamed: %w", taken, holder.Hash, err)
