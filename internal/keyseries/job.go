@@ -101,7 +101,7 @@ func (j *Job) Rotate(ctx context.Context) error {
 
 // request is what the next key is minted with.
 func (j *Job) request() Request {
-	return Request{Name: j.Want.Name, Lifetime: j.Want.Lifetime, current: j.Have.ID, before: j.before}
+	return Request{Name: j.Want.Name, Lifetime: j.Want.Lifetime, Changed: j.Want.changed(), current: j.Have.ID, before: j.before}
 }
 
 // mint creates the next key. Where the organization allows one key per account, an expired

@@ -79,10 +79,14 @@ type Request struct {
 	Shown    string // the name that carries the mark, as [NameRule.Show] writes it
 	Lifetime time.Duration
 	Secret   secret.Text // chosen here, see [Chooser]; empty = the vendor's choice
+	Changed  []string    // names of own arguments that the key before has otherwise
 
 	current string   // id of the current key of the series
 	before  *Listing // the keys that were there before; nil = not known
 }
+
+// Follows is the id of the key whose place the new one takes, "" for the first of a series.
+func (r Request) Follows() string { return r.current }
 
 // End says when a vendor lets the end of a key, its expiry, be set.
 type End int

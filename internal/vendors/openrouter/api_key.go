@@ -6,7 +6,9 @@ package openrouter
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -89,6 +91,7 @@ type keys struct {
 	want      apiKeyModel
 	workspace string
 	fresh     *api.Key // of the last mint, as the last answer showed it
+	follows   string   // the key whose guardrail the next one gets, "" = none
 }
 
 var (
@@ -111,6 +114,9 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 		if value := k.field(name); value != nil {
 			fields[name] = value
 		}
+	}
+	if k.follows = request.Follows(); slices.Contains(request.Changed, "guardrail_id") {
+		k.follows = "" // it is taken away
 	}
 	minted, err := k.client.MintKey(ctx, k.workspace, request.Shown, request.Lifetime, fields)
 	if err != nil {
@@ -137,8 +143,16 @@ func (k *keys) misplaced(ctx context.Context, fresh api.Key) error {
 
 // Finish restricts a fresh key before its secret is handed over.
 func (k *keys) Finish(ctx context.Context, id string) error {
-	if guardrail := k.want.GuardrailID.ValueString(); guardrail != "" {
-		if err := k.client.Assign(ctx, k.workspace, id, guardrail); err != nil {
+	guardrail := k.want.GuardrailID.ValueString()
+	if guardrail == "" {
+		guardrail = k.theirs(ctx)
+	}
+	if guardrail != "" {
+		err := k.client.Assign(ctx, k.workspace, id, guardrail)
+		if err != nil && k.want.GuardrailID.IsNull() {
+			err = fmt.Errorf("guardrail %s, which somebody assigned to key %s outside Terraform, could not be assigned to the new key: %w", guardrail, k.follows, err)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -150,6 +164,23 @@ func (k *keys) Finish(ctx context.Context, id string) error {
 		*k.fresh = updated
 	}
 	return err
+}
+
+// theirs is the guardrail that somebody assigned to the key before, "" for none: the next one must not do more.
+func (k *keys) theirs(ctx context.Context) string {
+	if k.follows == "" {
+		return ""
+	}
+	list, err := k.client.Assignments(ctx)
+	guardrail, _ := k.client.GuardrailOf(k.follows)
+	if err == nil && len(list.Incomplete) > 0 {
+		err = errors.New(list.Incomplete[0])
+	}
+	if guardrail == "" && err != nil {
+		crud.Warn(ctx, crud.Named("API key", k.want.Name.ValueString(), k.follows), "may have a guardrail that the next key lacks",
+			"It is not known whether somebody assigned a guardrail to key %s outside Terraform: %v. If so, assign it to the new key as well, or set guardrail_id.", k.follows, err)
+	}
+	return guardrail
 }
 
 // field is a configured argument as the API takes it, nil where it is taken away.

@@ -135,7 +135,7 @@ var apiKeyOwn = []keyresource.Argument[*apiKeyModel]{
 		Name: "guardrail_id",
 		Attribute: schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "The id of the guardrail that restricts the keys: models, providers and spending. It is assigned to every generation before its secret is handed over. Unset: only the workspace's default guardrail.",
+			MarkdownDescription: "The id of the guardrail that restricts the keys: models, providers and spending. It is assigned to every generation before its secret is handed over. Unset: only the workspace's default guardrail; one that somebody assigns to the key outside Terraform is left alone, and a rotation assigns it to the new key too.",
 			Validators:          []validator.String{crud.PathElement()},
 			PlanModifiers:       []planmodifier.String{keepsCase{}},
 		},

@@ -148,12 +148,13 @@ func TestDrift(t *testing.T) {
 	same(t, "disabled", w.Keys()[0].Disabled, false)
 }
 
-// A guardrail that was assigned elsewhere to the key of a series without one is left alone, whichever series is read first.
+// A guardrail that was assigned elsewhere to the key of a series without one is left alone, whichever series is read first,
+// and a rotation hands it on.
 func TestGuardrailAssignedElsewhere(t *testing.T) {
 	t.Parallel()
 	for _, plain := range []string{"a", "c"} {
 		w := begin(t, openroutersim.Options{}, keyType)
-		config := settings{"name": "x", "workspace_id": w.workspace}
+		config := settings{"name": "x", "workspace_id": w.workspace, "rotate_when_changed": map[string]string{"a": "1"}}
 		all := map[string]settings{plain: config, "b": with(config, settings{"guardrail_id": w.SeedGuardrail("")})}
 		for range 2 {
 			if err := w.TryAll(all); err != nil {
@@ -165,6 +166,63 @@ func TestGuardrailAssignedElsewhere(t *testing.T) {
 		w.Said()
 		plan, err := w.PlanAll(all)
 		same(t, "plan beside b of "+plain, []any{plan.Quiet(), w.Says("has another guardrail"), err}, []any{true, false, nil})
+
+		ours := all["b"]["guardrail_id"]
+		for name := range all {
+			all[name] = with(all[name], settings{"rotate_when_changed": map[string]string{"a": "2"}})
+		}
+		if err := w.TryAll(all); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "rotated beside b of "+plain, []any{w.guardrailOf(plain), w.guardrailOf("b"), w.Held(plain)["guardrail_id"]}, []any{other, ours, nil})
+		plan, err = w.PlanAll(all)
+		same(t, "plan after that", []any{plan.Quiet(), w.Says("guardrail"), err}, []any{true, false, nil})
+	}
+}
+
+// guardrailOf is what the current key of a resource has at the server.
+func (w *world) guardrailOf(name string) string {
+	for _, key := range w.Keys() {
+		if key.ID == w.Held(name)["id"] {
+			return key.GuardrailID
+		}
+	}
+	return ""
+}
+
+// A rotation gives the next key no guardrail that its own plan takes away, goes on with a warning where it cannot be read
+// whether there is one, and leaves no key that lacks one.
+func TestGuardrailInARotation(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fault   simkit.Fault
+		removed bool
+		says    string // a warning, or the error
+		fails   bool
+	}{
+		"taken away": {removed: true},
+		"unread":     {fault: simkit.Fault{Operation: openroutersim.OpListAssignments, Kind: simkit.StatusBefore, Status: 403}, says: "may have a guardrail that the next key lacks"},
+		"refused":    {fault: simkit.Fault{Operation: openroutersim.OpAssignGuardrail, Kind: simkit.StatusBefore, Status: 403}, says: "which somebody assigned to key", fails: true},
+	} {
+		w := begin(t, openroutersim.Options{}, keyType)
+		guardrail := w.SeedGuardrail("")
+		config := settings{"name": "x", "workspace_id": w.workspace, "rotate_when_changed": map[string]string{"a": "1"}}
+		if c.removed {
+			config["guardrail_id"] = guardrail
+		}
+		first := w.Apply(config)["id"]
+		w.Change(fmt.Sprint(first), func(k *openroutersim.Key) { k.GuardrailID = guardrail })
+		if c.fault.Operation != "" {
+			w.Inject(c.fault)
+		}
+		w.Said()
+		err := w.Try(settings{"name": "x", "workspace_id": w.workspace, "rotate_when_changed": map[string]string{"a": "2"}})
+		same(t, name, []any{err != nil, w.Attributes()["id"] == first, w.Says(c.says)}, []any{c.fails, c.fails, true})
+		if c.fails {
+			same(t, name+": keys", []any{len(w.Keys()), w.guardrailOf("x")}, []any{1, guardrail})
+		} else {
+			same(t, name+": the new key", w.guardrailOf("x"), "")
+		}
 	}
 }
 
