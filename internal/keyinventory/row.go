@@ -48,18 +48,31 @@ type Row struct {
 	Disabled     bool
 	// Copied: the marker that the key carries is another key's. [Read] finds it out.
 	Copied bool
+	// Adopted: this provider creates no keys of this kind, so that what looks like a marker is a part of the name.
+	Adopted bool
 }
 
 // Name is the key's name without the marker of a series.
 func (r Row) Name() string {
+	if r.Adopted {
+		return r.Key.Name
+	}
 	name, _, _ := keyseries.Read(r.Key.Name)
 	return name
+}
+
+// marked is [keyseries.Key.Marked] where keys of this kind may have a marker.
+func (r Row) marked() (mark keyseries.Mark, ok bool) {
+	if r.Adopted {
+		return mark, false
+	}
+	return r.Key.Marked()
 }
 
 // Series is the token of the series whose marker the key carries, "" for a key that was
 // not created by this provider. Markers are public and can be copied.
 func (r Row) Series() string {
-	mark, _ := r.Key.Marked()
+	mark, _ := r.marked()
 	return mark.Series
 }
 
@@ -70,7 +83,7 @@ func (r Row) Managed() bool { return r.Series() != "" && !r.Copied }
 // copied reports that the marker of a key is a copy: no key of a series belongs to a user,
 // and of two with one mark only the older got it from us.
 func (r Row) copied(first firsts) bool {
-	mark, marked := r.Key.Marked()
+	mark, marked := r.marked()
 	return marked && (r.ofUser() || first[mark].Before(r.Key.CreatedAt))
 }
 
@@ -80,7 +93,7 @@ type firsts map[keyseries.Mark]time.Time
 func firstsOf(rows []Row) firsts {
 	first := firsts{}
 	for _, row := range rows {
-		mark, marked := row.Key.Marked()
+		mark, marked := row.marked()
 		if at, there := first[mark]; marked && (!there || row.Key.CreatedAt.Before(at)) {
 			first[mark] = row.Key.CreatedAt
 		}

@@ -169,7 +169,7 @@ func rowOf(key *api.Key, workspaces map[string]*api.Workspace) keyinventory.Row 
 		},
 		Place:    keyinventory.Place{ID: key.WorkspaceID},
 		Owner:    keyinventory.Owner{Type: key.OwnerType, ID: key.OwnerID},
-		Disabled: key.Status != api.Active && key.Status != "",
+		Disabled: key.Status != api.Active && key.Status != "", Adopted: true,
 	}
 	if w, there := workspaces[key.WorkspaceID]; there {
 		row.Place.Name = w.Name

@@ -308,6 +308,29 @@ func TestDataSources(t *testing.T) {
 	}
 }
 
+// The API creates no keys, so what looks like a marker of a series is a part of the name.
+func TestNameLikeAMarker(t *testing.T) {
+	t.Parallel()
+	const name = "ledger (ok-k3v6zq2mda.x5b7qd2k)"
+	w := begin(t, keyType, policy{})
+	w.Advance(time.Second)
+	first, _ := w.SeedKey(key{Name: name, WorkspaceID: w.workspace, Principal: "svac_1"})
+	w.Advance(time.Second)
+	second, _ := w.SeedKey(key{Name: name, WorkspaceID: w.workspace, Principal: "svac_1"})
+	got, err := w.Data("orgkeys_api_keys", nil)
+	same(t, "inventory", err, nil)
+	rows, _ := got["api_keys"].([]any)
+	same(t, "rows", len(rows), 3)
+	for _, one := range rows[1:] {
+		row, _ := one.(settings)
+		same(t, "row", []any{row["name"], row["series"], row["managed"]}, []any{name, nil, false})
+	}
+	_, err = w.Data(keyType, settings{"name": name})
+	w.Refused(err, first, second)
+	_, err = w.Data(keyType, settings{"name": "ledger"})
+	w.Refused(err, "ledger")
+}
+
 func TestListAndRevoke(t *testing.T) {
 	t.Parallel()
 	w := begin(t, keyType, policy{})
