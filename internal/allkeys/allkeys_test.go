@@ -327,18 +327,24 @@ func TestWrongArguments(t *testing.T) {
 	}
 }
 
-// The page says what a place is at each vendor, and offers those that have API keys.
+// The page says what a place is at each vendor and which keys it lists nowhere, and offers those that have API keys.
 func TestDescriptions(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
+	red := block("red", "room", h.red)
+	red.APIKeys.Unlisted = "keys of guests"
 	p, err := protocol.Start(t.Context(), provider.NewServer("test", provider.Options{
-		Vendors: []vendorblock.Block{block("red", "room", h.red), block("blue", "", h.blue), block("green", "", nil)},
+		Vendors: []vendorblock.Block{red, block("blue", "", h.blue), block("green", "", nil)},
 	}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, attribute := range p.Schemas().DataSourceSchemas["orgkeys_api_keys"].Block.Attributes {
 		switch attribute.Name {
+		case "incomplete":
+			if !strings.HasSuffix(attribute.Description, "list is there. Red lists no keys of guests.") {
+				t.Errorf("incomplete is described as %q", attribute.Description)
+			}
 		case "vendors":
 			if !strings.Contains(attribute.Description, "these vendors: `blue`, `red`.") {
 				t.Errorf("vendors is described as %q", attribute.Description)

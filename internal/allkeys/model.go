@@ -80,10 +80,14 @@ func rowOf(vendor string, r keyinventory.Row) row {
 func schemaOf(vendors []vendorblock.Block) schema.Schema {
 	ownerTypes := keyinventory.OwnerTypes()
 	var names, places []string
+	unlisted := ""
 	for _, one := range vendors {
 		names = append(names, one.Name)
 		if one.APIKeys.Place != "" {
 			places = append(places, "at "+one.Title+" its "+one.APIKeys.Place)
+		}
+		if one.APIKeys.Unlisted != "" {
+			unlisted += " " + one.Title + " lists no " + one.APIKeys.Unlisted + "."
 		}
 	}
 	attributes := keyinventory.FilterAttributes(schema.StringAttribute{
@@ -108,7 +112,7 @@ func schemaOf(vendors []vendorblock.Block) schema.Schema {
 		},
 		"incomplete": schema.ListAttribute{
 			ElementType: types.StringType, Computed: true,
-			MarkdownDescription: "Why keys may be missing from `api_keys`: a vendor that could not be read, a list with rows that could not be understood, a filter that asks for what a vendor does not show. Each is also a warning. Empty: every key is there.",
+			MarkdownDescription: "Why keys may be missing from `api_keys`: a vendor that could not be read, a list with rows that could not be understood, a filter that asks for what a vendor does not show. Each is also a warning. Empty: every key that the vendors' APIs list is there." + unlisted,
 		},
 	})
 	return schema.Schema{

@@ -24,10 +24,11 @@ import (
 
 // Kind is one kind of keys at a vendor, for everything that can be asked and done.
 type Kind struct {
-	Noun    string // "API key"; its plural ends in s
-	Place   string // what keys are in, such as "folder"; "" for the whole organization
-	Can     keyseries.Capabilities
-	Connect func(providerData any) (Source, error)
+	Noun     string // "API key"; its plural ends in s
+	Place    string // what keys are in, such as "folder"; "" for the whole organization
+	Unlisted string // which keys the API lists nowhere, such as "keys of users"; "" for none
+	Can      keyseries.Capabilities
+	Connect  func(providerData any) (Source, error)
 }
 
 // connected is a source with the provider's data that it came from.

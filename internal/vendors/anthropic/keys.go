@@ -14,6 +14,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
@@ -129,7 +130,7 @@ func (s keySource) Keys(ctx context.Context, place keyinventory.Place, how keyin
 		if places, err := s.client.Workspaces.All(ctx); err == nil {
 			names = places.ByID
 		} else {
-			note("names of workspaces are missing: " + err.Error())
+			crud.Warn(ctx, "the list of API keys", "lacks names", "The names of workspaces are missing: %v. No key is missing for that.", err)
 		}
 		for key, err := range vendorkit.Rows(how, note, func() (*apiclient.List[*api.Key], error) { return s.client.Keys.All(ctx) }, s.client.Keys.Walk(ctx, note), func(k *api.Key) *api.Key { return k }) {
 			if err == nil && (key.Dead() || place.ID != "" && place.ID != key.WorkspaceID) {

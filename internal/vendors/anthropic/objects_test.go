@@ -372,6 +372,11 @@ func TestWithoutNamesOfWorkspaces(t *testing.T) {
 		row, _ := rows[0].(settings)
 		same(t, "row", []any{row["id"], row["workspace_id"], row["workspace_name"]}, []any{w.key, w.workspace, nil})
 		same(t, "said", []any{len(answer.Diagnostics), strings.Contains(answer.Diagnostics[0].Detail, "names of workspaces are missing")}, []any{1, true})
+		answer, err = w.Process().Data(t.Context(), "orgkeys_api_keys", nil)
+		got, err = w.Answered(answer, err)
+		rows, _ = got["api_keys"].([]any)
+		incomplete, _ := got["incomplete"].([]any)
+		same(t, "inventory of all vendors", []any{len(rows), len(incomplete), len(answer.Diagnostics), err}, []any{1, 0, 1, nil})
 		same(t, "revoked", w.Invoke("orgkeys_anthropic_revoke_key", settings{"key_id": w.key}), nil)
 		w.holds("revoked", "billing", "archived", 1)
 	}

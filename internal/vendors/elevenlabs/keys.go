@@ -21,7 +21,7 @@ import (
 // apiKeys are the keys of service accounts, for all that is asked and done beside managing them.
 var apiKeys = keyinventory.Table{
 	TypeName: "elevenlabs_api_key",
-	Kind: keyinventory.Kind{Noun: "API key", Place: "service account", Can: apiKeyCan, Connect: func(providerData any) (keyinventory.Source, error) {
+	Kind: keyinventory.Kind{Noun: "API key", Place: "service account", Unlisted: "keys of users", Can: apiKeyCan, Connect: func(providerData any) (keyinventory.Source, error) {
 		client, err := connect(providerData)
 		return keySource{client}, err
 	}},
