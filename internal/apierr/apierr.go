@@ -35,7 +35,8 @@ type Error struct {
 	Message   string // the server's own words, scrubbed of anything like a key
 	RequestID string // the server's id for this request, for its support
 	Outcome   Outcome
-	// Lost: an earlier attempt of this change, one without a usable answer, may have been carried out.
+	// Lost: the change may have been carried out, by an earlier attempt without a usable answer, or by one with a good
+	// answer, after which a look failed.
 	Lost      bool
 	NotAPI    bool   // a web page answered, so Status is not the API's
 	Hint      string // what the user should do next
@@ -119,6 +120,9 @@ func MayBeDone(err error) bool {
 	e, ok := As(err)
 	return ok && (e.Lost || e.Outcome == Unknown || e.Status == http.StatusRequestTimeout || e.Status >= http.StatusInternalServerError)
 }
+
+// AfterChange is the error of a look after a change that was answered well: it is no refusal of the change.
+func AfterChange(err error) error { return With(err, func(e *Error) { e.Lost = true }) }
 
 // Gone says that an object is known to exist no more, and why. It is returned
 // only after the parent was confirmed, never on a bare 404.

@@ -347,6 +347,15 @@ func TestLifetime(t *testing.T) {
 	w.ClearFaults()
 	second := w.Apply(settings{"name": "x", "lifetime": "120d", "rotate_after": "60d"})
 	same(t, "in place", []any{first["id"] == second["id"], w.Keys()[0].ExpiresAt.Sub(w.Keys()[0].Exact).Round(time.Minute)}, []any{true, 120 * 24 * time.Hour})
+	// It was changed, and the look after that failed: the next plan sends what is then configured.
+	for _, status := range []int{401, 403, 429} {
+		w.Inject(simkit.Fault{Operation: litellmsim.OpGetKey, Kind: simkit.StatusBefore, Status: status})
+		w.Refused(w.Try(settings{"name": "x", "lifetime": "150d", "rotate_after": "60d"}), fmt.Sprint("HTTP ", status))
+		same(t, "changed", w.Keys()[0].ExpiresAt.Sub(w.Keys()[0].Exact).Round(time.Hour), 150*24*time.Hour)
+		w.ClearFaults()
+		again := w.Apply(settings{"name": "x", "lifetime": "120d", "rotate_after": "60d"})
+		same(t, fmt.Sprint("taken back after ", status), []any{first["id"] == again["id"], w.Keys()[0].ExpiresAt.Sub(w.Keys()[0].Exact).Round(time.Hour)}, []any{true, 120 * 24 * time.Hour})
+	}
 	for _, tooLong := range []string{"11y", "3650d"} {
 		w.Refused(w.Try(settings{"name": "x", "lifetime": tooLong}), "at most 3600d")
 	}

@@ -213,7 +213,8 @@ func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (ke
 		fields["name"] = change.Name
 	}
 	if len(fields) == 0 {
-		return k.Get(ctx, id, time.Time{})
+		key, err := k.Get(ctx, id, time.Time{})
+		return key, apierr.AfterChange(err)
 	}
 	key, err := k.client.UpdateKey(ctx, k.workspace, id, fields)
 	return seriesKey(k.client)(&key), err

@@ -257,6 +257,21 @@ func TestGuardrailOfAFailedChange(t *testing.T) {
 	}
 }
 
+// So is one that was carried out, and after which a look failed.
+func TestGuardrailOfAnUnseenChange(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{}, keyType)
+	config := settings{"name": "x", "workspace_id": w.workspace}
+	w.Apply(config)
+	ours := w.SeedGuardrail("")
+	w.Inject(simkit.Fault{Operation: openroutersim.OpGetKey, Kind: simkit.StatusBefore, Status: 403})
+	w.Refused(w.Try(with(config, settings{"guardrail_id": ours})), "HTTP 403")
+	w.ClearFaults()
+	w.Apply(config)
+	w.Has("may have other guardrail_id")
+	same(t, "guardrail", w.Keys()[0].GuardrailID, ours)
+}
+
 // After a lost answer exactly one key lives, whether or not the API stamps it with a user.
 func TestLostAnswers(t *testing.T) {
 	t.Parallel()

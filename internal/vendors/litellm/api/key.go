@@ -315,7 +315,8 @@ func (c *Client) update(ctx context.Context, teamID, hash string, body func(time
 	if err != nil {
 		return Key{}, err
 	}
-	return c.Key(ctx, teamID, hash, time.Time{})
+	k, err := c.Key(ctx, teamID, hash, time.Time{})
+	return k, apierr.AfterChange(err)
 }
 
 // unheard is the error for an update that the proxy did not carry out.

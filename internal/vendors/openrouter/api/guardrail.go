@@ -138,7 +138,8 @@ func (c *Client) Assign(ctx context.Context, workspaceID, hash, guardrailID stri
 	if err == nil && answer.none() {
 		// Perhaps a request that was repeated, whose first one did it.
 		var has string
-		if has, err = c.guardrailNow(ctx, hash); err == nil && has != guardrailID {
+		has, err = c.guardrailNow(ctx, hash)
+		if err = apierr.AfterChange(err); err == nil && has != guardrailID {
 			err = &apierr.Error{Operation: name, Message: "the server answered that it assigned guardrail " + guardrailID + " to no key", Hint: check}
 		}
 	}
