@@ -500,23 +500,29 @@ func TestRegenerated(t *testing.T) {
 	}
 }
 
-// A run that was killed leaves its key with the alias; the next one gets it all the same.
+// A run that was killed leaves its key with the alias; the next one gets it all the same, also where the proxy stamps the
+// keys of the master key with a user.
 func TestKilledRun(t *testing.T) {
 	t.Parallel()
-	w := begin(t, litellmsim.Policy{})
-	config := settings{"name": "x", "team_id": w.team, "rotate_when_changed": map[string]string{"a": "1"}}
-	first := w.Apply(config)["id"]
-	before := *w.State.State["x"]
-	config = with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}})
-	w.Inject(simkit.Fault{Operation: litellmsim.OpUpdateKey, Kind: simkit.StatusBefore, Status: 500, Skip: 1}) // no end for the old key
-	if err := w.Try(config); err != nil {
-		t.Fatal(err)
+	for _, user := range []string{"", "user-1"} {
+		w := begin(t, litellmsim.Policy{DefaultUser: user})
+		config := settings{"name": "x", "rotate_when_changed": map[string]string{"a": "1"}}
+		if user == "" {
+			config["team_id"] = w.team
+		}
+		first := w.Apply(config)["id"]
+		before := *w.State.State["x"]
+		config = with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}})
+		w.Inject(simkit.Fault{Operation: litellmsim.OpUpdateKey, Kind: simkit.StatusBefore, Status: 500, Skip: 1}) // no end for the old key
+		if err := w.Try(config); err != nil {
+			t.Fatal(err)
+		}
+		w.ClearFaults()
+		w.State.State["x"] = &before
+		third := w.Apply(config)
+		w.works()
+		same(t, "aliases", []any{w.Keys()[2].Alias, w.Keys()[2].ID, w.Keys()[0].ID, w.Keys()[2].UserID, w.Says("copied marker")}, []any{"x", third["id"], first, user, false})
 	}
-	w.ClearFaults()
-	w.State.State["x"] = &before
-	third := w.Apply(config)
-	w.works()
-	same(t, "aliases", []any{w.Keys()[2].Alias, w.Keys()[2].ID, w.Keys()[0].ID}, []any{"x", third["id"], first})
 }
 
 // The newer state of an older one may have been written with an API key of another user: beside a current key that is

@@ -211,7 +211,7 @@ func (k *keys) free(ctx context.Context, request keyseries.Request, taken error)
 		return fmt.Errorf("%w. It is not known which key has the alias: %w", taken, err)
 	}
 	for _, holder := range holders {
-		seen := seriesKey(holder)
+		seen := seriesKey(k.client)(holder)
 		if seen.Mark == request.Mark { // whoever it is stamped with: nobody else has seen the nonce
 			if err := k.Revoke(ctx, holder.Hash, holder.CreatedAt); err != nil {
 				return fmt.Errorf("%w. Key %s, which an earlier attempt left behind, could not be deleted: %w", taken, holder.Hash, err)

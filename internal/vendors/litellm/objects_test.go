@@ -20,6 +20,7 @@ func TestImport(t *testing.T) {
 	hash, _ := w.SeedKey(litellmsim.Key{Alias: "old", TeamID: w.team, Settings: map[string]any{"max_budget": 7, "models": []string{"m"}}, Metadata: map[string]any{"theirs": "1"}})
 	free, _ := w.SeedKey(litellmsim.Key{Alias: "free"})
 	user, plain := w.SeedKey(litellmsim.Key{Alias: "user's", UserID: "user-ann"})
+	copied, _ := w.SeedKey(litellmsim.Key{Alias: "copied", UserID: "user-ann", Metadata: map[string]any{"orgkeys": map[string]any{"series": "k3v6zq2mda", "nonce": "x5b7qd2k"}}})
 	for _, id := range []string{hash, "old"} {
 		got, _, err := w.Import(keyType, id)
 		same(t, "import of "+id, []any{got["id"], got["name"], got["team_id"], got["max_budget"], got["models"], got["metadata"], got["disabled"], err}, []any{hash, "old", w.team, 7, []any{"m"}, nil, false, nil})
@@ -31,7 +32,7 @@ func TestImport(t *testing.T) {
 	}
 	got, _, err := w.Import(keyType, "free")
 	same(t, "import", []any{got["id"], got["team_id"], err}, []any{free, nil, nil})
-	for id, says := range map[string]string{user: "belongs to a user", "nope": "no", strings.Repeat("0", 64): w.URL(), plain: "looks like"} {
+	for id, says := range map[string]string{user: "belongs to a user", copied: "belongs to a user", "nope": "no", strings.Repeat("0", 64): w.URL(), plain: "looks like"} {
 		if _, _, err := w.Import(keyType, id); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), plain) {
 			t.Errorf("import of %s: %v", id, err)
 		}

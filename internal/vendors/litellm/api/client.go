@@ -44,7 +44,7 @@ type Client struct {
 	teams *apiclient.Collection[*Team]
 
 	seen    sync.Map // hashes of keys that this run has seen at the proxy, or has asked it for
-	stamped sync.Map // users whom the proxy stamped keys of this run with
+	stamped sync.Map // users whom the proxy stamped keys of this run, or of a state, with
 	lost    sync.Map // nonces of creates of this run whose answer was lost
 	caller  caller
 	version atomic.Pointer[string] // of the proxy, once told
@@ -208,6 +208,22 @@ func (c *Client) ownUser(ctx context.Context) (string, error) {
 // Lost notes that the answer to a create was lost: a key with its nonce, which nobody else has seen, shows whom the
 // proxy stamps keys of this credential with.
 func (c *Client) Lost(nonce string) { c.lost.Store(nonce, true) }
+
+// Stamped notes the user of a key in state that carries a marker, nil for none: the proxy stamps our keys with that user.
+func (c *Client) Stamped(k *Key) {
+	if k == nil || k.UserID == "" {
+		return
+	}
+	if _, marked := k.Metadata[MarkerEntry]; marked {
+		c.stamped.Store(k.UserID, true)
+	}
+}
+
+// Stamps reports whether the proxy stamps keys of ours with the user of this key.
+func (c *Client) Stamps(k *Key) bool {
+	_, noted := c.stamped.Load(k.UserID)
+	return k.OwnUser || noted
+}
 
 // markOwn notes at a key whether the proxy stamps keys of this credential with its user.
 func (c *Client) markOwn(ctx context.Context, k *Key) (err error) {
