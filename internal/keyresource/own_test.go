@@ -176,7 +176,7 @@ func TestReplacingArgument(t *testing.T) {
 	slices.Sort(ids)
 	w.pass(2 * time.Hour)
 	w.applies(again("b", values{"owner": "cd"})).is(protocol.DeleteThenCreate).
-		says("will be replaced", "it moves from ci to cd", "Every key of the series is revoked ("+strings.Join(ids, ", ")+")", other+") is not revoked")
+		says("will be replaced", "it moves from ci to cd", "The current key and the previous ones are revoked ("+strings.Join(ids, ", ")+")", other+") is not revoked")
 	w.live(other)
 	if keys := w.keys("cd"); len(keys) != 1 || keys[0].ID != w.get("id") {
 		t.Errorf("keys %v", keys)
