@@ -145,8 +145,8 @@ func spelling(value attr.Value) string {
 	return strings.Join(elements, ",")
 }
 
-// own compares the vendor's arguments of a plan with those of the state.
-func (k Kind[P]) own(plan, state P, m keyseries.Memory) []keyseries.Own {
+// own compares the vendor's arguments of a plan with those of the state; left are those that the configuration leaves out.
+func (k Kind[P]) own(plan, state P, left func(name string) bool, m keyseries.Memory) []keyseries.Own {
 	var out []keyseries.Own
 	for _, a := range k.Own {
 		if !a.configurable() || a.Effect == Replaces {
@@ -155,7 +155,8 @@ func (k Kind[P]) own(plan, state P, m keyseries.Memory) []keyseries.Own {
 		own := keyseries.Own{Name: a.Name, InPlace: a.Effect == InPlace, Whole: a.Whole, Hidden: a.Shown == nil}
 		if exists(state) {
 			own.Hidden = own.Hidden || a.IfHeld && a.Place.get(state).IsNull()
-			own.Open = a.Place.get(plan).IsNull() && (a.SpellOut != "" && !m.Adopted.IsZero() || a.IfHeld && a.Place.get(state).IsNull())
+			own.Open = a.Attribute.IsComputed() && left(a.Name) ||
+				a.Place.get(plan).IsNull() && (a.SpellOut != "" && !m.Adopted.IsZero() || a.IfHeld && a.Place.get(state).IsNull())
 		}
 		if want := a.Place.get(plan); !known(want) {
 			own.Unknown = true

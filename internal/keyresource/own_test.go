@@ -206,6 +206,12 @@ func TestWholeSeries(t *testing.T) {
 	w.applies(at("a", 9))
 	w.applies(at("b", 9))
 	limits(9, 9)
+	w.applies(at("b", 8)).is(protocol.Update).silent("keeps old settings")
+	limits(8, 8)
+	w.sim.Inject(simkit.Fault{Operation: toysim.OpUpdate, ObjectID: w.get("id"), Kind: simkit.CutAfter})
+	w.tries(at("b", 7)).fails()
+	w.sim.ClearFaults()
+	limits(8, 7)
 	w.applies(at("b", 7)).is(protocol.Update).silent("keeps old settings")
 	limits(7, 7)
 	first := w.keys("ci")[0].ID

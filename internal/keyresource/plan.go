@@ -186,7 +186,7 @@ func (r *keyResource[P]) planUpdate(ctx context.Context, plan, state P, left fun
 	p, s := r.kind.series(plan), r.kind.series(state)
 	r.kind.keep(plan, state, left)
 	have := stateOf(s)
-	want := wantedOf(p, s, r.kind.own(plan, state, m))
+	want := wantedOf(p, s, r.kind.own(plan, state, left, m))
 	d := keyseries.Decide(r.kind.Can, want, have, m)
 	if err := d.Stopped(); err != nil {
 		return err
@@ -283,7 +283,7 @@ func (r *keyResource[P]) planChange(ctx context.Context, p, s series, want keyse
 	}
 	if len(d.Doubtful) > 0 {
 		names := strings.Join(d.Doubtful, " and ")
-		crud.Warn(ctx, r.named(s), "may have other "+names, "An earlier apply that failed may have changed the %s of key %s. What it was before is not known, so nothing is sent. Write out what the key may have: the next apply sends it.", names, have.ID)
+		crud.Warn(ctx, r.named(s), "may have other "+names, "An earlier apply that failed may have changed the %s of key %s. What it was before is not known, so nothing is sent. Write out what the key may have: the next apply sends it. For none, apply that once, and then delete the line.", names, have.ID)
 	}
 	if d.Adopt {
 		crud.Warn(ctx, r.named(s), "keeps its name and lifetime until it rotates", "Key %s was not created by this resource, so the changed name or lifetime is only recorded. It applies from the first rotation on.", have.ID)

@@ -28,10 +28,11 @@ func (r *keyResource[P]) Update(ctx context.Context, req resource.UpdateRequest,
 	}
 	p, s := r.kind.series(plan), r.kind.series(state)
 	have := stateOf(s)
-	want := wantedOf(p, s, r.kind.own(plan, state, m))
+	left := unset(req.Config)
+	want := wantedOf(p, s, r.kind.own(plan, state, left, m))
 	decision := keyseries.Decide(r.kind.Can, want, have, m)
 
-	a := &applying[P]{r: r, settings: settings, plan: plan, state: state, next: copied(plan), memory: &m}
+	a := &applying[P]{r: r, settings: settings, plan: plan, state: state, left: left, next: copied(plan), memory: &m}
 	n := r.kind.series(a.next)
 	r.kind.carry(n, s)
 	n.RotationDueAt, n.ReadyForRotation = dueAt(p, s, m), p.ReadyForRotation
@@ -61,7 +62,8 @@ type applying[P any] struct {
 	r        *keyResource[P]
 	settings seal.Settings
 	plan     P
-	state    P // nil on create
+	state    P                      // nil on create
+	left     func(name string) bool // arguments that the configuration leaves out; nil on create
 	next     P
 	memory   *keyseries.Memory
 	stored   bool
@@ -86,7 +88,7 @@ func (a *applying[P]) job(ctx context.Context, vendor keyseries.Vendor, have key
 	}
 	return &keyseries.Job{
 		Vendor: vendor, Have: have, Decision: decision, Memory: a.memory,
-		Want: wantedOf(p, had, a.r.kind.own(a.plan, a.state, *a.memory)),
+		Want: wantedOf(p, had, a.r.kind.own(a.plan, a.state, a.left, *a.memory)),
 		Keep: func(minted keyseries.Minted) error {
 			return keep.put(n, recipients, minted.Secret, a.settings.Handoff)
 		},

@@ -51,7 +51,7 @@ type Own struct {
 	InPlace bool // an existing key can be given another value: see [Editor]
 	Whole   bool // it holds for every working key of the series, previous ones too
 	Hidden  bool // no read puts another value into state
-	Open    bool // the configuration leaves it as it is, and nobody knows what that is
+	Open    bool // the configuration leaves it as it is: nothing is sent that nobody asked for
 	Changed bool // the configuration differs from state
 	Unknown bool // the configuration is not known before the apply
 }
@@ -128,7 +128,7 @@ func Decide(c Capabilities, want Wanted, have State, m Memory) Decision {
 	if d.Rotate { // the new key has it all
 		d.Edit, d.Rename, d.SetLifetime, d.Adopt, d.Again, d.Doubtful = nil, false, false, false, nil, nil
 	}
-	d.previous(c, have, m)
+	d.previous(c, want, have, m)
 	for _, other := range m.Others {
 		if c.Clears(other, m) {
 			d.Clear = append(d.Clear, other.ID)
@@ -268,14 +268,14 @@ func (d *Decision) own(want Wanted, m Memory) {
 	}
 }
 
-func (d *Decision) previous(c Capabilities, have State, m Memory) {
+func (d *Decision) previous(c Capabilities, want Wanted, have State, m Memory) {
 	for _, p := range have.Previous {
 		superseded, known := m.Previous[p.ID]
 		switch {
 		case !known:
 		case superseded.AtOnce, !m.Looked.IsZero() && !m.Looked.Before(superseded.End):
 			d.Revoke = append(d.Revoke, p.ID)
-		case len(superseded.Stale) > 0:
+		case len(want.sent(superseded.Stale)) > 0:
 			d.Align = append(d.Align, p.ID)
 		case m.Looked.IsZero():
 		case c.End == Later && superseded.Late:

@@ -41,8 +41,12 @@ func (j *Job) edit(ctx context.Context) (key Key, err error) {
 		key, err = editor.Edit(ctx, j.Have.ID, change)
 		return err
 	})
-	if apierr.MayBeDone(err) || err != nil && len(j.Decision.edited()) > 1 { // a part of it may be done
-		j.Memory.doubt(j.unseen()...)
+	var partly *Partly
+	switch {
+	case apierr.MayBeDone(err):
+		j.mayHave(j.Decision.edited())
+	case errors.As(err, &partly):
+		j.mayHave(partly.Own)
 	}
 	for _, argument := range j.Decision.edited() {
 		if refused := j.refused(err, argument); refused != err { //nolint:errorlint // the very error, or another one
@@ -66,9 +70,16 @@ func (j *Job) edit(ctx context.Context) (key Key, err error) {
 	return key, nil
 }
 
-// unseen are the edited arguments of which no read puts another value into state.
-func (j *Job) unseen() []string {
-	return slices.DeleteFunc(slices.Clone(j.Decision.edited()), func(name string) bool {
+// mayHave notes what a failed change may have given the current key, or has: what no look settles is in doubt,
+// and what the next look takes into state is nothing that previous keys have.
+func (j *Job) mayHave(arguments []string) {
+	j.Memory.doubt(j.unseen(arguments)...)
+	j.stale(arguments)
+}
+
+// unseen are those of which no read puts another value into state.
+func (j *Job) unseen(arguments []string) []string {
+	return slices.DeleteFunc(slices.Clone(arguments), func(name string) bool {
 		return name != nameArgument && !slices.ContainsFunc(j.Want.Own, func(own Own) bool { return own.Name == name && own.Hidden })
 	})
 }
@@ -103,11 +114,8 @@ func (j *Job) stale(changed []string) {
 		if !own.Whole || !own.InPlace || !slices.Contains(changed, own.Name) {
 			continue
 		}
-		for id, s := range j.Memory.Previous {
-			if !s.AtOnce && !slices.Contains(s.Stale, own.Name) {
-				s.Stale = append(slices.Clone(s.Stale), own.Name)
-				j.Memory.Previous[id] = s
-			}
+		for id := range j.Memory.Previous {
+			j.Memory.lacks(id, own.Name)
 		}
 	}
 }
@@ -123,6 +131,13 @@ func (w Wanted) changed() []string {
 	return names
 }
 
+// sent are those of some own arguments that the configuration does not leave as they are.
+func (w Wanted) sent(arguments []string) []string {
+	return slices.DeleteFunc(slices.Clone(arguments), func(name string) bool {
+		return slices.ContainsFunc(w.Own, func(own Own) bool { return own.Name == name && own.Open })
+	})
+}
+
 // align gives previous keys what they lack. Trouble is a notice: the next apply tries
 // again.
 func (j *Job) align(ctx context.Context) {
@@ -131,15 +146,16 @@ func (j *Job) align(ctx context.Context) {
 		return
 	}
 	for id, s := range j.Memory.Previous {
-		if len(s.Stale) == 0 || s.AtOnce {
+		lacks := j.Want.sent(s.Stale)
+		if len(lacks) == 0 || s.AtOnce {
 			continue
 		}
-		_, err := editor.Edit(ctx, id, Change{Own: s.Stale})
+		_, err := editor.Edit(ctx, id, Change{Own: lacks})
 		if err != nil && !apierr.IsGone(err) {
-			j.Notify(Notice{id, "keeps old settings", fmt.Sprintf("The change of %s could not be applied to this previous key: %v. The next apply tries again.", strings.Join(s.Stale, " and "), err)})
+			j.Notify(Notice{id, "keeps old settings", fmt.Sprintf("The change of %s could not be applied to this previous key: %v. The next apply tries again.", strings.Join(lacks, " and "), err)})
 			continue
 		}
-		s.Stale = nil
+		s.Stale = slices.DeleteFunc(slices.Clone(s.Stale), func(name string) bool { return slices.Contains(lacks, name) })
 		j.Memory.Previous[id] = s
 	}
 }

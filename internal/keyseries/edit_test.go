@@ -141,7 +141,7 @@ func TestWholeSeries(t *testing.T) {
 
 	v, want, have, m := change(keyseries.Same)
 	job, _, _ := newJob(v, want, have, &m)
-	if err := job.Run(t.Context()); err != nil || lacking(m, "key_1") != nil || !slices.Equal(v.keys["key_1"].scopes, v.scopes) {
+	if err := job.Run(t.Context()); err != nil || len(lacking(m, "key_1")) > 0 || !slices.Equal(v.keys["key_1"].scopes, v.scopes) {
 		t.Errorf("%v, memory %+v", err, m)
 	}
 	wantJournal(t, v, list, "edit key_2 scopes", "edit key_1 scopes")
@@ -169,7 +169,7 @@ func TestWholeSeries(t *testing.T) {
 		t.Errorf("planned %+v", planned)
 	}
 	job, r, _ = newJob(v, want, r.last(), &m)
-	if err := job.Run(t.Context()); err != nil || len(r.notices) != 0 || lacking(m, "key_1") != nil {
+	if err := job.Run(t.Context()); err != nil || len(r.notices) != 0 || len(lacking(m, "key_1")) > 0 {
 		t.Errorf("%v, notices %+v, memory %+v", err, r.notices, m)
 	}
 
@@ -185,6 +185,59 @@ func TestWholeSeries(t *testing.T) {
 	job, _, _ = newJob(v, want, have, &m)
 	if err := job.Run(t.Context()); err != nil || v.calls(edit) != 1 {
 		t.Errorf("%v, calls %v", err, v.journal)
+	}
+}
+
+// A change that failed after it was done, or a part of it, is the current key's alone, and a look takes it into state as
+// if all had it: the next apply gives it to previous keys, unless the configuration leaves it to others.
+func TestWholeSeriesAfterAFailedChange(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		lose  fault
+		lacks bool
+	}{
+		"its answer was lost": {fault{cut, true}, true},
+		"half done":           {fault{&keyseries.Partly{Own: []string{"scopes"}, Err: refused(400)}, true}, true},
+		"half done, not this": {fault{&keyseries.Partly{Own: []string{"limit"}, Err: refused(400)}, true}, false},
+		"refused":             {fault{err: refused(400)}, false},
+		"not sent":            {fault{err: &apierr.Error{Outcome: apierr.NotSent}}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v, want, have, m := due()
+			v.can.Name.Renames = true
+			v.scopes, want.Triggers, want.Own, want.Name = []string{"a"}, keyseries.Same, whole(true), "invoices"
+			v.fail(edit, c.lose)
+			job, _, _ := newJob(v, want, have, &m)
+			if err := job.Run(t.Context()); err == nil {
+				t.Fatal("no error")
+			}
+			m, err := keyseries.Decode(m.Encode())
+			if err != nil {
+				t.Fatal(err)
+			}
+			v.journal, m.Doubtful = nil, nil // the name is another matter
+			want.Name, want.Own = have.Name, whole(false)
+			apply := func(open bool) {
+				t.Helper()
+				want.Own[0].Open = open
+				job, r, _ := newJob(v, want, have, &m)
+				if got := slices.Equal(job.Decision.Align, []string{"key_1"}); got != (c.lacks && !open) || job.Decision.Quiet() == got {
+					t.Errorf("decided %s", words(job.Decision))
+				}
+				if err := job.Run(t.Context()); err != nil || len(r.notices) > 0 {
+					t.Errorf("%v, notices %+v", err, r.notices)
+				}
+			}
+			apply(true)
+			if v.calls(edit) > 0 {
+				t.Errorf("calls %v", v.journal)
+			}
+			apply(false)
+			if got := v.keys["key_1"].scopes; slices.Equal(got, v.scopes) != c.lacks || len(m.Previous["key_1"].Stale) > 0 {
+				t.Errorf("scopes %q, memory %+v", got, m)
+			}
+		})
 	}
 }
 

@@ -104,7 +104,7 @@ type Superseded struct {
 	Fingerprint string    `json:"fingerprint,omitempty"`
 	Created     time.Time `json:"created,omitzero"`
 	Since       time.Time `json:"since,omitzero"`  // when its successor was stored
-	Stale       []string  `json:"stale,omitempty"` // own arguments that it does not have yet
+	Stale       []string  `json:"stale,omitempty"` // own arguments that it may not have as configured
 }
 
 // Other is a living key of the series that this state did not supersede.
@@ -285,6 +285,14 @@ func (m *Memory) supersede(id string, s Superseded) {
 		m.Previous = map[string]Superseded{}
 	}
 	m.Previous[id] = s
+}
+
+// lacks notes that a previous key may not have an own argument as it is configured.
+func (m *Memory) lacks(id, argument string) {
+	if s := m.Previous[id]; !s.AtOnce && !slices.Contains(s.Stale, argument) {
+		s.Stale = append(slices.Clone(s.Stale), argument)
+		m.Previous[id] = s
+	}
 }
 
 // fingerprint is what recognises a key; "" for one that is neither the current key nor

@@ -9,6 +9,8 @@ package keyseries
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
@@ -250,7 +252,7 @@ type Ender interface {
 // Editor is a [Vendor] that can change an existing key.
 type Editor interface {
 	// Edit gives a key what change names, and leaves the rest of it alone. [ErrCannot] as
-	// for EndAt.
+	// for EndAt; [Partly] where a failed change has changed something.
 	Edit(ctx context.Context, id string, change Change) (Key, error)
 }
 
@@ -259,6 +261,20 @@ type Change struct {
 	Own  []string // names of the vendor's own arguments, which have the configured values
 	Name string   // the new name, with the key's mark; "" = as it is
 }
+
+// Partly is the error of an [Editor] that needs several calls, one of which was carried out.
+type Partly struct {
+	Own []string // own arguments that the key has as configured
+	Err error
+}
+
+// Error implements error.
+func (p *Partly) Error() string {
+	return fmt.Sprintf("%v. The key has its new %s already", p.Err, strings.Join(p.Own, " and "))
+}
+
+// Unwrap gives the error of the call that failed.
+func (p *Partly) Unwrap() error { return p.Err }
 
 // Finisher is a [Vendor] whose new keys need another step before their secret may be
 // handed over.

@@ -93,7 +93,6 @@ func (x *trial) apply(ctx context.Context, o run) error {
 	for _, name := range slices.Sorted(maps.Keys(plan.Changes)) {
 		x.note("after: %s is %s", name, describe(x.ws.State[name]))
 	}
-	x.doubtful = x.doubtful || x.fired()
 	if err := x.leaks(plan); err != nil {
 		return err
 	}

@@ -151,23 +151,25 @@ func (x *trial) kept(name string, want *keySettings, attributes, before map[stri
 }
 
 // owned: the current key has the vendor's arguments as they are configured, and so have the
-// previous ones where it is said so. What a state that was lost, or a fault, did to a hidden
-// argument or to a previous key nobody can see.
+// previous ones where it is said so. What a state that was lost did to a hidden argument or to a
+// previous key nobody can see.
 func (x *trial) owned(id string, previous []string, want *keySettings) error {
-	unseen := x.doubtful || x.rolledBack
 	for _, own := range x.row.Own {
 		value := want.own[own.Name]
-		if value == nil || x.older() || own.Hidden && unseen {
+		if value == nil || x.older() || own.Hidden && x.rolledBack {
 			continue
 		}
 		if own.Stored != nil {
 			value = own.Stored(value)
 		}
 		ids := []string{id}
-		if own.Whole && !unseen {
+		if own.Whole && !x.rolledBack {
 			ids = append(ids, previous...)
 		}
 		for _, id := range ids {
+			if x.said("", id, "keeps old settings") {
+				continue // the next apply tries again
+			}
 			if key, there := x.key(id); there && !key.Ended && plainly(key.Own[own.Name]) != plainly(value) {
 				return fmt.Errorf("%s of %s is %v at the server, want %v", own.Name, id, key.Own[own.Name], value)
 			}

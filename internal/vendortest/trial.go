@@ -82,7 +82,6 @@ type trial struct {
 	other          string // a second identity and its public key
 	otherRecipient string
 	identities     []string // configured
-	doubtful       bool     // a fault struck at some time: what it did to a hidden argument cannot be known
 
 	transient bool // the fault set for the next apply strikes once and must be healed
 	lasting   bool // … stays until the apply is over

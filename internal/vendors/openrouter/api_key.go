@@ -200,11 +200,13 @@ func (k *keys) field(name string) any {
 
 func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (keyseries.Key, error) {
 	fields := map[string]any{}
+	var assigned []string
 	for _, name := range change.Own {
 		if name == "guardrail_id" {
 			if err := k.client.Assign(ctx, k.workspace, id, k.want.GuardrailID.ValueString()); err != nil {
 				return keyseries.Key{}, err
 			}
+			assigned = []string{name}
 			continue
 		}
 		fields[name] = k.field(name)
@@ -212,6 +214,15 @@ func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (ke
 	if change.Name != "" {
 		fields["name"] = change.Name
 	}
+	key, err := k.update(ctx, id, fields)
+	if err != nil && assigned != nil {
+		err = &keyseries.Partly{Own: assigned, Err: err}
+	}
+	return key, err
+}
+
+// update changes fields of a key, and only reads it where there are none.
+func (k *keys) update(ctx context.Context, id string, fields map[string]any) (keyseries.Key, error) {
 	if len(fields) == 0 {
 		key, err := k.Get(ctx, id, time.Time{})
 		return key, apierr.AfterChange(err)

@@ -227,33 +227,95 @@ func TestGuardrailInARotation(t *testing.T) {
 }
 
 // A change that is carried out half, and one that fails beside somebody else's guardrail, are said in every plan until
-// the guardrail is written out; nothing is sent by itself.
+// the guardrail is written out; nothing is sent by itself. What was refused has changed nothing.
 func TestGuardrailOfAFailedChange(t *testing.T) {
 	t.Parallel()
-	for _, half := range []bool{true, false} {
-		w := begin(t, openroutersim.Options{}, keyType)
-		config := settings{"name": "x", "workspace_id": w.workspace}
-		w.Apply(config)
-		ours, theirs := w.SeedGuardrail(""), ""
-		if half {
-			w.Inject(simkit.Fault{Operation: openroutersim.OpUpdateKey, Kind: simkit.StatusBefore, Status: 400})
-		} else {
-			theirs = w.SeedGuardrail("")
-			w.Change(w.Keys()[0].ID, func(k *openroutersim.Key) { k.GuardrailID = theirs })
-			w.Inject(simkit.Fault{Operation: openroutersim.OpAssignGuardrail, Kind: simkit.StatusBefore, Status: 503})
-		}
-		if err := w.Try(with(config, settings{"guardrail_id": ours, "limit": 5.0})); err == nil {
-			t.Fatal("no error")
-		}
-		w.ClearFaults()
-		w.Said()
-		for range 2 {
+	fault := func(operation string, status int) simkit.Fault {
+		return simkit.Fault{Operation: operation, Kind: simkit.StatusBefore, Status: status}
+	}
+	for name, c := range map[string]struct {
+		faults []simkit.Fault
+		change settings
+		theirs bool   // somebody else assigns a guardrail
+		says   string // the error
+		doubt  bool
+	}{
+		"half done":              {[]simkit.Fault{fault(openroutersim.OpUpdateKey, 400)}, settings{"limit": 5.0}, false, "The key has its new guardrail_id already", true},
+		"done, and not read":     {[]simkit.Fault{fault(openroutersim.OpGetKey, 403)}, nil, false, "The key has its new guardrail_id already", true},
+		"in trouble":             {[]simkit.Fault{fault(openroutersim.OpAssignGuardrail, 503)}, settings{"limit": 5.0}, true, "503", true},
+		"refused":                {[]simkit.Fault{fault(openroutersim.OpAssignGuardrail, 400)}, settings{"limit": 5.0}, true, "400", false},
+		"there is no such thing": {nil, settings{"limit": 5.0, "guardrail_id": "nope"}, false, "has no guardrail nope", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t, openroutersim.Options{}, keyType)
+			config := settings{"name": "x", "workspace_id": w.workspace}
 			w.Apply(config)
-			same(t, "said", w.Says("may have other guardrail_id"), true)
+			ours, theirs := w.SeedGuardrail(""), ""
+			if c.theirs {
+				theirs = w.SeedGuardrail("")
+				w.Change(w.Keys()[0].ID, func(k *openroutersim.Key) { k.GuardrailID = theirs })
+			}
+			w.Inject(c.faults...)
+			w.Refused(w.Try(with(with(config, settings{"guardrail_id": ours}), c.change)), c.says)
+			w.ClearFaults()
+			for range 2 {
+				w.Apply(config)
+				same(t, "said", w.Says("may have other guardrail_id", "delete the line"), c.doubt)
+			}
+			if got := w.Keys()[0].GuardrailID; c.theirs && got != theirs {
+				t.Errorf("the guardrail is %q", got)
+			}
+			w.Apply(with(config, settings{"guardrail_id": ours}))
+			w.Apply(config)
+			same(t, "in the end", []any{w.Keys()[0].GuardrailID, w.Quiet(config)}, []any{"", true})
+			w.Said()
+			same(t, "said", []any{w.Quiet(config), w.Says("guardrail")}, []any{true, false})
+		})
+	}
+}
+
+// A key that is disabled in an incident takes its previous keys along, also if the answer is lost. A change that is given up
+// enables no key that somebody else disabled.
+func TestDisabledWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	disabled := func(w *world) (out []bool) {
+		for _, key := range w.Keys() {
+			out = append(out, key.Disabled)
 		}
-		if got := w.Keys()[0].GuardrailID; !half && got != theirs {
-			t.Errorf("the guardrail is %q", got)
-		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		fault         simkit.Fault
+		theirs        bool // somebody else disables the previous key
+		then          settings
+		midway, after []bool
+	}{
+		"done":     {simkit.Fault{Kind: simkit.CutAfter}, false, settings{"disabled": true}, []bool{false, true}, []bool{true, true}},
+		"given up": {simkit.Fault{Kind: simkit.StatusBefore, Status: 503}, true, nil, []bool{true, false}, []bool{true, false}},
+		"enabled":  {simkit.Fault{Kind: simkit.StatusBefore, Status: 503}, true, settings{"disabled": false}, []bool{true, false}, []bool{false, false}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t, openroutersim.Options{}, keyType)
+			config := settings{"name": "x", "workspace_id": w.workspace}
+			for _, reason := range []string{"1", "2"} {
+				config = with(config, settings{"rotate_when_changed": map[string]string{"a": reason}})
+				w.Apply(config)
+			}
+			if c.theirs {
+				w.Change(w.Keys()[0].ID, func(k *openroutersim.Key) { k.Disabled = true })
+			}
+			c.fault.Operation = openroutersim.OpUpdateKey
+			w.Inject(c.fault)
+			if err := w.Try(with(config, settings{"disabled": true})); err == nil {
+				t.Fatal("no error")
+			}
+			w.ClearFaults()
+			same(t, "midway", disabled(w), c.midway)
+			w.Apply(with(config, c.then))
+			same(t, "after", disabled(w), c.after)
+		})
 	}
 }
 
