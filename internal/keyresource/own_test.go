@@ -124,7 +124,7 @@ func TestLifetimeWhoseAnswerWasLost(t *testing.T) {
 	w.sim.Inject(simkit.Fault{Operation: toysim.OpUpdate, Kind: simkit.CutAfter})
 	w.tries(lifetime("30d")).fails()
 	w.sim.ClearFaults()
-	w.applies(lifetime("90d")).is(protocol.Update).says("is given its lifetime again", "by an apply whose answer was lost")
+	w.applies(lifetime("90d")).is(protocol.Update).says("is given its lifetime again", "by an apply that failed, or outside Terraform")
 	w.stored(values{"id": id, "expires_at": end})
 	w.settled(lifetime("90d")).silent("earlier than it should")
 }

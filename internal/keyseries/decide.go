@@ -205,8 +205,8 @@ func (d *Decision) name(c Capabilities, want Wanted, have State, m Memory) {
 	}
 }
 
-// lostAnswer completes what may be changed without a change of the configuration.
-const lostAnswer = " may have been changed by an apply whose answer was lost"
+// afterAFailure completes what may be changed without a change of the configuration.
+const afterAFailure = " may have been changed by an apply that failed"
 
 // again notes an argument that is as before and sent all the same.
 func (d *Decision) again(argument string, is bool) {
@@ -218,7 +218,7 @@ func (d *Decision) again(argument string, is bool) {
 func (d *Decision) lifetime(c Capabilities, want Wanted, have State, m Memory) {
 	again, changed := want.Lifetime == have.Lifetime, "the lifetime changed"
 	if again {
-		changed = "the lifetime" + lostAnswer
+		changed = "the lifetime" + afterAFailure
 	}
 	switch end := have.CreatedAt.Add(want.Lifetime); {
 	case want.LifetimeUnknown:
@@ -259,7 +259,7 @@ func (d *Decision) own(want Wanted, m Memory) {
 			d.Edit = append(d.Edit, own.Name)
 			d.again(own.Name, again)
 		case again:
-			d.because("%s%s, and a change was refused on the existing key", own.Name, lostAnswer)
+			d.because("%s%s, and a change was refused on the existing key", own.Name, afterAFailure)
 		case own.InPlace:
 			d.because("%s changed, and that change was refused on the existing key", own.Name)
 		default:

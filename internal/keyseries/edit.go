@@ -49,7 +49,7 @@ func (j *Job) edit(ctx context.Context) (key Key, err error) {
 		j.mayHave(partly.Own)
 	}
 	for _, argument := range j.Decision.edited() {
-		if refused := j.refused(err, argument); refused != err { //nolint:errorlint // the very error, or another one
+		if refused := j.refused(err, argument, unchanged); refused != err { //nolint:errorlint // the very error, or another one
 			return Key{}, refused
 		}
 	}

@@ -312,19 +312,29 @@ func (j *Job) setLifetime(ctx context.Context) (time.Time, error) {
 		answered = true
 		return !shown.IsZero() && shown.Sub(end).Abs() <= answerDelay
 	})
+	outcome := unchanged
+	moved := answered && !sameEnd(key.ExpiresAt, j.Have.ExpiresAt) // perhaps not to where it was asked for
+	if moved {
+		outcome = ""
+	}
 	switch {
 	case err == nil:
 		j.Memory.trust(lifetimeArgument)
-	case apierr.MayBeDone(err), answered && !errors.Is(err, ErrCannot):
+	case apierr.MayBeDone(err), answered && !errors.Is(err, ErrCannot), moved:
 		j.Memory.doubt(lifetimeArgument)
-		j.Memory.Tried = end
+		if j.Memory.Tried = end; moved && !key.ExpiresAt.IsZero() {
+			j.Memory.Tried = key.ExpiresAt
+		}
 	}
-	return key.ExpiresAt, j.refused(err, lifetimeArgument)
+	return key.ExpiresAt, j.refused(err, lifetimeArgument, outcome)
 }
+
+// unchanged is the outcome of a refusal that changed nothing.
+const unchanged = "Nothing of it was changed. "
 
 // refused turns a refusal that was given twice into an error that says what happens
 // next, and remembers it: else plan and apply would disagree for ever.
-func (j *Job) refused(err error, argument string) error {
+func (j *Job) refused(err error, argument, outcome string) error {
 	if !errors.Is(err, ErrCannot) {
 		return err
 	}
@@ -332,7 +342,7 @@ func (j *Job) refused(err error, argument string) error {
 		j.Memory.Refused = append(j.Memory.Refused, argument)
 		slices.Sort(j.Memory.Refused)
 	}
-	return fmt.Errorf("this %s refuses to change the %s of key %s: %w. Nothing of it was changed. The next plan rotates the key instead, with its overlap", j.Vendor.Capabilities().Words.Tenant, argument, j.Have.ID, err)
+	return fmt.Errorf("this %s refuses to change the %s of key %s: %w. %sThe next plan rotates the key instead, with its overlap", j.Vendor.Capabilities().Words.Tenant, argument, j.Have.ID, err, outcome)
 }
 
 func (j *Job) notify(notices []Notice) {

@@ -488,7 +488,7 @@ func TestChangeWhoseAnswerWasLost(t *testing.T) {
 		v, want, have, m := lost(t, edit, fault{cut, true}, 90*day, scopes)
 		m.Refused = []string{"scopes"}
 		job, _, _ := newJob(v, want, have, &m)
-		if d := job.Decision; !d.Rotate || len(d.Again) != 0 || !slices.Equal(d.Why, []string{"scopes may have been changed by an apply whose answer was lost, and a change was refused on the existing key"}) {
+		if d := job.Decision; !d.Rotate || len(d.Again) != 0 || !slices.Equal(d.Why, []string{"scopes may have been changed by an apply that failed, and a change was refused on the existing key"}) {
 			t.Fatalf("decided %s", words(d))
 		}
 		if err := job.Run(t.Context()); err != nil || len(m.Doubtful) != 0 {
@@ -513,14 +513,22 @@ func TestChangeWhoseAnswerWasLost(t *testing.T) {
 			told    bool
 		}{
 			{"carried out", fault{cut, true}, 90 * day, "set lifetime", true},
+			{"cut by the server", fault{}, 90 * day, "rotate: the lifetime may have been changed by an apply that failed, and this organization refused to change it on the existing key", true},
+			{"ignored by the server", fault{}, 90 * day, "nothing", false},
 			{"not carried out", fault{err: cut}, 90 * day, "nothing", false},
-			{"carried out where there was none", fault{cut, true}, 0, "rotate: the lifetime may have been changed by an apply whose answer was lost, and the expiry of a key cannot be removed", true},
+			{"carried out where there was none", fault{cut, true}, 0, "rotate: the lifetime may have been changed by an apply that failed, and the expiry of a key cannot be removed", true},
 			{"not carried out where there was none", fault{err: cut}, 0, "nothing", false},
 		} {
-			v, want, have, m := lost(t, endAt, c.lose, c.of, lifetime)
+			v, want, have, m := lost(t, endAt, c.lose, c.of, func(v full, want *keyseries.Wanted) {
+				lifetime(v, want)
+				v.ignoresEnd = c.when == "ignored by the server"
+				if c.when == "cut by the server" {
+					v.longest = 5 * day
+				}
+			})
 			have, m, notices := look(t, v, have, m)
 			if c.told {
-				wantNotices(t, notices, "its expiry was moved to an earlier time by an apply whose answer was lost, or outside Terraform. The plan says what is done")
+				wantNotices(t, notices, "its expiry was moved to an earlier time by an apply that failed, or outside Terraform. The plan says what is done")
 			} else {
 				wantNotices(t, notices)
 			}
@@ -567,6 +575,20 @@ func TestChangeWhoseAnswerWasLost(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A server that gives a key another end than it was asked for has changed it, and the error does not deny that.
+func TestLifetimeThatTheServerCuts(t *testing.T) {
+	t.Parallel()
+	for ignored, says := range map[bool]string{true: "shows that the key expires at 2027-05-20T12:00:00Z. Nothing of it was changed. The next plan", false: "shows that the key expires at 2027-03-06T12:00:03Z. The next plan"} {
+		v, want, have, m := changing()
+		want.Own, v.ignoresEnd, v.longest = nil, ignored, 5*day
+		job, _, _ := newJob(v, want, have, &m)
+		wantText(t, job.Run(t.Context()), "refuses to change the lifetime of key key_2", says)
+		if !slices.Equal(m.Refused, []string{"lifetime"}) || (len(m.Doubtful) > 0) == ignored {
+			t.Errorf("memory %+v", m)
+		}
+	}
 }
 
 func TestChangeForgetsARefusal(t *testing.T) {

@@ -64,10 +64,11 @@ type Memory struct {
 	// Refused is what this organization refuses to change on an existing key, until the
 	// next successful apply.
 	Refused []string `json:"refused,omitempty"`
-	// Doubtful are the arguments that an apply may have changed on the current key, because the answer
-	// was lost: the next one sends what is configured, unless a look shows that nothing was changed.
+	// Doubtful are the arguments that a failed apply may have changed on the current key: the next one
+	// sends what is configured, unless a look shows that nothing was changed.
 	Doubtful []string `json:"doubtful,omitempty"`
-	// Tried is the end that a doubtful lifetime was to have: nobody else gave the key that one.
+	// Tried is the end that a doubtful lifetime was to have, or that the server gave it instead: nobody
+	// else gave the key that one.
 	Tried time.Time `json:"tried,omitzero"`
 	// Neighbours are some other keys seen beside this one, where they prove a key to be
 	// gone: if none of them is there any more, this is another organization.
@@ -239,7 +240,7 @@ func (m Memory) refused(argument string) bool { return slices.Contains(m.Refused
 // doubtful reports whether an apply may have changed an argument unseen.
 func (m Memory) doubtful(argument string) bool { return slices.Contains(m.Doubtful, argument) }
 
-// tried reports whether an end is one that an apply may have set whose answer was lost.
+// tried reports whether an end is one that a failed apply may have set.
 func (m Memory) tried(end time.Time) bool {
 	return m.doubtful(lifetimeArgument) && !end.IsZero() && end.Sub(m.Tried).Abs() <= answerDelay
 }

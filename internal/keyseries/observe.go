@@ -174,7 +174,7 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 	}
 	who, back := "outside Terraform", "It is changed back only when lifetime changes."
 	if m.doubtful(lifetimeArgument) {
-		who, back = "by an apply whose answer was lost, or outside Terraform", "The plan says what is done about it."
+		who, back = "by an apply that failed, or outside Terraform", "The plan says what is done about it."
 	}
 	switch {
 	case !m.Looked.IsZero() && key.Ended(m.Looked):

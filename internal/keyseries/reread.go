@@ -64,7 +64,11 @@ func endAt(ctx context.Context, v Vendor, ender Ender, id string, created, end t
 		}
 		if key = read; !does(key.ExpiresAt) {
 			again = true
-			err = fmt.Errorf("%w: the server answered, and changed nothing", ErrCannot)
+			shown := "never expires"
+			if !key.ExpiresAt.IsZero() {
+				shown = "expires at " + stamp(key.ExpiresAt)
+			}
+			err = fmt.Errorf("%w: the server answered, and shows that the key %s", ErrCannot, shown)
 		}
 		return err
 	})
