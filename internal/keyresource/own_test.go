@@ -92,6 +92,18 @@ func TestHiddenArgumentWhoseAnswerWasLost(t *testing.T) {
 	}
 	w.stored(values{"id": id, "sealed_value": sealed, "generation": 1})
 
+	// So is that of a key that is rotated before.
+	w = begin(t)
+	w.applies(again("a", values{"scopes": []string{"read"}}))
+	id = w.get("id")
+	loses(w)
+	w.tries(again("a", values{"scopes": []string{"all"}})).fails()
+	w.sim.ClearFaults()
+	w.applies(again("b", values{"scopes": []string{"read"}})).says("will be rotated").silent("keeps old settings")
+	if got := w.key(id).Scopes; !slices.Equal(got, []string{"read"}) {
+		t.Errorf("the scopes of the previous key are %q", got)
+	}
+
 	// Without scopes the key may do everything, and an imported one what it could do before.
 	w = begin(t)
 	w.applies(with(nil))

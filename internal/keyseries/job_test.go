@@ -559,6 +559,30 @@ func TestChangeWhoseAnswerWasLost(t *testing.T) {
 			t.Errorf("memory %+v", m)
 		}
 	})
+	t.Run("that a rotation supersedes", func(t *testing.T) {
+		t.Parallel()
+		for open, notices := range map[bool][]string{false: nil, true: {"key_2: key may have other scopes"}} {
+			v, want, have, m := lost(t, edit, fault{cut, true}, 90*day, scopes)
+			want.Triggers, want.Own[0].Open = keyseries.Changed, open
+			job, r, _ := newJob(v, want, have, &m)
+			if err := job.Run(t.Context()); err != nil || slices.Equal(v.keys["key_2"].scopes, []string{"a"}) == open || len(m.Doubtful) != 0 || (len(m.Previous["key_2"].Stale) > 0) != open {
+				t.Errorf("open %v: %v, scopes %q, memory %+v", open, err, v.keys["key_2"].scopes, m)
+			}
+			wantNotices(t, r.notices, notices...)
+		}
+	})
+	t.Run("of a lifetime of a key that a rotation supersedes", func(t *testing.T) {
+		t.Parallel()
+		v, want, have, m := lost(t, endAt, fault{cut, true}, 90*day, func(_ full, want *keyseries.Wanted) { want.Lifetime = 12 * day })
+		v.clock.Advance(36 * hour) // so that less than its overlap is left
+		have, m, _ = look(t, v, have, m)
+		want.Triggers = keyseries.Changed
+		job, r, _ := newJob(v, want, have, &m)
+		end := v.clock.Now().Add(want.Overlap)
+		if err := job.Run(t.Context()); err != nil || !v.keys["key_2"].ExpiresAt.Equal(end) || !r.last().Previous[0].ExpiresAt.Equal(end) {
+			t.Errorf("%v, stored %+v, memory %+v", err, r.last(), m)
+		}
+	})
 	t.Run("of a name", func(t *testing.T) {
 		t.Parallel()
 		for _, done := range []bool{true, false} {

@@ -37,16 +37,33 @@ func (j *Job) supersede(minted Minted) []Previous {
 			since = m.Looked
 		}
 		end := j.Vendor.Capabilities().whole(since.Add(overlap))
+		// An end that a failed change of ours set too early is set right, as a late one is.
+		early := m.tried(have.ExpiresAt) && have.ExpiresAt.Before(end) && (m.End.IsZero() || !m.End.Before(end))
 		m.supersede(have.ID, Superseded{
-			End: end, AtOnce: overlap == 0 || expired, Late: tooLate(have.ExpiresAt, end), Known: true, Ends: have.ExpiresAt, Fingerprint: m.Fingerprint,
+			End: end, AtOnce: overlap == 0 || expired, Late: early || tooLate(have.ExpiresAt, end), Known: true, Ends: have.ExpiresAt, Fingerprint: m.Fingerprint,
 			Since: since, Created: have.CreatedAt,
 		})
+		j.inherit(have.ID)
 		if !j.found {
 			left = append([]Previous{{ID: have.ID, ExpiresAt: shownEnd(have.ExpiresAt, end)}}, left...)
 		}
 	}
 	j.stale(j.Want.changed())
 	return left
+}
+
+// inherit keeps what is in doubt of the own arguments of a key that becomes a previous one: it is given what is
+// configured, whether or not a change holds for the whole series.
+func (j *Job) inherit(id string) {
+	for _, own := range j.Want.Own {
+		if !own.InPlace || !j.Memory.doubtful(own.Name) {
+			continue
+		}
+		j.Memory.lacks(id, own.Name)
+		if own.Open && !j.Memory.Previous[id].AtOnce {
+			j.Notify(Notice{id, "may have other " + own.Name, fmt.Sprintf("An earlier apply that failed may have changed the %s of this previous key. What it was before is not known, so nothing is sent. Write out what the keys may have: the next apply sends it.", own.Name)})
+		}
+	}
 }
 
 // shownEnd is the end of a previous key as state has it: the vendor's, or the promised

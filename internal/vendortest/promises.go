@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyresource"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 )
@@ -118,6 +119,20 @@ func scripts(row Row) map[string]script {
 		// The first call of the process that applies is the one that depends on the time.
 		all["lifetime in place, clock ahead"] = script{off(4 * time.Minute), []step{refreshed, lifetime, refreshed}}
 		all["lifetime in place, clock behind"] = script{off(-4 * time.Minute), []step{refreshed, lifetime, refreshed}}
+	}
+	for _, own := range row.Own {
+		if own.Effect != keyresource.InPlace {
+			continue
+		}
+		last := len(own.Values) - 1
+		before := does("a: "+own.Name+" is as before", func(x *trial) { x.keys["a"].own[own.Name] = own.Values[last-1] })
+		change := does("a: a change of "+own.Name+", whose answer is lost", func(x *trial) {
+			x.keys["a"].own[own.Name] = own.Values[last]
+			x.w.Engine.Inject(simkit.Fault{Operation: row.Operations[Edit], Kind: simkit.CutAfter})
+			x.lasting = true
+		})
+		all["the answer to a change of "+own.Name+" is lost beside a previous key"] = script{normal(), []step{before, refreshed, trigger, refreshed, change, refreshed, refreshed}}
+		all["the answer to a change of "+own.Name+" is lost, then a rotation"] = script{normal(), []step{before, refreshed, change, refreshed, trigger, before, refreshed}}
 	}
 	if len(row.Losses) > 0 {
 		all["provider killed in rotation, then moved"] = script{normal(), []step{
