@@ -218,6 +218,8 @@ func TestAdoptScriptChoosesOfASeries(t *testing.T) {
 		"never delivered":     {key("key_1", early, "last_used_at", use), key("key_2", late), "key_1", "It was never used as far as the server shows, and does not expire"},
 		"both used":           {key("key_1", early, "last_used_at", use), key("key_2", late, "last_used_at", use), "key_2", "It was last used at " + use + ", and does not expire"},
 		"during an overlap":   {key("key_1", early, "last_used_at", use, "expires_at", "2026-12-01T00:00:00Z"), key("key_2", late), "key_2", "It was last used at " + use + ", and expires at 2026-12-01T00:00:00Z"},
+		"with a lifetime":     {key("key_1", early, "last_used_at", use, "expires_at", "2026-12-01T00:00:00Z"), key("key_2", late, "expires_at", "2027-01-31T00:00:00Z"), "key_1", "It was never used as far as the server shows, and expires at 2027-01-31T00:00:00Z"},
+		"and shortened":       {key("key_1", early, "last_used_at", use, "expires_at", "2026-11-02T00:00:00Z"), key("key_2", late, "expires_at", "2027-01-31T00:00:00Z"), "key_2", "It was last used at " + use + ", and expires at 2026-11-02T00:00:00Z"},
 		"the use is left out": {key("key_1", early, "unused_days", nil), key("key_2", late, "unused_days", nil), "key_2", "It may be in use, which the server does not show, and does not expire"},
 	} {
 		g := newGate(t, "adoption/adopt.sh").own("adopt.jq")

@@ -26,6 +26,9 @@ def facts:
      else "was never used as far as the server shows" end)
   + (if .expires_at == null then ", and does not expire" else ", and expires at \(.expires_at)" end);
 
+# How many seconds a key works.
+def life: if .expires_at == null then infinite else (.expires_at | fromdateiso8601) - (.created_at | fromdateiso8601) end;
+
 def block($type): "import {\n  to = \($type).\(.slug)\n  id = \(.path | text)\n}\n";
 
 [try inputs catch ("adopt.jq: there is no inventory to read\n" | halt_error(1))] as $all # the error itself could quote a secret
@@ -35,11 +38,13 @@ def block($type): "import {\n  to = \($type).\(.slug)\n  id = \(.path | text)\n}
 | ($projects | map({(.id): .slug}) | add // {}) as $project
 | ([.accounts[] | select($project[.project_id] != null) | . + {slug: .name, path: "\(.project_id)/\(.id)"}] | slugged) as $accounts
 | ($accounts | map({(.path): .slug}) | add // {}) as $account
-# Of a series only one key is taken over: the newest that is in use and has no end, else the newest. A rotation gives
-# the key that it replaces an end, so a newer key beside one without may be from a run that never delivered it.
+# Of a series only one key is taken over: the newest that is in use and was not shortened, else the newest. A rotation
+# gives the key that it replaces an earlier end, so a newer key beside one that keeps its own may be from a run that
+# never delivered it.
 | [.keys[] | select($account["\(.project_id)/\(.owner_id)"] != null) | . + {slug: .name, path: "\(.project_id)/\(.id)"}] as $found
 | ($found | group_by([.project_id, .owner_id, .series // .id])
-    | map(max_by([.last_used_at != null and .expires_at == null, .created_at, .expires_at // "never"]).id as $id
+    | map((max_by([.created_at, .expires_at // "never"]) | life) as $life
+      | max_by([.last_used_at != null and life >= $life - 60, .created_at, .expires_at // "never"]).id as $id
       | map({(.id): $id}) | add) | add // {}) as $taken
 | ([$found[] | select($taken[.id] == .id)] | slugged) as $keys
 | if $part == "imports" then
