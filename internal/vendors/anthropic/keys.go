@@ -130,7 +130,7 @@ func (s keySource) Keys(ctx context.Context, place keyinventory.Place, how keyin
 		if places, err := s.client.Workspaces.All(ctx); err == nil {
 			names = places.ByID
 		} else {
-			crud.Warn(ctx, "the list of API keys", "lacks names", "The names of workspaces are missing: %v. No key is missing for that.", err)
+			crud.Warn(ctx, "The list of Anthropic API keys", "lacks names", "The names of workspaces are missing: %v. No key is missing for that.", err)
 		}
 		for key, err := range vendorkit.Rows(how, note, func() (*apiclient.List[*api.Key], error) { return s.client.Keys.All(ctx) }, s.client.Keys.Walk(ctx, note), func(k *api.Key) *api.Key { return k }) {
 			if err == nil && (key.Dead() || place.ID != "" && place.ID != key.WorkspaceID) {
