@@ -158,6 +158,7 @@ func (k Kind[P]) own(plan, state P, left func(name string) bool, m keyseries.Mem
 			own.Open = a.Attribute.IsComputed() && left(a.Name) ||
 				a.Place.get(plan).IsNull() && (a.SpellOut != "" && !m.Adopted.IsZero() || a.IfHeld && a.Place.get(state).IsNull())
 		}
+		own.None = a.Place.get(plan).IsNull()
 		if want := a.Place.get(plan); !known(want) {
 			own.Unknown = true
 		} else if exists(state) {

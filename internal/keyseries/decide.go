@@ -53,6 +53,7 @@ type Own struct {
 	Hidden  bool // no read puts another value into state
 	Open    bool // the configuration leaves it as it is: nothing is sent that nobody asked for
 	Changed bool // the configuration differs from state
+	None    bool // the configuration has no value
 	Unknown bool // the configuration is not known before the apply
 }
 
@@ -275,7 +276,7 @@ func (d *Decision) previous(c Capabilities, want Wanted, have State, m Memory) {
 		case !known:
 		case superseded.AtOnce, !m.Looked.IsZero() && !m.Looked.Before(superseded.End):
 			d.Revoke = append(d.Revoke, p.ID)
-		case len(want.sent(superseded.Stale)) > 0:
+		case len(want.sent(superseded)) > 0:
 			d.Align = append(d.Align, p.ID)
 		case m.Looked.IsZero():
 		case c.End == Later && superseded.Late:

@@ -115,7 +115,7 @@ func (j *Job) stale(changed []string) {
 			continue
 		}
 		for id := range j.Memory.Previous {
-			j.Memory.lacks(id, own.Name)
+			j.Memory.lacks(id, own)
 		}
 	}
 }
@@ -131,10 +131,11 @@ func (w Wanted) changed() []string {
 	return names
 }
 
-// sent are those of some own arguments that the configuration does not leave as they are.
-func (w Wanted) sent(arguments []string) []string {
-	return slices.DeleteFunc(slices.Clone(arguments), func(name string) bool {
-		return slices.ContainsFunc(w.Own, func(own Own) bool { return own.Name == name && own.Open })
+// sent are the own arguments that a previous key lacks and gets: the configuration does not leave them as they
+// are, or has taken them away.
+func (w Wanted) sent(s Superseded) []string {
+	return slices.DeleteFunc(slices.Clone(s.Stale), func(name string) bool {
+		return !slices.Contains(s.Taken, name) && slices.ContainsFunc(w.Own, func(own Own) bool { return own.Name == name && own.Open })
 	})
 }
 
@@ -146,7 +147,7 @@ func (j *Job) align(ctx context.Context) {
 		return
 	}
 	for id, s := range j.Memory.Previous {
-		lacks := j.Want.sent(s.Stale)
+		lacks := j.Want.sent(s)
 		if len(lacks) == 0 || s.AtOnce {
 			continue
 		}
@@ -155,7 +156,8 @@ func (j *Job) align(ctx context.Context) {
 			j.Notify(Notice{id, "keeps old settings", fmt.Sprintf("The change of %s could not be applied to this previous key: %v. The next apply tries again.", strings.Join(lacks, " and "), err)})
 			continue
 		}
-		s.Stale = slices.DeleteFunc(slices.Clone(s.Stale), func(name string) bool { return slices.Contains(lacks, name) })
+		has := func(name string) bool { return slices.Contains(lacks, name) }
+		s.Stale, s.Taken = slices.DeleteFunc(slices.Clone(s.Stale), has), slices.DeleteFunc(slices.Clone(s.Taken), has)
 		j.Memory.Previous[id] = s
 	}
 }

@@ -106,6 +106,7 @@ type Superseded struct {
 	Created     time.Time `json:"created,omitzero"`
 	Since       time.Time `json:"since,omitzero"`  // when its successor was stored
 	Stale       []string  `json:"stale,omitempty"` // own arguments that it may not have as configured
+	Taken       []string  `json:"taken,omitempty"` // those of them that the configuration has taken away
 }
 
 // Other is a living key of the series that this state did not supersede.
@@ -289,11 +290,18 @@ func (m *Memory) supersede(id string, s Superseded) {
 }
 
 // lacks notes that a previous key may not have an own argument as it is configured.
-func (m *Memory) lacks(id, argument string) {
-	if s := m.Previous[id]; !s.AtOnce && !slices.Contains(s.Stale, argument) {
-		s.Stale = append(slices.Clone(s.Stale), argument)
-		m.Previous[id] = s
+func (m *Memory) lacks(id string, own Own) {
+	s := m.Previous[id]
+	if s.AtOnce {
+		return
 	}
+	if !slices.Contains(s.Stale, own.Name) {
+		s.Stale = append(slices.Clone(s.Stale), own.Name)
+	}
+	if own.Changed && own.None && !slices.Contains(s.Taken, own.Name) {
+		s.Taken = append(slices.Clone(s.Taken), own.Name)
+	}
+	m.Previous[id] = s
 }
 
 // fingerprint is what recognises a key; "" for one that is neither the current key nor

@@ -59,11 +59,22 @@ func (j *Job) inherit(id string) {
 		if !own.InPlace || !j.Memory.doubtful(own.Name) {
 			continue
 		}
-		j.Memory.lacks(id, own.Name)
+		j.Memory.lacks(id, own)
 		if own.Open && !j.Memory.Previous[id].AtOnce {
 			j.Notify(Notice{id, "may have other " + own.Name, fmt.Sprintf("An earlier apply that failed may have changed the %s of this previous key. What it was before is not known, so nothing is sent. Write out what the keys may have: the next apply sends it.", own.Name)})
 		}
 	}
+}
+
+// handedOn is what stays in doubt of the next key: nothing is sent for it, so the vendor may have handed it on.
+func (j *Job) handedOn() []string {
+	var names []string
+	for _, own := range j.Want.Own {
+		if own.Open && own.InPlace && j.Memory.doubtful(own.Name) {
+			names = append(names, own.Name)
+		}
+	}
+	return names
 }
 
 // shownEnd is the end of a previous key as state has it: the vendor's, or the promised

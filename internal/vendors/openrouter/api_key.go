@@ -150,10 +150,14 @@ func (k *keys) Finish(ctx context.Context, id string) error {
 	if guardrail != "" {
 		err := k.client.Assign(ctx, k.workspace, id, guardrail)
 		if err != nil && k.want.GuardrailID.IsNull() {
-			err = fmt.Errorf("guardrail %s, which somebody assigned to key %s outside Terraform, could not be assigned to the new key: %w", guardrail, k.follows, err)
+			err = fmt.Errorf("guardrail %s, which key %s has although guardrail_id is not set, could not be assigned to the new key: %w", guardrail, k.follows, err)
 		}
 		if err != nil {
 			return err
+		}
+		if k.want.GuardrailID.IsNull() {
+			crud.Warn(ctx, crud.Named("API key", k.want.Name.ValueString(), id), "has the guardrail of the key before it",
+				"Key %s has guardrail %s although guardrail_id is not set, and so has the new key. To manage it, set guardrail_id. To have none, set it, apply, and delete the line.", k.follows, guardrail)
 		}
 	}
 	if !k.want.Disabled.ValueBool() {

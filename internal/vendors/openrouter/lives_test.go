@@ -174,7 +174,8 @@ func TestGuardrailAssignedElsewhere(t *testing.T) {
 		if err := w.TryAll(all); err != nil {
 			t.Fatal(err)
 		}
-		same(t, "rotated beside b of "+plain, []any{w.guardrailOf(plain), w.guardrailOf("b"), w.Held(plain)["guardrail_id"]}, []any{other, ours, nil})
+		same(t, "rotated beside b of "+plain, []any{w.guardrailOf(plain), w.guardrailOf("b"), w.Held(plain)["guardrail_id"], w.Says("has the guardrail of the key before it")}, []any{other, ours, nil, true})
+		w.Said()
 		plan, err = w.PlanAll(all)
 		same(t, "plan after that", []any{plan.Quiet(), w.Says("guardrail"), err}, []any{true, false, nil})
 	}
@@ -202,7 +203,7 @@ func TestGuardrailInARotation(t *testing.T) {
 	}{
 		"taken away": {removed: true},
 		"unread":     {fault: simkit.Fault{Operation: openroutersim.OpListAssignments, Kind: simkit.StatusBefore, Status: 403}, says: "may have a guardrail that the next key lacks"},
-		"refused":    {fault: simkit.Fault{Operation: openroutersim.OpAssignGuardrail, Kind: simkit.StatusBefore, Status: 403}, says: "which somebody assigned to key", fails: true},
+		"refused":    {fault: simkit.Fault{Operation: openroutersim.OpAssignGuardrail, Kind: simkit.StatusBefore, Status: 403}, says: "although guardrail_id is not set, could not be assigned", fails: true},
 	} {
 		w := begin(t, openroutersim.Options{}, keyType)
 		guardrail := w.SeedGuardrail("")
@@ -273,6 +274,66 @@ func TestGuardrailOfAFailedChange(t *testing.T) {
 			same(t, "said", []any{w.Quiet(config), w.Says("guardrail")}, []any{true, false})
 		})
 	}
+}
+
+// What a given up change may have left on a key, a rotation hands on: it is said then, and in each plan after it.
+func TestGuardrailInDoubtIsHandedOn(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{}, keyType)
+	ours := w.SeedGuardrail("")
+	at := func(why string) settings {
+		return settings{"name": "x", "workspace_id": w.workspace, "overlap": "0s", "rotate_when_changed": map[string]string{"a": why}}
+	}
+	w.Apply(at("1"))
+	w.Inject(simkit.Fault{Operation: openroutersim.OpUpdateKey, Kind: simkit.StatusBefore, Status: 400})
+	w.Refused(w.Try(with(at("1"), settings{"guardrail_id": ours, "limit": 5.0})), "The key has its new guardrail_id already")
+	w.ClearFaults()
+	w.Said()
+	w.Apply(at("2"))
+	same(t, "rotated", []any{len(w.Keys()), w.Keys()[0].GuardrailID, w.Says("has the guardrail of the key before it")}, []any{1, ours, true})
+	w.Apply(at("2"))
+	same(t, "said", w.Says("may have other guardrail_id", "delete the line"), true)
+}
+
+// A guardrail that is taken away, and that a previous key keeps because its call failed, is taken from it by the next apply.
+func TestGuardrailTakenFromPreviousKeys(t *testing.T) {
+	t.Parallel()
+	for _, lost := range []bool{false, true} {
+		w := begin(t, openroutersim.Options{}, keyType)
+		at := func(why string) settings {
+			return settings{"name": "x", "workspace_id": w.workspace, "rotate_when_changed": map[string]string{"a": why}}
+		}
+		guardrail := settings{"guardrail_id": w.SeedGuardrail("")}
+		w.Apply(with(at("1"), guardrail))
+		w.Apply(with(at("2"), guardrail))
+		if fault := (simkit.Fault{Operation: openroutersim.OpUnassignGuardrail, Kind: simkit.StatusBefore, Status: 403, Skip: 1, Times: 1}); lost {
+			fault.Kind, fault.Skip, fault.Times = simkit.CutAfter, 0, 5
+			w.Inject(fault)
+			same(t, "lost", w.Try(at("2")) != nil, true)
+		} else {
+			w.Inject(fault)
+			same(t, "kept", []any{w.Try(at("2")), w.Says("keeps old settings")}, []any{nil, true})
+		}
+		w.ClearFaults()
+		w.Apply(at("2"))
+		for _, key := range w.Keys() {
+			same(t, "guardrail", key.GuardrailID, "")
+		}
+		same(t, "keys, quiet", []any{len(w.Keys()), w.Quiet(at("2"))}, []any{2, true})
+	}
+}
+
+// A create whose answer was lost is found by its nonce, also where keys of before have no creator.
+func TestLostCreateBesideKeysWithoutCreator(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{}, keyType)
+	a, b := settings{"name": "a"}, settings{"name": "b"}
+	same(t, "created", w.TryAll(map[string]settings{"a": a}), nil)
+	w.SetPolicy(func(p *openroutersim.Policy) { p.CreatorShown = true })
+	w.Inject(simkit.Fault{Operation: openroutersim.OpOwnKey, Kind: simkit.StatusBefore, Status: 403})
+	w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.CutAfter, Times: 1})
+	w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.StatusBefore, Status: 403})
+	same(t, "created, keys", []any{w.TryAll(map[string]settings{"a": with(a, settings{"limit": 5.0}), "b": b}) == nil, len(w.Keys())}, []any{false, 1})
 }
 
 // A key that is disabled in an incident takes its previous keys along, also if the answer is lost. A change that is given up

@@ -50,6 +50,7 @@ type Client struct {
 	own      own
 
 	unstamped atomic.Bool // keys of ours have no creator
+	lost      sync.Map    // names of keys whose create was not answered
 
 	looked    sync.Once
 	inference bool // see [Client.CheckManages]

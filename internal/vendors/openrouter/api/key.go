@@ -105,6 +105,10 @@ func (c *Client) markOwn(ctx context.Context, k *Key) (err error) {
 	if _, k.OwnCreator = c.stamps.Load(k.CreatorID); k.OwnCreator {
 		return nil
 	}
+	if _, k.OwnCreator = c.lost.Load(k.Name); k.OwnCreator { // nobody else has seen the nonce in it
+		c.Stamped(k.CreatorID)
+		return nil
+	}
 	own, err := c.self(ctx)
 	k.OwnCreator = own.CreatorID == k.CreatorID
 	k.CreatorUnsure = (err != nil || own.CreatorID == "") && !c.unstamped.Load()
@@ -248,6 +252,9 @@ func (c *Client) MintKey(ctx context.Context, workspaceID, name string, lifetime
 			return apiclient.CheckSecret(answer.Secret, answer.Data.Hash)
 		})
 	})
+	if apierr.IsUnknown(err) {
+		c.lost.Store(name, true)
+	}
 	if err != nil {
 		return MintedKey{}, err
 	}
