@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
@@ -55,10 +56,7 @@ func (j *Job) supersede(minted Minted) []Previous {
 // inherit keeps what is in doubt of the own arguments of a key that becomes a previous one: it is given what is
 // configured, whether or not a change holds for the whole series.
 func (j *Job) inherit(id string) {
-	for _, own := range j.Want.Own {
-		if !own.InPlace || !j.Memory.doubtful(own.Name) {
-			continue
-		}
+	for _, own := range j.inDoubt() {
 		j.Memory.lacks(id, own)
 		if own.Open && !j.Memory.Previous[id].AtOnce {
 			j.Notify(Notice{id, "may have other " + own.Name, fmt.Sprintf("An earlier apply that failed may have changed the %s of this previous key. What it was before is not known, so nothing is sent. Write out what the keys may have: the next apply sends it.", own.Name)})
@@ -69,12 +67,17 @@ func (j *Job) inherit(id string) {
 // handedOn is what stays in doubt of the next key: nothing is sent for it, so the vendor may have handed it on.
 func (j *Job) handedOn() []string {
 	var names []string
-	for _, own := range j.Want.Own {
-		if own.Open && own.InPlace && j.Memory.doubtful(own.Name) {
+	for _, own := range j.inDoubt() {
+		if own.Open {
 			names = append(names, own.Name)
 		}
 	}
 	return names
+}
+
+// inDoubt are the own arguments that a failed apply may have changed on the current key.
+func (j *Job) inDoubt() []Own {
+	return slices.DeleteFunc(slices.Clone(j.Want.Own), func(own Own) bool { return !own.InPlace || !j.Memory.doubtful(own.Name) })
 }
 
 // shownEnd is the end of a previous key as state has it: the vendor's, or the promised

@@ -14,19 +14,27 @@ import (
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
 )
 
+// old is an object that was there before a create, and is not its own.
+type old struct {
+	operation string // that creates one
+	seed      func(s *openaisim.Server, project string) string
+}
+
+var (
+	oldProject = old{openaisim.OpProjectsCreate, func(s *openaisim.Server, _ string) string { return s.SeedProject("search") }}
+	oldAccount = old{openaisim.OpServiceAccountsCreate, func(s *openaisim.Server, project string) string {
+		return s.SeedServiceAccount(project, "search", "member")
+	}}
+	oldGroup = old{"groups.create", func(s *openaisim.Server, _ string) string {
+		return s.SeedRecord(openaisim.Record{Kind: "groups", Fields: fields{"name": "search"}})
+	}}
+)
+
 // The answer to a create is about another team's object: the created one is found by its name,
 // and the other one is neither renamed nor destroyed.
 func TestCreatesWhoseAnswersAreCrossed(t *testing.T) {
 	t.Parallel()
-	for kind, c := range map[string]struct {
-		operation string
-		seed      func(s *openaisim.Server, project string) string
-	}{
-		"orgkeys_openai_project": {openaisim.OpProjectsCreate, func(s *openaisim.Server, _ string) string { return s.SeedProject("search") }},
-		"orgkeys_openai_service_account": {openaisim.OpServiceAccountsCreate, func(s *openaisim.Server, project string) string {
-			return s.SeedServiceAccount(project, "search", "member")
-		}},
-	} {
+	for kind, c := range map[string]old{"orgkeys_openai_project": oldProject, "orgkeys_openai_service_account": oldAccount} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			w := acctest.New(t, openaisim.Options{})
@@ -86,18 +94,7 @@ func activeNames(s *openaisim.Server) map[string]string {
 // tells the time at the server: that of the old object's creation is not taken for it.
 func TestCreatesWithAnOldAnswer(t *testing.T) {
 	t.Parallel()
-	for kind, c := range map[string]struct {
-		operation string
-		seed      func(s *openaisim.Server, project string) string
-	}{
-		"orgkeys_openai_project": {openaisim.OpProjectsCreate, func(s *openaisim.Server, _ string) string { return s.SeedProject("search") }},
-		"orgkeys_openai_service_account": {openaisim.OpServiceAccountsCreate, func(s *openaisim.Server, project string) string {
-			return s.SeedServiceAccount(project, "search", "member")
-		}},
-		"orgkeys_openai_group": {"groups.create", func(s *openaisim.Server, _ string) string {
-			return s.SeedRecord(openaisim.Record{Kind: "groups", Fields: fields{"name": "search"}})
-		}},
-	} {
+	for kind, c := range map[string]old{"orgkeys_openai_project": oldProject, "orgkeys_openai_service_account": oldAccount, "orgkeys_openai_group": oldGroup} {
 		for _, date := range []string{"", simkit.NoDate} {
 			t.Run(kind+" "+date, func(t *testing.T) {
 				t.Parallel()

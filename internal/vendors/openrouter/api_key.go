@@ -143,22 +143,12 @@ func (k *keys) misplaced(ctx context.Context, fresh api.Key) error {
 
 // Finish restricts a fresh key before its secret is handed over.
 func (k *keys) Finish(ctx context.Context, id string) error {
-	guardrail := k.want.GuardrailID.ValueString()
-	if guardrail == "" {
-		guardrail = k.theirs(ctx)
+	assign := k.handOn
+	if guardrail := k.want.GuardrailID.ValueString(); guardrail != "" {
+		assign = func(ctx context.Context, id string) error { return k.client.Assign(ctx, k.workspace, id, guardrail) }
 	}
-	if guardrail != "" {
-		err := k.client.Assign(ctx, k.workspace, id, guardrail)
-		if err != nil && k.want.GuardrailID.IsNull() {
-			err = fmt.Errorf("guardrail %s, which key %s has although guardrail_id is not set, could not be assigned to the new key: %w", guardrail, k.follows, err)
-		}
-		if err != nil {
-			return err
-		}
-		if k.want.GuardrailID.IsNull() {
-			crud.Warn(ctx, crud.Named("API key", k.want.Name.ValueString(), id), "has the guardrail of the key before it",
-				"Key %s has guardrail %s although guardrail_id is not set, and so has the new key. To manage it, set guardrail_id. To have none, set it, apply, and delete the line.", k.follows, guardrail)
-		}
+	if err := assign(ctx, id); err != nil {
+		return err
 	}
 	if !k.want.Disabled.ValueBool() {
 		return nil
@@ -168,6 +158,20 @@ func (k *keys) Finish(ctx context.Context, id string) error {
 		*k.fresh = updated
 	}
 	return err
+}
+
+// handOn gives a fresh key the guardrail that nobody configured and that the key before it has, if any.
+func (k *keys) handOn(ctx context.Context, id string) error {
+	guardrail := k.theirs(ctx)
+	if guardrail == "" {
+		return nil
+	}
+	if err := k.client.Assign(ctx, k.workspace, id, guardrail); err != nil {
+		return fmt.Errorf("guardrail %s, which key %s has although guardrail_id is not set, could not be assigned to the new key: %w", guardrail, k.follows, err)
+	}
+	crud.Warn(ctx, crud.Named("API key", k.want.Name.ValueString(), id), "has the guardrail of the key before it",
+		"Key %s has guardrail %s although guardrail_id is not set, and so has the new key. To manage it, set guardrail_id. To have none, set it, apply, and delete the line.", k.follows, guardrail)
+	return nil
 }
 
 // theirs is the guardrail that somebody assigned to the key before, "" for none: the next one must not do more.

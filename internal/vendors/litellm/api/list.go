@@ -145,11 +145,10 @@ func (c *Client) SeesOthers(ctx context.Context) error {
 	if err == nil {
 		_, err = c.page(ctx, url.Values{"user_id": {nobody}}, 1, 1)
 		if IsDenied(err) {
-			views, unread := c.onlyViews(ctx)
-			if unread != nil {
+			switch views, unread := c.onlyViews(ctx); {
+			case unread != nil:
 				return unread
-			}
-			if views {
+			case views:
 				err = nil
 			}
 		}
