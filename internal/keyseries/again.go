@@ -47,7 +47,7 @@ func (j *Job) again(ctx context.Context) error {
 		}
 	}
 	for id, s := range j.Memory.Previous {
-		if key, ok := keys.Get(id); ok && s.Late && !tooLate(key.ExpiresAt, s.End) {
+		if key, ok := keys.Get(id); ok && s.Late && !s.wrong(key.ExpiresAt) {
 			s.Late = false
 			j.Memory.Previous[id] = s
 		}

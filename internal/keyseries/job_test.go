@@ -573,14 +573,86 @@ func TestChangeWhoseAnswerWasLost(t *testing.T) {
 	})
 	t.Run("of a lifetime of a key that a rotation supersedes", func(t *testing.T) {
 		t.Parallel()
+		for name, c := range map[string]struct {
+			trouble func(full) // at the rotation
+			notice  string
+			now     bool // it is set right by the rotation
+		}{
+			"set right at once": {func(full) {}, "", true},
+			"in trouble":        {func(v full) { v.fail(endAt, fault{err: refused(502)}) }, "key_2: key does not expire at the server yet Key key_2 could not be made to expire at 2027-03-04T00:00:00Z", false},
+			"refused":           {func(v full) { v.fail(endAt, slices.Repeat([]fault{{err: keyseries.ErrCannot}}, 2)...) }, "key_2: key expires earlier than it should It expires at 2027-03-03T12:00:00Z, and its overlap lasts until 2027-03-04T00:00:00Z", false},
+			"without a time":    {func(v full) { v.skewUnknown = true }, "The next apply tries again", false},
+			"without a list":    {func(v full) { v.unlistable = true; v.fail(endAt, fault{err: refused(502)}) }, "key_2: key does not expire at the server yet", false},
+			"set too early again": {func(v full) {
+				v.longest = hour
+				v.fail(endAt, fault{}, fault{err: refused(502)})
+			}, "key_2: key expires earlier than it should It was to expire at 2027-03-04T00:00:00Z, when its overlap ends, and the server made it expire at 2027-03-03T01:00:00Z. The attempt to correct this failed", false},
+		} {
+			v, want, have, m := lost(t, endAt, fault{cut, true}, 90*day, func(_ full, want *keyseries.Wanted) { want.Lifetime = 12 * day })
+			v.clock.Advance(36 * hour) // so that less than its overlap is left
+			have, m, _ = look(t, v, have, m)
+			want.Triggers = keyseries.Changed
+			end := v.clock.Now().Add(want.Overlap)
+			c.trouble(v)
+			job, r, _ := newJob(v, want, have, &m)
+			if err := job.Run(t.Context()); err != nil {
+				t.Fatal(name, err)
+			}
+			if c.notice != "" {
+				wantNotices(t, r.notices, c.notice)
+			}
+			have, want.Triggers, v.unlistable, v.skewUnknown, v.longest = r.last(), keyseries.Same, false, false, 0
+			kept, err := keyseries.Decode(m.Encode())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, looks := range []bool{true, false} { // the next apply, with a refresh and without
+				have, m, notices := have, kept.Clone(), []keyseries.Notice(nil)
+				if looks {
+					have, m, notices = look(t, v, have, m)
+				}
+				wantNotices(t, notices)
+				job, r, _ := newJob(v, want, have, &m)
+				if got := slices.Equal(job.Decision.Shorten, []string{"key_2"}); got == c.now {
+					t.Errorf("%s, with a look %v: decided %s", name, looks, words(job.Decision))
+				}
+				if looks { // and not yet done
+					continue
+				}
+				if err := job.Run(t.Context()); err != nil || !v.keys["key_2"].ExpiresAt.Equal(end) || !r.last().Previous[0].ExpiresAt.Equal(end) || len(r.notices) > 0 {
+					t.Errorf("%s: %v, notices %+v, stored %+v, memory %+v", name, err, r.notices, r.last(), m)
+				}
+				have.Previous = r.last().Previous
+				if _, m, notices = look(t, v, have, m); len(notices) > 0 || !keyseries.Decide(v.can, want, have, m).Quiet() {
+					t.Errorf("%s: notices %+v, memory %+v", name, notices, m)
+				}
+			}
+		}
+	})
+	t.Run("of a lifetime of a previous key that somebody gave another end", func(t *testing.T) {
+		t.Parallel()
 		v, want, have, m := lost(t, endAt, fault{cut, true}, 90*day, func(_ full, want *keyseries.Wanted) { want.Lifetime = 12 * day })
-		v.clock.Advance(36 * hour) // so that less than its overlap is left
+		v.clock.Advance(36 * hour)
 		have, m, _ = look(t, v, have, m)
 		want.Triggers = keyseries.Changed
+		v.fail(endAt, fault{err: refused(502)})
 		job, r, _ := newJob(v, want, have, &m)
-		end := v.clock.Now().Add(want.Overlap)
-		if err := job.Run(t.Context()); err != nil || !v.keys["key_2"].ExpiresAt.Equal(end) || !r.last().Previous[0].ExpiresAt.Equal(end) {
-			t.Errorf("%v, stored %+v, memory %+v", err, r.last(), m)
+		if err := job.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		have, want.Triggers = r.last(), keyseries.Same
+		v.keys["key_2"].ExpiresAt = v.clock.Now().Add(hour)
+		for _, looks := range []bool{false, true} { // no apply postpones it
+			if looks {
+				var notices []keyseries.Notice
+				have, m, notices = look(t, v, have, m)
+				wantNotices(t, notices, "key_2: key expires earlier than it should This previous key now expires at")
+			}
+			v.journal = nil
+			job, _, _ = newJob(v, want, have, &m)
+			if err := job.Run(t.Context()); err != nil || v.calls(endAt) > 0 || looks && !job.Decision.Quiet() {
+				t.Errorf("%v, calls %v, decided %s", err, v.journal, words(job.Decision))
+			}
 		}
 	})
 	t.Run("of a name", func(t *testing.T) {

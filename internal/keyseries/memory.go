@@ -99,7 +99,8 @@ func (p Phase) Lost() bool { return p == Expired || p == Deleted }
 type Superseded struct {
 	End         time.Time `json:"end"`               // promised: it must not work after it
 	AtOnce      bool      `json:"at_once,omitempty"` // whatever the clocks say
-	Late        bool      `json:"late,omitempty"`    // it expires later at the vendor, or never
+	Late        bool      `json:"late,omitempty"`    // its end at the vendor is wrong, see [Superseded.wrong]
+	Tried       time.Time `json:"tried,omitzero"`    // an end that a failed change of ours may have given it
 	Known       bool      `json:"known,omitempty"`   // what the vendor's end was when last set or seen:
 	Ends        time.Time `json:"ends,omitzero"`     // zero = never
 	Fingerprint string    `json:"fingerprint,omitempty"`
@@ -107,6 +108,15 @@ type Superseded struct {
 	Since       time.Time `json:"since,omitzero"`  // when its successor was stored
 	Stale       []string  `json:"stale,omitempty"` // own arguments that it may not have as configured
 	Taken       []string  `json:"taken,omitempty"` // those of them that the configuration has taken away
+}
+
+// wrong reports whether an end at the vendor is to be set: it is too late, or too early by our own doing. What
+// somebody else has brought forward stays.
+func (s Superseded) wrong(end time.Time) bool { return tooLate(end, s.End) || s.early(end) }
+
+// early reports whether a failed change of ours made an end too early.
+func (s Superseded) early(end time.Time) bool {
+	return !s.Tried.IsZero() && !end.IsZero() && end.Sub(s.Tried).Abs() <= answerDelay && tooLate(s.End, end)
 }
 
 // Other is a living key of the series that this state did not supersede.

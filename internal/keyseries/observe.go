@@ -225,7 +225,7 @@ func (o *Observed) previous(ctx context.Context, v Vendor, have State, m *Memory
 		}
 		o.endChanged(key, s)
 		o.needed(have, key, s)
-		s.Late, s.Known, s.Ends = tooLate(key.ExpiresAt, s.End), true, key.ExpiresAt
+		s.Late, s.Known, s.Ends = s.wrong(key.ExpiresAt), true, key.ExpiresAt
 		m.Previous[id] = s
 		o.Previous = append(o.Previous, Previous{ID: id, ExpiresAt: shownEnd(key.ExpiresAt, s.End)})
 	}
@@ -236,7 +236,7 @@ func (o *Observed) previous(ctx context.Context, v Vendor, have State, m *Memory
 // endChanged gives notice that somebody else gave a previous key another end.
 func (o *Observed) endChanged(key Key, s Superseded) {
 	switch {
-	case !s.Known:
+	case !s.Known, s.early(key.ExpiresAt):
 	case !key.ExpiresAt.IsZero() && tooLate(s.Ends, key.ExpiresAt) && tooLate(s.End, key.ExpiresAt): // the promised end is our own
 		o.notice(key.ID, "expires earlier than it should", "This previous key now expires at %s, and its overlap lasts until %s: its expiry was moved to an earlier time outside Terraform. Workloads that still use it fail earlier.", stamp(key.ExpiresAt), stamp(s.End))
 	case !s.Ends.IsZero() && tooLate(key.ExpiresAt, s.Ends):

@@ -38,12 +38,15 @@ func (j *Job) supersede(minted Minted) []Previous {
 			since = m.Looked
 		}
 		end := j.Vendor.Capabilities().whole(since.Add(overlap))
-		// An end that a failed change of ours set too early is set right, as a late one is.
-		early := m.tried(have.ExpiresAt) && have.ExpiresAt.Before(end) && (m.End.IsZero() || !m.End.Before(end))
-		m.supersede(have.ID, Superseded{
-			End: end, AtOnce: overlap == 0 || expired, Late: early || tooLate(have.ExpiresAt, end), Known: true, Ends: have.ExpiresAt, Fingerprint: m.Fingerprint,
+		s := Superseded{
+			End: end, AtOnce: overlap == 0 || expired, Known: true, Ends: have.ExpiresAt, Fingerprint: m.Fingerprint,
 			Since: since, Created: have.CreatedAt,
-		})
+		}
+		if m.doubtful(lifetimeArgument) && (m.End.IsZero() || !m.End.Before(end)) {
+			s.Tried = m.Tried
+		}
+		s.Late = s.wrong(have.ExpiresAt)
+		m.supersede(have.ID, s)
 		j.inherit(have.ID)
 		if !j.found {
 			left = append([]Previous{{ID: have.ID, ExpiresAt: shownEnd(have.ExpiresAt, end)}}, left...)
@@ -163,6 +166,8 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 	switch {
 	case gone:
 		return p, nil, true // somebody revoked it meanwhile
+	case errors.Is(err, ErrCannot) && s.early(s.Ends):
+		return p, &Notice{p.ID, "expires earlier than it should", fmt.Sprintf("It expires at %s, and its overlap lasts until %s: an apply that failed set it so, and this %s refused to change it (%v). Workloads that still use it fail earlier. Every apply before that tries again.", stamp(s.Ends), stamp(s.End), v.Capabilities().Words.Tenant, err)}, false
 	case errors.Is(err, ErrCannot):
 		return p, &Notice{p.ID, "does not expire at the server", fmt.Sprintf("This %s refused to make key %s expire earlier (%v). It works until the first apply after %s, which revokes it; every apply before that tries again.", v.Capabilities().Words.Tenant, p.ID, err, stamp(s.End))}, false
 	case errors.Is(err, ErrEnded) && !decides(v):
@@ -170,9 +175,9 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 	case errors.Is(err, ErrEnded):
 		return p, nil, true
 	case err != nil && early(key.ExpiresAt): // by an answer before the failure
-		s.Late, s.Known, s.Ends = false, true, key.ExpiresAt
+		s.Late, s.Tried, s.Known, s.Ends = true, key.ExpiresAt, true, key.ExpiresAt
 		m.Previous[p.ID] = s
-		return Previous{ID: p.ID, ExpiresAt: key.ExpiresAt}, &Notice{p.ID, "expires earlier than it should", fmt.Sprintf("It was to expire at %s, when its overlap ends, and the server made it expire at %s. The attempt to correct this failed: %v. Workloads that still use it fail earlier.", stamp(s.End), stamp(key.ExpiresAt), err)}, false
+		return Previous{ID: p.ID, ExpiresAt: key.ExpiresAt}, &Notice{p.ID, "expires earlier than it should", fmt.Sprintf("It was to expire at %s, when its overlap ends, and the server made it expire at %s. The attempt to correct this failed: %v. The next apply tries again; until then workloads that still use it may fail earlier.", stamp(s.End), stamp(key.ExpiresAt), err)}, false
 	case err != nil:
 		return p, &Notice{p.ID, "does not expire at the server yet", fmt.Sprintf("Key %s could not be made to expire at %s: %v. The next apply tries again.", p.ID, stamp(s.End), err)}, false
 	}
@@ -182,7 +187,7 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 	if tooLate(key.ExpiresAt, s.End) {
 		s.End = key.ExpiresAt // the server counts from when the request arrived
 	}
-	s.Late, s.Known, s.Ends = false, true, key.ExpiresAt
+	s.Late, s.Tried, s.Known, s.Ends = false, time.Time{}, true, key.ExpiresAt
 	m.Previous[p.ID] = s
 	return Previous{ID: p.ID, ExpiresAt: key.ExpiresAt}, notice, false
 }
