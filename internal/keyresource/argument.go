@@ -189,7 +189,6 @@ func (k Kind[P]) shown(model P, key keyseries.Key, m *keyseries.Memory, adopting
 		case adopting && have.IsNull(), !a.configurable(), have.IsUnknown():
 			a.Place.set(model, answer)
 		case a.Effect == Replaces, asked && before == spelled:
-			continue
 		case asked || adopting, a.Attribute.IsComputed() && have.IsNull():
 			a.Place.set(model, answer)
 		case !a.spells(answer, have):
@@ -197,6 +196,7 @@ func (k Kind[P]) shown(model P, key keyseries.Key, m *keyseries.Memory, adopting
 		}
 		if a.configurable() && a.Effect != Replaces {
 			remember(m, a.Name, answer)
+			m.Saw(a.Name, !a.same(a.Place.get(model), have, false), answer.IsNull())
 		}
 	}
 	return differ

@@ -71,10 +71,15 @@ func (j *Job) edit(ctx context.Context) (key Key, err error) {
 }
 
 // mayHave notes what a failed change may have given the current key, or has: what no look settles is in doubt,
-// and what the next look takes into state is nothing that previous keys have.
+// and of the rest the next look says whether it was done.
 func (j *Job) mayHave(arguments []string) {
-	j.Memory.doubt(j.unseen(arguments)...)
-	j.stale(arguments)
+	unseen := j.unseen(arguments)
+	j.Memory.doubt(unseen...)
+	for _, own := range j.Want.Own {
+		if own.Whole && own.InPlace && slices.Contains(arguments, own.Name) && !slices.Contains(unseen, own.Name) && !slices.Contains(j.Memory.Awaited, own.Name) {
+			j.Memory.Awaited = append(slices.Clone(j.Memory.Awaited), own.Name)
+		}
+	}
 }
 
 // unseen are those of which no read puts another value into state.

@@ -189,7 +189,8 @@ func TestWholeSeries(t *testing.T) {
 }
 
 // A change that failed after it was done, or a part of it, is the current key's alone, and a look takes it into state as
-// if all had it: the next apply gives it to previous keys, unless the configuration leaves it to others.
+// if all had it: the next apply gives it to previous keys, unless the configuration leaves it to others. Where the look
+// shows that nothing was done, they lack nothing.
 func TestWholeSeriesAfterAFailedChange(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -218,6 +219,12 @@ func TestWholeSeriesAfterAFailedChange(t *testing.T) {
 			}
 			v.journal, m.Doubtful = nil, nil // the name is another matter
 			want.Name, want.Own = have.Name, whole(false)
+			same := m.Clone()
+			same.Saw("scopes", false, false)
+			if d := keyseries.Decide(v.can, want, have, same); !d.Quiet() || len(same.Awaited) > 0 {
+				t.Errorf("decided %s, memory %+v", words(d), same)
+			}
+			m.Saw("scopes", true, false)
 			apply := func(open bool) {
 				t.Helper()
 				want.Own[0].Open = open
@@ -238,6 +245,23 @@ func TestWholeSeriesAfterAFailedChange(t *testing.T) {
 				t.Errorf("scopes %q, memory %+v", got, m)
 			}
 		})
+	}
+}
+
+// Without a look, a rotation gives it to the key that it supersedes.
+func TestWholeSeriesAfterAFailedChangeAndARotation(t *testing.T) {
+	t.Parallel()
+	v, want, have, m := due()
+	v.keys["key_2"].scopes, want.Triggers, want.Own = []string{"a"}, keyseries.Same, whole(true)
+	v.fail(edit, fault{cut, true})
+	job, _, _ := newJob(v, want, have, &m)
+	if err := job.Run(t.Context()); err == nil || v.keys["key_2"].scopes != nil {
+		t.Fatalf("%v, scopes %q", err, v.keys["key_2"].scopes)
+	}
+	v.scopes, want.Triggers, want.Own = []string{"a"}, keyseries.Changed, whole(false)
+	job, _, _ = newJob(v, want, have, &m)
+	if err := job.Run(t.Context()); err != nil || !slices.Equal(v.keys["key_2"].scopes, v.scopes) || len(m.Awaited) > 0 {
+		t.Errorf("%v, scopes %q, memory %+v", err, v.keys["key_2"].scopes, m)
 	}
 }
 

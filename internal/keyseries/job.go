@@ -236,7 +236,7 @@ func Version(v Vendor, minted Minted) int64 {
 // begin notes a fresh current key.
 func (m *Memory) begin(minted Minted, fingerprint string) {
 	m.Phase, m.Adopted, m.End, m.Shown, m.Fingerprint = Living, time.Time{}, minted.ExpiresAt, minted.Name, fingerprint
-	m.Answers, m.Doubtful, m.Unnamed = nil, nil, minted.Name == ""
+	m.Answers, m.Doubtful, m.Awaited, m.Unnamed = nil, nil, nil, minted.Name == ""
 }
 
 // fingerprint recognises a minted key, where the vendor is [Guarded].

@@ -67,6 +67,9 @@ type Memory struct {
 	// Doubtful are the arguments that a failed apply may have changed on the current key: the next one
 	// sends what is configured, unless a look shows that nothing was changed.
 	Doubtful []string `json:"doubtful,omitempty"`
+	// Awaited are own arguments of the whole series that a failed apply may have changed on the current key, and of
+	// which the next look shows whether it did, see [Memory.Saw].
+	Awaited []string `json:"awaited,omitempty"`
 	// Tried is the end that a doubtful lifetime was to have, or that the server gave it instead: nobody
 	// else gave the key that one.
 	Tried time.Time `json:"tried,omitzero"`
@@ -94,30 +97,6 @@ const (
 
 // Lost reports whether the current key cannot be used any more.
 func (p Phase) Lost() bool { return p == Expired || p == Deleted }
-
-// Superseded is what is remembered of a previous key.
-type Superseded struct {
-	End         time.Time `json:"end"`               // promised: it must not work after it
-	AtOnce      bool      `json:"at_once,omitempty"` // whatever the clocks say
-	Late        bool      `json:"late,omitempty"`    // its end at the vendor is wrong, see [Superseded.wrong]
-	Tried       time.Time `json:"tried,omitzero"`    // an end that a failed change of ours may have given it
-	Known       bool      `json:"known,omitempty"`   // what the vendor's end was when last set or seen:
-	Ends        time.Time `json:"ends,omitzero"`     // zero = never
-	Fingerprint string    `json:"fingerprint,omitempty"`
-	Created     time.Time `json:"created,omitzero"`
-	Since       time.Time `json:"since,omitzero"`  // when its successor was stored
-	Stale       []string  `json:"stale,omitempty"` // own arguments that it may not have as configured
-	Taken       []string  `json:"taken,omitempty"` // those of them that the configuration has taken away
-}
-
-// wrong reports whether an end at the vendor is to be set: it is too late, or too early by our own doing. What
-// somebody else has brought forward stays.
-func (s Superseded) wrong(end time.Time) bool { return tooLate(end, s.End) || s.early(end) }
-
-// early reports whether a failed change of ours made an end too early.
-func (s Superseded) early(end time.Time) bool {
-	return !s.Tried.IsZero() && !end.IsZero() && end.Sub(s.Tried).Abs() <= answerDelay && tooLate(s.End, end)
-}
 
 // Other is a living key of the series that this state did not supersede.
 type Other struct {
@@ -291,29 +270,6 @@ func (m *Memory) unsettled(mark Mark) bool {
 	return mark != Mark{} && slices.ContainsFunc(m.Unsettled, func(a Attempt) bool { return a.mark() == mark })
 }
 
-// supersede notes a previous key.
-func (m *Memory) supersede(id string, s Superseded) {
-	if m.Previous == nil {
-		m.Previous = map[string]Superseded{}
-	}
-	m.Previous[id] = s
-}
-
-// lacks notes that a previous key may not have an own argument as it is configured.
-func (m *Memory) lacks(id string, own Own) {
-	s := m.Previous[id]
-	if s.AtOnce {
-		return
-	}
-	if !slices.Contains(s.Stale, own.Name) {
-		s.Stale = append(slices.Clone(s.Stale), own.Name)
-	}
-	if own.Changed && own.None && !slices.Contains(s.Taken, own.Name) {
-		s.Taken = append(slices.Clone(s.Taken), own.Name)
-	}
-	m.Previous[id] = s
-}
-
 // fingerprint is what recognises a key; "" for one that is neither the current key nor
 // a previous one.
 func (m *Memory) fingerprint(id, current string) string {
@@ -345,6 +301,7 @@ func (m Memory) Clone() Memory {
 	m.Unsettled = slices.Clone(m.Unsettled)
 	m.Refused = slices.Clone(m.Refused)
 	m.Doubtful = slices.Clone(m.Doubtful)
+	m.Awaited = slices.Clone(m.Awaited)
 	m.Neighbours = slices.Clone(m.Neighbours)
 	return m
 }

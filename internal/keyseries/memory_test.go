@@ -28,7 +28,7 @@ func fullMemory() keyseries.Memory {
 		Unsettled:  []keyseries.Attempt{{Shown: shown(6), At: begin}, {Shown: "plain", Mark: keyseries.Mark{Series: series, Nonce: "aaaaaaaa"}, At: begin}},
 		Refused:    []string{"lifetime", "scopes"},
 		Neighbours: []string{"key_0"}, Alone: true,
-		Doubtful: []string{"lifetime"}, Tried: begin.Add(day),
+		Doubtful: []string{"lifetime"}, Awaited: []string{"limit"}, Tried: begin.Add(day),
 	}
 }
 

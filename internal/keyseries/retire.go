@@ -71,7 +71,7 @@ func (j *Job) inherit(id string) {
 func (j *Job) handedOn() []string {
 	var names []string
 	for _, own := range j.inDoubt() {
-		if own.Open {
+		if own.Open && j.Memory.doubtful(own.Name) { // else the next look shows it
 			names = append(names, own.Name)
 		}
 	}
@@ -80,7 +80,9 @@ func (j *Job) handedOn() []string {
 
 // inDoubt are the own arguments that a failed apply may have changed on the current key.
 func (j *Job) inDoubt() []Own {
-	return slices.DeleteFunc(slices.Clone(j.Want.Own), func(own Own) bool { return !own.InPlace || !j.Memory.doubtful(own.Name) })
+	return slices.DeleteFunc(slices.Clone(j.Want.Own), func(own Own) bool {
+		return !own.InPlace || !j.Memory.doubtful(own.Name) && !slices.Contains(j.Memory.Awaited, own.Name)
+	})
 }
 
 // shownEnd is the end of a previous key as state has it: the vendor's, or the promised

@@ -106,6 +106,35 @@ func TestTakenAway(t *testing.T) {
 	same(t, "the new key", []any{w.Keys()[1].AllowedIPs, w.Says("keeps old settings")}, []any{[]string(nil), true})
 }
 
+// A change that failed without being carried out leaves nothing to send to previous keys.
+func TestTakenBackAfterAFailure(t *testing.T) {
+	t.Parallel()
+	for _, enterprise := range []bool{true, false} {
+		for _, kind := range []simkit.FaultKind{simkit.StatusBefore, simkit.StatusAfter} {
+			w := begin(t, elevenlabssim.Policy{Enterprise: enterprise}, keyType)
+			at := func(turn string, more settings) settings {
+				return w.key(vendorkit.Merge(settings{"character_limit": 5, "rotate_when_changed": map[string]string{"turn": turn}}, more))
+			}
+			w.Apply(at("1", nil))
+			w.Apply(at("2", nil)) // so there is a previous key
+			w.Inject(simkit.Fault{Operation: elevenlabssim.OpUpdateKey, Kind: kind, Status: 502})
+			w.Refused(w.Try(at("2", settings{"character_limit": 9, "allowed_ips": []string{"8.8.8.8"}})))
+			w.ClearFaults()
+			w.ResetJournal()
+			done := enterprise && kind == simkit.StatusAfter
+			same(t, "quiet", w.Quiet(at("2", nil)), !done)
+			w.Apply(at("2", nil))
+			for _, key := range w.Keys() {
+				same(t, "key", []any{key.AllowedIPs, key.CharacterLimit}, []any{[]string(nil), 5})
+			}
+			if sent := fmt.Sprint(w.sent(elevenlabssim.OpUpdateKey)); done != strings.Contains(sent, "allowed_ips") || !done && sent != "[]" {
+				t.Errorf("enterprise %v, %s: sent %s", enterprise, kind, sent)
+			}
+			same(t, "said", w.Says("keeps old settings"), false)
+		}
+	}
+}
+
 // "all" is sent only where it is written: a list of every permission that was known once is sent as it is.
 func TestEveryPermissionByName(t *testing.T) {
 	t.Parallel()

@@ -354,7 +354,7 @@ func TestDisabledWithoutAnAnswer(t *testing.T) {
 	}{
 		"done":     {simkit.Fault{Kind: simkit.CutAfter}, false, settings{"disabled": true}, []bool{false, true}, []bool{true, true}},
 		"given up": {simkit.Fault{Kind: simkit.StatusBefore, Status: 503}, true, nil, []bool{true, false}, []bool{true, false}},
-		"enabled":  {simkit.Fault{Kind: simkit.StatusBefore, Status: 503}, true, settings{"disabled": false}, []bool{true, false}, []bool{false, false}},
+		"enabled":  {simkit.Fault{Kind: simkit.CutAfter}, true, settings{"disabled": false}, []bool{true, true}, []bool{false, false}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
