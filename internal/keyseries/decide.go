@@ -274,7 +274,7 @@ func (d *Decision) previous(c Capabilities, want Wanted, have State, m Memory) {
 		superseded, known := m.Previous[p.ID]
 		switch {
 		case !known:
-		case superseded.AtOnce, !m.Looked.IsZero() && !m.Looked.Before(superseded.End):
+		case !m.running(superseded):
 			d.Revoke = append(d.Revoke, p.ID)
 		case len(want.sent(superseded)) > 0:
 			d.Align = append(d.Align, p.ID)

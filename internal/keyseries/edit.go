@@ -144,27 +144,42 @@ func (w Wanted) sent(s Superseded) []string {
 	})
 }
 
-// align gives previous keys what they lack. Trouble is a notice: the next apply tries
-// again.
+// align gives previous keys what they lack.
 func (j *Job) align(ctx context.Context) {
 	editor, ok := j.Vendor.(Editor)
 	if !ok {
 		return
 	}
 	for id, s := range j.Memory.Previous {
-		lacks := j.Want.sent(s)
-		if len(lacks) == 0 || s.AtOnce {
-			continue
+		if lacks := j.Want.sent(s); len(lacks) > 0 && !j.Memory.over(j.Vendor, s) {
+			j.give(ctx, editor, id, lacks)
 		}
-		_, err := editor.Edit(ctx, id, Change{Own: lacks})
-		if err != nil && !apierr.IsGone(err) {
-			j.Notify(Notice{id, "keeps old settings", fmt.Sprintf("The change of %s could not be applied to this previous key: %v. The next apply tries again.", strings.Join(lacks, " and "), err)})
-			continue
-		}
-		has := func(name string) bool { return slices.Contains(lacks, name) }
-		s.Stale, s.Taken = slices.DeleteFunc(slices.Clone(s.Stale), has), slices.DeleteFunc(slices.Clone(s.Taken), has)
-		j.Memory.Previous[id] = s
 	}
+}
+
+// give sends own arguments to a previous key. Trouble is a notice: the next apply tries again. What is refused twice the
+// key does without until its end, or no plan would be quiet before.
+func (j *Job) give(ctx context.Context, editor Editor, id string, lacks []string) {
+	err := twice(func() error {
+		_, err := editor.Edit(ctx, id, Change{Own: lacks})
+		return err
+	})
+	s := j.Memory.Previous[id]
+	switch refused := errors.Is(err, ErrCannot); {
+	case refused && len(lacks) > 1: // the others may be possible
+		for _, name := range lacks {
+			j.give(ctx, editor, id, []string{name})
+		}
+		return
+	case refused:
+		j.Notify(Notice{id, "keeps its old " + lacks[0], fmt.Sprintf("This %s refuses to change it on this previous key: %v. It stays as it is until its overlap ends at %s.", j.Vendor.Capabilities().Words.Tenant, err, stamp(s.End))})
+	case err != nil && !apierr.IsGone(err):
+		j.Notify(Notice{id, "keeps old settings", fmt.Sprintf("The change of %s could not be applied to this previous key: %v. The next apply tries again.", strings.Join(lacks, " and "), err)})
+		return
+	}
+	has := func(name string) bool { return slices.Contains(lacks, name) }
+	s.Stale, s.Taken = slices.DeleteFunc(slices.Clone(s.Stale), has), slices.DeleteFunc(slices.Clone(s.Taken), has)
+	j.Memory.Previous[id] = s
 }
 
 // unyielded gives a key the name back that it may have given up although that failed, and says what is the case now.

@@ -173,7 +173,39 @@ func TestWholeSeries(t *testing.T) {
 		t.Errorf("%v, notices %+v, memory %+v", err, r.notices, m)
 	}
 
-	// A previous key that is gone, or is revoked at once, lacks nothing.
+	// What is refused twice is said once, and what is possible beside it is done.
+	cannot := fault{err: keyseries.ErrCannot}
+	for name, c := range map[string]struct {
+		refusals []fault
+		notices  []string
+		scopes   []string
+	}{
+		"refused once":                   {[]fault{cannot}, nil, []string{"a"}},
+		"refused twice":                  {[]fault{cannot, cannot, cannot, cannot, cannot, cannot}, []string{"key_1: key keeps its old scopes This organization refuses to change it on this previous key", "until its overlap ends at 2027-03-01T13:00:00Z"}, nil},
+		"something beside it is refused": {[]fault{cannot, cannot, {}, cannot, cannot}, []string{"key_1: key keeps its old limit"}, []string{"a"}},
+	} {
+		v, want, have, m = change(keyseries.Same)
+		want.Own = append(want.Own, keyseries.Own{Name: "limit", InPlace: true, Whole: true, Changed: true})
+		v.fail(edit, append([]fault{{}}, c.refusals...)...)
+		job, r, _ = newJob(v, want, have, &m)
+		if err := job.Run(t.Context()); err != nil || !slices.Equal(v.keys["key_1"].scopes, c.scopes) {
+			t.Errorf("%s: %v, calls %v", name, err, v.journal)
+		}
+		wantNotices(t, r.notices, c.notices...)
+		want.Own = whole(false)
+		if d := keyseries.Decide(v.can, want, r.last(), m); !d.Quiet() {
+			t.Errorf("%s: decided %s", name, words(d))
+		}
+	}
+
+	// A previous key that is gone, is revoked at once, or now, lacks nothing.
+	v, want, have, m = change(keyseries.Same)
+	v.clock.Advance(2 * hour)
+	job, r, _ = newJob(v, want, have, &m)
+	if err := job.Run(t.Context()); err != nil || len(r.notices) != 0 {
+		t.Errorf("%v, notices %+v", err, r.notices)
+	}
+	wantJournal(t, v, list, "edit key_2 scopes", "revoke key_1")
 	v, want, have, m = change(keyseries.Same)
 	delete(v.keys, "key_1")
 	job, r, _ = newJob(v, want, have, &m)

@@ -101,7 +101,6 @@ func shownEnd(actual, promised time.Time) time.Time {
 // error; a failed shortening is a notice, because the next apply asks for it again.
 func retire(ctx context.Context, v Vendor, m *Memory, previous []Previous) (left []Previous, notices []Notice, err error) {
 	var errs []error
-	timed := decides(v)
 	for i, p := range previous {
 		s, known := m.Previous[p.ID]
 		if !known {
@@ -111,8 +110,7 @@ func retire(ctx context.Context, v Vendor, m *Memory, previous []Previous) (left
 		if err := MayEnd(ctx); err != nil {
 			return append(left, previous[i:]...), notices, err
 		}
-		shown := !s.AtOnce && (m.Looked.IsZero() || m.Looked.Before(s.End)) // as running out, by Decide
-		ended := s.AtOnce || timed && !v.Now().Before(s.End) || !shown
+		shown, ended := m.running(s), m.over(v, s)
 		if !ended && s.Late && v.Capabilities().End == Later {
 			after, notice, passed := shorten(ctx, v, m, p)
 			if ended = passed; notice != nil {
@@ -136,6 +134,16 @@ func retire(ctx context.Context, v Vendor, m *Memory, previous []Previous) (left
 		}
 	}
 	return left, notices, errors.Join(errs...)
+}
+
+// running reports whether a plan shows a previous key as running out.
+func (m *Memory) running(s Superseded) bool {
+	return !s.AtOnce && (m.Looked.IsZero() || m.Looked.Before(s.End))
+}
+
+// over reports whether a previous key is to be revoked now.
+func (m *Memory) over(v Vendor, s Superseded) bool {
+	return !m.running(s) || decides(v) && !v.Now().Before(s.End)
 }
 
 // shorten asks the vendor to expire a key at its promised end; ended reports whether the moment

@@ -103,7 +103,11 @@ func TestTakenAway(t *testing.T) {
 	if err := w.Try(w.key(nil)); err != nil {
 		t.Fatal(err)
 	}
-	same(t, "the new key", []any{w.Keys()[1].AllowedIPs, w.Says("keeps old settings")}, []any{[]string(nil), true})
+	same(t, "the new key", []any{w.Keys()[1].AllowedIPs, w.Says("keeps its old allowed_ips", "until its overlap ends")}, []any{[]string(nil), true})
+	same(t, "quiet", []any{w.Quiet(w.key(nil)), w.Says("keeps its old")}, []any{true, false})
+	// What else changes reaches the previous key, too.
+	w.Apply(w.key(settings{"permissions": []string{"models_read"}}))
+	same(t, "permissions", []any{w.Keys()[0].Permissions, w.Keys()[0].AllowedIPs}, []any{[]string{"models_read"}, []string{"8.8.8.8/32"}})
 }
 
 // A change that failed without being carried out leaves nothing to send to previous keys.
