@@ -185,12 +185,13 @@ func TestSecretNotChosen(t *testing.T) {
 // finishing is a vendor whose new keys need another step.
 type finishing struct {
 	full
-	fails error
+	fails    error
+	handedOn []string
 }
 
-func (f finishing) Finish(_ context.Context, id string) error {
+func (f finishing) Finish(_ context.Context, id string) ([]string, error) {
 	f.enter("finish", id)
-	return f.fails
+	return f.handedOn, f.fails
 }
 
 // A new key is finished before its secret is handed over, and revoked when that fails.
@@ -207,7 +208,7 @@ func TestFinisher(t *testing.T) {
 	}
 
 	v, want, have, m = due()
-	job, r, d := newJob(finishing{v, errors.New("no balance")}, want, have, &m)
+	job, r, d := newJob(finishing{full: v, fails: errors.New("no balance")}, want, have, &m)
 	wantText(t, job.Run(t.Context()), "no balance", "the new key key_3 was revoked again")
 	wantJournal(t, v, list, "mint payments 1", "finish key_3", "revoke key_3")
 	wantLive(t, v, "key_1", "key_2")

@@ -68,7 +68,7 @@ func (j *Job) Rotate(ctx context.Context) error {
 		CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Lifetime: j.Want.Lifetime, Overlap: j.Want.Overlap, Own: minted.Own,
 	}
 	planned := plannedIDs(j.Decision, j.Want, j.Have, *j.Memory)
-	left, doubtful := j.supersede(minted), j.handedOn()
+	left, doubtful := j.supersede(minted), j.handedOn(minted)
 	j.Memory.begin(minted, fingerprint(j.Vendor, minted))
 	j.Memory.doubt(doubtful...)
 	next.Previous = only(left, planned)

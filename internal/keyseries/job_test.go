@@ -561,14 +561,24 @@ func TestChangeWhoseAnswerWasLost(t *testing.T) {
 	})
 	t.Run("that a rotation supersedes", func(t *testing.T) {
 		t.Parallel()
-		for open, notices := range map[bool][]string{false: nil, true: {"key_2: key may have other scopes"}} {
+		for name, c := range map[string]struct {
+			open     bool
+			handedOn []string
+			notices  []string
+			doubtful []string // of the new key
+		}{
+			"configured":              {false, nil, nil, nil},
+			"left open":               {true, nil, []string{"key_2: key may have other scopes"}, nil},
+			"left open, handed on":    {true, []string{"scopes"}, []string{"key_2: key may have other scopes"}, []string{"scopes"}},
+			"handed on, not in doubt": {false, []string{"limit"}, nil, nil},
+		} {
 			v, want, have, m := lost(t, edit, fault{cut, true}, 90*day, scopes)
-			want.Triggers, want.Own[0].Open = keyseries.Changed, open
-			job, r, _ := newJob(v, want, have, &m)
-			if err := job.Run(t.Context()); err != nil || slices.Equal(v.keys["key_2"].scopes, []string{"a"}) == open || (len(m.Doubtful) > 0) != open || (len(m.Previous["key_2"].Stale) > 0) != open {
-				t.Errorf("open %v: %v, scopes %q, memory %+v", open, err, v.keys["key_2"].scopes, m)
+			want.Triggers, want.Own[0].Open = keyseries.Changed, c.open
+			job, r, _ := newJob(finishing{full: v, handedOn: c.handedOn}, want, have, &m)
+			if err := job.Run(t.Context()); err != nil || slices.Equal(v.keys["key_2"].scopes, []string{"a"}) == c.open || !slices.Equal(m.Doubtful, c.doubtful) || (len(m.Previous["key_2"].Stale) > 0) != c.open {
+				t.Errorf("%s: %v, scopes %q, memory %+v", name, err, v.keys["key_2"].scopes, m)
 			}
-			wantNotices(t, r.notices, notices...)
+			wantNotices(t, r.notices, c.notices...)
 		}
 	})
 	t.Run("of a lifetime of a key that a rotation supersedes", func(t *testing.T) {

@@ -111,7 +111,7 @@ func (x *minting) take(ctx context.Context, request Request, minted Minted) (Min
 	UndeliveredOf(ctx).Add(minted.ID, func(ctx context.Context) error { return x.v.Revoke(ctx, minted.ID, minted.CreatedAt) })
 	err := check(x.v.Capabilities(), request, minted)
 	if finisher, ok := x.v.(Finisher); ok && err == nil {
-		err = finish(ctx, finisher, minted.ID)
+		minted.handedOn, err = finish(ctx, finisher, minted.ID)
 	}
 	if err == nil {
 		err = x.keep(minted)
@@ -147,7 +147,7 @@ func (x *minting) traced(ctx context.Context) {
 }
 
 // finish does what a fresh key needs, whether or not the apply is stopped meanwhile.
-func finish(ctx context.Context, finisher Finisher, id string) error {
+func finish(ctx context.Context, finisher Finisher, id string) (handedOn []string, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTime)
 	defer cancel()
 	return finisher.Finish(ctx, id)

@@ -67,15 +67,9 @@ func (j *Job) inherit(id string) {
 	}
 }
 
-// handedOn is what stays in doubt of the next key: nothing is sent for it, so the vendor may have handed it on.
-func (j *Job) handedOn() []string {
-	var names []string
-	for _, own := range j.inDoubt() {
-		if own.Open && j.Memory.doubtful(own.Name) { // else the next look shows it
-			names = append(names, own.Name)
-		}
-	}
-	return names
+// handedOn is what stays in doubt of the next key: it has what a failed apply may have given the key before.
+func (j *Job) handedOn(minted Minted) []string {
+	return slices.DeleteFunc(slices.Clone(minted.handedOn), func(name string) bool { return !j.Memory.doubtful(name) })
 }
 
 // inDoubt are the own arguments that a failed apply may have changed on the current key.

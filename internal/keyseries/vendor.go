@@ -70,7 +70,8 @@ type Minted struct {
 	Secret    secret.Text
 	Own       any // as [Key.Own]; nil = not in the answer
 
-	asked Request
+	asked    Request
+	handedOn []string // own arguments, see [Finisher]
 }
 
 // Request is what a key is minted with, beside the vendor's own arguments. Lifetime 0 =
@@ -279,8 +280,9 @@ func (p *Partly) Unwrap() error { return p.Err }
 // Finisher is a [Vendor] whose new keys need another step before their secret may be
 // handed over.
 type Finisher interface {
-	// Finish does what a fresh key needs. An error revokes it.
-	Finish(ctx context.Context, id string) error
+	// Finish does what a fresh key needs, and gives the own arguments that nobody configured and that the key before
+	// has handed on to it. An error revokes it.
+	Finish(ctx context.Context, id string) (handedOn []string, err error)
 }
 
 // Chooser is a [Vendor] to which a secret can be chosen, [BySecret].

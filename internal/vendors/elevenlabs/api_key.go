@@ -99,11 +99,11 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 }
 
 // Finish disables a fresh key that is to begin so: creates cannot.
-func (k *keys) Finish(ctx context.Context, id string) error {
+func (k *keys) Finish(ctx context.Context, id string) (handedOn []string, err error) {
 	if !k.want.Disabled.ValueBool() {
-		return nil
+		return nil, nil
 	}
-	return k.Stop(ctx, id)
+	return nil, k.Stop(ctx, id)
 }
 
 // Stop disables a key.

@@ -142,36 +142,34 @@ func (k *keys) misplaced(ctx context.Context, fresh api.Key) error {
 }
 
 // Finish restricts a fresh key before its secret is handed over.
-func (k *keys) Finish(ctx context.Context, id string) error {
-	assign := k.handOn
+func (k *keys) Finish(ctx context.Context, id string) (handedOn []string, err error) {
 	if guardrail := k.want.GuardrailID.ValueString(); guardrail != "" {
-		assign = func(ctx context.Context, id string) error { return k.client.Assign(ctx, k.workspace, id, guardrail) }
+		err = k.client.Assign(ctx, k.workspace, id, guardrail)
+	} else {
+		handedOn, err = k.handOn(ctx, id)
 	}
-	if err := assign(ctx, id); err != nil {
-		return err
-	}
-	if !k.want.Disabled.ValueBool() {
-		return nil
+	if err != nil || !k.want.Disabled.ValueBool() {
+		return handedOn, err
 	}
 	updated, err := k.client.UpdateKey(ctx, k.workspace, id, map[string]any{"disabled": true})
 	if err == nil && k.fresh != nil {
 		*k.fresh = updated
 	}
-	return err
+	return handedOn, err
 }
 
 // handOn gives a fresh key the guardrail that nobody configured and that the key before it has, if any.
-func (k *keys) handOn(ctx context.Context, id string) error {
+func (k *keys) handOn(ctx context.Context, id string) (handedOn []string, err error) {
 	guardrail := k.theirs(ctx)
 	if guardrail == "" {
-		return nil
+		return nil, nil
 	}
 	if err := k.client.Assign(ctx, k.workspace, id, guardrail); err != nil {
-		return fmt.Errorf("guardrail %s, which key %s has although guardrail_id is not set, could not be assigned to the new key: %w", guardrail, k.follows, err)
+		return nil, fmt.Errorf("guardrail %s, which key %s has although guardrail_id is not set, could not be assigned to the new key: %w", guardrail, k.follows, err)
 	}
 	crud.Warn(ctx, crud.Named("API key", k.want.Name.ValueString(), id), "has the guardrail of the key before it",
 		"Key %s has guardrail %s although guardrail_id is not set, and so has the new key. To manage it, set guardrail_id. To have none, set it, apply, and delete the line.", k.follows, guardrail)
-	return nil
+	return []string{"guardrail_id"}, nil
 }
 
 // theirs is the guardrail that somebody assigned to the key before, "" for none: the next one must not do more.

@@ -295,6 +295,35 @@ func TestGuardrailInDoubtIsHandedOn(t *testing.T) {
 	same(t, "said", w.Says("may have other guardrail_id", "delete the line"), true)
 }
 
+// Where a rotation finds none to hand on, nothing is in doubt of the new key.
+func TestGuardrailInDoubtThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	for name, lost := range map[string]func(w *world, id string){
+		"not carried out":  func(*world, string) {},
+		"the key is lost":  func(w *world, id string) { w.DeleteKey(id) },
+		"no list shows it": func(w *world, _ string) { w.Inject(simkit.Fault{Operation: openroutersim.OpListAssignments, Kind: simkit.StatusBefore, Status: 403}) },
+	} {
+		w := begin(t, openroutersim.Options{}, keyType)
+		ours := w.SeedGuardrail("")
+		at := func(why string) settings {
+			return settings{"name": "x", "workspace_id": w.workspace, "rotate_when_changed": map[string]string{"a": why}}
+		}
+		w.Apply(at("0")) // so that the series stays in state without its current key
+		w.Apply(at("1"))
+		w.Inject(simkit.Fault{Operation: openroutersim.OpAssignGuardrail, Kind: simkit.StatusBefore, Status: 500})
+		w.Refused(w.Try(with(at("1"), settings{"guardrail_id": ours})))
+		w.ClearFaults()
+		w.Said()
+		same(t, name+": in doubt", []any{w.Quiet(at("1")), w.Says("may have other guardrail_id")}, []any{true, true})
+		lost(w, w.Keys()[1].ID)
+		w.Apply(at("2"))
+		w.ClearFaults()
+		w.Said()
+		w.Apply(at("2"))
+		same(t, name+": said", w.Says("may have other guardrail_id"), false)
+	}
+}
+
 // A guardrail that is taken away, and that a previous key keeps because its call failed, is taken from it by the next apply.
 func TestGuardrailTakenFromPreviousKeys(t *testing.T) {
 	t.Parallel()

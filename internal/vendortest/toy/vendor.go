@@ -144,7 +144,9 @@ func (c *choosing) Choose() (chosen secret.Text, id string) {
 	return secret.New(text), hex.EncodeToString(hash[:])
 }
 
-func (f *finishing) Finish(ctx context.Context, id string) error { return f.client.Activate(ctx, id) }
+func (f *finishing) Finish(ctx context.Context, id string) (handedOn []string, err error) {
+	return nil, f.client.Activate(ctx, id)
+}
 
 // Yield appends the generation to the name of a key.
 func (y *yielding) Yield(ctx context.Context, id string, generation int64) (func(context.Context) error, error) {
