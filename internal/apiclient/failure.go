@@ -54,12 +54,12 @@ func (k *call) failure(ctx context.Context, err error) error {
 		return unbuilt.error
 	}
 	if failed, ok := apierr.As(err); ok {
-		failed.Sent, failed.Lost = k.sentAt, k.lost
+		failed.Sent, failed.Lost, failed.Read = k.sentAt, k.lost, k.op.Kind == Read
 		k.pathless(failed)
 		return err
 	}
 	failed := &apierr.Error{
-		Operation: k.op.Name, Status: k.status, Outcome: k.outcome(), Cause: err, Sent: k.sentAt, Lost: k.lost,
+		Operation: k.op.Name, Status: k.status, Outcome: k.outcome(), Cause: err, Sent: k.sentAt, Lost: k.lost, Read: k.op.Kind == Read,
 		Message: "the server's answer cannot be used: " + firstLine(secret.Scrub(unreadable(err))),
 	}
 	var foreign *Foreign

@@ -327,6 +327,9 @@ func Changed[T any](what string, send, look func() (T, error)) (T, error) {
 		return got, err
 	}
 	if _, lookErr := look(); lookErr != nil {
+		if apierr.IsLost(err) {
+			lookErr = apierr.AfterChange(lookErr)
+		}
 		return got, lookErr
 	}
 	got, err = Settled(send, look)

@@ -57,6 +57,19 @@ func TestChanged(t *testing.T) {
 	}
 }
 
+// The failed look after a 404 does not hide that an attempt before it may have done the change.
+func TestChangedKeepsALostAttempt(t *testing.T) {
+	t.Parallel()
+	for _, lost := range []bool{true, false} {
+		_, err := apiclient.Changed("key x", func() (int, error) {
+			return 0, &apierr.Error{Status: http.StatusNotFound, Lost: lost}
+		}, func() (int, error) { return 0, &apierr.Error{Status: http.StatusBadGateway, Read: true} })
+		if apierr.Status(err) != http.StatusBadGateway || apierr.MayBeDone(err) != lost {
+			t.Errorf("lost %v: %v, may be done %v", lost, err, apierr.MayBeDone(err))
+		}
+	}
+}
+
 // An empty answer to a change is settled by one look, and the change is not sent again. A page in the API's place,
 // and an answer that is not whole, settle nothing.
 func TestChangeAnsweredWithNothing(t *testing.T) {

@@ -38,6 +38,7 @@ type Error struct {
 	// Lost: the change may have been carried out, by an earlier attempt without a usable answer, or by one with a good
 	// answer, after which a look failed.
 	Lost      bool
+	Read      bool   // the call was a look, which changes nothing
 	NotAPI    bool   // a web page answered, so Status is not the API's
 	Hint      string // what the user should do next
 	Unmanaged string // Hint for an object that is in no state, "" = the same
@@ -108,17 +109,18 @@ func IsUnknown(err error) bool {
 	return ok && e.Outcome == Unknown
 }
 
-// IsLost reports whether an earlier attempt of a change that failed may have been carried out.
+// IsLost reports whether a change that failed may have been carried out before: by an earlier attempt, or by one with a
+// good answer, after which a look failed.
 func IsLost(err error) bool {
 	e, ok := As(err)
 	return ok && e.Lost
 }
 
 // MayBeDone reports whether a change may have been carried out: its outcome is unknown, or the
-// server was in trouble when it answered, or at an earlier attempt.
+// server was in trouble when it answered, or at an earlier attempt. A look before it changes nothing.
 func MayBeDone(err error) bool {
 	e, ok := As(err)
-	return ok && (e.Lost || e.Outcome == Unknown || e.Status == http.StatusRequestTimeout || e.Status >= http.StatusInternalServerError)
+	return ok && (e.Lost || !e.Read && (e.Outcome == Unknown || e.Status == http.StatusRequestTimeout || e.Status >= http.StatusInternalServerError))
 }
 
 // AfterChange is the error of a look after a change that was answered well: it is no refusal of the change.

@@ -81,6 +81,8 @@ func TestMayBeDone(t *testing.T) {
 		{&apierr.Error{Status: http.StatusConflict, Lost: true}, true},
 		{&apierr.Error{Status: http.StatusConflict}, false},
 		{&apierr.Error{Outcome: apierr.NotSent}, false},
+		{&apierr.Error{Status: http.StatusBadGateway, Outcome: apierr.Unknown, Read: true}, false},
+		{apierr.AfterChange(&apierr.Error{Status: http.StatusBadGateway, Read: true}), true},
 		{errors.New("no call"), false},
 		{nil, false},
 	} {

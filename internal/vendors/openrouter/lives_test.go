@@ -295,6 +295,20 @@ func TestGuardrailInDoubtIsHandedOn(t *testing.T) {
 	same(t, "said", w.Says("may have other guardrail_id", "delete the line"), true)
 }
 
+// Nor is anything in doubt where only a look failed.
+func TestGuardrailOfALookThatFailed(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{}, keyType)
+	config := settings{"name": "x", "workspace_id": w.workspace}
+	w.Apply(config)
+	w.Inject(simkit.Fault{Operation: openroutersim.OpAssignGuardrail, Kind: simkit.NotFoundBefore})
+	w.Inject(simkit.Fault{Operation: openroutersim.OpGetKey, Kind: simkit.StatusBefore, Status: 503})
+	w.Refused(w.Try(with(config, settings{"guardrail_id": w.SeedGuardrail("")})), "HTTP 503")
+	w.ClearFaults()
+	w.Said()
+	same(t, "quiet, said", []any{w.Quiet(config), w.Says("may have other guardrail_id")}, []any{true, false})
+}
+
 // Where a rotation finds none to hand on, nothing is in doubt of the new key.
 func TestGuardrailInDoubtThatIsNotThere(t *testing.T) {
 	t.Parallel()
