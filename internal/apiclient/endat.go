@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	// ErrEnded is returned by [EndAt] when less than a second is left.
+	// ErrEnded is returned by [EndAt] when nothing is left.
 	ErrEnded = errors.New("the expiry is in the past")
 	// ErrNoClock is returned by [EndAt] while the server's time is not known: counted by
 	// a clock that is off, an end could come too early.
@@ -27,14 +27,14 @@ type Timed[T any] struct {
 
 // EndAt makes something end at the given moment where the API takes a duration in
 // seconds that counts from its arrival: every attempt sends only what remains, rounded
-// down, because it must not outlive the moment it was promised to end. The errors are
+// up, because it must not end before the moment that was promised. The errors are
 // those of [Call], [ErrEnded] and [ErrNoClock].
 func EndAt[T any](ctx context.Context, c *Client, end time.Time, t Timed[T]) (*T, error) {
 	if _, known := c.Skew(); !known {
 		return nil, ErrNoClock
 	}
 	return t.call(ctx, c, func(now time.Time) (any, error) {
-		left := int64(end.Sub(now) / time.Second)
+		left := int64((end.Sub(now) + time.Second - 1) / time.Second)
 		if left < 1 {
 			return nil, ErrEnded
 		}

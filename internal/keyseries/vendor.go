@@ -186,11 +186,12 @@ func (c Capabilities) useOf(k Key) string {
 
 // whole rounds an end up to what the vendor can hold.
 func (c Capabilities) whole(end time.Time) time.Time {
-	if c.Grain <= time.Second || end.IsZero() {
+	if end.IsZero() {
 		return end
 	}
-	if down := end.Truncate(c.Grain); down.Before(end) {
-		return down.Add(c.Grain)
+	grain := max(c.Grain, time.Second)
+	if down := end.Truncate(grain); down.Before(end) {
+		return down.Add(grain)
 	}
 	return end
 }
