@@ -5,14 +5,22 @@ package keyresource
 
 import (
 	"context"
+	"strings"
 	"sync"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 )
 
-// warnRevoked shows the reviewer which keys this apply revokes, and why.
-func warnRevoked(ctx context.Context, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
+// warnPrevious shows the reviewer what this apply does to previous keys, and why.
+func warnPrevious(ctx context.Context, want keyseries.Wanted, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
+	for _, id := range d.Shorten {
+		crud.Warn(ctx, crud.Named("previous key", have.Name, id), "is made to expire when its overlap ends", "At the server it expires at another time, or never. This apply makes key %s expire at %s.", id, stamp(m.Previous[id].End))
+	}
+	for _, id := range d.Align {
+		names := strings.Join(want.Sent(m.Previous[id]), " and ")
+		crud.Warn(ctx, crud.Named("previous key", have.Name, id), "is given its "+names, "A change of %s has not reached key %s. This apply sends what is configured.", names, id)
+	}
 	for _, id := range d.Revoke {
 		crud.Warn(ctx, crud.Named("previous key", have.Name, id), "is revoked", "The overlap of key %s of %q ended at %s, so it is revoked.", id, have.Name, m.Previous[id].End.UTC().Format("2006-01-02 15:04:05 MST"))
 	}

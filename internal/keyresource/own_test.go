@@ -238,7 +238,7 @@ func TestWholeSeries(t *testing.T) {
 	}
 	out.says("keeps old settings", "The change of limit", "not today", "The next apply tries again")
 	limits(5, 3, 3)
-	w.applies(at("c", 3)).is(protocol.Update).silent("keeps old settings")
+	w.applies(at("c", 3)).is(protocol.Update).says(`Previous key "worker" (`+first+`) is given its limit`, "has not reached key "+first)
 	limits(3, 3, 3)
 
 	w.sim.Inject(refuse)
@@ -250,6 +250,20 @@ func TestWholeSeries(t *testing.T) {
 	w.applies(at("d", 1))
 	limits(1, 1, 1, 1)
 	w.works()
+}
+
+// A plan that gives a previous key its end says so.
+func TestPreviousKeyThatIsToExpire(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	w.applies(again("a", nil))
+	first := w.get("id")
+	w.sim.Inject(simkit.Fault{Operation: toysim.OpUpdate, Field: "expires_at", Kind: simkit.StatusBefore, Status: 400, Times: 1})
+	if out := w.tries(again("b", nil)); out.err != nil {
+		t.Fatal(out.err)
+	}
+	w.applies(again("b", nil)).is(protocol.Update).says(`Previous key "worker" (`+first+`) is made to expire when its overlap ends`, "This apply makes key "+first+" expire at ")
+	w.settled(again("b", nil))
 }
 
 // What is not configured is the vendor's, and stays what it is.

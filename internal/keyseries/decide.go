@@ -276,7 +276,7 @@ func (d *Decision) previous(c Capabilities, want Wanted, have State, m Memory) {
 		case !known:
 		case !m.running(superseded):
 			d.Revoke = append(d.Revoke, p.ID)
-		case len(want.sent(superseded)) > 0:
+		case len(want.Sent(superseded)) > 0:
 			d.Align = append(d.Align, p.ID)
 		case m.Looked.IsZero():
 		case c.End == Later && superseded.Late:

@@ -136,9 +136,9 @@ func (w Wanted) changed() []string {
 	return names
 }
 
-// sent are the own arguments that a previous key lacks and gets: the configuration does not leave them as they
+// Sent are the own arguments that a previous key lacks and gets: the configuration does not leave them as they
 // are, or has taken them away.
-func (w Wanted) sent(s Superseded) []string {
+func (w Wanted) Sent(s Superseded) []string {
 	return slices.DeleteFunc(slices.Clone(s.Stale), func(name string) bool {
 		return !slices.Contains(s.Taken, name) && slices.ContainsFunc(w.Own, func(own Own) bool { return own.Name == name && own.Open })
 	})
@@ -151,7 +151,7 @@ func (j *Job) align(ctx context.Context) {
 		return
 	}
 	for id, s := range j.Memory.Previous {
-		if lacks := j.Want.sent(s); len(lacks) > 0 && !j.Memory.over(j.Vendor, s) {
+		if lacks := j.Want.Sent(s); len(lacks) > 0 && !j.Memory.over(j.Vendor, s) {
 			j.give(ctx, editor, id, lacks)
 		}
 	}
