@@ -30,9 +30,13 @@ func Destroy(ctx context.Context, v Vendor, have State, m Memory) ([]Notice, err
 	if err != nil {
 		return nil, err
 	}
+	ids := slices.Sorted(maps.Keys(x.ids))
+	if err := spared(ctx, v, ids, have, m); err != nil {
+		return x.notices, err
+	}
 	var failed []string
 	var errs []error
-	for _, id := range slices.Sorted(maps.Keys(x.ids)) {
+	for _, id := range ids {
 		if err := revokeOld(ctx, v, id, x.ids[id], m.fingerprint(id, have.ID)); err != nil {
 			failed = append(failed, id)
 			errs = append(errs, err)
@@ -42,6 +46,20 @@ func Destroy(ctx context.Context, v Vendor, have State, m Memory) ([]Notice, err
 		return x.notices, fmt.Errorf("not revoked: %s: %w", strings.Join(failed, ", "), errors.Join(errs...))
 	}
 	return x.notices, nil
+}
+
+// spared is an error where one of several keys is the one that the vendor works with: revoked before it, the
+// others could not take its place.
+func spared(ctx context.Context, v Vendor, ids []string, have State, m Memory) error {
+	if len(ids) < 2 {
+		return nil // its revocation asks
+	}
+	for _, id := range ids {
+		if err := spare(ctx, v, id, m.fingerprint(id, have.ID)); err != nil {
+			return fmt.Errorf("no key was revoked: %w", err)
+		}
+	}
+	return nil
 }
 
 // ids are the keys that a destroy revokes in any case, sorted.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -331,6 +332,41 @@ func TestRotateMakesRoom(t *testing.T) {
 		if job.Memory.Phase != keyseries.Deleted {
 			t.Errorf("memory %+v", job.Memory)
 		}
+	})
+	t.Run("of its own attempt, once the list shows it", func(t *testing.T) {
+		t.Parallel()
+		v, job, _ := limited(0, keyseries.Living)
+		v.lag = 40 * time.Second
+		v.fail(mint, fault{}, fault{cut, true})
+		if err := job.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		wantLive(t, v, "key_4")
+		if len(job.Memory.Unsettled) != 0 || job.Memory.Phase != keyseries.Living {
+			t.Errorf("memory %+v", job.Memory)
+		}
+	})
+	t.Run("and of one that the list does not show, later", func(t *testing.T) {
+		t.Parallel()
+		v, job, _ := limited(0, keyseries.Living)
+		v.lag = hour
+		v.fail(mint, fault{}, fault{cut, true})
+		err := job.Run(t.Context())
+		wantText(t, err, "the workload has no key now", "it may have the place")
+		if open := job.Memory.Unsettled; len(open) != 1 || !open[0].Held || strings.Contains(err.Error(), "works any more") {
+			t.Errorf("%v, memory %+v", err, job.Memory)
+		}
+		v.clock.Advance(2 * hour)
+		seen, err := keyseries.Observe(t.Context(), v, job.Have, *job.Memory)
+		if err != nil {
+			t.Fatal(err)
+		}
+		*job.Memory = seen.Memory
+		job.Decision = keyseries.Decide(v.Capabilities(), job.Want, job.Have, seen.Memory)
+		if err := job.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		wantLive(t, v, "key_4")
 	})
 	t.Run("also when its outcome is not known", func(t *testing.T) {
 		t.Parallel()

@@ -116,6 +116,16 @@ type Attempt struct {
 	Shown string    `json:"shown"`         // the name it was sent with
 	Mark  Mark      `json:"mark,omitzero"` // where the name does not carry it
 	At    time.Time `json:"at"`
+	// Held says that a later mint found no room beside it: a list that shows no such key may lag.
+	Held bool `json:"held,omitempty"`
+}
+
+// over reports whether the attempt is forgotten where a list shows no key of it.
+func (a Attempt) over(now time.Time) bool {
+	if a.Held {
+		return now.Sub(a.At) >= ripe
+	}
+	return now.Sub(a.At) >= SettleFor // a whole minute without a trace
 }
 
 // mark is the mark of the attempt.

@@ -70,6 +70,7 @@ func Mint(ctx context.Context, v Vendor, m *Memory, request Request, keep func(M
 // marked mints a key that is found again by its mark.
 func (x *minting) marked(ctx context.Context, request Request) (Minted, error) {
 	var lost error // the attempt before
+	waited := false
 	for try := 1; ; try++ {
 		if err := MayCreate(ctx); err != nil {
 			return Minted{}, x.failed(err, nil)
@@ -82,7 +83,16 @@ func (x *minting) marked(ctx context.Context, request Request) (Minted, error) {
 		if err == nil {
 			return x.take(ctx, request, minted)
 		}
+		full := errors.Is(err, ErrNoRoom) && len(x.traceless) > 0
+		if full && !waited {
+			waited = true
+			x.await(ctx)
+			continue
+		}
 		if !apierr.IsUnknown(err) {
+			if full {
+				x.hold()
+			}
 			if lost != nil && len(x.traceless) == 0 {
 				err = fmt.Errorf("%w (an earlier attempt had no clear outcome and was cleaned up: %w)", err, lost)
 			}
@@ -144,6 +154,22 @@ func (x *minting) traced(ctx context.Context) {
 		settled, err := find(ctx, x.v, keys, a)
 		return settled && err == nil
 	})
+}
+
+// await waits for attempts without a trace that may have the place of the next key, and revokes them.
+func (x *minting) await(ctx context.Context) {
+	for end := x.v.Now().Add(SettleFor); len(x.traceless) > 0 && x.v.Now().Before(end); x.traced(ctx) {
+		if x.v.Sleep(ctx, min(lookEvery, SettleFor)) != nil {
+			return
+		}
+	}
+}
+
+// hold notes that attempts without a trace may have the place of the next key.
+func (x *minting) hold() {
+	for i := range x.traceless {
+		x.traceless[i].Held = true
+	}
 }
 
 // finish does what a fresh key needs, whether or not the apply is stopped meanwhile.

@@ -299,7 +299,7 @@ func (o *Observed) others(v Vendor, have State, m *Memory, keys *Listing) {
 		}
 	}
 	m.Unsettled = slices.DeleteFunc(m.Unsettled, func(a Attempt) bool {
-		return !slices.Contains(traced, a.mark()) && len(keys.Incomplete) == 0 && m.Looked.Sub(a.At) >= SettleFor // a whole minute without a trace
+		return !slices.Contains(traced, a.mark()) && len(keys.Incomplete) == 0 && a.over(m.Looked)
 	})
 	o.origin(v, have, m, keys)
 }

@@ -15,6 +15,8 @@ import (
 var (
 	// errNoTrace is why an attempt is not settled when nothing of it shows.
 	errNoTrace = errors.New("the list shows no such key so far")
+	// errHeld is why an attempt without a trace is remembered for longer.
+	errHeld = errors.New("no further key is allowed, so it may have the place, and no list shows it so far")
 	// errUsed is why a key found by its mark is not revoked.
 	errUsed = errors.New("it has been used, so its secret is in use, and it is not revoked")
 )
@@ -74,10 +76,13 @@ func WaitOut(ctx context.Context, v Vendor, m *Memory) error {
 	for {
 		failed := look(ctx, v, m)
 		if !m.settling(v.Now()) {
-			if failed == nil {
-				m.Unsettled = nil // a whole minute without a trace: there was no key
+			if failed != nil {
+				return failed
 			}
-			return failed
+			if m.Unsettled = slices.DeleteFunc(m.Unsettled, func(a Attempt) bool { return a.over(v.Now()) }); len(m.Unsettled) > 0 {
+				return errHeld
+			}
+			return nil
 		}
 		if err := v.Sleep(ctx, min(lookEvery, SettleFor)); err != nil {
 			return errors.Join(failed, err)
