@@ -155,6 +155,9 @@ func (x *trial) reasons(living map[string]Key, prior map[string]any, want *keySe
 		if due.Before(looked.Add(tolerance)) {
 			may = "it may be due"
 		}
+		if early := beforeEnd(key, text(prior["overlap"])); !key.ExpiresAt.IsZero() && early.Before(due) && early.Before(looked.Add(tolerance)) {
+			may = "it ends before it is due by age"
+		}
 	}
 	if !key.ExpiresAt.IsZero() && key.ExpiresAt.Before(looked.Add(tolerance)) {
 		may = "it is about to end"
@@ -165,6 +168,20 @@ func (x *trial) reasons(living map[string]Key, prior map[string]any, want *keySe
 	return "", may
 }
 
+// beforeEnd is from when on a key that ends before it is due by age is due: while its overlap is left, or half of its
+// life.
+func beforeEnd(key Key, overlap string) time.Time {
+	return key.ExpiresAt.Add(-min(overlapOf(overlap), key.ExpiresAt.Sub(key.CreatedAt)/2))
+}
+
+// overlapOf is an overlap as it is configured, or the default.
+func overlapOf(configured string) time.Duration {
+	if d, err := span.Parse(configured); err == nil {
+		return d
+	}
+	return 24 * time.Hour
+}
+
 // promises notes what the overlap of every rotation in state promises.
 func (x *trial) promises(plan *protocol.Plan, before map[string]map[string]any) {
 	for name, change := range plan.Changes {
@@ -172,12 +189,8 @@ func (x *trial) promises(plan *protocol.Plan, before map[string]map[string]any) 
 		if old == "" || id == "" || old == id || change.Action != protocol.Update {
 			continue
 		}
-		overlap := 24 * time.Hour
-		if d := x.keys[name].overlap; d != "" {
-			overlap, _ = span.Parse(d)
-		}
 		if key, ok := x.key(id); ok {
-			x.promised[old] = key.CreatedAt.Add(overlap)
+			x.promised[old] = key.CreatedAt.Add(overlapOf(x.keys[name].overlap))
 		}
 	}
 }
