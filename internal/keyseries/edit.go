@@ -208,6 +208,7 @@ func (j *Job) yield(ctx context.Context) (undo func(context.Context, error) erro
 	if err != nil {
 		return nil, fmt.Errorf("the current key %s has to give up its name before the next one is created: %w. %s", j.Have.ID, err, unyielded(ctx, back, err))
 	}
+	UndeliveredOf(ctx).Undo(back)
 	return func(ctx context.Context, err error) error {
 		if len(j.Memory.Unsettled) > 0 || j.Memory.Phase == Deleted {
 			return err

@@ -369,6 +369,24 @@ func TestYield(t *testing.T) {
 	}
 }
 
+// It also gets its name back where the new key is never delivered, once that one is revoked.
+func TestYieldForAKeyThatIsNotDelivered(t *testing.T) {
+	t.Parallel()
+	for _, refusal := range []error{nil, refused(400)} {
+		v, want, have, m := due()
+		v.fail(mint, fault{err: refusal})
+		u := &keyseries.Revocable{}
+		job, _, _ := newJob(yielding{full: v}, want, have, &m)
+		if err := job.Rotate(keyseries.WithUndelivered(t.Context(), u)); (err == nil) != (refusal == nil) {
+			t.Fatal(err)
+		}
+		u.RevokeAll(t.Context())
+		if v.calls("back") != 1 || v.journal[len(v.journal)-1] != "back key_2" {
+			t.Errorf("calls %q", v.journal)
+		}
+	}
+}
+
 // undated is a vendor that shows neither when a key was created nor when it was used.
 type undated struct{ full }
 

@@ -26,14 +26,14 @@ func TestTheOwnCredentialIsNeverRevoked(t *testing.T) {
 			v, m, previous := running(time.Time{}, begin)
 			m.Previous["key_1"] = keyseries.Superseded{End: begin, Fingerprint: fingerprintOf("key_1")}
 			g := own(v, "key_1")
-			_, _, err := keyseries.Retire(t.Context(), g, &m, previous)
+			_, _, err := keyseries.Retire(t.Context(), g, &m, previous, "")
 			return g, "key_1", err
 		},
 		"retire of an imported key": func(t *testing.T) (guarded, string, error) {
 			v, m, previous := running(time.Time{}, begin)
 			m.Fingerprint = fingerprintOf("key_2") // the current key's says nothing about this one
 			g := own(v, "key_1")
-			_, _, err := keyseries.Retire(t.Context(), g, &m, previous)
+			_, _, err := keyseries.Retire(t.Context(), g, &m, previous, "")
 			return g, "key_1", err
 		},
 		"no overlap": func(t *testing.T) (guarded, string, error) {

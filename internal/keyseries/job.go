@@ -84,7 +84,7 @@ func (j *Job) Rotate(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), afterMint)
 	defer cancel()
 	j.align(ctx)
-	left, notices, err := retire(ctx, j.Vendor, j.Memory, left)
+	left, notices, err := retire(ctx, j.Vendor, j.Memory, left, j.Have.ID)
 	if err == nil {
 		notices = append(notices, clearOthers(ctx, j.Vendor, j.Memory, j.Decision.Clear)...)
 	}
@@ -280,7 +280,7 @@ func (j *Job) Change(ctx context.Context) error {
 	}
 	next.Lifetime = j.Want.Lifetime
 	j.align(ctx)
-	left, notices, err := retire(ctx, j.Vendor, j.Memory, next.Previous)
+	left, notices, err := retire(ctx, j.Vendor, j.Memory, next.Previous, "")
 	notices = append(notices, clearOthers(ctx, j.Vendor, j.Memory, d.Clear)...)
 	j.notify(notices)
 	next.Previous = left

@@ -42,6 +42,7 @@ func EndsKey(ctx context.Context) context.Context { return presence.EndsKey(ctx)
 type Revocable struct {
 	mu   sync.Mutex
 	keys map[string]func(context.Context) error
+	undo []func(context.Context) error
 }
 
 type (
@@ -91,6 +92,13 @@ func (r *Revocable) Forget(id string) {
 	delete(r.keys, id)
 }
 
+// Undo remembers what takes back a step that was taken for the keys, for [Revocable.RevokeAll].
+func (r *Revocable) Undo(undo func(context.Context) error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.undo = append(r.undo, undo)
+}
+
 // Empty reports whether no key is remembered.
 func (r *Revocable) Empty() bool {
 	r.mu.Lock()
@@ -106,15 +114,26 @@ func (r *Revocable) Take() []func(context.Context) error {
 	for _, id := range slices.Sorted(maps.Keys(r.keys)) {
 		taken = append(taken, r.keys[id])
 	}
-	r.keys = nil
+	r.keys, r.undo = nil, nil
 	return taken
 }
 
-// RevokeAll revokes what was not taken over, all keys side by side.
+// RevokeAll revokes what was not taken over, all keys side by side, and then takes back what was done
+// for them, the latest first.
 func (r *Revocable) RevokeAll(ctx context.Context) {
+	r.mu.Lock()
+	undo := r.undo
+	r.mu.Unlock()
 	var all sync.WaitGroup
-	for _, revoke := range r.Take() {
-		all.Go(func() { _ = revoke(ctx) }) // whoever would read the error is gone
+	revoke := r.Take()
+	for _, one := range revoke {
+		all.Go(func() { _ = one(ctx) }) // whoever would read the error is gone
 	}
 	all.Wait()
+	if len(revoke) == 0 {
+		return
+	}
+	for _, back := range slices.Backward(undo) {
+		_ = back(ctx)
+	}
 }

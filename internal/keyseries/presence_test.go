@@ -179,6 +179,52 @@ func TestNothingNewForAProcessThatEnds(t *testing.T) {
 	}
 }
 
+// What was done to the old key for a new one that is never delivered is taken back with it.
+func TestTheOldKeyGetsItsEndBack(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ former, after time.Time }{
+		"an end":                              {begin.Add(30 * day), begin.Add(30 * day)},
+		"no end, and the vendor knows limits": {time.Time{}, begin.Add(365 * day)},
+	} {
+		for _, lost := range []error{nil, cut} {
+			v, want, have, m := due()
+			v.can.Longest = 365 * day
+			have.ExpiresAt, m.End = c.former, c.former
+			v.keys["key_2"].ExpiresAt = c.former
+			u := &keyseries.Revocable{}
+			job, _, _ := newJob(v, want, have, &m)
+			v.fail(endAt, fault{lost, true})
+			if err := job.Run(keyseries.WithUndelivered(t.Context(), u)); err != nil {
+				t.Fatal(err)
+			}
+			other := v.keys["key_1"].ExpiresAt
+			if v.keys["key_2"].ExpiresAt.After(begin.Add(25 * hour)) {
+				t.Fatalf("%s: the old key ends at %s", name, v.keys["key_2"].ExpiresAt)
+			}
+			u.RevokeAll(t.Context())
+			wantLive(t, v, "key_1", "key_2")
+			if got := v.keys["key_2"].ExpiresAt; !got.Equal(c.after) || !v.keys["key_1"].ExpiresAt.Equal(other) {
+				t.Errorf("%s: the old key ends at %s, the previous one at %s", name, got, v.keys["key_1"].ExpiresAt)
+			}
+		}
+	}
+	t.Run("and nothing is sent where it has its former end", func(t *testing.T) {
+		t.Parallel()
+		v, want, have, m := due()
+		u := &keyseries.Revocable{}
+		job, _, _ := newJob(v, want, have, &m)
+		v.fail(endAt, fault{err: refused(500)})
+		if err := job.Run(keyseries.WithUndelivered(t.Context(), u)); err != nil {
+			t.Fatal(err)
+		}
+		sent := v.calls(endAt)
+		u.RevokeAll(t.Context())
+		if v.calls(endAt) != sent || v.calls(revoke) != 1 {
+			t.Errorf("calls %v", v.journal)
+		}
+	})
+}
+
 // A minted key is remembered until its answer is delivered, with what revokes it.
 func TestMintsAreRememberedAsUndelivered(t *testing.T) {
 	t.Parallel()

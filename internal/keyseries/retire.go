@@ -4,6 +4,7 @@
 package keyseries
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,9 @@ type Notice struct {
 
 // answerDelay is how much later than asked for an end may be because the server was slow.
 const answerDelay = time.Minute
+
+// longest is the lifetime that stands for no end where none can be given and the vendor names no limit.
+const longest = 10 * 365 * 24 * time.Hour
 
 // supersede makes the current key a previous one that ends overlap after the mint of
 // its successor, and no earlier than overlap after the last look: where the vendor shows no moment
@@ -92,8 +96,9 @@ func shownEnd(actual, promised time.Time) time.Time {
 // revoked, the others are made to expire at the vendor. It gives what is still running
 // out, and as it was what the last look saw running out and is revoked only now: a plan
 // made from that look shows it, and the next look drops it. A failed revocation is the
-// error; a failed shortening is a notice, because the next apply asks for it again.
-func retire(ctx context.Context, v Vendor, m *Memory, previous []Previous) (left []Previous, notices []Notice, err error) {
+// error; a failed shortening is a notice, because the next apply asks for it again. What is done to the
+// fresh one, whose successor this call has minted, is taken back if that is never delivered.
+func retire(ctx context.Context, v Vendor, m *Memory, previous []Previous, fresh string) (left []Previous, notices []Notice, err error) {
 	var errs []error
 	for i, p := range previous {
 		s, known := m.Previous[p.ID]
@@ -106,6 +111,9 @@ func retire(ctx context.Context, v Vendor, m *Memory, previous []Previous) (left
 		}
 		shown, ended := m.running(s), m.over(v, s)
 		if !ended && s.Late && v.Capabilities().End == Later {
+			if p.ID == fresh {
+				UndeliveredOf(ctx).Undo(func(ctx context.Context) error { return restore(ctx, v, p.ID, s.Ends) })
+			}
 			after, notice, passed := shorten(ctx, v, m, p)
 			if ended = passed; notice != nil {
 				notices = append(notices, *notice)
@@ -194,6 +202,24 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 	s.Late, s.Tried, s.Known, s.Ends = false, time.Time{}, true, key.ExpiresAt
 	m.Previous[p.ID] = s
 	return Previous{ID: p.ID, ExpiresAt: key.ExpiresAt}, notice, false
+}
+
+// restore gives a key its former end again; one that never expired gets the latest there is. A key that
+// still has its former end is left as it is.
+func restore(ctx context.Context, v Vendor, id string, former time.Time) error {
+	ender, ok := v.(Ender)
+	if !ok {
+		return nil
+	}
+	key, err := v.Get(ctx, id, time.Time{})
+	if err != nil || sameEnd(key.ExpiresAt, former) {
+		return err
+	}
+	if former.IsZero() {
+		former = v.Now().Add(cmp.Or(v.Capabilities().Longest, longest))
+	}
+	_, err = ender.EndAt(ctx, id, former)
+	return err
 }
 
 // noteUse remembers that another key was used, or may have been, after the plan that would have

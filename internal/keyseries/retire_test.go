@@ -122,7 +122,7 @@ func TestRetire(t *testing.T) {
 			if c.prepare != nil {
 				c.prepare(v, &m)
 			}
-			left, notices, err := keyseries.Retire(t.Context(), v, &m, previous)
+			left, notices, err := keyseries.Retire(t.Context(), v, &m, previous, "")
 			wantJournal(t, v, c.calls...)
 			want := []keyseries.Previous{{ID: "key_1", ExpiresAt: c.left}}
 			if c.gone {
@@ -177,7 +177,7 @@ func TestRetireStops(t *testing.T) {
 		m.Looked = begin
 		full.fail("stop", fault{err: c.stop})
 		v := stopping{guarded{full: full, own: c.own}}
-		_, _, err := keyseries.Retire(t.Context(), v, &m, previous)
+		_, _, err := keyseries.Retire(t.Context(), v, &m, previous, "")
 		if (err != nil) != (c.own != "") {
 			t.Errorf("%s: %v", c.when, err)
 		}
@@ -196,13 +196,13 @@ func TestRetireWhereEndsNeverMove(t *testing.T) {
 		if one {
 			v.can, vendor = adminCan, v
 		}
-		left, notices, err := keyseries.Retire(t.Context(), vendor, &m, previous)
+		left, notices, err := keyseries.Retire(t.Context(), vendor, &m, previous, "")
 		if err != nil || len(notices) != 0 || !reflect.DeepEqual(left, previous) || len(v.journal) != 0 {
 			t.Errorf("%s: left %v, notices %v, %v, calls %v", name, left, notices, err, v.journal)
 		}
 		v.clock.Advance(hour)
 		m.Looked = v.Now()
-		left, notices, err = keyseries.Retire(t.Context(), vendor, &m, left)
+		left, notices, err = keyseries.Retire(t.Context(), vendor, &m, left, "")
 		if err != nil || len(notices)+len(left) != 0 {
 			t.Errorf("%s: left %v, notices %v, %v", name, left, notices, err)
 		}
@@ -218,7 +218,7 @@ func TestRetireTriesEveryKey(t *testing.T) {
 	previous = append(previous, keyseries.Previous{ID: "key_0", ExpiresAt: begin.Add(-hour)})
 	m.Looked = begin
 	v.fail(revoke, fault{err: refused(500)})
-	left, _, err := keyseries.Retire(t.Context(), v, &m, previous)
+	left, _, err := keyseries.Retire(t.Context(), v, &m, previous, "")
 	wantText(t, err, "key_1")
 	wantLive(t, v, "key_1", "key_2")
 	if len(left) != 1 || left[0].ID != "key_1" {
@@ -271,7 +271,7 @@ func TestRetireShowsWhatThePlanShowed(t *testing.T) {
 		v, m, previous := running(begin.Add(day), begin.Add(hour))
 		m.Looked, m.End = looked, time.Time{}
 		v.clock.Advance(2 * hour)
-		left, notices, err := keyseries.Retire(t.Context(), v, &m, previous)
+		left, notices, err := keyseries.Retire(t.Context(), v, &m, previous, "")
 		if err != nil || len(notices) != 0 || !reflect.DeepEqual(left, previous) || len(m.Previous) != 0 {
 			t.Errorf("left %v, notices %v, %v, memory %+v", left, notices, err, m)
 		}
@@ -288,7 +288,7 @@ func TestRetireRevokesWhatThePlanRevokes(t *testing.T) {
 	t.Parallel()
 	v, m, previous := running(time.Time{}, begin.Add(2*time.Second))
 	m.Looked = begin.Add(2 * time.Second)
-	left, notices, err := keyseries.Retire(t.Context(), v, &m, previous)
+	left, notices, err := keyseries.Retire(t.Context(), v, &m, previous, "")
 	if err != nil || len(left)+len(notices) != 0 {
 		t.Errorf("left %v, notices %v, %v", left, notices, err)
 	}
@@ -302,7 +302,7 @@ func TestNoOverlapRevokesAtOnce(t *testing.T) {
 	for _, behind := range []time.Duration{0, time.Second, 2900 * time.Millisecond} {
 		v, m, _ := running(time.Time{}, time.Time{})
 		left := keyseries.Supersede(v, &m, keyseries.State{ID: "key_1"}, v.Now().Add(behind), 0)
-		_, notices, err := keyseries.Retire(t.Context(), v, &m, left)
+		_, notices, err := keyseries.Retire(t.Context(), v, &m, left, "")
 		if err != nil || len(notices)+len(m.Previous) != 0 {
 			t.Errorf("%s behind: notices %v, %v, memory %+v", behind, notices, err, m)
 		}
