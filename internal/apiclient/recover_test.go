@@ -70,6 +70,21 @@ func TestChangedKeepsALostAttempt(t *testing.T) {
 	}
 }
 
+// The 404 of a young object is waited out, unless an earlier attempt may have deleted it: then a look decides.
+func TestWhileYoungAfterALostAttempt(t *testing.T) {
+	t.Parallel()
+	for lost, want := range map[bool]int{false: 7, true: 1} {
+		s, calls := open(t), 0
+		_, err := apiclient.WhileYoung(t.Context(), s.client, s.clock.Now(), func() (int, error) {
+			calls++
+			return 0, &apierr.Error{Status: http.StatusNotFound, Lost: lost}
+		})
+		if !apierr.IsNotFound(err) || calls != want {
+			t.Errorf("lost %v: %d calls, %v", lost, calls, err)
+		}
+	}
+}
+
 // An empty answer to a change is settled by one look, and the change is not sent again. A page in the API's place,
 // and an answer that is not whole, settle nothing.
 func TestChangeAnsweredWithNothing(t *testing.T) {

@@ -24,11 +24,12 @@ func (c *Client) Young(created time.Time) bool {
 }
 
 // WhileYoung repeats a call that answers 404 while the object is young, for half a minute. Objects
-// created together are old together, so many of them wait no longer than one does.
+// created together are old together, so many of them wait no longer than one does. Where an earlier attempt may have
+// been carried out, the 404 may tell of that: the caller looks.
 func WhileYoung[T any](ctx context.Context, c *Client, created time.Time, get func() (T, error)) (T, error) {
 	got, err := get()
 	for _, pause := range whileYoung {
-		if !apierr.IsNotFound(err) || !c.Young(created) {
+		if !apierr.IsNotFound(err) || apierr.IsLost(err) || !c.Young(created) {
 			break
 		}
 		if sleepErr := c.clock.Sleep(ctx, pause); sleepErr != nil {
