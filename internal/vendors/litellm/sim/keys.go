@@ -60,7 +60,7 @@ func (s *Server) generate(c *simkit.Call) (any, *simkit.Problem) {
 	if k.TeamID != "" && !s.governs(c, k) {
 		return nil, notAllowed()
 	}
-	if caller, ok := simkit.Find(s.keys, c.CredentialID); ok && !account {
+	if caller, ok := simkit.Find(s.keys, c.CredentialID); ok && !account && !caller.Admin {
 		k.UserID = caller.UserID
 	}
 	if k.UserID == "" && !account {

@@ -140,6 +140,25 @@ func TestTeamAdmin(t *testing.T) {
 	k.As(plain, 401, get, "/team/list", "")
 }
 
+// A key without a team gets the user of its caller, or of a proxy admin the operator's default; one of a team gets none.
+func TestUserOfANewKey(t *testing.T) {
+	t.Parallel()
+	for _, operators := range []string{"", "user-1"} {
+		k := try(t, litellmsim.Policy{DefaultUser: operators})
+		team := k.SeedTeam("a")
+		_, admin := k.SeedKey(litellmsim.Key{UserID: "user-admin", Admin: true})
+		_, lead := k.SeedKey(litellmsim.Key{UserID: "user-lead", AdminOf: team})
+		for caller, user := range map[string]any{k.AdminKey(): simkit.OrNull(operators), admin: simkit.OrNull(operators), lead: "user-lead"} {
+			if got := k.As(caller, 200, post, "/key/generate", `{}`)["user_id"]; got != user {
+				t.Errorf("without a team: %v, want %v", got, user)
+			}
+			if got := k.As(caller, 200, post, "/key/service-account/generate", `{"team_id":"`+team+`"}`)["user_id"]; got != nil {
+				t.Errorf("of a team: %v", got)
+			}
+		}
+	}
+}
+
 // What an end, the archive, a version and a credential change.
 func TestStates(t *testing.T) {
 	t.Parallel()
