@@ -274,6 +274,10 @@ func (o *Observed) others(v Vendor, have State, m *Memory, keys *Listing) {
 		mark, _ := key.Marked()
 		other := v.Capabilities().other(key)
 		other.Unsettled, other.Unproven = m.unsettled(mark), key.OwnerID == "" && v.Owner() != ""
+		if have.ID == "" && !other.Unsettled { // else the destroy of what such a create left would revoke it
+			o.notice(key.ID, "carries a copied marker", "It carries the marker of this series, and no attempt of this series created it. It is left alone.")
+			continue
+		}
 		m.Others = append(m.Others, other)
 		if other.Unsettled {
 			traced = append(traced, mark)

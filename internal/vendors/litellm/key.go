@@ -120,7 +120,6 @@ func (k *keys) Yield(ctx context.Context, id string, generation int64) (func(con
 		}
 		have = &alone
 	}
-	k.client.Stamped(have)
 	alias, suffix := have.Alias, fmt.Sprintf("-g%d", generation)
 	if alias == "" || strings.HasSuffix(alias, suffix) && alias != k.want.Name.ValueString() {
 		if k.yielded, err = k.client.Key(ctx, k.team, id, time.Time{}); err != nil {
@@ -180,7 +179,7 @@ func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (ke
 	if err != nil {
 		return keyseries.Key{}, err
 	}
-	return seriesKey(k.client)(&changed), nil
+	return seriesKey(&changed), nil
 }
 
 func (k *keys) EndAt(ctx context.Context, id string, end time.Time) (keyseries.Key, error) {
@@ -193,7 +192,7 @@ func (k *keys) EndAt(ctx context.Context, id string, end time.Time) (keyseries.K
 	case err != nil:
 		return keyseries.Key{}, err
 	}
-	return seriesKey(k.client)(&ended), nil
+	return seriesKey(&ended), nil
 }
 
 func (k *keys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing, error) {
@@ -201,10 +200,7 @@ func (k *keys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing,
 		keyseries.Remembered: k.client.Keys, keyseries.Fresh: k.client.FreshKeys, keyseries.AtStart: k.client.KeysAtStart,
 	}[how]
 	list, err := read(ctx, k.team)
-	if err == nil && !k.want.Generation.IsNull() { // not the Read after an import, which refuses keys of users
-		k.client.Stamped(list.ByID[k.want.ID.ValueString()])
-	}
-	return vendorkit.Listing(how, list, err, seriesKey(k.client))
+	return vendorkit.Listing(how, list, err, seriesKey)
 }
 
 func (k *keys) Get(ctx context.Context, id string, created time.Time) (keyseries.Key, error) {
@@ -212,7 +208,11 @@ func (k *keys) Get(ctx context.Context, id string, created time.Time) (keyseries
 	if err != nil {
 		return keyseries.Key{}, k.regenerated(ctx, id, err)
 	}
-	return seriesKey(k.client)(&got), nil
+	key := seriesKey(&got)
+	if key.OwnerID == "" && k.want.Generation.IsNull() { // an import, which refuses keys of users
+		key.Person = got.UserID
+	}
+	return key, nil
 }
 
 // regenerated completes the error about a current key that is not there where another one
@@ -290,20 +290,22 @@ func (k *keys) Sleep(ctx context.Context, d time.Duration) error { return k.clie
 // own is the vendor's form of a key.
 type own struct{ api.Key }
 
-// seriesKey gives a key the form of its series. Where the proxy stamps keys with the user
-// of the credential, the marker tells ours from that user's own.
-func seriesKey(client *api.Client) func(*api.Key) keyseries.Key {
-	return func(k *api.Key) keyseries.Key {
-		out := keyseries.Key{
-			ID: k.Hash, Name: k.Alias, Mark: markerOf(*k).mark(), Redacted: k.Redacted, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt,
-			LastUsedAt: k.LastActive, WasUsed: k.Used, OwnerID: ownerOf(k.TeamID, k.NoTeam), Own: own{*k},
-		}
-		if k.UserID != "" && (out.Mark.Series == "" || !client.Stamps(k)) {
-			out.Person = k.UserID
-		}
-		if k.AutoRotate {
-			out.Blocked = "the proxy rotates it by itself (auto_rotate), and only one of the two may rotate a key. Turn auto_rotate off at the proxy, or take the key out of state (terraform state rm)."
-		}
-		return out
+// seriesKey gives a key the form of its series. A marked key of no team may have a user whom the proxy stamps its new
+// keys with, which nothing shows: the nonce decides then.
+func seriesKey(k *api.Key) keyseries.Key {
+	out := keyseries.Key{
+		ID: k.Hash, Name: k.Alias, Mark: markerOf(*k).mark(), Redacted: k.Redacted, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt,
+		LastUsedAt: k.LastActive, WasUsed: k.Used, OwnerID: ownerOf(k.TeamID, k.NoTeam), Own: own{*k},
 	}
+	switch marked := out.Mark.Series != ""; {
+	case k.UserID == "", marked && k.OwnUser:
+	case marked && k.NoTeam:
+		out.OwnerID = ""
+	default:
+		out.Person = k.UserID
+	}
+	if k.AutoRotate {
+		out.Blocked = "the proxy rotates it by itself (auto_rotate), and only one of the two may rotate a key. Turn auto_rotate off at the proxy, or take the key out of state (terraform state rm)."
+	}
+	return out
 }

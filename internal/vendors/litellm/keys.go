@@ -151,7 +151,7 @@ func (s keySource) row(ctx context.Context) func(*api.Key) keyinventory.Row {
 		return all.ByID
 	})
 	return func(k *api.Key) keyinventory.Row {
-		row := keyinventory.Row{Key: seriesKey(s.client)(k), Disabled: k.Blocked}
+		row := keyinventory.Row{Key: seriesKey(k), Disabled: k.Blocked}
 		if _, shown := k.Fields["user_id"]; shown && k.PlaceKnown() { // else it may be a user's, or a team's
 			row.Owner.Type = keyinventory.OwnedByOrganization
 		}

@@ -122,12 +122,7 @@ func withoutNulls(raw json.RawMessage) json.RawMessage {
 // refusals are how often a proxy must refuse chosen secrets until a run takes it for a rule.
 const refusals = 2
 
-func (k *keys) Mint(ctx context.Context, request keyseries.Request) (_ keyseries.Minted, failed error) {
-	defer func() {
-		if apierr.IsUnknown(failed) {
-			k.client.Lost(request.Mark.Nonce)
-		}
-	}()
+func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.Minted, error) {
 	mark := marker{Series: request.Mark.Series, Nonce: request.Mark.Nonce, Entries: markerOf(k.yielded).Entries}
 	fields := map[string]any{"key_alias": request.Name, "metadata": metadataOf(k.want.Metadata, k.yielded.Metadata, mark)}
 	for _, name := range settings {
@@ -211,14 +206,17 @@ func (k *keys) free(ctx context.Context, request keyseries.Request, taken error)
 		return fmt.Errorf("%w. It is not known which key has the alias: %w", taken, err)
 	}
 	for _, holder := range holders {
-		seen := seriesKey(k.client)(holder)
+		seen := seriesKey(holder)
 		if seen.Mark == request.Mark { // whoever it is stamped with: nobody else has seen the nonce
 			if err := k.Revoke(ctx, holder.Hash, holder.CreatedAt); err != nil {
 				return fmt.Errorf("%w. Key %s, which an earlier attempt left behind, could not be deleted: %w", taken, holder.Hash, err)
 			}
 			continue
 		}
-		if mark, _ := seen.Marked(); mark.Series != request.Mark.Series || seen.OwnerID != k.Owner() || seen.Person != "" {
+		if holder.UserID != "" && holder.UserID == k.yielded.UserID && seen.OwnerID == "" {
+			seen.OwnerID = k.Owner() // the proxy has stamped both
+		}
+		if seen.Mark.Series != request.Mark.Series || seen.OwnerID != k.Owner() || seen.Person != "" {
 			return fmt.Errorf("%w. It is key %s. Choose another name; or, if this apply replaces that key, replace it without create_before_destroy, because no two keys have the same alias; or, if an earlier run of this configuration created that key, import it (terraform import ADDRESS %s); or, if it is not needed, delete it: %s", taken, holder.Hash, holder.Hash, k.RevokeCommand(holder.Hash))
 		}
 		if _, err := k.rename(ctx, holder.Hash, request.Name+"-"+holder.Hash[:8]); err != nil {

@@ -44,8 +44,6 @@ type Client struct {
 	teams *apiclient.Collection[*Team]
 
 	seen    sync.Map // hashes of keys that this run has seen at the proxy, or has asked it for
-	stamped sync.Map // users whom the proxy stamped keys of this run, or of a state, with
-	lost    sync.Map // nonces of creates of this run whose answer was lost
 	caller  caller
 	version atomic.Pointer[string] // of the proxy, once told
 	others  atomic.Pointer[error]  // the answer of [Client.SeesOthers]
@@ -205,40 +203,9 @@ func (c *Client) ownUser(ctx context.Context) (string, error) {
 	return c.caller.user, err
 }
 
-// Lost notes that the answer to a create was lost: a key with its nonce, which nobody else has seen, shows whom the
-// proxy stamps keys of this credential with.
-func (c *Client) Lost(nonce string) { c.lost.Store(nonce, true) }
-
-// Stamped notes the user of a key in state that carries a marker, nil for none: the proxy stamps our keys with that user.
-func (c *Client) Stamped(k *Key) {
-	if k == nil || k.UserID == "" {
-		return
-	}
-	if _, marked := k.Metadata[MarkerEntry]; marked {
-		c.stamped.Store(k.UserID, true)
-	}
-}
-
-// Stamps reports whether the proxy stamps keys of ours with the user of this key.
-func (c *Client) Stamps(k *Key) bool {
-	_, noted := c.stamped.Load(k.UserID)
-	return k.OwnUser || noted
-}
-
-// markOwn notes at a key whether the proxy stamps keys of this credential with its user.
-func (c *Client) markOwn(ctx context.Context, k *Key) (err error) {
-	raw, marked := k.Metadata[MarkerEntry]
-	if !marked || k.UserID == "" {
-		return nil
-	}
-	if _, k.OwnUser = c.stamped.Load(k.UserID); k.OwnUser {
-		return nil
-	}
-	// The master key has no user, and the proxy may stamp its keys all the same (default_user_id).
-	var marker struct{ Nonce string }
-	_ = json.Unmarshal(raw, &marker)
-	if _, k.OwnUser = c.lost.Load(marker.Nonce); k.OwnUser {
-		c.stamped.Store(k.UserID, true)
+// markOwn notes at a marked key whether it has the user of the credential, whom the proxy stamps its keys with.
+func (c *Client) markOwn(ctx context.Context, k *Key) error {
+	if _, marked := k.Metadata[MarkerEntry]; !marked || k.UserID == "" {
 		return nil
 	}
 	user, err := c.ownUser(ctx)

@@ -32,7 +32,7 @@ type Key struct {
 	TeamID   string // "" = none, or not shown:
 	NoTeam   bool   // the key is known to have no team
 	UserID   string // "" = none
-	OwnUser  bool   // it is the user whom the proxy stamps keys of this credential with
+	OwnUser  bool   // of a marked key: it is the user of the credential
 	Metadata map[string]json.RawMessage
 	// Fields are all fields as they were answered: what is not in there was not shown.
 	Fields     map[string]json.RawMessage
@@ -120,12 +120,8 @@ func (c *Client) MintKey(ctx context.Context, teamID string, chosen secret.Text,
 		return MintedKey{}, err
 	}
 	minted := MintedKey{Secret: secret.New(answer.Secret)}
-	if answer.UserID != "" {
-		c.stamped.Store(answer.UserID, true)
-	}
 	// What is wrong with the rest of the answer does not make the secret a wrong one.
 	key, _ := c.keyOf(minted.Secret.Fingerprint(), answer)
-	_ = c.markOwn(ctx, key) // asks nobody: the user was just stamped
 	minted.Key = *key
 	delete(minted.Fields, "key")
 	if _, shown := minted.Fields["expires"]; lifetime > 0 && !shown {
