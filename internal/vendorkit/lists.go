@@ -12,6 +12,7 @@ import (
 	"iter"
 	"maps"
 	"strings"
+	"sync"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
@@ -23,6 +24,11 @@ import (
 // the rows whose moments cannot be true: one may be what a lost mint left behind. A list
 // that cannot be read to its end is a [keyseries.ErrNoList].
 func Listing[T any](how keyseries.How, list *apiclient.List[T], err error, convert func(T) keyseries.Key) (*keyseries.Listing, error) {
+	return ListingAsKnown(how, list, err, 0, convert)
+}
+
+// ListingAsKnown is [Listing] where the form of a key hangs on what else is known: a list is indexed again once more is.
+func ListingAsKnown[T any](how keyseries.How, list *apiclient.List[T], err error, known int64, convert func(T) keyseries.Key) (*keyseries.Listing, error) {
 	if errors.Is(err, apiclient.ErrNoList) {
 		return nil, fmt.Errorf("%w (%w)", keyseries.ErrNoList, err)
 	}
@@ -32,16 +38,25 @@ func Listing[T any](how keyseries.How, list *apiclient.List[T], err error, conve
 	if how == keyseries.Fresh && len(list.Doubtful) > 0 {
 		list = &apiclient.List[T]{ByID: Merge(list.ByID, list.Doubtful), Incomplete: list.Incomplete}
 	}
-	indexed, _ := list.Derive(func(byID map[string]T) any {
-		all := make([]keyseries.Key, 0, len(byID))
-		for _, key := range byID {
+	kept, _ := list.Derive(func(map[string]T) any { return &index{} }).(*index)
+	kept.Lock()
+	defer kept.Unlock()
+	if kept.listing == nil || kept.known < known {
+		all := make([]keyseries.Key, 0, len(list.ByID))
+		for _, key := range list.ByID {
 			all = append(all, convert(key))
 		}
-		out := keyseries.NewListing(all)
-		out.Incomplete = list.Incomplete
-		return out
-	}).(*keyseries.Listing)
-	return indexed, nil
+		kept.listing, kept.known = keyseries.NewListing(all), known
+		kept.listing.Incomplete = list.Incomplete
+	}
+	return kept.listing, nil
+}
+
+// index is a list as it was indexed last.
+type index struct {
+	sync.Mutex
+	known   int64
+	listing *keyseries.Listing
 }
 
 // Rows gives a list another form: the one that is remembered, or page by page.

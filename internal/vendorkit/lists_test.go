@@ -5,6 +5,7 @@ package vendorkit_test
 
 import (
 	"errors"
+	"fmt"
 	"iter"
 	"os/exec"
 	"slices"
@@ -39,6 +40,26 @@ func TestListingIsIndexedOnce(t *testing.T) {
 	for how, want := range map[keyseries.How]bool{keyseries.Remembered: false, keyseries.Fresh: true} {
 		if _, has := read(how).Get("b"); has != want {
 			t.Errorf("a list read as %v has its doubtful row: %t, want %t", how, has, want)
+		}
+	}
+}
+
+// A list is indexed again when more is known than before, and not when less is.
+func TestListingAsKnown(t *testing.T) {
+	t.Parallel()
+	list := &apiclient.List[string]{ByID: map[string]string{"a": "a"}}
+	for _, c := range []struct {
+		known  int64
+		person string
+	}{{0, "0"}, {2, "2"}, {2, "2"}, {1, "2"}} {
+		indexed, err := vendorkit.ListingAsKnown(keyseries.Remembered, list, nil, c.known, func(id string) keyseries.Key {
+			return keyseries.Key{ID: id, Person: fmt.Sprint(c.known)}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if key, _ := indexed.Get("a"); key.Person != c.person {
+			t.Errorf("with %d known: indexed with %s, want %s", c.known, key.Person, c.person)
 		}
 	}
 }

@@ -41,8 +41,10 @@ var apiKey = keyresource.Kind[*apiKeyModel]{
 		if err != nil {
 			return nil, err
 		}
-		if creator := m.CreatedBy; creator.ValueString() != "" || creator.IsNull() && m.Version.ValueInt64() != 0 { // else not minted here
-			client.Stamped(creator.ValueString())
+		if creator := m.CreatedBy.ValueString(); creator != "" {
+			client.Stamped(creator)
+		} else if m.Version.ValueInt64() != 0 {
+			client.Ours(m.ID.ValueString())
 		}
 		return &keys{client: client, want: *m, workspace: m.place()}, nil
 	},
@@ -269,7 +271,10 @@ func (k *keys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing,
 		keyseries.Remembered: k.client.Keys, keyseries.Fresh: k.client.FreshKeys, keyseries.AtStart: k.client.KeysAtStart,
 	}[how]
 	list, err := read(ctx, k.workspace)
-	return vendorkit.Listing(how, list, err, seriesKey(k.client))
+	if err == nil {
+		k.client.Learn(list)
+	}
+	return vendorkit.ListingAsKnown(how, list, err, k.client.Known(), seriesKey(k.client))
 }
 
 func (k *keys) Get(ctx context.Context, id string, created time.Time) (keyseries.Key, error) {
@@ -304,7 +309,7 @@ func seriesKey(client *api.Client) func(*api.Key) keyseries.Key {
 		}
 		switch _, ours := out.Marked(); {
 		case key.CreatorID == "" || ours && client.Stamps(*key):
-		case ours && key.CreatorUnsure: // then the nonce decides
+		case ours && client.MayStamp(*key): // then the nonce decides
 			out.OwnerID = ""
 		default:
 			out.Person = key.CreatorID

@@ -40,6 +40,6 @@ func Block() vendorblock.Block {
 
 func connectTo(s vendorblock.Settings) (any, error) {
 	client := api.New(vendorkit.Config(s))
-	client.Ours = func(name string) bool { _, _, ours := keyseries.Read(name); return ours }
+	client.Nonce = func(name string) string { _, mark, _ := keyseries.Read(name); return mark.Nonce }
 	return client, nil
 }

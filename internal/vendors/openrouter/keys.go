@@ -156,7 +156,7 @@ func (s keySource) row(place keyinventory.Place) func(*api.Key) keyinventory.Row
 		switch person := row.Key.Person; {
 		case person != "":
 			row.Owner = keyinventory.Owner{Type: keyinventory.OwnedByUser, ID: person}
-		case key.CreatorUnsure && row.Key.OwnerID == "":
+		case key.CreatorID != "" && !s.client.Stamps(*key):
 			row.Owner = keyinventory.Owner{} // its creator may be this management key's, or a user
 		}
 		return row

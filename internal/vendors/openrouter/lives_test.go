@@ -379,6 +379,82 @@ func TestLostCreateBesideKeysWithoutCreator(t *testing.T) {
 	same(t, "created, keys", []any{w.TryAll(map[string]settings{"a": with(a, settings{"limit": 5.0}), "b": b}) == nil, len(w.Keys())}, []any{false, 1})
 }
 
+// lose has the create of a plan lose its answer, and its lists refused, so that only the memory knows of the key.
+func (w *world) lose(all map[string]settings) {
+	w.T.Helper()
+	w.ResetJournal()
+	plan, err := w.PlanAll(all)
+	same(w.T, "planned", err, nil)
+	w.Inject(
+		simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.CutAfter, Times: 1},
+		simkit.Fault{Operation: openroutersim.OpListKeys, Kind: simkit.StatusBefore, Status: 403, Skip: w.Count(openroutersim.OpListKeys)},
+	)
+	before := len(w.Keys())
+	w.Refused(w.CarryAll(plan, all), "is not settled")
+	w.ClearFaults()
+	same(w.T, "left", len(w.Keys()), before+1)
+	w.Said()
+}
+
+// The next run finds it all the same, whichever of the two is read first: also where the management key cannot be read, or
+// names nobody and the answer to an earlier create left the creator out.
+func TestLostCreateOfAnEarlierRun(t *testing.T) {
+	t.Parallel()
+	for _, names := range [][2]string{{"a", "b"}, {"b", "a"}} {
+		for _, absent := range []bool{false, true} {
+			w := begin(t, openroutersim.Options{}, keyType)
+			unread := simkit.Fault{Operation: openroutersim.OpOwnKey, Kind: simkit.StatusBefore, Status: 403}
+			shown := func(p *openroutersim.Policy) { p.CreatorShown, p.CreatorUnnamed = true, absent }
+			if absent {
+				w.SetPolicy(shown)
+				w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.Altered, Omit: []string{"creator_user_id"}})
+			}
+			all := map[string]settings{names[0]: {"name": names[0]}}
+			same(t, "created", w.TryAll(all), nil)
+			w.ClearFaults()
+			w.SetPolicy(shown)
+			all[names[1]] = settings{"name": names[1]}
+			if !absent {
+				w.Inject(unread)
+			}
+			first := *w.State.State[names[0]]
+			w.lose(all)
+			if !absent {
+				w.Inject(unread)
+			}
+			w.State.State[names[0]] = &first // as no refresh has seen it
+			same(t, "applied", w.TryAll(all), nil)
+			same(t, fmt.Sprint(names, absent), []any{len(w.Keys()), w.Keys()[1].ID == w.Held(names[1])["id"], w.Says("marker")}, []any{2, true, false})
+		}
+	}
+}
+
+// Whom the API stamps the keys of a series with is known by its state, whichever series is read first.
+func TestLostRotationBesideAnotherUsers(t *testing.T) {
+	t.Parallel()
+	for _, names := range [][2]string{{"a", "b"}, {"b", "a"}} {
+		w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{CreatorShown: true}}, keyType)
+		other, bobs := names[0], names[1]
+		all := map[string]settings{other: {"name": other}}
+		same(t, "created", w.TryAll(all), nil)
+		w.Setenv("OPENROUTER_MANAGEMENT_KEY", w.SeedManagementKey("user_bob"))
+		all[bobs] = settings{"name": bobs, "overlap": "0s", "rotate_when_changed": map[string]string{"a": "1"}}
+		same(t, "created", w.TryAll(all), nil)
+		restored := *w.State.State[bobs]
+		all[bobs] = with(all[bobs], settings{"rotate_when_changed": map[string]string{"a": "2"}})
+		w.lose(all)
+		w.at(w.Server) // the management key of the first user
+		remembering := *w.State.State[bobs]
+		w.State.State[bobs] = &restored // which remembers nothing
+		_, err := w.PlanAll(all)
+		w.Refused(err, "older than the server")
+		w.State.State[bobs] = &remembering
+		w.Said()
+		same(t, "applied", w.TryAll(all), nil)
+		same(t, fmt.Sprint(names), []any{len(w.Keys()), w.Keys()[1].ID == w.Held(bobs)["id"], w.Says("marker")}, []any{2, true, false})
+	}
+}
+
 // A key that is disabled in an incident takes its previous keys along, also if the answer is lost. A change that is given up
 // enables no key that somebody else disabled.
 func TestDisabledWithoutAnAnswer(t *testing.T) {

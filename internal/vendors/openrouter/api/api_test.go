@@ -372,8 +372,25 @@ func TestCreator(t *testing.T) {
 	member, _ := w.SeedKey(openroutersim.Key{Name: "y", WorkspaceID: w.workspace, Creator: "user_member"})
 	list, err := w.client.FreshKeys(t.Context(), w.workspace)
 	ok(t, err)
-	same(t, []bool{minted.OwnCreator, list.ByID[minted.Hash].OwnCreator, list.ByID[member].OwnCreator}, []bool{true, true, false})
+	same(t, []bool{w.client.Stamps(minted.Key), w.client.Stamps(*list.ByID[minted.Hash]), w.client.Stamps(*list.ByID[member])}, []bool{true, true, false})
 	same(t, w.Count(openroutersim.OpOwnKey), 1)
+}
+
+// The key of a lost create is known by its nonce, also where the server spells the rest of its name in its own way.
+func TestCreatorOfALostCreate(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	w.SetPolicy(func(p *openroutersim.Policy) { p.CreatorShown, p.CreatorUnnamed = true, true })
+	w.client.Nonce = func(name string) string { _, nonce, _ := strings.Cut(name, "#"); return nonce }
+	w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.CutAfter})
+	if _, err := w.client.MintKey(t.Context(), w.workspace, "Payments #1", 0, nil); !apierr.IsUnknown(err) {
+		t.Fatal(err)
+	}
+	lost := w.Keys()[0].ID
+	w.Change(lost, func(k *openroutersim.Key) { k.Name = "payments #1" })
+	list, err := w.client.FreshKeys(t.Context(), w.workspace)
+	ok(t, err)
+	same(t, w.client.Stamps(*list.ByID[lost]), true)
 }
 
 // Where the management key cannot be read, what else is asked and done goes on as where it does not name its creator. A

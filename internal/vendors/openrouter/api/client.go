@@ -36,8 +36,8 @@ type Client struct {
 	http *apiclient.Client
 	base string
 
-	// Ours says whether the name of a key carries a marker of this provider; nil: every key may be ours.
-	Ours func(name string) bool
+	// Nonce is what of the name of a key only one attempt of this provider has, "" in names of others; nil: the whole of it.
+	Nonce func(name string) string
 
 	keys        *apiclient.Collection[*Key]
 	workspaces  *apiclient.Collection[*Workspace]
@@ -47,10 +47,12 @@ type Client struct {
 	assigned sync.Map // guardrails that this run assigned or found, by hash of the key
 	unsure   sync.Map // keys whose guardrail no list shows and that may have one all the same, by hash
 	stamps   sync.Map // creators of keys of ours, see [Client.Stamped]
+	ours     sync.Map // hashes of keys in state of which no creator is known, see [Client.Ours]
+	known    atomic.Int64
 	own      own
 
 	unstamped atomic.Bool // keys of ours have no creator
-	lost      sync.Map    // names of keys whose create was not answered
+	lost      sync.Map    // nonces of creates that were not answered
 
 	looked    sync.Once
 	inference bool // see [Client.CheckManages]

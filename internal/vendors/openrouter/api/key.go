@@ -10,8 +10,6 @@ import (
 	"net/http"
 	"time"
 
-	"golang.org/x/sync/semaphore"
-
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
@@ -23,19 +21,20 @@ type Key struct {
 	Name        string
 	Label       string // the secret's ends, "" where it shows something else
 	WorkspaceID string
-	CreatorID   string // "" = none
-	// OwnCreator: the creator is the one whom the management key names as its own, or whom the API stamps keys of ours with.
-	OwnCreator bool
-	// CreatorUnsure: the creator of this marked key may be the own one: the API did not say, nor showed a key of ours.
-	CreatorUnsure bool
-	Disabled      bool
-	Limit         *float64 // USD, nil = none
-	LimitReset    string   // "" = never
-	Byok          bool     // other providers' keys count towards the limit
-	CreatedAt     time.Time
-	ExpiresAt     time.Time // zero = never
-	Used          bool      // something was paid for; false says nothing
-	Doubtful      bool      // the API showed a moment that cannot be true, left out here
+	CreatorID   string // "" = none, or not shown:
+	NoCreator   bool   // the key is known to have none
+	// Of a marked key with a creator: what the management key says of its own.
+	OwnCreator bool // it is this one
+	Unread     bool // it could not be asked
+	Unnamed    bool // it names none
+	Disabled   bool
+	Limit      *float64 // USD, nil = none
+	LimitReset string   // "" = never
+	Byok       bool     // other providers' keys count towards the limit
+	CreatedAt  time.Time
+	ExpiresAt  time.Time // zero = never
+	Used       bool      // something was paid for; false says nothing
+	Doubtful   bool      // the API showed a moment that cannot be true, left out here
 }
 
 // MintedKey is the answer to a mint, the only time the secret is shown.
@@ -49,7 +48,7 @@ type wireKey struct {
 	Name        string           `json:"name"`
 	Label       string           `json:"label"`
 	WorkspaceID string           `json:"workspace_id"`
-	Creator     *string          `json:"creator_user_id"`
+	Creator     creator          `json:"creator_user_id"`
 	Disabled    bool             `json:"disabled"`
 	Limit       apiclient.Number `json:"limit"`
 	LimitReset  *string          `json:"limit_reset"`
@@ -80,9 +79,10 @@ func (c *Client) keyOf(w *wireKey) (*Key, error) {
 	}
 	k := &Key{
 		Hash: w.Hash, Name: w.Name, Label: apiclient.Redacted(w.Label), WorkspaceID: w.WorkspaceID,
-		CreatorID: textOf(w.Creator), Disabled: w.Disabled, LimitReset: textOf(w.LimitReset), Byok: w.Byok,
+		CreatorID: textOf(w.Creator.id), Disabled: w.Disabled, LimitReset: textOf(w.LimitReset), Byok: w.Byok,
 		Used: positive(w.Usage) || positive(w.ByokUsage),
 	}
+	k.NoCreator = w.Creator.shown && k.CreatorID == ""
 	if k.Label == k.Name {
 		k.Label = "" // some answers repeat the name
 	}
@@ -97,24 +97,6 @@ func (c *Client) keyOf(w *wireKey) (*Key, error) {
 	return k, wrong
 }
 
-// markOwn notes at a key that may be ours whether the API stamps keys of this management key with its creator.
-func (c *Client) markOwn(ctx context.Context, k *Key) (err error) {
-	if k.CreatorID == "" || c.Ours != nil && !c.Ours(k.Name) {
-		return nil
-	}
-	if _, k.OwnCreator = c.stamps.Load(k.CreatorID); k.OwnCreator {
-		return nil
-	}
-	if _, k.OwnCreator = c.lost.Load(k.Name); k.OwnCreator { // nobody else has seen the nonce in it
-		c.Stamped(k.CreatorID)
-		return nil
-	}
-	own, err := c.self(ctx)
-	k.OwnCreator = own.CreatorID == k.CreatorID
-	k.CreatorUnsure = (err != nil || own.CreatorID == "") && !c.unstamped.Load()
-	return err
-}
-
 func textOf(s *string) string {
 	if s == nil {
 		return ""
@@ -125,101 +107,6 @@ func textOf(s *string) string {
 func positive(n apiclient.Number) bool {
 	v, ok := n.Float()
 	return ok && v > 0
-}
-
-// credential is what a key says of itself.
-type credential struct {
-	CreatorID string
-	Inference bool // the server says that it can manage nothing
-}
-
-// CheckManages is an error where the server says that the credential is an inference key. It is asked once, for a
-// short time; what it does not say is no error.
-func (c *Client) CheckManages(ctx context.Context) error {
-	c.looked.Do(func() {
-		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-		defer cancel()
-		own, err := c.self(ctx)
-		c.inference = err == nil && own.Inference
-	})
-	if !c.inference {
-		return nil
-	}
-	return errors.New("the server says that openrouter.management_key, or OPENROUTER_MANAGEMENT_KEY, is an inference key, which cannot manage anything. Create a management key in the settings of the organization under management keys, and give that")
-}
-
-const (
-	opReadSelf = "read the management key"
-	// selfPause is how long the management key is not asked for again after trouble: looks for a lost create are
-	// seconds apart.
-	selfPause = 30 * time.Second
-	// selfPatience is how long it is waited for, so that trouble with it leaves time to settle a lost create.
-	selfPatience = time.Minute
-)
-
-// own is what the management key says of itself, once asked.
-type own struct {
-	turn *semaphore.Weighted // one asks, and who waits for that can be stopped
-	credential
-	known bool
-	err   error     // of the last time that it was asked
-	again time.Time // it is not asked before that, after trouble
-}
-
-// self asks the management key what it is and whom its keys are stamped with. A refusal is kept: a gateway may not let
-// the question through.
-func (c *Client) self(ctx context.Context) (credential, error) {
-	if err := c.own.turn.Acquire(ctx, 1); err != nil {
-		return credential{}, &apierr.Error{Operation: opReadSelf, Outcome: apierr.NotSent, Cause: err}
-	}
-	defer c.own.turn.Release(1)
-	if c.own.known || c.Now().Before(c.own.again) {
-		return c.own.credential, c.own.err
-	}
-	patient, cancel := context.WithTimeout(ctx, selfPatience)
-	defer cancel()
-	answer, err := send(patient, c, apiclient.Request{
-		Operation: apiclient.Operation{Name: opReadSelf, Kind: apiclient.Read}, Method: http.MethodGet, Path: "/key",
-	}, apiclient.Anything[struct {
-		Creator      *string `json:"creator_user_id"`
-		Management   *bool   `json:"is_management_key"`
-		Provisioning *bool   `json:"is_provisioning_key"` // its former name
-	}])
-	switch status := apierr.Status(err); {
-	case err == nil:
-		c.own.known, c.own.CreatorID = true, textOf(answer.Creator)
-		yes, no := false, false
-		for _, says := range []*bool{answer.Management, answer.Provisioning} {
-			yes, no = yes || says != nil && *says, no || says != nil && !*says
-		}
-		c.own.Inference = no && !yes
-	case ctx.Err() != nil:
-		return credential{}, err // which says nothing of the server
-	case apierr.IsNotFound(err): // by whomever: the server cannot say
-		c.own.known, err = true, nil
-	case status >= http.StatusBadRequest && status < http.StatusInternalServerError && status != http.StatusTooManyRequests:
-		c.own.known = true
-	default:
-		c.own.again = c.Now().Add(selfPause)
-	}
-	c.own.err = err
-	return c.own.credential, err
-}
-
-// Stamped notes whom the API named as creator of a key that was minted here: the management key need not
-// name the same. "" notes that it names nobody, so that a key with a creator is somebody else's.
-func (c *Client) Stamped(creatorID string) {
-	if creatorID == "" {
-		c.unstamped.Store(true)
-		return
-	}
-	c.stamps.Store(creatorID, true)
-}
-
-// Stamps reports whether the API names the creator of this key on keys of ours.
-func (c *Client) Stamps(k Key) bool {
-	_, noted := c.stamps.Load(k.CreatorID)
-	return k.OwnCreator || noted
 }
 
 // MintKey creates a key in a workspace, "" for the default one, once. fields are what it
@@ -253,7 +140,7 @@ func (c *Client) MintKey(ctx context.Context, workspaceID, name string, lifetime
 		})
 	})
 	if apierr.IsUnknown(err) {
-		c.lost.Store(name, true)
+		c.lost.Store(c.nonceOf(name), true)
 	}
 	if err != nil {
 		return MintedKey{}, err
@@ -266,8 +153,7 @@ func (c *Client) MintKey(ctx context.Context, workspaceID, name string, lifetime
 			minted.Key = read // what the answer has left out
 		}
 	}
-	c.Stamped(minted.CreatorID)
-	_ = c.markOwn(ctx, &minted.Key) // asks nobody: the creator was just stamped
+	c.noted(minted.Key)
 	c.http.Created(minted.CreatedAt)
 	if minted.CreatedAt.IsZero() {
 		minted.CreatedAt = c.Now().Truncate(time.Second)
