@@ -260,6 +260,34 @@ func TestRefusedMint(t *testing.T) {
 	w.works()
 }
 
+// A rename that the look after it does not show, as of a replica that lags, may have been done: previous keys get what was
+// changed with it, and in a rotation the key gets its alias back.
+func TestUnseenRename(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{})
+	config := settings{"name": "x", "max_budget": 3.0}
+	for _, reason := range []string{"1", "2"} {
+		config = with(config, settings{"rotate_when_changed": map[string]string{"a": reason}})
+		w.Apply(config)
+	}
+	w.Apply(config) // a refresh that is stored
+	lags := func(skip int) {
+		w.Inject(simkit.Fault{Operation: litellmsim.OpGetKey, Kind: simkit.Altered, Set: map[string]any{"info.key_alias": "x"}, Skip: skip, Times: 1})
+	}
+	changed := with(config, settings{"name": "y", "max_budget": 5.0})
+	lags(1) // the first look is before the update
+	w.Refused(w.Try(changed), `its alias is still "x"`)
+	w.ClearFaults()
+	w.Apply(changed)
+	for _, key := range w.Keys() {
+		same(t, "budget of "+key.Alias, key.Settings["max_budget"], 5)
+	}
+	w.Apply(config)
+	lags(0)
+	w.Refused(w.Try(with(config, settings{"rotate_when_changed": map[string]string{"a": "3"}})), `its alias is still "x"`, "given its name back")
+	same(t, "aliases", w.aliases(), []string{"x-g1", "x"})
+}
+
 // A rotation hands on what others have set on a key and the configuration does not know: the next key can do and spend
 // no more than the one before.
 func TestFollowedSettings(t *testing.T) {

@@ -265,7 +265,10 @@ func (c *Client) UpdateKey(ctx context.Context, teamID, hash string, fields map[
 	body["key"] = hash
 	k, err := c.update(ctx, teamID, hash, same(body))
 	if alias, renamed := fields["key_alias"]; err == nil && renamed && !SameAlias(fmt.Sprint(alias), k.Alias) {
-		return k, c.unheard(ctx, fmt.Sprintf("the proxy answered that key %s is renamed, and its alias is still %q", hash, k.Alias))
+		return k, apierr.AfterChange(&apierr.Error{ // a replica may lag
+			Operation: opUpdateKey, Hint: c.tooOld(ctx),
+			Message: fmt.Sprintf("the proxy answered that key %s is renamed, and its alias is still %q", hash, k.Alias),
+		})
 	}
 	return k, err
 }
@@ -313,11 +316,6 @@ func (c *Client) update(ctx context.Context, teamID, hash string, body func(time
 	}
 	k, err := c.Key(ctx, teamID, hash, time.Time{})
 	return k, apierr.AfterChange(err)
-}
-
-// unheard is the error for an update that the proxy did not carry out.
-func (c *Client) unheard(ctx context.Context, what string) error {
-	return &apierr.Error{Operation: opUpdateKey, Message: what, Hint: c.tooOld(ctx)}
 }
 
 // tooOld is the hint for updates that an old proxy does not carry out.
