@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -167,6 +168,9 @@ func (k *keys) handOn(ctx context.Context, id string) (handedOn []string, err er
 		return nil, nil
 	}
 	if err := k.client.Assign(ctx, k.workspace, id, guardrail); err != nil {
+		if !apierr.MayBeDone(err) && apierr.Status(err) != http.StatusTooManyRequests {
+			err = apierr.Hinted(err, "The next key gets the guardrail of the key before it: take the guardrail away from that key, or set guardrail_id. Then apply again.")
+		}
 		return nil, fmt.Errorf("guardrail %s, which key %s has although guardrail_id is not set, could not be assigned to the new key: %w", guardrail, k.follows, err)
 	}
 	crud.Warn(ctx, crud.Named("API key", k.want.Name.ValueString(), id), "has the guardrail of the key before it",

@@ -204,6 +204,7 @@ func TestGuardrailInARotation(t *testing.T) {
 		"taken away": {removed: true},
 		"unread":     {fault: simkit.Fault{Operation: openroutersim.OpListAssignments, Kind: simkit.StatusBefore, Status: 403}, says: "may have a guardrail that the next key lacks"},
 		"refused":    {fault: simkit.Fault{Operation: openroutersim.OpAssignGuardrail, Kind: simkit.StatusBefore, Status: 403}, says: "although guardrail_id is not set, could not be assigned", fails: true},
+		"deleted":    {fault: simkit.Fault{Operation: openroutersim.OpAssignGuardrail, Kind: simkit.NotFoundBefore}, says: "take the guardrail away from that key, or set guardrail_id", fails: true},
 	} {
 		w := begin(t, openroutersim.Options{}, keyType)
 		guardrail := w.SeedGuardrail("")
@@ -218,13 +219,42 @@ func TestGuardrailInARotation(t *testing.T) {
 		}
 		w.Said()
 		err := w.Try(settings{"name": "x", "workspace_id": w.workspace, "rotate_when_changed": map[string]string{"a": "2"}})
-		same(t, name, []any{err != nil, w.Attributes()["id"] == first, w.Says(c.says)}, []any{c.fails, c.fails, true})
+		said := w.Said()
+		same(t, name, []any{err != nil, w.Attributes()["id"] == first, strings.Contains(said, c.says), strings.Contains(said, "Check guardrail_id")}, []any{c.fails, c.fails, true, false})
 		if c.fails {
 			same(t, name+": keys", []any{len(w.Keys()), w.guardrailOf("x")}, []any{1, guardrail})
 		} else {
 			same(t, name+": the new key", w.guardrailOf("x"), "")
 		}
 	}
+}
+
+// Rotations that hand guardrails on read the list of assignments once, however many they are.
+func TestCallsOfHandedOnGuardrails(t *testing.T) {
+	t.Parallel()
+	lists := map[int]int{}
+	for _, n := range []int{2, 6} {
+		w := begin(t, openroutersim.Options{}, keyType)
+		all := map[string]settings{}
+		apply := func(why string) {
+			for i := range n {
+				all[fmt.Sprint("k", i)] = settings{"name": fmt.Sprint("k", i), "workspace_id": w.workspace, "rotate_when_changed": map[string]string{"a": why}}
+			}
+			same(t, "applied", w.TryAll(all), nil)
+		}
+		apply("1")
+		guardrail := w.SeedGuardrail("")
+		for _, key := range w.Keys() {
+			w.Change(key.ID, func(k *openroutersim.Key) { k.GuardrailID = guardrail })
+		}
+		w.ResetJournal()
+		apply("2")
+		for name := range all {
+			same(t, name, w.guardrailOf(name), guardrail)
+		}
+		lists[n] = w.Count(openroutersim.OpListAssignments)
+	}
+	same(t, "lists", []any{lists[2] > 0, lists[6]}, []any{true, lists[2]})
 }
 
 // A change that is carried out half, and one that fails beside somebody else's guardrail, are said in every plan until

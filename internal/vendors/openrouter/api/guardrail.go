@@ -101,12 +101,20 @@ func (c *Client) GuardrailOf(hash string) (id string, known bool) {
 
 // Assign gives a key a guardrail, in place of the one it has. With "" it takes away the
 // one it has. [apierr.Gone] as for [Client.Key].
-func (c *Client) Assign(ctx context.Context, workspaceID, hash, guardrailID string) error {
+func (c *Client) Assign(ctx context.Context, workspaceID, hash, guardrailID string) (err error) {
 	guardrailID = Canonical(guardrailID)
 	path := []string{"guardrails", guardrailID, "assignments", "keys"}
 	defer func() {
-		c.assignments.Drop("")
-		c.assignments.Drop(path[1])
+		for _, list := range []string{"", path[1]} {
+			switch {
+			case err != nil:
+				c.assignments.Drop(list)
+			case guardrailID == "":
+				c.assignments.Remove(list, hash)
+			default:
+				c.assignments.Add(list, &Assignment{KeyHash: hash, GuardrailID: guardrailID})
+			}
+		}
 	}()
 	name := "assign guardrail"
 	if guardrailID == "" {
