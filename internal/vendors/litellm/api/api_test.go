@@ -272,6 +272,26 @@ func TestRevoke(t *testing.T) {
 	}
 }
 
+// A good answer that does not name the key as deleted is success only where a look shows it gone; an empty one is believed.
+func TestRevokeWithAnotherAnswer(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"deleted_keys":[]}`, `{"deleted_keys":["0"]}`, `{"deleted_keys":1}`, `{"message":"ok"}`, " "} {
+		for _, done := range []bool{false, true} {
+			s, c := begin(t, litellmsim.Options{})
+			hash, _ := s.SeedKey(litellmsim.Key{})
+			fault := simkit.Fault{Operation: litellmsim.OpDeleteKey, Kind: simkit.StatusBefore, Status: 200, Body: body}
+			if done {
+				fault.Kind = simkit.Altered
+			}
+			s.Inject(fault)
+			err := c.RevokeKey(t.Context(), "", hash, time.Time{})
+			if fails := !done && body != " "; (err != nil) != fails || fails && !strings.Contains(err.Error(), "key "+hash+" still exists") {
+				t.Errorf("%s, done %t: %v", body, done, err)
+			}
+		}
+	}
+}
+
 func TestBaseURL(t *testing.T) {
 	t.Parallel()
 	for base, want := range map[string][2]bool{

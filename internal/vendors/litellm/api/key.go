@@ -55,6 +55,7 @@ type MintedKey struct {
 const (
 	opCreateKey = "create key"
 	opUpdateKey = "update key"
+	opDeleteKey = "delete key"
 	opListKeys  = "list keys"
 	opListTeams = "list teams"
 	// opReadCaller is the read of the key that the provider works with.
@@ -321,29 +322,4 @@ func (c *Client) update(ctx context.Context, teamID, hash string, body func(time
 // tooOld is the hint for updates that an old proxy does not carry out.
 func (c *Client) tooOld(ctx context.Context) string {
 	return "Try again. Versions before April 2026 hash the id of a key a second time, and then find no key. The version of this proxy is " + cmp.Or(secret.Scrub(c.askVersion(ctx)), "not known") + ": update the proxy if it is older."
-}
-
-// RevokeKey deletes a key; one that is known to be gone already is success. created may be zero.
-func (c *Client) RevokeKey(ctx context.Context, teamID, hash string, created time.Time) (err error) {
-	ctx = apiclient.Patient(ctx)
-	defer func() {
-		if err != nil {
-			c.drop(teamID)
-			return
-		}
-		c.keys.Remove(teamID, hash)
-		c.keys.Remove("", hash)
-	}()
-	_, err = apiclient.WhileYoung(ctx, c.http, created, func() (*struct{}, error) {
-		return apiclient.JSON(ctx, c.http, apiclient.Request{
-			Operation: apiclient.Operation{Name: "delete key", Kind: apiclient.Update, Ack: true, Body: same(map[string]any{"keys": []string{hash}})}, Method: http.MethodPost, Path: "/key/delete",
-		}, apiclient.Anything[struct{}])
-	})
-	return apiclient.Deleted(ctx, c.http, "key "+hash, err, func(ctx context.Context) (bool, error) {
-		_, err := c.Key(ctx, teamID, hash, created)
-		if _, gone := apierr.AsGone(err); gone {
-			return true, nil
-		}
-		return false, err
-	})
 }

@@ -630,3 +630,29 @@ func TestWorkspaces(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A delete whose good answer says that nothing was deleted is success only where a look shows the object gone.
+func TestDeleteThatWasNone(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"deleted":false}`, `{"deleted":"yes"}`, `{}`} {
+		for _, done := range []bool{false, true} {
+			w := begin(t)
+			hash, _ := w.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: w.workspace})
+			empty := w.SeedWorkspace("Empty", "empty")
+			for operation, remove := range map[string]func() error{
+				openroutersim.OpDeleteKey:       func() error { return w.client.RevokeKey(t.Context(), w.workspace, hash, time.Time{}) },
+				openroutersim.OpDeleteWorkspace: func() error { return w.client.DeleteWorkspace(t.Context(), empty) },
+			} {
+				fault := simkit.Fault{Operation: operation, Kind: simkit.StatusBefore, Status: 200, Body: body}
+				if done {
+					fault.Kind = simkit.Altered
+				}
+				w.Inject(fault)
+				err := remove()
+				if fails := !done && body == `{"deleted":false}`; (err != nil) != fails || fails && !strings.Contains(err.Error(), "still exists") {
+					t.Errorf("%s, %s, done %t: %v", operation, body, done, err)
+				}
+			}
+		}
+	}
+}

@@ -133,7 +133,22 @@ func send[T any](ctx context.Context, c *Client, r apiclient.Request, usable fun
 }
 
 // deleted is the acknowledgement of a delete, which names nothing.
-type deleted struct{}
+type deleted struct {
+	Done json.RawMessage `json:"deleted"`
+}
+
+// remove deletes an object. An answer that says that nothing was deleted is success only after a look, as a 404 is.
+func (c *Client) remove(ctx context.Context, operation, what, path string, created time.Time, look func(context.Context) (gone bool, err error)) error {
+	answer, err := apiclient.WhileYoung(ctx, c.http, created, func() (*deleted, error) {
+		return apiclient.JSON(ctx, c.http, apiclient.Request{
+			Operation: apiclient.Operation{Name: operation, Kind: apiclient.Update, Ack: true}, Method: http.MethodDelete, Path: path,
+		}, apiclient.Anything[deleted])
+	})
+	if err == nil && answer != nil && string(answer.Done) == "false" {
+		return apiclient.Unsaid(ctx, c.http, operation, what, look)
+	}
+	return apiclient.Deleted(ctx, c.http, what, err, look)
+}
 
 // usualPage is how many rows a full page of keys has.
 const usualPage = 100

@@ -241,12 +241,7 @@ func (c *Client) RevokeKey(ctx context.Context, workspaceID, hash string, create
 			c.keys.Drop(workspaceID)
 		}
 	}()
-	_, err = apiclient.WhileYoung(ctx, c.http, created, func() (*deleted, error) {
-		return apiclient.JSON(ctx, c.http, apiclient.Request{
-			Operation: apiclient.Operation{Name: "revoke API key", Kind: apiclient.Update, Ack: true}, Method: http.MethodDelete, Path: apiclient.Path("keys", hash),
-		}, apiclient.Anything[deleted])
-	})
-	return apiclient.Deleted(ctx, c.http, "API key "+hash, err, func(ctx context.Context) (bool, error) {
+	return c.remove(ctx, "revoke API key", "API key "+hash, apiclient.Path("keys", hash), created, func(ctx context.Context) (bool, error) {
 		_, err := c.Key(ctx, workspaceID, hash, created)
 		if _, gone := apierr.AsGone(err); gone {
 			return true, nil

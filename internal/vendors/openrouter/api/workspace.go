@@ -168,10 +168,7 @@ func (c *Client) DeleteWorkspace(ctx context.Context, id string) error {
 		return err
 	}
 	defer c.workspaces.Drop("")
-	_, err := apiclient.JSON(ctx, c.http, apiclient.Request{
-		Operation: apiclient.Operation{Name: opDeleteWorkspace, Kind: apiclient.Update, Ack: true}, Method: http.MethodDelete, Path: apiclient.Path("workspaces", id),
-	}, apiclient.Anything[deleted])
-	return apiclient.Deleted(ctx, c.http, "workspace "+id, err, func(ctx context.Context) (bool, error) {
+	return c.remove(ctx, opDeleteWorkspace, "workspace "+id, apiclient.Path("workspaces", id), time.Time{}, func(ctx context.Context) (bool, error) {
 		list, err := c.workspaces.Fresh(ctx, "", c.listWorkspaces())
 		if err != nil {
 			return false, err
