@@ -235,7 +235,8 @@ func (x *minting) foreign(ctx context.Context, request Request, minted Minted) e
 }
 
 // listedAsAnother reports whether a list shows the key as another owner's, or this request's
-// mark on another key. Without either, the server may have changed the name.
+// mark on another key. Without either, the server may have changed the name: a user at a key of
+// this owner that was not there before is one that it stamps such keys with.
 func (x *minting) listedAsAnother(ctx context.Context, request Request, id string) bool {
 	keys, err := x.v.List(ctx, Fresh)
 	if err != nil {
@@ -243,7 +244,8 @@ func (x *minting) listedAsAnother(ctx context.Context, request Request, id strin
 	}
 	owner := x.v.Owner()
 	key, listed := keys.Get(id)
-	theirs := listed && owner != "" && (key.Person != "" || key.OwnerID != "" && key.OwnerID != owner)
+	stamped := key.OwnerID == owner && request.before != nil
+	theirs := listed && owner != "" && (key.Person != "" && !stamped || key.OwnerID != "" && key.OwnerID != owner)
 	return theirs || slices.ContainsFunc(keys.of(request.Mark, owner), func(key Key) bool { return key.ID != id })
 }
 

@@ -128,6 +128,13 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 	if k.workspace != "" && minted.WorkspaceID != "" && !sameID(minted.WorkspaceID, k.workspace) && minted.Name == request.Shown {
 		return keyseries.Minted{}, k.misplaced(ctx, minted.Key)
 	}
+	if _, ours := (keyseries.Key{Name: minted.Name}).Marked(); !ours && k.client.IsAnothers(ctx, minted.Key) {
+		return keyseries.Minted{}, &apierr.Error{
+			Operation: "create API key", Outcome: apierr.Unknown,
+			Message: fmt.Sprintf("the server answered with another key (%s, %q), which user %s created and which is left alone", minted.Hash, minted.Name, minted.CreatorID),
+			Hint:    "Something between this machine and the API may mix up answers, such as a caching gateway. Check openrouter.base_url.",
+		}
+	}
 	k.workspace, k.fresh = cmp.Or(minted.WorkspaceID, k.workspace), &minted.Key
 	return keyseries.Minted{
 		ID: minted.Hash, Name: minted.Name, CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Secret: minted.Secret,

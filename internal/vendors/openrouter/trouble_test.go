@@ -264,3 +264,28 @@ func TestLostCreateOfAnUnnamedUser(t *testing.T) {
 	err := w.Try(settings{"name": "x", "workspace_id": w.workspace})
 	same(t, "created, keys, said", []any{err == nil, len(w.Keys()), w.Says("is not revoked")}, []any{false, 0, false})
 }
+
+// A server that cuts names, and with them markers, and names a creator: the answer is about the key that was asked for all
+// the same, unless its creator is another user.
+func TestStampedAndCut(t *testing.T) {
+	t.Parallel()
+	for _, unnamed := range []bool{false, true} {
+		for _, rotates := range []bool{false, true} {
+			w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{CreatorShown: true, CreatorUnnamed: unnamed, LongestName: 20}}, keyType)
+			config := settings{"name": strings.Repeat("payments ", 3) + "x", "workspace_id": w.workspace, "overlap": "0s"}
+			if rotates {
+				w.Apply(config)
+				config["rotate_when_changed"] = map[string]string{"a": "1"}
+				w.Apply(config)
+				config["rotate_when_changed"] = map[string]string{"a": "2"}
+			}
+			w.Said()
+			id := w.Apply(config)["id"]
+			same(t, fmt.Sprint(unnamed, rotates), []any{len(w.Keys()), w.Keys()[0].ID, w.Says("has lost its marker")}, []any{1, id, true})
+		}
+	}
+	w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{CreatorShown: true, LongestName: 20}}, keyType)
+	other := strings.Repeat("ab", 32) // created meanwhile
+	w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.Altered, Set: map[string]any{"hash": other, "name": "theirs", "creator_user_id": "user_bob"}})
+	w.Refused(w.Try(settings{"name": "x", "workspace_id": w.workspace}), "answered with another key ("+other)
+}

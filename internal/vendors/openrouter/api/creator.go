@@ -86,6 +86,15 @@ func (c *Client) noted(k Key) {
 	}
 }
 
+// IsAnothers reports whether a key has another user as creator than the management key names.
+func (c *Client) IsAnothers(ctx context.Context, k Key) bool {
+	if k.CreatorID == "" {
+		return false
+	}
+	own, err := c.self(ctx)
+	return err == nil && own.CreatorID != "" && own.CreatorID != k.CreatorID
+}
+
 // Known rises with what is known of creators: see [Client.Stamps] and [Client.MayStamp].
 func (c *Client) Known() int64 { return c.known.Load() }
 
