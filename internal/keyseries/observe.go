@@ -163,10 +163,12 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 		o.Notices = append(o.Notices, markerLost(key.ID, key.Name, ""))
 	}
 	m.Unnamed = false
-	if m.called(key) {
+	switch {
+	case key.Name == "": // the answer lacks it
+	case m.called(key):
 		m.Shown = key.Name
 		m.trust(nameArgument)
-	} else if !m.doubtful(nameArgument) { // the plan renames it
+	case !m.doubtful(nameArgument): // else the plan renames it
 		o.notice(key.ID, "was renamed outside Terraform", "The server shows the name %q; it was %q before. The name in state stays as it is; the next rotation gives the new key the configured name.", key.Name, m.Shown)
 	}
 	if sameEnd(key.ExpiresAt, m.End) {

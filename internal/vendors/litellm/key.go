@@ -113,7 +113,7 @@ func (k *keys) Yield(ctx context.Context, id string, generation int64) (func(con
 	if err == nil {
 		have = list.ByID[id]
 	}
-	if have == nil {
+	if have == nil || !have.AliasShown() {
 		alone, err := k.client.Key(ctx, k.team, id, time.Time{})
 		if err != nil {
 			return nil, err
@@ -121,6 +121,9 @@ func (k *keys) Yield(ctx context.Context, id string, generation int64) (func(con
 		have = &alone
 	}
 	alias, suffix := have.Alias, fmt.Sprintf("-g%d", generation)
+	if !have.AliasShown() {
+		alias = k.want.Name.ValueString() // which it has, or a killed run has done this
+	}
 	if alias == "" || strings.HasSuffix(alias, suffix) && alias != k.want.Name.ValueString() {
 		if k.yielded, err = k.client.Key(ctx, k.team, id, time.Time{}); err != nil {
 			return nil, err

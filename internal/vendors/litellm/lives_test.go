@@ -288,6 +288,32 @@ func TestUnseenRename(t *testing.T) {
 	same(t, "aliases", w.aliases(), []string{"x-g1", "x"})
 }
 
+// An alias that an answer lacks is not known: it is no other name, and a rotation gives it to the next key all the same.
+func TestAliasThatIsNotShown(t *testing.T) {
+	t.Parallel()
+	for _, operations := range [][]string{{litellmsim.OpListKeys}, {litellmsim.OpListKeys, litellmsim.OpGetKey}} {
+		w := begin(t, litellmsim.Policy{})
+		config := settings{"name": "x", "rotate_when_changed": map[string]string{"a": "1"}}
+		w.Apply(config)
+		for _, operation := range operations {
+			w.Inject(simkit.Fault{Operation: operation, Kind: simkit.Altered, Omit: []string{"key_alias", "info.key_alias"}})
+		}
+		w.Said()
+		same(t, "quiet", []any{w.Quiet(config), w.Says("was renamed outside")}, []any{true, false})
+		for _, reason := range []string{"2", "3"} {
+			config = with(config, settings{"rotate_when_changed": map[string]string{"a": reason}})
+			w.Apply(config)
+			w.works()
+		}
+		same(t, "aliases", []any{w.aliases(), w.Says("was renamed outside")}, []any{[]string{"x-g1", "x-g2", "x"}, false})
+	}
+	w := begin(t, litellmsim.Policy{})
+	id := w.Apply(settings{"name": "x", "rotate_when_changed": map[string]string{"a": "1"}})["id"]
+	w.Inject(simkit.Fault{Operation: litellmsim.OpGetKey, Kind: simkit.StatusBefore, Status: 200, Body: fmt.Sprintf(`{"key":"%s","info":{}}`, id)})
+	w.Refused(w.Try(settings{"name": "x", "rotate_when_changed": map[string]string{"a": "2"}}), "it has no info")
+	same(t, "aliases", w.aliases(), []string{"x"})
+}
+
 // A rotation hands on what others have set on a key and the configuration does not know: the next key can do and spend
 // no more than the one before.
 func TestFollowedSettings(t *testing.T) {

@@ -158,7 +158,7 @@ func (c *Client) Key(ctx context.Context, teamID, hash string, created time.Time
 			Key  string   `json:"key"`
 			Info *wireKey `json:"info"`
 		}) error {
-			if answer.Info == nil {
+			if answer.Info == nil || len(answer.Info.all) == 0 {
 				return errors.New("it has no info")
 			}
 			for _, got := range []string{answer.Key, answer.Info.Token} {
@@ -265,7 +265,7 @@ func (c *Client) UpdateKey(ctx context.Context, teamID, hash string, fields map[
 	body := maps.Clone(fields)
 	body["key"] = hash
 	k, err := c.update(ctx, teamID, hash, same(body))
-	if alias, renamed := fields["key_alias"]; err == nil && renamed && !SameAlias(fmt.Sprint(alias), k.Alias) {
+	if alias, renamed := fields["key_alias"]; err == nil && renamed && k.AliasShown() && !SameAlias(fmt.Sprint(alias), k.Alias) {
 		return k, apierr.AfterChange(&apierr.Error{ // a replica may lag
 			Operation: opUpdateKey, Hint: c.tooOld(ctx),
 			Message: fmt.Sprintf("the proxy answered that key %s is renamed, and its alias is still %q", hash, k.Alias),

@@ -194,6 +194,12 @@ func (c *Client) ByAlias(ctx context.Context, teamID, alias string) (found []*Ke
 	return found, nil
 }
 
+// AliasShown says whether the answer has the key's alias, or that it has none.
+func (k Key) AliasShown() bool {
+	_, shown := k.Fields["key_alias"]
+	return shown
+}
+
 // PlaceKnown says whether it is shown in which team a key is, or that it is in none.
 func (k Key) PlaceKnown() bool { return k.TeamID != "" || k.NoTeam }
 
