@@ -272,6 +272,29 @@ func TestRevoke(t *testing.T) {
 	}
 }
 
+// A young key of another run, which a list has shown, and that not all of the proxy knows yet, is not gone.
+func TestYoungOfAnotherRun(t *testing.T) {
+	t.Parallel()
+	for _, old := range []bool{false, true} {
+		s, c := begin(t, litellmsim.Options{})
+		hash, _ := s.SeedKey(litellmsim.Key{Alias: "x"})
+		if old {
+			s.Clock().Advance(2 * time.Minute)
+		}
+		if _, err := c.Keys(t.Context(), ""); err != nil {
+			t.Fatal(err)
+		}
+		s.Inject(
+			simkit.Fault{Operation: litellmsim.OpUpdateKey, Kind: simkit.NotFoundBefore, Times: 1},
+			simkit.Fault{Operation: litellmsim.OpGetKey, Kind: simkit.NotFoundBefore, Times: 2},
+		)
+		_, err := c.UpdateKey(t.Context(), "", hash, map[string]any{"max_budget": 5})
+		if apierr.IsGone(err) != old || !old && err != nil {
+			t.Errorf("old %t: %v", old, err)
+		}
+	}
+}
+
 // A good answer that does not name the key as deleted is success only where a look shows it gone; an empty one is believed.
 func TestRevokeWithAnotherAnswer(t *testing.T) {
 	t.Parallel()

@@ -44,6 +44,7 @@ type Client struct {
 	teams *apiclient.Collection[*Team]
 
 	seen    sync.Map // hashes of keys that this run has seen at the proxy, or has asked it for
+	born    sync.Map // when keys were created that were young when an answer showed them, by hash
 	caller  caller
 	version atomic.Pointer[string] // of the proxy, once told
 	others  atomic.Pointer[error]  // the answer of [Client.SeesOthers]

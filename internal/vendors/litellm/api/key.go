@@ -87,6 +87,9 @@ func (c *Client) keyOf(hash string, w *wireKey) (*Key, error) {
 	}
 	wrong := errors.Join(errs...)
 	k.Doubtful = wrong != nil
+	if c.http.Young(k.CreatedAt) {
+		c.born.Store(hash, k.CreatedAt)
+	}
 	return k, wrong
 }
 
@@ -151,6 +154,9 @@ func seconds(d time.Duration) string { return fmt.Sprintf("%ds", (d+time.Second-
 // Key reads one key by a request of its own; [apierr.Gone] for one in the archive, and on two 404s
 // where the key's team, or that the proxy keeps no archive, confirms it. created may be zero.
 func (c *Client) Key(ctx context.Context, teamID, hash string, created time.Time) (Key, error) {
+	if at, young := c.born.Load(hash); young && created.IsZero() {
+		created, _ = at.(time.Time)
+	}
 	k, err := apiclient.Confirmed(ctx, c.http, created, func() (k *Key, err error) {
 		_, err = apiclient.JSON(ctx, c.http, apiclient.Request{
 			Operation: apiclient.Operation{Name: "read key", Kind: apiclient.Read}, Method: http.MethodGet, Path: "/key/info", Query: url.Values{"key": {hash}},

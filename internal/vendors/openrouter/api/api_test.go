@@ -263,6 +263,7 @@ func TestNotFoundOnce(t *testing.T) {
 	w := begin(t)
 	guardrail := w.SeedGuardrail("")
 	hash, _ := w.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: w.workspace})
+	w.Clock().Advance(2 * time.Minute) // it is not young
 	for operation, call := range map[string]func() error{
 		openroutersim.OpGetKey: func() error {
 			_, err := w.client.Key(t.Context(), w.workspace, hash, time.Time{})
@@ -321,6 +322,31 @@ func TestYoung(t *testing.T) {
 		err = w.client.Assign(t.Context(), w.workspace, minted.Hash, w.SeedGuardrail(""))
 		if failed, _ := apierr.As(err); failed == nil || !strings.Contains(failed.Hint, "did not know the new key yet") {
 			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// So is a young key of another run, as soon as an answer has shown when it was created; a key that is not young is gone.
+func TestYoungOfAnotherRun(t *testing.T) {
+	t.Parallel()
+	for _, old := range []bool{false, true} {
+		w := begin(t)
+		hash, _ := w.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: w.workspace})
+		guardrail := w.SeedGuardrail("")
+		if old {
+			w.Clock().Advance(2 * time.Minute)
+		}
+		_, err := w.client.Keys(t.Context(), w.workspace)
+		ok(t, err)
+		for _, operation := range []string{openroutersim.OpUpdateKey, openroutersim.OpAssignGuardrail, openroutersim.OpGetKey} {
+			w.Inject(simkit.Fault{Operation: operation, Kind: simkit.NotFoundBefore, Times: 3})
+		}
+		_, err = w.client.UpdateKey(t.Context(), w.workspace, hash, map[string]any{"disabled": true})
+		same(t, apierr.IsGone(err), old)
+		if !old {
+			ok(t, err)
+			ok(t, w.client.Assign(t.Context(), w.workspace, hash, guardrail))
+			same(t, []any{w.Keys()[0].GuardrailID, w.Keys()[0].Disabled}, []any{guardrail, true})
 		}
 	}
 }
@@ -562,6 +588,7 @@ func TestGuardrails(t *testing.T) {
 	t.Parallel()
 	w := begin(t)
 	hash, _ := w.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: w.workspace})
+	w.Clock().Advance(2 * time.Minute) // it is not young
 	one, two := w.SeedGuardrail(""), w.SeedGuardrail("")
 	for _, id := range []string{one, two, ""} {
 		ok(t, w.client.Assign(t.Context(), w.workspace, hash, id))

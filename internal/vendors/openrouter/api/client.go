@@ -43,7 +43,7 @@ type Client struct {
 	workspaces  *apiclient.Collection[*Workspace]
 	assignments *apiclient.Collection[*Assignment]
 
-	minted   sync.Map // when keys and workspaces of this run were created, by hash or id
+	born     sync.Map // when young keys and workspaces were created, by hash or id
 	assigned sync.Map // guardrails that this run assigned or found, by hash of the key
 	unsure   sync.Map // keys whose guardrail no list shows and that may have one all the same, by hash
 	stamps   sync.Map // creators of keys of ours, see [Client.Stamped]

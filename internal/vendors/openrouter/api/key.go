@@ -92,6 +92,7 @@ func (c *Client) keyOf(w *wireKey) (*Key, error) {
 	var created, expires error
 	k.CreatedAt, created = c.http.Moment("created_at", w.CreatedAt)
 	k.ExpiresAt, expires = c.http.Moment("expires_at", w.ExpiresAt)
+	c.noteYoung(k.Hash, k.CreatedAt)
 	wrong := errors.Join(created, expires)
 	k.Doubtful = wrong != nil
 	return k, wrong
@@ -160,7 +161,7 @@ func (c *Client) MintKey(ctx context.Context, workspaceID, name string, lifetime
 	if minted.CreatedAt.IsZero() {
 		minted.CreatedAt = c.Now().Truncate(time.Second)
 	}
-	c.minted.Store(minted.Hash, minted.CreatedAt)
+	c.born.Store(minted.Hash, minted.CreatedAt)
 	c.keys.Drop(minted.WorkspaceID)
 	return minted, nil
 }
@@ -205,9 +206,16 @@ func (c *Client) UpdateKey(ctx context.Context, workspaceID, hash string, fields
 	return apiclient.ValueOf(k, err)
 }
 
-// bornAt is when this run created a key or a workspace; zero for any other.
+// noteYoung keeps when a key or workspace was created that may be young to all of the server.
+func (c *Client) noteYoung(id string, created time.Time) {
+	if c.http.Young(created) {
+		c.born.LoadOrStore(id, created)
+	}
+}
+
+// bornAt is when a key or workspace was created that is young, or was when an answer showed it; zero for any other.
 func (c *Client) bornAt(id string) time.Time {
-	at, _ := c.minted.Load(id)
+	at, _ := c.born.Load(id)
 	created, _ := at.(time.Time)
 	return created
 }

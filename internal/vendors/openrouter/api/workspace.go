@@ -55,6 +55,7 @@ func (c *Client) workspaceOf(_ context.Context, w *wireWorkspace) (*Workspace, e
 		return nil, errNoID
 	}
 	created, err := c.http.Moment("created_at", w.CreatedAt)
+	c.noteYoung(w.ID, created)
 	return &Workspace{w.ID, w.Name, w.Slug, w.Description.text, created}, err
 }
 
@@ -142,7 +143,7 @@ func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[st
 			op.Body = apiclient.SameBody(fields)
 			return c.aboutWorkspace(ctx, apiclient.Request{Operation: op, Method: http.MethodPost, Path: "/workspaces"}, "")
 		},
-		Learn: func(w *Workspace) { c.minted.Store(w.ID, c.Now()) },
+		Learn: func(w *Workspace) { c.born.Store(w.ID, c.Now()) },
 		List: func(ctx context.Context) (*List[*Workspace], error) {
 			return c.workspaces.Fresh(ctx, "", c.listWorkspaces())
 		},
