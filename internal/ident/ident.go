@@ -10,7 +10,12 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
+
+// errSecret keeps secrets out of addresses, which proxies and servers log.
+var errSecret = errors.New("looks like the secret of a key, and was not sent: the key has an id of its own, which inventories show beside redacted_value")
 
 // Check says what is wrong with id as one path element: ids are opaque, but an
 // empty one, a separator, a dot-dot or a control character would name another object.
@@ -18,6 +23,8 @@ func Check(id string) error {
 	switch {
 	case id == "":
 		return errors.New("is empty")
+	case secret.IsAPIKey(id):
+		return errSecret
 	case strings.ContainsAny(id, "/\\"):
 		return errors.New("contains a path separator")
 	case id == "." || strings.Contains(id, ".."):
@@ -37,6 +44,8 @@ func CheckName(name string) error {
 	switch {
 	case name == "":
 		return errors.New("is empty")
+	case secret.IsAPIKey(name):
+		return errSecret
 	case strings.TrimFunc(name, blank) != name:
 		return errors.New("has leading or trailing white space or invisible characters: remove them")
 	case strings.ContainsFunc(name, func(r rune) bool { return r != ' ' && blank(r) }):

@@ -22,6 +22,13 @@ func TestCheck(t *testing.T) {
 			t.Errorf("Check(%q) found nothing wrong", bad)
 		}
 	}
+	for _, secret := range []string{"sk-svcacct-fake0123456789", " sk-or-v1-fake0123456789", "sk-fake-fake", "sk_0123456789abcdef0123456789abcdef0123456789abcdef"} {
+		for what, check := range map[string]func(string) error{"Check": ident.Check, "CheckName": ident.CheckName} {
+			if err := check(secret); err == nil || !strings.Contains(err.Error(), "secret of a key") || strings.Contains(err.Error(), secret) {
+				t.Errorf("%s of a secret = %v", what, err)
+			}
+		}
+	}
 }
 
 func TestSplit(t *testing.T) {

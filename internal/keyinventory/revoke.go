@@ -78,7 +78,7 @@ func (r Revocation) invoke(ctx context.Context, s connected, placeID, keyID type
 	row, err := s.Key(ctx, place, id)
 	switch {
 	case apierr.IsGone(err):
-		return fmt.Errorf("%w. Nothing was revoked. Check %s, and %s. If the key existed, it has been revoked already", err, checked, r.Check)
+		return fmt.Errorf("%w. Nothing was revoked. Check %s, and %s. If another key was meant, it still works", err, checked, r.Check)
 	case err != nil:
 		return fmt.Errorf("%w. Nothing was revoked", err)
 	}

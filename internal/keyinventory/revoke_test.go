@@ -47,11 +47,11 @@ func TestRevocation(t *testing.T) {
 		},
 		"no such key in any room": {
 			room: "-", key: "k9", calls: []string{"key k9"},
-			said: []string{"ERROR: Unable to revoke API key k9: Key k9 of room  was not found: it was revoked. Nothing was revoked. Check key_id, and that it is the id of a room's key. If the key existed, it has been revoked already."},
+			said: []string{"ERROR: Unable to revoke API key k9: Key k9 of room  was not found: it was revoked. Nothing was revoked. Check key_id, and that it is the id of a room's key. If another key was meant, it still works."},
 		},
 		"no such key": {
 			key: "k9", calls: []string{"key k9"},
-			said: []string{"ERROR: Unable to revoke API key k9: Key k9 of room r1 was not found: it was revoked. Nothing was revoked. Check room_id, key_id, and that it is the id of a room's key. If the key existed, it has been revoked already."},
+			said: []string{"ERROR: Unable to revoke API key k9: Key k9 of room r1 was not found: it was revoked. Nothing was revoked. Check room_id, key_id, and that it is the id of a room's key. If another key was meant, it still works."},
 		},
 		"a look that fails": {
 			prepare: func(v *vendor) { v.fails["key"] = refused }, calls: []string{"key k1"},
@@ -77,6 +77,10 @@ func TestRevocation(t *testing.T) {
 		"an id that leads elsewhere": {
 			key:  "../k1",
 			said: []string{`AttributeName("key_id"): ERROR: Invalid key_id: key_id contains a path separator. Nothing was revoked. Give the id as the API shows it, such as room_1 or key_1.`},
+		},
+		"the secret of a key": {
+			key:  "sk-fake-0123456789",
+			said: []string{`AttributeName("key_id"): ERROR: Invalid key_id: key_id looks like the secret of a key, and was not sent: the key has an id of its own, which inventories show beside redacted_value. Nothing was revoked. Give the id as the API shows it, such as room_1 or key_1.`},
 		},
 		"a place that leads elsewhere": {
 			room: "r1\n",

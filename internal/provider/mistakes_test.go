@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/provider"
 )
@@ -82,6 +84,68 @@ func TestMistakesAtEveryVendor(t *testing.T) {
 			if !strings.HasPrefix(first, `WARNING Provider block "`+vendor+`" has an unusual `) || strings.Contains(first, v.odd) {
 				t.Errorf("an odd credential: says %q", first)
 			}
+		})
+	}
+}
+
+// The secret of a key in place of its id is refused before a request has it in its address, and is not repeated.
+func TestSecretAsID(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		key, data, action string // types
+		place             string // the argument for the key's place, "" where there is none
+		secret            string
+		bare              string // the id in an import id
+	}{
+		"openai":       {"openai_api_key", "openai_api_key", "openai_revoke_key", "project_id", "sk-svcacct-fake0123456789", "place_1/"},
+		"openai admin": {"openai_admin_key", "openai_admin_key", "", "", "sk-admin-fake0123456789", ""},
+		"openrouter":   {"openrouter_api_key", "openrouter_api_key", "openrouter_revoke_key", "", "sk-or-v1-fake0123456789", ""},
+		"litellm":      {"litellm_key", "litellm_key", "litellm_revoke_key", "", "sk-fake0123456789", ""},
+		"elevenlabs":   {"elevenlabs_api_key", "elevenlabs_api_key", "elevenlabs_revoke_key", "service_account_id", "sk_0123456789012345678901234567890123456789", "place_1/"},
+		"anthropic":    {"anthropic_api_key", "anthropic_api_key", "anthropic_revoke_key", "", "sk-ant-api03-fake0123456789", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				t.Errorf("asked for %s", r.URL)
+				w.WriteHeader(http.StatusNotFound)
+			}))
+			t.Cleanup(server.Close)
+			vendor := everyVendor[strings.Fields(name)[0]]
+			env := map[string]string{"ORGKEYS_" + strings.ToUpper(strings.Fields(name)[0]) + "_BASE_URL": server.URL, vendor.variable: vendor.credential}
+			p, err := protocol.Start(t.Context(), provider.NewServer("test", provider.Options{Getenv: func(name string) string { return env[name] }}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err = p.Configure(t.Context(), nil); err != nil {
+				t.Fatal(err)
+			}
+			refuses := func(what string, said []*tfprotov6.Diagnostic, err error) {
+				t.Helper()
+				text := spoken(said)
+				if err != nil || !strings.Contains(text, "looks like the secret of a key") || strings.Contains(text, test.secret) {
+					t.Errorf("%s says %q, %v", what, text, err)
+				}
+			}
+			asked := func(id string) map[string]any {
+				config := map[string]any{id: test.secret}
+				if test.place != "" {
+					config[test.place] = "place_1"
+				}
+				return config
+			}
+			answer, err := p.Data(t.Context(), "orgkeys_"+test.data, asked("id"))
+			refuses("the data source", answer.Diagnostics, err)
+			if test.action != "" {
+				_, said, err := p.Invoke(t.Context(), "orgkeys_"+test.action, asked("key_id"))
+				refuses("the action", said, err)
+			}
+			resource, err := p.Resource("orgkeys_" + test.key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer, err = resource.Import(t.Context(), test.bare+test.secret, nil)
+			refuses("the import", answer.Diagnostics, err)
 		})
 	}
 }

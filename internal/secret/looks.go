@@ -70,6 +70,12 @@ func LooksLike(text string) string {
 	}
 }
 
+// apiKey is how the secrets of API keys begin; no id of an object does.
+var apiKey = pattern.Lazy(`^(?:sk-[A-Za-z0-9_-]{8}|sk_[0-9a-f]{40})`)
+
+// IsAPIKey reports whether text looks like the secret of an API key.
+func IsAPIKey(text string) bool { return apiKey().MatchString(strings.TrimSpace(text)) }
+
 // IsPrivate reports whether text is, or holds, a private key of any kind.
 func IsPrivate(text string) bool {
 	one, ok := lookOf(text)

@@ -92,7 +92,7 @@ func (p *Process) Configure(ctx context.Context, block map[string]any) ([]*tfpro
 	return append(said, resp.Diagnostics...), nil
 }
 
-// Data reads a data source.
+// Data validates and reads a data source.
 func (p *Process) Data(ctx context.Context, kind string, config map[string]any) (Answer, error) {
 	schema := p.schemas.DataSourceSchemas[kind]
 	if schema == nil {
@@ -101,6 +101,13 @@ func (p *Process) Data(ctx context.Context, kind string, config map[string]any) 
 	packed, err := Pack(schema.ValueType(), config)
 	if err != nil {
 		return Answer{}, err
+	}
+	checked, err := p.server.ValidateDataResourceConfig(ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: kind, Config: packed})
+	if err != nil {
+		return Answer{}, err
+	}
+	if Failure(checked.Diagnostics) != nil {
+		return Answer{Value: tftypes.NewValue(schema.ValueType(), nil), Diagnostics: checked.Diagnostics}, nil
 	}
 	resp, err := p.server.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{TypeName: kind, Config: packed})
 	if err != nil {
