@@ -371,6 +371,44 @@ esac
 	}
 }
 
+// The token of a cluster reaches the simulator where the provider works with one, and nothing else.
+func TestTryAccessAddresses(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		env  []string
+		want []string
+	}{
+		"the vendor":  {nil, []string{"https://auth.openai.com/oauth/token", "https://api.openai.com/v1/models"}},
+		"a simulator": {[]string{"ORGKEYS_OPENAI_BASE_URL=http://127.0.0.1:9/v1"}, []string{"http://127.0.0.1:9/v1/oauth/token", "http://127.0.0.1:9/v1/models"}},
+		"addresses of its own": {[]string{"ORGKEYS_OPENAI_BASE_URL=http://127.0.0.1:9/v1", "OPENAI_TOKEN_URL=http://127.0.0.1:8/t", "OPENAI_BASE_URL=http://127.0.0.1:8"},
+			[]string{"http://127.0.0.1:8/t", "http://127.0.0.1:8/models"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := newGate(t, "no-key/try-access.sh")
+			g.cmd = append(g.cmd[:2], "api")
+			g.write("output-identities.json", `{"api":{}}`)
+			g.program("curl", `#!/bin/sh
+cat >/dev/null
+for last; do :; done
+echo "$last" >>"$FAKE/asked"
+case "$*" in
+*http_code*) printf 200 ;;
+*) echo '{"access_token":"x","expires_in":60}' ;;
+esac
+`)
+			g.env = append(g.env, "PATH="+g.dir+":"+os.Getenv("PATH"), "OPENAI_TOKEN_URL=", "OPENAI_BASE_URL=", "ORGKEYS_OPENAI_BASE_URL=")
+			g.env = append(g.env, test.env...)
+			if code, out := g.run(); code != 0 {
+				t.Fatalf("ended with %d:\n%s", code, out)
+			}
+			if asked := strings.Fields(read(t, filepath.Join(g.dir, "asked"))); !slices.Equal(asked, test.want) {
+				t.Errorf("asked %q, want %q", asked, test.want)
+			}
+		})
+	}
+}
+
 func asJSON(t *testing.T, value any) string {
 	t.Helper()
 	text, err := json.Marshal(value)

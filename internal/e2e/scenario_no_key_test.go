@@ -34,7 +34,6 @@ func TestScenarioNoKey(t *testing.T) {
 	cluster := issuer.New(t, "https://cluster.example", "cluster-1")
 	sim.PublishKeys(github.URL, github.KeySet())
 	kubectl(r, cluster)
-	r.Run("export OPENAI_TOKEN_URL=" + sim.URL() + "/oauth/token OPENAI_BASE_URL=" + sim.URL())
 
 	r.says(r.Next("age-keygen -o identity.txt"), "Apply complete! Resources: 5 added")
 	deploy, api := callAll(t, sim.URL()), callAll(t, sim.URL())

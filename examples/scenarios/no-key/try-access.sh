@@ -6,15 +6,17 @@
 #     sh try-access.sh api
 #
 # Token and access are in pipes only, never on a command line or in a file. CLI=tofu takes
-# OpenTofu; $OPENAI_TOKEN_URL and $OPENAI_BASE_URL are other addresses than OpenAI's.
+# OpenTofu; $OPENAI_TOKEN_URL and $OPENAI_BASE_URL are other addresses than OpenAI's. With
+# $ORGKEYS_OPENAI_BASE_URL, the address of the simulator for example, nothing reaches OpenAI.
 set -eu
 set +x              # no trace of what passes through here
 unset answer access # if the caller exports such names, every command would get them
 
 workload=${1:?must name the workload, as the output identities does}
 cli=${CLI:-terraform}
-token_url=${OPENAI_TOKEN_URL:-https://auth.openai.com/oauth/token}
-base_url=${OPENAI_BASE_URL:-https://api.openai.com/v1}
+elsewhere=${ORGKEYS_OPENAI_BASE_URL:-}
+token_url=${OPENAI_TOKEN_URL:-${elsewhere:-https://auth.openai.com}/oauth/token}
+base_url=${OPENAI_BASE_URL:-${elsewhere:-https://api.openai.com/v1}}
 
 identity=$("$cli" output -json identities | jq -ce --arg workload "$workload" '.[$workload]') || {
 	echo "try-access.sh: the output identities has no $workload: is access set to both or identity, and applied?" >&2
