@@ -178,7 +178,7 @@ func WarnAt(diags *diag.Diagnostics, at path.Path, object, what, format string, 
 // WarnGone says that an object left the state, and why.
 func WarnGone(diags *diag.Diagnostics, object string, gone *apierr.Gone) {
 	diags.AddWarning(secret.ShownLine(capital(object)+" is gone"), secret.Shown(fmt.Sprintf(
-		"%s no longer exists: %s. It was removed from state; as long as it is in the configuration, the next apply creates a new one.", capital(gone.What), gone.Why)))
+		"%s no longer exists: %s. %s was removed from state; as long as it is in the configuration, the next apply creates a new one.", capital(gone.What), gone.Why, capital(object))))
 }
 
 // WarnNotRead says that a refresh was left out because of [ErrNotYetKnown].

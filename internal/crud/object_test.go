@@ -118,7 +118,7 @@ func TestRead(t *testing.T) {
 	t.Run("removes only what is gone for certain", func(t *testing.T) {
 		t.Parallel()
 		reading(t, func(context.Context, *store, thing) (thing, error) { return thing{}, gone }).
-			expect(t, nil, nil, []string{"Thing \"one\" (t1) is gone\nThing t1 no longer exists: it was deleted outside Terraform. It was removed from state"})
+			expect(t, nil, nil, []string{"Thing \"one\" (t1) is gone\nThing t1 no longer exists: it was deleted outside Terraform. Thing \"one\" (t1) was removed from state"})
 	})
 	for _, status := range []int{0, 400, 401, 403, 404, 429, 500, 503} {
 		reading(t, func(context.Context, *store, thing) (thing, error) {

@@ -172,7 +172,10 @@ func (r *objectResource) parentMissing(ctx context.Context, req resource.ModifyP
 // warnReplace says why the plan replaces the object, and what is lost with it. Where a
 // parent was unknown in the plan before, Terraform refuses this one as inconsistent.
 func (r *objectResource) warnReplace(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan, state any) {
-	why := r.moves(ctx, req)
+	why, unknown := r.moves(ctx, req), ""
+	if len(why) > 0 { // by itself an object is replaced in the plan already
+		unknown = " If Terraform calls this plan inconsistent with the one before, this object was not changed, but what it belongs to may have been replaced: plan again and apply."
+	}
 	if r.object.Replaces != nil {
 		known, _ := knownAnswers(ctx, req.Private) // reported already
 		planned, prior := attributesOf(req.Plan.Raw), attributesOf(req.State.Raw)
@@ -186,8 +189,8 @@ func (r *objectResource) warnReplace(ctx context.Context, req resource.ModifyPla
 		return
 	}
 	_, loss := r.loss(ctx, state, req.Private)
-	Warn(ctx, r.named(ctx, req.State), "will be replaced", "The reason: %s.%s If Terraform calls this plan inconsistent with the one before, nothing was changed: plan again.",
-		strings.Join(why, ", and "), prefixed(" ", loss))
+	Warn(ctx, r.named(ctx, req.State), "will be replaced", "The reason: %s.%s%s",
+		strings.Join(why, ", and "), prefixed(" ", loss), unknown)
 }
 
 // warnStanding repeats in every plan what the server has instead of what is configured.

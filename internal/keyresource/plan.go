@@ -77,7 +77,7 @@ func (r *keyResource[P]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		if ids := stateOf(s).Working(m); len(ids) > 0 {
 			working = " (" + strings.Join(ids, ", ") + ")"
 		}
-		crud.Warn(warnings, r.named(s), "will be replaced", "The current key and the previous ones are revoked%s and a new one is created, without an overlap, because it moves from %s. If Terraform calls this plan inconsistent (the new id was not known when it planned), plan again.", working, strings.Join(changes, " and from "))
+		crud.Warn(warnings, r.named(s), "will be replaced", "The current key and the previous ones are revoked%s and a new one is created, without an overlap, because it moves from %s. If Terraform calls this plan inconsistent (the new id was not known when it planned), this series was not changed, but its keys may have ended with what they belonged to: plan again and apply.", working, strings.Join(changes, " and from "))
 		r.warnNotRevoked(warnings, state, m)
 		return
 	}

@@ -73,7 +73,7 @@ func TestAccCLIChangedOutside(t *testing.T) {
 		},
 		"key revoked": {
 			func(w *acctest.World) { w.Sim.RevokeKey(w.Sim.Keys()[0].ID) },
-			[]string{"is gone", "it was revoked outside Terraform"},
+			[]string{"is gone", "it was revoked outside Terraform, or with its service account"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -23,6 +23,10 @@ import (
 // effective is in the descriptions of what decides who may do what.
 const effective = " At the vendor a change may take up to 30 minutes to take effect; the apply does not wait for it."
 
+// replacedParent is in the descriptions of objects that others belong to: the plan does not know the new id, and what is
+// not known replaces nothing.
+const replacedParent = "If it is replaced, with `-replace` for example, what belongs to it is replaced in the same apply only with `lifecycle { replace_triggered_by = [<address>.id] }` there, or with a `-replace` of each; otherwise that apply ends with an error, and a second one creates what is missing."
+
 // A group is created, renamed and deleted, except by an identity provider that keeps it.
 var group = crud.Object[*api.Client, groupModel]{
 	TypeName: "openai_group",
@@ -31,7 +35,8 @@ var group = crud.Object[*api.Client, groupModel]{
 	Example:  "group_abc123",
 	Connect:  connect,
 	Schema: schema.Schema{
-		MarkdownDescription: "A group of users and service accounts. Roles can be given to the group. Its members are `orgkeys_openai_group_member` resources." + effective + "\n\nDestroying it deletes the group with its memberships and role assignments; users and accounts stay. A group that an identity provider manages (SCIM) can be read and imported, but a change of it is an error.",
+		MarkdownDescription: "A group of users and service accounts. Roles can be given to the group. Its members are `orgkeys_openai_group_member` resources." + effective + "\n\nDestroying it deletes the group with its memberships and role assignments; users and accounts stay. A group that an identity provider manages (SCIM) can be read and imported, but a change of it is an error. " +
+			replacedParent,
 		Attributes: map[string]schema.Attribute{
 			"id": crud.ID("The group's id. Never changes."),
 			"name": schema.StringAttribute{

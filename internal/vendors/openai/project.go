@@ -57,7 +57,8 @@ type projectModel struct {
 }
 
 var projectSchema = schema.Schema{
-	MarkdownDescription: "A project of the organization: service accounts, keys, limits and costs belong to it.\n\nDestroying it **archives** the project, which the API cannot undo: its service accounts disappear and its keys stop working. A project that was archived outside Terraform leaves the state with a warning; a project that this organization never had is an error, because then the admin key belongs to another organization.",
+	MarkdownDescription: "A project of the organization: service accounts, keys, limits and costs belong to it.\n\nDestroying it **archives** the project, which the API cannot undo: its service accounts disappear and its keys stop working. A project that was archived outside Terraform leaves the state with a warning; a project that this organization never had is an error, because then the admin key belongs to another organization. " +
+		replacedParent,
 	Attributes: map[string]schema.Attribute{
 		"id": crud.ID("The project's id, such as `proj_abc123`. Never changes."),
 		"name": schema.StringAttribute{

@@ -69,10 +69,11 @@ type serviceAccountModel struct {
 }
 
 var serviceAccountSchema = schema.Schema{
-	MarkdownDescription: "A service account: an identity inside a project, which owns keys instead of a user.\n\nIt is created without a key; keys are separate `orgkeys_openai_api_key` resources. Destroying it deletes the account and with it **all** its keys, also those created outside Terraform.",
+	MarkdownDescription: "A service account: an identity inside a project, which owns keys instead of a user.\n\nIt is created without a key; keys are separate `orgkeys_openai_api_key` resources. Destroying it deletes the account and with it **all** its keys, also those created outside Terraform. " +
+		replacedParent,
 	Attributes: map[string]schema.Attribute{
 		"id":         crud.ID("The account's id. Never changes."),
-		"project_id": crud.Parent("The id of the project the account belongs to. A change replaces the account and its keys: accounts cannot move."),
+		"project_id": crud.Parent("The id of the project the account belongs to. A change replaces the account, which deletes its keys: accounts cannot move."),
 		"name": schema.StringAttribute{
 			Required:            true,
 			MarkdownDescription: "The account's name. Renamed in place; its keys are not touched. Names need not be unique.",
@@ -81,7 +82,7 @@ var serviceAccountSchema = schema.Schema{
 		"role": schema.StringAttribute{
 			Optional:            true,
 			Computed:            true,
-			MarkdownDescription: "The account's role in its project: `member`, `owner` or `none`. Unset: the account is created with `none`, and its keys can do nothing until a role or group grants something. Afterwards the role is left alone, also when the argument is removed. Changed in place; only a step back to `none`, which the API cannot do, replaces the account and its keys.",
+			MarkdownDescription: "The account's role in its project: `member`, `owner` or `none`. Unset: the account is created with `none`, and its keys can do nothing until a role or group grants something. Afterwards the role is left alone, also when the argument is removed. Changed in place; only a step back to `none`, which the API cannot do, replaces the account, which deletes its keys.",
 			Validators:          []validator.String{stringvalidator.OneOf(roleNone, "member", "owner")},
 			PlanModifiers: []planmodifier.String{
 				stringplanmodifier.UseStateForUnknown(),

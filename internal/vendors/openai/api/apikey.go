@@ -203,7 +203,7 @@ func (c *Client) Key(ctx context.Context, projectID, id string, created time.Tim
 }
 
 const (
-	keyRevoked = "it was revoked outside Terraform"
+	keyRevoked = "it was revoked outside Terraform, or with its service account"
 	noKey      = "the project has no API key of this id; the id of a service account or of an admin key is not accepted here"
 )
 

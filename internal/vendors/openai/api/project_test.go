@@ -127,7 +127,7 @@ func TestChildrenThatAreGone(t *testing.T) {
 		_, err := w.client.ServiceAccount(t.Context(), w.project, w.account, seen)
 		gone(t, err, w.account+" of project "+w.project+" is gone: it was deleted outside Terraform")
 		_, err = w.client.Key(t.Context(), w.project, w.key, seen)
-		gone(t, err, w.key+" of project "+w.project+" is gone: it was revoked outside Terraform")
+		gone(t, err, w.key+" of project "+w.project+" is gone: it was revoked outside Terraform, or with its service account")
 		// What was never seen may never have been.
 		for name, what := range map[string]string{"account": w.account, "account of several": w.account, "key": w.key} {
 			gone(t, inside[name].do(t.Context(), w), what+" of project "+w.project+" was not found")
