@@ -10,8 +10,10 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 )
 
@@ -169,9 +171,23 @@ func (k Kind[P]) own(plan, state P, left func(name string) bool, m keyseries.Mem
 	return out
 }
 
+// difference is an own argument of which the vendor has another value than was written.
+type difference struct {
+	name         string
+	have, answer attr.Value
+}
+
+// respelled reports whether a text is another one only as servers spell it.
+func respelled(shown, configured attr.Value) bool {
+	s, isText := shown.(types.String)
+	c, both := configured.(types.String)
+	return isText && both && ident.MayBecome(c.ValueString(), s.ValueString())
+}
+
 // shown takes over what a look at the current key shows of own arguments: the vendor's
-// spelling of what was written last is remembered, and only another answer is a change.
-func (k Kind[P]) shown(model P, key keyseries.Key, m *keyseries.Memory, adopting bool) (differ []string) {
+// spelling of what was written last is remembered, and only another answer is a change. What is more
+// than a spelling differs in every look.
+func (k Kind[P]) shown(model P, key keyseries.Key, m *keyseries.Memory, adopting bool) (differ []difference) {
 	for _, a := range k.Own {
 		if a.Shown == nil {
 			continue
@@ -188,11 +204,15 @@ func (k Kind[P]) shown(model P, key keyseries.Key, m *keyseries.Memory, adopting
 		switch {
 		case adopting && have.IsNull(), !a.configurable(), have.IsUnknown():
 			a.Place.set(model, answer)
-		case a.Effect == Replaces, asked && before == spelled:
+		case a.Effect == Replaces:
+		case asked && before == spelled:
+			if !have.IsNull() && !a.spells(answer, have) && !respelled(answer, have) {
+				differ = append(differ, difference{a.Name, have, answer})
+			}
 		case asked || adopting, a.Attribute.IsComputed() && have.IsNull():
 			a.Place.set(model, answer)
 		case !a.spells(answer, have):
-			differ = append(differ, a.Name)
+			differ = append(differ, difference{a.Name, have, answer})
 		}
 		if a.configurable() && a.Effect != Replaces {
 			remember(m, a.Name, answer)
@@ -204,7 +224,7 @@ func (k Kind[P]) shown(model P, key keyseries.Key, m *keyseries.Memory, adopting
 
 // answered remembers how the vendor answered what was written: its own spelling, perhaps.
 // What a later look shows in its place is then the change of somebody else.
-func (k Kind[P]) answered(model P, own any, m *keyseries.Memory) (differ []string) {
+func (k Kind[P]) answered(model P, own any, m *keyseries.Memory) (differ []difference) {
 	for _, a := range k.Own {
 		if _, asked := m.Answers[a.Name]; asked || own == nil || a.Shown == nil || !a.configurable() || a.Effect == Replaces {
 			continue
@@ -213,8 +233,8 @@ func (k Kind[P]) answered(model P, own any, m *keyseries.Memory) (differ []strin
 		if answer == nil || a.IfHeld && a.Place.get(model).IsNull() {
 			continue
 		}
-		if !a.spells(answer, a.Place.get(model)) {
-			differ = append(differ, a.Name)
+		if have := a.Place.get(model); !a.spells(answer, have) {
+			differ = append(differ, difference{a.Name, have, answer})
 		}
 		remember(m, a.Name, answer)
 	}

@@ -377,7 +377,7 @@ func TestNames(t *testing.T) {
 func TestCutNames(t *testing.T) {
 	t.Parallel()
 	w := begin(t, server(func(p *toysim.Policy) { p.LongestName, p.NamesCut = 20, true }))
-	w.applies(with(nil)).says("has lost its marker", "Choose a shorter name")
+	w.applies(with(nil)).says("has lost its marker", "if the server changed the name")
 	w.live(w.get("id"))
 
 	w = begin(t, server(func(p *toysim.Policy) { p.LongestName, p.NamesCut = 20, true }))

@@ -342,9 +342,9 @@ func TestSpelling(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := begin(t, vendor, server(func(p *toysim.Policy) { p.RegionInCapitals = true }))
-			w.differing("region", with(values{"region": "mars"}), name == "answered")
+			w.differing("region", with(values{"region": "mars"}), name == "answered", true)
 			w.stored(values{"region": "mars"})
-			w.differing("region", with(values{"region": "venus"}), name == "answered")
+			w.differing("region", with(values{"region": "venus"}), name == "answered", true)
 			w.stored(values{"region": "venus", "generation": 1})
 			w.change(func(e *toysim.Extras) { e.Region = "moon" })
 			_, out := w.planned(with(values{"region": "venus"}))
@@ -359,11 +359,11 @@ func TestSpelling(t *testing.T) {
 	}
 }
 
-// differing applies a configuration to which the server answers another value, which is
-// said once: by the apply where its answer shows it, else by the first refresh.
-func (w *world) differing(argument string, config values, atOnce bool) {
+// differing applies a configuration to which the server answers another value. It is said by the apply
+// where its answer shows it, else by the first refresh; a mere spelling is not said again.
+func (w *world) differing(argument string, config values, atOnce, spelling bool) {
 	w.Helper()
-	warning := "has another " + argument + " at the vendor"
+	warning := "has another value for " + argument + " at the vendor"
 	out := w.tries(config)
 	if out.err != nil {
 		w.Fatal(out.err)
@@ -376,8 +376,8 @@ func (w *world) differing(argument string, config values, atOnce bool) {
 		if out.err != nil || !plan.Quiet() {
 			w.Fatalf("the plan is to %s: %v", out.action, out.err)
 		}
-		if i == 0 && !atOnce {
-			out.says(warning, "configure the value that it shows")
+		if i == 0 && !atOnce || !spelling {
+			out.says(warning, "Configure what the server has")
 		} else {
 			out.silent()
 		}
@@ -392,10 +392,30 @@ func TestIgnoredWrite(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := begin(t, vendor, server(func(p *toysim.Policy) { p.LimitIgnored = true }))
-			w.differing("limit", with(values{"limit": 5}), name == "answered")
-			w.differing("limit", with(values{"limit": 6}), name == "answered")
+			w.differing("limit", with(values{"limit": 5}), name == "answered", false)
+			w.differing("limit", with(values{"limit": 6}), name == "answered", false)
 			w.stored(values{"limit": 6, "generation": 1})
+			w.applies(with(nil))
+			w.settled(with(nil)).silent()
 		})
+	}
+}
+
+// So does a change by hand before the first refresh, where no answer has shown what was written.
+func TestChangedBeforeTheFirstRefresh(t *testing.T) {
+	t.Parallel()
+	w := begin(t, mute)
+	config := with(values{"limit": 5})
+	if out := w.tries(config); out.err != nil {
+		t.Fatal(out.err)
+	}
+	w.change(func(e *toysim.Extras) { e.Limit = 9 })
+	w.differing("limit", config, false, false)
+	w.settled(config).says("It is 5 in state and 9 at the server")
+	w.applies(with(values{"limit": 9}))
+	w.applies(config).silent("at the vendor")
+	if got := w.key(w.get("id")).Limit; got != 5 {
+		t.Errorf("the limit is %d", got)
 	}
 }
 

@@ -149,10 +149,10 @@ func (r *keyResource[P]) warnSeen(ctx context.Context, s series, notices []keyse
 	}
 }
 
-// warnDiffer names own arguments that the vendor answered in another way than written.
-func (r *keyResource[P]) warnDiffer(ctx context.Context, s series, names []string) {
-	for _, name := range names {
-		crud.Warn(ctx, r.named(s), "has another "+name+" at the vendor", "The server's value for %s differs from the configured one. The configured one stays in state. If the server ignores or changes it, configure the value that it shows.", name)
+// warnDiffer names own arguments of which the vendor has another value than was written.
+func (r *keyResource[P]) warnDiffer(ctx context.Context, s series, differ []difference) {
+	for _, d := range differ {
+		crud.Warn(ctx, r.named(s), "has another value for "+d.name+" at the vendor", "It is %s in state and %s at the server, which ignored or changed what was sent, unless somebody changed it before the first refresh. The value in state stays, and nothing is sent again because of it. Configure what the server has; to send another value again, apply that first.", text(d.have), text(d.answer))
 	}
 }
 

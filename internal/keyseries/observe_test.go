@@ -69,7 +69,7 @@ func TestObserve(t *testing.T) {
 			phase: keyseries.Deleted, previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}}},
 		{when: "the mint had no name in its answer, and the mark came back", prepare: func(l *looking) { *l = l.alone(); l.m.Unnamed = true }, current: "key_2"},
 		{when: "the mint had no name in its answer, and the mark is lost", prepare: func(l *looking) { *l = l.alone(); l.m.Unnamed = true; l.v.keys["key_2"].Name = "paym" },
-			current: "key_2", notices: []string{"key_2: key has lost its marker The server named the key \"paym\""}},
+			current: "key_2", notices: []string{"key_2: key has lost its marker The server shows the name \"paym\""}},
 		{when: "all is gone", prepare: func(l *looking) { clear(l.v.keys) }, gone: "it was ended outside"},
 		{when: "the current key is gone and was alone", prepare: func(l *looking) { *l = l.alone(); clear(l.v.keys) }, gone: "it was ended outside"},
 		{when: "the current key is gone, the previous one expired", prepare: func(l *looking) { delete(l.v.keys, "key_2"); l.v.clock.Advance(2 * day) }, gone: "it was ended outside"},

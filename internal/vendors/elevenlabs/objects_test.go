@@ -150,13 +150,34 @@ func TestEveryPermissionByName(t *testing.T) {
 		w.Apply(w.key(settings{"permissions": []string{"all"}}))
 		same(t, "said", w.Says("will be allowed everything"), true)
 		w.Apply(w.key(settings{"permissions": elevenlabs.Documented}))
-		same(t, "said", w.Says("has another permissions"), false)
+		same(t, "said", w.Says("has another value for permissions"), false)
 		var whole []bool
 		for _, sent := range append(w.sent(elevenlabssim.OpCreateKey), w.sent(elevenlabssim.OpUpdateKey)...) {
 			whole = append(whole, strings.Contains(sent, `"permissions":"all"`))
 		}
 		same(t, "everything was asked for", whole, []bool{false, false, false, true, false})
 	}
+}
+
+// What the server ignored, or somebody changed before the first refresh, warns in every plan, since no answer shows it.
+func TestAnotherValueAtTheServer(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{}, keyType)
+	config := w.key(settings{"character_limit": 1000, "disabled": true})
+	if err := w.Try(config); err != nil {
+		t.Fatal(err)
+	}
+	w.Change(w.Keys()[0].ID, func(k *elevenlabssim.Key) { k.Permissions, k.CharacterLimit, k.Disabled = nil, 0, false })
+	for range 3 {
+		w.Apply(config)
+		w.Has("has another value for permissions", "has another value for character_limit", "has another value for disabled", `It is ["voices_read"] in state and ["all"] at the server`)
+	}
+	w.Apply(w.key(settings{"permissions": []string{"all"}, "disabled": false}))
+	w.Apply(config)
+	w.Said()
+	w.Apply(config)
+	key := w.Keys()[0]
+	same(t, "at the server", []any{key.Permissions, key.CharacterLimit, key.Disabled, w.Says("at the vendor")}, []any{[]string{"voices_read"}, int64(1000), true, false})
 }
 
 // A key that the vendor or its holder disabled warns in every plan and is never enabled again;

@@ -116,7 +116,7 @@ func TestLimitOfCents(t *testing.T) {
 	w := begin(t, openroutersim.Options{}, keyType)
 	for _, change := range []settings{{}, {"limit_reset": "daily"}} {
 		w.Apply(with(settings{"name": "x", "limit": limit}, change))
-		same(t, "key and what was said", []any{w.Keys()[0].Limit, w.Says("has another limit")}, []any{0.1, false})
+		same(t, "key and what was said", []any{w.Keys()[0].Limit, w.Says("has another value for limit")}, []any{0.1, false})
 	}
 	hash, _ := w.SeedKey(openroutersim.Key{Name: "old", WorkspaceID: w.workspace, Limit: 0.1})
 	w.Adopt(hash)
@@ -165,7 +165,7 @@ func TestGuardrailAssignedElsewhere(t *testing.T) {
 		w.Change(fmt.Sprint(w.Held(plain)["id"]), func(k *openroutersim.Key) { k.GuardrailID = other })
 		w.Said()
 		plan, err := w.PlanAll(all)
-		same(t, "plan beside b of "+plain, []any{plan.Quiet(), w.Says("has another guardrail"), err}, []any{true, false, nil})
+		same(t, "plan beside b of "+plain, []any{plan.Quiet(), w.Says("has another value for guardrail_id"), err}, []any{true, false, nil})
 
 		ours := all["b"]["guardrail_id"]
 		for name := range all {

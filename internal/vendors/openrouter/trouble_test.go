@@ -107,7 +107,7 @@ func TestLaggingAssignments(t *testing.T) {
 		config := settings{"name": "x", "workspace_id": w.workspace}
 		guarded := with(config, settings{"guardrail_id": w.SeedGuardrail("")})
 		same(t, "state", w.Apply(guarded)["guardrail_id"], guarded["guardrail_id"])
-		same(t, "assigned, and drift is said", []any{w.Count(openroutersim.OpAssignGuardrail), w.Says("has another guardrail")}, []any{1, false})
+		same(t, "assigned, and drift is said", []any{w.Count(openroutersim.OpAssignGuardrail), w.Says("has another value for guardrail_id")}, []any{1, false})
 		w.Advance(25 * time.Second)
 		w.Apply(config)
 		w.Has("loses its guardrail")
