@@ -108,7 +108,7 @@ func (k *keys) Finish(ctx context.Context, id string) (handedOn []string, err er
 
 // Stop disables a key.
 func (k *keys) Stop(ctx context.Context, id string) error {
-	return k.UpdateKey(ctx, k.account, id, map[string]any{isEnabled: false})
+	return k.UpdateKey(ctx, k.account, id, k.created(id), map[string]any{isEnabled: false})
 }
 
 const (
@@ -143,7 +143,7 @@ func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (ke
 		enable := !k.want.Disabled.ValueBool()
 		fields[isEnabled] = enable
 		if enable {
-			key, err := k.Key(ctx, k.account, id, time.Time{})
+			key, err := k.Key(ctx, k.account, id, k.created(id))
 			if err != nil {
 				return keyseries.Key{}, err
 			}
@@ -160,7 +160,7 @@ func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (ke
 	if len(fields) == 0 {
 		return keyseries.Key{ID: id}, nil
 	}
-	if err := k.UpdateKey(ctx, k.account, id, fields); err != nil {
+	if err := k.UpdateKey(ctx, k.account, id, k.created(id), fields); err != nil {
 		if slices.Contains(change.Own, "allowed_ips") && k.want.AllowedIPs.IsNull() && api.NoAddressLists(err) {
 			// A key that does not name the list is created all the same.
 			err = fmt.Errorf("%w: %w", keyseries.ErrCannot, apierr.With(err, func(e *apierr.Error) { e.Hint = "" }))
@@ -172,7 +172,7 @@ func (k *keys) Edit(ctx context.Context, id string, change keyseries.Change) (ke
 		return changed, nil
 	}
 	// The answer shows no name, and the server may spell it in its own way. A look that shows another one may lag.
-	if read, err := k.Key(ctx, k.account, id, time.Time{}); err == nil && ident.MayBecome(change.Name, read.Name) {
+	if read, err := k.Key(ctx, k.account, id, k.created(id)); err == nil && ident.MayBecome(change.Name, read.Name) {
 		changed.Name = read.Name
 	}
 	return changed, nil
@@ -185,11 +185,19 @@ func (k *keys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing,
 			if k.want.ID.ValueString() != "" && !k.want.Generation.IsNull() { // neither a create nor the Read after an import
 				k.Hold(k.account)
 			}
-			return k.Keys(ctx, k.account)
+			return k.Keys(ctx, k.account, crud.Moment(k.want.CreatedAt))
 		},
 	}[how]
 	list, err := read(ctx)
 	return vendorkit.Listing(how, list, err, seriesKey)
+}
+
+// created is when the current key was created, the zero time for another one.
+func (k *keys) created(id string) time.Time {
+	if id != k.want.ID.ValueString() {
+		return time.Time{}
+	}
+	return crud.Moment(k.want.CreatedAt)
 }
 
 func (k *keys) Get(ctx context.Context, id string, created time.Time) (keyseries.Key, error) {
@@ -218,7 +226,7 @@ func (k *keys) spare(ctx context.Context, id, fingerprint, done string) error {
 		}
 		return nil
 	}
-	key, err := k.Key(ctx, k.account, id, time.Time{})
+	key, err := k.Key(ctx, k.account, id, k.created(id))
 	switch {
 	case apierr.IsGone(err):
 		return nil

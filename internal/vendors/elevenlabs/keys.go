@@ -96,7 +96,7 @@ func (s keySource) Left(_ context.Context, _ keyinventory.Place, err error) bool
 
 func (s keySource) Keys(ctx context.Context, place keyinventory.Place, _ keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Row, error] {
 	return func(yield func(keyinventory.Row, error) bool) {
-		list, err := s.Client.Keys(ctx, place.ID)
+		list, err := s.Client.Keys(ctx, place.ID, time.Time{})
 		var gaps []string
 		if err == nil {
 			gaps, err = s.Gaps(ctx, place.ID) // those of other accounts are theirs

@@ -300,6 +300,38 @@ func TestGone(t *testing.T) {
 	}
 }
 
+// Just after the apply that created both, neither list may show the account or the key: the next plan and the next
+// change wait until they do.
+func TestYoungAccount(t *testing.T) {
+	t.Parallel()
+	for _, policy := range []elevenlabssim.Policy{{}, {UnknownAccountEmpty: true}} {
+		w := begin(t, policy, keyType)
+		lags := func(operations ...string) {
+			for _, operation := range operations {
+				w.Inject(simkit.Fault{Operation: operation, Kind: simkit.NotFoundBefore, For: 20 * time.Second})
+			}
+		}
+		w.Inject(simkit.Fault{Operation: elevenlabssim.OpListAccounts, Kind: simkit.StaleList, LagTime: 25 * time.Second})
+		config := w.key(settings{"service_account_id": w.SeedAccount("young"), "disabled": true})
+		if err := w.Try(config); err != nil {
+			t.Fatal(err)
+		}
+		lags(elevenlabssim.OpListKeys)
+		same(t, "quiet", w.Quiet(config), true)
+		id := w.Attributes()["id"]
+		config["disabled"] = false
+		plan, err := w.Plan(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lags(elevenlabssim.OpListKeys, elevenlabssim.OpUpdateKey)
+		if err := w.Carry(plan, config); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "the key", []any{w.Attributes()["id"], w.Keys()[0].Disabled}, []any{id, false})
+	}
+}
+
 // An empty list of keys under another workspace's key proves nothing: no plan removes the key, no destroy forgets it.
 func TestGoneWhereUnknownAccountsAreEmpty(t *testing.T) {
 	t.Parallel()

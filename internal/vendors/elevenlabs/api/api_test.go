@@ -121,7 +121,9 @@ func TestRefusals(t *testing.T) {
 	w := begin(t, elevenlabssim.Policy{})
 	id, plain := w.SeedKey(elevenlabssim.Key{AccountID: w.account, Name: "x", Permissions: []string{"voices_read"}})
 	list := func(credential string) error { _, err := w.connect(credential).Accounts(t.Context()); return err }
-	update := func(fields map[string]any) error { return w.client.UpdateKey(t.Context(), w.account, id, fields) }
+	update := func(fields map[string]any) error {
+		return w.client.UpdateKey(t.Context(), w.account, id, time.Time{}, fields)
+	}
 	for text, err := range map[string]error{
 		"lacks the permission":                  list(plain),
 		"unknown to this server":                list("sk_el-sim-unknown"),
@@ -179,7 +181,7 @@ func TestGone(t *testing.T) {
 		}
 		w.ResetJournal()
 		for range 50 {
-			_, _ = client.Keys(t.Context(), "user_x")
+			_, _ = client.Keys(t.Context(), "user_x", time.Time{})
 		}
 		same(t, len(w.Journal()), 0)
 	}
@@ -193,8 +195,10 @@ func TestGoneOfAnUnknownAccount(t *testing.T) {
 	for name, call := range map[string]func() error{
 		"read":   func() error { _, err := w.client.Key(t.Context(), "user_x", "y", time.Time{}); return err },
 		"delete": func() error { return w.client.DeleteKey(t.Context(), "user_x", "y", time.Time{}) },
-		"update": func() error { return w.client.UpdateKey(t.Context(), "user_x", "y", map[string]any{"name": "z"}) },
-		"list":   func() error { _, err := w.connect(w.AdminKey()).Keys(t.Context(), "user_x"); return err },
+		"update": func() error {
+			return w.client.UpdateKey(t.Context(), "user_x", "y", time.Time{}, map[string]any{"name": "z"})
+		},
+		"list": func() error { _, err := w.connect(w.AdminKey()).Keys(t.Context(), "user_x", time.Time{}); return err },
 		"account": func() error {
 			_, err := w.connect(w.AdminKey()).Account(t.Context(), "user_x", time.Time{})
 			return err
@@ -211,7 +215,7 @@ func TestGoneOfAnUnknownAccount(t *testing.T) {
 	ok(t, err)
 	lags := simkit.Fault{Operation: elevenlabssim.OpListAccounts, Kind: simkit.Altered, Set: map[string]any{"service_account_user_id": "user_y"}}
 	w.Inject(lags)
-	_, err = w.client.Keys(t.Context(), made.ID)
+	_, err = w.client.Keys(t.Context(), made.ID, time.Time{})
 	ok(t, err)
 	ok(t, w.client.DeleteKey(t.Context(), made.ID, "y", time.Time{}))
 	w.ClearFaults()
@@ -231,7 +235,7 @@ func TestYoung(t *testing.T) {
 			simkit.Fault{Operation: elevenlabssim.OpListAccounts, Kind: simkit.Altered, Set: map[string]any{"service_account_user_id": "user_y"}, Times: 1},
 			simkit.Fault{Operation: elevenlabssim.OpListKeys, Kind: simkit.NotFoundBefore, Times: 3},
 		)
-		_, err = w.client.Keys(t.Context(), made.ID)
+		_, err = w.client.Keys(t.Context(), made.ID, time.Time{})
 		ok(t, err)
 		w.ClearFaults()
 		minted, err := w.client.MintKey(t.Context(), made.ID, usual)
@@ -240,7 +244,7 @@ func TestYoung(t *testing.T) {
 			w.Inject(simkit.Fault{Operation: elevenlabssim.OpUpdateKey, Kind: simkit.NotFoundBefore, Times: 1})
 		}
 		w.Inject(simkit.Fault{Operation: elevenlabssim.OpListKeys, Kind: simkit.Altered, Set: map[string]any{"key_id": "y"}, Times: 3})
-		ok(t, w.client.UpdateKey(t.Context(), made.ID, minted.ID, map[string]any{"is_enabled": false}))
+		ok(t, w.client.UpdateKey(t.Context(), made.ID, minted.ID, time.Time{}, map[string]any{"is_enabled": false}))
 		same(t, w.Keys()[0].Disabled, true)
 	}
 }
@@ -252,15 +256,15 @@ func TestUpdate(t *testing.T) {
 	w := begin(t, elevenlabssim.Policy{OldUpdates: true})
 	id, _ := w.SeedKey(elevenlabssim.Key{AccountID: w.account, Name: "x", Permissions: []string{"voices_read"}})
 	w.Inject(simkit.Fault{Operation: elevenlabssim.OpUpdateKey, Kind: simkit.StatusBefore, Status: 409, Times: 1})
-	ok(t, w.client.UpdateKey(t.Context(), w.account, id, map[string]any{"character_limit": 5}))
-	ok(t, w.client.UpdateKey(t.Context(), w.account, id, map[string]any{"is_enabled": false}))
+	ok(t, w.client.UpdateKey(t.Context(), w.account, id, time.Time{}, map[string]any{"character_limit": 5}))
+	ok(t, w.client.UpdateKey(t.Context(), w.account, id, time.Time{}, map[string]any{"is_enabled": false}))
 	w.Inject(simkit.Fault{Operation: elevenlabssim.OpUpdateKey, Kind: simkit.NotFoundBefore})
-	if err := w.client.UpdateKey(t.Context(), w.account, id, map[string]any{"name": "y"}); err == nil || !strings.Contains(err.Error(), "still exists") {
+	if err := w.client.UpdateKey(t.Context(), w.account, id, time.Time{}, map[string]any{"name": "y"}); err == nil || !strings.Contains(err.Error(), "still exists") {
 		t.Errorf("got %v", err)
 	}
 	w.ClearFaults()
 	w.Inject(simkit.Fault{Operation: elevenlabssim.OpUpdateKey, Kind: simkit.NotFoundBefore, Times: 1})
-	ok(t, w.client.UpdateKey(t.Context(), w.account, id, map[string]any{"name": "z"}))
+	ok(t, w.client.UpdateKey(t.Context(), w.account, id, time.Time{}, map[string]any{"name": "z"}))
 	key := w.Keys()[0]
 	same(t, []any{key.Name, key.Permissions, key.CharacterLimit, key.Disabled}, []any{"z", []string{"voices_read"}, 5, true})
 	w.Inject(simkit.Fault{Operation: elevenlabssim.OpListKeys, Kind: simkit.Altered, Set: map[string]any{"service_account_user_id": "user_x"}})
@@ -311,7 +315,7 @@ func TestImplausible(t *testing.T) {
 	_, err = w.client.FreshKeys(t.Context())
 	ok(t, err)
 	w.Inject(simkit.Fault{Operation: elevenlabssim.OpListAccounts, Kind: simkit.Altered, Omit: []string{"api-keys"}, Set: map[string]any{"created_at_unix": 1}})
-	_, err = w.connect(w.AdminKey()).Keys(t.Context(), w.account)
+	_, err = w.connect(w.AdminKey()).Keys(t.Context(), w.account, time.Time{})
 	ok(t, err)
 	if _, err := w.connect(w.AdminKey()).Account(t.Context(), w.account, time.Time{}); err == nil || !strings.Contains(err.Error(), "cannot be true") {
 		t.Errorf("got %v", err)
@@ -343,7 +347,7 @@ func TestStrangeRow(t *testing.T) {
 			_, _ = fmt.Fprintf(w, `{"service-accounts":[{"service_account_user_id":"a","name":"n",%s}]}`, keys)
 		}))
 		client := api.New(apiclient.Config{BaseURL: server.URL, Credential: secret.New("sk_el_fake"), Clock: clock.NewFake(start)})
-		list, err := client.Keys(t.Context(), "a")
+		list, err := client.Keys(t.Context(), "a", time.Time{})
 		ok(t, err)
 		same(t, []any{len(list.ByID), list.ByID["mine"].Name, len(list.Incomplete)}, []any{1, "x", 1})
 		key, err := client.Key(t.Context(), "a", "mine", time.Time{})
@@ -381,7 +385,7 @@ func TestStrangeAccount(t *testing.T) {
 			_, _ = fmt.Fprintf(w, `{"service-accounts":[%s,%s]}`, row, mine)
 		}))
 		client := api.New(apiclient.Config{BaseURL: server.URL, Credential: secret.New("sk_el_fake"), Clock: clock.NewFake(start)})
-		list, err := client.Keys(t.Context(), "a")
+		list, err := client.Keys(t.Context(), "a", time.Time{})
 		ok(t, err)
 		same(t, []any{len(list.ByID), list.ByID["mine"].Name, len(list.Incomplete) > 0}, []any{1, "x", true})
 		accounts, err := client.Accounts(t.Context())
@@ -426,7 +430,7 @@ func TestGapsOfAccounts(t *testing.T) {
 	}
 	for range 5 {
 		client := w.connect(w.AdminKey())
-		list, err := client.Keys(t.Context(), whole)
+		list, err := client.Keys(t.Context(), whole, time.Time{})
 		ok(t, err)
 		same(t, about(list.Incomplete), gaps)
 		for i, want := range [][]string{gaps[:1], nil, gaps[1:2], gaps[2:]} {

@@ -167,9 +167,10 @@ func keysIn(accounts *List[*Account], err error) (*List[*Key], error) {
 }
 
 // Keys gives the keys of all service accounts, from the list that this process remembers, once
-// it is certain that one account is there.
-func (c *Client) Keys(ctx context.Context, accountID string) (*List[*Key], error) {
-	if _, err := c.find(ctx, accountID, time.Time{}); err != nil {
+// it is certain that one account is there. key is when a key of it was created, which may be zero: the account
+// may be as young.
+func (c *Client) Keys(ctx context.Context, accountID string, key time.Time) (*List[*Key], error) {
+	if _, err := c.find(ctx, accountID, key); err != nil {
 		return nil, err
 	}
 	return keysIn(c.Accounts(ctx))
@@ -220,6 +221,9 @@ func (c *Client) readKeys(ctx context.Context, accountID string) (keys []Key, er
 // does not show that the account is there: some servers may give it for any id. A key of another account is an
 // error. created may be zero.
 func (c *Client) Key(ctx context.Context, accountID, id string, created time.Time) (Key, error) {
+	if created.IsZero() {
+		created = c.bornAt(id)
+	}
 	listed := false
 	k, err := apiclient.Confirmed(ctx, c.Client, created, func() (*Key, error) {
 		keys, err := c.readKeys(ctx, accountID)
@@ -306,19 +310,19 @@ func (c *Client) MintKey(ctx context.Context, accountID string, fields map[strin
 	return MintedKey{ID: answer.ID, Secret: secret.New(answer.Secret)}, nil
 }
 
-// UpdateKey changes what fields name and leaves the rest alone. [apierr.Gone] as for [Client.Key].
-func (c *Client) UpdateKey(ctx context.Context, accountID, id string, fields map[string]any) error {
+// UpdateKey changes what fields name and leaves the rest alone. [apierr.Gone] and created as for [Client.Key].
+func (c *Client) UpdateKey(ctx context.Context, accountID, id string, created time.Time, fields map[string]any) error {
 	defer c.accounts.Drop("")
 	_, err := apiclient.Changed("API key "+id, func() (*struct{}, error) {
-		return c.update(ctx, accountID, id, fields)
+		return c.update(ctx, accountID, id, created, fields)
 	}, func() (*struct{}, error) {
-		_, err := c.Key(ctx, accountID, id, c.bornAt(id))
+		_, err := c.Key(ctx, accountID, id, created)
 		return nil, err
 	})
 	return err
 }
 
-func (c *Client) update(ctx context.Context, accountID, id string, fields map[string]any) (*struct{}, error) {
+func (c *Client) update(ctx context.Context, accountID, id string, created time.Time, fields map[string]any) (*struct{}, error) {
 	send := func() (*struct{}, error) {
 		request := about("update API key", apiclient.Update, http.MethodPatch, accountID, id)
 		request.Body, request.Ack = apiclient.SameBody(fields), true
@@ -332,7 +336,7 @@ func (c *Client) update(ctx context.Context, accountID, id string, fields map[st
 	if !ok || failed.Status != http.StatusUnprocessableEntity || !strings.HasSuffix(failed.Code, codeMissing) {
 		return answer, err
 	}
-	k, err := c.Key(ctx, accountID, id, c.bornAt(id))
+	k, err := c.Key(ctx, accountID, id, created)
 	if err != nil {
 		return nil, err
 	}
