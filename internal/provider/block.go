@@ -44,7 +44,7 @@ func blockSchema(b vendorblock.Block) schema.Attribute {
 			Validators:          []validator.String{caCertificate()},
 		},
 		argRequestsPerMinute: schema.Int64Attribute{
-			Optional:            true,
+			Optional: true, CustomType: crud.Whole{},
 			MarkdownDescription: "The highest number of requests per minute that may be sent to one endpoint. Unset: the pace adapts to what the server says, which is usually best.",
 			Validators:          []validator.Int64{int64validator.AtLeast(1)},
 		},

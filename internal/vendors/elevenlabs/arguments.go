@@ -68,7 +68,7 @@ var apiKeyOwn = []keyresource.Argument[*apiKeyModel]{
 	}, {
 		Name: "character_limit",
 		Attribute: schema.Int64Attribute{
-			Optional:            true,
+			Optional: true, CustomType: crud.Whole{},
 			MarkdownDescription: "How many characters each key may use in a month. Unset: no limit. It counts per key: during an overlap the old and the new key may each use it, and a new key begins at zero. Changed in place; removing it removes the limit.",
 			Validators:          []validator.Int64{int64validator.AtLeast(1)},
 		},

@@ -129,7 +129,7 @@ func amount(name, description string, at func(*keyModel) *types.Float64) keyreso
 func limit(name, description string, at func(*keyModel) *types.Int64) keyresource.Argument[*keyModel] {
 	return keyresource.Argument[*keyModel]{
 		Name: name, Place: keyresource.At(at), Effect: keyresource.InPlace, Whole: true, Shown: showsField(name, whole),
-		Attribute: schema.Int64Attribute{Optional: true, MarkdownDescription: description, Validators: []validator.Int64{int64validator.AtLeast(0)}},
+		Attribute: schema.Int64Attribute{Optional: true, CustomType: crud.Whole{}, MarkdownDescription: description, Validators: []validator.Int64{int64validator.AtLeast(0)}},
 	}
 }
 

@@ -100,7 +100,7 @@ const limitStays = "The limits from before Terraform managed them are not known,
 
 func rateLimitAttribute(what string) schema.Int64Attribute {
 	return schema.Int64Attribute{
-		Optional: true, Computed: true, PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
+		Optional: true, Computed: true, CustomType: crud.Whole{}, PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 		MarkdownDescription: "The most " + what + ". Changed in place. Unset: left alone, whatever it is.",
 		Validators:          []validator.Int64{int64validator.AtLeast(0)},
 	}

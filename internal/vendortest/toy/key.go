@@ -78,7 +78,7 @@ func argumentsOf[M any](of func(*M) *arguments) []keyresource.Argument[*M] {
 			Place: text(func(a *arguments) *types.String { return &a.Owner }),
 			Shown: func(key keyseries.Key) attr.Value { return types.StringValue(key.OwnerID) },
 		}, {
-			Name: "limit", Attribute: schema.Int64Attribute{Optional: true, MarkdownDescription: "What each key may spend."}, Effect: keyresource.InPlace, Whole: true,
+			Name: "limit", Attribute: schema.Int64Attribute{Optional: true, CustomType: crud.Whole{}, MarkdownDescription: "What each key may spend."}, Effect: keyresource.InPlace, Whole: true,
 			Place: keyresource.At(func(m *M) *types.Int64 { return &of(m).Limit }),
 			Shown: shown(func(key api.Key) attr.Value { return types.Int64PointerValue(key.Limit) }),
 		}, {
