@@ -50,7 +50,7 @@ var apiKey = crud.Object[*api.Client, apiKeyModel]{
 		}
 		has.warnUser(ctx)
 		has.ReviewAfter = plan.ReviewAfter
-		has.warnReview(ctx, plan.ReviewAfter, has.lookedAt(ctx, c))
+		has.warnReview(ctx, plan, has.lookedAt(ctx, c))
 		return nil
 	},
 	Create: func(ctx context.Context, c *api.Client, plan apiKeyModel) (apiKeyModel, error) {
@@ -293,17 +293,22 @@ func planKey(ctx context.Context, plan apiKeyModel, state *apiKeyModel) (apiKeyM
 		return planned, nil
 	}
 	planned.Name, planned.Status = plan.Name, plan.Status
-	state.warnReview(ctx, plan.ReviewAfter, crud.LookedAt(ctx))
+	state.warnReview(ctx, plan, crud.LookedAt(ctx))
 	return planned, nil
 }
 
 // dated is the end of the name that a warning proposed before.
 var dated = pattern.Lazy(`-\d{4}-\d{2}-\d{2}$`)
 
-func (m apiKeyModel) warnReview(ctx context.Context, age types.String, at time.Time) {
-	after, err := span.Parse(age.ValueString())
+func (m apiKeyModel) warnReview(ctx context.Context, plan apiKeyModel, at time.Time) {
+	age := plan.ReviewAfter.ValueString()
+	after, err := span.Parse(age)
 	created := crud.Moment(m.CreatedAt)
 	if err != nil || created.IsZero() || at.Sub(created) < after {
+		return
+	}
+	if cmp.Or(plan.Status.ValueString(), m.Status.ValueString()) == api.Inactive {
+		crud.Warn(ctx, m.object(), "is inactive and older than review_after", "It was created at %s, which is longer ago than review_after (%s). An inactive key does not work: when nothing needs it any more, set on_destroy = \"archive\", apply, and remove this resource.", m.CreatedAt.ValueString(), age)
 		return
 	}
 	where := ""
@@ -311,7 +316,7 @@ func (m apiKeyModel) warnReview(ctx context.Context, age types.String, at time.T
 		where = " in workspace " + id
 	}
 	crud.Warn(ctx, m.object(), "has to be replaced by a user", "It was created at %s, which is longer ago than review_after (%s). The API cannot create keys: create one called %q in the Console%s, hand it to the workload, and declare it in a second resource. Then set status = \"inactive\" here. With no more than a new id here, this key stays active and is in no state, unless on_destroy was applied before with another value than forget.",
-		m.CreatedAt.ValueString(), age.ValueString(), dated().ReplaceAllString(m.Name.ValueString(), "")+at.UTC().Format("-2006-01-02"), where)
+		m.CreatedAt.ValueString(), age, dated().ReplaceAllString(m.Name.ValueString(), "")+at.UTC().Format("-2006-01-02"), where)
 }
 
 // otherProviders differ in their namespaces and are all called anthropic. OpenTofu gives the

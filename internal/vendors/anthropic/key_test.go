@@ -216,6 +216,16 @@ func TestReview(t *testing.T) {
 	w.Apply(nil)
 	w.Said()
 	same(t, "an adoption, too", []any{w.Quiet(config), strings.Contains(w.Said(), text)}, []any{false, true})
+
+	// A key that is switched off has been replaced: what is left is to archive it.
+	off := with(config, settings{"status": "inactive"})
+	for _, before := range []settings{nil, config, off} {
+		w.Apply(before)
+		w.Said()
+		same(t, "quiet", w.Quiet(off), before["status"] != nil)
+		said := w.Said()
+		same(t, "said", []any{strings.Contains(said, text), strings.Contains(said, "is inactive and older than review_after")}, []any{false, true})
+	}
 }
 
 // Where no clock can be trusted, no age is decided, and every plan says so.
