@@ -63,7 +63,6 @@ var federationRule = crud.Object[*api.Client, federationRuleModel]{
 		return err
 	},
 	Plan: func(ctx context.Context, plan federationRuleModel, state *federationRuleModel) (federationRuleModel, error) {
-		plan.Enabled = enabledAtFirst(plan.Enabled, state == nil)
 		if state == nil {
 			return plan, nil
 		}

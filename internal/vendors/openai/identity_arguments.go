@@ -38,17 +38,21 @@ func description(noun string) schema.StringAttribute {
 // enabled is the schema of whether an object is in force.
 func enabled(noun string) schema.BoolAttribute {
 	return schema.BoolAttribute{
-		Optional: true, Computed: true, PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
+		Optional: true, Computed: true, PlanModifiers: []planmodifier.Bool{trueAtFirst{}, boolplanmodifier.UseStateForUnknown()},
 		MarkdownDescription: "Whether tokens are exchanged through the " + noun + ". Unset: created as `true`, and left alone afterwards, so that it can be disabled outside Terraform. Changed in place: `false` stops it without losing its id.",
 	}
 }
 
-// enabledAtFirst is what a plan says of enabled where the configuration says nothing.
-func enabledAtFirst(planned types.Bool, creates bool) types.Bool {
-	if creates && planned.IsUnknown() {
-		return types.BoolValue(true)
+// trueAtFirst plans true for a creation whose configuration says nothing.
+type trueAtFirst struct{}
+
+func (trueAtFirst) Description(context.Context) string             { return "Unset: created as true." }
+func (m trueAtFirst) MarkdownDescription(c context.Context) string { return m.Description(c) }
+
+func (trueAtFirst) PlanModifyBool(_ context.Context, req planmodifier.BoolRequest, resp *planmodifier.BoolResponse) {
+	if req.State.Raw.IsNull() && req.ConfigValue.IsNull() {
+		resp.PlanValue = types.BoolValue(true)
 	}
-	return planned
 }
 
 // change sends an update that may take texts away, and reads the object where nothing is to be sent.

@@ -84,7 +84,6 @@ var identityProvider = crud.Object[*api.Client, identityProviderModel]{
 		},
 	},
 	Plan: func(_ context.Context, plan identityProviderModel, state *identityProviderModel) (identityProviderModel, error) {
-		plan.Enabled = enabledAtFirst(plan.Enabled, state == nil)
 		if state != nil {
 			plan = plan.spelledAs(*state)
 		}
