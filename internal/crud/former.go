@@ -75,6 +75,13 @@ func (r *objectResource) place(ctx context.Context, from getter) forgottenPlace 
 	return forgottenPlace{r.data, r.object.TypeName, r.object.Identity.known(ctx, from)}
 }
 
+func (r *objectResource) turn(client, plan any) (end func()) {
+	if r.object.Turn == nil {
+		return func() {}
+	}
+	return r.object.Turn(client, plan)
+}
+
 // before gives what to remember of a create: the values that it is about to overwrite.
 func (r *objectResource) before(ctx context.Context, client, plan any, req resource.CreateRequest) (w written, err error) {
 	w.Configured = configured(req.Config, r.object.LeftAlone)
@@ -88,7 +95,7 @@ func (r *objectResource) before(ctx context.Context, client, plan any, req resou
 	if err != nil {
 		return w, err
 	}
-	w.Former = formerOf(has, configured(req.Config, r.object.Restores))
+	w.Former = formerOf(has, plan, configured(req.Config, r.object.Restores))
 	return w, nil
 }
 
@@ -122,17 +129,18 @@ func (r *objectResource) overwrites(ctx context.Context, client any, w written, 
 	if err != nil {
 		return w, err
 	}
-	former := formerOf(there, first)
+	former := formerOf(there, plan, first)
 	maps.Copy(former, w.Former)
 	w.Former = former
 	return w, nil
 }
 
-// formerOf are the named arguments of a model that have a value.
-func formerOf(model any, names []string) map[string]any {
-	values, former := argumentsOf(model), map[string]any{}
+// formerOf are those of the named arguments whose value a plan overwrites. Where it is the planned one
+// already, a resource under a former address most likely wrote it.
+func formerOf(there, plan any, names []string) map[string]any {
+	values, planned, former := argumentsOf(there), argumentsOf(plan), map[string]any{}
 	for _, name := range names {
-		if plain := Plain(values[name]); plain != nil {
+		if plain := Plain(values[name]); plain != nil && !values[name].Equal(planned[name]) {
 			former[name] = plain
 		}
 	}

@@ -6,6 +6,7 @@ package crud_test
 import (
 	"context"
 	"maps"
+	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -81,6 +82,29 @@ func (a *adopted) expect(t *testing.T, former map[string]any, last string) {
 	}
 }
 
+// Nobody else writes between the look at what is there and the write: a destroy under a former address
+// writes it back at the same time.
+func TestFormerValuesAreReadInTheTurn(t *testing.T) {
+	t.Parallel()
+	a := adopting()
+	object := a.things()
+	object.Turn = func(_ *store, plan thing) func() {
+		a.calls = append(a.calls, "begin "+plan.ParentID.ValueString())
+		return func() { a.calls = append(a.calls, "end") }
+	}
+	object.Before = func(context.Context, *store, thing) (thing, error) {
+		a.calls = append(a.calls, "look")
+		return a.has, nil
+	}
+	w := serveThings(t, object)
+	w.apply(nil, with(blank, texts{"every": "2h"}), alone)
+	after := with(adopt2, texts{"name": "mine"})
+	w.apply(adopt2, after, with(alone, texts{"name": "mine"}))
+	if turn := []string{"begin p1", "look", "write", "end"}; !slices.Equal(a.calls, append(turn, turn...)) {
+		t.Errorf("called %v", a.calls)
+	}
+}
+
 // What a create overwrites comes back at destroy, and nothing else.
 func TestFormerValues(t *testing.T) {
 	t.Parallel()
@@ -94,6 +118,15 @@ func TestFormerValues(t *testing.T) {
 		w.plan(adopt2, nil).expect(t, nil, nil, []string{"Thing \"before\" (t1) gets back its former values\nDestroying it writes back what the server had before Terraform wrote to it: every = 1h."})
 		w.apply(adopt2, nil, nil).expect(t, nil, nil, nil)
 		a.expect(t, map[string]any{"every": "1h"}, "restore")
+	})
+	t.Run("but not what was written already, most likely by this resource under a former address", func(t *testing.T) {
+		t.Parallel()
+		a := adopting()
+		a.has.Every = types.StringValue("2h")
+		w := serveThings(t, a.things())
+		w.apply(nil, with(blank, texts{"every": "2h"}), alone)
+		w.apply(adopt2, nil, nil)
+		a.expect(t, nil, "delete")
 	})
 	t.Run("of what was written later", func(t *testing.T) {
 		t.Parallel()

@@ -75,8 +75,10 @@ type Object[C, M any] struct {
 	// Delete is called. Before reads what a Create, or an Update of further arguments, is about to
 	// overwrite.
 	Restores []string
-	Before   func(ctx context.Context, client C, plan M) (M, error)
-	Restore  func(ctx context.Context, client C, state M, former map[string]any) error
+	// Turn, when set with Before, keeps every other write away until end is called.
+	Turn    func(client C, plan M) (end func())
+	Before  func(ctx context.Context, client C, plan M) (M, error)
+	Restore func(ctx context.Context, client C, state M, former map[string]any) error
 	// Strays, when set, looks which ids that a Create noted with [NoteStray] are still at the
 	// server, and [Warn]s about each; ids it cannot look for count as there.
 	Strays func(ctx context.Context, client C, state M, ids []string) (still []string)
@@ -152,6 +154,7 @@ func (r *objectResource) Create(ctx context.Context, req resource.CreateRequest,
 		return
 	}
 	warnings := WithWarnings(ctx, &resp.Diagnostics)
+	defer r.turn(client, plan)()
 	former, err := r.before(warnings, client, plan, req)
 	if err != nil {
 		AddError(&resp.Diagnostics, "create "+object, err)
@@ -260,6 +263,7 @@ func (r *objectResource) Update(ctx context.Context, req resource.UpdateRequest,
 	warnings := WithWarnings(withCreated(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
 	former, diags := writtenOf(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
+	defer r.turn(client, plan)()
 	former, err := r.overwrites(warnings, client, former, plan, state, req.Config)
 	if err != nil {
 		AddError(&resp.Diagnostics, "update "+object, err)

@@ -63,6 +63,9 @@ var projectRateLimit = crud.Object[*api.Client, rateLimitModel]{
 		}
 		return err
 	},
+	Turn: func(c *api.Client, plan rateLimitModel) (end func()) {
+		return c.RateLimitTurn(plan.ProjectID.ValueString(), plan.Model.ValueString())
+	},
 	Before: func(ctx context.Context, c *api.Client, plan rateLimitModel) (rateLimitModel, error) {
 		has, err := limitOf(ctx, c, plan)
 		return plan.shows(has), err
@@ -96,7 +99,7 @@ var projectRateLimit = crud.Object[*api.Client, rateLimitModel]{
 	Moves: rateLimitMoves,
 }
 
-const limitStays = "The limits from before Terraform managed them are not known, for example after an import, and the API cannot reset limits. They stay as they are. To change them, apply other values first."
+const limitStays = "The limits from before Terraform managed them are not known, for example after an import, or were the configured ones already, and the API cannot reset limits. They stay as they are. To change them, apply other values first."
 
 func rateLimitAttribute(what string) schema.Int64Attribute {
 	return schema.Int64Attribute{

@@ -71,14 +71,17 @@ func (c *Client) RateLimit(ctx context.Context, project, model string) (RateLimi
 	return c.RateLimits.Get(ctx, project, id, time.Time{})
 }
 
-// UpdateRateLimit changes those fields of a model's limit. After an unknown outcome it
+// RateLimitTurn waits for the writes to a model's limit that began before; the caller calls end.
+func (c *Client) RateLimitTurn(project, model string) (end func()) {
+	return c.limitTurns.begin(project + "/" + model).Unlock
+}
+
+// UpdateRateLimit changes those fields of a model's limit, in its [Client.RateLimitTurn]. After an unknown outcome it
 // looks: an apply that fails forgets what the limits were before.
 func (c *Client) UpdateRateLimit(ctx context.Context, project, model string, fields map[string]any) (RateLimit, error) {
-	turn := c.limitTurns.begin(project + "/" + model)
-	defer turn.Unlock()
 	changed, err := c.updateRateLimit(ctx, project, model, fields)
 	if err == nil {
-		turn.note(fields)
+		c.limitTurns.at(project + "/" + model).note(fields)
 	}
 	return changed, err
 }

@@ -18,9 +18,14 @@ type turn struct {
 
 // begin waits for the writes to a place that began before; the caller unlocks it at the end.
 func (t *turns) begin(place string) *turn {
+	one := t.at(place)
+	one.Lock()
+	return one
+}
+
+func (t *turns) at(place string) *turn {
 	value, _ := t.all.LoadOrStore(place, &turn{wrote: map[string]bool{}})
 	one, _ := value.(*turn)
-	one.Lock()
 	return one
 }
 
