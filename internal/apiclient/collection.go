@@ -10,6 +10,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
 // List is a complete list by id. It is shared: never change it.
@@ -98,7 +100,7 @@ func (c *Collection[T]) Several(parent, id string) bool { return c.several(paren
 
 // Listed gives the object of an id from the list, if more than one object has asked by now: sake is the
 // id of the one that asks. there is false where the object has to be read alone, as where the list
-// cannot be read to its end.
+// cannot be read to its end, or is not found.
 func (c *Collection[T]) Listed(ctx context.Context, parent, sake, id string, fetch Fetch[T]) (one T, there bool, err error) {
 	if !c.Several(parent, sake) {
 		return one, false, nil
@@ -107,7 +109,7 @@ func (c *Collection[T]) Listed(ctx context.Context, parent, sake, id string, fet
 	if err == nil {
 		one, there = list.ByID[id]
 	}
-	if errors.Is(err, ErrNoList) {
+	if errors.Is(err, ErrNoList) || apierr.IsNotFound(err) {
 		err = nil
 	}
 	return one, there, err

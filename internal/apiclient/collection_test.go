@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
 // What is added is in the remembered list without another read; a list that others hold stays as it
@@ -35,6 +36,20 @@ func TestAdd(t *testing.T) {
 	other, err := c.All(t.Context(), "q", s.walk)
 	if err != nil || s.reads != 2 || slices.Contains(s.rows, "b") || len(other.ByID) != 1 {
 		t.Errorf("another parent has %v, %v, read %d times", other, err, s.reads)
+	}
+}
+
+// A list that is not found says nothing about one object, which is read alone.
+func TestListedInAListThatIsNotFound(t *testing.T) {
+	t.Parallel()
+	c := apiclient.NewCollection(func(row string) string { return row })
+	missing := func(context.Context, func(string)) iter.Seq2[string, error] {
+		return func(yield func(string, error) bool) { yield("", &apierr.Error{Status: 404}) }
+	}
+	for _, id := range []string{"a", "b"} {
+		if _, there, err := c.Listed(t.Context(), "p", id, id, missing); there || err != nil {
+			t.Errorf("%s: there %t, %v", id, there, err)
+		}
 	}
 }
 

@@ -83,11 +83,12 @@ func (o *Objects[T]) Update(ctx context.Context, parent, id string, created time
 // objects is what [Objects] are made of; P points to an object. What is generic over pointers is
 // compiled once for all of them.
 type objects[P any] struct {
-	client *Client
-	kept   *apiclient.Collection[P]
-	read   sync.Map // when the read of the list began that is remembered of a parent
-	gone   sync.Map // what this process deleted, by [row]: a list that lags behind may show it still
-	given  sync.Map // what it put, and did not delete: such a list may lack it
+	client   *Client
+	kept     *apiclient.Collection[P]
+	read     sync.Map // when the read of the list began that is remembered of a parent
+	gone     sync.Map // what this process deleted, by [row]: a list that lags behind may show it still
+	unlisted sync.Map // parents whose list answered 404 while an object in it was there
+	given    sync.Map // what it put, and did not delete: such a list may lack it
 
 	noun           string
 	path           func(parent string) string

@@ -25,10 +25,15 @@ func (o *objects[P]) fetch(parent string) apiclient.Fetch[P] {
 	return func(ctx context.Context, note func(string)) iter.Seq2[P, error] {
 		began := o.client.Now()
 		return func(yield func(P, error) bool) {
+			some := false
 			for one, err := range rows(ctx, note) {
+				if some && apierr.IsNotFound(err) { // of a cursor: the parent is there
+					err = fmt.Errorf("%w: %v", ErrNoList, err) //nolint:errorlint // it is no 404 of the parent
+				}
 				if !yield(one, err) {
 					return
 				}
+				some = true
 			}
 			o.read.Store(parent, began)
 		}
@@ -130,7 +135,17 @@ func (o *objects[P]) Get(ctx context.Context, parent, id string, created time.Ti
 func (o *objects[P]) get(ctx context.Context, parent, id string, created time.Time) (out P, err error) {
 	listed := o.byList || o.kept.Several(parent, id)
 	if listed {
+		if _, unlisted := o.unlisted.Load(parent); unlisted {
+			return o.ReadAlone(ctx, parent, id, created)
+		}
 		list, err := o.list(ctx, parent, created)
+		if apierr.IsNotFound(err) && !o.unread { // a server without this list: what is in it may be there
+			one, aloneErr := o.readAlone(ctx, parent, id, created, time.Time{}) // the list has waited
+			if aloneErr == nil {
+				o.unlisted.Store(parent, true)
+			}
+			return one, aloneErr
+		}
 		if errors.Is(err, ErrNoList) && !o.unread {
 			if one, aloneErr := o.ReadAlone(ctx, parent, id, created); !apierr.IsGone(aloneErr) { // one 404 alone is not believed
 				return one, aloneErr
@@ -200,6 +215,11 @@ func (o *objects[P]) ReadAlone(ctx context.Context, parent, id string, created t
 	if young.IsZero() {
 		young = o.client.youngest(parent, map[string]any{"id": id})
 	}
+	return o.readAlone(ctx, parent, id, created, young)
+}
+
+// readAlone waits for an object that is young since then.
+func (o *objects[P]) readAlone(ctx context.Context, parent, id string, created, young time.Time) (P, error) {
 	one, err := apiclient.WhileYoung(ctx, o.client.http, young, func() (P, error) {
 		read := apiclient.Request{Operation: apiclient.Operation{Name: "read " + o.noun, Kind: apiclient.Read}, Method: http.MethodGet, Path: o.path(parent) + apiclient.Path(id)}
 		one, err := o.ask(ctx, parent, id, read)

@@ -63,6 +63,60 @@ func TestObjectBehindAnUnreadableList(t *testing.T) {
 	}
 }
 
+// A list that is not found, or is lost at a cursor, takes nothing away: each object is read alone. The list is asked
+// for a few times, however many objects there are, and however young.
+func TestObjectsBehindAListThatIsNotFound(t *testing.T) {
+	t.Parallel()
+	group := map[string]any{"name": "ops", "group_type": "group", "is_scim_managed": false}
+	role := map[string]any{"name": "r", "permissions": []string{}, "predefined_role": false}
+	for kind, read := range map[string]func(w *world, id string) error{
+		"groups": func(w *world, id string) error {
+			_, err := w.client.Groups.Get(t.Context(), "", id, w.clock.Now())
+			return err
+		},
+		"project_roles": func(w *world, id string) error {
+			_, err := w.client.ProjectRoles.Get(t.Context(), w.project, id, w.clock.Now())
+			return err
+		},
+	} {
+		for _, firstPages := range []int{0, 1} {
+			w := begin(t, openaisim.Options{MaxPage: 1}, through(func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+				lists := strings.HasSuffix(r.URL.Path, "/groups") || strings.HasSuffix(r.URL.Path, "/roles")
+				if lists && (firstPages == 0 || r.URL.Query().Has("after")) {
+					r.URL.Path += "/nowhere"
+				}
+				return next.RoundTrip(r)
+			}))
+			var ids []string
+			for range 12 {
+				parent, fields := "", group
+				if kind == "project_roles" {
+					parent, fields = w.project, role
+				}
+				ids = append(ids, w.seed(kind, parent, "", fields))
+			}
+			for range 2 {
+				for _, id := range ids {
+					if err := read(w, id); err != nil {
+						t.Errorf("%s, %d pages: %v", kind, firstPages, err)
+					}
+				}
+			}
+			if calls := len(w.sim.Journal()); calls > 2*len(ids)+20 {
+				t.Errorf("%s, %d pages: %d calls", kind, firstPages, calls)
+			}
+			w.sim.RemoveRecord(kind, map[bool]string{true: w.project}[kind == "project_roles"], ids[0])
+			w.advance(time.Hour)
+			w.client = w.connect(w.sim.AdminKey(), byItself)
+			w.sim.Inject(simkit.Fault{Operation: kind + ".list", Kind: simkit.NotFoundBefore})
+			_ = read(w, ids[1])
+			if err := read(w, ids[0]); !apierr.IsGone(err) {
+				t.Errorf("%s: got %v, want that it is gone", kind, err)
+			}
+		}
+	}
+}
+
 // A create below, or for, what this process has just created is repeated while it answers 404.
 func TestCreateBelowAYoungObject(t *testing.T) {
 	t.Parallel()
