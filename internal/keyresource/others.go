@@ -55,8 +55,8 @@ func (r *keyResource[P]) warnLeftover(ctx context.Context, name string, other ke
 	case !r.kind.Can.ClearsUnused(), other.Unproven:
 		until = "It cannot be proven that it is of this series, so this configuration does not revoke it."
 	}
-	crud.Warn(ctx, crud.Named("leftover key", name, other.ID), "is left alone", "%s belongs to this series and works, but is neither the current nor a previous key of this state: another run created it, or a run that was interrupted, or this state is older than the server. %s If it is not needed: %s",
-		capital(other.String()), until, command(other.ID))
+	crud.Warn(ctx, crud.Named("leftover key", name, other.ID), "is left alone", "%s %s and works, but is neither the current nor a previous key of this state: %s. %s If it is not needed: %s",
+		capital(other.String()), other.Is(), other.From(r.kind.Can.Words.Credential), until, command(other.ID))
 }
 
 // named are the keys that a refresh of this process has named, by provider configuration:

@@ -176,6 +176,20 @@ func TestCopiedMark(t *testing.T) {
 	w.key(id)
 }
 
+// One that only its user distinguishes may be a copy, in every message.
+func TestDisputedKey(t *testing.T) {
+	t.Parallel()
+	disputed := keyseries.Other{ID: "key_9", Person: "ada"}
+	for other, want := range map[*keyseries.Other][2]string{
+		&disputed:     {"carries the marker of this series", "another run created it with the root key of that user, or the marker was copied"},
+		{ID: "key_9"}: {"belongs to this series", "another run created it, or a run that was interrupted, or this state is older than the server"},
+	} {
+		if got := [2]string{other.Is(), other.From("root key")}; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 // A private state that a killed provider lost is found again by the keys of the series.
 func TestLostPrivateState(t *testing.T) {
 	t.Parallel()

@@ -130,7 +130,7 @@ func (r *keyResource[P]) warnNotRevoked(ctx context.Context, state P, m keyserie
 	for _, other := range m.Others {
 		if !other.Unsettled {
 			crud.Warn(ctx, crud.Named("leftover key", r.kind.series(state).Name.ValueString(), other.ID), "is not revoked",
-				"%s belongs to this series, but is neither the current nor a previous key of this state, so a destroy or a replacement leaves it alone. If it is not needed: %s", capital(other.String()), r.command(state)(other.ID))
+				"%s %s, but is neither the current nor a previous key of this state, so a destroy or a replacement leaves it alone. If it is not needed: %s", capital(other.String()), other.Is(), r.command(state)(other.ID))
 		}
 	}
 }

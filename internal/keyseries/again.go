@@ -65,7 +65,7 @@ func (j *Job) again(ctx context.Context) error {
 		known := slices.ContainsFunc(j.Memory.Others, func(o Other) bool { return o.ID == other.ID })
 		if !known && !other.Unsettled {
 			j.Notify(Notice{other.ID, "is newer than this plan", fmt.Sprintf(
-				"%s belongs to this series and works, and this plan did not know it: another run created it, or this state is older than the server. It is left alone. If it is not needed: %s", capital(other.String()), v.RevokeCommand(other.ID))})
+				"%s %s and works, and this plan did not know it: %s. It is left alone. If it is not needed: %s", capital(other.String()), other.Is(), other.From(c.Words.Credential), v.RevokeCommand(other.ID))})
 		}
 	}
 	return nil

@@ -195,7 +195,7 @@ func (x *destroying) sort(keys *Listing) {
 		default:
 			other := x.v.Capabilities().other(key)
 			x.notices = append(x.notices, Notice{key.ID, "of this series is left alone", fmt.Sprintf(
-				"%s carries the marker of this series, but is neither the current nor a previous key of this state: another run or a newer state created it. It is not revoked. If it is not needed: %s", capital(other.String()), x.v.RevokeCommand(key.ID))})
+				"%s carries the marker of this series, but is neither the current nor a previous key of this state: %s. It is not revoked. If it is not needed: %s", capital(other.String()), other.From(x.v.Capabilities().Words.Credential), x.v.RevokeCommand(key.ID))})
 		}
 	}
 }

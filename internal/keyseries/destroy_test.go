@@ -80,7 +80,7 @@ func TestDestroy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantNotices(t, notices, "lost: key of this series is left alone", "theirs: key of this series is left alone Key theirs (created at 2027-03-03T12:00:00Z, never used as far as the server shows, belongs to the user ada)")
+		wantNotices(t, notices, "lost: key of this series is left alone", "theirs: key of this series is left alone Key theirs (created at 2027-03-03T12:00:00Z, never used as far as the server shows, belongs to the user ada) carries the marker of this series, but is neither the current nor a previous key of this state: another run created it with the root key of that user, or the marker was copied. It is not revoked.")
 		wantLive(t, v, "copy", "foreign", "lost", "other", "theirs")
 		if v.clock.Slept() > 0 {
 			t.Errorf("waited %s for a key that was there", v.clock.Slept())

@@ -14,29 +14,6 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
-// MaxSkew is how far this machine's clock may be off the vendor's.
-const MaxSkew = 5 * time.Minute
-
-// decides reports whether a key may be ended because of what the clock shows: what is revoked too
-// early cannot be taken back.
-func decides(v Vendor) bool {
-	skew, known := v.Skew()
-	return known && skew.Abs() <= MaxSkew
-}
-
-// KnowTime makes sure that [Vendor.Now] follows the vendor's clock: a moment that is
-// sent as a distance from now is as wrong as the clock it was counted by.
-func KnowTime(ctx context.Context, v Vendor) error {
-	if _, known := v.Skew(); known {
-		return nil
-	}
-	_, err := v.List(ctx, Remembered)
-	if errors.Is(err, ErrNoList) {
-		return nil // it has answered
-	}
-	return err
-}
-
 // Observed is what a look at the vendor found.
 type Observed struct {
 	Current  Key // empty when the phase says that it is lost
@@ -107,20 +84,6 @@ func (o *Observed) Adopt(now time.Time) {
 	if o.Memory.Phase == Ending {
 		o.Memory.Phase = Living
 	}
-}
-
-// moment is when this look was, zero when no clock can be trusted.
-func (o *Observed) moment(v Vendor, id string) time.Time {
-	skew, known := v.Skew()
-	switch {
-	case !known:
-		o.notice(id, "was read without the server's time", "The server's answers carry no time. Until they do, it is not decided whether keys are due or expired, and no previous key is revoked or made to expire.")
-		return time.Time{}
-	case skew.Abs() > MaxSkew:
-		o.notice(id, "was read while this machine's clock is wrong", "This machine's clock differs from the server's by %s. Whether keys are due or expired is not decided until the clock is right.", skew.Abs().Round(time.Second))
-		return time.Time{}
-	}
-	return v.Now()
 }
 
 // current looks for the current key and judges it.
@@ -300,6 +263,8 @@ func (o *Observed) others(v Vendor, have State, m *Memory, keys *Listing) {
 				capital(other.String()), v.Capabilities().Words.Credential, v.Capabilities().Words.Credential, v.RevokeCommand(key.ID))
 		case disputed && lost && other.later(have): // beside a key that works, a copy must not stop anything
 			m.Others = append(m.Others, other)
+		case key.disputed(v.Owner()):
+			o.notice(key.ID, "carries the marker of this series", "%s is neither the current nor a previous key of this state: %s. It is left alone. If it is not needed: %s", capital(other.String()), other.From(v.Capabilities().Words.Credential), v.RevokeCommand(key.ID))
 		default:
 			o.notice(key.ID, "carries a copied marker", "Its name carries the marker of this series, but it belongs to another owner (%s). It is not of this series and is left alone.", owner(key))
 		}

@@ -130,7 +130,7 @@ func TestObserve(t *testing.T) {
 		{when: "a copy of the marker under another account", prepare: func(l *looking) { *l = l.alone(); l.v.add("key_3", shown(3), never).OwnerID = "svc_acct_2" },
 			current: "key_2", notices: []string{"key_3: key carries a copied marker Its name carries the marker of this series, but it belongs to another owner (svc_acct_2)"}},
 		{when: "a copy of the marker by a user", prepare: func(l *looking) { *l = l.alone(); l.v.add("key_3", shown(3), never).Person = "ada@example.com" },
-			current: "key_2", notices: []string{"another owner (the user ada@example.com)"}},
+			current: "key_2", notices: []string{"key_3: key carries the marker of this series"}},
 		{when: "the current key is gone, and only a copy is there", prepare: func(l *looking) {
 			*l = l.alone()
 			delete(l.v.keys, "key_2")
@@ -167,7 +167,7 @@ func TestObserve(t *testing.T) {
 			*l = l.alone()
 			l.v.add("key_3", shown(3), begin.Add(time.Minute)).Person = "ada@example.com"
 			l.m.Unsettled = []keyseries.Attempt{{Shown: shown(3), At: begin}}
-		}, current: "key_2", notices: []string{"key_3: key carries a copied marker"}},
+		}, current: "key_2", notices: []string{"key_3: key carries the marker of this series Key key_3 (created at 2027-03-01T13:00:00Z, never used as far as the server shows, expires at 2027-03-01T12:01:00Z, belongs to the user ada@example.com) is neither the current nor a previous key of this state: another run created it with the root key of that user, or the marker was copied. It is left alone. If it is not needed: orgctl revoke key_3"}},
 		{when: "one of the series that is dead", prepare: func(l *looking) { *l = l.alone(); l.v.add("key_3", shown(3), begin.Add(time.Minute)) }, current: "key_2"},
 		{when: "others' keys", prepare: func(l *looking) {
 			*l = l.alone()

@@ -179,6 +179,22 @@ func (o Other) String() string {
 	return fmt.Sprintf("key %s (created at %s, %s)", o.ID, stamp(o.CreatedAt), used)
 }
 
+// Is completes "the key … ": one that only its user distinguishes may be a copy.
+func (o Other) Is() string {
+	if o.Person != "" {
+		return "carries the marker of this series"
+	}
+	return "belongs to this series"
+}
+
+// From says where the key may come from.
+func (o Other) From(credential string) string {
+	if o.Person != "" {
+		return "another run created it with the " + credential + " of that user, or the marker was copied"
+	}
+	return "another run created it, or a run that was interrupted, or this state is older than the server"
+}
+
 // of says what became of a key.
 func (p Phase) of(id string) string {
 	switch p {

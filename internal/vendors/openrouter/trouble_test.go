@@ -150,7 +150,7 @@ func TestCopiedMarker(t *testing.T) {
 		w.SeedKey(openroutersim.Key{Name: name, WorkspaceID: w.workspace, Creator: "user_member"})
 		w.SeedKey(openroutersim.Key{Name: name})
 		w.Apply(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
-		same(t, "said", w.Says("carries a copied marker"), true)
+		same(t, "said", w.Says("carries the marker of this series"), true)
 		w.Apply(nil)
 		same(t, "keys", len(w.Keys()), 2)
 	}
