@@ -147,6 +147,16 @@ func spelling(value attr.Value) string {
 	return strings.Join(elements, ",")
 }
 
+// argumentOf names the argument that places a key and has a value; the owner's noun where none has it.
+func (k Kind[P]) argumentOf(model P, value string) string {
+	for _, a := range k.Own {
+		if a.Effect == Replaces && a.Place.get(model).Equal(types.StringValue(value)) {
+			return a.Name
+		}
+	}
+	return k.Can.Words.Owner
+}
+
 // own compares the vendor's arguments of a plan with those of the state; left are those that the configuration leaves out.
 func (k Kind[P]) own(plan, state P, left func(name string) bool, m keyseries.Memory) []keyseries.Own {
 	var out []keyseries.Own

@@ -460,6 +460,8 @@ func TestImport(t *testing.T) {
 	if out := w.imports("toy_nowhere"); out.err == nil {
 		t.Error("a key that is not there was imported")
 	}
+	theirs, _ := w.sim.SeedKey("theirs", "somebody")
+	w.imports(theirs).fails("Key "+theirs+" belongs to", "Its owner is somebody: write that in place of ci in the import id", "instead of a moved block, import it")
 
 	w = begin(t, yields) // names are unique, so one of them says which key is meant
 	id, _ := w.sim.SeedKey("by-hand", "ci")

@@ -213,7 +213,8 @@ func (r *keyResource[P]) adopt(state P, seen *keyseries.Observed, vendor keyseri
 		return fmt.Errorf("key %s belongs to a user (%s): it stops working when they leave, cannot be rotated by this provider, and does not belong to the %s. %s", seen.Current.ID, seen.Current.Person, words.Tenant, words.PersonalKey)
 	}
 	if is, asked := seen.Current.OwnerID, vendor.Owner(); r.kind.Can.Proof == keyseries.ByOwner && is != "" && asked != "" && is != asked {
-		return fmt.Errorf("key %[1]s belongs to %[2]s %[3]s, not to %[4]s: as a key of %[4]s it could be neither rotated nor revoked. Write %[3]s in place of %[4]s in the import id", seen.Current.ID, r.kind.Can.Words.Owner, is, asked)
+		return fmt.Errorf("key %[1]s belongs to %[2]s %[3]s, not to %[4]s: as a key of %[4]s it could be neither rotated nor revoked. Its %[5]s is %[3]s: write that in place of %[4]s in the import id; instead of a moved block, import it",
+			seen.Current.ID, r.kind.Can.Words.Owner, is, asked, r.kind.argumentOf(state, asked))
 	}
 	s := r.kind.series(state)
 	name, _, _ := keyseries.Read(seen.Current.Name)
