@@ -126,7 +126,7 @@ func (j *Job) mint(ctx context.Context, request Request) (Minted, error) {
 		return Minted{}, err
 	}
 	if j.Memory.Phase == Deleted {
-		return minted, err // whoever has the place is not shown
+		return minted, noHolder(j.Vendor.Capabilities(), err)
 	}
 	if err := revokeOld(ctx, j.Vendor, j.Have.ID, j.Have.CreatedAt, j.Memory.Fingerprint); err != nil {
 		return Minted{}, err
@@ -141,7 +141,7 @@ func (j *Job) mint(ctx context.Context, request Request) (Minted, error) {
 	if errors.As(err, &open) { // what waits for its attempts keeps only this of it
 		why = &open.Mint
 	}
-	*why = fmt.Errorf("key %s was revoked to make room, and the new one could not be created, so the workload has no key now: %w", j.Have.ID, *why)
+	*why = fmt.Errorf("key %s was revoked to make room, and the new one could not be created, so the workload has no key now: %w", j.Have.ID, noHolder(j.Vendor.Capabilities(), *why))
 	return Minted{}, err
 }
 

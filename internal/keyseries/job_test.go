@@ -279,7 +279,10 @@ func TestRotateMakesRoom(t *testing.T) {
 				[]string{list, made, "get key_9", "revoke key_9", "mint payments 2", "mint payments 3", "mint payments 4", "mint payments 5", "mint payments 6", fresh}, "key rival (created at 2027-03-01T12:00:00Z, never used as far as the server shows). To revoke it now: orgctl revoke rival", "",
 			},
 			"and no key is seen": {
-				keyseries.Deleted, false, hour, func(v full) { delete(v.keys, "key_9"); v.fail(mint, fault{err: keyseries.ErrNoRoom}) },
+				keyseries.Deleted, false, hour, func(v full) {
+					delete(v.keys, "key_9")
+					v.fail(mint, fault{err: fmt.Errorf("%w: %w", keyseries.ErrNoRoom, &apierr.Error{Status: 409, Hint: "set overlap"})})
+				},
 				[]string{list, made, fresh}, keyseries.ErrNoRoom.Error(), "",
 			},
 		} {
@@ -298,6 +301,9 @@ func TestRotateMakesRoom(t *testing.T) {
 				c.prepare(v)
 			}
 			err := job.Run(t.Context())
+			if failed, ok := apierr.As(err); ok && !strings.Contains(failed.Hint, "No other key of this account is listed") {
+				t.Errorf("%s: the hint is %q", name, failed.Hint)
+			}
 			if !slices.Equal(v.journal, c.calls) || (err == nil) != (c.want == "") || (len(r.states) > 0) != (err == nil) {
 				t.Errorf("%s: %v, stored %v, calls %q", name, err, r.states, v.journal)
 			}

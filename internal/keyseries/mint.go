@@ -280,6 +280,14 @@ func shown(attempts []Attempt) []string {
 	return out
 }
 
+// noHolder gives a refusal for want of room another advice than to make some: no list shows who has the place.
+func noHolder(c Capabilities, err error) error {
+	if !errors.Is(err, ErrNoRoom) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrNoRoom, apierr.Hinted(err, fmt.Sprintf("No other key of this account is listed, and one that was revoked may count for a while: apply again later, or use another %s.", c.Words.Owner)))
+}
+
 // check refuses a key that is not what was asked for.
 func check(c Capabilities, request Request, minted Minted) error {
 	if request.Lifetime > 0 && minted.ExpiresAt.IsZero() {
