@@ -188,7 +188,7 @@ func (r *keyResource[P]) planUpdate(ctx context.Context, plan, state P, left fun
 	have := stateOf(s)
 	want := wantedOf(p, s, r.kind.own(plan, state, left, m))
 	d := keyseries.Decide(r.kind.Can, want, have, m)
-	if err := d.Stopped(); err != nil {
+	if err := d.Stopped(r.command(state)); err != nil {
 		return err
 	}
 	keep := keepingOf(p, settings)

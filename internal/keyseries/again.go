@@ -59,7 +59,7 @@ func (j *Job) again(ctx context.Context) error {
 		}
 	}
 	if verdict := c.Stand(j.Have, now, j.Want.Overlap); verdict == Stop || verdict == Rotate && !j.Decision.Rotate {
-		return c.older(j.Have, now)
+		return Decision{Older: c.older(j.Have, now)}.Stopped(v.RevokeCommand)
 	}
 	for _, other := range now.Others {
 		known := slices.ContainsFunc(j.Memory.Others, func(o Other) bool { return o.ID == other.ID })

@@ -46,6 +46,9 @@ func TestAnOlderStateIsFoundByTheApply(t *testing.T) {
 				t.Errorf("calls %v, stored %v", v.journal, r.states)
 			}
 			wantText(t, err, "key_9", "terraform import")
+			if older.Command == nil {
+				t.Error("the error has no command")
+			}
 			continue
 		}
 		wantLive(t, v, append(old, "key_3", "key_9")...)

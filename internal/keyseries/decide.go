@@ -98,10 +98,11 @@ func (d Decision) Quiet() bool {
 	return !d.Rotate && !d.Maybe && !d.Rename && !d.SetLifetime && len(d.Edit)+len(d.Revoke)+len(d.Shorten)+len(d.Align)+len(d.Clear) == 0
 }
 
-// Stopped is the error of a decision that nothing may be done, nil otherwise.
-func (d Decision) Stopped() error {
+// Stopped is the error of a decision that nothing may be done, nil otherwise. command revokes a key by hand.
+func (d Decision) Stopped(command func(id string) string) error {
 	switch {
 	case d.Older != nil:
+		d.Older.Command = command
 		return d.Older
 	case d.Blocked != nil:
 		return d.Blocked

@@ -40,7 +40,7 @@ type Job struct {
 
 // Run carries the decision out: [Job.Rotate] or [Job.Change].
 func (j *Job) Run(ctx context.Context) error {
-	if err := j.Decision.Stopped(); err != nil {
+	if err := j.Decision.Stopped(j.Vendor.RevokeCommand); err != nil {
 		return err
 	}
 	if j.Decision.Rotate {

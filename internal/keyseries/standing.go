@@ -116,6 +116,8 @@ type Older struct {
 	Unused bool    // none of them was used
 	// Credential is what the provider works with.
 	Credential string
+	// Command revokes a key by hand; nil = not known.
+	Command func(id string) string
 }
 
 // Blocked is the error when a series must be left alone as it is.
@@ -141,8 +143,14 @@ func (o *Older) Error() string {
 	if o.Unused {
 		ways += " Or, since the newer keys were never used, ask for a rotation with rotate_when_changed."
 	}
-	return fmt.Sprintf("its state is older than the server: %s, and the server has newer keys of this series that work and that this state does not know: %s. Most likely an older state was restored or copied, or a run could not save its state. Nothing was created or revoked. %s To destroy only, run destroy with -refresh=false: it revokes what this state knows and leaves the newer keys alone.",
+	text := fmt.Sprintf("its state is older than the server: %s, and the server has newer keys of this series that work and that this state does not know: %s. Most likely an older state was restored or copied, or a run could not save its state. Nothing was created or revoked. %s To destroy only, run destroy with -refresh=false: it revokes what this state knows and leaves the newer keys alone.",
 		o.Phase.of(o.ID), strings.Join(found, "; "), ways)
+	for _, other := range o.Others {
+		if !other.used() && o.Command != nil {
+			text += fmt.Sprintf(" If a run that was killed left key %s, so that nobody has its secret, revoke it: %s", other.ID, o.Command(other.ID))
+		}
+	}
+	return text
 }
 
 // newest names the key to import: an earlier one may be about to expire.

@@ -400,6 +400,24 @@ func TestOlder(t *testing.T) {
 	wantText(t, d.Older, "ask for a rotation with rotate_when_changed", "import key key_4 (")
 }
 
+// What a run that was killed left has a way out of its own: the command that revokes it, for keys without a shown use.
+func TestOlderSaysHowToRevoke(t *testing.T) {
+	t.Parallel()
+	s := usual()
+	s.m.Phase, s.can.LastUse = keyseries.Ending, keyseries.UseHidden
+	s.other(begin, time.Time{})
+	s.other(begin, begin.Add(hour)).ID = "key_4"
+	older := keyseries.Decide(s.can, s.want, s.have, s.m).Older
+	if strings.Contains(older.Error(), "was killed") {
+		t.Errorf("there is no command: %v", older)
+	}
+	older.Command = func(id string) string { return "orgctl revoke " + id }
+	wantText(t, older, "leaves the newer keys alone. If a run that was killed left key key_3, so that nobody has its secret, revoke it: orgctl revoke key_3")
+	if strings.Contains(older.Error(), "revoke key_4") {
+		t.Errorf("a used key is to be revoked: %v", older)
+	}
+}
+
 // Of several later keys the error names the newest, because the others may be about to expire.
 func TestOlderNamesTheNewest(t *testing.T) {
 	t.Parallel()
