@@ -147,7 +147,7 @@ func (o *Older) Error() string {
 		o.Phase.of(o.ID), strings.Join(found, "; "), ways)
 	for _, other := range o.Others {
 		if !other.used() && o.Command != nil {
-			text += fmt.Sprintf(" If a run that was killed left key %s, so that nobody has its secret, revoke it: %s", other.ID, o.Command(other.ID))
+			text += fmt.Sprintf(" If a run that was killed left key %s, so that no one has its secret, revoke it: %s", other.ID, o.Command(other.ID))
 		}
 	}
 	return text

@@ -412,7 +412,7 @@ func TestOlderSaysHowToRevoke(t *testing.T) {
 		t.Errorf("there is no command: %v", older)
 	}
 	older.Command = func(id string) string { return "orgctl revoke " + id }
-	wantText(t, older, "leaves the newer keys alone. If a run that was killed left key key_3, so that nobody has its secret, revoke it: orgctl revoke key_3")
+	wantText(t, older, "leaves the newer keys alone. If a run that was killed left key key_3, so that no one has its secret, revoke it: orgctl revoke key_3")
 	if strings.Contains(older.Error(), "revoke key_4") {
 		t.Errorf("a used key is to be revoked: %v", older)
 	}
