@@ -59,6 +59,10 @@ func (j *Job) edit(ctx context.Context) (key Key, err error) {
 	j.Memory.trust(j.Decision.edited()...)
 	if j.Decision.Rename {
 		j.Memory.Shown = key.Name
+		asked, ours := (Key{Name: change.Name}).Marked()
+		if shown, _ := key.Marked(); ours && key.Name != "" && shown != asked {
+			j.Notify(markerLost(j.Have.ID, key.Name, fmt.Sprintf(", and it was asked for %q", change.Name)))
+		}
 		if key.Name != "" && !ident.MayBecome(change.Name, key.Name) {
 			j.Notify(Notice{j.Have.ID, "was not renamed", fmt.Sprintf("The server answered that it is called %q, and it was asked for %q. The new name is in state all the same, and the next rotation gives it to the new key.", key.Name, change.Name)})
 		}
@@ -89,14 +93,21 @@ func (j *Job) unseen(arguments []string) []string {
 	})
 }
 
-// rename is the new name with the mark that the current key has: an adopted key may have
-// none.
+// rename is the new name with the mark that the current key has, or had before somebody renamed it, or a new one of
+// the series: an adopted key may have none.
 func (j *Job) rename(ctx context.Context) (string, error) {
 	key, err := j.Vendor.Get(ctx, j.Have.ID, j.Have.CreatedAt)
 	if err != nil {
 		return "", err
 	}
-	if mark, ours := key.Marked(); ours {
+	mark, ours := key.Marked()
+	if !ours {
+		mark, ours = Key{Name: j.Memory.Shown}.Marked()
+	}
+	if !ours && j.Memory.Series != "" && !j.Memory.adopted() {
+		mark, ours = j.Memory.attempt(), true
+	}
+	if ours {
 		return j.Vendor.Capabilities().Name.Show(j.Want.Name, mark), nil
 	}
 	return j.Want.Name, nil

@@ -23,23 +23,27 @@ func renaming() (full, keyseries.Wanted, keyseries.State, keyseries.Memory) {
 	return v, want, have, m
 }
 
-// A renamed key keeps the mark that it has; one without a mark gets none.
+// A renamed key keeps the mark that it has, or had before somebody renamed it; an adopted one without a mark gets none.
 func TestRename(t *testing.T) {
 	t.Parallel()
 	mark := keyseries.Mark{Series: "abcdefghij", Nonce: "abcdefgh"}
 	for name, c := range map[string]struct {
 		has, gets string
 		rule      keyseries.NameRule
+		had       string // as it was first shown
+		adopted   time.Time
 	}{
-		"ours":      {shown(2), "invoices (ok-" + series + "." + nonce(2) + ")", keyseries.NameRule{}},
-		"adopted":   {"by hand", "invoices", keyseries.NameRule{}},
-		"another's": {mark.Show("theirs"), mark.Show("invoices"), keyseries.NameRule{}},
-		"plain":     {"payments-ok-abcdefghij-abcdefgh", "invoices-ok-abcdefghij-abcdefgh", keyseries.NameRule{Plain: true}},
-		"unmarked":  {"payments", "invoices", keyseries.NameRule{Unmarked: true}},
+		"ours":            {has: shown(2), gets: "invoices (ok-" + series + "." + nonce(2) + ")"},
+		"renamed outside": {has: "by hand", gets: "invoices (ok-" + series + "." + nonce(2) + ")", had: shown(2)},
+		"adopted":         {has: "by hand", gets: "invoices", adopted: begin},
+		"another's":       {has: mark.Show("theirs"), gets: mark.Show("invoices")},
+		"plain":           {has: "payments-ok-abcdefghij-abcdefgh", gets: "invoices-ok-abcdefghij-abcdefgh", rule: keyseries.NameRule{Plain: true}},
+		"unmarked":        {has: "payments", gets: "invoices", rule: keyseries.NameRule{Unmarked: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			v, want, have, m := renaming()
+			m.Shown, m.Adopted = c.had, c.adopted
 			c.rule.Renames = true
 			v.can.Name = c.rule
 			v.keys["key_2"].Name = c.has

@@ -289,3 +289,27 @@ func TestStampedAndCut(t *testing.T) {
 	w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.Altered, Set: map[string]any{"hash": other, "name": "theirs", "creator_user_id": "user_bob"}})
 	w.Refused(w.Try(settings{"name": "x", "workspace_id": w.workspace}), "answered with another key ("+other)
 }
+
+// A rename keeps the marker also of a key that somebody renamed outside Terraform, and warns where the server drops it.
+func TestRenameKeepsTheMarker(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{CreatorShown: true, LongestName: 64}}, keyType)
+	config := settings{"name": "x", "workspace_id": w.workspace}
+	id := fmt.Sprint(w.Apply(config)["id"])
+	marker := strings.TrimPrefix(w.Keys()[0].Name, "x ")
+	w.Change(id, func(k *openroutersim.Key) { k.Name = "foo" })
+	w.Apply(with(config, settings{"name": "w2"}))
+	same(t, "renamed", w.Keys()[0].Name, "w2 "+marker)
+	w.Said()
+	long := strings.Repeat("y", 60)
+	w.Apply(with(config, settings{"name": long}))
+	same(t, "cut", []any{strings.HasPrefix(w.Keys()[0].Name, long), w.Says("has lost its marker", "Choose a shorter name")}, []any{true, true})
+	w.Apply(with(config, settings{"name": "short"}))
+	series, _, _ := strings.Cut(marker, ".")
+	same(t, "marked again", strings.HasPrefix(w.Keys()[0].Name, "short "+series+"."), true)
+
+	hash, _ := w.SeedKey(openroutersim.Key{Name: "old", WorkspaceID: w.workspace}) // an adopted key gets none
+	w.Adopt(hash)
+	w.Apply(with(config, settings{"name": "new"}))
+	same(t, "adopted", w.Keys()[1].Name, "new")
+}
