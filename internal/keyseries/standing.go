@@ -125,7 +125,7 @@ type Blocked struct{ ID, Why string }
 
 // Error implements error.
 func (b *Blocked) Error() string {
-	return "key " + b.ID + " must be left alone: " + b.Why + " Nothing was created, changed or revoked."
+	return "key " + b.ID + " must be left alone: " + b.Why + " Nothing was created, changed or revoked. To destroy only, run destroy with -refresh=false."
 }
 
 // Error implements error.

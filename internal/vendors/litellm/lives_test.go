@@ -471,7 +471,7 @@ func TestAutoRotate(t *testing.T) {
 	config := settings{"name": "x"}
 	id := w.Apply(config)["id"].(string)
 	w.Change(id, func(k *litellmsim.Key) { k.AutoRotate = true })
-	w.Refused(w.Try(config), "auto_rotate")
+	w.Refused(w.Try(config), "auto_rotate", "run destroy with -refresh=false")
 	w.Apply(nil)
 	same(t, "keys", len(w.Keys()), 0)
 }
