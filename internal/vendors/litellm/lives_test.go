@@ -188,6 +188,30 @@ func TestCopiedMarkerForTheMasterKey(t *testing.T) {
 	same(t, "left", []any{len(w.Keys()), w.Keys()[0].ID}, []any{1, copied})
 }
 
+// A create that was carried out and answered 404 is settled by the hash of its secret; one that was not stays an error.
+func TestCreateNotFound(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []simkit.FaultKind{simkit.NotFoundAfter, simkit.NotFoundBefore} {
+		for _, rotates := range []bool{false, true} {
+			w := begin(t, litellmsim.Policy{})
+			config := settings{"name": "x", "overlap": "0s", "rotate_when_changed": map[string]string{"a": "1"}}
+			if rotates {
+				w.Apply(config)
+				config = with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}})
+			}
+			w.Inject(simkit.Fault{Operation: litellmsim.OpCreateKey, Kind: kind})
+			if kind == simkit.NotFoundBefore {
+				w.Refused(w.Try(config), "Check litellm.base_url")
+				same(t, "keys", len(w.Keys()), boolInt(rotates))
+				continue
+			}
+			w.Apply(config)
+			w.works()
+			same(t, "aliases", w.aliases(), []string{"x"})
+		}
+	}
+}
+
 // An alias that another series has is not taken from it, as in a replacement that creates first.
 func TestTakenAlias(t *testing.T) {
 	t.Parallel()

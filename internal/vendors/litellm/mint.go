@@ -141,14 +141,14 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 		return k.client.MintKey(ctx, k.team, request.Secret, request.Lifetime, fields)
 	}
 	minted, err := mint()
-	if api.IsAliasTaken(err) {
+	if taken := api.IsAliasTaken(err); taken || apierr.IsNotFound(err) { // the latter may be a gateway's
 		late, there, lookErr := k.late(ctx, request)
 		switch {
 		case lookErr != nil:
 			return keyseries.Minted{}, unknown(err, lookErr)
 		case there:
 			minted, err = late, nil
-		default:
+		case taken:
 			if err = k.free(ctx, request, err); err == nil {
 				minted, err = mint()
 			}
@@ -176,7 +176,7 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 	}, nil
 }
 
-// late finds the key of a chosen secret that a request before this one created: a repeated
+// late finds the key of a chosen secret that a request created whose answer is an error, or one before it: a repeated
 // create meets its own alias before its own secret.
 func (k *keys) late(ctx context.Context, request keyseries.Request) (minted api.MintedKey, there bool, err error) {
 	if request.Secret.Empty() {
