@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -269,6 +270,24 @@ func TestRevoke(t *testing.T) {
 		if err := c.RevokeKey(context.Background(), "", there, time.Time{}); err == nil || !strings.Contains(err.Error(), "still exists") {
 			t.Errorf("got %v", err)
 		}
+	}
+}
+
+// However many ask at a time whether the credential sees the keys of others, the proxy is asked once.
+func TestSeesOthersIsAskedOnce(t *testing.T) {
+	t.Parallel()
+	s, c := begin(t, litellmsim.Options{})
+	var wg sync.WaitGroup
+	for range 10 {
+		wg.Go(func() {
+			if err := c.SeesOthers(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if lists := s.Count(litellmsim.OpListKeys); lists != 1 {
+		t.Errorf("asked %d times", lists)
 	}
 }
 

@@ -47,7 +47,14 @@ type Client struct {
 	born    sync.Map // when keys were created that were young when an answer showed them, by hash
 	caller  caller
 	version atomic.Pointer[string] // of the proxy, once told
-	others  atomic.Pointer[error]  // the answer of [Client.SeesOthers]
+	others  others
+}
+
+// others is the answer of [Client.SeesOthers], once known.
+type others struct {
+	turn  *semaphore.Weighted // as for caller
+	known bool
+	err   error
 }
 
 // caller is the user of the credential, "" for the master key, once asked.
@@ -71,7 +78,7 @@ func New(settings apiclient.Config) *Client {
 		keys:  apiclient.NewCollection(func(k *Key) string { return k.Hash }),
 		teams: apiclient.NewCollection(func(t *Team) string { return t.ID }),
 	}
-	c.caller.turn = semaphore.NewWeighted(1)
+	c.caller.turn, c.others.turn = semaphore.NewWeighted(1), semaphore.NewWeighted(1)
 	c.keys.IsDoubtful = func(k *Key) bool { return k.Doubtful }
 	return c
 }

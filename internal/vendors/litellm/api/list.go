@@ -138,8 +138,12 @@ const nobody = "orgkeys-nobody"
 // SeesOthers fails with 401 or 403 where lists do not show the credential the keys of other users, as they show
 // them to proxy admins. Older versions refuse to list the teams as well; newer ones show everybody their own.
 func (c *Client) SeesOthers(ctx context.Context) error {
-	if told := c.others.Load(); told != nil {
-		return *told
+	if err := c.others.turn.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	defer c.others.turn.Release(1)
+	if c.others.known {
+		return c.others.err
 	}
 	_, err := c.Teams(ctx)
 	if err == nil {
@@ -154,7 +158,7 @@ func (c *Client) SeesOthers(ctx context.Context) error {
 		}
 	}
 	if err == nil || IsDenied(err) {
-		c.others.Store(&err)
+		c.others.known, c.others.err = true, err
 	}
 	return err
 }
