@@ -381,6 +381,9 @@ func TestOddFields(t *testing.T) {
 	if err != nil || len(all.ByID) != 1 || len(all.Doubtful) != 1 {
 		t.Fatalf("%+v, %v", all, err)
 	}
+	if why := fmt.Sprint(all.Incomplete); !strings.Contains(why, "b has a wrong time: its expires is not a time") {
+		t.Errorf("incomplete because of %s", why)
+	}
 	a, b := all.ByID["a"], all.Doubtful["b"]
 	if budget, ok := api.Field[float64](a.Fields["max_budget"]); !a.Used || !a.Blocked || a.Metadata[api.MarkerEntry] == nil || !a.NoTeam || a.UserID != "7" || a.Doubtful || !ok || *budget != 2 {
 		t.Errorf("got %+v", a)

@@ -77,7 +77,7 @@ func (c *Client) listKeys(teamID, alias string) apiclient.Fetch[*Key] {
 				for _, row := range *answer.Keys {
 					k, err := c.keyOf(row.Token, row)
 					if err != nil {
-						note("a key has a time that cannot be true: " + err.Error())
+						note("key " + k.Hash + " has a wrong time: " + strings.ReplaceAll(err.Error(), "\n", "; "))
 					}
 					if err := c.markOwn(ctx, k); err != nil {
 						if ctx.Err() != nil {

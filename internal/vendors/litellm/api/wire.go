@@ -77,7 +77,10 @@ func (c *Client) moment(name, text string) (time.Time, error) {
 	if err != nil {
 		at, err = time.Parse("2006-01-02T15:04:05.999999999", written)
 	}
-	if err != nil || !c.http.Plausible(at) {
+	if err != nil {
+		return time.Time{}, fmt.Errorf("its %s is not a time", name)
+	}
+	if !c.http.Plausible(at) {
 		return time.Time{}, fmt.Errorf("its %s cannot be true: it is more than ten years from now", name)
 	}
 	return at.UTC(), nil
