@@ -4,6 +4,7 @@
 package keyinventory
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -71,7 +72,7 @@ func (k Kind) within(placeID string) string {
 	if place := k.named(placeID); place != "" {
 		return "in " + place
 	}
-	return "in this organization"
+	return "in this " + cmp.Or(k.Can.Words.Tenant, "organization")
 }
 
 // keysOf is what a list of the keys of a place is a list of.

@@ -111,6 +111,8 @@ func TestDataSources(t *testing.T) {
 			w.Refused(err, "looks like the secret")
 			same(t, "repeats a secret, or sends it", []any{strings.Contains(err.Error(), plain), w.Count(litellmsim.OpGetKey)}, []any{false, 0})
 		}
+		_, err = w.Data(keyType, settings{"name": "nope"})
+		w.Refused(err, `no key called "nope" in this proxy`)
 		_, err = w.Data("orgkeys_litellm_team", settings{"name": "nope"})
 		w.Refused(err, "nope")
 	}
