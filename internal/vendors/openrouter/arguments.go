@@ -135,7 +135,7 @@ var apiKeyOwn = []keyresource.Argument[*apiKeyModel]{
 		Name: "guardrail_id",
 		Attribute: schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "The id of the guardrail that restricts the keys: models, providers and spending. It is assigned to every generation before its secret is handed over. Unset: only the workspace's default guardrail; one that somebody assigns to the key outside Terraform is left alone, and a rotation assigns it to the new key too.",
+			MarkdownDescription: "The id of the guardrail that restricts the keys: models, providers and spending. It is assigned to every generation before its secret is handed over. Unset: only the workspace's default guardrail; one that somebody assigns to the key outside Terraform is left alone, and a rotation assigns it to the new key too. One that a key has when it is imported is taken away by the first apply, as its plan says, unless the configuration has it.",
 			Validators:          []validator.String{crud.PathElement()},
 			PlanModifiers:       []planmodifier.String{keepsCase{}},
 		},
