@@ -683,3 +683,28 @@ func TestDeleteThatWasNone(t *testing.T) {
 		}
 	}
 }
+
+// A refusal after a write that succeeded is about the call, not about the management key.
+func TestRefusedAfterAWrite(t *testing.T) {
+	t.Parallel()
+	for _, written := range []bool{false, true} {
+		w := begin(t)
+		hash, _ := w.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: w.workspace})
+		if written {
+			_, err := w.client.MintKey(t.Context(), w.workspace, "y", 0, nil)
+			ok(t, err)
+		}
+		w.Inject(simkit.Fault{Kind: simkit.StatusBefore, Status: 403})
+		_, update := w.client.UpdateKey(t.Context(), w.workspace, hash, map[string]any{"disabled": true})
+		for name, err := range map[string]error{
+			"update": update,
+			"assign": w.client.Assign(t.Context(), w.workspace, hash, w.SeedGuardrail("")),
+			"delete": w.client.RevokeKey(t.Context(), w.workspace, hash, time.Time{}),
+		} {
+			failed, _ := apierr.As(err)
+			if failed == nil || strings.Contains(failed.Hint, "may be unknown to this server") == written || strings.Contains(failed.Hint, "may not make this call") != written {
+				t.Errorf("%s, written %t: %+v", name, written, failed)
+			}
+		}
+	}
+}

@@ -54,6 +54,7 @@ type Client struct {
 	unstamped atomic.Bool // keys of ours have no creator
 	lost      sync.Map    // nonces of creates that were not answered
 
+	wrote     atomic.Bool // a create or change of a key has succeeded
 	looked    sync.Once
 	inference bool // see [Client.CheckManages]
 }
@@ -62,12 +63,13 @@ type Client struct {
 func New(settings apiclient.Config) *Client {
 	settings.Dialect = dialect
 	c := &Client{
-		http: apiclient.New(settings), base: strings.TrimRight(settings.BaseURL, "/"),
+		base:        strings.TrimRight(settings.BaseURL, "/"),
 		keys:        apiclient.NewCollection(func(k *Key) string { return k.Hash }),
 		workspaces:  apiclient.NewCollection(func(w *Workspace) string { return w.ID }),
 		assignments: apiclient.NewCollection(func(a *Assignment) string { return a.KeyHash }),
 	}
-	c.own.turn = semaphore.NewWeighted(1)
+	settings.Dialect.Hint = c.hint
+	c.http, c.own.turn = apiclient.New(settings), semaphore.NewWeighted(1)
 	c.keys.IsDoubtful = func(k *Key) bool { return k.Doubtful }
 	return c
 }
@@ -230,15 +232,17 @@ var dialect = apiclient.Dialect{
 	RequestID:  "X-Request-Id",
 	Path:       "/api/v1",
 	Fields:     errorFields,
-	Hint:       hint,
 }
 
 // hint is what the user should do about an error, "" when the message says enough.
-func hint(e *apierr.Error) string {
+func (c *Client) hint(e *apierr.Error) string {
 	switch e.Status {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		if e.Operation == opDeleteWorkspace && e.Status == http.StatusForbidden {
 			return "The default workspace cannot be deleted: take it out of state instead (a removed block with destroy = false, or terraform state rm)."
+		}
+		if e.Status == http.StatusForbidden && c.wrote.Load() {
+			return "The management key works: this run has created or changed a key with it. It may not make this call, or something between this machine and the API does not let it through. Check what the management key may do."
 		}
 		return "The key may be unknown to this server, deleted or expired, or an inference key, which cannot manage anything. Create a management key in the settings of the organization under management keys, and give it as openrouter.management_key or in OPENROUTER_MANAGEMENT_KEY."
 	case http.StatusTooManyRequests:

@@ -146,6 +146,7 @@ func (c *Client) MintKey(ctx context.Context, workspaceID, name string, lifetime
 	if err != nil {
 		return MintedKey{}, err
 	}
+	c.wrote.Store(true)
 	// What is wrong with the rest of the answer does not make the secret a wrong one.
 	key, _ := c.keyOf(answer.Data)
 	minted := MintedKey{Key: *key, Secret: secret.New(answer.Secret)}
@@ -201,6 +202,7 @@ func (c *Client) UpdateKey(ctx context.Context, workspaceID, hash string, fields
 		return &k, err
 	})
 	if err == nil {
+		c.wrote.Store(true)
 		c.keys.Change("", hash, func(*Key) *Key { return k })
 	}
 	return apiclient.ValueOf(k, err)
