@@ -137,7 +137,7 @@ func limit(name, description string, at func(*keyModel) *types.Int64) keyresourc
 func names(name, description string, at func(*keyModel) *types.Set) keyresource.Argument[*keyModel] {
 	return keyresource.Argument[*keyModel]{
 		Name: name, Place: keyresource.At(at), Effect: keyresource.InPlace, Whole: true, Shown: showsField(name, set),
-		Attribute: schema.SetAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description, Validators: []validator.Set{setvalidator.SizeAtLeast(1), crud.NoNulls()}},
+		Attribute: schema.SetAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description, Validators: []validator.Set{setvalidator.SizeAtLeast(1), crud.NoNulls(), setvalidator.ValueStringsAre(crud.NotEmpty())}},
 	}
 }
 

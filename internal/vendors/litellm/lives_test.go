@@ -630,6 +630,17 @@ func TestOlderStateOfAnotherUser(t *testing.T) {
 	}
 }
 
+// Empty elements are refused by a plan, and an alias that the proxy refuses is an error with advice.
+func TestBadInput(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{})
+	for _, name := range []string{"models", "allowed_routes"} {
+		_, err := w.Plan(settings{"name": "x", name: []string{"a", ""}})
+		w.Refused(err, "must not be empty")
+	}
+	w.Refused(w.Try(settings{"name": "-"}), "Choose another name", "key_alias_pattern")
+}
+
 // Another key's alias is an error that names it; so is a version that cannot update.
 func TestErrors(t *testing.T) {
 	t.Parallel()

@@ -166,6 +166,8 @@ func hint(e *apierr.Error) string {
 		return "No key management answers at this address. Check litellm.base_url: it needs the path that the proxy is served under, and nothing after it such as /v1."
 	case e.Operation == opCreateKey && strings.Contains(words, "team") && strings.Contains(words, "exist"):
 		return "Check team_id: it is the id of a team of this proxy, not its name."
+	case IsAliasRefused(e) && strings.Contains(words, "invalid key_alias"):
+		return "Choose another name, or ask the operator of the proxy which aliases it allows (key_alias_pattern)."
 	case strings.Contains(words, "over max limit"):
 		return "The operator of the proxy has set a ceiling (upperbound_key_generate_params): stay within it."
 	case e.Status == http.StatusTooManyRequests:
