@@ -103,7 +103,7 @@ func schemaOf(vendors []vendorblock.Block) schema.Schema {
 		},
 		"never_expires": schema.BoolAttribute{
 			Optional:            true,
-			MarkdownDescription: "`true`: only keys that have no expiry. `false`: only keys that have one. Unset: both.",
+			MarkdownDescription: "`true`: only keys that have no expiry. `false`: only keys that have one. Unset: both. No key passes both `true` and `expires_within`.",
 		},
 		"api_keys": schema.ListNestedAttribute{
 			Computed:            true,
@@ -112,7 +112,7 @@ func schemaOf(vendors []vendorblock.Block) schema.Schema {
 		},
 		"incomplete": schema.ListAttribute{
 			ElementType: types.StringType, Computed: true,
-			MarkdownDescription: "Why keys may be missing from `api_keys`: a vendor that could not be read, a list with rows that could not be understood, a filter that asks for what a vendor does not show. Each is also a warning. Empty: every key that the vendors' APIs list is there." + unlisted,
+			MarkdownDescription: "Why keys may be missing from `api_keys`: a vendor that could not be read, a list with rows that could not be understood, a filter that asks for what a vendor does not show, an organization without any key, where only a key would show whether the list is whole. Each is also a warning. Empty: every key that the vendors' APIs list is there." + unlisted,
 		},
 	})
 	return schema.Schema{

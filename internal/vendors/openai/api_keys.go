@@ -36,7 +36,7 @@ var apiKeys = keyinventory.Table{
 		About: "What the API shows of one key of a project, whoever owns it: never its secret, never its scopes. Found by its id or by its exact name without this provider's marker; the name of a series that this provider rotates finds its current key.",
 	},
 	Inventory: keyinventory.Texts{
-		About: "Which API keys work, who owns them, how old they are and when they were last used: in one project or in all active projects, ordered by the projects' names, and within each project by age, the oldest first. Keys of users are listed too, and keys of accounts without access to their project; expired ones are not.\n\nNothing in it is secret, so a `check` block over it can watch an organization. The answer changes by itself as time goes on: an output of `age_days` changes every day.",
+		About: "Which API keys work, who owns them, how old they are and when they were last used: in one project or in all active projects, ordered by the projects' names, and within each project by age, the oldest first. Keys of users are listed too, and keys of accounts without access to their project; expired ones are not.\n\nNothing in it is secret, so a `check` block over it can watch an organization. The answer changes by itself as time goes on: an output of `age_days` changes every day.\n\nAs long as the server shows no key at all, a warning says that the list may be incomplete: only a key shows whether it lists keys of service accounts without a role.",
 		Unset: "all active projects, which costs one request for each project in a run, for all inventories together",
 	},
 }
