@@ -21,6 +21,8 @@ type Base struct {
 	Credential string
 	// AllowHTTP: http may go to other machines than this one, without encryption.
 	AllowHTTP bool
+	// AllowedBy is the argument that sets AllowHTTP, "" where there is none.
+	AllowedBy string
 }
 
 // Check accepts https, and http on this machine's loopback; no credentials, query or
@@ -55,7 +57,11 @@ func (b Base) Check(base string) error {
 		if secret.Scrub(host) != host || !strings.Contains(host, ".") {
 			host = "another machine" // who knows what was given in place of an address
 		}
-		return fmt.Errorf("uses http to %s: the %s would travel unencrypted; use https (http is for loopback addresses only)", host, b.Credential)
+		way := "http is for loopback addresses only"
+		if b.AllowedBy != "" {
+			way = "or set " + b.AllowedBy + " = true if the network between is private; without it http is for loopback addresses only"
+		}
+		return fmt.Errorf("uses http to %s: the %s would travel unencrypted; use https (%s)", host, b.Credential, way)
 	default:
 		return errors.New("has another scheme than https: use https")
 	}

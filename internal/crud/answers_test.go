@@ -248,14 +248,14 @@ func TestPlansBesideAnEqualName(t *testing.T) {
 	planning(t, object, nil, config)
 	planning(t, object, stored, config)
 	found.IDs = []string{"p1/b", "p1/a"}
-	planning(t, object, nil, config, "Thing \"one\" exists already in parent p1\nIn parent p1 the same name belongs to p1/a, p1/b. Unless this plan replaces that object, applying creates a second one of the same name. To manage the existing one, import it instead: terraform import <address> p1/a")
+	planning(t, object, nil, config, "Thing \"one\" exists already in parent p1\nIn parent p1 the same name belongs to p1/a, p1/b. Unless this plan replaces that object, applying creates a second one of the same name, or is refused. To manage the existing one, import it instead: terraform import <address> p1/a")
 	planning(t, object, stored, config) // it is there itself
 	found.IDs = strings.Split("f e d c b a", " ")
 	planning(t, object, nil, config, "belongs to a, b, c, d, e and 1 more.")
 	found.IDs, found.Part = nil, true
 	planning(t, object, nil, config, "Parent p1 was not checked whole for equal names\n")
 	found.Part, failed = false, forbidden
-	planning(t, object, nil, config, "Parent p1 was not checked for equal names\n")
+	planning(t, object, nil, config, "Parent p1 was not checked for equal names\nThe objects there could not be listed, so it is not known whether a thing of the same name exists already. "+forbidden.Hint)
 	failed = gone
 	planning(t, object, nil, config) // the create says it
 	object.Connect = func(any) (*store, error) { return nil, crud.ErrNotYetKnown }

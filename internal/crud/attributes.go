@@ -4,8 +4,11 @@
 package crud
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -260,18 +263,21 @@ func refuseNull(diags *diag.Diagnostics, at path.Path, element attr.Value) {
 	}
 }
 
-// DurationBetween checks a duration; most = 0 sets no upper bound.
+// DurationBetween checks a duration; most = 0 sets no upper bound but that of all durations.
 func DurationBetween(least, most time.Duration) validator.String {
 	what := "a duration such as 90d, 36h or 30m"
 	return stringCheck{what, func(s string) error {
 		d, err := span.Parse(s)
+		if errors.Is(err, span.ErrTooLong) {
+			d, err = math.MaxInt64, nil
+		}
 		switch {
 		case err != nil:
 			return fmt.Errorf("is wrong: %w", err)
 		case d < least:
 			return fmt.Errorf("is %s, but must be at least %s", s, span.Format(least))
-		case most > 0 && d > most:
-			return fmt.Errorf("is %s, but must be at most %s", s, span.Format(most))
+		case d > cmp.Or(most, span.Longest):
+			return fmt.Errorf("is %s, but must be at most %s", s, span.Format(cmp.Or(most, span.Longest)))
 		}
 		return nil
 	}}

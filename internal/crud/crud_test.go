@@ -116,6 +116,7 @@ func TestValidators(t *testing.T) {
 		{"every", "?", ""},
 		{"every", "59s", "every is 59s, but must be at least 1m."},
 		{"every", "49h", "every is 49h, but must be at most 2d."},
+		{"every", "300y", "every is 300y, but must be at most 2d."},
 		{"every", "0s", "must be at least 1m"},
 		{"every", "-1h", "is not a duration"},
 		{"every", "90", "is not a duration: write whole numbers with units"},
@@ -142,6 +143,11 @@ func TestDurationWithoutAnUpperBound(t *testing.T) {
 	check := crud.DurationBetween(0, 0)
 	if check.Description(t.Context()) == "" || check.MarkdownDescription(t.Context()) == "" {
 		t.Error("the validator tells nothing about itself")
+	}
+	resp := &validator.StringResponse{}
+	check.ValidateString(t.Context(), validator.StringRequest{Path: path.Root("every"), ConfigValue: types.StringValue("300y")}, resp)
+	if said := resp.Diagnostics.Errors(); len(said) != 1 || !strings.Contains(said[0].Detail(), "is 300y, but must be at most 292y") {
+		t.Errorf("says %v", said)
 	}
 }
 

@@ -218,10 +218,10 @@ func (r *objectResource) warnNamesakes(ctx context.Context, object string, clien
 			more = fmt.Sprintf(" and %d more", len(ids)-namedHere)
 			ids = ids[:namedHere]
 		}
-		Warn(ctx, object, "exists already in "+found.Where, "In %s the same name belongs to %s%s. Unless this plan replaces that object, applying creates a second one of the same name. To manage the existing one, import it instead: terraform import <address> %s",
+		Warn(ctx, object, "exists already in "+found.Where, "In %s the same name belongs to %s%s. Unless this plan replaces that object, applying creates a second one of the same name, or is refused. To manage the existing one, import it instead: terraform import <address> %s",
 			found.Where, strings.Join(ids, ", "), more, ids[0])
 	case err != nil && !gone(err):
-		Warn(ctx, found.Where, "was not checked for equal names", "The objects there could not be listed, so it is not known whether a %s of the same name exists already: %v", r.object.Noun, err)
+		Warn(ctx, found.Where, "was not checked for equal names", "The objects there could not be listed, so it is not known whether a %s of the same name exists already. %s", r.object.Noun, detail(err))
 	case found.Part:
 		Warn(ctx, found.Where, "was not checked whole for equal names", "It has too many objects to read them all, so it is not known whether a %s of the same name exists already.", r.object.Noun)
 	}

@@ -6,7 +6,6 @@
 package keyresource
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -76,7 +75,7 @@ func (k Kind[P]) schema() schema.Schema {
 			Optional:            true,
 			Computed:            true,
 			Default:             stringdefault.StaticString(defaultOverlap),
-			MarkdownDescription: "How long the previous key keeps working after a rotation, as a duration. Default `24h`. " + overlapText(k.Can) + " `0s` revokes the old key at once. A change takes effect with the next rotation.",
+			MarkdownDescription: "How long the previous key keeps working after a rotation, as a duration. Default `24h`. " + overlapText(k.Can) + longestOverlap(k.Can) + " `0s` revokes the old key at once. A change takes effect with the next rotation.",
 			Validators:          []validator.String{crud.DurationBetween(0, k.Can.Longest)},
 		},
 		"rotate_when_changed": schema.MapAttribute{
@@ -129,9 +128,9 @@ func lifetimeText(c keyseries.Capabilities) string {
 	if c.End != keyseries.Later {
 		change = "The API cannot change it on an existing key, so any change rotates the key."
 	}
-	limits := "At least 1 second."
+	limits := "At least `1s`."
 	if c.Longest > 0 {
-		limits = "1 second to " + days(c.Longest) + "."
+		limits = "At least `1s`, at most `" + span.Format(c.Longest) + "`."
 	}
 	return "How long each generation works, as a duration such as `90d` or `36h`, measured from `created_at`: the vendor's server rejects the key afterwards, whether Terraform runs or not. " + limits + " Unset: the key never expires. " + change + " Without `rotate_after` it is a scheduled outage."
 }
@@ -142,6 +141,13 @@ func rotateAfterText(c keyseries.Capabilities) string {
 		shorter = " The vendor's keys never expire, so a key without `rotate_after` works until it is revoked."
 	}
 	return "The age at which the next apply rotates the key, as a duration such as `60d`. A value below `1h` warns, because `m` means minutes." + shorter + " Unset: never due by age. Raising or removing it stops a rotation that is due but not applied; lowering it can make one due. The age of an imported key counts from its import."
+}
+
+func longestOverlap(c keyseries.Capabilities) string {
+	if c.Longest == 0 {
+		return ""
+	}
+	return " At most `" + span.Format(c.Longest) + "`."
 }
 
 func overlapText(c keyseries.Capabilities) string {
@@ -183,12 +189,4 @@ func leftoversText(c keyseries.Capabilities) string {
 		then = "The next apply revokes a key that an earlier apply of this state created and whose answer was lost. Any other key is left alone, because it cannot be proven that it is of this series and unused."
 	}
 	return "Working keys of this series that are neither the current key nor in `previous`: another run created them, or a run that was killed. Usually empty. Every plan names them. " + then
-}
-
-// days writes a limit the way users write it.
-func days(d time.Duration) string {
-	if d%day == 0 {
-		return fmt.Sprintf("%d days", d/day)
-	}
-	return span.Format(d)
 }

@@ -4,6 +4,7 @@
 package span_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -23,11 +24,23 @@ func TestParse(t *testing.T) {
 			t.Errorf("%q became %s, %v, want %s", text, got, err, want)
 		}
 	}
-	for _, bad := range []string{"3mo", "1 month", "", "90", "d", "1.5h", "-1d", "1h1d", "90 d", "1D", "P90D", "1mo", "forever", "999999999999y", "90d\n"} {
+	for _, bad := range []string{"3mo", "1 month", "", "90", "d", "1.5h", "-1d", "1h1d", "90 d", "1D", "P90D", "1mo", "forever", "90d\n", "999999999999999999999"} {
 		if got, err := span.Parse(bad); err == nil || !strings.Contains(err.Error(), "is not a duration: write whole numbers with units") ||
 			!strings.Contains(err.Error(), "m (minutes), s and ms, the larger before the smaller; there is none for months") {
 			t.Errorf("%q became %s, %v, want to be told how to write it", bad, got, err)
 		}
+	}
+}
+
+func TestTooLong(t *testing.T) {
+	t.Parallel()
+	for _, long := range []string{"300y", "9999999d", "999999999999y", "99999999999999999999999s", "292y999999999h"} {
+		if _, err := span.Parse(long); !errors.Is(err, span.ErrTooLong) || !strings.Contains(err.Error(), "292y") {
+			t.Errorf("%q: %v, want to be told that it is too long", long, err)
+		}
+	}
+	if got, err := span.Parse("292y"); err != nil || got != span.Longest {
+		t.Errorf("292y became %s, %v", got, err)
 	}
 }
 

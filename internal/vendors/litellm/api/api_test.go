@@ -346,6 +346,9 @@ func TestBaseURL(t *testing.T) {
 			}
 		}
 	}
+	if err := api.CheckBaseURL("http://10.0.0.1:4000", false); err == nil || !strings.Contains(err.Error(), "set allow_http = true") {
+		t.Errorf("http inside a private network: %v", err)
+	}
 	if got := api.New(apiclient.Config{BaseURL: "https://litellm.example.com/"}).BaseURL(); got != "https://litellm.example.com" {
 		t.Errorf("addresses in messages begin with %s", got)
 	}

@@ -85,7 +85,7 @@ func New(settings apiclient.Config) *Client {
 
 // CheckBaseURL is [apiclient.Base.Check] for this vendor.
 func CheckBaseURL(base string, allowHTTP bool) error {
-	return apiclient.Base{Credential: "API key", AllowHTTP: allowHTTP}.Check(base)
+	return apiclient.Base{Credential: "API key", AllowHTTP: allowHTTP, AllowedBy: "allow_http"}.Check(base)
 }
 
 // CheckAPIKey is [apiclient.CheckCredential]: master and virtual keys look alike.

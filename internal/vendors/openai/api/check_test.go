@@ -97,6 +97,9 @@ func TestCheckAdminKey(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), tail) {
 			t.Errorf("the message repeats the key: %v", err)
 		}
+		if err != nil && secret.Scrub(err.Error()) != err.Error() {
+			t.Errorf("a part of the message looks like a secret, and is not shown: %v", err)
+		}
 	}
 }
 

@@ -168,13 +168,13 @@ func CheckAdminKey(key secret.Text) error {
 		return err
 	}
 	text := strings.TrimSpace(key.Reveal())
-	for prefix, what := range map[string]string{
+	for prefix, what := range map[string]string{ // whole prefixes look like secrets, and are no part of the message
 		"sk-proj-":    "a project key of a user",
 		"sk-svcacct-": "a service account's key",
 		"sk-None-":    "a user key of the old kind",
 	} {
 		if strings.HasPrefix(text, prefix) {
-			return fmt.Errorf("is %s (it begins with %s): the Administration API needs an organization admin key, which begins with sk-admin-", what, prefix)
+			return fmt.Errorf("is %s: the Administration API needs an organization admin key, which begins with sk-admin-", what)
 		}
 	}
 	return nil
