@@ -27,10 +27,13 @@ func (a answers) part(name string) string {
 	return plainText(parts[part])
 }
 
-// plainText is a JSON value as messages show it: a text as it is, "" for null or none.
+// plainText is a JSON value as messages show it, as [shown] does: a text as it is, "" for null or none.
 func plainText(value json.RawMessage) string {
 	var text *string
+	var texts []string
 	switch {
+	case json.Unmarshal(value, &texts) == nil && texts != nil:
+		return "[" + strings.Join(texts, ", ") + "]"
 	case json.Unmarshal(value, &text) != nil:
 		return string(value)
 	case text == nil:
@@ -40,7 +43,7 @@ func plainText(value json.RawMessage) string {
 }
 
 // differences say how what was asked for differs from what the server has, "" for nothing: of an
-// object each part that has a value, of anything else the whole.
+// object each part that has a known value, of anything else the whole.
 func differences(name string, asked tftypes.Value, answered string) (lines []string) {
 	var parts map[string]json.RawMessage
 	if !asked.Type().Is(tftypes.Object{}) || answered != "" && json.Unmarshal([]byte(answered), &parts) != nil {
@@ -49,7 +52,7 @@ func differences(name string, asked tftypes.Value, answered string) (lines []str
 	values := attributesOf(asked)
 	for _, part := range slices.Sorted(maps.Keys(values)) {
 		mine, err := json.Marshal(plainOf(values[part]))
-		if err == nil && !values[part].IsNull() && string(mine) != string(parts[part]) {
+		if err == nil && !values[part].IsNull() && values[part].IsFullyKnown() && string(mine) != string(parts[part]) {
 			lines = append(lines, difference(name+"."+part, shown(values[part]), plainText(parts[part])))
 		}
 	}

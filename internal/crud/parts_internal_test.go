@@ -49,6 +49,8 @@ func TestDifferences(t *testing.T) {
 		{object("p", nil, set()), object("q", "r", set()), `x.a is "p" in the configuration, the server has "q".`},
 		{object("p", "q", set(text("s"), text("t"))), object("p", nil, set(text("t"), text("s"))), `x.b is "q" in the configuration, the server does not confirm it.`},
 		{object("p", "q", set(text("s"))), object("p", "q", set()), `x.c is "[s]" in the configuration, the server has "[]".`},
+		{object("p", "q", set(text("s"))), object("p", "q", set(text("u"), text("t"))), `x.c is "[s]" in the configuration, the server has "[t, u]".`},
+		{object(tftypes.UnknownValue, "q", set(text(tftypes.UnknownValue))), object("p", "r", set()), `x.b is "q" in the configuration, the server has "r".`},
 		{object("p", nil, tftypes.NewValue(texts, nil)), tftypes.NewValue(tftypes.String, nil), `x.a is "p" in the configuration, the server does not confirm it.`},
 		{object(nil, nil, set()), object("p", nil, set()), ""},
 	} {

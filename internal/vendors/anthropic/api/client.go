@@ -125,7 +125,7 @@ var dialect = apiclient.Dialect{
 	Hint: func(e *apierr.Error) string {
 		switch e.Status {
 		case http.StatusUnauthorized, http.StatusForbidden:
-			return "The key may be unknown to this server, inactive, archived or expired, or a key that cannot manage anything, such as an inference key. Give an Admin API key, or a key whose user or service account is an admin, as anthropic.admin_key or in ANTHROPIC_ADMIN_KEY. Individual accounts have no Admin API."
+			return "The admin key may be unknown to this server, inactive, archived or expired, or a key that cannot manage anything, such as an inference key. Give an Admin API key, or a key whose user or service account is an admin, as anthropic.admin_key or in ANTHROPIC_ADMIN_KEY. Individual accounts have no Admin API."
 		case http.StatusNotFound: // of a list or a create
 			return "There is no such API at anthropic.base_url. It is the address without a path, such as " + DefaultBaseURL + "."
 		case http.StatusBadRequest:
