@@ -11,6 +11,18 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 )
 
+const disabledName = "disabled"
+
+// staysDisabled reports whether the current key is disabled and the plan leaves it so.
+func (k Kind[P]) staysDisabled(plan, state P) bool {
+	for _, a := range k.Own {
+		if a.Name == disabledName {
+			return a.Place.get(state).Equal(types.BoolValue(true)) && !a.Place.get(plan).Equal(types.BoolValue(false))
+		}
+	}
+	return false
+}
+
 // isDisabled is what is said of a key that refuses every call without being asked to.
 const isDisabled = "is disabled"
 
@@ -20,7 +32,7 @@ const isDisabled = "is disabled"
 // says so; of what the user cannot take back it says nothing.
 func Disabled[P any](field func(P) *types.Bool, more string, shown func(keyseries.Key) (disabled, told bool)) Argument[P] {
 	return Argument[P]{
-		Name: "disabled",
+		Name: disabledName,
 		Attribute: schema.BoolAttribute{
 			Optional: true, Computed: true,
 			MarkdownDescription: "Whether the keys refuse every call. Unset: left alone, and every plan warns of a key that was disabled elsewhere; the next rotation creates one that works." + more,
@@ -37,7 +49,7 @@ func Disabled[P any](field func(P) *types.Bool, more string, shown func(keyserie
 			if disabled, told := shown(key); !told || !disabled || field(before).ValueBool() {
 				return "", ""
 			}
-			return isDisabled, "It was disabled outside Terraform and refuses every call. Set disabled = false to enable it, or rotate it."
+			return isDisabled, "It was disabled outside Terraform and refuses every call. With disabled = false the plan enables it again; the next rotation creates one that works."
 		},
 		Left: func(plan P) (what, text string) {
 			if !field(plan).ValueBool() {

@@ -301,6 +301,35 @@ func TestSwitchLeftAlone(t *testing.T) {
 	w.stored(values{"generation": 1})
 }
 
+// A disabled key that is rotated works neither now nor during its overlap, unless the plan enables it.
+func TestRotationOfADisabledKey(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		vendor func(*toy.Variant, *toysim.Policy)
+		says   string
+	}{
+		"at mint": {atMint, "is disabled and stays so; the first apply after its overlap of 24h revokes it"},
+		"later":   {asUsual, "is disabled and stays so; it expires 24h after the new key is created"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t, c.vendor)
+			w.applies(with(because("a")))
+			w.change(func(e *toysim.Extras) { e.Disabled = true })
+			for disabled, stays := range map[any]bool{nil: true, true: true, false: false} {
+				_, out := w.planned(again("b", values{"disabled": disabled}))
+				if stays {
+					out.says("The old key "+c.says).silent("keeps working")
+				} else {
+					out.says("The old key keeps working").silent("stays so")
+				}
+			}
+			_, out := w.planned(again("b", values{"overlap": "0s"}))
+			out.says("The old key is revoked at once")
+		})
+	}
+}
+
 // A rotation answers nothing of a switch that nobody configured: it is not the old key's.
 func TestSwitchAfterARotation(t *testing.T) {
 	t.Parallel()
