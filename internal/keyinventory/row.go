@@ -114,9 +114,9 @@ func (r Row) idleSince() time.Time {
 func (r Row) ofUser() bool { return r.Key.Person != "" }
 
 // ownerless reports that only the owner would prove whether the key is of its series, and
-// that it is unknown.
+// that it is unknown. Of what is only adopted there are no series.
 func (r Row) ownerless(can keyseries.Capabilities) bool {
-	return can.Proof == keyseries.ByOwner && r.Key.OwnerID == "" && !r.ofUser()
+	return !r.Adopted && can.Proof == keyseries.ByOwner && r.Key.OwnerID == "" && !r.ofUser()
 }
 
 // older sorts keys by their age.

@@ -319,7 +319,7 @@ func TestRotationOfADisabledKey(t *testing.T) {
 			for disabled, stays := range map[any]bool{nil: true, true: true, false: false} {
 				_, out := w.planned(again("b", values{"disabled": disabled}))
 				if stays {
-					out.says("The old key "+c.says).silent("keeps working")
+					out.says("The old key " + c.says).silent("keeps working")
 				} else {
 					out.says("The old key keeps working").silent("stays so")
 				}

@@ -341,6 +341,10 @@ func TestListAndRevoke(t *testing.T) {
 	same(t, "keys", []any{names, keys[1]["id"], keys[1]["on_destroy"], keys[1]["owner_id"]}, []any{[]string{"old", "billing (svac_1)"}, w.key, "forget", "svac_1"})
 	names, _ = w.List(keyType, settings{"workspace_id": w.workspace})
 	same(t, "of a workspace", names, []string{"billing (svac_1)"})
+	w.Inject(simkit.Fault{Operation: anthropicsim.OpListKeys, Kind: simkit.Altered, Set: map[string]any{"principal": map[string]any{"type": "robot_actor"}}})
+	names, _ = w.List(keyType, settings{"workspace_id": w.workspace})
+	same(t, "of an unknown principal", names, []string{"billing"})
+	w.ClearFaults()
 	names, _ = w.List(workspaceType, nil)
 	same(t, "workspaces", names, []string{"Payments", "Default"})
 
