@@ -162,7 +162,7 @@ func TestCreateWhoseAttemptsMadeNothing(t *testing.T) {
 	v.fail(mint, fault{err: cut}, fault{err: cut})
 	job, _, _ := newJob(v, wanted, keyseries.State{}, &m)
 	err := job.Create(t.Context())
-	wantText(t, err, "connection reset", "watched for 1m0s", v.sent[0], v.sent[1])
+	wantText(t, err, "connection reset", "watched for up to 1m0s", v.sent[0], v.sent[1])
 	if len(m.Unsettled) != 0 || v.clock.Slept() < time.Minute {
 		t.Errorf("memory %+v after %s", m, v.clock.Slept())
 	}
