@@ -153,9 +153,14 @@ func (r *keyResource[P]) ValidateConfig(ctx context.Context, req resource.Valida
 		return
 	}
 	s := r.kind.series(config)
+	warn := func(argument, what, text string, args ...any) {
+		if !s.Name.IsUnknown() { // the plan validates once more, with the values of variables
+			crud.WarnAt(&resp.Diagnostics, path.Root(argument), r.named(s), what, text, args...)
+		}
+	}
 	lifetime, rotate := duration(s.Lifetime), duration(s.RotateAfter)
 	if rotate > 0 && rotate < soon {
-		crud.WarnAt(&resp.Diagnostics, path.Root("rotate_after"), r.named(s), "has a rotate_after of less than an hour",
+		warn("rotate_after", "has a rotate_after of less than an hour",
 			"With rotate_after = %q almost every apply rotates the key. The unit m stands for minutes and there is none for months: write 30d for a month.", s.RotateAfter.ValueString())
 	}
 	switch {
@@ -163,13 +168,13 @@ func (r *keyResource[P]) ValidateConfig(ctx context.Context, req resource.Valida
 		resp.Diagnostics.AddAttributeError(path.Root("rotate_after"), "rotate_after of "+r.named(s)+" must be shorter than lifetime",
 			fmt.Sprintf("With rotate_after = %q and lifetime = %q the key would expire before it is due for rotation. Make lifetime longer than rotate_after, by at least the time between two scheduled applies.", s.RotateAfter.ValueString(), s.Lifetime.ValueString()))
 	case lifetime > 0 && rotate > 0 && lifetime-rotate < overlapOf(s):
-		crud.WarnAt(&resp.Diagnostics, path.Root("overlap"), r.named(s), "has an overlap that is cut short by lifetime",
+		warn("overlap", "has an overlap that is cut short by lifetime",
 			"A key that is rotated at the age of %s expires at %s, so less than the overlap of %s is left for the workloads that still use it. Shorten rotate_after or overlap, or lengthen lifetime.", s.RotateAfter.ValueString(), s.Lifetime.ValueString(), cmp.Or(s.Overlap.ValueString(), defaultOverlap))
 	case lifetime > 0 && s.RotateAfter.IsNull():
-		crud.WarnAt(&resp.Diagnostics, path.Root("lifetime"), r.named(s), "has lifetime without rotate_after",
+		warn("lifetime", "has lifetime without rotate_after",
 			"Every generation of this key stops working %s after it was created, and no rotation is due before that: a scheduled outage. Set rotate_after to a shorter duration and apply on a schedule.", s.Lifetime.ValueString())
 	case rotate > 0 && s.Lifetime.IsNull() && r.kind.Can.End == keyseries.AtMint:
-		crud.WarnAt(&resp.Diagnostics, path.Root("rotate_after"), r.named(s), "has rotate_after without lifetime",
+		warn("rotate_after", "has rotate_after without lifetime",
 			"Only an apply revokes the old key after its overlap, because the API cannot make an existing key expire: without lifetime a previous key works until the next apply. Set lifetime as well.")
 	}
 }

@@ -591,6 +591,7 @@ func TestDurationsInMessages(t *testing.T) {
 	w.tries(with(values{"overlap": "168h", "rotate_when_changed": map[string]string{"reason": "b"}})).says("will be rotated", "168h after the new key is created")
 	w.tries(with(values{"lifetime": "3mo"})).fails(`"3mo" is not a duration`, "none for months")
 	const early = "has a rotate_after of less than an hour"
+	w.triesLate(with(values{"name": protocol.Unknown, "rotate_after": "1m"}), with(values{"rotate_after": "1m"})).says(`Key "worker" ` + early).silent("Key " + early)
 	for written, warns := range map[string]bool{"1m": true, "59m59s": true, "1h": false, "60m": false, "30d": false} {
 		out := w.tries(with(values{"rotate_after": written}))
 		if out.err != nil {
