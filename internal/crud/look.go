@@ -39,6 +39,18 @@ func withLook(ctx context.Context, look *time.Time) context.Context {
 	return context.WithValue(ctx, lookKind{}, look)
 }
 
+type movedKey struct{}
+
+func withMoved(ctx context.Context, places []string) context.Context {
+	return context.WithValue(ctx, movedKey{}, places)
+}
+
+// Moved are, in an [Object.Look], the arguments whose change replaces the object; none for a creation.
+func Moved(ctx context.Context) []string {
+	places, _ := ctx.Value(movedKey{}).([]string)
+	return places
+}
+
 // momentOf reads private state; what cannot be read counts as no moment.
 func momentOf(ctx context.Context, private privateState, key string) (at time.Time, diags diag.Diagnostics) {
 	data, diags := private.GetKey(ctx, key)

@@ -6,6 +6,7 @@ package crud_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,6 +61,16 @@ func TestLook(t *testing.T) {
 	w.plan(stored, nil).expect(t, nil, nil, nil)
 	if looks != 2 {
 		t.Errorf("looked %d times, want 2", looks)
+	}
+	// So is that of a replacement, while the object is there: Terraform drops the warnings of the plan after.
+	moved := with(config, texts{"parent_id": "p2"})
+	object.Look = func(ctx context.Context, _ *store, config thing) error {
+		crud.Warn(ctx, "thing", "looked at", "%s changes to %s", strings.Join(crud.Moved(ctx), ", "), config.ParentID.ValueString())
+		return nil
+	}
+	w = serveThings(t, object)
+	if said := strings.Join(w.plan(stored, moved).warnings, " "); !strings.Contains(said, "Thing looked at\nparent_id changes to p2") {
+		t.Errorf("said %v", said)
 	}
 	object.Connect = func(any) (*store, error) { return nil, crud.ErrNotYetKnown }
 	serveThings(t, object).plan(nil, config).expect(t, planned, nil, nil)

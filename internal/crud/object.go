@@ -49,7 +49,8 @@ type Object[C, M any] struct {
 	// Delete deletes the object; gone already is success.
 	Delete func(ctx context.Context, client C, state M) error
 	// Look, when set, looks while a creation is planned at what Create will take over, and
-	// [Warn]s; its error is the plan's.
+	// [Warn]s; its error is the plan's. For the creation of a replacement it gets the
+	// configuration, and [Moved] says what replaces.
 	Look func(ctx context.Context, client C, plan M) error
 	// Plan, when set, checks and completes a plan. It is pure; state is nil on create. The
 	// time it knows is [LookedAt].

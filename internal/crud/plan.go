@@ -81,6 +81,10 @@ func (r *objectResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 				AddError(&resp.Diagnostics, "replace "+r.named(ctx, req.State), NoSuchParent(err))
 				return
 			}
+			if err := r.lookMoved(warnings, req, client, &resp.Diagnostics); err != nil {
+				AddError(&resp.Diagnostics, "replace "+r.named(ctx, req.State), err)
+				return
+			}
 		}
 		r.warnReplace(warnings, req, resp, plan, *state)
 		// An error would also stop -replace, the only way.
@@ -138,8 +142,8 @@ func (r *objectResource) places() []string {
 	return slices.DeleteFunc(places, func(name string) bool { return !r.argument(name) })
 }
 
-// moves are the places that a plan changes, as sentences have them.
-func (r *objectResource) moves(ctx context.Context, req resource.ModifyPlanRequest) (moves []string) {
+// moved are the places that a plan changes.
+func (r *objectResource) moved(ctx context.Context, req resource.ModifyPlanRequest) (names []string) {
 	known, _ := knownAnswers(ctx, req.Private) // reported already
 	planned, prior, has := attributesOf(req.Plan.Raw), attributesOf(req.State.Raw), attributesOf(answered(req.State, known).Raw)
 	for _, name := range r.places() {
@@ -148,15 +152,35 @@ func (r *objectResource) moves(ctx context.Context, req resource.ModifyPlanReque
 			continue // the same in another spelling
 		}
 		if now.IsKnown() && !before.IsNull() && !now.Equal(before) {
-			moves = append(moves, fmt.Sprintf("its %s changes from %s to %s", name, shown(before), cmp.Or(shown(now), "none")))
+			names = append(names, name)
 		}
+	}
+	return names
+}
+
+// moves are they as sentences have them.
+func (r *objectResource) moves(ctx context.Context, req resource.ModifyPlanRequest) (moves []string) {
+	planned, prior := attributesOf(req.Plan.Raw), attributesOf(req.State.Raw)
+	for _, name := range r.moved(ctx, req) {
+		moves = append(moves, fmt.Sprintf("its %s changes from %s to %s", name, shown(prior[name]), cmp.Or(shown(planned[name]), "none")))
 	}
 	return moves
 }
 
+// lookMoved looks at what a replacement will take over, while the object is still there: of the plan of
+// the creation alone Terraform shows no warnings.
+func (r *objectResource) lookMoved(ctx context.Context, req resource.ModifyPlanRequest, client any, diags *diag.Diagnostics) error {
+	moved := r.moved(ctx, req)
+	if r.object.Look == nil || len(moved) == 0 {
+		return nil
+	}
+	config := r.model.read(ctx, req.Config, diags)
+	return r.object.Look(withMoved(ctx, moved), client, config)
+}
+
 // parentMissing is why a replacement could not create its object: what it moves to is not there.
 func (r *objectResource) parentMissing(ctx context.Context, req resource.ModifyPlanRequest, client any, diags *diag.Diagnostics) error {
-	if r.object.Parent == nil || len(r.moves(ctx, req)) == 0 {
+	if r.object.Parent == nil || len(r.moved(ctx, req)) == 0 {
 		return nil
 	}
 	planned := attributesOf(req.Plan.Raw)

@@ -148,9 +148,11 @@ func (w *Walk) PlanChange(ctx context.Context, held *Held, want Settings) (*Chan
 		change.Action = Create
 	case replaced, want.Replace:
 		none.Private, none.Identity = change.private, change.identity
+		said := len(w.Said)
 		if change, _, err = w.planOnce(ctx, none, config); err != nil {
 			return nil, err
 		}
+		w.Said = w.Said[:said] // core drops the warnings of this plan
 		change.Before, change.Action = held, replacing(want)
 	case change.After.Equal(prior.Value):
 		change.Action = NoOp

@@ -72,8 +72,8 @@ func joinedObject[M, T any](o crud.Object[*api.Client, M], j joined[M, T]) crud.
 // join creates what is not there yet: to take over what is would let a destroy remove what was not
 // created here.
 func join[T any](ctx context.Context, all *api.Objects[T], parent, id string, fields map[string]any, named, importID string) (api.Added, error) {
-	there, err := all.There(ctx, parent, id)
-	if err == nil && there {
+	gone, err := all.Awaited(ctx, parent, id)
+	if err == nil && !gone {
 		err = existing(named, importID)
 	}
 	if err != nil {
@@ -84,13 +84,17 @@ func join[T any](ctx context.Context, all *api.Objects[T], parent, id string, fi
 
 // existing is the error of a create that found its object.
 func existing(object, importID string) error {
-	return fmt.Errorf("%s exists already, and this configuration did not create it. %s", object, importAdvice(importID))
+	return fmt.Errorf("%s exists already, and this resource did not create it. %s", object, importAdvice(importID))
 }
 
 // warnExisting says in a plan that its create will find the object, unless it is the tainted one that
 // the plan replaces: a plan does not show that.
 func warnExisting(ctx context.Context, object, importID string) {
-	crud.Warn(ctx, object, "exists already", "Unless this plan replaces it, applying fails. %s", importAdvice(importID))
+	fails := "Unless this plan replaces or deletes it, applying fails."
+	if len(crud.Moved(ctx)) > 0 {
+		fails = "Unless this plan also deletes it, for example under another index of a count, applying deletes the present one and then fails."
+	}
+	crud.Warn(ctx, object, "exists already", "%s %s", fails, importAdvice(importID))
 }
 
 func importAdvice(importID string) string {

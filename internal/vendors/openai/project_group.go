@@ -57,6 +57,13 @@ var projectGroup = crud.Object[*api.Client, projectGroupModel]{
 		if plan.ProjectID.IsUnknown() || plan.GroupID.IsUnknown() {
 			return nil
 		}
+		if moved := crud.Moved(ctx); len(moved) == 1 && moved[0] == "role_id" {
+			role := plan.RoleID.ValueString()
+			if c.ProjectAssignments.Seen(ctx, plan.who(), role) {
+				warnExisting(ctx, "role "+role+" of "+plan.named(), plan.importID())
+			}
+			return nil
+		}
 		if c.ProjectGroups.Seen(ctx, plan.ProjectID.ValueString(), plan.GroupID.ValueString()) {
 			warnExisting(ctx, plan.named(), plan.importID())
 		}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
@@ -39,6 +40,21 @@ func (o *objects[P]) There(ctx context.Context, parent, id string) (bool, error)
 	}
 	_, there := o.In(list, id)
 	return there, nil
+}
+
+// Awaited says whether an object is not there; for one that is, it looks again for a few seconds: it may be
+// another resource's that this process is about to delete, as after a shift of indices.
+func (o *objects[P]) Awaited(ctx context.Context, parent, id string) (gone bool, err error) {
+	for pause := time.Second; ; pause *= 2 {
+		there, err := o.There(ctx, parent, id)
+		if err != nil || !there || pause > 4*time.Second {
+			return !there, err
+		}
+		if err := o.client.Sleep(ctx, pause); err != nil {
+			return false, err
+		}
+		o.kept.Drop(parent)
+	}
 }
 
 // Seen says, for the sake of a warning, whether the parent's list had an object when this process first saw it.

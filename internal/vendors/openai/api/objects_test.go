@@ -286,6 +286,21 @@ func TestAPutAnsweredAboutAnother(t *testing.T) {
 	notGone(t, err)
 }
 
+// What another resource of the same apply is about to delete is waited for, and what stays is not.
+func TestAMemberThatIsAboutToGo(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{}, byItself)
+	group := w.seed("groups", "", "", map[string]any{"name": "g", "is_scim_managed": false})
+	w.seed("group_users", group, w.account, map[string]any{})
+	if gone, err := w.client.GroupMembers.Awaited(t.Context(), group, w.account); gone || err != nil {
+		t.Errorf("gone %t, %v", gone, err)
+	}
+	w.clock.OnSleep = func(time.Duration) { w.sim.RemoveRecord("group_users", group, w.account) }
+	if gone, err := w.client.GroupMembers.Awaited(t.Context(), group, w.account); !gone || err != nil {
+		t.Errorf("gone %t, %v", gone, err)
+	}
+}
+
 // One 404 for an object that the list shows is not believed.
 func TestOneNotFoundIsNotBelieved(t *testing.T) {
 	t.Parallel()
