@@ -123,7 +123,7 @@ func TestPreviousKeyStillInUse(t *testing.T) {
 					out.silent()
 					continue
 				}
-				out.says(first+`) is still in use`, "was last used at 2030-01-02T04:04:05Z, after its successor "+w.get("id"), c.says, "give the new secret to the workloads that still use the old one")
+				out.says(first+`) is still in use`, "was last used at 2030-01-02T04:04:05Z, after its successor was stored at", c.says, "give the secret of the current key "+w.get("id")+" to the workloads that still use the old one")
 			}
 			w.pass(24 * time.Hour)
 			if out := w.tries(with(because("b"))); out.err != nil {

@@ -110,48 +110,6 @@ func (r *keyResource[P]) parentMissing(ctx context.Context, plan P) error {
 	return crud.Missing(func() error { return r.kind.Parent(ctx, r.data, plan) })
 }
 
-// planDestroy names the keys of the series that a destroy revokes, and those that it leaves alone.
-func (r *keyResource[P]) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	state := read[P](ctx, req.State, &resp.Diagnostics)
-	m, ok := readMemory(ctx, req.Private, &resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
-		return
-	}
-	s := r.kind.series(state)
-	warnings := crud.WithWarnings(ctx, &resp.Diagnostics)
-	if working := stateOf(s).Working(m); len(working) > 0 {
-		crud.Warn(warnings, r.named(s), "will be revoked", "%s at once, without an overlap, and nothing brings a revoked key back. Move workloads to another key first.", stopWorking(working))
-	}
-	r.warnNotRevoked(warnings, state, m)
-}
-
-// warnNotRevoked names the keys of the series that a destroy or a replacement leaves alone.
-func (r *keyResource[P]) warnNotRevoked(ctx context.Context, state P, m keyseries.Memory) {
-	for _, other := range m.Others {
-		if !other.Unsettled {
-			crud.Warn(ctx, crud.Named("leftover key", r.kind.series(state).Name.ValueString(), other.ID), "is not revoked",
-				"%s %s, but is neither the current nor a previous key of this state, so a destroy or a replacement leaves it alone. If it is not needed: %s", capital(other.String()), other.Is(), r.command(state)(other.ID))
-		}
-	}
-}
-
-// stopWorking says it of keys.
-func stopWorking(ids []string) string {
-	if len(ids) == 1 {
-		return "Key " + ids[0] + " stops working"
-	}
-	return "Keys " + strings.Join(ids, ", ") + " stop working"
-}
-
-// command gives the words by which a key is revoked by hand.
-func (r *keyResource[P]) command(state P) func(id string) string {
-	vendor, err := r.kind.Bind(r.data, state)
-	if err != nil {
-		return func(string) string { return "revoke it at the vendor" }
-	}
-	return vendor.RevokeCommand
-}
-
 // addError adds the error of an apply or a plan. The error about a state older than the
 // server has a summary of its own, which scripts look for.
 func (r *keyResource[P]) addError(diags *diag.Diagnostics, action string, s series, err error) {

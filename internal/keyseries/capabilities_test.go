@@ -165,7 +165,7 @@ func TestPreviousKeyInUse(t *testing.T) {
 		"used before":             {func(l *looking) { l.v.keys["key_1"].LastUsedAt = begin.Add(-time.Minute) }, ""},
 		"used in the same moment": {func(l *looking) { l.v.keys["key_1"].LastUsedAt = begin }, ""},
 		"used since": {func(l *looking) { l.v.keys["key_1"].LastUsedAt = begin.Add(time.Minute) },
-			"key_1: key is still in use This previous key was last used at " + begin.Add(time.Minute).Format(time.RFC3339) + ", after its successor key_2 was stored at " + begin.Format(time.RFC3339) + ". It expires at " + begin.Add(day).Format(time.RFC3339)},
+			"key_1: key is still in use This previous key was last used at " + begin.Add(time.Minute).Format(time.RFC3339) + ", after its successor was stored at " + begin.Format(time.RFC3339) + ". It expires at " + begin.Add(day).Format(time.RFC3339)},
 		"ended by an apply": {func(l *looking) {
 			l.v.keys["key_1"].LastUsedAt, l.v.keys["key_1"].ExpiresAt = begin.Add(time.Minute), time.Time{}
 		}, "The first apply after " + begin.Add(day).Format(time.RFC3339) + " revokes it"},

@@ -62,6 +62,21 @@ func spared(ctx context.Context, v Vendor, ids []string, have State, m Memory) e
 	return nil
 }
 
+// Spared is an error where a destroy would be refused: the vendor works with one of the keys itself. It sends nothing,
+// and tells only where the fingerprint of a secret is remembered.
+func Spared(ctx context.Context, v Vendor, have State, m Memory) error {
+	for _, id := range have.Working(m) {
+		fingerprint := m.fingerprint(id, have.ID)
+		if fingerprint == "" {
+			continue
+		}
+		if err := spare(ctx, v, id, fingerprint); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // ids are the keys that a destroy revokes in any case, sorted.
 func (s State) ids(m Memory) []string {
 	ids := slices.Collect(maps.Keys(m.Previous))

@@ -291,7 +291,7 @@ func noHolder(c Capabilities, err error) error {
 // check refuses a key that is not what was asked for.
 func check(c Capabilities, request Request, minted Minted) error {
 	if request.Lifetime > 0 && minted.ExpiresAt.IsZero() {
-		return fmt.Errorf("the server ignored the lifetime: the key it created would never expire. This %s does not support expiry yet; remove lifetime", c.Words.Tenant)
+		return fmt.Errorf("the server ignored the lifetime: the key it created would never expire. This %s does not support expiry yet. Remove lifetime; a key for one run, which always has one, cannot be created here", c.Words.Tenant)
 	}
 	return nil
 }

@@ -188,7 +188,7 @@ func (o *Observed) previous(ctx context.Context, v Vendor, have State, m *Memory
 			delete(m.Previous, id)
 			continue
 		}
-		o.endChanged(key, s)
+		o.endChanged(v, key, s)
 		o.needed(have, key, s)
 		s.Late, s.Known, s.Ends = s.wrong(key.ExpiresAt), true, key.ExpiresAt
 		m.Previous[id] = s
@@ -199,13 +199,17 @@ func (o *Observed) previous(ctx context.Context, v Vendor, have State, m *Memory
 }
 
 // endChanged gives notice that somebody else gave a previous key another end.
-func (o *Observed) endChanged(key Key, s Superseded) {
+func (o *Observed) endChanged(v Vendor, key Key, s Superseded) {
 	switch {
 	case !s.Known, s.early(key.ExpiresAt):
 	case !key.ExpiresAt.IsZero() && tooLate(s.Ends, key.ExpiresAt) && tooLate(s.End, key.ExpiresAt): // the promised end is our own
 		o.notice(key.ID, "expires earlier than it should", "This previous key now expires at %s, and its overlap lasts until %s: its expiry was moved to an earlier time outside Terraform. Workloads that still use it fail earlier.", stamp(key.ExpiresAt), stamp(s.End))
 	case !s.Ends.IsZero() && tooLate(key.ExpiresAt, s.Ends):
-		o.notice(key.ID, "expires later than it should", "This previous key was to expire at %s: its expiry was postponed outside Terraform. The first apply after its overlap revokes it.", stamp(s.Ends))
+		then := "The first apply after its overlap revokes it."
+		if v.Capabilities().End == Later {
+			then = "The next apply sets it back."
+		}
+		o.notice(key.ID, "expires later than it should", "This previous key was to expire at %s: its expiry was postponed outside Terraform. %s", stamp(s.Ends), then)
 	}
 }
 
@@ -223,7 +227,7 @@ func (o *Observed) needed(have State, key Key, s Superseded) {
 	if tooLate(key.ExpiresAt, s.End) {
 		until = "The first apply after " + stamp(s.End) + " revokes it"
 	}
-	o.notice(key.ID, "is still in use", "This previous key was last used at %s, after its successor %s was stored at %s. %s: before that, give the new secret to the workloads that still use the old one.", stamp(key.LastUsedAt), have.ID, stamp(since), until)
+	o.notice(key.ID, "is still in use", "This previous key was last used at %s, after its successor was stored at %s. %s: before that, give the secret of the current key %s to the workloads that still use the old one.", stamp(key.LastUsedAt), stamp(since), until, have.ID)
 }
 
 // others looks for what else of the series works: keys that another run created, and
