@@ -244,7 +244,7 @@ func (o *Observed) others(v Vendor, have State, m *Memory, keys *Listing) {
 		other := v.Capabilities().other(key)
 		other.Unsettled, other.Unproven = m.unsettled(mark), key.OwnerID == "" && v.Owner() != ""
 		if have.ID == "" && !other.Unsettled { // else the destroy of what such a create left would revoke it
-			o.notice(key.ID, "carries a copied marker", "It carries the marker of this series, and no attempt of this series created it. It is left alone.")
+			o.notice(key.ID, "carries the marker of this series", "%s was created by no attempt that this state remembers: its marker may have been copied. It is left alone. If it is not needed: %s", capital(other.String()), v.RevokeCommand(key.ID))
 			continue
 		}
 		m.Others = append(m.Others, other)

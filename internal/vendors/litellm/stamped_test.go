@@ -52,8 +52,9 @@ func TestLostCreateOfAnEarlierRun(t *testing.T) {
 				w.Refused(w.Try(config), "is not settled")
 				w.ClearFaults()
 				same(t, "left", w.aliases(), append(before, "x"))
+				theirs := ""
 				if stranger {
-					w.SeedKey(litellmsim.Key{Alias: "theirs", UserID: "user-ann", Metadata: w.marked("x", false)})
+					theirs, _ = w.SeedKey(litellmsim.Key{Alias: "theirs", UserID: "user-ann", Metadata: w.marked("x", false)})
 					before = append(before, "theirs")
 				}
 				w.Said()
@@ -62,6 +63,7 @@ func TestLostCreateOfAnEarlierRun(t *testing.T) {
 				} else {
 					w.Apply(config)
 					w.works()
+					same(t, "said", w.Says("carries the marker of this series", theirs, "/key/delete"), stranger)
 					before = append(before, "x")
 				}
 				same(t, fmt.Sprint(admin, destroys, stranger), w.aliases(), before)
@@ -98,10 +100,10 @@ func TestLostRotationBesideKeysWithoutUser(t *testing.T) {
 		remembering := *w.State.State[other]
 		w.State.State[other] = &restored // which remembers nothing
 		_, err = w.PlanAll(all)
-		same(t, "planned", []any{err, w.Says("copied marker")}, []any{nil, false})
+		same(t, "planned", []any{err, w.Says("marker")}, []any{nil, false})
 		w.State.State[other] = &remembering
 		same(t, "applied", w.TryAll(all), nil)
-		same(t, "keys", []any{len(w.Keys()), w.Keys()[1].Alias, w.Keys()[1].ID == w.Held(other)["id"], w.Says("copied marker")}, []any{2, other, true, false})
+		same(t, "keys", []any{len(w.Keys()), w.Keys()[1].Alias, w.Keys()[1].ID == w.Held(other)["id"], w.Says("marker")}, []any{2, other, true, false})
 	}
 }
 
