@@ -7,6 +7,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
@@ -22,7 +23,7 @@ func warnPrevious(ctx context.Context, want keyseries.Wanted, have keyseries.Sta
 		crud.Warn(ctx, crud.Named("previous key", have.Name, id), "is given its "+names, "A change of %s has not reached key %s. This apply sends what is configured.", names, id)
 	}
 	for _, id := range d.Revoke {
-		crud.Warn(ctx, crud.Named("previous key", have.Name, id), "is revoked", "The overlap of key %s of %q ended at %s, so it is revoked.", id, have.Name, m.Previous[id].End.UTC().Format("2006-01-02 15:04:05 MST"))
+		crud.Warn(ctx, crud.Named("previous key", have.Name, id), "is revoked", "The overlap of key %s of %q ended at %s, so it is revoked.", id, have.Name, m.Previous[id].End.UTC().Format(time.RFC3339))
 	}
 }
 

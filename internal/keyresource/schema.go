@@ -6,7 +6,9 @@
 package keyresource
 
 import (
+	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -116,6 +118,10 @@ func nameText(c keyseries.Capabilities) string {
 	text := "The key's name. At the vendor it is followed by a short marker, such as `" + c.Name.Show("payments", keyseries.Mark{Series: "k3v6zq2mda", Nonce: "x5b7qd2k"}) + "`, by which a key is found again even if the answer to its creation was lost. "
 	if c.Name.Unmarked {
 		text = "The key's name, as the vendor shows it. "
+	}
+	if c.Name.Longest > 0 {
+		mark := utf8.RuneCountInString(c.Name.Show("", keyseries.Mark{Series: "k3v6zq2mda", Nonce: "x5b7qd2k"}))
+		text += fmt.Sprintf("At most %d characters. ", c.Name.Longest-mark)
 	}
 	if c.Name.Renames {
 		return text + "Renamed in place."

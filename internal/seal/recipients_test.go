@@ -44,6 +44,8 @@ func TestWrongRecipientsAreDescribedAndNotQuoted(t *testing.T) {
 	_, private := sshKey(t)
 	quantum, quantumIdentity := hybrid(t)
 	for in, want := range map[string]string{
+		`["` + recipient + `"`:                          "begins with a bracket",
+		strings.ToUpper(recipient):                      "is in upper case: write",
 		"age1notakeynotakey":                            "begins with age1",
 		recipient[:40]:                                  "begins with age1",
 		quantum[:400]:                                   "begins with age1pq1",

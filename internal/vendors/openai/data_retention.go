@@ -64,7 +64,7 @@ func dataRetention[M any, P inLevel[M, dataRetentionFields]](at level, allowed [
 		Identity: at.identity,
 		Example:  at.example,
 		Schema: schema.Schema{
-			MarkdownDescription: "How the vendor retains the data that " + at.of + " sends to models. Creating the resource adopts what is set already, and the plan shows it. The organization must be entitled to the value.\n\n" + destroy,
+			MarkdownDescription: "How the vendor retains the data that " + at.of + " sends to models. Creating the resource adopts what is set already, and the plan shows it. The organization must be entitled to the value.\n\n" + destroy + at.beware,
 			Attributes: vendorkit.Merge(at.scope, map[string]schema.Attribute{"type": schema.StringAttribute{
 				Required: true, MarkdownDescription: "One of `" + strings.Join(allowed, "`, `") + "`. Changed in place.",
 				Validators: []validator.String{stringvalidator.OneOf(allowed...)},

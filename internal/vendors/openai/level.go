@@ -20,6 +20,7 @@ import (
 type level struct {
 	prefix   string // of type names and nouns
 	of       string // for descriptions: "the project"
+	beware   string // what descriptions add
 	scope    map[string]schema.Attribute
 	identity crud.Identity
 	example  string
@@ -35,7 +36,8 @@ var (
 		identity: crud.Identity{"project_id"}, example: "proj_abc123",
 	}
 	organizationLevel = level{
-		of: "the organization",
+		of:     "the organization",
+		beware: "\n\nThe API does not show which organization it is: under the admin key of another one, the plan shows the other's value as a change, without a warning. Look at the key before you apply a change that nobody made.",
 		scope: map[string]schema.Attribute{"id": schema.StringAttribute{
 			Computed: true, Default: stringdefault.StaticString(organizationID),
 			MarkdownDescription: "Always `" + organizationID + "`: there is only one.",

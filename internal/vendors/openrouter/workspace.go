@@ -90,7 +90,7 @@ var workspaceSchema = schema.Schema{
 		},
 		"slug": schema.StringAttribute{
 			Required:            true,
-			MarkdownDescription: "The workspace's short name in addresses: up to 50 small letters, digits and single hyphens. Changed in place.",
+			MarkdownDescription: "The workspace's short name in addresses: up to 50 small letters, digits and single hyphens. Changed in place. An import takes it in place of the id.",
 			Validators:          []validator.String{stringvalidator.LengthAtMost(50), stringvalidator.RegexMatches(regexp.MustCompile(`^[a-z0-9]+(?:-[a-z0-9]+)*$`), "must consist of small letters, digits and single hyphens between them")},
 		},
 		"description": schema.StringAttribute{
