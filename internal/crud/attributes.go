@@ -197,6 +197,16 @@ func PathElement() validator.String {
 	}}
 }
 
+// Reserved refuses one text, whose use it tells.
+func Reserved(text, use string) validator.String {
+	return stringCheck{"not " + text, func(s string) error {
+		if s == text {
+			return fmt.Errorf("is the entry of this provider, which %s: choose another name", use)
+		}
+		return nil
+	}}
+}
+
 // NotEmpty refuses an empty text.
 func NotEmpty() validator.String {
 	return stringCheck{"not empty", func(s string) error {

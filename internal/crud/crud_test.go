@@ -151,6 +151,17 @@ func TestDurationWithoutAnUpperBound(t *testing.T) {
 	}
 }
 
+func TestReserved(t *testing.T) {
+	t.Parallel()
+	for text, wrong := range map[string]bool{"ours": true, "theirs": false} {
+		resp := &validator.StringResponse{}
+		crud.Reserved("ours", "marks things").ValidateString(t.Context(), validator.StringRequest{Path: path.Root("tags").AtMapKey(text), ConfigValue: types.StringValue(text)}, resp)
+		if said := resp.Diagnostics.Errors(); (len(said) == 1) != wrong || wrong && said[0].Detail() != `tags["ours"] is the entry of this provider, which marks things: choose another name.` {
+			t.Errorf("%s: says %v", text, said)
+		}
+	}
+}
+
 func TestTimestampAndMoment(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2027, time.March, 1, 12, 0, 0, 0, time.UTC)

@@ -5,9 +5,14 @@ package crud
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
@@ -48,12 +53,28 @@ func (d *lookupDataSource) Configure(_ context.Context, req datasource.Configure
 	d.data = req.ProviderData
 }
 
+// named names the object that is asked for: where it has neither name nor id, by all that is given.
+func (d *lookupDataSource) named(ctx context.Context, config tfsdk.Config) string {
+	object := namedIn(ctx, d.lookup.Noun, d.lookup.Schema, config)
+	if object != d.lookup.Noun {
+		return object
+	}
+	var given []string
+	asked := attributesOf(config.Raw)
+	for _, name := range slices.Sorted(maps.Keys(asked)) {
+		if text := shown(asked[name]); knows(ctx, d.lookup.Schema, path.Root(name)) && text != "" {
+			given = append(given, text)
+		}
+	}
+	return Named(d.lookup.Noun, "", strings.Join(given, ", "))
+}
+
 func (d *lookupDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	query := d.model.read(ctx, req.Config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	object := namedIn(ctx, d.lookup.Noun, d.lookup.Schema, req.Config)
+	object := d.named(ctx, req.Config)
 	client, err := d.lookup.Connect(d.data)
 	if err != nil {
 		AddError(&resp.Diagnostics, "read "+object, err)

@@ -317,6 +317,13 @@ func TestLookup(t *testing.T) {
 		})
 		got.expect(t, config, []string{"Unable to find thing \"one\"\nThing t1 is gone"}, nil)
 	})
+	t.Run("what is looked for by neither name nor id is named by what was given", func(t *testing.T) {
+		t.Parallel()
+		l := newLookups()
+		l.Find = func(context.Context, *store, thing) (thing, error) { return thing{}, gone }
+		got := serve(t, toy{things: newThings(), lookups: l}).find(texts{"parent_id": "p1"})
+		expectTexts(t, "errors", got.errors, []string{"Unable to find thing p1\nThing t1 is gone"})
+	})
 	t.Run("of which nothing is in state", func(t *testing.T) {
 		t.Parallel()
 		got := looking(t, func(l *lookups) {

@@ -70,7 +70,7 @@ func TestLookup(t *testing.T) {
 			config: map[string]any{"name": "b", "room_id": nil}, want: "k2", calls: []string{"rooms ", "keys r1", "keys r2", "key k2"},
 		},
 		"not found anywhere": {
-			config: map[string]any{"name": "b", "room_id": nil}, failure: `There is no API key called "b" in this organization.`,
+			config: map[string]any{"name": "b", "room_id": nil}, failure: `There is no API key called "b" in this building.`,
 		},
 		"an expired one by id": {
 			rows: []keyinventory.Row{key("k1", "a", day, expires(-day))}, config: map[string]any{"id": "k1"}, want: "k1",

@@ -81,6 +81,7 @@ var kind = keyinventory.Kind{Noun: "API key", Place: "room", Connect: func(data 
 func (p acme) kind() keyinventory.Kind {
 	k := kind
 	k.Can = p.vendor.can
+	k.Can.Words.Tenant = "building"
 	return k
 }
 

@@ -188,7 +188,7 @@ var keyOwn = []keyresource.Argument[*keyModel]{
 		Attribute: schema.MapAttribute{
 			Optional: true, ElementType: types.StringType,
 			MarkdownDescription: "Entries of the keys' metadata. Other entries, which the proxy or other users set, are kept. The entry `orgkeys` is this provider's: it marks the keys of a series.",
-			Validators:          []validator.Map{mapvalidator.SizeAtLeast(1), crud.NoNulls(), mapvalidator.KeysAre(stringvalidator.NoneOf(api.MarkerEntry))},
+			Validators:          []validator.Map{mapvalidator.SizeAtLeast(1), crud.NoNulls(), mapvalidator.KeysAre(crud.Reserved(api.MarkerEntry, "marks the keys of a series"))},
 		},
 		Place: keyresource.At(func(m *keyModel) *types.Map { return &m.Metadata }), Effect: keyresource.InPlace, Whole: true,
 		Shown: shows(func(k api.Key) attr.Value {
