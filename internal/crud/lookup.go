@@ -11,7 +11,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
@@ -62,11 +61,15 @@ func (d *lookupDataSource) named(ctx context.Context, config tfsdk.Config) strin
 	var given []string
 	asked := attributesOf(config.Raw)
 	for _, name := range slices.Sorted(maps.Keys(asked)) {
-		if text := shown(asked[name]); knows(ctx, d.lookup.Schema, path.Root(name)) && text != "" {
+		identifies := name == "email" || name == "slug" || strings.HasSuffix(name, "_id") // and no filter
+		if text := shown(asked[name]); identifies && text != "" {
 			given = append(given, text)
 		}
 	}
-	return Named(d.lookup.Noun, "", strings.Join(given, ", "))
+	if given == nil {
+		return object
+	}
+	return object + " (" + strings.Join(given, ", ") + ")"
 }
 
 func (d *lookupDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {

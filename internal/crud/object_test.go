@@ -322,7 +322,7 @@ func TestLookup(t *testing.T) {
 		l := newLookups()
 		l.Find = func(context.Context, *store, thing) (thing, error) { return thing{}, gone }
 		got := serve(t, toy{things: newThings(), lookups: l}).find(texts{"parent_id": "p1"})
-		expectTexts(t, "errors", got.errors, []string{"Unable to find thing p1\nThing t1 is gone"})
+		expectTexts(t, "errors", got.errors, []string{"Unable to find thing (p1)\nThing t1 is gone"})
 	})
 	t.Run("of which nothing is in state", func(t *testing.T) {
 		t.Parallel()

@@ -104,7 +104,7 @@ func parseRecipient(line string) (age.Recipient, error) {
 	case secret.IsPrivate(line):
 		return nil, fmt.Errorf("is a private key (it looks like %s): give the public one (age-keygen -y prints it), and replace the private key if others could read it", looks)
 	case strings.HasPrefix(line, "["):
-		return nil, errors.New("begins with a bracket, as a list in JSON or in a TF_VAR_ variable does: give the keys without brackets and quotes")
+		return nil, errors.New("begins with a bracket, as a list in JSON does: give the keys without brackets and quotes")
 	case strings.HasPrefix(line, "AGE1"):
 		return nil, errors.New("is in upper case: write an age public key in lower case")
 	case strings.HasPrefix(line, "age1") && strings.ContainsAny(line, " \t,;"):

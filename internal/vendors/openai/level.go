@@ -37,7 +37,7 @@ var (
 	}
 	organizationLevel = level{
 		of:     "the organization",
-		beware: "\n\nThe API does not show which organization it is: under the admin key of another one, the plan shows the other's value as a change, without a warning. Look at the key before you apply a change that nobody made.",
+		beware: "\n\nThe API does not show which organization it is: under the admin key of another one, the plan shows the other's value as a change, without a warning. Look at the key before you apply a change that you do not expect.",
 		scope: map[string]schema.Attribute{"id": schema.StringAttribute{
 			Computed: true, Default: stringdefault.StaticString(organizationID),
 			MarkdownDescription: "Always `" + organizationID + "`: there is only one.",
