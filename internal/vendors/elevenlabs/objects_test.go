@@ -139,6 +139,31 @@ func TestTakenBackAfterAFailure(t *testing.T) {
 	}
 }
 
+// A refusal of one element of a list says which one it is.
+func TestRefusedElement(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{Enterprise: true}, keyType)
+	refuse := func(loc string) {
+		w.ClearFaults()
+		for _, operation := range []string{elevenlabssim.OpCreateKey, elevenlabssim.OpUpdateKey} {
+			w.Inject(simkit.Fault{Operation: operation, Kind: simkit.StatusBefore, Status: 422, Body: `{"detail":[{"type":"enum","loc":["body",` + loc + `],"msg":"Input should be another one"}]}`})
+		}
+	}
+	wrong := w.key(settings{"permissions": []string{"voices_read", "text_to_speach"}, "allowed_ips": []string{"8.8.8.8/32"}})
+	refuse(`"permissions",0`)
+	w.Refused(w.Try(wrong), `The server refuses "text_to_speach" in permissions`)
+	refuse(`"permissions","list[PermissionType]",1`)
+	w.Refused(w.Try(wrong), `The server refuses "voices_read" in permissions`)
+	for _, other := range []string{`"permissions",2`, `"permissions"`, `"permissions",-1`} {
+		refuse(other)
+		w.Refused(w.Try(wrong), "The server refuses permissions", "check that argument")
+	}
+	w.ClearFaults()
+	w.Apply(w.key(nil))
+	refuse(`"allowed_ips",0`)
+	w.Refused(w.Try(wrong), `The server refuses "8.8.8.8/32" in allowed_ips`)
+}
+
 // "all" is sent only where it is written: a list of every permission that was known once is sent as it is.
 func TestEveryPermissionByName(t *testing.T) {
 	t.Parallel()

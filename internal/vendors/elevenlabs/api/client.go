@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -159,6 +160,23 @@ func hint(e *apierr.Error) string {
 		return "The server refuses " + strings.TrimPrefix(e.Param, "body.") + ": check that argument."
 	}
 	return ""
+}
+
+// element is a refusal with the element of a list that it is about.
+func element(err error, fields map[string]any) error {
+	refused, ok := apierr.As(err)
+	if !ok {
+		return err
+	}
+	where := strings.Split(strings.TrimPrefix(refused.Param, "body."), ".")
+	list, _ := fields[where[0]].([]string)
+	at, wrong := strconv.Atoi(where[len(where)-1])
+	if wrong != nil || at < 0 || at >= len(list) {
+		return err
+	}
+	return apierr.With(err, func(e *apierr.Error) {
+		e.Hint = fmt.Sprintf("The server refuses %q in %s: check that argument.", list[at], where[0])
+	})
 }
 
 // elsewhere is the hint for a service account that is not there.

@@ -39,79 +39,6 @@ type MintedKey struct {
 	Secret secret.Text
 }
 
-type wireKey struct {
-	ID          string           `json:"key_id"`
-	Name        string           `json:"name"`
-	Hint        string           `json:"hint"`
-	AccountID   string           `json:"service_account_user_id"`
-	CreatedAt   apiclient.Number `json:"created_at_unix"`
-	Disabled    bool             `json:"is_disabled"`
-	Reason      *string          `json:"disable_reason"`
-	Permissions permissions      `json:"permissions"`
-	Limit       apiclient.Number `json:"character_limit"`
-	Count       apiclient.Number `json:"character_count"`
-	AllowedIPs  []string         `json:"allowed_ips"`
-}
-
-type wireMinted struct {
-	ID     string `json:"key_id"`
-	Secret string `json:"xi-api-key"`
-}
-
-// permissions are a list, or the word for all of them, which is null as well.
-type permissions []string
-
-func (p *permissions) UnmarshalJSON(data []byte) error {
-	var word string
-	if json.Unmarshal(data, &word) == nil {
-		return nil
-	}
-	return json.Unmarshal(data, (*[]string)(p))
-}
-
-// keysOf reads the rows of a list of one account.
-func (c *Client) keysOf(rows []json.RawMessage, accountID string) []Key {
-	keys := make([]Key, 0, len(rows))
-	for _, raw := range rows {
-		keys = append(keys, c.keyOf(raw, accountID))
-	}
-	return keys
-}
-
-// keyOf reads a key. Of one that cannot be read it gives what says which key it is, as far as that goes.
-func (c *Client) keyOf(raw json.RawMessage, accountID string) Key {
-	var w wireKey
-	if json.Unmarshal(raw, &w) != nil {
-		var which struct {
-			ID   string `json:"key_id"`
-			Name string `json:"name"`
-		}
-		_ = json.Unmarshal(raw, &which)
-		return Key{ID: which.ID, Name: which.Name, AccountID: accountID, wrong: errUnread}
-	}
-	k := Key{
-		ID: w.ID, Name: w.Name, AccountID: w.AccountID, Disabled: w.Disabled, Permissions: w.Permissions, AllowedIPs: w.AllowedIPs,
-		Redacted: apiclient.Redacted(w.Hint),
-	}
-	if k.AccountID == "" {
-		k.AccountID = accountID
-	}
-	if k.Redacted != "" && !strings.ContainsAny(k.Redacted, ".*•…") {
-		k.Redacted = "..." + k.Redacted
-	}
-	if w.Disabled && w.Reason != nil {
-		k.Reason = *w.Reason
-	}
-	if limit, ok := w.Limit.Float(); ok {
-		whole := int64(limit)
-		k.Limit = &whole
-	}
-	count, ok := w.Count.Float()
-	k.Used = ok && count > 0
-	k.CreatedAt, k.wrong = c.moment(w.CreatedAt)
-	return k
-}
-
 // Gaps is why keys of one account may be missing: what is about the account, and about the whole list.
 func (c *Client) Gaps(ctx context.Context, accountID string) ([]string, error) {
 	accounts, err := c.Accounts(ctx)
@@ -298,7 +225,7 @@ func (c *Client) MintKey(ctx context.Context, accountID string, fields map[strin
 		})
 	})
 	if err != nil {
-		return MintedKey{}, err
+		return MintedKey{}, element(err, fields)
 	}
 	if _, held := c.born.LoadOrStore(answer.ID, c.Now()); held {
 		return MintedKey{}, &apierr.Error{
@@ -326,7 +253,8 @@ func (c *Client) update(ctx context.Context, accountID, id string, created time.
 	send := func() (*struct{}, error) {
 		request := about("update API key", apiclient.Update, http.MethodPatch, accountID, id)
 		request.Body, request.Ack = apiclient.SameBody(fields), true
-		return apiclient.JSON(ctx, c.Client, request, apiclient.Anything[struct{}])
+		answer, err := apiclient.JSON(ctx, c.Client, request, apiclient.Anything[struct{}])
+		return answer, element(err, fields)
 	}
 	answer, err := send()
 	if apierr.Status(err) == http.StatusConflict { // somebody else's change came between
