@@ -149,9 +149,9 @@ func TestRefusedElement(t *testing.T) {
 			w.Inject(simkit.Fault{Operation: operation, Kind: simkit.StatusBefore, Status: 422, Body: `{"detail":[{"type":"enum","loc":["body",` + loc + `],"msg":"Input should be another one"}]}`})
 		}
 	}
-	wrong := w.key(settings{"permissions": []string{"voices_read", "text_to_speach"}, "allowed_ips": []string{"8.8.8.8/32"}})
+	wrong := w.key(settings{"permissions": []string{"voices_read", "text_to_whisper"}, "allowed_ips": []string{"8.8.8.8/32"}})
 	refuse(`"permissions",0`)
-	w.Refused(w.Try(wrong), `The server refuses "text_to_speach" in permissions`)
+	w.Refused(w.Try(wrong), `The server refuses "text_to_whisper" in permissions`)
 	refuse(`"permissions","list[PermissionType]",1`)
 	w.Refused(w.Try(wrong), `The server refuses "voices_read" in permissions`)
 	for _, other := range []string{`"permissions",2`, `"permissions"`, `"permissions",-1`} {

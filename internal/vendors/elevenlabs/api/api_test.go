@@ -128,7 +128,7 @@ func TestRefusals(t *testing.T) {
 		"lacks the permission":                  list(plain),
 		"unknown to this server":                list("sk_el-sim-unknown"),
 		"Remove allowed_ips":                    update(map[string]any{"allowed_ips": "clear"}),
-		"refuses allowed_ips.0":                 update(map[string]any{"allowed_ips": []string{"203.0.113.10"}}),
+		`refuses "203.0.113.10" in allowed_ips`: update(map[string]any{"allowed_ips": []string{"203.0.113.10"}}),
 		"elevenlabs.base_url":                   func() error { _, err := w.client.Account(t.Context(), "user_x", time.Time{}); return err }(),
 		"workspace '" + w.Workspace():           func() error { _, err := w.client.Key(t.Context(), "user_x", "y", time.Time{}); return err }(),
 		"does not exist in the workspace. This": func() error { _, err := w.client.MintKey(t.Context(), "user_x", usual); return err }(),
