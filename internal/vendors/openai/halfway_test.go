@@ -235,10 +235,14 @@ func TestUpdatesAnsweredWithNothing(t *testing.T) {
 		operation string
 		change    fields
 	}{
-		"orgkeys_openai_group":           {"groups.update", fields{"name": "other"}},
-		"orgkeys_openai_project":         {openaisim.OpProjectsUpdate, fields{"name": "other"}},
-		"orgkeys_openai_service_account": {openaisim.OpServiceAccountsUpdate, fields{"name": "other", "role": "member"}},
-		"orgkeys_openai_spend_alert":     {"spend_alerts.update", fields{"amount": "11"}},
+		"orgkeys_openai_group":                     {"groups.update", fields{"name": "other"}},
+		"orgkeys_openai_project":                   {openaisim.OpProjectsUpdate, fields{"name": "other"}},
+		"orgkeys_openai_service_account":           {openaisim.OpServiceAccountsUpdate, fields{"name": "other", "role": "member"}},
+		"orgkeys_openai_spend_alert":               {"spend_alerts.update", fields{"amount": "11"}},
+		"orgkeys_openai_spend_limit":               {"spend_limit.update", fields{"amount": "11"}},
+		"orgkeys_openai_data_retention":            {"data_retention.update", fields{"type": "enhanced_zero_data_retention"}},
+		"orgkeys_openai_project_service_tiers":     {"service_tier_settings.update", fields{"default": "fast"}},
+		"orgkeys_openai_project_model_permissions": {"model_permissions.update", fields{"mode": "deny_list"}},
 	} {
 		for _, empty := range []simkit.Fault{{Status: 204}, {Status: 200, Body: " "}} {
 			t.Run(fmt.Sprint(kind, empty.Status), func(t *testing.T) {
@@ -248,11 +252,20 @@ func TestUpdatesAnsweredWithNothing(t *testing.T) {
 				switch kind {
 				case "orgkeys_openai_service_account":
 					config["project_id"] = w.project
+				case "orgkeys_openai_spend_limit":
+					config = fields{"amount": "10"}
+				case "orgkeys_openai_data_retention":
+					config = fields{"type": "zero_data_retention"}
+				case "orgkeys_openai_project_service_tiers":
+					config = fields{"project_id": w.project, "default": "standard", "enabled_tiers": []string{"flex"}}
+				case "orgkeys_openai_project_model_permissions":
+					config = fields{"project_id": w.project, "mode": "allow_list", "model_ids": []string{"gpt-4.1"}}
 				case "orgkeys_openai_spend_alert":
 					config = fields{"amount": "10", "email_recipients": []string{"a@example.com"}}
 				}
 				before := w.Apply(config)
 				empty.Operation, empty.Kind = c.operation, simkit.StatusAfter
+				w.sim.ResetJournal()
 				w.sim.Inject(empty)
 				after := w.Apply(with(config, c.change))
 				same(t, "after", []any{after["id"], w.sim.Count(c.operation)}, []any{before["id"], 1})

@@ -142,13 +142,15 @@ func (s *Setting[T]) Undo(ctx context.Context, parent string, fields map[string]
 }
 
 func (s *Setting[T]) write(ctx context.Context, parent string, fields map[string]any) (T, error) {
-	op := apiclient.Operation{Name: "set " + s.noun, Kind: apiclient.Update, Body: apiclient.SameBody(fields), Ack: true}
-	out, err := apiclient.WhileYoung(ctx, s.client.http, s.client.youngest(parent, nil), func() (T, error) {
-		return s.ask(ctx, op, http.MethodPost, s.path(parent))
-	})
+	op := apiclient.Operation{Name: "set " + s.noun, Kind: apiclient.Update, Body: apiclient.SameBody(fields)}
+	send := func() (T, error) {
+		return apiclient.Settled(func() (T, error) { return s.ask(ctx, op, http.MethodPost, s.path(parent)) },
+			func() (T, error) { return s.look(ctx, parent, s.client.Now()) })
+	}
+	out, err := apiclient.WhileYoung(ctx, s.client.http, s.client.youngest(parent, nil), send)
 	if parent != "" && apierr.IsNotFound(err) { // one 404 alone is not believed
 		if p, lookErr := s.client.ConfirmProject(ctx, parent, time.Time{}); lookErr == nil && !p.Archived {
-			out, err = s.ask(ctx, op, http.MethodPost, s.path(parent))
+			out, err = send()
 		}
 	}
 	if err != nil && parent != "" {
