@@ -71,7 +71,7 @@ var identityProvider = crud.Object[*api.Client, identityProviderModel]{
 				MarkdownDescription: "The source of the keys with which the issuer signs tokens: one of `discovery_url` and `jwks`. Default: discovery at the issuer. Changed in place; the next exchange uses the new value.",
 				Attributes: map[string]schema.Attribute{
 					"discovery_url": schema.StringAttribute{
-						Optional: true, Validators: []validator.String{webAddress, stringvalidator.ConflictsWith(path.MatchRelative().AtParent().AtName("jwks"))},
+						Optional: true, Validators: []validator.String{webAddress, stringvalidator.ExactlyOneOf(path.MatchRelative().AtParent().AtName("jwks"))},
 						MarkdownDescription: "The address of the issuer's discovery document. Default: the usual one below the issuer's address.",
 					},
 					"jwks": schema.StringAttribute{
