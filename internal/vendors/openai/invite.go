@@ -67,7 +67,7 @@ var invite = crud.Object[*api.Client, inviteModel]{
 						Required: true, MarkdownDescription: "The id of the project.", Validators: []validator.String{crud.PathElement()},
 					},
 					"role": schema.StringAttribute{
-						Required: true, MarkdownDescription: "The user's role in the project: `member` or `owner`.", Validators: []validator.String{crud.Name()},
+						Required: true, MarkdownDescription: "The user's role in the project: `member` or `owner`.", Validators: []validator.String{projectRoleOfUser},
 					},
 				}},
 			},
@@ -79,6 +79,18 @@ var invite = crud.Object[*api.Client, inviteModel]{
 			"expires_at":  crud.Fixed("When the invite expires, RFC 3339 in UTC; null if never."),
 			"accepted_at": schema.StringAttribute{Computed: true, MarkdownDescription: "When the invite was accepted, RFC 3339 in UTC; null if not yet.", PlanModifiers: []planmodifier.String{keptWhileHere{}}},
 		},
+	},
+	Plan: func(_ context.Context, plan inviteModel, state *inviteModel) (inviteModel, error) {
+		if state == nil || state.Status.ValueString() != inviteAccepted || otherAddress(plan.Email, state.Email) {
+			return plan, nil
+		}
+		if role := plan.Role; !role.IsUnknown() && !state.Role.IsNull() && !role.Equal(state.Role) {
+			return plan, fmt.Errorf("%s accepted the invite, so its role cannot change any more. Set role back to %q, and give the user the other role with orgkeys_openai_user_role. %s", state.Email.ValueString(), state.Role.ValueString(), inviteAgain)
+		}
+		if otherProjects(plan.Projects, state.Projects) {
+			return plan, fmt.Errorf("%s accepted the invite, so its projects cannot change any more. Set projects back, and manage the user's projects with orgkeys_openai_project_user. %s", state.Email.ValueString(), inviteAgain)
+		}
+		return plan, nil
 	},
 	Create: createInvite,
 	Read:   readInvite,
@@ -104,6 +116,9 @@ var invite = crud.Object[*api.Client, inviteModel]{
 	},
 	Moves: []crud.Move{{Type: "openai_invite", Providers: otherProviders, IDs: movedID("invite_id", "id")}},
 }
+
+// inviteAgain is the way where the user has left since.
+const inviteAgain = "To invite somebody who has left once more, forget the accepted invite first: terraform state rm <address>"
 
 func (m inviteModel) named() string {
 	return crud.Named("invite", m.Email.ValueString(), m.ID.ValueString())
@@ -142,7 +157,13 @@ func invitable(ctx context.Context, c *api.Client, address string) error {
 	}
 	u, member, err := memberByAddress(ctx, c, address)
 	if err == nil && member {
-		err = fmt.Errorf("%s is a member of the organization already, as user %s. Take the invite out of the configuration; the user's role is set with orgkeys_openai_user_role", address, u.ID)
+		accepted := ""
+		for _, i := range invites.ByID {
+			if strings.EqualFold(i.Email, address) && i.Status == inviteAccepted {
+				accepted = " Or, to keep the accepted invite in state, import it: terraform import <address> " + i.ID + "."
+			}
+		}
+		err = fmt.Errorf("%s is a member of the organization already, as user %s. Take the invite out of the configuration; the user's role is set with orgkeys_openai_user_role.%s", address, u.ID, accepted)
 	}
 	return err
 }

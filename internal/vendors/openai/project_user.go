@@ -63,11 +63,18 @@ var projectUser = crud.Object[*api.Client, projectUserModel]{
 			"role": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "The user's role in the project: `member` or `owner`. Changed in place.",
-				Validators:          []validator.String{crud.Name()},
+				Validators:          []validator.String{projectRoleOfUser},
 			},
 		},
 	},
 	Look: func(ctx context.Context, c *api.Client, plan projectUserModel) error {
+		if address := plan.Email.ValueString(); address != "" && plan.UserID.ValueString() != "" {
+			if u, member, err := memberByAddress(ctx, c, address); err == nil && member {
+				if err := plan.ofOne(u); err != nil {
+					return err
+				}
+			}
+		}
 		if plan.ProjectID.IsUnknown() {
 			return nil
 		}
@@ -97,6 +104,9 @@ var projectUser = crud.Object[*api.Client, projectUserModel]{
 	},
 	Moves: []crud.Move{{Type: "openai_project_user", Providers: otherProviders, IDs: movedInProject("user_id", "id")}},
 }
+
+// projectRoleOfUser are the roles that a user can have in a project by itself; others are assigned.
+var projectRoleOfUser = stringvalidator.OneOf("member", "owner")
 
 type projectUserModel struct {
 	ProjectID types.String `tfsdk:"project_id"`
@@ -129,15 +139,24 @@ func otherAddress(planned, has types.String) bool {
 	return !planned.IsUnknown() && !planned.IsNull() && !has.IsNull() && !strings.EqualFold(planned.ValueString(), has.ValueString())
 }
 
+// ofOne is an error where the address is u's, and the id another user's.
+func (m projectUserModel) ofOne(u api.User) error {
+	address, id := m.Email.ValueString(), m.UserID.ValueString()
+	if id == "" || id == u.ID {
+		return nil
+	}
+	return &crud.At{Path: path.Root("email"), Summary: crud.Named("user", address, id) + " is two users", Detail: fmt.Sprintf("The e-mail address %s is of user %s, but user_id is %s. Give only one of the two arguments.", address, u.ID, id)}
+}
+
 func createProjectUser(ctx context.Context, c *api.Client, plan projectUserModel) (projectUserModel, error) {
 	project := plan.ProjectID.ValueString()
 	if address := plan.Email.ValueString(); address != "" {
 		u, err := userByAddress(ctx, c, address)
-		switch {
-		case err != nil:
+		if err == nil {
+			err = plan.ofOne(u)
+		}
+		if err != nil {
 			return plan, err
-		case plan.UserID.ValueString() != "" && plan.UserID.ValueString() != u.ID:
-			return plan, &crud.At{Path: path.Root("email"), Summary: crud.Named("user", address, plan.UserID.ValueString()) + " does not exist", Detail: fmt.Sprintf("The e-mail address %s is of user %s, but user_id is %s. Give only one of the two arguments.", address, u.ID, plan.UserID.ValueString())}
 		}
 		plan.UserID = types.StringValue(u.ID)
 	}

@@ -248,6 +248,9 @@ func TestUsersThatDoNotFit(t *testing.T) {
 		"two users": {func(s staff) fields {
 			return fields{"project_id": s.project, "email": "two@example.com", "role": "member"}
 		}, "2 users in this organization have the e-mail address"},
+		"no such role": {func(s staff) fields {
+			return fields{"project_id": s.project, "email": "jo@example.com", "role": "banana"}
+		}, `value must be one of: ["member" "owner"]`},
 		"somebody else": {func(s staff) fields {
 			return fields{"project_id": s.project, "email": "jo@example.com", "user_id": s.owner, "role": "member"}
 		}, "is of user"},
@@ -259,7 +262,11 @@ func TestUsersThatDoNotFit(t *testing.T) {
 				r.w.Sim.SeedRecord(openaisim.Record{Kind: "users", Fields: fields{"name": "Two", "email": "two@example.com", "role": "reader"}})
 			}
 			values := c.values(r.staff)
-			fails(t, r.ws.Apply(t.Context(), r.plan(values), want(values)), c.says)
+			plan, err := r.ws.Plan(t.Context(), want(values), true)
+			if err == nil && text != "somebody else" { // which the plan says already
+				err = r.ws.Apply(t.Context(), plan, want(values))
+			}
+			fails(t, err, c.says)
 			r.there(0)
 		})
 	}
@@ -272,6 +279,8 @@ func TestTheLifeOfAnInvite(t *testing.T) {
 	r.apply(values)
 	first := r.w.Sim.Records("invites")[0].ID
 	r.w.Advance(8 * 24 * time.Hour)
+	_, err := r.ws.Plan(t.Context(), want(with(values, fields{"projects": []any{fields{"id": r.project, "role": "banana"}}})), true)
+	fails(t, err, `value must be one of: ["member" "owner"]`)
 	r.ws.Said = nil
 	r.planned(values, protocol.DeleteThenCreate)
 	r.said("it expired")
@@ -296,10 +305,15 @@ func TestTheLifeOfAnInvite(t *testing.T) {
 	if got := r.state()["status"]; got != "accepted" {
 		t.Errorf("status %v, want accepted", got)
 	}
-	for argument, value := range map[string]any{"email": "other@example.com", "projects": []any{}, "role": "owner"} {
-		r.ws.Said = nil
-		r.plan(with(values, fields{argument: value}))
-		r.said("will be replaced", argument+" change", "New@example.com accepted the invite and stays in the organization")
+	r.ws.Said = nil
+	r.plan(with(values, fields{"email": "other@example.com"}))
+	r.said("will be replaced", "email change", "New@example.com accepted the invite and stays in the organization")
+	for argument, change := range map[string]struct {
+		value any
+		way   string
+	}{"projects": {[]any{}, "orgkeys_openai_project_user"}, "role": {"owner", "orgkeys_openai_user_role"}} {
+		_, err := r.ws.Plan(t.Context(), want(with(values, fields{argument: change.value})), true)
+		fails(t, err, "New@example.com accepted the invite, so its "+argument+" cannot change any more", change.way)
 	}
 	r.ws.Said = nil
 	if err := r.destroy(); err != nil {
