@@ -172,6 +172,16 @@ func TestWorkspaceGone(t *testing.T) {
 	}, "tags", "data_residency", "display_color", "external_key_id", "created_at", "archived_at", "compartment_id")
 }
 
+// An encryption key that only the creation showed is there still: it is set once.
+func TestAnExternalKeyThatIsNotShown(t *testing.T) {
+	t.Parallel()
+	w := begin(t, workspaceType, policy{})
+	config := settings{"name": "Team", "external_key_id": "ek_1"}
+	w.Apply(config)
+	w.Inject(simkit.Fault{Operation: anthropicsim.OpGetWorkspace, Kind: simkit.Altered, Omit: []string{"external_key_id"}})
+	same(t, "quiet", w.Quiet(config), true)
+}
+
 // A list of workspaces that cannot be read to its end stops nothing: each is read alone.
 func TestUnreadableListOfWorkspaces(t *testing.T) {
 	t.Parallel()

@@ -34,7 +34,7 @@ var workspace = crud.Object[*api.Client, workspaceModel]{
 	Noun:     "workspace",
 	Identity: crud.Identity{"id"},
 	Example:  "wrkspc_01JwQvzr7rXLA5AGx3HKfFUJ",
-	Untold:   []string{"tags", "data_residency", "display_color"},
+	Untold:   []string{"tags", "data_residency", "display_color", "external_key_id"},
 	Once:     []string{"data_residency.workspace_geo", "external_key_id"},
 	Connect:  connect,
 	Schema:   workspaceSchema,

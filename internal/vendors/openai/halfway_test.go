@@ -228,6 +228,23 @@ func (g *governance) goesOn() {
 	g.left()
 }
 
+// A read that leaves the key out does not say that there is none; null does.
+func TestAnExternalKeyThatIsNotShown(t *testing.T) {
+	t.Parallel()
+	w := limit(t, "orgkeys_openai_project", openaisim.Options{})
+	config := fields{"name": "one", "external_key_id": "ek_1"}
+	id := fmt.Sprint(w.Apply(config)["id"])
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpProjectsGet, Kind: simkit.Altered, Omit: []string{"external_key_id"}})
+	if !w.Quiet(config) {
+		t.Error("a key that is not shown counts as taken away")
+	}
+	w.sim.ClearFaults()
+	w.sim.Inject(simkit.Fault{Operation: openaisim.OpProjectsGet, Kind: simkit.StatusBefore, Status: 200, Body: `{"id":"` + id + `","name":"one","status":"active","external_key_id":null}`})
+	if w.Quiet(config) {
+		t.Error("a key that was taken away is no drift")
+	}
+}
+
 // A change that is answered with nothing is done: it is sent once, and a read shows it.
 func TestUpdatesAnsweredWithNothing(t *testing.T) {
 	t.Parallel()

@@ -88,7 +88,10 @@ var projectSchema = schema.Schema{
 func (m projectModel) from(p *api.Project) projectModel {
 	m.ID, m.Name = types.StringValue(p.ID), crud.Optional(p.Name)
 	m.Status, m.CreatedAt = types.StringValue(p.Status), crud.Timestamp(p.CreatedAt)
-	m.ExternalKeyID, m.Residency = crud.Optional(p.ExternalKeyID), crud.Optional(p.Residency)
+	m.Residency = crud.Optional(p.Residency)
+	if p.ShowsKey || m.ExternalKeyID.IsUnknown() {
+		m.ExternalKeyID = crud.Optional(p.ExternalKeyID)
+	}
 	return m
 }
 

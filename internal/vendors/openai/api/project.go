@@ -26,7 +26,8 @@ type Project struct {
 	Status        string // "active" or "archived"
 	Archived      bool
 	CreatedAt     time.Time
-	ExternalKeyID string // "" = none
+	ExternalKeyID string // "" = none, or not shown
+	ShowsKey      bool
 	Residency     string // "" = not shown
 }
 
@@ -46,7 +47,7 @@ func (c *Client) projectOf(p *vendor.Project) (*Project, error) {
 	m := moments{http: c.http}
 	out := &Project{
 		ID: p.ID, Name: p.Name, Status: p.Status, CreatedAt: m.at("created_at", p.JSON.CreatedAt, p.CreatedAt),
-		ExternalKeyID: p.ExternalKeyID, Residency: string(p.Residency),
+		ExternalKeyID: p.ExternalKeyID, ShowsKey: p.JSON.ExternalKeyID.Raw() != "", Residency: string(p.Residency),
 		Archived: p.Status == "archived" || p.Status == "" && p.ArchivedAt != 0, // some leave the status out
 	}
 	if out.Residency == "" {
