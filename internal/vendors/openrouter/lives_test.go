@@ -343,9 +343,11 @@ func TestGuardrailOfALookThatFailed(t *testing.T) {
 func TestGuardrailInDoubtThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	for name, lost := range map[string]func(w *world, id string){
-		"not carried out":  func(*world, string) {},
-		"the key is lost":  func(w *world, id string) { w.DeleteKey(id) },
-		"no list shows it": func(w *world, _ string) { w.Inject(simkit.Fault{Operation: openroutersim.OpListAssignments, Kind: simkit.StatusBefore, Status: 403}) },
+		"not carried out": func(*world, string) {},
+		"the key is lost": func(w *world, id string) { w.DeleteKey(id) },
+		"no list shows it": func(w *world, _ string) {
+			w.Inject(simkit.Fault{Operation: openroutersim.OpListAssignments, Kind: simkit.StatusBefore, Status: 403})
+		},
 	} {
 		w := begin(t, openroutersim.Options{}, keyType)
 		ours := w.SeedGuardrail("")
