@@ -107,7 +107,7 @@ func (p *Process) Data(ctx context.Context, kind string, config map[string]any) 
 		return Answer{}, err
 	}
 	if Failure(checked.Diagnostics) != nil {
-		return Answer{Value: tftypes.NewValue(schema.ValueType(), nil), Diagnostics: checked.Diagnostics}, nil
+		return Answer{Value: tftypes.NewValue(schema.ValueType(), nil), Diagnostics: checked.Diagnostics}, nil //nolint:nilerr // the diagnostics tell it
 	}
 	resp, err := p.server.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{TypeName: kind, Config: packed})
 	if err != nil {
