@@ -32,6 +32,9 @@ type written struct {
 	// Former are the values from before the first write here of those of [Object.Restores], as
 	// [Plain] gives them.
 	Former map[string]any `json:"former,omitempty"`
+	// Equal are those that the server had already as they were written first. They become former values when other
+	// ones are written: until then nothing was overwritten but what somebody else changed.
+	Equal map[string]any `json:"equal,omitempty"`
 	// Lost: what was there at the create may have been written by a resource that kept nothing, such
 	// as a tainted one. No value counts as a former one.
 	Lost bool `json:"lost,omitempty"`
@@ -95,7 +98,7 @@ func (r *objectResource) before(ctx context.Context, client, plan any, req resou
 	if err != nil {
 		return w, err
 	}
-	w.Former = formerOf(has, plan, configured(req.Config, r.object.Restores))
+	w.Former, w.Equal = formerOf(has, plan, configured(req.Config, r.object.Restores))
 	return w, nil
 }
 
@@ -116,12 +119,24 @@ func (r *objectResource) overwrites(ctx context.Context, client any, w written, 
 		return w, nil
 	}
 	planned, has := argumentsOf(plan), argumentsOf(state)
+	former, same := maps.Clone(w.Former), maps.Clone(w.Equal)
+	if former == nil {
+		former = map[string]any{}
+	}
 	var first []string
 	for _, name := range configured(config, r.object.Restores) {
-		if _, kept := w.Former[name]; !kept && !planned[name].Equal(has[name]) {
+		_, kept := former[name]
+		equal, wasEqual := same[name]
+		switch {
+		case kept, planned[name].Equal(has[name]):
+		case !wasEqual:
 			first = append(first, name)
+		case fmt.Sprint(Plain(planned[name])) != fmt.Sprint(equal):
+			former[name] = equal
+			delete(same, name)
 		}
 	}
+	w.Former, w.Equal = former, same
 	if len(first) == 0 {
 		return w, nil
 	}
@@ -129,22 +144,30 @@ func (r *objectResource) overwrites(ctx context.Context, client any, w written, 
 	if err != nil {
 		return w, err
 	}
-	former := formerOf(there, plan, first)
-	maps.Copy(former, w.Former)
-	w.Former = former
+	overwritten, equal := formerOf(there, plan, first)
+	maps.Copy(former, overwritten)
+	if same == nil {
+		w.Equal = map[string]any{}
+	}
+	maps.Copy(w.Equal, equal)
 	return w, nil
 }
 
 // formerOf are those of the named arguments whose value a plan overwrites. Where it is the planned one
-// already, a resource under a former address most likely wrote it.
-func formerOf(there, plan any, names []string) map[string]any {
-	values, planned, former := argumentsOf(there), argumentsOf(plan), map[string]any{}
+// already, a resource under a former address most likely wrote it: those are equal.
+func formerOf(there, plan any, names []string) (former, equal map[string]any) {
+	values, planned := argumentsOf(there), argumentsOf(plan)
+	former, equal = map[string]any{}, map[string]any{}
 	for _, name := range names {
-		if plain := Plain(values[name]); plain != nil && !values[name].Equal(planned[name]) {
+		switch plain := Plain(values[name]); {
+		case plain == nil:
+		case values[name].Equal(planned[name]):
+			equal[name] = plain
+		default:
 			former[name] = plain
 		}
 	}
-	return former
+	return former, equal
 }
 
 // configured are those of the named arguments that a configuration has.

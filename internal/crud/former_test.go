@@ -128,6 +128,20 @@ func TestFormerValues(t *testing.T) {
 		w.apply(adopt2, nil, nil)
 		a.expect(t, nil, "delete")
 	})
+	t.Run("nor what somebody made of that before it was written again", func(t *testing.T) {
+		t.Parallel()
+		for every, former := range map[string]map[string]any{"2h": nil, "3h": {"every": "2h"}} {
+			a := adopting()
+			a.has.Every = types.StringValue("2h")
+			w := serveThings(t, a.things())
+			w.apply(nil, with(blank, texts{"every": "2h"}), alone)
+			a.has.Every = types.StringValue("9h")
+			after := with(adopt2, texts{"every": every})
+			w.apply(with(adopt2, texts{"every": "9h"}), after, with(alone, texts{"every": every})).expect(t, after, nil, nil)
+			w.apply(after, nil, nil)
+			a.expect(t, former, map[bool]string{true: "delete", false: "restore"}[former == nil])
+		}
+	})
 	t.Run("of what was written later", func(t *testing.T) {
 		t.Parallel()
 		a := adopting()

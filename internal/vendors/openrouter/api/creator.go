@@ -88,7 +88,7 @@ func (c *Client) noted(k Key) {
 
 // IsAnothers reports whether a key has another user as creator than the management key names.
 func (c *Client) IsAnothers(ctx context.Context, k Key) bool {
-	if k.CreatorID == "" {
+	if k.CreatorID == "" || c.Stamps(k) {
 		return false
 	}
 	own, err := c.self(ctx)
