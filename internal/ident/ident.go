@@ -15,7 +15,7 @@ import (
 )
 
 // errSecret keeps secrets out of addresses, which proxies and servers log.
-var errSecret = errors.New("looks like the secret of a key, and was not sent: the key has an id of its own, which inventories show beside redacted_value")
+var errSecret = errors.New("looks like the secret of a key, and was not sent: the key has an id of its own, which inventories show beside redacted_value. Where ids are hashes, it is the SHA-256 of the secret in lower-case hex, as printf %s \"$SECRET\" | sha256sum prints it (shasum -a 256 on macOS)")
 
 // Check says what is wrong with id as one path element: ids are opaque, but an
 // empty one, a separator, a dot-dot or a control character would name another object.

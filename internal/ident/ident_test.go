@@ -12,7 +12,7 @@ import (
 
 func TestCheck(t *testing.T) {
 	t.Parallel()
-	for _, good := range []string{"proj_abc", "user-1", "key_A.b", "svc_acct_1"} {
+	for _, good := range []string{"proj_abc", "user-1", "key_A.b", "svc_acct_1", "sk-learn-team", "sk-bratislava"} {
 		if err := ident.Check(good); err != nil {
 			t.Errorf("Check(%q) = %v", good, err)
 		}
@@ -22,7 +22,7 @@ func TestCheck(t *testing.T) {
 			t.Errorf("Check(%q) found nothing wrong", bad)
 		}
 	}
-	for _, secret := range []string{"sk-svcacct-fake0123456789", " sk-or-v1-fake0123456789", "sk-fake-fake", "sk_0123456789abcdef0123456789abcdef0123456789abcdef"} {
+	for _, secret := range []string{"sk-svcacct-fake0123456789", " sk-or-v1-fake0123456789", "sk-fake-fake-fake-fake-0", "sk_0123456789abcdef0123456789abcdef0123456789abcdef"} {
 		for what, check := range map[string]func(string) error{"Check": ident.Check, "CheckName": ident.CheckName} {
 			if err := check(secret); err == nil || !strings.Contains(err.Error(), "secret of a key") || strings.Contains(err.Error(), secret) {
 				t.Errorf("%s of a secret = %v", what, err)

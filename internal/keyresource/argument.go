@@ -5,6 +5,7 @@ package keyresource
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -185,6 +186,16 @@ func (k Kind[P]) own(plan, state P, left func(name string) bool, m keyseries.Mem
 type difference struct {
 	name         string
 	have, answer attr.Value
+}
+
+// both says what state and the server have, where such a value is never a secret: texts and maps may hold anything.
+func (d difference) both() string {
+	switch d.have.(type) {
+	default:
+		return ""
+	case types.Bool, types.Int64, types.Float64, types.Set:
+	}
+	return fmt.Sprintf("It is %s in state and %s at the server. ", text(d.have), text(d.answer))
 }
 
 // respelled reports whether a text is another one only as servers spell it.

@@ -72,6 +72,10 @@ func (r *keyResource[P]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 			crud.AddError(&resp.Diagnostics, "replace "+r.named(s), crud.NoSuchParent(err))
 			return
 		}
+		if err := r.spared(ctx, state, m); err != nil {
+			r.addError(&resp.Diagnostics, "replace", s, err)
+			return
+		}
 		// Terraform plans again, as a create.
 		working := ""
 		if ids := stateOf(s).Working(m); len(ids) > 0 {

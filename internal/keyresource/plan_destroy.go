@@ -21,17 +21,24 @@ func (r *keyResource[P]) planDestroy(ctx context.Context, req resource.ModifyPla
 		return
 	}
 	s := r.kind.series(state)
-	if vendor, err := r.kind.Bind(r.data, state); err == nil {
-		if err := keyseries.Spared(ctx, vendor, stateOf(s), m); err != nil {
-			r.addError(&resp.Diagnostics, "plan the destruction of", s, err)
-			return
-		}
+	if err := r.spared(ctx, state, m); err != nil {
+		r.addError(&resp.Diagnostics, "plan the destruction of", s, err)
+		return
 	}
 	warnings := crud.WithWarnings(ctx, &resp.Diagnostics)
 	if working := stateOf(s).Working(m); len(working) > 0 {
 		crud.Warn(warnings, r.named(s), "will be revoked", "%s at once, without an overlap, and nothing brings a revoked key back. Move workloads to another key first.", stopWorking(working))
 	}
 	r.warnNotRevoked(warnings, state, m)
+}
+
+// spared is an error where a destroy or a replacement would be refused: the provider works with one of the keys.
+func (r *keyResource[P]) spared(ctx context.Context, state P, m keyseries.Memory) error {
+	vendor, err := r.kind.Bind(r.data, state)
+	if err != nil {
+		return nil //nolint:nilerr // the apply tells
+	}
+	return keyseries.Spared(ctx, vendor, stateOf(r.kind.series(state)), m)
 }
 
 // warnNotRevoked names the keys of the series that a destroy or a replacement leaves alone.

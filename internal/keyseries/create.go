@@ -59,6 +59,9 @@ func WaitOutOf(ctx context.Context, v Vendor, m *Memory, err error) error {
 	if errors.As(err, &unsettled) {
 		err = unsettled.Mint
 	}
+	if errors.Is(look, errHeld) && !errors.Is(err, ErrNoRoom) {
+		look = errNoTrace
+	}
 	if look != nil {
 		return &Unsettled{Shown: names, Mint: err, Look: look}
 	}

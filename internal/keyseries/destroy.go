@@ -17,7 +17,8 @@ import (
 
 // Destroy revokes the current key, the previous ones and remembered unsettled attempts.
 // Any other key of the series is somebody else's by now: it is left alone, and reported.
-// Every key is tried; the error names what still works.
+// Where the vendor works with one of several keys itself, none is revoked; else every key is tried, and the error names
+// what still works.
 func Destroy(ctx context.Context, v Vendor, have State, m Memory) ([]Notice, error) {
 	x := destroying{v: v, have: have, m: &m, ids: map[string]time.Time{}}
 	for _, id := range have.ids(m) {

@@ -83,7 +83,7 @@ func (x *minting) marked(ctx context.Context, request Request) (Minted, error) {
 		if err == nil {
 			return x.take(ctx, request, minted)
 		}
-		full := errors.Is(err, ErrNoRoom) && len(x.traceless) > 0
+		full := errors.Is(err, ErrNoRoom) && len(x.traceless) > 0 && !x.another(ctx)
 		if full && !waited {
 			waited = true
 			x.await(ctx)
@@ -163,6 +163,12 @@ func (x *minting) await(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// another reports whether a list shows who else has the place of the next key.
+func (x *minting) another(ctx context.Context) bool {
+	keys, err := x.v.List(ctx, Fresh)
+	return err == nil && len(keys.Rivals(x.v.Owner(), "", x.v.Now())) > 0
 }
 
 // hold notes that attempts without a trace may have the place of the next key.

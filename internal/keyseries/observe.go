@@ -204,7 +204,7 @@ func (o *Observed) endChanged(v Vendor, key Key, s Superseded) {
 	case !s.Known, s.early(key.ExpiresAt):
 	case !key.ExpiresAt.IsZero() && tooLate(s.Ends, key.ExpiresAt) && tooLate(s.End, key.ExpiresAt): // the promised end is our own
 		o.notice(key.ID, "expires earlier than it should", "This previous key now expires at %s, and its overlap lasts until %s: its expiry was moved to an earlier time outside Terraform. Workloads that still use it fail earlier.", stamp(key.ExpiresAt), stamp(s.End))
-	case !s.Ends.IsZero() && tooLate(key.ExpiresAt, s.Ends):
+	case !s.Ends.IsZero() && tooLate(key.ExpiresAt, s.Ends) && tooLate(key.ExpiresAt, s.End): // up to the promised end nothing is amiss
 		then := "The first apply after its overlap revokes it."
 		if v.Capabilities().End == Later {
 			then = "The next apply sets it back."

@@ -100,7 +100,7 @@ func TestSecretAsID(t *testing.T) {
 		"openai":       {"openai_api_key", "openai_api_key", "openai_revoke_key", "project_id", "sk-svcacct-fake0123456789", "place_1/"},
 		"openai admin": {"openai_admin_key", "openai_admin_key", "", "", "sk-admin-fake0123456789", ""},
 		"openrouter":   {"openrouter_api_key", "openrouter_api_key", "openrouter_revoke_key", "", "sk-or-v1-fake0123456789", ""},
-		"litellm":      {"litellm_key", "litellm_key", "litellm_revoke_key", "", "sk-fake0123456789", ""},
+		"litellm":      {"litellm_key", "litellm_key", "litellm_revoke_key", "", "sk-fake01234567890123456", ""},
 		"elevenlabs":   {"elevenlabs_api_key", "elevenlabs_api_key", "elevenlabs_revoke_key", "service_account_id", "sk_0123456789012345678901234567890123456789", "place_1/"},
 		"anthropic":    {"anthropic_api_key", "anthropic_api_key", "anthropic_revoke_key", "", "sk-ant-api03-fake0123456789", ""},
 	} {

@@ -70,8 +70,8 @@ func LooksLike(text string) string {
 	}
 }
 
-// apiKey is how the secrets of API keys begin; no id of an object does.
-var apiKey = pattern.Lazy(`^(?:sk-[A-Za-z0-9_-]{8}|sk_[0-9a-f]{40})`)
+// apiKey is how the secrets of API keys look. Names that people choose may begin alike, and are shorter.
+var apiKey = pattern.Lazy(`^(?:sk-[A-Za-z0-9_-]{20}|sk_[0-9a-f]{40})`)
 
 // IsAPIKey reports whether text looks like the secret of an API key.
 func IsAPIKey(text string) bool { return apiKey().MatchString(strings.TrimSpace(text)) }

@@ -7,14 +7,17 @@
 #
 # Token and access are in pipes only, never on a command line or in a file. CLI=tofu takes
 # OpenTofu; $OPENAI_TOKEN_URL and $OPENAI_BASE_URL are other addresses than OpenAI's. With
-# $ORGKEYS_OPENAI_BASE_URL, the address of the simulator for example, nothing reaches OpenAI.
+# $ORGKEYS_OPENAI_BASE_URL at a loopback address, as that of the simulator, nothing reaches OpenAI.
 set -eu
 set +x              # no trace of what passes through here
 unset answer access # if the caller exports such names, every command would get them
 
 workload=${1:?must name the workload, as the output identities does}
 cli=${CLI:-terraform}
-elsewhere=${ORGKEYS_OPENAI_BASE_URL:-}
+case ${ORGKEYS_OPENAI_BASE_URL:-} in
+http://127.0.0.1[:/]* | http://localhost[:/]* | 'http://[::1]'*) elsewhere=$ORGKEYS_OPENAI_BASE_URL ;;
+*) elsewhere= ;; # a gateway for the admin API is no place for a workload's token
+esac
 token_url=${OPENAI_TOKEN_URL:-${elsewhere:-https://auth.openai.com}/oauth/token}
 base_url=${OPENAI_BASE_URL:-${elsewhere:-https://api.openai.com/v1}}
 

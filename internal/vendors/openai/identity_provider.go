@@ -68,11 +68,11 @@ var identityProvider = crud.Object[*api.Client, identityProviderModel]{
 			},
 			"verification": schema.SingleNestedAttribute{
 				Optional:            true,
-				MarkdownDescription: "The source of the keys with which the issuer signs tokens: one of `discovery_url` and `jwks`. Default: discovery at the issuer. Changed in place; the next exchange uses the new value.",
+				MarkdownDescription: "The source of the keys with which the issuer signs tokens: exactly one of `discovery_url` and `jwks`. Unset: discovery at the usual address below the issuer's. Changed in place; the next exchange uses the new value.",
 				Attributes: map[string]schema.Attribute{
 					"discovery_url": schema.StringAttribute{
 						Optional: true, Validators: []validator.String{webAddress, stringvalidator.ExactlyOneOf(path.MatchRelative().AtParent().AtName("jwks"))},
-						MarkdownDescription: "The address of the issuer's discovery document. Default: the usual one below the issuer's address.",
+						MarkdownDescription: "The address of the issuer's discovery document.",
 					},
 					"jwks": schema.StringAttribute{
 						Optional: true, Validators: []validator.String{publicKeySet},

@@ -89,9 +89,7 @@ func (m projectModel) from(p *api.Project) projectModel {
 	m.ID, m.Name = types.StringValue(p.ID), crud.Optional(p.Name)
 	m.Status, m.CreatedAt = types.StringValue(p.Status), crud.Timestamp(p.CreatedAt)
 	m.Residency = crud.Optional(p.Residency)
-	if p.ShowsKey || m.ExternalKeyID.IsUnknown() {
-		m.ExternalKeyID = crud.Optional(p.ExternalKeyID)
-	}
+	m.ExternalKeyID = crud.Optional(p.ExternalKeyID)
 	return m
 }
 
@@ -129,7 +127,11 @@ func readProject(ctx context.Context, c *api.Client, prior projectModel) (projec
 	if err != nil {
 		return prior, err
 	}
-	return prior.from(&p), nil
+	found := prior.from(&p)
+	if !p.ShowsKey {
+		found.ExternalKeyID = prior.ExternalKeyID
+	}
+	return found, nil
 }
 
 // planProject warns where the plan cannot fail: an error would also stop -replace,
