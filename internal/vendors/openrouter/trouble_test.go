@@ -303,7 +303,7 @@ func TestRenameKeepsTheMarker(t *testing.T) {
 	w.Said()
 	long := strings.Repeat("y", 60)
 	w.Apply(with(config, settings{"name": long}))
-	same(t, "cut", []any{strings.HasPrefix(w.Keys()[0].Name, long), w.Says("has lost its marker", "Choose a shorter name")}, []any{true, true})
+	same(t, "cut", []any{strings.HasPrefix(w.Keys()[0].Name, long), w.Says("has lost its marker", "choose a shorter name")}, []any{true, true})
 	w.Apply(with(config, settings{"name": "short"}))
 	series, _, _ := strings.Cut(marker, ".")
 	same(t, "marked again", strings.HasPrefix(w.Keys()[0].Name, "short "+series+"."), true)
