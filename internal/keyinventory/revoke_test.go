@@ -79,8 +79,8 @@ func TestRevocation(t *testing.T) {
 			said: []string{`AttributeName("key_id"): ERROR: Invalid key_id: key_id contains a path separator. Nothing was revoked. Give the id as the API shows it, such as room_1 or key_1.`},
 		},
 		"the secret of a key": {
-			key:  "sk-fake-0123456789",
-			said: []string{`AttributeName("key_id"): ERROR: Invalid key_id: key_id looks like the secret of a key, and was not sent: the key has an id of its own, which inventories show beside redacted_value. Nothing was revoked. Give the id as the API shows it, such as room_1 or key_1.`},
+			key:  "sk-svcacct-fake-0123456789",
+			said: []string{`AttributeName("key_id"): ERROR: Invalid key_id: key_id looks like the secret of a key, and was not sent: the key has an id of its own, which inventories show beside redacted_value. Where ids are hashes, it is the SHA-256 of the secret in lower-case hex, as printf %s "$SECRET" | sha256sum prints it (shasum -a 256 on macOS). Nothing was revoked. Give the id as the API shows it, such as room_1 or key_1.`},
 		},
 		"a place that leads elsewhere": {
 			room: "r1\n",
