@@ -106,12 +106,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		return err
 	}
 	failed := make(chan error, 2)
-	servers := []*http.Server{serve(api, sim, failed)}
+	servers := []served{serve(api, sim, failed)}
 	exports := fmt.Sprintf("export %s=http://%s%s\nexport %s=%s\n", c.vendor.AddressEnv, api.Addr(), sim.BasePath(), c.vendor.KeyEnv, sim.AdminKey())
 	defer func() {
 		sim.Close()
 		for _, server := range servers {
-			err = errors.Join(err, shutdown(server))
+			err = errors.Join(err, server.shutdown())
 		}
 	}()
 	if c.control != "" {
@@ -165,21 +165,32 @@ func writeReady(path, text string) error {
 	return nil
 }
 
-func serve(l net.Listener, h http.Handler, failed chan<- error) *http.Server {
+// served is a server and its address.
+type served struct {
+	*http.Server
+	address net.Listener
+}
+
+func serve(l net.Listener, h http.Handler, failed chan<- error) served {
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
 	go func() {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err
 		}
 	}()
-	return server
+	return served{server, l}
 }
 
-func shutdown(server *http.Server) error {
+func (s served) shutdown() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
-	if err := server.Shutdown(ctx); err != nil {
-		return server.Close()
+	err := s.Shutdown(ctx)
+	if err != nil {
+		err = s.Close()
 	}
-	return nil
+	// One that has not begun to serve would give its address back later.
+	if closed := s.address.Close(); !errors.Is(closed, net.ErrClosed) {
+		err = errors.Join(err, closed)
+	}
+	return err
 }
