@@ -119,10 +119,9 @@ func (r *objectResource) overwrites(ctx context.Context, client any, w written, 
 		return w, nil
 	}
 	planned, has := argumentsOf(plan), argumentsOf(state)
-	former, same := maps.Clone(w.Former), maps.Clone(w.Equal)
-	if former == nil {
-		former = map[string]any{}
-	}
+	former, same := map[string]any{}, map[string]any{}
+	maps.Copy(former, w.Former)
+	maps.Copy(same, w.Equal)
 	var first []string
 	for _, name := range configured(config, r.object.Restores) {
 		_, kept := former[name]
@@ -131,7 +130,7 @@ func (r *objectResource) overwrites(ctx context.Context, client any, w written, 
 		case kept, planned[name].Equal(has[name]):
 		case !wasEqual:
 			first = append(first, name)
-		case fmt.Sprint(Plain(planned[name])) != fmt.Sprint(equal):
+		case fmt.Sprint(Plain(planned[name])) != fmt.Sprint(equal): // a number comes back from private state in another type
 			former[name] = equal
 			delete(same, name)
 		}
@@ -146,10 +145,7 @@ func (r *objectResource) overwrites(ctx context.Context, client any, w written, 
 	}
 	overwritten, equal := formerOf(there, plan, first)
 	maps.Copy(former, overwritten)
-	if same == nil {
-		w.Equal = map[string]any{}
-	}
-	maps.Copy(w.Equal, equal)
+	maps.Copy(same, equal)
 	return w, nil
 }
 

@@ -14,8 +14,8 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
-// errSecret keeps secrets out of addresses, which proxies and servers log.
-var errSecret = errors.New("looks like the secret of a key, and was not sent: the key has an id of its own, which inventories show beside redacted_value. Where ids are hashes, it is the SHA-256 of the secret in lower-case hex, as printf %s \"$SECRET\" | sha256sum prints it (shasum -a 256 on macOS)")
+// ErrSecret is the error for a secret in place of an id: it would stand in addresses, which proxies and servers log.
+var ErrSecret = errors.New("looks like the secret of a key, and was not sent: the key has an id of its own, which inventories show beside redacted_value. Where ids are hashes, it is the SHA-256 of the secret in lower-case hex, as printf %s \"$SECRET\" | sha256sum prints it (shasum -a 256 on macOS)")
 
 // Check says what is wrong with id as one path element: ids are opaque, but an
 // empty one, a separator, a dot-dot or a control character would name another object.
@@ -24,7 +24,7 @@ func Check(id string) error {
 	case id == "":
 		return errors.New("is empty")
 	case secret.IsAPIKey(id):
-		return errSecret
+		return ErrSecret
 	case strings.ContainsAny(id, "/\\"):
 		return errors.New("contains a path separator")
 	case id == "." || strings.Contains(id, ".."):
@@ -45,7 +45,7 @@ func CheckName(name string) error {
 	case name == "":
 		return errors.New("is empty")
 	case secret.IsAPIKey(name):
-		return errSecret
+		return ErrSecret
 	case strings.TrimFunc(name, blank) != name:
 		return errors.New("has leading or trailing white space or invisible characters: remove them")
 	case strings.ContainsFunc(name, func(r rune) bool { return r != ' ' && blank(r) }):

@@ -43,7 +43,7 @@ func (j *Job) marked(minted Minted) {
 
 func markerLost(id, name, asked string) Notice {
 	return Notice{id, "has lost its marker", fmt.Sprintf(
-		"The server shows the name %q%s. The key works and can rotate. But if the server changed the name, it changes that of every key: one that is created by a request whose answer is lost cannot be found again, because its name has no marker. Then choose a shorter name, of letters, digits and hyphens.",
+		"The server shows the name %q%s. The key works and can rotate. But if the server changed the name, choose a shorter name, of letters, digits and hyphens: without the marker, a key whose creation was not answered cannot be found again.",
 		name, asked)}
 }
 

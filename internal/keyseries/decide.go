@@ -84,7 +84,7 @@ type Decision struct {
 	Doubtful    []string // what an apply may have changed and is not sent, see [Own.Open]
 
 	Revoke  []string // previous keys past their promised end
-	Shorten []string // previous keys whose end at the vendor is too late
+	Shorten []string // previous keys whose end at the vendor is wrong, see [Superseded.wrong]
 	Align   []string // previous keys that lack a change of own arguments
 	Clear   []string // other keys of the series that nobody can be using
 

@@ -55,10 +55,8 @@ func spared(ctx context.Context, v Vendor, ids []string, have State, m Memory) e
 	if len(ids) < 2 {
 		return nil // its revocation asks
 	}
-	for _, id := range ids {
-		if err := spare(ctx, v, id, m.fingerprint(id, have.ID)); err != nil {
-			return fmt.Errorf("no key was revoked: %w", err)
-		}
+	if err := spareAll(ctx, v, ids, have, m); err != nil {
+		return fmt.Errorf("no key was revoked: %w", err)
 	}
 	return nil
 }
@@ -66,12 +64,14 @@ func spared(ctx context.Context, v Vendor, ids []string, have State, m Memory) e
 // Spared is an error where a destroy would be refused: the vendor works with one of the keys itself. It sends nothing,
 // and tells only where the fingerprint of a secret is remembered.
 func Spared(ctx context.Context, v Vendor, have State, m Memory) error {
-	for _, id := range have.Working(m) {
-		fingerprint := m.fingerprint(id, have.ID)
-		if fingerprint == "" {
-			continue
-		}
-		if err := spare(ctx, v, id, fingerprint); err != nil {
+	remembered := slices.DeleteFunc(have.Working(m), func(id string) bool { return m.fingerprint(id, have.ID) == "" })
+	return spareAll(ctx, v, remembered, have, m)
+}
+
+// spareAll is [spare] for keys of the series.
+func spareAll(ctx context.Context, v Vendor, ids []string, have State, m Memory) error {
+	for _, id := range ids {
+		if err := spare(ctx, v, id, m.fingerprint(id, have.ID)); err != nil {
 			return err
 		}
 	}

@@ -219,7 +219,7 @@ func (k *keys) InUse(ctx context.Context, id, fingerprint string) error {
 
 // spare is [keys.InUse] for what is not done to the provider's own key.
 func (k *keys) spare(ctx context.Context, id, fingerprint, done string) error {
-	const advice = "Give the provider another API key first (elevenlabs.api_key or ELEVENLABS_API_KEY), for example the new one of this series, or for a destroy one of another series, then apply again"
+	const advice = "Give the provider another API key first (elevenlabs.api_key or ELEVENLABS_API_KEY): the new one of this series or, for a destroy, one of another series. Then apply again"
 	if fingerprint != "" {
 		if k.Uses(fingerprint) {
 			return fmt.Errorf("the provider itself uses API key %s, so it is not %s. %s", id, done, advice)

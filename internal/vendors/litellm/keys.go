@@ -6,11 +6,13 @@ package litellm
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/api"
@@ -133,7 +135,7 @@ func (s keySource) Wherever(ctx context.Context, id string) (keyinventory.Row, e
 func isHash(id string) error {
 	switch {
 	case strings.HasPrefix(id, "sk-"):
-		return errors.New("what was given as the id looks like the secret of a key, and was not sent. Give the hash of the key: the SHA-256 of its secret in lower-case hex, as printf %s \"$SECRET\" | sha256sum prints it (shasum -a 256 on macOS)")
+		return fmt.Errorf("what was given as the id %w", ident.ErrSecret)
 	case !hashes().MatchString(id):
 		return errors.New("what was given as the id is not the hash of a key, which has 64 characters of lower-case hex")
 	}

@@ -121,7 +121,7 @@ func (k *adminKeys) Holds(key keyseries.Key, fingerprint string) bool {
 	return k.client.Shows(key.Redacted)
 }
 
-const switchAdvice = "Give the provider another admin key first (openai.admin_key or OPENAI_ADMIN_KEY), for example the new one of this series, or for a destroy one of another series, then apply again"
+const switchAdvice = "Give the provider another admin key first (openai.admin_key or OPENAI_ADMIN_KEY): the new one of this series or, for a destroy, one of another series. Then apply again"
 
 func (k *adminKeys) Owner() string { return "" }
 

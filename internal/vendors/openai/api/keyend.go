@@ -18,7 +18,7 @@ import (
 )
 
 var (
-	// ErrEnded is returned by [Client.EndKeyAt] when less than a second is left.
+	// ErrEnded is returned by [Client.EndKeyAt] when nothing is left.
 	ErrEnded = apiclient.ErrEnded
 	// ErrNoClock is returned by [Client.EndKeyAt] while the server's time is not known.
 	ErrNoClock = apiclient.ErrNoClock
