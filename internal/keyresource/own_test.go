@@ -266,6 +266,21 @@ func TestPreviousKeyThatIsToExpire(t *testing.T) {
 	w.settled(again("b", nil))
 }
 
+// So does one that gives it settings besides: both are said.
+func TestPreviousKeyThatLacksSettingsAndAnEnd(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	config := func(why string, limit int) values { return again(why, values{"limit": limit}) }
+	w.applies(config("a", 9))
+	first := w.get("id")
+	w.sim.Inject(simkit.Fault{Operation: toysim.OpUpdate, ObjectID: first, Kind: simkit.StatusBefore, Status: 400})
+	if out := w.tries(config("b", 7)); out.err != nil {
+		t.Fatal(out.err)
+	}
+	w.sim.ClearFaults()
+	w.applies(config("b", 7)).says(`Previous key "worker" (`+first+`) is given its limit`, `Previous key "worker" (`+first+`) is made to expire when its overlap ends`)
+}
+
 // What is not configured is the vendor's, and stays what it is.
 func TestOptionalArgumentLeftAlone(t *testing.T) {
 	t.Parallel()

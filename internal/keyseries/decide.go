@@ -275,12 +275,15 @@ func (d *Decision) previous(c Capabilities, want Wanted, have State, m Memory) {
 		superseded, known := m.Previous[p.ID]
 		switch {
 		case !known:
+			continue
 		case !m.running(superseded):
 			d.Revoke = append(d.Revoke, p.ID)
-		case len(want.Sent(superseded)) > 0:
+			continue
+		}
+		if len(want.Sent(superseded)) > 0 {
 			d.Align = append(d.Align, p.ID)
-		case m.Looked.IsZero():
-		case c.End == Later && superseded.Late:
+		}
+		if c.End == Later && superseded.Late && !m.Looked.IsZero() {
 			d.Shorten = append(d.Shorten, p.ID)
 		}
 	}

@@ -193,6 +193,18 @@ func TestDecide(t *testing.T) {
 			old.Stale = []string{"limit"}
 			s.m.Previous["key_1"] = old
 		}, "align key_1"},
+		{"a previous key lacks an own argument and ends too late", func(s *situation) {
+			s.previous(time.Time{}, begin.Add(hour))
+			old := s.m.Previous["key_1"]
+			old.Stale = []string{"limit"}
+			s.m.Previous["key_1"] = old
+		}, "shorten key_1, align key_1"},
+		{"the same when nobody looked", func(s *situation) {
+			s.previous(time.Time{}, begin.Add(hour))
+			old := s.m.Previous["key_1"]
+			old.Stale = []string{"limit"}
+			s.m.Previous["key_1"], s.m.Looked = old, time.Time{}
+		}, "align key_1"},
 
 		// A rotation takes the rest along.
 		{"a rotation brings the new scopes and lifetime", func(s *situation) {
