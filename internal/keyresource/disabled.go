@@ -13,14 +13,22 @@ import (
 
 const disabledName = "disabled"
 
-// staysDisabled reports whether the current key is disabled and the plan leaves it so.
-func (k Kind[P]) staysDisabled(plan, state P) bool {
+// idle completes "the old key … " of a rotation where that key does nothing during its overlap; "" = it works.
+func (k Kind[P]) idle(plan, state P, m keyseries.Memory) string {
+	if m.Trouble != "" {
+		return "does nothing now, because it " + m.Trouble
+	}
 	for _, a := range k.Own {
-		if a.Name == disabledName {
-			return a.Place.get(state).Equal(types.BoolValue(true)) && !a.Place.get(plan).Equal(types.BoolValue(false))
+		is := func(model P, disabled bool) bool { return a.Place.get(model).Equal(types.BoolValue(disabled)) }
+		switch {
+		case a.Name != disabledName:
+		case is(state, true) && !is(plan, false):
+			return "is disabled and stays so"
+		case is(plan, true): // which holds for previous keys, too
+			return "is disabled by this apply"
 		}
 	}
-	return false
+	return ""
 }
 
 // isDisabled is what is said of a key that refuses every call without being asked to.

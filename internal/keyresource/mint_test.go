@@ -231,6 +231,27 @@ func TestOneKeyPerOwner(t *testing.T) {
 	w.works()
 }
 
+// What this provider revoked itself in an apply or destroy that failed afterwards was not revoked outside Terraform.
+func TestRevokedBeforeAFailure(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	w.applies(again("a", nil))
+	first := w.get("id")
+	w.applies(again("b", nil))
+	w.sim.Inject(simkit.Fault{Operation: toysim.OpDelete, ObjectID: first, Kind: simkit.StatusBefore, Status: 400})
+	w.tries(nil).fails("Not revoked: " + first)
+	w.sim.ClearFaults()
+	w.live(first)
+	w.applies(again("b", nil)).says("because an apply or destroy that failed afterwards revoked the current key").silent("outside Terraform")
+
+	w = begin(t, func(v *toy.Variant, p *toysim.Policy) { v.Can.OneKey, p.OneEach = true, true })
+	w.applies(again("a", values{"overlap": "0s"}))
+	w.sim.Inject(simkit.Fault{Operation: toysim.OpCreate, Kind: simkit.StatusBefore, Status: 400, Skip: 1})
+	w.tries(again("b", values{"overlap": "0s"})).fails("was revoked to make room")
+	w.sim.ClearFaults()
+	w.applies(again("b", values{"overlap": "0s"})).says("is gone", "an apply or destroy that failed afterwards revoked it").silent("outside Terraform")
+}
+
 // Another key of the owner makes no room when ours is revoked.
 func TestNoRoomBesideAnotherKey(t *testing.T) {
 	t.Parallel()

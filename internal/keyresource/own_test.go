@@ -341,6 +341,17 @@ func TestRotationOfADisabledKey(t *testing.T) {
 			}
 			_, out := w.planned(again("b", values{"overlap": "0s"}))
 			out.says("The old key is revoked at once")
+
+			// So does one that is disabled together with the rotation.
+			w.change(func(e *toysim.Extras) { e.Disabled = false })
+			for disabled, stays := range map[any]bool{nil: false, true: true, false: false} {
+				_, out := w.planned(again("b", values{"disabled": disabled}))
+				if stays {
+					out.says("The old key is disabled by this apply; ").silent("keeps working")
+				} else {
+					out.says("The old key keeps working")
+				}
+			}
 		})
 	}
 }

@@ -179,7 +179,7 @@ func (r *keyResource[P]) planUpdate(ctx context.Context, plan, state P, left fun
 			return err
 		}
 		r.kind.open(plan, left)
-		r.planRotation(ctx, p, want, have, m, d, r.kind.staysDisabled(plan, state))
+		r.planRotation(ctx, p, want, have, m, d, r.kind.idle(plan, state, m))
 		return keep.announce(p)
 	}
 	r.planChange(ctx, p, s, want, have, m, d)
@@ -279,7 +279,7 @@ func planSecret(p, s series, keep keeping, m keyseries.Memory) error {
 }
 
 // planRotation shows the reviewer which key goes, why, and until when it works.
-func (r *keyResource[P]) planRotation(ctx context.Context, p series, want keyseries.Wanted, have keyseries.State, m keyseries.Memory, d keyseries.Decision, disabled bool) {
+func (r *keyResource[P]) planRotation(ctx context.Context, p series, want keyseries.Wanted, have keyseries.State, m keyseries.Memory, d keyseries.Decision, idle string) {
 	p.ID, p.Version, p.CreatedAt = types.StringUnknown(), types.Int64Unknown(), types.StringUnknown()
 	p.RedactedValue = types.StringUnknown()
 	p.Generation = types.Int64Value(have.Generation + 1)
@@ -291,18 +291,20 @@ func (r *keyResource[P]) planRotation(ctx context.Context, p series, want keyser
 		p.Previous = types.ListUnknown(previousType)
 	}
 	crud.Warn(ctx, crud.Named(r.kind.Noun, want.Name, have.ID), "will be rotated", "Key %s of %q is replaced by generation %d, because %s. The old key %s.",
-		have.ID, want.Name, have.Generation+1, strings.Join(d.Why, ", and "), r.until(want, p.Overlap.ValueString(), have, m, disabled))
+		have.ID, want.Name, have.Generation+1, strings.Join(d.Why, ", and "), r.until(want, p.Overlap.ValueString(), have, m, idle))
 	warnPrevious(ctx, want, have, m, d)
 }
 
 // until completes "the old key …" for the reviewer of a rotation. overlap is the text of the
-// argument.
-func (r *keyResource[P]) until(want keyseries.Wanted, overlap string, have keyseries.State, m keyseries.Memory, disabled bool) string {
+// argument, idle what [Kind.idle] says.
+func (r *keyResource[P]) until(want keyseries.Wanted, overlap string, have keyseries.State, m keyseries.Memory, idle string) string {
 	switch {
 	case m.Phase.Lost():
 		return "no longer works"
-	case want.OverlapUnknown:
+	case want.OverlapUnknown && idle == "":
 		return "keeps working for an overlap that is not known yet"
+	case want.OverlapUnknown:
+		return idle + "; its overlap is not known yet"
 	case want.Overlap == 0:
 		if !r.kind.Can.OneKey {
 			return "is revoked at once (overlap = \"0s\")"
@@ -310,10 +312,10 @@ func (r *keyResource[P]) until(want keyseries.Wanted, overlap string, have keyse
 		return fmt.Sprintf("is revoked at once (overlap = \"0s\"); where the %s allows one key per account it is revoked before the new key is created, and nothing works in between", r.kind.Can.Words.Tenant)
 	case !have.ExpiresAt.IsZero() && !m.Looked.IsZero() && have.ExpiresAt.Before(m.Looked.Add(want.Overlap)):
 		return "expires at " + stamp(have.ExpiresAt) + ", before its overlap of " + overlap + " is over"
-	case disabled && r.kind.Can.End != keyseries.Later:
-		return "is disabled and stays so; the first apply after its overlap of " + overlap + " revokes it"
-	case disabled:
-		return "is disabled and stays so; it expires " + overlap + " after the new key is created"
+	case idle != "" && r.kind.Can.End != keyseries.Later:
+		return idle + "; the first apply after its overlap of " + overlap + " revokes it"
+	case idle != "":
+		return idle + "; it expires " + overlap + " after the new key is created"
 	case r.kind.Can.End != keyseries.Later:
 		return "keeps working for at least " + overlap + " after the new key is created, and the first apply after that revokes it"
 	default:

@@ -238,9 +238,12 @@ func (r *keyResource[P]) Delete(ctx context.Context, req resource.DeleteRequest,
 		return
 	}
 	s := r.kind.series(state)
-	notices, err := keyseries.Destroy(ctx, vendor, stateOf(s), m)
+	notices, err := keyseries.Destroy(ctx, vendor, stateOf(s), &m)
 	r.warnSeen(crud.WithWarnings(ctx, &resp.Diagnostics), s, notices)
 	if err != nil {
+		if m.Revoked != "" {
+			writeMemory(ctx, resp.Private, m, &resp.Diagnostics)
+		}
 		crud.AddError(&resp.Diagnostics, "revoke "+r.named(s), err)
 	}
 }

@@ -74,7 +74,7 @@ func TestAdoptionEndsNothing(t *testing.T) {
 		t.Fatalf("%v, %+v", err, seen)
 	}
 	wantNotices(t, seen.Notices, "orgctl revoke key_1") // after the rotation, too
-	notices, err := keyseries.Destroy(t.Context(), v, have, seen.Memory)
+	notices, err := keyseries.Destroy(t.Context(), v, have, &seen.Memory)
 	if err != nil || len(notices) != 0 {
 		t.Fatalf("%v, %v", err, notices)
 	}

@@ -139,7 +139,7 @@ func TestTheProvidersOwnKeyAlone(t *testing.T) {
 			if c.alone {
 				wantText(t, err, "another organization's root key", "if it was revoked by hand", "terraform state rm")
 				wantText(t, job.Run(t.Context()), "another organization's root key", "Nothing was created, changed or revoked")
-				_, err = keyseries.Destroy(t.Context(), v, l.have, seen.Memory)
+				_, err = keyseries.Destroy(t.Context(), v, l.have, &seen.Memory)
 				wantText(t, err, "another organization's root key")
 				if v.calls(mint)+v.calls(revoke) != 0 {
 					t.Errorf("calls %v", v.journal)

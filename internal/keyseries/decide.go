@@ -158,7 +158,14 @@ func (d *Decision) lost(have State, m Memory) {
 	case Expired:
 		d.because("the current key expired at %s", stamp(have.ExpiresAt))
 	case Deleted:
-		d.because("the current key was revoked outside Terraform")
+		switch have.ID {
+		case "":
+			d.because("no apply could create a key so far")
+		case m.Revoked:
+			d.because("%s the current key", byOurselves)
+		default:
+			d.because("the current key was revoked outside Terraform")
+		}
 	}
 }
 
@@ -206,6 +213,9 @@ func (d *Decision) name(c Capabilities, want Wanted, have State, m Memory) {
 		d.because("the name changed from %q to %q, and keys cannot be renamed", have.Name, want.Name)
 	}
 }
+
+// byOurselves begins what an apply or destroy of this state did to a key that is gone.
+const byOurselves = "an apply or destroy that failed afterwards revoked"
 
 // afterAFailure completes what may be changed without a change of the configuration.
 const afterAFailure = " may have been changed by an apply that failed"

@@ -119,6 +119,9 @@ func TestDecide(t *testing.T) {
 		// Losses.
 		{"the current key expired", func(s *situation) { s.m.Phase = keyseries.Expired }, "rotate: the current key expired at 2027-05-20T12:00:00Z"},
 		{"the current key is gone", func(s *situation) { s.m.Phase = keyseries.Deleted }, "rotate: the current key was revoked outside Terraform"},
+		{"this state's own apply has revoked it", func(s *situation) { s.m.Phase, s.m.Revoked = keyseries.Deleted, "key_2" }, "rotate: an apply or destroy that failed afterwards revoked the current key"},
+		{"it has revoked one before", func(s *situation) { s.m.Phase, s.m.Revoked = keyseries.Deleted, "key_1" }, "rotate: the current key was revoked outside Terraform"},
+		{"no key could be created so far", func(s *situation) { s.have.ID, s.m.Phase = "", keyseries.Deleted }, "rotate: no apply could create a key so far"},
 		{"expired and due at once has one reason", func(s *situation) { s.m.Phase = keyseries.Expired; s.m.Looked = begin.Add(95 * day) }, "rotate: the current key expired at 2027-05-20T12:00:00Z"},
 		{"lost with a wrong clock", func(s *situation) { s.m.Phase = keyseries.Deleted; s.m.Looked = time.Time{} }, "rotate: the current key was revoked outside Terraform"},
 

@@ -18,8 +18,9 @@ import (
 // Destroy revokes the current key, the previous ones and remembered unsettled attempts.
 // Any other key of the series is somebody else's by now: it is left alone, and reported.
 // Where the vendor works with one of several keys itself, none is revoked; else every key is tried, and the error names
-// what still works.
-func Destroy(ctx context.Context, v Vendor, have State, m Memory) ([]Notice, error) {
+// what still works; the memory changes in nothing but [Memory.Revoked].
+func Destroy(ctx context.Context, v Vendor, have State, remembered *Memory) ([]Notice, error) {
+	m := remembered.Clone()
 	x := destroying{v: v, have: have, m: &m, ids: map[string]time.Time{}}
 	for _, id := range have.ids(m) {
 		x.ids[id] = have.createdAt(id, m)
@@ -41,6 +42,8 @@ func Destroy(ctx context.Context, v Vendor, have State, m Memory) ([]Notice, err
 		if err := revokeOld(ctx, v, id, x.ids[id], m.fingerprint(id, have.ID)); err != nil {
 			failed = append(failed, id)
 			errs = append(errs, err)
+		} else if id == have.ID && !remembered.Missing() { // a tainted object keeps none
+			remembered.Revoked = id
 		}
 	}
 	if len(errs) > 0 {

@@ -5,7 +5,9 @@ package keyseries_test
 
 import (
 	"errors"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,7 +35,7 @@ func TestDestroy(t *testing.T) {
 	t.Run("revokes the series", func(t *testing.T) {
 		t.Parallel()
 		v, have, m := doomed()
-		notices, err := keyseries.Destroy(t.Context(), v, have, m)
+		notices, err := keyseries.Destroy(t.Context(), v, have, &m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,7 +49,7 @@ func TestDestroy(t *testing.T) {
 		v.add("theirs", shown(4), time.Time{}).CreatedAt = begin
 		v.add("used", shown(5), time.Time{}).LastUsedAt = begin
 		v.add("over", shown(6), begin)
-		notices, err := keyseries.Destroy(t.Context(), v, have, m)
+		notices, err := keyseries.Destroy(t.Context(), v, have, &m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,7 +63,7 @@ func TestDestroy(t *testing.T) {
 		v.add("lost", shown(4), time.Time{})
 		v.add("used", shown(5), time.Time{}).LastUsedAt = begin
 		m.Unsettled = []keyseries.Attempt{{Shown: shown(4), At: begin}, {Shown: shown(5), At: begin}}
-		notices, err := keyseries.Destroy(t.Context(), v, have, m)
+		notices, err := keyseries.Destroy(t.Context(), v, have, &m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +78,7 @@ func TestDestroy(t *testing.T) {
 		v.add("over", shown(6), begin).Person = "ada"
 		v.keys["previous"].Person = "ada"
 		m.Unsettled = []keyseries.Attempt{{Shown: shown(4), At: v.Now()}}
-		notices, err := keyseries.Destroy(t.Context(), v, have, m)
+		notices, err := keyseries.Destroy(t.Context(), v, have, &m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,19 +92,46 @@ func TestDestroy(t *testing.T) {
 		t.Parallel()
 		v, have, m := doomed()
 		v.fail(revoke, fault{err: refused(500)}, fault{}, fault{err: refused(403)})
-		_, err := keyseries.Destroy(t.Context(), v, have, m)
+		_, err := keyseries.Destroy(t.Context(), v, have, &m)
 		wantText(t, err, "not revoked: current, promised: ")
 		wantLive(t, v, "copy", "current", "foreign", "other", "promised")
-		if _, err := keyseries.Destroy(t.Context(), v, have, m); err != nil {
+		if _, err := keyseries.Destroy(t.Context(), v, have, &m); err != nil {
 			t.Fatal(err)
 		}
 		wantLive(t, v, "copy", "foreign", "other")
+	})
+	t.Run("remembers that it revoked the current key, and not another one", func(t *testing.T) {
+		t.Parallel()
+		for id, want := range map[string]string{"previous": "current", "current": ""} {
+			v, have, m := doomed()
+			v.onCall = func(call string) {
+				if call == revoke && strings.HasSuffix(v.journal[len(v.journal)-1], " "+id) {
+					v.fail(revoke, fault{err: refused(500)})
+				}
+			}
+			before := m.Clone()
+			if _, err := keyseries.Destroy(t.Context(), v, have, &m); err == nil || m.Revoked != want {
+				t.Errorf("%s is not revoked: %v, remembered %q", id, err, m.Revoked)
+			}
+			if m.Revoked = ""; !reflect.DeepEqual(m, before) {
+				t.Errorf("memory %+v, was %+v", m, before)
+			}
+		}
+		v, have, _ := doomed()
+		v.fail(revoke, fault{}, fault{err: refused(500)})
+		tainted, err := keyseries.Decode(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := keyseries.Destroy(t.Context(), v, have, &tainted); err == nil || !tainted.Missing() || tainted.Revoked != "" {
+			t.Errorf("%v, memory %+v", err, tainted)
+		}
 	})
 	t.Run("is done when the project is archived", func(t *testing.T) {
 		t.Parallel()
 		v, have, m := doomed()
 		v.archived = true
-		if _, err := keyseries.Destroy(t.Context(), v, have, m); err != nil || v.calls(revoke) != 0 {
+		if _, err := keyseries.Destroy(t.Context(), v, have, &m); err != nil || v.calls(revoke) != 0 {
 			t.Errorf("%v, calls %v", err, v.journal)
 		}
 	})
@@ -111,7 +140,7 @@ func TestDestroy(t *testing.T) {
 		for _, status := range []int{401, 403, 429, 500} {
 			v, have, m := doomed()
 			v.fail(list, fault{err: refused(status)})
-			if _, err := keyseries.Destroy(t.Context(), v, have, m); err == nil || v.calls(revoke) != 0 {
+			if _, err := keyseries.Destroy(t.Context(), v, have, &m); err == nil || v.calls(revoke) != 0 {
 				t.Errorf("%d: %v, calls %v", status, err, v.journal)
 			}
 		}
@@ -120,7 +149,7 @@ func TestDestroy(t *testing.T) {
 		t.Parallel()
 		v, have, m := doomed()
 		v.unlistable = true
-		notices, err := keyseries.Destroy(t.Context(), v, have, m)
+		notices, err := keyseries.Destroy(t.Context(), v, have, &m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +159,7 @@ func TestDestroy(t *testing.T) {
 	t.Run("of a series that never had a key", func(t *testing.T) {
 		t.Parallel()
 		v, _, _ := doomed()
-		if notices, err := keyseries.Destroy(t.Context(), v, keyseries.State{}, keyseries.Memory{Series: "aaaaaaaaaa"}); err != nil || len(notices) != 0 || v.calls(revoke) != 0 {
+		if notices, err := keyseries.Destroy(t.Context(), v, keyseries.State{}, &keyseries.Memory{Series: "aaaaaaaaaa"}); err != nil || len(notices) != 0 || v.calls(revoke) != 0 {
 			t.Errorf("%v, %v, calls %v", notices, err, v.journal)
 		}
 	})
@@ -164,7 +193,7 @@ func TestDestroyWaitsForAttempts(t *testing.T) {
 	if err := job.Create(t.Context()); err != nil || len(m.Unsettled) != 1 {
 		t.Fatalf("%v, %+v", err, m)
 	}
-	if _, err := keyseries.Destroy(t.Context(), v, r.last(), m); err != nil {
+	if _, err := keyseries.Destroy(t.Context(), v, r.last(), &m); err != nil {
 		t.Fatal(err)
 	}
 	v.clock.Advance(hour)
@@ -195,7 +224,7 @@ func TestDestroyOfTainted(t *testing.T) {
 			late := v.add("late", shown(2), time.Time{}) // its memory is lost: somebody may have it
 			late.listed = begin.Add(50 * time.Second)
 			v.clock.Advance(c.age)
-			notices, err := keyseries.Destroy(t.Context(), v, have, missing)
+			notices, err := keyseries.Destroy(t.Context(), v, have, &missing)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -256,7 +285,7 @@ func TestDestroyOfTaintedElsewhere(t *testing.T) {
 				c.prepare(v, &have)
 			}
 			v.clock.Advance(2 * hour)
-			_, err := keyseries.Destroy(t.Context(), v, have, missing)
+			_, err := keyseries.Destroy(t.Context(), v, have, &missing)
 			if c.want == "" && err != nil {
 				t.Errorf("%v, calls %v", err, v.journal)
 			} else if c.want != "" {
@@ -283,17 +312,17 @@ func TestDestroyOfAnUnfinishedCreate(t *testing.T) {
 		t.Fatal(err)
 	}
 	v.fail(get, fault{err: v.gone("API key lost")}) // which the list shows
-	if _, err := keyseries.Destroy(t.Context(), v, have, missing); err != nil {
+	if _, err := keyseries.Destroy(t.Context(), v, have, &missing); err != nil {
 		t.Fatal(err)
 	}
 	wantLive(t, v, "plain", "used")
 	v.add("lost", shown(1), time.Time{})
 	v.fail(get, fault{err: refused(500)})
-	if _, err := keyseries.Destroy(t.Context(), v, have, missing); err == nil || len(v.revoked) != 1 {
+	if _, err := keyseries.Destroy(t.Context(), v, have, &missing); err == nil || len(v.revoked) != 1 {
 		t.Errorf("%v, revoked %v", err, v.revoked)
 	}
 	// With its memory they are other keys.
-	if _, err := keyseries.Destroy(t.Context(), v, have, keyseries.Memory{Series: "aaaaaaaaaa"}); err != nil || len(v.revoked) != 1 {
+	if _, err := keyseries.Destroy(t.Context(), v, have, &keyseries.Memory{Series: "aaaaaaaaaa"}); err != nil || len(v.revoked) != 1 {
 		t.Errorf("%v, revoked %v", err, v.revoked)
 	}
 }
@@ -320,7 +349,7 @@ func TestDestroyAndReadKnowOnlyTheCurrentMark(t *testing.T) {
 		t.Errorf("decided %s with %+v", words(d), seen.Memory)
 	}
 	wantNotices(t, seen.Notices, "theirs: key of the imported key's series works")
-	if _, err := keyseries.Destroy(t.Context(), v, have, missing); err != nil {
+	if _, err := keyseries.Destroy(t.Context(), v, have, &missing); err != nil {
 		t.Fatal(err)
 	}
 	wantLive(t, v, "theirs")
@@ -335,7 +364,7 @@ func TestDestroyWithoutAList(t *testing.T) {
 	v.add("key_2", shown(2), time.Time{})
 	v.fail(list, fault{err: keyseries.ErrNoList})
 	m := keyseries.Memory{Series: series, Unsettled: []keyseries.Attempt{{Shown: shown(3), At: v.Now()}}}
-	notices, err := keyseries.Destroy(t.Context(), v, keyseries.State{ID: "key_2", Generation: 2, Previous: []keyseries.Previous{{ID: "key_1"}}}, m)
+	notices, err := keyseries.Destroy(t.Context(), v, keyseries.State{ID: "key_2", Generation: 2, Previous: []keyseries.Previous{{ID: "key_1"}}}, &m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -358,7 +387,7 @@ func TestDestroyWithAnIncompleteList(t *testing.T) {
 			v.clock.Advance(hour)
 			v.incomplete = []string{"the server hides some owners"}
 			m := keyseries.Memory{Series: series, Unsettled: []keyseries.Attempt{{Shown: shown(2), At: begin}}}
-			notices, err := keyseries.Destroy(t.Context(), v, keyseries.State{ID: "key_1", Generation: 1, Version: 1, CreatedAt: begin}, m)
+			notices, err := keyseries.Destroy(t.Context(), v, keyseries.State{ID: "key_1", Generation: 1, Version: 1, CreatedAt: begin}, &m)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -399,7 +428,7 @@ func TestDestroyOfAnUnmarkedSeries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	notices, err := keyseries.Destroy(t.Context(), v, keyseries.State{ID: "key_1", Name: "payments", Generation: 1, Version: 1, CreatedAt: begin.Add(-day)}, missing)
+	notices, err := keyseries.Destroy(t.Context(), v, keyseries.State{ID: "key_1", Name: "payments", Generation: 1, Version: 1, CreatedAt: begin.Add(-day)}, &missing)
 	if err != nil {
 		t.Fatal(err)
 	}

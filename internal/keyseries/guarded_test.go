@@ -77,14 +77,14 @@ func TestTheOwnCredentialIsNeverRevoked(t *testing.T) {
 			v, have, m := doomed()
 			m.Fingerprint = fingerprintOf("current")
 			g := own(v, "current")
-			_, err := keyseries.Destroy(t.Context(), g, have, m)
+			_, err := keyseries.Destroy(t.Context(), g, have, &m)
 			return g, "current", err
 		},
 		"destroy of a previous key": func(t *testing.T) (guarded, string, error) {
 			v, have, m := doomed()
 			m.Fingerprint = fingerprintOf("current")
 			g := own(v, "previous") // imported: no fingerprint is remembered
-			_, err := keyseries.Destroy(t.Context(), g, have, m)
+			_, err := keyseries.Destroy(t.Context(), g, have, &m)
 			return g, "previous", err
 		},
 		"destroy of an attempt": func(t *testing.T) (guarded, string, error) {
@@ -92,7 +92,7 @@ func TestTheOwnCredentialIsNeverRevoked(t *testing.T) {
 			v.add("lost", shown(8), time.Time{})
 			m.Fingerprint, m.Unsettled = fingerprintOf("current"), []keyseries.Attempt{{Shown: shown(8), At: begin}}
 			g := own(v, "lost")
-			_, err := keyseries.Destroy(t.Context(), g, have, m)
+			_, err := keyseries.Destroy(t.Context(), g, have, &m)
 			return g, "lost", err
 		},
 	} {
@@ -141,7 +141,7 @@ func TestFingerprints(t *testing.T) {
 		t.Fatalf("%v, memory %+v", err, m)
 	}
 	v.journal = nil
-	if _, err := keyseries.Destroy(t.Context(), v, r.last(), m); err != nil {
+	if _, err := keyseries.Destroy(t.Context(), v, r.last(), &m); err != nil {
 		t.Fatal(err)
 	}
 	one, two := "in use? key_1 "+fingerprintOf("key_1"), "in use? key_2 "+fingerprintOf("key_2")

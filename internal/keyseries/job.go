@@ -117,6 +117,7 @@ func Version(v Vendor, minted Minted) int64 {
 func (m *Memory) begin(minted Minted, fingerprint string) {
 	m.Phase, m.Adopted, m.End, m.Shown, m.Fingerprint = Living, time.Time{}, minted.ExpiresAt, minted.Name, fingerprint
 	m.Answers, m.Doubtful, m.Awaited, m.Unnamed = nil, nil, nil, minted.Name == ""
+	m.Revoked, m.Trouble = "", ""
 }
 
 // fingerprint recognises a minted key, where the vendor is [Guarded].

@@ -338,6 +338,14 @@ func TestRotateMakesRoom(t *testing.T) {
 		if job.Memory.Phase != keyseries.Deleted {
 			t.Errorf("memory %+v", job.Memory)
 		}
+		// It was this apply that revoked it.
+		_, err := keyseries.Observe(t.Context(), v, job.Have, *job.Memory)
+		if gone, ok := apierr.AsGone(err); !ok || gone.Why != "an apply or destroy that failed afterwards revoked it" {
+			t.Errorf("the next look says %v", err)
+		}
+		if err := job.Run(t.Context()); err != nil || job.Memory.Revoked != "" {
+			t.Errorf("%v, memory %+v", err, job.Memory)
+		}
 	})
 	t.Run("of its own attempt, once the list shows it", func(t *testing.T) {
 		t.Parallel()

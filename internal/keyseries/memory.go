@@ -37,6 +37,11 @@ type Memory struct {
 	// Blocked is why nothing may be done with the current key, see [Key.Blocked].
 	Blocked string `json:"blocked,omitempty"`
 
+	// Revoked is the id of a current key that an apply or destroy of this state revoked, and failed afterwards.
+	Revoked string `json:"revoked,omitempty"`
+	// Trouble is why the current key does nothing now, see [Key.Trouble].
+	Trouble string `json:"trouble,omitempty"`
+
 	// Looked is when Read last looked, by the vendor's clock. Zero decides nothing: no
 	// look yet, a machine whose clock is wrong, or a server whose answers carry no time.
 	Looked time.Time `json:"looked,omitzero"`
@@ -92,7 +97,7 @@ const (
 	Living  Phase = ""        // works as this state left it
 	Ending  Phase = "ending"  // somebody else gave it an earlier end
 	Expired Phase = "expired" // its end has come
-	Deleted Phase = "deleted" // revoked outside Terraform
+	Deleted Phase = "deleted" // revoked, outside Terraform unless [Memory.Revoked] has its id
 )
 
 // Lost reports whether the current key cannot be used any more.

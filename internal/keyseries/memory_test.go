@@ -17,7 +17,7 @@ var begin = time.Date(2027, time.March, 1, 12, 0, 0, 0, time.UTC)
 
 func fullMemory() keyseries.Memory {
 	return keyseries.Memory{
-		Series: series, Phase: keyseries.Expired, End: begin.Add(day), Shown: shown(7), Fingerprint: "cd34", Blocked: "Rotated elsewhere.",
+		Series: series, Phase: keyseries.Expired, End: begin.Add(day), Shown: shown(7), Fingerprint: "cd34", Blocked: "Rotated elsewhere.", Revoked: "key_9", Trouble: "was disabled",
 		Answers: map[string]string{"limit": "5"},
 		Looked:  begin.Add(123456789), Opens: true, Unnamed: true, Adopted: begin.Add(-time.Hour), Origin: "zzzzzzzzzz",
 		Previous: map[string]keyseries.Superseded{

@@ -277,7 +277,7 @@ func (w *world) destroy(ctx context.Context, m keyseries.Memory) (failed bool, e
 	for _, p := range w.have.Previous {
 		doomed = append(doomed, p.ID)
 	}
-	notices, err := keyseries.Destroy(ctx, w.vendor(), w.have, m)
+	notices, err := keyseries.Destroy(ctx, w.vendor(), w.have, &m)
 	w.tell(notices...)
 	if err != nil {
 		return true, w.fails("destroy", err)

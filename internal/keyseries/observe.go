@@ -88,7 +88,7 @@ func (o *Observed) Adopt(now time.Time) {
 
 // current looks for the current key and judges it.
 func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory, keys *Listing) (*apierr.Gone, error) {
-	m.Phase, m.Blocked = Living, ""
+	m.Phase, m.Blocked, m.Trouble = Living, "", ""
 	if have.ID == "" {
 		m.Phase = Deleted
 		return nil, nil //nolint:nilnil // nothing to look for is no error
@@ -98,6 +98,9 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 		var err error
 		key, err = v.Get(ctx, have.ID, have.CreatedAt)
 		gone, isGone := apierr.AsGone(err)
+		if isGone && m.Revoked == have.ID {
+			gone = &apierr.Gone{What: gone.What, Why: byOurselves + " it"}
+		}
 		switch {
 		case isGone && !have.ExpiresAt.IsZero() && !m.Looked.IsZero() && !m.Looked.Before(have.ExpiresAt):
 			m.Phase = Expired // some vendors stop listing expired keys
@@ -121,7 +124,7 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 		}
 		key = whole
 	}
-	o.Current, m.Blocked = key, key.Blocked
+	o.Current, m.Blocked, m.Trouble = key, key.Blocked, key.Trouble.What
 	if mark, _ := key.Marked(); m.Unnamed && !v.Capabilities().Name.Unmarked && mark.Series != m.Series {
 		o.Notices = append(o.Notices, markerLost(key.ID, key.Name, ""))
 	}
@@ -138,7 +141,10 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 		m.trust(lifetimeArgument)
 	}
 	who, back := "outside Terraform", "It is changed back only when lifetime changes."
-	if m.doubtful(lifetimeArgument) {
+	switch {
+	case m.Revoked == key.ID: // to revoke it there is to have it expire
+		who = "by an apply or destroy that failed afterwards"
+	case m.doubtful(lifetimeArgument):
 		who, back = "by an apply that failed, or outside Terraform", "The plan says what is done about it."
 	}
 	switch {

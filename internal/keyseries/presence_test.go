@@ -143,7 +143,7 @@ func TestNoRoomForACallerThatIsGone(t *testing.T) {
 		t.Errorf("%v, calls %v", err, v.journal)
 	}
 	v, have, m = doomed()
-	if _, err := keyseries.Destroy(keyseries.WithPresence(t.Context(), &presence{gone: errLeft}), v, have, m); !errors.Is(err, errLeft) || len(v.revoked) != 0 {
+	if _, err := keyseries.Destroy(keyseries.WithPresence(t.Context(), &presence{gone: errLeft}), v, have, &m); !errors.Is(err, errLeft) || len(v.revoked) != 0 {
 		t.Errorf("%v, calls %v", err, v.journal)
 	}
 }

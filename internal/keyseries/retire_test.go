@@ -349,7 +349,7 @@ func TestOldKeysAreToldWithTheirAge(t *testing.T) {
 				t.Errorf("read: %v, told %v", err, v.told)
 			}
 			clear(v.told)
-			if _, err := keyseries.Destroy(t.Context(), v, r.last(), m); err != nil || !v.told["key_3"].Equal(r.last().CreatedAt) {
+			if _, err := keyseries.Destroy(t.Context(), v, r.last(), &m); err != nil || !v.told["key_3"].Equal(r.last().CreatedAt) {
 				t.Errorf("destroyed: %v, told %v", err, v.told)
 			}
 		}

@@ -40,7 +40,7 @@ func (j *Job) mint(ctx context.Context, request Request) (Minted, error) {
 	if err := revokeOld(ctx, j.Vendor, j.Have.ID, j.Have.CreatedAt, j.Memory.Fingerprint); err != nil {
 		return Minted{}, err
 	}
-	j.Memory.Phase = Deleted
+	j.Memory.Phase, j.Memory.Revoked = Deleted, j.Have.ID
 	minted, err = j.mintInRoom(ctx, request)
 	if err == nil {
 		return minted, nil

@@ -224,7 +224,12 @@ func TestDisabled(t *testing.T) {
 		w.Apply(config)
 		same(t, "enabled again", w.Keys()[0].Disabled, true)
 		config["rotate_when_changed"] = map[string]string{"a": "2"}
+		w.Said()
 		w.Apply(config)
+		said := w.Said()
+		if !strings.Contains(said, "The old key does nothing now, because it was disabled by the vendor or its holder; the first apply after its overlap of 24h revokes it") || strings.Contains(said, "keeps working") {
+			t.Errorf("disabled = %v: said %s", disabled, said)
+		}
 		same(t, "after the rotation", []any{w.Keys()[0].Disabled, w.Keys()[1].Disabled}, []any{true, false})
 		if sent := fmt.Sprint(w.sent("")); strings.Contains(sent, `"is_enabled":true`) {
 			t.Errorf("it was enabled: %s", sent)

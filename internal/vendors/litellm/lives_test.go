@@ -488,6 +488,20 @@ func TestNotices(t *testing.T) {
 	}
 }
 
+// A key that is blocked at the proxy is not said to keep working in the plan of its rotation.
+func TestRotationOfABlockedKey(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{})
+	id := w.Apply(settings{"name": "x", "rotate_when_changed": map[string]string{"a": "1"}})["id"].(string)
+	w.Change(id, func(k *litellmsim.Key) { k.Blocked = true })
+	w.Said()
+	w.Apply(settings{"name": "x", "rotate_when_changed": map[string]string{"a": "2"}})
+	if said := w.Said(); !strings.Contains(said, "The old key is disabled and stays so; it expires 24h after the new key is created") || strings.Contains(said, "keeps working") {
+		t.Errorf("said %s", said)
+	}
+	same(t, "blocked", []any{w.Keys()[0].Blocked, w.Keys()[1].Blocked}, []any{true, false})
+}
+
 // Two rotators are an error, until one of them is turned off; a destroy stays possible.
 func TestAutoRotate(t *testing.T) {
 	t.Parallel()
