@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
@@ -21,18 +22,27 @@ func (x *minting) chosen(ctx context.Context, chooser Chooser, request Request) 
 	}
 	request.Secret = text
 	request = x.next(request)
+	var until time.Time // the name is waited for, once it is taken
 	for try := 1; ; try++ {
 		if err := MayCreate(ctx); err != nil {
 			return Minted{}, x.failed(err, nil)
 		}
 		minted, err := x.v.Mint(ctx, request)
-		if apierr.IsUnknown(err) {
+		taken := errors.Is(err, ErrTaken) && len(x.traceless) > 0 // perhaps by an attempt that no read shows yet
+		if taken && until.IsZero() {
+			until = x.v.Now().Add(SettleFor)
+		}
+		if taken || apierr.IsUnknown(err) {
 			found, there, look := x.lookFor(ctx, request, id)
 			switch {
 			case look != nil:
 				return Minted{}, x.failed(err, look)
 			case there:
 				minted, err = found, nil
+			case taken && x.v.Now().Before(until) && x.v.Sleep(ctx, min(lookEvery, SettleFor)) == nil:
+				continue
+			case taken:
+				x.hold()
 			case try < mints && ctx.Err() == nil:
 				continue
 			}

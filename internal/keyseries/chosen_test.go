@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -85,6 +86,44 @@ func TestChosenSecret(t *testing.T) {
 				t.Errorf("sent as %q and as %q", first, last)
 			}
 		})
+	}
+}
+
+// A name that an attempt of this apply may have is waited for, for a minute at most; another key's is final.
+func TestTakenName(t *testing.T) {
+	t.Parallel()
+	taken := fault{err: fmt.Errorf("%w: %w", keyseries.ErrTaken, refused(400))}
+	for _, chooses := range []bool{false, true} {
+		for name, c := range map[string]struct {
+			lag    time.Duration
+			faults []fault
+			fails  string
+			held   bool
+		}{
+			"until it shows":   {40 * time.Second, []fault{{cut, true}, taken}, "", false},
+			"not for ever":     {hour, slices.Concat([]fault{{cut, true}}, slices.Repeat([]fault{taken}, 99)), "another key has the name", true},
+			"without attempts": {0, []fault{taken}, "another key has the name", false},
+		} {
+			v, m, d := newChoosing(), keyseries.Memory{Series: series}, &drawer{}
+			v.lag, v.refuses = c.lag, !chooses
+			v.fail(mint, c.faults...)
+			v.onCall = func(call string) { // reads lag, too
+				if key := v.keys["hash_1"]; call == get && key != nil && v.clock.Now().Before(key.listed) {
+					v.fail(get, fault{err: v.gone("key")})
+				}
+			}
+			minted, err := keyseries.Mint(t.Context(), v, &m, request, d.keep)
+			if c.fails != "" {
+				wantText(t, err, c.fails)
+			} else if err != nil {
+				t.Errorf("%s, chosen %v: %v %v", name, chooses, err, v.journal)
+			} else {
+				wantLive(t, v, minted.ID)
+			}
+			if held := len(m.Unsettled) > 0 && m.Unsettled[0].Held; held != c.held || v.clock.Slept() > 2*time.Minute || !c.held && c.fails != "" && v.clock.Slept() > 0 {
+				t.Errorf("%s, chosen %v: memory %+v, waited %s", name, chooses, m, v.clock.Slept())
+			}
+		}
 	}
 }
 

@@ -59,7 +59,7 @@ func WaitOutOf(ctx context.Context, v Vendor, m *Memory, err error) error {
 	if errors.As(err, &unsettled) {
 		err = unsettled.Mint
 	}
-	if errors.Is(look, errHeld) && !errors.Is(err, ErrNoRoom) {
+	if errors.Is(look, errHeld) && !errors.Is(err, ErrNoRoom) && !errors.Is(err, ErrTaken) {
 		look = errNoTrace
 	}
 	if look != nil {

@@ -194,11 +194,12 @@ func (j *Job) give(ctx context.Context, editor Editor, id string, lacks []string
 }
 
 // unyielded gives a key the name back that it may have given up although that failed, and says what is the case now.
-func unyielded(ctx context.Context, back func(context.Context) error, err error) string {
+func (j *Job) unyielded(ctx context.Context, back func(context.Context) error, err error) string {
 	if back == nil || errors.Is(err, ErrCannot) {
 		return "Nothing was changed"
 	}
 	if err := back(context.WithoutCancel(ctx)); err != nil {
+		j.Memory.doubt(nameArgument)
 		return fmt.Sprintf("Whether it still has its name is not known, and it could not be given it back: %v. The next rotation goes on from there", err)
 	}
 	return "It was given its name back, so nothing is changed"
@@ -217,14 +218,19 @@ func (j *Job) yield(ctx context.Context) (undo func(context.Context, error) erro
 		return nothing, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the current key %s has to give up its name before the next one is created: %w. %s", j.Have.ID, err, unyielded(ctx, back, err))
+		return nil, fmt.Errorf("the current key %s has to give up its name before the next one is created: %w. %s", j.Have.ID, err, j.unyielded(ctx, back, err))
 	}
 	UndeliveredOf(ctx).Undo(back)
 	return func(ctx context.Context, err error) error {
-		if len(j.Memory.Unsettled) > 0 || j.Memory.Phase == Deleted {
+		switch {
+		case j.Memory.Phase == Deleted:
+			return err
+		case len(j.Memory.Unsettled) > 0:
+			j.Memory.doubt(nameArgument)
 			return err
 		}
 		if failed := back(context.WithoutCancel(ctx)); failed != nil {
+			j.Memory.doubt(nameArgument)
 			return fmt.Errorf("%w. Key %s could not be given its name back: %w", err, j.Have.ID, failed)
 		}
 		return err

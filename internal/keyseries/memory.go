@@ -121,7 +121,7 @@ type Attempt struct {
 	Shown string    `json:"shown"`         // the name it was sent with
 	Mark  Mark      `json:"mark,omitzero"` // where the name does not carry it
 	At    time.Time `json:"at"`
-	// Held says that a later mint found no room beside it: a list that shows no such key may lag.
+	// Held says that a later mint found no room beside it, or its name taken: a list that shows no such key may lag.
 	Held bool `json:"held,omitempty"`
 }
 

@@ -83,14 +83,14 @@ func (x *minting) marked(ctx context.Context, request Request) (Minted, error) {
 		if err == nil {
 			return x.take(ctx, request, minted)
 		}
-		full := errors.Is(err, ErrNoRoom) && len(x.traceless) > 0 && !x.another(ctx)
-		if full && !waited {
+		inTheWay := len(x.traceless) > 0 && (errors.Is(err, ErrTaken) || errors.Is(err, ErrNoRoom) && !x.another(ctx))
+		if inTheWay && !waited {
 			waited = true
 			x.await(ctx)
 			continue
 		}
 		if !apierr.IsUnknown(err) {
-			if full {
+			if inTheWay {
 				x.hold()
 			}
 			if lost != nil && len(x.traceless) == 0 {
@@ -156,7 +156,7 @@ func (x *minting) traced(ctx context.Context) {
 	})
 }
 
-// await waits for attempts without a trace that may have the place of the next key, and revokes them.
+// await waits for attempts without a trace that may have the place or the name of the next key, and revokes them.
 func (x *minting) await(ctx context.Context) {
 	for end := x.v.Now().Add(SettleFor); len(x.traceless) > 0 && x.v.Now().Before(end); x.traced(ctx) {
 		if x.v.Sleep(ctx, min(lookEvery, SettleFor)) != nil {
@@ -171,7 +171,7 @@ func (x *minting) another(ctx context.Context) bool {
 	return err == nil && len(keys.Rivals(x.v.Owner(), "", x.v.Now())) > 0
 }
 
-// hold notes that attempts without a trace may have the place of the next key.
+// hold notes that attempts without a trace may have the place or the name of the next key.
 func (x *minting) hold() {
 	for i := range x.traceless {
 		x.traceless[i].Held = true

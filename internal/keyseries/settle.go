@@ -16,7 +16,7 @@ var (
 	// errNoTrace is why an attempt is not settled when nothing of it shows.
 	errNoTrace = errors.New("the list shows no such key so far")
 	// errHeld is why an attempt without a trace is remembered for longer.
-	errHeld = errors.New("no further key is allowed, so it may have the place, and no list shows it so far")
+	errHeld = errors.New("it may have the place or the name of the next key, and no list shows it so far")
 	// errUsed is why a key found by its mark is not revoked.
 	errUsed = errors.New("it has been used, so its secret is in use, and it is not revoked")
 )

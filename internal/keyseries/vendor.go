@@ -218,7 +218,8 @@ const (
 type Vendor interface {
 	Capabilities() Capabilities
 	// Mint creates a key with the vendor's own arguments as configured, sending the
-	// request once. [ErrNoRoom] when the owner may have no further key.
+	// request once. [ErrNoRoom] when the owner may have no further key, [ErrTaken] when an attempt of
+	// the series may have the name.
 	Mint(ctx context.Context, request Request) (Minted, error)
 	// List gives the keys around this one. [ErrNoList] when there are too many to read.
 	List(ctx context.Context, how How) (*Listing, error)
@@ -338,6 +339,9 @@ var (
 	ErrNoList = errors.New("the keys cannot be listed")
 	// ErrNoRoom is returned by a mint when the owner may have no further key.
 	ErrNoRoom = errors.New("no further key is allowed")
+	// ErrTaken is returned by a mint where names are unique, and no list shows which key has the name, or it shows
+	// one with the mark of the series.
+	ErrTaken = errors.New("another key has the name")
 	// ErrNotChosen is returned by a mint where secrets may not be chosen here.
 	ErrNotChosen = errors.New("the secret must be left to the server")
 )

@@ -212,6 +212,99 @@ func TestCreateNotFound(t *testing.T) {
 	}
 }
 
+// The same where the proxy chooses the secret: what the answer hid is found by its marker, deleted and created anew.
+func TestCreateNotFoundWhereTheProxyChooses(t *testing.T) {
+	t.Parallel()
+	for _, rotates := range []bool{false, true} {
+		w := begin(t, litellmsim.Policy{NotChosen: true})
+		config := settings{"name": "x", "overlap": "0s", "rotate_when_changed": map[string]string{"a": "1"}}
+		if rotates {
+			w.Apply(config)
+			config = with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}})
+		}
+		w.Inject(simkit.Fault{Operation: litellmsim.OpCreateKey, Kind: simkit.NotFoundAfter, Skip: 1, Times: 1})
+		w.Apply(config)
+		w.works()
+		same(t, "keys", []any{w.aliases(), len(w.Archive())}, []any{[]string{"x"}, 1 + boolInt(rotates)})
+	}
+}
+
+// Where the call is not there at all, in an older proxy or below another address, nothing was created: that is said at once.
+func TestNoSuchCall(t *testing.T) {
+	t.Parallel()
+	for name, policy := range map[string]litellmsim.Policy{"usual": {}, "secrets not chosen": {NotChosen: true}} {
+		w := begin(t, policy)
+		config := settings{"name": "x", "team_id": w.team}
+		w.Inject(simkit.Fault{Operation: litellmsim.OpCreateKey, Kind: simkit.StatusBefore, Status: 404, Body: `{"detail":"Not Found"}`, Skip: boolInt(policy.NotChosen)})
+		before := w.now()
+		w.Refused(w.Try(config), "has no call to create keys of a team", "1.103.1", "update the proxy")
+		same(t, name+": in state", []any{w.State.State["x"] == nil, w.now().Sub(before) < 30*time.Second}, []any{true, true})
+
+		w = begin(t, policy)
+		w.Inject(simkit.Fault{Kind: simkit.StatusBefore, Status: 404, Body: `{"detail":"Not Found"}`})
+		for _, config := range []settings{{"name": "x"}, {"name": "x", "team_id": w.team}} {
+			before = w.now()
+			w.Refused(w.Try(config), "Check litellm.base_url")
+			same(t, name+": in state", []any{w.State.State["x"] == nil, w.now().Sub(before) < 30*time.Second}, []any{true, true})
+		}
+	}
+}
+
+// An alias that an attempt of this very apply has is waited for: its key is deleted once it shows, or kept where its secret
+// is the chosen one, and the apply goes on.
+func TestAliasOfALostAttempt(t *testing.T) {
+	t.Parallel()
+	const lag = 40 * time.Second
+	for name, policy := range map[string]litellmsim.Policy{
+		"usual": {}, "secrets not chosen": {NotChosen: true}, "stamped": {NotChosen: true, DefaultUser: "user-1"},
+	} {
+		for _, faults := range [][]simkit.Fault{
+			{{Operation: litellmsim.OpListKeys, Kind: simkit.StaleList, LagTime: lag}, {Operation: litellmsim.OpGetKey, Kind: simkit.StaleGet, LagTime: lag}},
+			{{Operation: litellmsim.OpListKeys, Kind: simkit.StaleList, Lag: 5}}, // those of the looks before the second mint
+		} {
+			for _, rotates := range []bool{false, true} {
+				t.Run(fmt.Sprint(name, len(faults), rotates), func(t *testing.T) {
+					t.Parallel()
+					w := begin(t, policy)
+					config := settings{"name": "x", "overlap": "0s", "rotate_when_changed": map[string]string{"a": "1"}}
+					if rotates {
+						w.Apply(config)
+						config = with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}})
+					}
+					w.Inject(simkit.Fault{Operation: litellmsim.OpCreateKey, Kind: simkit.CutAfter, Times: 1, Skip: boolInt(policy.NotChosen)})
+					w.Inject(faults...)
+					if err := w.Try(config); err != nil {
+						t.Fatal(err)
+					}
+					w.ClearFaults()
+					w.works()
+					same(t, "aliases", w.aliases(), []string{"x"})
+				})
+			}
+		}
+	}
+}
+
+// A key whose alias was to be given to the next one, of which nobody knows whether it was created, was not renamed outside.
+func TestAliasGivenUpInVain(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{NotChosen: true})
+	config := settings{"name": "x", "rotate_when_changed": map[string]string{"a": "1"}}
+	id := w.Apply(config)["id"]
+	w.Inject(simkit.Fault{Operation: litellmsim.OpCreateKey, Kind: simkit.CutBefore, Skip: 1}, simkit.Fault{Operation: litellmsim.OpListKeys, Kind: simkit.StatusBefore, Status: 403, Skip: 2})
+	w.Refused(w.Try(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}})), "is not settled")
+	w.ClearFaults()
+	same(t, "aliases", w.aliases(), []string{"x-g1"})
+	w.Advance(2 * time.Minute)
+	w.Said()
+	w.Apply(config)
+	said := w.Said()
+	if strings.Contains(said, "renamed outside") || !strings.Contains(said, "is given its name again") {
+		t.Errorf("said %s", said)
+	}
+	same(t, "keys", []any{w.aliases(), w.Keys()[0].ID}, []any{[]string{"x"}, id})
+}
+
 // An alias that another series has is not taken from it, as in a replacement that creates first.
 func TestTakenAlias(t *testing.T) {
 	t.Parallel()

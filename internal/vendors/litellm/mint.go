@@ -141,6 +141,12 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 		return k.client.MintKey(ctx, k.team, request.Secret, request.Lifetime, fields)
 	}
 	minted, err := mint()
+	if apierr.IsNotFound(err) {
+		var none bool
+		if err, none = k.client.CreateNotFound(ctx, k.team, err); none {
+			return keyseries.Minted{}, err
+		}
+	}
 	if taken := api.IsAliasTaken(err); taken || apierr.IsNotFound(err) { // the latter may be a gateway's
 		late, there, lookErr := k.late(ctx, request)
 		switch {
@@ -152,6 +158,8 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 			if err = k.free(ctx, request, err); err == nil {
 				minted, err = mint()
 			}
+		case request.Secret.Empty(): // what was created is found by its mark
+			return keyseries.Minted{}, apierr.With(err, func(e *apierr.Error) { e.Outcome = apierr.Unknown })
 		}
 	}
 	if !request.Secret.Empty() && api.IsNotChosen(err) {
@@ -216,15 +224,19 @@ func (k *keys) free(ctx context.Context, request keyseries.Request, taken error)
 		if holder.UserID != "" && holder.UserID == k.yielded.UserID && seen.OwnerID == "" {
 			seen.OwnerID = k.Owner() // the proxy has stamped both
 		}
-		if seen.Mark.Series != request.Mark.Series || seen.OwnerID != k.Owner() || seen.Person != "" {
-			return fmt.Errorf("%w. It is key %s. Choose another name; or, if this apply replaces that key, replace it without create_before_destroy, because no two keys have the same alias; or, if an earlier run of this configuration created that key, import it (terraform import ADDRESS %s); or, if it is not needed, delete it: %s", taken, holder.Hash, holder.Hash, k.RevokeCommand(holder.Hash))
+		if ours := seen.Mark.Series == request.Mark.Series; !ours || seen.OwnerID != k.Owner() || seen.Person != "" {
+			err := fmt.Errorf("%w. It is key %s. Choose another name; or, if this apply replaces that key, replace it without create_before_destroy, because no two keys have the same alias; or, if an earlier run of this configuration created that key, import it (terraform import ADDRESS %s); or, if it is not needed, delete it: %s", taken, holder.Hash, holder.Hash, k.RevokeCommand(holder.Hash))
+			if ours { // an attempt of this series is settled by its nonce
+				err = fmt.Errorf("%w: %w", keyseries.ErrTaken, err)
+			}
+			return err
 		}
 		if _, err := k.rename(ctx, holder.Hash, request.Name+"-"+holder.Hash[:8]); err != nil {
 			return fmt.Errorf("%w. Key %s of this series has the alias, and could not be renamed: %w", taken, holder.Hash, err)
 		}
 	}
 	if len(holders) == 0 {
-		return taken
+		return fmt.Errorf("%w, and no list shows it: %w", keyseries.ErrTaken, taken)
 	}
 	return nil
 }

@@ -107,6 +107,12 @@ func IsAliasTaken(err error) bool {
 	return says(err, []string{"alias", "already exists"}, http.StatusBadRequest, http.StatusConflict)
 }
 
+// isNoCall reports whether a refusal is the one for a path that the proxy does not serve.
+func isNoCall(err error) bool {
+	failed, ok := apierr.As(err)
+	return ok && apierr.IsNotFound(err) && failed.Type == "" && failed.Message == http.StatusText(http.StatusNotFound)
+}
+
 // IsAliasRefused reports whether the proxy allows no such alias.
 func IsAliasRefused(err error) bool {
 	return says(err, []string{"alias"}, http.StatusBadRequest, http.StatusForbidden, http.StatusUnprocessableEntity) && !IsAliasTaken(err)

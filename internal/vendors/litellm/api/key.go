@@ -137,6 +137,20 @@ func (c *Client) MintKey(ctx context.Context, teamID string, chosen secret.Text,
 	return minted, nil
 }
 
+// CreateNotFound completes the 404 of a create; none reports that nothing was created: the proxy does not have the call,
+// or is somewhere else. Any other 404 may be a gateway's.
+func (c *Client) CreateNotFound(ctx context.Context, teamID string, err error) (hinted error, none bool) {
+	_, lookErr := c.page(ctx, nil, 1, 1)
+	switch {
+	case apierr.IsNotFound(lookErr):
+		return err, true
+	case isNoCall(err) && teamID != "":
+		return apierr.Hinted(err, "This proxy has no call to create keys of a team (/key/service-account/generate). Its version is "+
+			cmp.Or(secret.Scrub(c.askVersion(ctx)), "not known")+": update the proxy if it is an old one, or leave out team_id."), true
+	}
+	return apierr.Hinted(err, "Key management answers at this address, so something before the proxy may have answered in its place. Check litellm.base_url."), isNoCall(err)
+}
+
 // drop forgets the lists that a team's keys are in.
 func (c *Client) drop(teamID string) {
 	c.keys.Drop(teamID)
