@@ -15,6 +15,9 @@ import (
 func (j *Job) Create(ctx context.Context) error {
 	j.ReportNamesakes(ctx)
 	minted, err := Mint(ctx, j.Vendor, j.Memory, j.request(), j.Keep)
+	if errors.Is(err, ErrNoRoom) {
+		err = j.noRoomForFirst(ctx, err)
+	}
 	if err != nil {
 		return WaitOutOf(ctx, j.Vendor, j.Memory, err)
 	}

@@ -291,7 +291,16 @@ func noHolder(c Capabilities, err error) error {
 	if !errors.Is(err, ErrNoRoom) {
 		return err
 	}
-	return fmt.Errorf("%w: %w", ErrNoRoom, apierr.Hinted(err, fmt.Sprintf("No other key of this account is listed, and one that was revoked may count for a while: apply again later, or use another %s.", c.Words.Owner)))
+	return noRoom(err, "No other key of this account is listed, and one that was revoked may count for a while: apply again later, or use another %s.", c.Words.Owner)
+}
+
+// noRoom gives such a refusal an advice that fits what was to be done, unless its attempts come first.
+func noRoom(err error, advice string, args ...any) error {
+	var open *Unsettled
+	if errors.As(err, &open) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrNoRoom, apierr.Hinted(err, fmt.Sprintf(advice, args...)))
 }
 
 // check refuses a key that is not what was asked for.

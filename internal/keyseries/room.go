@@ -22,9 +22,13 @@ func (j *Job) mint(ctx context.Context, request Request) (Minted, error) {
 	if !errors.Is(err, ErrNoRoom) {
 		return minted, err
 	}
+	words := j.Vendor.Capabilities().Words
 	lost := j.Memory.Phase.Lost() && !j.found
-	if !lost && (j.Want.Overlap != 0 || j.found) {
-		return minted, err
+	switch {
+	case j.found:
+		return minted, noRoom(err, "This %s allows one key per %s. Key %s has the place: it works, although this plan took it for revoked or expired. Plan again.", words.Tenant, words.Owner, j.Have.ID)
+	case !lost && j.Want.Overlap != 0:
+		return minted, noRoom(err, "This %s allows one key per %s. Set overlap = \"0s\" to revoke the old key before the new one is created (the workload has no valid key in between), or use a second %s.", words.Tenant, words.Owner, words.Owner)
 	}
 	if cleared := lost && j.clearForRoom(ctx); cleared && j.Memory.Phase == Deleted {
 		if minted, err = j.mintInRoom(ctx, request); !errors.Is(err, ErrNoRoom) {
@@ -78,20 +82,33 @@ func (j *Job) mintInRoom(ctx context.Context, request Request) (Minted, error) {
 	}
 }
 
-// onlyHolder is an error when the account has another living key, be it a previous one of this series.
-// Lost says that the current key is none.
-func (j *Job) onlyHolder(ctx context.Context, lost bool) error {
+// noRoomForFirst gives the refusal of a create the advice that fits: what has the place.
+func (j *Job) noRoomForFirst(ctx context.Context, err error) error {
+	c := j.Vendor.Capabilities()
+	_, holders, has, lookErr := j.holders(ctx)
+	switch {
+	case lookErr != nil:
+		return err
+	case len(holders) == 0:
+		return noHolder(c, err)
+	}
+	return noRoom(err, "This %s allows one key per %s: use another %s or, if this apply replaces the key that is there, replace it without create_before_destroy. This account %s, %s",
+		c.Words.Tenant, c.Words.Owner, c.Words.Owner, has, strings.Join(holders, "; "))
+}
+
+// holders are the other living keys of the account, be they previous ones of this series, by id and described; has says
+// how certain that is.
+func (j *Job) holders(ctx context.Context) (others, holders []string, has string, err error) {
 	keys, err := j.Vendor.List(ctx, Fresh)
 	if err != nil {
-		return err
+		return nil, nil, "", err
 	}
-	var others, holders []string
-	has := "may have another one"
+	has = "may have another one"
 	for _, key := range keys.Rivals(j.Vendor.Owner(), j.Have.ID, j.Vendor.Now()) {
 		owner, err := j.ownerOf(ctx, key)
 		switch {
 		case err != nil && !apierr.IsGone(err): // listed just now, one said to be gone may be there
-			return err
+			return nil, nil, "", err
 		case owner == j.Vendor.Owner():
 			has = "has another one"
 		case owner != "":
@@ -99,8 +116,16 @@ func (j *Job) onlyHolder(ctx context.Context, lost bool) error {
 		}
 		others, holders = append(others, key.ID), append(holders, j.holder(key))
 	}
+	return others, holders, has, nil
+}
+
+// onlyHolder is an error when the account has another living key. Lost says that the current key is none.
+func (j *Job) onlyHolder(ctx context.Context, lost bool) error {
+	others, holders, has, err := j.holders(ctx)
 	words := j.Vendor.Capabilities().Words
 	switch {
+	case err != nil:
+		return err
 	case len(others) == 0:
 		return nil
 	case lost:

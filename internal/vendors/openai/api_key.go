@@ -250,6 +250,10 @@ func (k *projectKeys) Revoke(ctx context.Context, id string, created time.Time) 
 func (k *projectKeys) Owner() string { return k.accountID }
 
 func (k *projectKeys) RevokeCommand(id string) string {
+	if k.client.KeepsKeys() {
+		return "this organization revokes no single key: delete its service account, which revokes all its keys: " +
+			revokeCommand(k.client, "/organization/projects/"+k.projectID+"/service_accounts/"+k.accountID)
+	}
 	return revokeCommand(k.client, "/organization/projects/"+k.projectID+"/api_keys/"+id)
 }
 

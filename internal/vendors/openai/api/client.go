@@ -87,6 +87,7 @@ type Client struct {
 	Assignments        *Objects[Assignment]   // parent: a [UserParent] or [GroupParent]
 	ProjectAssignments *Objects[Assignment]   // parent: one of these [InProject]
 
+	keepsKeys  atomic.Bool // see [Client.KeepsKeys]
 	sightings  sightings
 	confirming singleflight.Group
 	created    sync.Map    // when this process created objects that others are below, by id

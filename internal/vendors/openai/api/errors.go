@@ -94,7 +94,7 @@ func hint(e *apierr.Error) string {
 	case e.Status == http.StatusTooManyRequests:
 		return "The server stayed busy for the whole of openai.busy_timeout. Another client may be using up the organization's limit: try again later, raise busy_timeout, or set openai.requests_per_minute."
 	case e.Status == http.StatusConflict && e.Operation == opMint:
-		return "This organization allows one key per service account. Set overlap = \"0s\" to revoke the old key before the new one is created (the workload has no valid key in between), or use a second service account."
+		return "This organization allows one key per service account, and this one has a key: revoke that, or use another service account."
 	case e.Status == http.StatusBadRequest && (aboutKeys[e.Operation] && isPolicy(lower) || e.Operation == opMint && strings.Contains(lower, "not allow")):
 		return "A key policy of the organization or the project refuses this. If it demands an expiry, set lifetime within the limit it names; if it forbids this kind of key, an owner must allow it under API key governance in the dashboard."
 	default:

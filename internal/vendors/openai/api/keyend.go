@@ -142,6 +142,7 @@ func (c *Client) expireKey(ctx context.Context, projectID, id string, created ti
 	if _, gone := apierr.AsGone(readErr); gone || readErr == nil && (answered && c.shortened(key.ExpiresAt) || !key.ExpiresAt.IsZero() && !c.Now().Before(key.ExpiresAt)) {
 		return nil
 	}
+	c.keepsKeys.Store(true)
 	owner := "its service account"
 	if key.OwnerID != "" {
 		owner = "the service account " + key.OwnerID
@@ -152,6 +153,10 @@ func (c *Client) expireKey(ctx context.Context, projectID, id string, created ti
 		Unmanaged: "Deleting " + owner + " revokes all its keys",
 	}
 }
+
+// KeepsKeys reports whether this organization has refused to delete a single key of a service account, and to have one
+// expire.
+func (c *Client) KeepsKeys() bool { return c.keepsKeys.Load() }
 
 // soon is when a key ends that was asked to stop in a second, whatever the clocks say.
 const soon = time.Minute

@@ -387,7 +387,7 @@ func TestRefusalsHaveHints(t *testing.T) {
 
 	w.sim.SetPolicy(func(p *openaisim.Policy) { p.OneKeyPerAccount = true })
 	_, err = w.mint()
-	contains(t, failure(t, err, apierr.Refused).Hint, "one key per service account", `overlap = "0s"`)
+	contains(t, failure(t, err, apierr.Refused).Hint, "one key per service account", "use another")
 	w.sim.SetPolicy(func(p *openaisim.Policy) { p.OneKeyPerAccount, p.MaxKeyLifetime = false, time.Hour })
 	_, err = w.mint()
 	contains(t, failure(t, err, apierr.Refused).Hint, "policy", "set lifetime")
