@@ -72,7 +72,7 @@ func joinedObject[M, T any](o crud.Object[*api.Client, M], j joined[M, T]) crud.
 // join creates what is not there yet: to take over what is would let a destroy remove what was not
 // created here.
 func join[T any](ctx context.Context, all *api.Objects[T], parent, id string, fields map[string]any, named, importID string) (api.Added, error) {
-	gone, err := all.Awaited(ctx, parent, id)
+	gone, err := all.Absent(ctx, parent, id)
 	if err == nil && !gone {
 		err = existing(named, importID)
 	}

@@ -40,7 +40,9 @@ func TestOneKeyPerAccountElsewhere(t *testing.T) {
 func TestNoKeyIsRevokedAlone(t *testing.T) {
 	t.Parallel()
 	w := limit(t, keyType, openaisim.Options{})
-	w.sim.SetPolicy(func(p *openaisim.Policy) { p.NoServiceAccountKeyDelete, p.NoKeyUpdate, p.ExpiryIgnored = true, 405, true })
+	w.sim.SetPolicy(func(p *openaisim.Policy) {
+		p.NoServiceAccountKeyDelete, p.NoKeyUpdate, p.ExpiryIgnored = true, 405, true
+	})
 	account := w.sim.SeedServiceAccount(w.project, "worker", "member")
 	err := w.Try(fields{"project_id": w.project, "service_account_id": account, "name": "worker", "lifetime": "30d"})
 	w.Refused(err, "could not be revoked either", "revokes no single key: delete its service account, which revokes all its keys", "DELETE "+w.sim.URL(), "/service_accounts/"+account)

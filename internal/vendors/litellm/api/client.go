@@ -21,8 +21,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/semaphore"
-
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
@@ -43,27 +41,11 @@ type Client struct {
 	keys  *apiclient.Collection[*Key]
 	teams *apiclient.Collection[*Team]
 
-	seen    sync.Map // hashes of keys that this run has seen at the proxy, or has asked it for
-	born    sync.Map // when keys were created that were young when an answer showed them, by hash
-	caller  caller
-	version atomic.Pointer[string] // of the proxy, once told
-	others  others
-}
-
-// others is the answer of [Client.SeesOthers], once known.
-type others struct {
-	turn  *semaphore.Weighted // as for caller
-	known bool
-	err   error
-}
-
-// caller is the user of the credential, "" for the master key, once asked.
-type caller struct {
-	turn  *semaphore.Weighted // one asks, and who waits for that can be stopped
-	user  string
-	known bool
-	err   error     // of the last time that it was asked for
-	again time.Time // it is not asked for before that, after trouble
+	seen    sync.Map                   // hashes of keys that this run has seen at the proxy, or has asked it for
+	born    sync.Map                   // when keys were created that were young when an answer showed them, by hash
+	caller  *apiclient.Asked[string]   // the user of the credential, "" for the master key
+	others  *apiclient.Asked[struct{}] // see [Client.SeesOthers]
+	version atomic.Pointer[string]     // of the proxy, once told
 }
 
 // New makes a client. It sends nothing. The dialect of the settings is this vendor's.
@@ -77,8 +59,9 @@ func New(settings apiclient.Config) *Client {
 		http: apiclient.New(settings), base: strings.TrimRight(settings.BaseURL, "/"), self: settings.Credential.Fingerprint(),
 		keys:  apiclient.NewCollection(func(k *Key) string { return k.Hash }),
 		teams: apiclient.NewCollection(func(t *Team) string { return t.ID }),
+
+		caller: apiclient.NewAsked[string](opReadCaller, callerPause), others: apiclient.NewAsked[struct{}](opListKeys, 0),
 	}
-	c.caller.turn, c.others.turn = semaphore.NewWeighted(1), semaphore.NewWeighted(1)
 	c.keys.IsDoubtful = func(k *Key) bool { return k.Doubtful }
 	return c
 }
@@ -183,32 +166,22 @@ const callerPause = 5 * time.Second
 
 // ownUser is the user of the credential, "" for the master key, and beside an error.
 func (c *Client) ownUser(ctx context.Context) (string, error) {
-	if err := c.caller.turn.Acquire(ctx, 1); err != nil {
-		return "", &apierr.Error{Operation: opReadCaller, Outcome: apierr.NotSent, Cause: err}
-	}
-	defer c.caller.turn.Release(1)
-	if c.caller.known || c.Now().Before(c.caller.again) {
-		return c.caller.user, c.caller.err
-	}
-	answer, err := apiclient.JSON(ctx, c.http, apiclient.Request{
-		Operation: apiclient.Operation{Name: opReadCaller, Kind: apiclient.Read}, Method: http.MethodGet, Path: "/key/info",
-	}, apiclient.Anything[struct {
-		Info struct {
-			User *string `json:"user_id"`
-		} `json:"info"`
-	}])
-	switch {
-	case err == nil:
-		c.caller.user, c.caller.known = textOf(answer.Info.User), true
-	case apierr.IsNotFound(err): // the master key has no row
-		c.caller.known, err = true, nil
-	case ctx.Err() != nil:
-		return "", err // which says nothing of the proxy
-	default:
-		c.caller.again = c.Now().Add(callerPause)
-	}
-	c.caller.err = err
-	return c.caller.user, err
+	return c.caller.Get(ctx, c.Now, func(ctx context.Context) (user string, known bool, err error) {
+		answer, err := apiclient.JSON(ctx, c.http, apiclient.Request{
+			Operation: apiclient.Operation{Name: opReadCaller, Kind: apiclient.Read}, Method: http.MethodGet, Path: "/key/info",
+		}, apiclient.Anything[struct {
+			Info struct {
+				User *string `json:"user_id"`
+			} `json:"info"`
+		}])
+		switch {
+		case err == nil:
+			return textOf(answer.Info.User), true, nil
+		case apierr.IsNotFound(err): // the master key has no row
+			return "", true, nil
+		}
+		return "", false, err
+	})
 }
 
 // markOwn notes at a marked key whether it has the user of the credential, whom the proxy stamps its keys with.

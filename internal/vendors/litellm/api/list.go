@@ -138,28 +138,21 @@ const nobody = "orgkeys-nobody"
 // SeesOthers fails with 401 or 403 where lists do not show the credential the keys of other users, as they show
 // them to proxy admins. Older versions refuse to list the teams as well; newer ones show everybody their own.
 func (c *Client) SeesOthers(ctx context.Context) error {
-	if err := c.others.turn.Acquire(ctx, 1); err != nil {
-		return err
-	}
-	defer c.others.turn.Release(1)
-	if c.others.known {
-		return c.others.err
-	}
-	_, err := c.Teams(ctx)
-	if err == nil {
-		_, err = c.page(ctx, url.Values{"user_id": {nobody}}, 1, 1)
-		if IsDenied(err) {
-			switch views, unread := c.onlyViews(ctx); {
-			case unread != nil:
-				return unread
-			case views:
-				err = nil
+	_, err := c.others.Get(ctx, c.Now, func(ctx context.Context) (none struct{}, known bool, err error) {
+		_, err = c.Teams(ctx)
+		if err == nil {
+			_, err = c.page(ctx, url.Values{"user_id": {nobody}}, 1, 1)
+			if IsDenied(err) {
+				switch views, unread := c.onlyViews(ctx); {
+				case unread != nil:
+					return none, false, unread
+				case views:
+					err = nil
+				}
 			}
 		}
-	}
-	if err == nil || IsDenied(err) {
-		c.others.known, c.others.err = true, err
-	}
+		return none, err == nil || IsDenied(err), err
+	})
 	return err
 }
 

@@ -42,9 +42,9 @@ func (o *objects[P]) There(ctx context.Context, parent, id string) (bool, error)
 	return there, nil
 }
 
-// Awaited says whether an object is not there; for one that is, it looks again for a few seconds: it may be
+// Absent says whether an object is not there; for one that is, it looks again for a few seconds: it may be
 // another resource's that this process is about to delete, as after a shift of indices.
-func (o *objects[P]) Awaited(ctx context.Context, parent, id string) (gone bool, err error) {
+func (o *objects[P]) Absent(ctx context.Context, parent, id string) (gone bool, err error) {
 	for pause := time.Second; ; pause *= 2 {
 		there, err := o.There(ctx, parent, id)
 		if err != nil || !there || pause > 4*time.Second {

@@ -292,11 +292,11 @@ func TestAMemberThatIsAboutToGo(t *testing.T) {
 	w := begin(t, openaisim.Options{}, byItself)
 	group := w.seed("groups", "", "", map[string]any{"name": "g", "is_scim_managed": false})
 	w.seed("group_users", group, w.account, map[string]any{})
-	if gone, err := w.client.GroupMembers.Awaited(t.Context(), group, w.account); gone || err != nil {
+	if gone, err := w.client.GroupMembers.Absent(t.Context(), group, w.account); gone || err != nil {
 		t.Errorf("gone %t, %v", gone, err)
 	}
 	w.clock.OnSleep = func(time.Duration) { w.sim.RemoveRecord("group_users", group, w.account) }
-	if gone, err := w.client.GroupMembers.Awaited(t.Context(), group, w.account); !gone || err != nil {
+	if gone, err := w.client.GroupMembers.Absent(t.Context(), group, w.account); !gone || err != nil {
 		t.Errorf("gone %t, %v", gone, err)
 	}
 }

@@ -21,8 +21,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/semaphore"
-
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
@@ -49,7 +47,7 @@ type Client struct {
 	stamps   sync.Map // creators of keys of ours, see [Client.Stamped]
 	ours     sync.Map // hashes of keys in state of which no creator is known, see [Client.Ours]
 	known    atomic.Int64
-	own      own
+	own      *apiclient.Asked[credential]
 
 	unstamped atomic.Bool // keys of ours have no creator
 	lost      sync.Map    // nonces of creates that were not answered
@@ -69,7 +67,7 @@ func New(settings apiclient.Config) *Client {
 		assignments: apiclient.NewCollection(func(a *Assignment) string { return a.KeyHash }),
 	}
 	settings.Dialect.Hint = c.hint
-	c.http, c.own.turn = apiclient.New(settings), semaphore.NewWeighted(1)
+	c.http, c.own = apiclient.New(settings), apiclient.NewAsked[credential](opReadSelf, selfPause)
 	c.keys.IsDoubtful = func(k *Key) bool { return k.Doubtful }
 	return c
 }

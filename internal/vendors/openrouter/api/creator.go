@@ -11,8 +11,6 @@ import (
 	"net/http"
 	"time"
 
-	"golang.org/x/sync/semaphore"
-
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
@@ -137,51 +135,30 @@ const (
 	selfPatience = time.Minute
 )
 
-// own is what the management key says of itself, once asked.
-type own struct {
-	turn *semaphore.Weighted // one asks, and who waits for that can be stopped
-	credential
-	known bool
-	err   error     // of the last time that it was asked
-	again time.Time // it is not asked before that, after trouble
-}
-
 // self asks the management key what it is and whom its keys are stamped with. A refusal is kept: a gateway may not let
 // the question through.
 func (c *Client) self(ctx context.Context) (credential, error) {
-	if err := c.own.turn.Acquire(ctx, 1); err != nil {
-		return credential{}, &apierr.Error{Operation: opReadSelf, Outcome: apierr.NotSent, Cause: err}
-	}
-	defer c.own.turn.Release(1)
-	if c.own.known || c.Now().Before(c.own.again) {
-		return c.own.credential, c.own.err
-	}
-	patient, cancel := context.WithTimeout(ctx, selfPatience)
-	defer cancel()
-	answer, err := send(patient, c, apiclient.Request{
-		Operation: apiclient.Operation{Name: opReadSelf, Kind: apiclient.Read}, Method: http.MethodGet, Path: "/key",
-	}, apiclient.Anything[struct {
-		Creator      *string `json:"creator_user_id"`
-		Management   *bool   `json:"is_management_key"`
-		Provisioning *bool   `json:"is_provisioning_key"` // its former name
-	}])
-	switch status := apierr.Status(err); {
-	case err == nil:
-		c.own.known, c.own.CreatorID = true, textOf(answer.Creator)
-		yes, no := false, false
-		for _, says := range []*bool{answer.Management, answer.Provisioning} {
-			yes, no = yes || says != nil && *says, no || says != nil && !*says
+	return c.own.Get(ctx, c.Now, func(ctx context.Context) (own credential, known bool, err error) {
+		patient, cancel := context.WithTimeout(ctx, selfPatience)
+		defer cancel()
+		answer, err := send(patient, c, apiclient.Request{
+			Operation: apiclient.Operation{Name: opReadSelf, Kind: apiclient.Read}, Method: http.MethodGet, Path: "/key",
+		}, apiclient.Anything[struct {
+			Creator      *string `json:"creator_user_id"`
+			Management   *bool   `json:"is_management_key"`
+			Provisioning *bool   `json:"is_provisioning_key"` // its former name
+		}])
+		switch status := apierr.Status(err); {
+		case err == nil:
+			yes, no := false, false
+			for _, says := range []*bool{answer.Management, answer.Provisioning} {
+				yes, no = yes || says != nil && *says, no || says != nil && !*says
+			}
+			return credential{CreatorID: textOf(answer.Creator), Inference: no && !yes}, true, nil
+		case apierr.IsNotFound(err): // by whomever: the server cannot say
+			return own, true, nil
+		default:
+			return own, status >= http.StatusBadRequest && status < http.StatusInternalServerError && status != http.StatusTooManyRequests, err
 		}
-		c.own.Inference = no && !yes
-	case ctx.Err() != nil:
-		return credential{}, err // which says nothing of the server
-	case apierr.IsNotFound(err): // by whomever: the server cannot say
-		c.own.known, err = true, nil
-	case status >= http.StatusBadRequest && status < http.StatusInternalServerError && status != http.StatusTooManyRequests:
-		c.own.known = true
-	default:
-		c.own.again = c.Now().Add(selfPause)
-	}
-	c.own.err = err
-	return c.own.credential, err
+	})
 }
