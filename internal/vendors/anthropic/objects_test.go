@@ -51,6 +51,31 @@ func TestWorkspace(t *testing.T) {
 	same(t, "archived", []any{w.Workspaces()[2].ArchivedAt.IsZero(), w.Count(anthropicsim.OpListKeys)}, []any{false, 0})
 }
 
+// A default place that is not allowed is refused by the plan, whichever of the two changes.
+func TestDefaultPlace(t *testing.T) {
+	t.Parallel()
+	w := begin(t, workspaceType, policy{})
+	config := func(residency settings) settings { return settings{"name": "Team", "data_residency": residency} }
+	refused := func(residency settings, says ...string) {
+		t.Helper()
+		w.ResetJournal()
+		_, err := w.Plan(config(residency))
+		w.Refused(err, says...)
+	}
+	refused(settings{"default_inference_geo": "global", "allowed_inference_geos": []string{"us"}}, "default_inference_geo", `"global"`, `"us"`)
+	refused(settings{"allowed_inference_geos": []string{"unrestricted", "us"}}, "stands alone")
+	w.Apply(config(settings{"default_inference_geo": "global", "allowed_inference_geos": []string{"unrestricted"}}))
+	// What is not configured stays as it is, and has to fit, too.
+	refused(settings{"allowed_inference_geos": []string{"us"}}, "default_inference_geo", `"global"`, `"us"`)
+	w.Apply(config(settings{"default_inference_geo": "us", "allowed_inference_geos": []string{"us"}}))
+	refused(settings{"default_inference_geo": "global"}, "default_inference_geo", `"global"`, `"us"`)
+	w.Apply(config(settings{"default_inference_geo": "global", "allowed_inference_geos": []string{"global", "us"}}))
+	// What others made of it is no error of a plan that leaves it alone.
+	w.ChangeWorkspace(w.Workspaces()[2].ID, func(s *anthropicsim.Workspace) { s.Residency.Allowed = []byte(`["us"]`) })
+	same(t, "quiet", w.Quiet(settings{"name": "Team"}), true)
+	w.Apply(settings{"name": "Team 2"})
+}
+
 // A change that is answered with nothing is done: it is sent once, and a read shows it.
 func TestChangesAnsweredWithNothing(t *testing.T) {
 	t.Parallel()

@@ -6,13 +6,17 @@ package anthropic
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -54,6 +58,9 @@ var workspace = crud.Object[*api.Client, workspaceModel]{
 		}
 		w, err := c.UpdateWorkspace(ctx, state.ID.ValueString(), fields)
 		return plan.from(&w), err
+	},
+	Plan: func(_ context.Context, plan workspaceModel, state *workspaceModel) (workspaceModel, error) {
+		return plan, checkGeos(plan, state)
 	},
 	Delete: func(ctx context.Context, c *api.Client, state workspaceModel) error {
 		if err := refuseOwnIn(ctx, c, state.ID.ValueString()); err != nil {
@@ -109,7 +116,7 @@ var workspaceSchema = schema.Schema{
 					Optional: true, Computed: true, PlanModifiers: stays, Validators: []validator.String{crud.NotEmpty()},
 					MarkdownDescription: "Where data of the workspace are stored, such as `us`. Set at creation only: a change is an error at apply that asks for `-replace`, because replacing archives the present workspace for good.",
 				},
-				"default_inference_geo": schema.StringAttribute{
+				defaultGeo: schema.StringAttribute{
 					Optional: true, Computed: true, PlanModifiers: stays, Validators: []validator.String{crud.NotEmpty()},
 					MarkdownDescription: "Where a request is processed that names no place itself, such as `global`. Changed in place; it must be one of `allowed_inference_geos`.",
 				},
@@ -133,7 +140,42 @@ var workspaceSchema = schema.Schema{
 	},
 }
 
-const allowedGeos = "allowed_inference_geos"
+const (
+	defaultGeo  = "default_inference_geo"
+	allowedGeos = "allowed_inference_geos"
+	anywhere    = "unrestricted"
+)
+
+// checkGeos refuses places that do not fit together, where one of them changes.
+func checkGeos(plan workspaceModel, state *workspaceModel) error {
+	attributes := plan.DataResidency.Attributes()
+	place, _ := attributes[defaultGeo].(types.String)
+	allowed, _ := attributes[allowedGeos].(types.Set)
+	if state != nil {
+		before := state.DataResidency.Attributes()
+		if place.Equal(before[defaultGeo]) && allowed.Equal(before[allowedGeos]) {
+			return nil
+		}
+	}
+	if allowed.IsNull() || allowed.IsUnknown() || slices.ContainsFunc(allowed.Elements(), attr.Value.IsUnknown) {
+		return nil
+	}
+	everywhere := slices.ContainsFunc(allowed.Elements(), types.StringValue(anywhere).Equal)
+	switch at := path.Root("data_residency"); {
+	case everywhere && len(allowed.Elements()) > 1:
+		return &crud.At{
+			Path: at.AtName(allowedGeos), Summary: "Invalid data_residency." + allowedGeos,
+			Detail: fmt.Sprintf("%q stands alone: it means everywhere, so other places beside it have no meaning. Remove them, or remove %q.", anywhere, anywhere),
+		}
+	case place.IsNull() || place.IsUnknown() || everywhere || slices.ContainsFunc(allowed.Elements(), place.Equal):
+		return nil
+	default:
+		return &crud.At{
+			Path: at.AtName(defaultGeo), Summary: "Invalid data_residency." + defaultGeo,
+			Detail: fmt.Sprintf("%s is %s, and %s is %s: requests that name no place would be processed where none may be. Set both so that the default is one of the allowed places.", defaultGeo, place, allowedGeos, allowed),
+		}
+	}
+}
 
 // fields are what differs from a state, as the API takes it.
 func (m workspaceModel) fields(state workspaceModel) map[string]any {
@@ -142,7 +184,7 @@ func (m workspaceModel) fields(state workspaceModel) map[string]any {
 		out["tags"] = map[string]any{}
 	}
 	if residency, changed := out["data_residency"].(map[string]any); changed {
-		if geos, _ := residency[allowedGeos].([]any); len(geos) == 1 && geos[0] == "unrestricted" {
+		if geos, _ := residency[allowedGeos].([]any); len(geos) == 1 && geos[0] == anywhere {
 			residency[allowedGeos] = geos[0] // the API has no list for everywhere
 		}
 	}

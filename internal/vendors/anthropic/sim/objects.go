@@ -167,11 +167,16 @@ func asked(c *simkit.Call, before Workspace) (Workspace, *simkit.Problem) {
 		return before, bad
 	}
 	w := before
+	w.Residency.Allowed = slices.Clone(before.Residency.Allowed) // reading writes into it
 	if f.Has("tags") {
 		w.Tags = map[string]string{} // all are replaced
 	}
 	wrong := json.Unmarshal(c.Body, &w) != nil || w.Name == "" || len(w.Name) > 255 || !color.MatchString(w.Color) ||
 		strings.Contains(string(w.Residency.Allowed), `["unrestricted"`) || before.ID != "" && before.Residency.Geo != w.Residency.Geo || before.ExternalKeyID != "" && before.ExternalKeyID != w.ExternalKeyID
+	var allowed []string
+	if f.Has("data_residency") && json.Unmarshal(w.Residency.Allowed, &allowed) == nil && w.Residency.Default != "" {
+		wrong = wrong || allowed != nil && !slices.Contains(allowed, w.Residency.Default)
+	}
 	for tag := range w.Tags {
 		wrong = wrong || strings.HasPrefix(tag, "anthropic")
 	}
@@ -265,6 +270,11 @@ func (s *Server) Change(id string, change func(*Key)) { s.keys.Change(s.Engine, 
 
 // ArchiveWorkspace archives a workspace with its keys.
 func (s *Server) ArchiveWorkspace(id string) { s.workspaces.Change(s.Engine, id, s.archive) }
+
+// ChangeWorkspace changes a workspace past the API.
+func (s *Server) ChangeWorkspace(id string, change func(*Workspace)) {
+	s.workspaces.Change(s.Engine, id, change)
+}
 
 // Keys returns all keys in order of creation.
 func (s *Server) Keys() []Key { return s.keys.Copies(s.Engine) }

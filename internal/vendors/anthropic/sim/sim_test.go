@@ -96,7 +96,7 @@ func TestWorkspaces(t *testing.T) {
 	same(t, "changed", []any{changed["name"], changed["tags"], changed["external_key_id"], changed["display_color"]}, []any{"Pay", object{}, "ek_1", "#000000"})
 	for path, bodies := range map[string][]string{
 		"":       {`{}`, `{"name":"x","display_color":"red"}`, `{"name":"x","tags":{"anthropic_x":"y"}}`},
-		"/" + id: {`{"external_key_id":"ek_2"}`, `{"data_residency":{"workspace_geo":"eu"}}`},
+		"/" + id: {`{"external_key_id":"ek_2"}`, `{"data_residency":{"workspace_geo":"eu"}}`, `{"data_residency":{"allowed_inference_geos":["eu"]}}`, `{"data_residency":{"allowed_inference_geos":["eu"],"default_inference_geo":"us"}}`},
 	} {
 		for _, body := range bodies {
 			k.post(400, workspaces+path, body)
