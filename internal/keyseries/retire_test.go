@@ -113,7 +113,7 @@ func TestRetire(t *testing.T) {
 			m.Previous["key_1"] = keyseries.Superseded{End: soon, AtOnce: true}
 		}, calls: []string{"revoke key_1"}, gone: true},
 		{when: "the plan knew no time, and now there is one", actual: never, promised: soon.Add(time.Millisecond), prepare: func(_ full, m *keyseries.Memory) { m.Looked = never },
-			calls: []string{"end key_1 in 1h0m0s"}, left: soon.Add(time.Millisecond)}, // as the plan shows it
+			calls: []string{"end key_1 in 1h0m1s"}, left: soon.Add(time.Millisecond)}, // as the plan shows it
 	} {
 		t.Run(c.when, func(t *testing.T) {
 			t.Parallel()

@@ -202,7 +202,7 @@ func (v *vendor) Mint(ctx context.Context, request keyseries.Request) (keyseries
 	key := v.add(fmt.Sprintf("key_%d", v.made), request.Shown, time.Time{})
 	key.scopes, key.listed = slices.Clone(v.scopes), v.clock.Now().Add(v.lag)
 	if request.Lifetime > 0 && !v.ignoresLifetime {
-		key.ExpiresAt = key.CreatedAt.Add(request.Lifetime)
+		key.ExpiresAt = v.held(v.clock.Now().Add(request.Lifetime))
 	}
 	minted := keyseries.Minted{ID: key.ID, Name: key.Name, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, Secret: secret.New("sk-fake-" + key.ID), Own: key.scopes}
 	if len(v.answers) > 0 {
@@ -210,6 +210,16 @@ func (v *vendor) Mint(ctx context.Context, request keyseries.Request) (keyseries
 		v.answers = v.answers[1:]
 	}
 	return minted, f.err
+}
+
+// held is an end as the server keeps it: a vendor that has a grain takes a moment of it, and one that does not counts
+// whole seconds from when the request arrives.
+func (v *vendor) held(end time.Time) time.Time {
+	down := end.Truncate(max(v.can.Grain, time.Second))
+	if v.can.Grain > 0 && down.Before(end) {
+		return down.Add(v.can.Grain)
+	}
+	return down
 }
 
 // show is a key as the server shows it.
@@ -292,7 +302,10 @@ func (v *vendor) lagging(key *entry) keyseries.Key {
 }
 
 func (v full) EndAt(_ context.Context, id string, end time.Time) (keyseries.Key, error) {
-	remaining := end.Sub(v.Now()).Truncate(time.Second)
+	remaining := end.Sub(v.Now())
+	if whole := remaining.Truncate(time.Second); v.can.Grain == 0 && whole < remaining {
+		remaining = whole + time.Second // what is sent are seconds, rounded up: see apiclient.EndAt
+	}
 	f := v.enter(endAt, id+" in "+remaining.String())
 	if f.err != nil && !f.done {
 		return keyseries.Key{}, f.err
@@ -311,7 +324,7 @@ func (v full) EndAt(_ context.Context, id string, end time.Time) (keyseries.Key,
 		remaining = min(remaining, v.longest)
 	}
 	if !v.ignoresEnd {
-		key.ExpiresAt = v.clock.Now().Add(remaining).Truncate(time.Second)
+		key.ExpiresAt = v.held(v.clock.Now().Add(remaining))
 	}
 	shown := v.lagging(key)
 	if v.hidesEnd {
