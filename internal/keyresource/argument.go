@@ -59,6 +59,8 @@ type Argument[P any] struct {
 	// Left says what a user has to know in every plan of a value that nobody configures; ""
 	// for nothing. A run that has warned of it by Notice, under the same what, is silent.
 	Left func(plan P) (what, text string)
+	// Look, when set, is an error where the vendor would refuse a known value: before the plan is shown that sends it.
+	Look func(ctx context.Context, providerData any, plan P) error
 	// Review says what a reviewer has to know of a change; "" for nothing. key begins the text: the
 	// existing key or, where the plan rotates, the next one.
 	Review func(key string, plan P) (what, text string)

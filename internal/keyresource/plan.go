@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -24,8 +23,8 @@ import (
 )
 
 // ModifyPlan is a pure function of configuration, state and private state: Terraform
-// calls it again while applying and insists on the same answer. Only a replacement that
-// [Kind.Parent] shows to go nowhere is an error besides.
+// calls it again while applying and insists on the same answer. Only what [Kind.Parent], [Kind.Look] and
+// [Argument.Look] show to be refused is an error besides.
 func (r *keyResource[P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, req, resp)
@@ -47,6 +46,9 @@ func (r *keyResource[P]) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		_, err := r.kind.Bind(r.data, plan)
 		if err == nil && r.kind.Look != nil {
 			err = r.kind.Look(ctx, r.data)
+		}
+		if err == nil {
+			err = r.look(ctx, plan, func(string) bool { return true })
 		}
 		if errors.Is(err, crud.ErrNotYetKnown) {
 			err = nil
@@ -153,6 +155,10 @@ func (r *keyResource[P]) planUpdate(ctx context.Context, plan, state P, left fun
 	if err := d.Stopped(r.command(state)); err != nil {
 		return err
 	}
+	err := r.look(ctx, plan, func(name string) bool { return d.Rotate || d.Maybe || sends(want, d, name) })
+	if err != nil {
+		return err
+	}
 	keep := keepingOf(p, settings)
 	r.warnOthers(ctx, state, have, m, d)
 	r.warnReviewed(ctx, plan, want, have, d)
@@ -224,8 +230,7 @@ func (r *keyResource[P]) warnReviewed(ctx context.Context, plan P, want keyserie
 		key = fmt.Sprintf("The next key of %q", want.Name)
 	}
 	for _, a := range r.kind.Own {
-		changed := slices.ContainsFunc(want.Own, func(own keyseries.Own) bool { return own.Name == a.Name && own.Changed })
-		if a.Review == nil || !changed && !slices.Contains(d.Edit, a.Name) {
+		if a.Review == nil || !sends(want, d, a.Name) {
 			continue
 		}
 		if what, text := a.Review(key, plan); what != "" {

@@ -121,6 +121,11 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 	if k.follows = request.Follows(); slices.Contains(request.Changed, "guardrail_id") {
 		k.follows = "" // it is taken away
 	}
+	if guardrail := k.want.GuardrailID.ValueString(); guardrail != "" {
+		if err := k.client.CheckGuardrail(ctx, guardrail); err != nil {
+			return keyseries.Minted{}, err
+		}
+	}
 	minted, err := k.client.MintKey(ctx, k.workspace, request.Shown, request.Lifetime, fields)
 	if err != nil {
 		return keyseries.Minted{}, err

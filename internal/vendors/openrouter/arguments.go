@@ -152,6 +152,13 @@ var apiKeyOwn = []keyresource.Argument[*apiKeyModel]{
 			}
 			return crud.Optional(id)
 		}),
+		Look: func(ctx context.Context, providerData any, plan *apiKeyModel) error {
+			client, err := connect(providerData)
+			if err != nil {
+				return err
+			}
+			return client.CheckGuardrail(ctx, plan.GuardrailID.ValueString())
+		},
 		Review: func(key string, plan *apiKeyModel) (what, text string) {
 			if !plan.GuardrailID.IsNull() {
 				return "", ""

@@ -645,7 +645,8 @@ func TestCreatedDisabled(t *testing.T) {
 func TestNoGuardrailNoKey(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openroutersim.Options{}, keyType)
-	if err := w.Try(settings{"name": "x", "guardrail_id": "nope"}); err == nil {
+	w.Inject(simkit.Fault{Operation: openroutersim.OpAssignGuardrail, Kind: simkit.StatusBefore, Status: 403})
+	if err := w.Try(settings{"name": "x", "guardrail_id": w.SeedGuardrail("")}); err == nil {
 		t.Error("the key was created")
 	}
 	same(t, "keys", []any{len(w.Keys()), len(w.DeletedKeys())}, []any{0, 1})

@@ -40,6 +40,7 @@ type Client struct {
 	keys        *apiclient.Collection[*Key]
 	workspaces  *apiclient.Collection[*Workspace]
 	assignments *apiclient.Collection[*Assignment]
+	guardrails  *apiclient.Collection[*guardrail]
 
 	born     sync.Map // when young keys and workspaces were created, by hash or id
 	assigned sync.Map // guardrails that this run assigned or found, by hash of the key
@@ -65,6 +66,7 @@ func New(settings apiclient.Config) *Client {
 		keys:        apiclient.NewCollection(func(k *Key) string { return k.Hash }),
 		workspaces:  apiclient.NewCollection(func(w *Workspace) string { return w.ID }),
 		assignments: apiclient.NewCollection(func(a *Assignment) string { return a.KeyHash }),
+		guardrails:  apiclient.NewCollection(func(g *guardrail) string { return g.ID }),
 	}
 	settings.Dialect.Hint = c.hint
 	c.http, c.own = apiclient.New(settings), apiclient.NewAsked[credential](opReadSelf, selfPause)

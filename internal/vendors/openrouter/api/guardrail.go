@@ -5,6 +5,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"iter"
 	"net/http"
 	"net/url"
@@ -55,6 +56,57 @@ func (c *Client) assignmentsOf(ctx context.Context, guardrailID, path string) (*
 			}
 		}
 	})
+}
+
+type guardrail struct {
+	ID string `json:"id"`
+}
+
+// CheckGuardrail is an error where the organization has no guardrail of that id: a key that is created for it would
+// have to be deleted again. One look does for all keys of a run. What it does not show is no error.
+func (c *Client) CheckGuardrail(ctx context.Context, id string) error {
+	id = Canonical(id)
+	if list := c.assignments.Peek(""); list != nil {
+		for _, a := range list.ByID {
+			if a.GuardrailID == id {
+				return nil
+			}
+		}
+	}
+	look := c.guardrails.First(ctx, id, 1, c.findGuardrail(id))
+	if look.Err != nil || len(look.Items) > 0 {
+		return nil
+	}
+	return &apierr.Error{
+		Operation: opReadGuardrail, Status: http.StatusNotFound, Message: "the organization of the management key has no guardrail " + id,
+		Hint: "Check guardrail_id and openrouter.management_key.",
+	}
+}
+
+const opReadGuardrail = "read guardrail"
+
+// findGuardrail is a list of the guardrail alone, empty where it is not there: for ten seconds, because it may be as
+// new as the key.
+func (c *Client) findGuardrail(id string) apiclient.Fetch[*guardrail] {
+	return func(ctx context.Context, _ func(string)) iter.Seq2[*guardrail, error] {
+		return func(yield func(*guardrail, error) bool) {
+			request := apiclient.Request{Operation: apiclient.Operation{Name: opReadGuardrail, Kind: apiclient.Read}, Method: http.MethodGet, Path: apiclient.Path("guardrails", id)}
+			there, err := apiclient.Vanished(ctx, c.http, func(ctx context.Context) (bool, error) {
+				_, err := send(ctx, c, request, func(g *guardrail) error { return apiclient.SameID(id, g.ID) })
+				if apierr.IsNotFound(err) {
+					return false, nil
+				}
+				return err == nil, err
+			})
+			if err == nil && !there { // a server that lets no guardrail be read may answer 404 as well
+				request.Path, request.Query = apiclient.Path("guardrails"), url.Values{"limit": {"1"}}
+				_, err = apiclient.JSON(ctx, c.http, request, hasList[json.RawMessage])
+			}
+			if err != nil || there {
+				yield(&guardrail{id}, err)
+			}
+		}
+	}
 }
 
 // lagging is how long after its creation a key may be missing from the lists of assignments.

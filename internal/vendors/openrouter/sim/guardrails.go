@@ -5,7 +5,6 @@ package sim
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
@@ -13,6 +12,41 @@ import (
 
 // guardrail is the id that a path names, as answers write it: as a UUID it may be asked for in capitals.
 func guardrail(c *simkit.Call) string { return strings.ToLower(c.Path("id")) }
+
+// Guardrail is a guardrail of the default workspace that restricts nothing.
+type Guardrail struct{ simkit.Object }
+
+func (s *Server) showGuardrail(g *Guardrail) any {
+	return map[string]any{
+		"id": g.ID, "name": "guardrail " + g.ID, "description": nil, "workspace_id": s.workspaces[0].ID, "created_at": s.stamp(g.At), "updated_at": nil,
+		"allowed_models": nil, "ignored_models": nil, "allowed_providers": nil, "ignored_providers": nil, "limit_usd": nil, "reset_interval": nil, "include_byok_in_budgets": false,
+	}
+}
+
+func (s *Server) getGuardrail(c *simkit.Call) (any, *simkit.Problem) {
+	g, ok := simkit.Find(s.guardrails, guardrail(c))
+	if !ok || c.Stale(g) {
+		return nil, notFound()
+	}
+	return map[string]any{"data": s.showGuardrail(g)}, nil
+}
+
+// listGuardrails lists those of one workspace.
+func (s *Server) listGuardrails(c *simkit.Call) (any, *simkit.Problem) {
+	id := s.workspaces[0].ID
+	if c.HasQuery("workspace_id") {
+		id = c.Query("workspace_id")
+	}
+	id, known := s.workspaceID(id)
+	if !known {
+		return nil, s.unknownWorkspace()
+	}
+	var all []*Guardrail
+	if id == s.workspaces[0].ID {
+		all = s.guardrails
+	}
+	return page(c, all, s.showGuardrail, "workspace_id")
+}
 
 // hashes reads the keys that a request names; its guardrail has to be there.
 func (s *Server) hashes(c *simkit.Call) ([]*Key, *simkit.Problem) {
@@ -24,7 +58,7 @@ func (s *Server) hashes(c *simkit.Call) ([]*Key, *simkit.Problem) {
 	if json.Unmarshal(f["key_hashes"], &names) != nil || len(names) == 0 {
 		return nil, simkit.BadRequest("key_hashes", "Invalid request parameters: key_hashes")
 	}
-	if !slices.Contains(s.guardrails, guardrail(c)) {
+	if _, ok := simkit.Find(s.guardrails, guardrail(c)); !ok {
 		return nil, notFound()
 	}
 	var keys []*Key
@@ -68,7 +102,7 @@ func (s *Server) unassign(c *simkit.Call) (any, *simkit.Problem) {
 // listAssignments lists those of one guardrail, or all.
 func (s *Server) listAssignments(c *simkit.Call) (any, *simkit.Problem) {
 	of := guardrail(c)
-	if of != "" && !slices.Contains(s.guardrails, of) {
+	if _, ok := simkit.Find(s.guardrails, of); of != "" && !ok {
 		return nil, notFound()
 	}
 	var assigned []*Key

@@ -36,7 +36,7 @@ func (s *Server) SeedGuardrail(id string) string {
 	if id == "" {
 		id = s.uuid()
 	}
-	s.guardrails = append(s.guardrails, id)
+	s.guardrails = append(s.guardrails, &Guardrail{s.Issuer.ObjectWithID(id, s.Clock().Now())})
 	return id
 }
 

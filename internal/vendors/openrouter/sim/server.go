@@ -50,6 +50,8 @@ const (
 	OpGetWorkspace        = "workspaces.get"
 	OpUpdateWorkspace     = "workspaces.update"
 	OpDeleteWorkspace     = "workspaces.delete"
+	OpListGuardrails      = "guardrails.list"
+	OpGetGuardrail        = "guardrails.get"
 	OpAssignGuardrail     = "assignments.add"
 	OpUnassignGuardrail   = "assignments.remove"
 	OpListAssignments     = "assignments.list"
@@ -84,7 +86,7 @@ type Server struct {
 	keys          []*Key
 	deleted       []string
 	workspaces    []*Workspace
-	guardrails    []string // ids
+	guardrails    []*Guardrail
 }
 
 // New makes a simulator with a default workspace and nothing in it.
@@ -123,6 +125,8 @@ func (s *Server) api() simkit.API {
 			{Method: http.MethodGet, Pattern: "/workspaces/{id}", Operation: OpGetWorkspace, Serve: s.getWorkspace},
 			{Method: http.MethodPatch, Pattern: "/workspaces/{id}", Operation: OpUpdateWorkspace, Serve: s.updateWorkspace},
 			{Method: http.MethodDelete, Pattern: "/workspaces/{id}", Operation: OpDeleteWorkspace, Serve: s.deleteWorkspace},
+			{Method: http.MethodGet, Pattern: "/guardrails", Operation: OpListGuardrails, Serve: s.listGuardrails},
+			{Method: http.MethodGet, Pattern: "/guardrails/{id}", Operation: OpGetGuardrail, Serve: s.getGuardrail},
 			{Method: http.MethodGet, Pattern: "/guardrails/assignments/keys", Operation: OpListAssignments, Serve: s.listAssignments},
 			{Method: http.MethodGet, Pattern: "/guardrails/{id}/assignments/keys", Operation: OpGuardrailAssignment, Serve: s.listAssignments},
 			{Method: http.MethodPost, Pattern: "/guardrails/{id}/assignments/keys", Operation: OpAssignGuardrail, Serve: s.assign},

@@ -55,8 +55,8 @@ func (s *Server) listWorkspaces(c *simkit.Call) (any, *simkit.Problem) {
 }
 
 // page is an answer to a list with offset and limit.
-func page[T simkit.Listed](c *simkit.Call, all []T, show func(T) any) (any, *simkit.Problem) {
-	if bad := c.CheckQuery("offset", "limit"); bad != nil {
+func page[T simkit.Listed](c *simkit.Call, all []T, show func(T) any, filters ...string) (any, *simkit.Problem) {
+	if bad := c.CheckQuery(append(filters, "offset", "limit")...); bad != nil {
 		return nil, bad
 	}
 	skip, bad := number(c, "offset", 0, 0, 1<<30)
