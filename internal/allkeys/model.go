@@ -140,7 +140,7 @@ func rowAttributes(names, places []string) map[string]schema.Attribute {
 		"owner_id":       text("The owner's id; null if the vendor does not show it."),
 		"owner_name":     text("The owner's name; null if the vendor does not show it."),
 		"created_at":     text("When the key was created, RFC 3339 in UTC; null if the vendor does not show it."),
-		"expires_at":     text("When the key expires, RFC 3339 in UTC; null if never."),
+		"expires_at":     text("When the key expires, RFC 3339 in UTC; null if never, or if an answer leaves it out."),
 		"last_used_at":   text("When the key was last used, RFC 3339 in UTC; null if never or unknown. A hint: no vendor says how long it lags behind."),
 		"last_use_known": is("Whether the vendor shows the last use. If so, a null `last_used_at` means that the key was never used."),
 		"disabled":       is("Whether the key refuses every call."),

@@ -67,6 +67,10 @@ func facts(owners Owners, can keyseries.Capabilities) []Column {
 	if can.LastUse != keyseries.UseTime {
 		lastUsed, unused = "null if never or unknown.", "null if unknown."
 	}
+	expires := "null if never"
+	if !can.NeverOmitted {
+		expires += ", or if an answer leaves it out"
+	}
 	return []Column{
 		Text("id", "The key's id.", func(row Row) string { return row.Key.ID }),
 		Text("name", "The key's name, without this provider's marker.", Row.Name),
@@ -78,7 +82,7 @@ func facts(owners Owners, can keyseries.Capabilities) []Column {
 		days("age_days", "How many whole days ago that was.", func(row Row) time.Time { return row.Key.CreatedAt }),
 		moment("last_used_at", "When the key was last used, RFC 3339 in UTC; "+lastUsed, func(row Row) time.Time { return row.Key.LastUsedAt }),
 		days("unused_days", "For how many whole days the key has not been used; "+unused, Row.idleSince),
-		moment("expires_at", "When the key expires, RFC 3339 in UTC; null if never.", func(row Row) time.Time { return row.Key.ExpiresAt }),
+		moment("expires_at", "When the key expires, RFC 3339 in UTC; "+expires+".", func(row Row) time.Time { return row.Key.ExpiresAt }),
 	}
 }
 

@@ -91,8 +91,8 @@ func (f Filter) parse() (*filtering, error) {
 	}
 	if !f.NeverExpires.IsNull() {
 		wanted := f.NeverExpires.ValueBool()
-		out.tests = append(out.tests, test{"never_expires", "", false, func(row Row, _ time.Time) (bool, bool) {
-			return row.Key.ExpiresAt.IsZero() == wanted, true
+		out.tests = append(out.tests, test{"never_expires", "the expiry", false, func(row Row, _ time.Time) (bool, bool) {
+			return row.Key.ExpiresAt.IsZero() == wanted, !row.Key.EndHidden
 		}})
 	}
 	for _, one := range []struct {
@@ -104,8 +104,8 @@ func (f Filter) parse() (*filtering, error) {
 			young := !row.Key.CreatedAt.IsZero() && now.Sub(row.Key.CreatedAt) < d // than it could be unused for so long
 			return !young && now.Sub(row.idleSince()) >= d, young || !row.idleSince().IsZero()
 		}},
-		{"expires_within", "", f.ExpiresWithin, func(row Row, d time.Duration, now time.Time) (bool, bool) {
-			return !row.Key.ExpiresAt.IsZero() && row.Key.ExpiresAt.Sub(now) <= d, true
+		{"expires_within", "the expiry", f.ExpiresWithin, func(row Row, d time.Duration, now time.Time) (bool, bool) {
+			return !row.Key.ExpiresAt.IsZero() && row.Key.ExpiresAt.Sub(now) <= d, !row.Key.EndHidden
 		}},
 		{"older_than", "the creation", f.OlderThan, func(row Row, d time.Duration, now time.Time) (bool, bool) {
 			return now.Sub(row.Key.CreatedAt) >= d, !row.Key.CreatedAt.IsZero()

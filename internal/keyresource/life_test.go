@@ -121,7 +121,9 @@ func TestLifetime(t *testing.T) {
 func TestIgnoredLifetime(t *testing.T) {
 	t.Parallel()
 	w := begin(t)
-	w.sim.Inject(simkit.Fault{Operation: toysim.OpCreate, Kind: simkit.Altered, Times: 1, Set: map[string]any{"expires_at": nil}})
+	for _, operation := range []string{toysim.OpCreate, toysim.OpGet} {
+		w.sim.Inject(simkit.Fault{Operation: operation, Kind: simkit.Altered, Times: 1, Set: map[string]any{"expires_at": nil}})
+	}
 	w.tries(with(values{"lifetime": "30d"})).fails("The server ignored the lifetime", "was revoked again")
 	w.live()
 }

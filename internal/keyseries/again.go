@@ -31,10 +31,10 @@ func (j *Job) again(ctx context.Context) error {
 	now := j.Memory.Clone()
 	key, listed := keys.Get(j.Have.ID)
 	if j.found = listed && now.Phase.Lost() && !key.Ended(v.Now()); j.found {
-		j.Have.ExpiresAt = key.ExpiresAt
+		j.Have.ExpiresAt = key.endingAt(j.Have.ExpiresAt).ExpiresAt
 	}
 	if listed && now.Phase == Living && j.Have.Generation > 0 {
-		if key, err = reread(ctx, v, key, now.End, j.Have.ExpiresAt); err != nil {
+		if key, err = reread(ctx, v, key, j.Have.ExpiresAt, now.End); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@
 package keyseries
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -119,7 +120,7 @@ func (x *minting) take(ctx context.Context, request Request, minted Minted) (Min
 		return Minted{}, x.failed(x.answeredKnown(ctx, request, minted.ID), nil)
 	}
 	UndeliveredOf(ctx).Add(minted.ID, func(ctx context.Context) error { return x.v.Revoke(ctx, minted.ID, minted.CreatedAt) })
-	err := check(x.v.Capabilities(), request, minted)
+	minted, err := x.ending(ctx, request, minted)
 	if finisher, ok := x.v.(Finisher); ok && err == nil {
 		minted.handedOn, err = finish(ctx, finisher, minted.ID)
 	}
@@ -303,12 +304,18 @@ func noRoom(err error, advice string, args ...any) error {
 	return fmt.Errorf("%w: %w", ErrNoRoom, apierr.Hinted(err, fmt.Sprintf(advice, args...)))
 }
 
-// check refuses a key that is not what was asked for.
-func check(c Capabilities, request Request, minted Minted) error {
-	if request.Lifetime > 0 && minted.ExpiresAt.IsZero() {
-		return fmt.Errorf("the server ignored the lifetime: the key it created would never expire. This %s does not support expiry yet. Remove lifetime; a key for one run, which always has one, cannot be created here", c.Words.Tenant)
+// ending gives a fresh key the end that only a read of it shows, and refuses one that is to have an end and shows none.
+func (x *minting) ending(ctx context.Context, request Request, minted Minted) (Minted, error) {
+	if request.Lifetime == 0 || !minted.ExpiresAt.IsZero() {
+		return minted, nil
 	}
-	return nil
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTime)
+	defer cancel()
+	if key, err := x.v.Get(ctx, minted.ID, cmp.Or(minted.CreatedAt, x.v.Now())); err == nil && !key.ExpiresAt.IsZero() {
+		minted.ExpiresAt = key.ExpiresAt
+		return minted, nil
+	}
+	return minted, fmt.Errorf("the server ignored the lifetime: the key it created would never expire, as far as it shows. This %s does not support expiry yet. Remove lifetime; a key for one run, which always has one, cannot be created here", x.v.Capabilities().Words.Tenant)
 }
 
 // abandon revokes a key that was just minted and cannot be handed over: its secret was never

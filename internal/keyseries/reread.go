@@ -4,6 +4,7 @@
 package keyseries
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -14,20 +15,32 @@ import (
 // readsLag is how long a read may show what was there before a change.
 const readsLag = 3 * time.Second
 
-// reread is a listed key, read by itself unless the list shows one of the ends that it was left with or
-// last seen with: the list may be older than that. It shows the key, so a read that does not find it is
-// not believed.
+// reread is a listed key, read by itself unless the list shows one of the ends that it was last seen with or left
+// with: the list may be older than that. It shows the key, so a read that does not find it is not believed. An end
+// that neither shows is the one that is known, if any.
 func reread(ctx context.Context, v Vendor, key Key, ends ...time.Time) (Key, error) {
+	known := cmp.Or(ends...)
+	if key.EndHidden && known.IsZero() {
+		return key, nil
+	}
 	for _, end := range ends {
-		if sameEnd(key.ExpiresAt, end) {
+		if !key.EndHidden && sameEnd(key.ExpiresAt, end) {
 			return key, nil
 		}
 	}
 	read, err := v.Get(ctx, key.ID, key.CreatedAt)
 	if apierr.IsGone(err) {
-		return key, nil
+		read, err = key, nil
 	}
-	return read, err
+	return read.endingAt(known), err
+}
+
+// endingAt gives a key the end that is known of it where the answer leaves it out.
+func (k Key) endingAt(known time.Time) Key {
+	if k.EndHidden {
+		k.ExpiresAt = known
+	}
+	return k
 }
 
 // sameEnd reports whether two ends are one as far as vendors round; zero = never.
@@ -64,11 +77,14 @@ func endAt(ctx context.Context, v Vendor, ender Ender, id string, created, end t
 		}
 		if key = read; !does(key.ExpiresAt) {
 			again = true
-			shown := "never expires"
-			if !key.ExpiresAt.IsZero() {
-				shown = "expires at " + stamp(key.ExpiresAt)
+			shown := "shows that the key never expires"
+			switch {
+			case key.EndHidden:
+				shown = "does not show when the key expires"
+			case !key.ExpiresAt.IsZero():
+				shown = "shows that the key expires at " + stamp(key.ExpiresAt)
 			}
-			err = fmt.Errorf("%w: the server answered, and shows that the key %s", ErrCannot, shown)
+			err = fmt.Errorf("%w: the server answered, and %s", ErrCannot, shown)
 		}
 		return err
 	})

@@ -212,7 +212,7 @@ func restore(ctx context.Context, v Vendor, id string, former time.Time) error {
 		return nil
 	}
 	key, err := v.Get(ctx, id, time.Time{})
-	if err != nil || sameEnd(key.ExpiresAt, former) {
+	if err != nil || !key.EndHidden && sameEnd(key.ExpiresAt, former) {
 		return err
 	}
 	if former.IsZero() {

@@ -24,6 +24,7 @@ type Key struct {
 	Redacted   string
 	CreatedAt  time.Time // zero where the vendor does not show it
 	ExpiresAt  time.Time // zero = never
+	EndHidden  bool      // the answer left out when it expires: zero is not known then
 	LastUsedAt time.Time // zero = never, or not shown: see [Capabilities.LastUse]
 	WasUsed    bool      // the vendor shows that it was used, whether or not it shows when
 	UseHidden  bool      // the answer left out whether it was used, though the vendor shows it
@@ -150,10 +151,12 @@ type Capabilities struct {
 	Gone      Gone
 	LastUse   LastUse
 	NoCreated bool // the vendor does not show when a key was created
-	OneKey    bool // an owner may be limited to one key: see [ErrNoRoom]
-	Remains   bool // an expired key is there, with its name, until it is revoked
-	Name      NameRule
-	Words     Words
+	// NeverOmitted: answers leave out when a key expires where it never does, so that this alone is nothing unusual.
+	NeverOmitted bool
+	OneKey       bool // an owner may be limited to one key: see [ErrNoRoom]
+	Remains      bool // an expired key is there, with its name, until it is revoked
+	Name         NameRule
+	Words        Words
 }
 
 // Words are a vendor's own nouns in the messages of this package.

@@ -39,6 +39,7 @@ func Promises(t *testing.T, row Row) {
 	t.Run("leftover", func(t *testing.T) { leftover(t, row) })
 	t.Run("put back near its end", func(t *testing.T) { putBackNearItsEnd(t, row) })
 	t.Run("young", func(t *testing.T) { young(t, row) })
+	t.Run("expiry left out", func(t *testing.T) { leftOut(t, row) })
 	t.Run("inventory", func(t *testing.T) { inventory(t, row) })
 }
 

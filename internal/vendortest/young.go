@@ -10,29 +10,34 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 )
 
+// configuredOnce is a stage with a place for keys, and the configuration of one.
+func configuredOnce(t *testing.T, row Row) (*Stage, Settings) {
+	w := row.Start(t, 0)
+	if places, ok := w.Sim.(Places); ok {
+		places.New()
+	}
+	config := With(Settings{"name": "x", "overlap": "1h", "rotate_when_changed": map[string]string{"why": "a"}}, w.Sim.Arguments())
+	for _, own := range row.Own {
+		if own.Values[0] != nil {
+			config[own.Name] = own.Values[0]
+		}
+	}
+	return Begin(t, w, row.Type), config
+}
+
 // young: a server shows a new key only after a while, in lists, reads and deletes. It stays in state
 // meanwhile, rotates no further, and a destroy revokes it.
 func young(t *testing.T, row Row) {
 	const lag = 25 * time.Second
 	begin := func() (s *Stage, config Settings, ours func() int) {
-		w := row.Start(t, 0)
-		if places, ok := w.Sim.(Places); ok {
-			places.New()
-		}
-		s = Begin(t, w, row.Type)
+		s, config = configuredOnce(t, row)
 		for _, operation := range row.operations(List, Get) {
 			for _, kind := range []simkit.FaultKind{simkit.StaleList, simkit.StaleGet} {
-				w.Engine.Inject(simkit.Fault{Operation: operation, Kind: kind, LagTime: lag})
+				s.Engine.Inject(simkit.Fault{Operation: operation, Kind: kind, LagTime: lag})
 			}
 		}
-		before := len(w.Sim.Keys())
-		config = With(Settings{"name": "young", "overlap": "1h", "rotate_when_changed": map[string]string{"why": "a"}}, w.Sim.Arguments())
-		for _, own := range row.Own {
-			if own.Values[0] != nil {
-				config[own.Name] = own.Values[0]
-			}
-		}
-		return s, config, func() int { return len(w.Sim.Keys()) - before }
+		before := len(s.Sim.Keys())
+		return s, config, func() int { return len(s.Sim.Keys()) - before }
 	}
 	s, config, ours := begin()
 	id := s.Apply(config)["id"]

@@ -161,7 +161,10 @@ var apiKeySchema = schema.Schema{
 func (m apiKeyModel) from(key api.Key) apiKeyModel {
 	m.ID, m.Name, m.Status = types.StringValue(key.ID), crud.Optional(key.Name), crud.Optional(key.Status)
 	m.WorkspaceID, m.OwnerType, m.OwnerID = crud.Optional(key.WorkspaceID), crud.Optional(key.OwnerType), crud.Optional(key.OwnerID)
-	m.CreatedAt, m.ExpiresAt = crud.Timestamp(key.CreatedAt), crud.Timestamp(key.ExpiresAt)
+	m.CreatedAt = crud.Timestamp(key.CreatedAt)
+	if !key.EndHidden || m.ExpiresAt.IsUnknown() { // else it is the one that is known
+		m.ExpiresAt = crud.Timestamp(key.ExpiresAt)
+	}
 	m.PartialKeyHint = crud.Optional(key.Hint)
 	return m
 }

@@ -466,3 +466,18 @@ func TestCalls(t *testing.T) {
 	}
 	vendortest.Adopts(w.Stage, 5, all)
 }
+
+// An answer that leaves out when a key expires does not say that it never does.
+func TestExpiryLeftOut(t *testing.T) {
+	t.Parallel()
+	w := begin(t, keyType, policy{})
+	id, _ := w.SeedKey(key{Name: "ending", WorkspaceID: w.workspace, Principal: "svac_1", ExpiresAt: w.start.Add(90 * day)})
+	config := settings{"id": id}
+	end := w.Apply(config)["expires_at"]
+	for _, operation := range []string{anthropicsim.OpListKeys, anthropicsim.OpGetKey, anthropicsim.OpUpdateKey} {
+		w.Inject(simkit.Fault{Operation: operation, Kind: simkit.Altered, Omit: []string{"expires_at"}})
+	}
+	same(t, "state", w.Apply(with(config, settings{"name": "renamed"}))["expires_at"], end)
+	got, err := w.Data("orgkeys_api_keys", settings{"never_expires": true})
+	same(t, "inventory", []any{got["api_keys"], strings.Contains(fmt.Sprint(got["incomplete"]), "the API does not show the expiry of some keys"), err}, []any{[]any{}, true, nil})
+}

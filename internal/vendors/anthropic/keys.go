@@ -165,7 +165,7 @@ func (s keySource) Key(ctx context.Context, _ keyinventory.Place, id string) (ke
 func rowOf(key *api.Key, workspaces map[string]*api.Workspace) keyinventory.Row {
 	row := keyinventory.Row{
 		Key: keyseries.Key{
-			ID: key.ID, Name: key.Name, Redacted: key.Hint, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, Own: *key,
+			ID: key.ID, Name: key.Name, Redacted: key.Hint, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, EndHidden: key.EndHidden, Own: *key,
 			OwnerID: key.OwnerType + key.OwnerID, // never empty for a key that has been read
 		},
 		Place:    keyinventory.Place{ID: key.WorkspaceID},

@@ -297,7 +297,7 @@ type own struct{ api.Key }
 // keys with, which nothing shows: the nonce decides then.
 func seriesKey(k *api.Key) keyseries.Key {
 	out := keyseries.Key{
-		ID: k.Hash, Name: k.Alias, Mark: markerOf(*k).mark(), Redacted: k.Redacted, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt,
+		ID: k.Hash, Name: k.Alias, Mark: markerOf(*k).mark(), Redacted: k.Redacted, CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, EndHidden: !k.EndShown(),
 		LastUsedAt: k.LastActive, WasUsed: k.Used, OwnerID: ownerOf(k.TeamID, k.NoTeam), Own: own{*k},
 	}
 	switch marked := out.Mark.Series != ""; {

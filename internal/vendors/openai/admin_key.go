@@ -138,6 +138,6 @@ func (k *adminKeys) Sleep(ctx context.Context, d time.Duration) error { return k
 func adminSeriesKey(key *api.AdminKey) keyseries.Key {
 	return keyseries.Key{
 		ID: key.ID, Name: key.Name, Redacted: key.Redacted,
-		CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, LastUsedAt: key.LastUsedAt, UseHidden: !key.UseShown,
+		CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, EndHidden: !key.EndShown, LastUsedAt: key.LastUsedAt, UseHidden: !key.UseShown,
 	}
 }

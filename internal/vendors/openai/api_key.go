@@ -53,7 +53,7 @@ var apiKey = keyresource.Kind[*apiKeyModel]{
 
 var apiKeyCan = keyseries.Capabilities{
 	End: keyseries.Later, Longest: longestLifetime,
-	Proof: keyseries.ByOwner, Gone: keyseries.ByParent, LastUse: keyseries.UseTime, OneKey: true,
+	Proof: keyseries.ByOwner, Gone: keyseries.ByParent, LastUse: keyseries.UseTime, OneKey: true, NeverOmitted: true,
 	Words: words,
 }
 
@@ -266,7 +266,7 @@ func (k *projectKeys) Sleep(ctx context.Context, d time.Duration) error {
 func seriesKey(key *api.APIKey) keyseries.Key {
 	out := keyseries.Key{
 		ID: key.ID, Name: key.Name, Redacted: key.Redacted,
-		CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, LastUsedAt: key.LastUsedAt, UseHidden: !key.UseShown,
+		CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, EndHidden: !key.EndShown, LastUsedAt: key.LastUsedAt, UseHidden: !key.UseShown,
 		OwnerID: key.OwnerID, Own: *key,
 	}
 	if !key.OwnerActive {

@@ -93,8 +93,10 @@ func (s apiKeySource) Key(ctx context.Context, place keyinventory.Place, id stri
 func (s apiKeySource) Unseen(context.Context, string) string { return s.client.Unseen() }
 
 func neutralAPIKey(place keyinventory.Place, key *api.APIKey) keyinventory.Row {
+	row := seriesKey(key)
+	row.EndHidden = false // the API leaves it out where a key never expires
 	return keyinventory.Row{
-		Key: seriesKey(key), Place: place, LastUseKnown: key.UseShown,
+		Key: row, Place: place, LastUseKnown: key.UseShown,
 		Owner: keyinventory.Owner{Type: key.OwnerType, ID: key.OwnerID, Name: key.OwnerName, Email: key.OwnerEmail},
 	}
 }

@@ -320,7 +320,7 @@ func (k *keys) Sleep(ctx context.Context, d time.Duration) error { return k.clie
 func seriesKey(client *api.Client) func(*api.Key) keyseries.Key {
 	return func(key *api.Key) keyseries.Key {
 		out := keyseries.Key{
-			ID: key.Hash, Name: key.Name, Redacted: key.Label, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt,
+			ID: key.Hash, Name: key.Name, Redacted: key.Label, CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, EndHidden: key.EndHidden,
 			WasUsed: key.Used, OwnerID: key.WorkspaceID, Own: own{key, client},
 		}
 		switch _, ours := out.Marked(); {

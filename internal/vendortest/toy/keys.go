@@ -48,8 +48,10 @@ func (s source) Key(ctx context.Context, _ keyinventory.Place, id string) (keyin
 }
 
 func (s source) row(key *api.Key) keyinventory.Row {
+	shown := seriesKey(key)
+	shown.EndHidden = shown.EndHidden && s.variant.Can.End != keyseries.Never
 	return keyinventory.Row{
-		Key: seriesKey(key), LastUseKnown: s.variant.Can.LastUse == keyseries.UseTime,
+		Key: shown, LastUseKnown: s.variant.Can.LastUse == keyseries.UseTime,
 		Owner: keyinventory.Owner{Type: keyinventory.OwnedByOrganization, ID: key.Owner},
 	}
 }

@@ -64,7 +64,7 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 	case http.StatusUnprocessableEntity:
 		return keyseries.Minted{}, fmt.Errorf("%w: %w", keyseries.ErrNotChosen, err)
 	}
-	minted := keyseries.Minted{ID: made.ID, Name: made.Name, CreatedAt: made.CreatedAt, ExpiresAt: made.ExpiresAt, Secret: made.Secret, Own: made.Key}
+	minted := keyseries.Minted{ID: made.ID, Name: made.Name, CreatedAt: made.CreatedAt, ExpiresAt: made.ExpiresAt(), Secret: made.Secret, Own: made.Key}
 	if k.mute {
 		minted.Own = nil
 	}
@@ -180,6 +180,6 @@ func seriesKey(key *api.Key) keyseries.Key {
 	_, mark, _ := keyseries.Read(key.Note)
 	return keyseries.Key{
 		ID: key.ID, Name: key.Name, Mark: mark, Redacted: key.Hint, OwnerID: key.Owner,
-		CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt, LastUsedAt: key.LastUsedAt, WasUsed: key.Used, Own: *key,
+		CreatedAt: key.CreatedAt, ExpiresAt: key.ExpiresAt(), EndHidden: !key.Expires.Shown, LastUsedAt: key.LastUsedAt, WasUsed: key.Used, Own: *key,
 	}
 }

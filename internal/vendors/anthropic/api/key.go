@@ -34,6 +34,7 @@ type Key struct {
 	Hint             string // the secret's ends
 	CreatedAt        time.Time
 	ExpiresAt        time.Time // zero = never
+	EndHidden        bool      // the answer left it out
 }
 
 func (k *Key) id() string { return k.ID }
@@ -43,10 +44,10 @@ func (k Key) Dead() bool { return k.Status == Archived || k.Status == Expired }
 
 type wireKey struct {
 	ID, Name, Status string
-	Hint             string  `json:"partial_key_hint"`
-	CreatedAt        *string `json:"created_at"`
-	ExpiresAt        *string `json:"expires_at"`
-	WorkspaceID      string  `json:"workspace_id"` // of answers without a scope
+	Hint             string                     `json:"partial_key_hint"`
+	CreatedAt        *string                    `json:"created_at"`
+	ExpiresAt        apiclient.Nullable[string] `json:"expires_at"`
+	WorkspaceID      string                     `json:"workspace_id"` // of answers without a scope
 	Scope            *struct {
 		WorkspaceID string `json:"workspace_id"`
 	}
@@ -63,7 +64,7 @@ func (c *Client) keyOf(w *wireKey) (*Key, error) {
 	if w.ID == "" {
 		return nil, errNoID
 	}
-	k := &Key{ID: w.ID, Name: w.Name, Status: w.Status, Hint: apiclient.Redacted(w.Hint), WorkspaceID: w.WorkspaceID, OwnerType: "organization"}
+	k := &Key{EndHidden: !w.ExpiresAt.Shown, ID: w.ID, Name: w.Name, Status: w.Status, Hint: apiclient.Redacted(w.Hint), WorkspaceID: w.WorkspaceID, OwnerType: "organization"}
 	if w.Scope != nil {
 		k.WorkspaceID = w.Scope.WorkspaceID
 	}
@@ -74,7 +75,7 @@ func (c *Client) keyOf(w *wireKey) (*Key, error) {
 	}
 	var created, expires error
 	k.CreatedAt, created = c.http.Moment("created_at", w.CreatedAt)
-	k.ExpiresAt, expires = c.http.Moment("expires_at", w.ExpiresAt)
+	k.ExpiresAt, expires = c.http.Moment("expires_at", w.ExpiresAt.Value)
 	return k, errors.Join(created, expires)
 }
 

@@ -128,11 +128,6 @@ func (c *Client) MintKey(ctx context.Context, teamID string, chosen secret.Text,
 	key, _ := c.keyOf(minted.Secret.Fingerprint(), answer)
 	minted.Key = *key
 	delete(minted.Fields, "key")
-	if _, shown := minted.Fields["expires"]; lifetime > 0 && !shown {
-		if read, err := c.Key(ctx, teamID, minted.Hash, c.Now()); err == nil {
-			minted.Key = read // what the answer has left out
-		}
-	}
 	c.http.Created(minted.CreatedAt)
 	return minted, nil
 }

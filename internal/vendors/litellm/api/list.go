@@ -197,6 +197,12 @@ func (k Key) AliasShown() bool {
 	return shown
 }
 
+// EndShown says whether the answer has when the key expires, or that it never does.
+func (k Key) EndShown() bool {
+	_, shown := k.Fields["expires"]
+	return shown
+}
+
 // PlaceKnown says whether it is shown in which team a key is, or that it is in none.
 func (k Key) PlaceKnown() bool { return k.TeamID != "" || k.NoTeam }
 

@@ -24,7 +24,8 @@ type AdminKey struct {
 	ID         string
 	Name       string
 	CreatedAt  time.Time
-	ExpiresAt  time.Time // zero = never
+	ExpiresAt  time.Time // zero = never, if EndShown
+	EndShown   bool      // the answer had expires_at, if only as null
 	LastUsedAt time.Time // zero = never, if UseShown
 	UseShown   bool      // the answer had last_used_at, if only as null
 	Redacted   string
@@ -44,7 +45,7 @@ func (c *Client) adminKeyOf(k *vendor.AdminAPIKey) (*AdminKey, error) {
 	out := &AdminKey{
 		ID: k.ID, Name: k.Name, Redacted: apiclient.Redacted(k.RedactedValue),
 		CreatedAt:  m.at("created_at", k.JSON.CreatedAt, k.CreatedAt),
-		ExpiresAt:  m.at("expires_at", k.JSON.ExpiresAt, k.ExpiresAt),
+		ExpiresAt:  m.at("expires_at", k.JSON.ExpiresAt, k.ExpiresAt), EndShown: k.JSON.ExpiresAt.Raw() != "",
 		LastUsedAt: m.at("last_used_at", k.JSON.LastUsedAt, k.LastUsedAt), UseShown: k.JSON.LastUsedAt.Raw() != "",
 		OwnerType: k.Owner.Type, OwnerID: k.Owner.ID, OwnerName: k.Owner.Name,
 	}

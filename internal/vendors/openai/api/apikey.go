@@ -25,7 +25,8 @@ type APIKey struct {
 	ProjectID   string
 	Name        string
 	CreatedAt   time.Time
-	ExpiresAt   time.Time // zero = never
+	ExpiresAt   time.Time // zero = never, if EndShown or none is known
+	EndShown    bool      // the answer had expires_at, if only as null
 	LastUsedAt  time.Time // zero = never, if UseShown; a hint, the API does not say how old it may be
 	UseShown    bool      // the answer had last_used_at, if only as null
 	Redacted    string
@@ -66,8 +67,8 @@ func (c *Client) keyOf(projectID string) reader[vendor.ProjectAPIKey, *APIKey] {
 		m := moments{http: c.http}
 		out := &APIKey{
 			ID: k.ID, ProjectID: projectID, Name: k.Name, Redacted: apiclient.Redacted(k.RedactedValue),
-			CreatedAt:  m.at("created_at", k.JSON.CreatedAt, k.CreatedAt),
-			ExpiresAt:  m.at("expires_at", k.JSON.ExpiresAt, k.ExpiresAt),
+			CreatedAt: m.at("created_at", k.JSON.CreatedAt, k.CreatedAt),
+			ExpiresAt: m.at("expires_at", k.JSON.ExpiresAt, k.ExpiresAt), EndShown: k.JSON.ExpiresAt.Raw() != "",
 			LastUsedAt: m.at("last_used_at", k.JSON.LastUsedAt, k.LastUsedAt), UseShown: k.JSON.LastUsedAt.Raw() != "",
 			OwnerType: k.Owner.Type, OwnerActive: k.OwnerProjectAccess != "inactive",
 		}

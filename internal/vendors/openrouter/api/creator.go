@@ -5,7 +5,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -14,18 +13,6 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
-
-// creator is a field that may be null, and is not always there.
-type creator struct {
-	id    *string
-	shown bool
-}
-
-// UnmarshalJSON is called for null, too.
-func (c *creator) UnmarshalJSON(data []byte) error {
-	c.shown = true
-	return json.Unmarshal(data, &c.id)
-}
 
 // markOwn notes at a key that may be ours whether the API stamps keys of this management key with its creator.
 func (c *Client) markOwn(ctx context.Context, k *Key) (err error) {

@@ -33,6 +33,7 @@ type Key struct {
 	Byok       bool     // other providers' keys count towards the limit
 	CreatedAt  time.Time
 	ExpiresAt  time.Time // zero = never
+	EndHidden  bool      // the answer left it out
 	Used       bool      // something was paid for; false says nothing
 	Doubtful   bool      // the API showed a moment that cannot be true, left out here
 }
@@ -44,20 +45,20 @@ type MintedKey struct {
 }
 
 type wireKey struct {
-	Hash        string           `json:"hash"`
-	Name        string           `json:"name"`
-	Label       string           `json:"label"`
-	WorkspaceID string           `json:"workspace_id"`
-	Creator     creator          `json:"creator_user_id"`
-	Disabled    bool             `json:"disabled"`
-	Limit       apiclient.Number `json:"limit"`
-	LimitReset  *string          `json:"limit_reset"`
-	Byok        bool             `json:"include_byok_in_limit"`
-	CreatedAt   *string          `json:"created_at"`
-	ExpiresAt   *string          `json:"expires_at"`
-	Usage       apiclient.Number `json:"usage"`
-	ByokUsage   apiclient.Number `json:"byok_usage"`
-	Secret      string           `json:"key"` // of a create, where the server puts it here
+	Hash        string                     `json:"hash"`
+	Name        string                     `json:"name"`
+	Label       string                     `json:"label"`
+	WorkspaceID string                     `json:"workspace_id"`
+	Creator     apiclient.Nullable[string] `json:"creator_user_id"`
+	Disabled    bool                       `json:"disabled"`
+	Limit       apiclient.Number           `json:"limit"`
+	LimitReset  *string                    `json:"limit_reset"`
+	Byok        bool                       `json:"include_byok_in_limit"`
+	CreatedAt   *string                    `json:"created_at"`
+	ExpiresAt   apiclient.Nullable[string] `json:"expires_at"`
+	Usage       apiclient.Number           `json:"usage"`
+	ByokUsage   apiclient.Number           `json:"byok_usage"`
+	Secret      string                     `json:"key"` // of a create, where the server puts it here
 }
 
 type wireMinted struct {
@@ -79,10 +80,11 @@ func (c *Client) keyOf(w *wireKey) (*Key, error) {
 	}
 	k := &Key{
 		Hash: w.Hash, Name: w.Name, Label: apiclient.Redacted(w.Label), WorkspaceID: w.WorkspaceID,
-		CreatorID: textOf(w.Creator.id), Disabled: w.Disabled, LimitReset: textOf(w.LimitReset), Byok: w.Byok,
+		CreatorID: textOf(w.Creator.Value), Disabled: w.Disabled, LimitReset: textOf(w.LimitReset), Byok: w.Byok,
 		Used: positive(w.Usage) || positive(w.ByokUsage),
 	}
-	k.NoCreator = w.Creator.shown && k.CreatorID == ""
+	k.EndHidden = !w.ExpiresAt.Shown
+	k.NoCreator = w.Creator.Shown && k.CreatorID == ""
 	if k.Label == k.Name {
 		k.Label = "" // some answers repeat the name
 	}
@@ -91,7 +93,7 @@ func (c *Client) keyOf(w *wireKey) (*Key, error) {
 	}
 	var created, expires error
 	k.CreatedAt, created = c.http.Moment("created_at", w.CreatedAt)
-	k.ExpiresAt, expires = c.http.Moment("expires_at", w.ExpiresAt)
+	k.ExpiresAt, expires = c.http.Moment("expires_at", w.ExpiresAt.Value)
 	c.noteYoung(k.Hash, k.CreatedAt)
 	wrong := errors.Join(created, expires)
 	k.Doubtful = wrong != nil

@@ -19,20 +19,28 @@ import (
 
 // Key is a key as the API shows it. What it does not show is the zero value.
 type Key struct {
-	ID         string    `json:"id"`
-	Name       string    `json:"name"`
-	Owner      string    `json:"owner"`
-	CreatedAt  time.Time `json:"created_at"`
-	ExpiresAt  time.Time `json:"expires_at"` // zero = never
-	LastUsedAt time.Time `json:"last_used_at"`
-	Used       bool      `json:"used"`
-	Note       string    `json:"note"`
-	Disabled   bool      `json:"disabled"`
-	Limit      *int64    `json:"limit"`
-	Tier       string    `json:"tier"`
-	Region     string    `json:"region"`
-	Serial     string    `json:"serial"`
-	Hint       string    `json:"hint"`
+	ID         string                        `json:"id"`
+	Name       string                        `json:"name"`
+	Owner      string                        `json:"owner"`
+	CreatedAt  time.Time                     `json:"created_at"`
+	Expires    apiclient.Nullable[time.Time] `json:"expires_at"` // null = never
+	LastUsedAt time.Time                     `json:"last_used_at"`
+	Used       bool                          `json:"used"`
+	Note       string                        `json:"note"`
+	Disabled   bool                          `json:"disabled"`
+	Limit      *int64                        `json:"limit"`
+	Tier       string                        `json:"tier"`
+	Region     string                        `json:"region"`
+	Serial     string                        `json:"serial"`
+	Hint       string                        `json:"hint"`
+}
+
+// ExpiresAt is when the key expires, zero for never.
+func (k Key) ExpiresAt() (at time.Time) {
+	if k.Expires.Value != nil {
+		at = *k.Expires.Value
+	}
+	return at
 }
 
 // Created is a key at the only moment its secret is shown.
