@@ -438,3 +438,18 @@ func TestCredentials(t *testing.T) {
 	_, err := w.Plan(settings{"id": w.key})
 	w.Refused(err, "ANTHROPIC_ADMIN_KEY")
 }
+
+// A good answer that shows the workspace as it was is held against a look.
+func TestArchiveThatIsDenied(t *testing.T) {
+	t.Parallel()
+	w := begin(t, workspaceType, policy{})
+	config := settings{"name": "team"}
+	id := w.Apply(config)["id"].(string)
+	w.Inject(
+		simkit.Fault{Operation: anthropicsim.OpArchiveWorkspace, Kind: simkit.StatusBefore, Status: 200, Body: `{"id":"` + id + `","archived_at":null}`, Times: 1},
+		simkit.Fault{Operation: anthropicsim.OpArchiveWorkspace, Kind: simkit.Altered, Set: map[string]any{"archived_at": nil}},
+	)
+	w.Refused(w.Try(nil), "workspace "+id+" still exists and was not removed")
+	same(t, "archived", w.Try(nil), nil)
+	same(t, "state", w.Attributes(), settings(nil))
+}

@@ -94,12 +94,19 @@ const opArchive = "archive workspace"
 func (c *Client) ArchiveWorkspace(ctx context.Context, id string) error {
 	defer c.Workspaces.Drop()
 	path := workspacesPath + apiclient.Path(id)
-	_, err := ask(ctx, c, apiclient.Operation{Name: opArchive, Kind: apiclient.Update, Ack: true}, http.MethodPost, path+"/archive", c.of(id))
+	answer, err := ask(ctx, c, apiclient.Operation{Name: opArchive, Kind: apiclient.Update, Ack: true}, http.MethodPost, path+"/archive", c.of(id))
+	look := func(ctx context.Context) (bool, error) {
+		w, err := ask(ctx, c, reading("workspace"), http.MethodGet, path, c.of(id))
+		return err == nil && w.Archived, err
+	}
+	if err == nil && answer != nil && !answer.Archived {
+		return apiclient.Unsaid(ctx, c.http, opArchive, "workspace "+id, look)
+	}
 	if !unclear(err) {
 		return err
 	}
-	w, lookErr := ask(ctx, c, reading("workspace"), http.MethodGet, path, c.of(id))
-	if lookErr != nil || w.Archived {
+	archived, lookErr := look(ctx)
+	if lookErr != nil || archived {
 		return lookErr
 	}
 	return apiclient.StillThere("workspace "+id, err)

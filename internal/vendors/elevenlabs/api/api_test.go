@@ -454,3 +454,23 @@ func TestMintAnsweredAgain(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A good answer to a delete that says that the key is left, or that names another one, is success only where a look
+// shows the key gone.
+func TestDeletesThatAreDenied(t *testing.T) {
+	t.Parallel()
+	for body, set := range map[string]map[string]any{`{"deleted":false}`: {"deleted": false}, `{"key_id":"y"}`: {"key_id": "y"}} {
+		w := begin(t, elevenlabssim.Policy{})
+		id, _ := w.SeedKey(elevenlabssim.Key{AccountID: w.account, Name: "x"})
+		w.Clock().Advance(time.Hour)
+		w.Inject(
+			simkit.Fault{Operation: elevenlabssim.OpDeleteKey, Kind: simkit.StatusBefore, Status: 200, Body: body, Times: 1},
+			simkit.Fault{Operation: elevenlabssim.OpDeleteKey, Kind: simkit.Altered, Set: set},
+		)
+		if err := w.client.DeleteKey(t.Context(), w.account, id, time.Time{}); err == nil || !strings.Contains(err.Error(), "still exists and was not removed") {
+			t.Errorf("%s: got %v", body, err)
+		}
+		ok(t, w.client.DeleteKey(t.Context(), w.account, id, time.Time{}))
+		same(t, len(w.Keys()), 0)
+	}
+}

@@ -292,16 +292,21 @@ func (c *Client) DeleteKey(ctx context.Context, accountID, id string, created ti
 			return &left
 		})
 	}()
-	_, err = apiclient.WhileYoung(ctx, c.Client, created, func() (*struct{}, error) {
-		request := about("delete API key", apiclient.Update, http.MethodDelete, accountID, id)
+	const name = "delete API key"
+	answer, err := apiclient.WhileYoung(ctx, c.Client, created, func() (*deleted, error) {
+		request := about(name, apiclient.Update, http.MethodDelete, accountID, id)
 		request.Ack = true
-		return apiclient.JSON(ctx, c.Client, request, apiclient.Anything[struct{}])
+		return apiclient.JSON(ctx, c.Client, request, apiclient.Anything[deleted])
 	})
-	return apiclient.Deleted(ctx, c.Client, "API key "+id, err, func(ctx context.Context) (bool, error) {
+	look := func(ctx context.Context) (bool, error) {
 		_, err := c.Key(ctx, accountID, id, created)
 		if apierr.IsGone(err) {
 			return true, nil
 		}
 		return false, err
-	})
+	}
+	if err == nil && answer != nil && !answer.of(id) {
+		return apiclient.Unsaid(ctx, c.Client, name, "API key "+id, look)
+	}
+	return apiclient.Deleted(ctx, c.Client, "API key "+id, err, look)
 }

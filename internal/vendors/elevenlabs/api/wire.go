@@ -5,6 +5,7 @@ package api
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
@@ -27,6 +28,17 @@ type wireKey struct {
 type wireMinted struct {
 	ID     string `json:"key_id"`
 	Secret string `json:"xi-api-key"`
+}
+
+// deleted is the answer to a delete, whose form is not documented.
+type deleted struct {
+	Done json.RawMessage `json:"deleted"`
+	ID   json.RawMessage `json:"key_id"`
+}
+
+// of says that the answer does not say that the key is left, or that another one is deleted.
+func (d *deleted) of(id string) bool {
+	return string(d.Done) != "false" && (d.ID == nil || string(d.ID) == strconv.Quote(id))
 }
 
 // permissions are a list, or the word for all of them, which is null as well.
