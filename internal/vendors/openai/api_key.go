@@ -204,19 +204,21 @@ func (k *projectKeys) Get(ctx context.Context, id string, created time.Time) (ke
 }
 
 func (k *projectKeys) EndAt(ctx context.Context, id string, end time.Time) (keyseries.Key, error) {
+	created := k.client.KeyCreated(k.projectID, id, time.Time{})
 	key, err := k.client.EndKeyAt(ctx, k.projectID, id, end)
 	switch {
 	case errors.Is(err, api.ErrEnded):
 		return keyseries.Key{}, keyseries.ErrEnded
 	case err != nil:
-		return keyseries.Key{}, k.unsupported(ctx, id, err)
+		return keyseries.Key{}, k.unsupported(ctx, id, created, err)
 	}
 	return seriesKey(&key), nil
 }
 
 // Edit changes the scopes: nothing else of a key can be edited.
 func (k *projectKeys) Edit(ctx context.Context, id string, _ keyseries.Change) (keyseries.Key, error) {
-	return keyseries.Key{ID: id}, k.unsupported(ctx, id, k.client.SetKeyScopes(ctx, k.projectID, id, k.scopes))
+	created := k.client.KeyCreated(k.projectID, id, time.Time{})
+	return keyseries.Key{ID: id}, k.unsupported(ctx, id, created, k.client.SetKeyScopes(ctx, k.projectID, id, k.scopes))
 }
 
 // noRoom is the error of an organization that allows one key per account. Its text is
@@ -226,13 +228,13 @@ type noRoom struct{ error }
 func (n noRoom) Unwrap() []error { return []error{keyseries.ErrNoRoom, n.error} }
 
 // unsupported distinguishes an organization without the call for changing a key (404 or 405
-// although the key is there) from a key that is gone.
-func (k *projectKeys) unsupported(ctx context.Context, id string, err error) error {
+// although the key is there) from a key that is gone. created may be zero.
+func (k *projectKeys) unsupported(ctx context.Context, id string, created time.Time, err error) error {
 	switch apierr.Status(err) {
 	case http.StatusMethodNotAllowed:
 		return fmt.Errorf("%w (%w)", keyseries.ErrCannot, err)
 	case http.StatusNotFound:
-		_, getErr := k.client.Key(ctx, k.projectID, id, time.Time{})
+		_, getErr := k.client.Key(ctx, k.projectID, id, created)
 		switch {
 		case getErr == nil:
 			return fmt.Errorf("%w (%w)", keyseries.ErrCannot, err)

@@ -4,6 +4,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"time"
@@ -44,8 +45,8 @@ func (c *Client) adminKeyOf(k *vendor.AdminAPIKey) (*AdminKey, error) {
 	m := moments{http: c.http}
 	out := &AdminKey{
 		ID: k.ID, Name: k.Name, Redacted: apiclient.Redacted(k.RedactedValue),
-		CreatedAt:  m.at("created_at", k.JSON.CreatedAt, k.CreatedAt),
-		ExpiresAt:  m.at("expires_at", k.JSON.ExpiresAt, k.ExpiresAt), EndShown: k.JSON.ExpiresAt.Raw() != "",
+		CreatedAt: m.at("created_at", k.JSON.CreatedAt, k.CreatedAt),
+		ExpiresAt: m.at("expires_at", k.JSON.ExpiresAt, k.ExpiresAt), EndShown: k.JSON.ExpiresAt.Raw() != "",
 		LastUsedAt: m.at("last_used_at", k.JSON.LastUsedAt, k.LastUsedAt), UseShown: k.JSON.LastUsedAt.Raw() != "",
 		OwnerType: k.Owner.Type, OwnerID: k.Owner.ID, OwnerName: k.Owner.Name,
 	}
@@ -161,20 +162,19 @@ func (c *Client) RevokeAdminKey(ctx context.Context, id string, created time.Tim
 		}
 	}()
 	if list := c.adminKeys.Peek(""); list != nil && list.ByID[id] != nil {
-		created = list.ByID[id].CreatedAt
+		created = cmp.Or(list.ByID[id].CreatedAt, created)
 	}
 	created = c.createdOf(id, created)
-	_, err = apiclient.WhileYoung(ctx, c.http, created, func() (*vendor.AdminOrganizationAdminAPIKeyDeleteResponse, error) {
-		return call(ctx, c, apiclient.Operation{Name: "revoke admin key", Kind: apiclient.Update, Ack: true}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationAdminAPIKeyDeleteResponse, error) {
+	const name = "revoke admin key"
+	answer, err := apiclient.WhileYoung(ctx, c.http, created, func() (*vendor.AdminOrganizationAdminAPIKeyDeleteResponse, error) {
+		return call(ctx, c, apiclient.Operation{Name: name, Kind: apiclient.Update, Ack: true}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationAdminAPIKeyDeleteResponse, error) {
 			return c.admin.Organization.AdminAPIKeys.Delete(ctx, id, via)
 		}, acknowledged(id, func(d *vendor.AdminOrganizationAdminAPIKeyDeleteResponse) string { return d.ID }))
 	})
-	return apiclient.Deleted(ctx, c.http, "admin key "+id, err, func(ctx context.Context) (bool, error) {
+	denied := answer != nil && denies(answer.JSON.Deleted.Raw())
+	return c.deleted(ctx, deletion{operation: name, what: "admin key " + id, denied: denied}, err, func(ctx context.Context) error {
 		_, err := c.AdminKey(ctx, id, created)
-		if apierr.IsGone(err) {
-			return true, nil
-		}
-		return false, err
+		return err
 	})
 }
 

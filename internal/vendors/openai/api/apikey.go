@@ -184,7 +184,7 @@ func (c *Client) keysError(ctx context.Context, projectID string, err error) err
 	if err == nil {
 		return nil
 	}
-	return c.listed(ctx, projectID, "the key list of project "+projectID, err)
+	return c.listed(ctx, projectID, "the key list of project "+projectID, time.Time{}, err)
 }
 
 // Key reads one key by a request of its own; [apierr.Gone] when it is gone for certain: for a

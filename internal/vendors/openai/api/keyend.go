@@ -4,6 +4,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,7 +44,7 @@ func (c *Client) end(ctx context.Context, projectID, id string, send func(apicli
 		var key *APIKey
 		_, err := send(c.ending(projectID, id, &key))
 		return apiclient.ValueOf(key, err)
-	}, func() (APIKey, error) { return c.Key(ctx, projectID, id, c.createdOf(id, time.Time{})) })
+	}, func() (APIKey, error) { return c.Key(ctx, projectID, id, c.KeyCreated(projectID, id, time.Time{})) })
 }
 
 // ending is the call that gives a key another end.
@@ -81,20 +82,27 @@ func (c *Client) RevokeKey(ctx context.Context, projectID, id string, created ti
 }
 
 func (c *Client) deleteKey(ctx context.Context, projectID, id string, created time.Time) error {
-	if list := c.keys.Peek(projectID); list != nil && list.ByID[id] != nil {
-		created = list.ByID[id].CreatedAt
-	}
-	created = c.createdOf(id, created)
-	_, err := apiclient.WhileYoung(ctx, c.http, created, func() (*vendor.AdminOrganizationProjectAPIKeyDeleteResponse, error) {
-		return call(ctx, c, apiclient.Operation{Name: "revoke API key", Kind: apiclient.Update, Ack: true}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationProjectAPIKeyDeleteResponse, error) {
+	created = c.KeyCreated(projectID, id, created)
+	const name = "revoke API key"
+	answer, err := apiclient.WhileYoung(ctx, c.http, created, func() (*vendor.AdminOrganizationProjectAPIKeyDeleteResponse, error) {
+		return call(ctx, c, apiclient.Operation{Name: name, Kind: apiclient.Update, Ack: true}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationProjectAPIKeyDeleteResponse, error) {
 			return c.admin.Organization.Projects.APIKeys.Delete(ctx, projectID, id, via)
 		}, acknowledged(id, func(d *vendor.AdminOrganizationProjectAPIKeyDeleteResponse) string { return d.ID }))
 	})
-	return c.deleted(ctx, projectID, "API key "+id, err, func(ctx context.Context) error { return c.lookForKey(ctx, projectID, id, created) })
+	denied := answer != nil && denies(answer.JSON.Deleted.Raw())
+	return c.deleted(ctx, deletion{name, projectID, "API key " + id, denied}, err, func(ctx context.Context) error { return c.lookForKey(ctx, projectID, id, created) })
 }
 
-// createdOf is when a key was created: known of those minted in this run, else as listed or as
-// the caller knows it.
+// KeyCreated is when a key was created: known of those minted in this run, else as listed or as the caller knows it,
+// who may not.
+func (c *Client) KeyCreated(projectID, id string, known time.Time) time.Time {
+	if list := c.keys.Peek(projectID); list != nil && list.ByID[id] != nil {
+		known = cmp.Or(list.ByID[id].CreatedAt, known)
+	}
+	return c.createdOf(id, known)
+}
+
+// createdOf is when a key was created: known of those minted in this run, else as the caller knows it.
 func (c *Client) createdOf(id string, known time.Time) time.Time {
 	if at, ok := c.minted.Load(id); ok {
 		known, _ = at.(time.Time)
@@ -138,7 +146,7 @@ func (c *Client) expireKey(ctx context.Context, projectID, id string, created ti
 		err = errors.New("the server answered that it does, but its expiry is unchanged")
 	}
 	// A key that has expired can be neither deleted nor changed there, and is dead.
-	key, readErr := c.Key(ctx, projectID, id, c.createdOf(id, created))
+	key, readErr := c.Key(ctx, projectID, id, c.KeyCreated(projectID, id, created))
 	if _, gone := apierr.AsGone(readErr); gone || readErr == nil && (answered && c.shortened(key.ExpiresAt) || !key.ExpiresAt.IsZero() && !c.Now().Before(key.ExpiresAt)) {
 		return nil
 	}

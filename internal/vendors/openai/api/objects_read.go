@@ -70,7 +70,7 @@ func (o *objects[P]) living(parent string, all iter.Seq2[P, error]) iter.Seq2[P,
 // when the project of the parent is archived.
 func (o *objects[P]) All(ctx context.Context, parent string) (*List[P], error) {
 	list, err := o.list(ctx, parent, time.Time{})
-	return list, o.listed(ctx, parent, err)
+	return list, o.listed(ctx, parent, time.Time{}, err)
 }
 
 // list reads the list that is remembered; one 404 alone is not believed. created is when an object
@@ -90,13 +90,13 @@ func (o *objects[P]) list(ctx context.Context, parent string, created time.Time)
 // Fresh is [Objects.All] past what is remembered.
 func (o *objects[P]) Fresh(ctx context.Context, parent string) (*List[P], error) {
 	list, err := o.kept.Fresh(ctx, parent, o.fetch(parent))
-	return list, o.listed(ctx, parent, err)
+	return list, o.listed(ctx, parent, time.Time{}, err)
 }
 
 // AtStart is [Objects.All] as this process first saw it, before its own writes.
 func (o *objects[P]) AtStart(ctx context.Context, parent string) (*List[P], error) {
 	list, err := o.kept.AtStart(ctx, parent, o.fetch(parent))
-	return list, o.listed(ctx, parent, err)
+	return list, o.listed(ctx, parent, time.Time{}, err)
 }
 
 // First is AtStart for the sake of a warning: at most three pages. What this process created
@@ -113,9 +113,9 @@ func (o *objects[P]) Walk(ctx context.Context, parent string, note Note) iter.Se
 	return o.kept.Walk(ctx, parent, note, o.rows(parent))
 }
 
-func (o *objects[P]) listed(ctx context.Context, parent string, err error) error {
+func (o *objects[P]) listed(ctx context.Context, parent string, created time.Time, err error) error {
 	if project := o.project(parent); err != nil && project != "" {
-		return o.client.listed(ctx, project, "the list of "+o.noun+"s of project "+project, err)
+		return o.client.listed(ctx, project, "the list of "+o.noun+"s of project "+project, created, err)
 	}
 	return err
 }
@@ -184,7 +184,7 @@ func (o *objects[P]) get(ctx context.Context, parent, id string, created time.Ti
 		return out, err // its parent is gone
 	}
 	if listErr != nil {
-		return out, o.listed(ctx, parent, listErr)
+		return out, o.listed(ctx, parent, created, listErr)
 	}
 	if parent != "" {
 		o.client.sightings.saw()
@@ -211,9 +211,10 @@ func (o *objects[P]) In(list *List[P], id string) (P, bool) {
 
 // ReadAlone is [Objects.Get] by a request of its own.
 func (o *objects[P]) ReadAlone(ctx context.Context, parent, id string, created time.Time) (P, error) {
+	created = o.client.born(id, created)
 	young := created
 	if young.IsZero() {
-		young = o.client.youngest(parent, map[string]any{"id": id})
+		young = o.client.youngest(parent, nil)
 	}
 	return o.readAlone(ctx, parent, id, created, young)
 }

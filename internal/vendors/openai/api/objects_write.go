@@ -5,6 +5,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"reflect"
 	"strings"
@@ -79,7 +80,7 @@ func (o *objects[P]) refused(ctx context.Context, parent string, err error) erro
 // update is [Objects.Update].
 func (o *objects[P]) update(ctx context.Context, parent, id string, created time.Time, fields map[string]any) (P, error) {
 	one, err := apiclient.Changed(o.what(parent, id), func() (P, error) {
-		return apiclient.WhileYoung(ctx, o.client.http, created, func() (P, error) {
+		return apiclient.WhileYoung(ctx, o.client.http, o.client.born(id, created), func() (P, error) {
 			op := apiclient.Operation{Name: "update " + o.noun, Kind: apiclient.Update, Body: apiclient.SameBody(fields)}
 			return o.ask(ctx, parent, id, apiclient.Request{Operation: op, Method: http.MethodPost, Path: o.path(parent) + apiclient.Path(id)})
 		})
@@ -140,9 +141,9 @@ func (o *objects[P]) Remove(ctx context.Context, parent, id string, created time
 func (o *objects[P]) remove(ctx context.Context, parent, id string, created time.Time) error {
 	op := apiclient.Operation{Name: "delete " + o.noun, Kind: apiclient.Update, Ack: true}
 	lost := false
-	_, err := apiclient.WhileYoung(ctx, o.client.http, created, func() (*deletion, error) {
+	answer, err := apiclient.WhileYoung(ctx, o.client.http, o.client.born(id, created), func() (*acknowledgement, error) {
 		answer, err := apiclient.JSON(ctx, o.client.http, apiclient.Request{Operation: op, Method: http.MethodDelete, Path: o.path(parent) + apiclient.Path(id)},
-			acknowledged(id, func(d *deletion) string {
+			acknowledged(id, func(d *acknowledgement) string {
 				if d.ID == "" {
 					return id // not every acknowledgement names the object
 				}
@@ -156,7 +157,7 @@ func (o *objects[P]) remove(ctx context.Context, parent, id string, created time
 		_, looked = o.ReadAlone(ctx, parent, id, created)
 		return looked
 	}
-	if err = o.client.deleted(ctx, o.project(parent), o.what(parent, id), err, read); err != nil {
+	if err = o.client.deleted(ctx, deletion{op.Name, o.project(parent), o.what(parent, id), answer.denies()}, err, read); err != nil {
 		return err
 	}
 	if gone, ok := apierr.AsGone(looked); ok {
@@ -166,4 +167,10 @@ func (o *objects[P]) remove(ctx context.Context, parent, id string, created time
 	return nil
 }
 
-type deletion struct{ ID string }
+// acknowledgement is the answer to a delete, nil for an empty one.
+type acknowledgement struct {
+	ID      string
+	Deleted json.RawMessage
+}
+
+func (a *acknowledgement) denies() bool { return a != nil && denies(string(a.Deleted)) }

@@ -38,6 +38,8 @@ type ProjectSettings struct {
 	Residency     string
 }
 
+const archivedStatus = "archived"
+
 func idOfProject(p *Project) string { return p.ID }
 
 func (c *Client) projectOf(p *vendor.Project) (*Project, error) {
@@ -48,7 +50,7 @@ func (c *Client) projectOf(p *vendor.Project) (*Project, error) {
 	out := &Project{
 		ID: p.ID, Name: p.Name, Status: p.Status, CreatedAt: m.at("created_at", p.JSON.CreatedAt, p.CreatedAt),
 		ExternalKeyID: p.ExternalKeyID, ShowsKey: p.JSON.ExternalKeyID.Raw() != "", Residency: string(p.Residency),
-		Archived: p.Status == "archived" || p.Status == "" && p.ArchivedAt != 0, // some leave the status out
+		Archived: p.Status == archivedStatus || p.Status == "" && p.ArchivedAt != 0, // some leave the status out
 	}
 	if out.Residency == "" {
 		// Organizations on the older contract call it geography.
@@ -57,7 +59,7 @@ func (c *Client) projectOf(p *vendor.Project) (*Project, error) {
 		}
 	}
 	if out.Status == "" {
-		out.Status = map[bool]string{true: "archived", false: "active"}[out.Archived]
+		out.Status = map[bool]string{true: archivedStatus, false: "active"}[out.Archived]
 	}
 	return out, m.err
 }
@@ -93,6 +95,15 @@ func (c *Client) CreateProject(ctx context.Context, settings ProjectSettings) (P
 func (c *Client) learn(id string, created time.Time) {
 	c.http.Created(created)
 	c.created.Store(id, c.Now())
+}
+
+// born is when an object was created, as the caller knows it or else by this process; zero where neither is the case.
+// Not every answer shows it.
+func (c *Client) born(id string, known time.Time) time.Time {
+	if at, ours := c.created.Load(id); ours && known.IsZero() {
+		known, _ = at.(time.Time)
+	}
+	return known
 }
 
 // Project reads one project. An archived one is an [apierr.Gone]; one that this
@@ -158,9 +169,7 @@ func (c *Client) knows(id string) bool {
 }
 
 func (c *Client) confirmProject(ctx context.Context, id string, created time.Time) (*Project, error) {
-	if created.IsZero() {
-		created = c.youngest(id, nil) // as whoever asks about something in it does not know
-	}
+	created = c.born(id, created) // whoever asks about something in it may not know
 	p, err := apiclient.WhileYoung(ctx, c.http, created, func() (p *Project, err error) {
 		_, err = call(ctx, c, apiclient.Operation{Name: "read project", Kind: apiclient.Read}, func(ctx context.Context, via option.RequestOption) (*vendor.Project, error) {
 			return c.admin.Organization.Projects.Get(ctx, id, via)
@@ -245,14 +254,15 @@ func (c *Client) UpdateProject(ctx context.Context, id string, created time.Time
 		return p, err
 	}
 	return apiclient.Settled(func() (Project, error) {
-		return apiclient.ValueOf(apiclient.WhileYoung(ctx, c.http, created, send))
+		return apiclient.ValueOf(apiclient.WhileYoung(ctx, c.http, c.born(id, created), send))
 	}, func() (Project, error) { return c.ConfirmProject(ctx, id, created) })
 }
 
 // ArchiveProject archives a project for good; one already archived is success.
 func (c *Client) ArchiveProject(ctx context.Context, id string) error {
 	defer c.projects.Drop("")
-	_, err := call(ctx, c, apiclient.Operation{Name: "archive project", Kind: apiclient.Update, Ack: true}, func(ctx context.Context, via option.RequestOption) (*vendor.Project, error) {
+	const name = "archive project"
+	answer, err := call(ctx, c, apiclient.Operation{Name: name, Kind: apiclient.Update, Ack: true}, func(ctx context.Context, via option.RequestOption) (*vendor.Project, error) {
 		return c.admin.Organization.Projects.Archive(ctx, id, via)
 	}, acknowledged(id, func(p *vendor.Project) string { return p.ID }))
 	look := func(ctx context.Context) (bool, error) {
@@ -266,13 +276,16 @@ func (c *Client) ArchiveProject(ctx context.Context, id string) error {
 		}
 		return err
 	}
+	if err == nil && answer != nil && answer.Status != "" && answer.Status != archivedStatus {
+		return apiclient.Unsaid(ctx, c.http, name, "project "+id, look)
+	}
 	return apiclient.Deleted(ctx, c.http, "project "+id, err, look)
 }
 
 // listed judges a failed list of something inside a project. Only the archived
-// project makes it gone: a 404 may as well be about the cursor.
-func (c *Client) listed(ctx context.Context, projectID, what string, err error) error {
-	judged := c.child(ctx, projectID, what, absence{}, err)
+// project makes it gone: a 404 may as well be about the cursor. created is as for [absence].
+func (c *Client) listed(ctx context.Context, projectID, what string, created time.Time, err error) error {
+	judged := c.child(ctx, projectID, what, absence{created: created}, err)
 	if gone, ok := apierr.AsGone(judged); ok && gone.Why == "" {
 		return err
 	}
@@ -282,15 +295,16 @@ func (c *Client) listed(ctx context.Context, projectID, what string, err error) 
 // unseen is why an object is not there: one that was never seen may never have been.
 func unseen(created time.Time, gone, never string) absence {
 	if created.IsZero() {
-		return absence{never, true}
+		return absence{why: never, never: true}
 	}
-	return absence{gone, false}
+	return absence{why: gone, created: created}
 }
 
 // absence is why something is not there, and whether it was never seen.
 type absence struct {
-	why   string
-	never bool
+	why     string
+	never   bool
+	created time.Time // when it was created, if known: its project may be as young
 }
 
 // child judges a failed call on something inside a project: it is gone only when
@@ -300,7 +314,7 @@ func (c *Client) child(ctx context.Context, projectID, what string, why absence,
 	if status != http.StatusNotFound && status != http.StatusBadRequest {
 		return err
 	}
-	p, confirmErr := c.ConfirmProject(ctx, projectID, time.Time{})
+	p, confirmErr := c.ConfirmProject(ctx, projectID, why.created)
 	switch {
 	case confirmErr != nil:
 		return confirmErr

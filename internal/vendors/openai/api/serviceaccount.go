@@ -119,7 +119,7 @@ func (c *Client) ServiceAccount(ctx context.Context, projectID, id string, creat
 	a, there, err := c.accounts.Listed(ctx, projectID, id, id, c.listAccounts(projectID))
 	switch {
 	case err != nil:
-		return ServiceAccount{}, c.listed(ctx, projectID, "service account "+id+" of project "+projectID, err)
+		return ServiceAccount{}, c.listed(ctx, projectID, "service account "+id+" of project "+projectID, created, err)
 	case there:
 		return *a, nil
 	}
@@ -128,6 +128,7 @@ func (c *Client) ServiceAccount(ctx context.Context, projectID, id string, creat
 
 // readAccount reads one account by a request of its own.
 func (c *Client) readAccount(ctx context.Context, projectID, id string, created time.Time) (ServiceAccount, error) {
+	created = c.born(id, created)
 	a, err := apiclient.Confirmed(ctx, c.http, created, func() (a *ServiceAccount, err error) {
 		_, err = call(ctx, c, apiclient.Operation{Name: "read service account", Kind: apiclient.Read}, func(ctx context.Context, via option.RequestOption) (*vendor.ProjectServiceAccount, error) {
 			return c.admin.Organization.Projects.ServiceAccounts.Get(ctx, projectID, id, via)
@@ -150,7 +151,7 @@ const (
 func (c *Client) ServiceAccounts(ctx context.Context, projectID string) (*List[*ServiceAccount], error) {
 	list, err := c.accounts.All(ctx, projectID, c.listAccounts(projectID))
 	if err != nil {
-		return nil, c.listed(ctx, projectID, "the list of service accounts of project "+projectID, err)
+		return nil, c.listed(ctx, projectID, "the list of service accounts of project "+projectID, time.Time{}, err)
 	}
 	return list, nil
 }
@@ -195,7 +196,7 @@ func (c *Client) UpdateServiceAccount(ctx context.Context, projectID, id string,
 		return a, err
 	}
 	return apiclient.Settled(func() (ServiceAccount, error) {
-		return apiclient.ValueOf(apiclient.WhileYoung(ctx, c.http, created, send))
+		return apiclient.ValueOf(apiclient.WhileYoung(ctx, c.http, c.born(id, created), send))
 	}, func() (ServiceAccount, error) { return c.readAccount(ctx, projectID, id, created) })
 }
 
@@ -204,34 +205,49 @@ func (c *Client) UpdateServiceAccount(ctx context.Context, projectID, id string,
 func (c *Client) DeleteServiceAccount(ctx context.Context, projectID, id string, created time.Time) error {
 	defer c.accounts.Drop(projectID)
 	defer c.keys.Drop(projectID)
-	_, err := apiclient.WhileYoung(ctx, c.http, created, func() (*vendor.AdminOrganizationProjectServiceAccountDeleteResponse, error) {
-		return call(ctx, c, apiclient.Operation{Name: "delete service account", Kind: apiclient.Update, Ack: true}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationProjectServiceAccountDeleteResponse, error) {
+	const name = "delete service account"
+	answer, err := apiclient.WhileYoung(ctx, c.http, c.born(id, created), func() (*vendor.AdminOrganizationProjectServiceAccountDeleteResponse, error) {
+		return call(ctx, c, apiclient.Operation{Name: name, Kind: apiclient.Update, Ack: true}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationProjectServiceAccountDeleteResponse, error) {
 			return c.admin.Organization.Projects.ServiceAccounts.Delete(ctx, projectID, id, via)
 		}, acknowledged(id, func(d *vendor.AdminOrganizationProjectServiceAccountDeleteResponse) string { return d.ID }))
 	})
-	return c.deleted(ctx, projectID, "service account "+id, err, func(ctx context.Context) error {
+	denied := answer != nil && denies(answer.JSON.Deleted.Raw())
+	return c.deleted(ctx, deletion{name, projectID, "service account " + id, denied}, err, func(ctx context.Context) error {
 		_, err := c.readAccount(ctx, projectID, id, created)
 		return err
 	})
 }
 
-// deleted judges the answer of a delete: an archived project, if it was inside one, has
-// nothing in it, and after a 404 a read shows whether the object is gone.
-func (c *Client) deleted(ctx context.Context, projectID, what string, err error, read func(context.Context) error) error {
-	if projectID != "" && apierr.Status(err) == http.StatusBadRequest {
-		err = c.child(ctx, projectID, what, absence{}, err)
+// deletion is a delete that was answered.
+type deletion struct {
+	operation, projectID, what string
+	denied                     bool // by a good answer
+}
+
+// denies reports whether an acknowledgement says in its field deleted that nothing was deleted.
+func denies(deleted string) bool { return deleted == "false" }
+
+// deleted judges the answer of a delete: an archived project, if it was inside one, has nothing in it, and after a 404,
+// or an answer that denies it, a read shows whether the object is gone.
+func (c *Client) deleted(ctx context.Context, d deletion, err error, read func(context.Context) error) error {
+	if d.projectID != "" && apierr.Status(err) == http.StatusBadRequest {
+		err = c.child(ctx, d.projectID, d.what, absence{}, err)
 		if apierr.IsGone(err) {
 			return nil
 		}
 		return err
 	}
-	return apiclient.Deleted(ctx, c.http, what, err, func(ctx context.Context) (bool, error) {
+	look := func(ctx context.Context) (bool, error) {
 		err := read(ctx)
 		if apierr.IsGone(err) {
 			return true, nil
 		}
 		return false, err
-	})
+	}
+	if err == nil && d.denied {
+		return apiclient.Unsaid(ctx, c.http, d.operation, d.what, look)
+	}
+	return apiclient.Deleted(ctx, c.http, d.what, err, look)
 }
 
 // refusedParent gives a create that was refused because of its project the words

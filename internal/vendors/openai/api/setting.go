@@ -163,10 +163,11 @@ func (s *Setting[T]) write(ctx context.Context, parent string, fields map[string
 func (s *Setting[T]) Remove(ctx context.Context, parent string, created time.Time) error {
 	defer s.writes.begin(parent)()
 	lost := false
-	_, err := apiclient.WhileYoung(ctx, s.client.http, created, func() (T, error) {
-		out, err := s.ask(ctx, apiclient.Operation{Name: "remove " + s.noun, Kind: apiclient.Update, Ack: true}, http.MethodDelete, s.path(parent))
+	op := apiclient.Operation{Name: "remove " + s.noun, Kind: apiclient.Update, Ack: true}
+	answer, err := apiclient.WhileYoung(ctx, s.client.http, created, func() (*acknowledgement, error) {
+		answer, err := apiclient.JSON(ctx, s.client.http, apiclient.Request{Operation: op, Method: http.MethodDelete, Path: s.path(parent)}, apiclient.Anything[acknowledgement])
 		lost = lost || apierr.IsLost(err)
-		return out, err
+		return answer, err
 	})
 	look := s.Get
 	if lost { // what our own DELETE has removed says nothing about the admin key
@@ -176,5 +177,5 @@ func (s *Setting[T]) Remove(ctx context.Context, parent string, created time.Tim
 		_, err := look(ctx, parent, created)
 		return err
 	}
-	return s.client.deleted(ctx, parent, s.what(parent), err, read)
+	return s.client.deleted(ctx, deletion{op.Name, parent, s.what(parent), answer.denies()}, err, read)
 }

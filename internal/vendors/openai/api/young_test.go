@@ -4,9 +4,11 @@
 package api_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
 	openaisim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/sim"
@@ -103,5 +105,60 @@ func TestAnOldListWithoutAKeyThatWasNewThen(t *testing.T) {
 	ok(t, err)
 	if _, listed := list.ByID[minted.ID]; listed || len(list.Incomplete) > 0 {
 		t.Errorf("listed %t, incomplete %v", listed, list.Incomplete)
+	}
+}
+
+// An account of this run whose answer showed no time is young all the same: a 404 is asked again.
+func TestAYoungAccountWithoutATime(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		operation string
+		use       func(*world, string) error
+		more      int
+	}{
+		"read": {openaisim.OpServiceAccountsGet, func(w *world, id string) error {
+			_, err := w.client.ServiceAccount(w.t.Context(), w.project, id, time.Time{})
+			return err
+		}, 1},
+		"changed": {openaisim.OpServiceAccountsUpdate, func(w *world, id string) error {
+			role := "member"
+			_, err := w.client.UpdateServiceAccount(w.t.Context(), w.project, id, time.Time{}, nil, &role)
+			return err
+		}, 1},
+		"deleted": {openaisim.OpServiceAccountsDelete, func(w *world, id string) error {
+			w.sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountsGet, Kind: simkit.NotFoundBefore, For: 25 * time.Second})
+			return w.client.DeleteServiceAccount(w.t.Context(), w.project, id, time.Time{})
+		}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t, openaisim.Options{})
+			before := len(w.sim.ServiceAccounts())
+			w.sim.Inject(simkit.Fault{Operation: openaisim.OpServiceAccountsCreate, Kind: simkit.Altered, Omit: []string{"created_at"}})
+			made, _, err := w.client.CreateServiceAccount(t.Context(), w.project, "worker")
+			ok(t, err)
+			w.sim.Inject(simkit.Fault{Operation: c.operation, Kind: simkit.NotFoundBefore, For: 25 * time.Second})
+			ok(t, c.use(w, made.ID))
+			if got := len(w.sim.ServiceAccounts()); got != before+c.more {
+				t.Errorf("there are %d, and %d before the create", got, before)
+			}
+		})
+	}
+}
+
+// A project that another run has just created, as what is in it shows, may not show yet: it is not taken for another
+// organization's.
+func TestAYoungProjectOfAnotherRun(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{})
+	second := w.sim.SeedServiceAccount(w.project, "second", "member")
+	for _, c := range []struct{ operation, id string }{{openaisim.OpServiceAccountsGet, w.account}, {openaisim.OpServiceAccountsList, second}} {
+		w.sim.Inject(simkit.Fault{Operation: c.operation, Kind: simkit.StatusBefore, Status: 400, Times: 1})
+		w.sim.Inject(simkit.Fault{Operation: openaisim.OpProjectsGet, Kind: simkit.NotFoundBefore, For: 5 * time.Second})
+		w.sim.Inject(simkit.Fault{Operation: openaisim.OpProjectsList, Kind: simkit.Altered, Set: map[string]any{"id": "proj_other"}, For: 5 * time.Second})
+		_, err := w.client.ServiceAccount(t.Context(), w.project, c.id, start)
+		if apierr.Status(err) != 400 || strings.Contains(err.Error(), "does not exist") {
+			t.Errorf("%s: got %v", c.operation, err)
+		}
 	}
 }
