@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // A read may lag behind a create, also in another process. Where answers do not show when an object
@@ -24,11 +26,19 @@ type clocked interface{ Now() time.Time }
 const createdAttribute = "created_at"
 
 // CreatedAt is, in an [Object.Read], [Object.Update] or [Object.Delete], when the object was created
-// here, if it has no created_at. Zero where that is not known: after an import, and in the Delete of
-// a tainted object, which gets no private state.
+// here, if the answer to that showed no created_at. Zero where that is not known: after an import, and in the Delete of
+// a tainted object, which gets no private state. See [Born].
 func CreatedAt(ctx context.Context) time.Time {
 	at, _ := ctx.Value(createdKind{}).(time.Time)
 	return at
+}
+
+// Born is when an object was created: by its created_at or, where that is null, [CreatedAt].
+func Born(ctx context.Context, createdAt types.String) time.Time {
+	if at := Moment(createdAt); !at.IsZero() {
+		return at
+	}
+	return CreatedAt(ctx)
 }
 
 func withCreated(ctx context.Context, private privateState, diags *diag.Diagnostics) context.Context {
@@ -37,11 +47,17 @@ func withCreated(ctx context.Context, private privateState, diags *diag.Diagnost
 	return context.WithValue(ctx, createdKind{}, at)
 }
 
-// writeCreated notes that the object has just been created.
-func (r *objectResource) writeCreated(ctx context.Context, client any, private privateStore) diag.Diagnostics {
+// writeCreated notes that the object has just been created, unless its state says it.
+func (r *objectResource) writeCreated(ctx context.Context, client any, state getter, private privateStore) diag.Diagnostics {
 	server, knows := client.(clocked)
-	if _, shown := r.object.Schema.Attributes[createdAttribute]; shown || !knows {
+	if !knows {
 		return nil
+	}
+	if _, has := r.object.Schema.Attributes[createdAttribute]; has {
+		var shown types.String
+		if diags := state.GetAttribute(ctx, path.Root(createdAttribute), &shown); diags.HasError() || !shown.IsNull() {
+			return diags
+		}
 	}
 	return writeMoment(ctx, private, createdKey, server.Now())
 }

@@ -171,7 +171,7 @@ func (r *objectResource) Create(ctx context.Context, req resource.CreateRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(r.writeCreated(ctx, client, resp.Private)...)
+	resp.Diagnostics.Append(r.writeCreated(ctx, client, resp.State, resp.Private)...)
 	if len(strays) > 0 {
 		resp.Diagnostics.Append(writeStrays(ctx, resp.Private, strays)...)
 	}

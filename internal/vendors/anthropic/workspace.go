@@ -206,7 +206,7 @@ func (m workspaceModel) from(w *api.Workspace) workspaceModel {
 
 // readWorkspace reads an active workspace; one that was archived is gone.
 func readWorkspace(ctx context.Context, c *api.Client, prior workspaceModel) (workspaceModel, error) {
-	w, err := c.Workspace(ctx, prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
+	w, err := c.Workspace(ctx, prior.ID.ValueString(), crud.Born(ctx, prior.CreatedAt))
 	if err == nil && w.Archived {
 		err = &apierr.Gone{What: "workspace " + w.ID, Why: "it was archived, which the API cannot undo"}
 	}

@@ -111,7 +111,7 @@ func readServiceAccount(ctx context.Context, c *api.Client, prior serviceAccount
 	if !prior.Name.IsNull() { // the Read after an import shows nothing of the state's workspace
 		c.Hold(prior.ID.ValueString())
 	}
-	a, err := c.Account(ctx, prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
+	a, err := c.Account(ctx, prior.ID.ValueString(), crud.Born(ctx, prior.CreatedAt))
 	if err != nil {
 		return prior, err
 	}

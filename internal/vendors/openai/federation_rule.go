@@ -95,7 +95,7 @@ var federationRule = crud.Object[*api.Client, federationRuleModel]{
 		return plan.from(r), err
 	},
 	Delete: func(ctx context.Context, c *api.Client, state federationRuleModel) error {
-		return confirmedGone(ctx, c, state, c.FederationRules.Remove(ctx, state.ProviderID.ValueString(), state.ID.ValueString(), crud.Moment(state.CreatedAt)))
+		return confirmedGone(ctx, c, state, c.FederationRules.Remove(ctx, state.ProviderID.ValueString(), state.ID.ValueString(), crud.Born(ctx, state.CreatedAt)))
 	},
 }
 
@@ -116,7 +116,7 @@ func createFederationRule(ctx context.Context, c *api.Client, plan federationRul
 }
 
 func readFederationRule(ctx context.Context, c *api.Client, prior federationRuleModel) (federationRuleModel, error) {
-	r, err := c.FederationRules.Get(ctx, prior.ProviderID.ValueString(), prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
+	r, err := c.FederationRules.Get(ctx, prior.ProviderID.ValueString(), prior.ID.ValueString(), crud.Born(ctx, prior.CreatedAt))
 	return prior.from(r), confirmedGone(ctx, c, prior, err)
 }
 

@@ -56,7 +56,7 @@ var group = crud.Object[*api.Client, groupModel]{
 		return groupOf(&made), err
 	},
 	Read: func(ctx context.Context, c *api.Client, prior groupModel) (groupModel, error) {
-		g, err := c.Groups.Get(ctx, "", prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
+		g, err := c.Groups.Get(ctx, "", prior.ID.ValueString(), crud.Born(ctx, prior.CreatedAt))
 		return groupOf(&g), err
 	},
 	Plan: func(_ context.Context, plan groupModel, state *groupModel) (groupModel, error) {
@@ -74,14 +74,14 @@ var group = crud.Object[*api.Client, groupModel]{
 		return plan, nil
 	},
 	Update: func(ctx context.Context, c *api.Client, plan, state groupModel) (groupModel, error) {
-		g, err := c.Groups.Update(ctx, "", state.ID.ValueString(), crud.Moment(state.CreatedAt), map[string]any{"name": plan.Name.ValueString()})
+		g, err := c.Groups.Update(ctx, "", state.ID.ValueString(), crud.Born(ctx, state.CreatedAt), map[string]any{"name": plan.Name.ValueString()})
 		return groupOf(&g), err
 	},
 	Delete: func(ctx context.Context, c *api.Client, state groupModel) error {
 		if state.SCIM.ValueBool() {
 			return fmt.Errorf("%s is managed by an identity provider (SCIM), and only the identity provider can delete it. Nothing was changed. Delete it there, or only forget it here: terraform state rm <address>", crud.Named("group", state.Name.ValueString(), state.ID.ValueString()))
 		}
-		return c.Groups.Delete(ctx, "", state.ID.ValueString(), crud.Moment(state.CreatedAt))
+		return c.Groups.Delete(ctx, "", state.ID.ValueString(), crud.Born(ctx, state.CreatedAt))
 	},
 	Namesakes: func(ctx context.Context, c *api.Client, plan groupModel) (crud.Namesakes, error) {
 		return groups.Namesakes(plan.Name, c.Groups.First(ctx, ""))

@@ -57,7 +57,7 @@ func (trueAtFirst) PlanModifyBool(_ context.Context, req planmodifier.BoolReques
 
 // change sends an update that may take texts away, and reads the object where nothing is to be sent.
 func change[T any](ctx context.Context, objects *api.Objects[T], parent string, id, createdAt types.String, fields map[string]any, shown func(T, string) *string) (T, error) {
-	created := crud.Moment(createdAt)
+	created := crud.Born(ctx, createdAt)
 	return crud.Clear(fields, func(fields map[string]any) (T, error) {
 		if len(fields) == 0 {
 			return objects.ReadAlone(ctx, parent, id.ValueString(), created)

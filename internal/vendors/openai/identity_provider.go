@@ -100,7 +100,7 @@ var identityProvider = crud.Object[*api.Client, identityProviderModel]{
 		return plan.from(made), taken(ctx, c.IdentityProviders, "", err, same, "The organization has a workload identity provider of this name already, %s.")
 	},
 	Read: func(ctx context.Context, c *api.Client, prior identityProviderModel) (identityProviderModel, error) {
-		p, err := c.IdentityProviders.Get(ctx, "", prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
+		p, err := c.IdentityProviders.Get(ctx, "", prior.ID.ValueString(), crud.Born(ctx, prior.CreatedAt))
 		return prior.from(p), err
 	},
 	Update: func(ctx context.Context, c *api.Client, plan, state identityProviderModel) (identityProviderModel, error) {
@@ -108,7 +108,7 @@ var identityProvider = crud.Object[*api.Client, identityProviderModel]{
 		return plan.from(p), err
 	},
 	Delete: func(ctx context.Context, c *api.Client, state identityProviderModel) error {
-		err := c.IdentityProviders.Delete(ctx, "", state.ID.ValueString(), crud.Moment(state.CreatedAt))
+		err := c.IdentityProviders.Delete(ctx, "", state.ID.ValueString(), crud.Born(ctx, state.CreatedAt))
 		for range 2 { // a rule that was just deleted may count still
 			if !refusedAsItIs(err) {
 				return err
@@ -119,7 +119,7 @@ var identityProvider = crud.Object[*api.Client, identityProviderModel]{
 			if sleepErr := c.Sleep(ctx, 2*time.Second); sleepErr != nil {
 				return err
 			}
-			err = c.IdentityProviders.Delete(ctx, "", state.ID.ValueString(), crud.Moment(state.CreatedAt))
+			err = c.IdentityProviders.Delete(ctx, "", state.ID.ValueString(), crud.Born(ctx, state.CreatedAt))
 		}
 		return err
 	},

@@ -170,7 +170,7 @@ func invitable(ctx context.Context, c *api.Client, address string) error {
 
 // readInvite keeps an accepted invite also where the server keeps it no more.
 func readInvite(ctx context.Context, c *api.Client, prior inviteModel) (inviteModel, error) {
-	i, err := c.Invites.Get(ctx, "", prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
+	i, err := c.Invites.Get(ctx, "", prior.ID.ValueString(), crud.Born(ctx, prior.CreatedAt))
 	if err == nil {
 		return prior.from(i, c), nil
 	}
@@ -193,12 +193,12 @@ func deleteInvite(ctx context.Context, c *api.Client, state inviteModel) error {
 		crud.Warn(ctx, state.named(), "was accepted", "%s", state.stays())
 		return nil
 	}
-	err := c.Invites.Delete(ctx, "", state.ID.ValueString(), crud.Moment(state.CreatedAt))
+	err := c.Invites.Delete(ctx, "", state.ID.ValueString(), crud.Born(ctx, state.CreatedAt))
 	if status := apierr.Status(err); status != http.StatusBadRequest && status != http.StatusConflict {
 		return err
 	}
 	// Perhaps it was accepted meanwhile.
-	if i, lookErr := c.Invites.ReadAlone(ctx, "", state.ID.ValueString(), crud.Moment(state.CreatedAt)); lookErr == nil && i.Status == inviteAccepted {
+	if i, lookErr := c.Invites.ReadAlone(ctx, "", state.ID.ValueString(), crud.Born(ctx, state.CreatedAt)); lookErr == nil && i.Status == inviteAccepted {
 		crud.Warn(ctx, state.named(), "was accepted", "%s", state.stays())
 		return nil
 	}

@@ -130,3 +130,38 @@ func TestSettingsThatAreNotShownYet(t *testing.T) {
 		same(t, "left", len(w.sim.Setting(b.operations, project)), 0)
 	})
 }
+
+// So may what the answer to its create showed without a time.
+func TestGovernanceWithoutATime(t *testing.T) {
+	t.Parallel()
+	everyGovernance(t, func(g *governance) {
+		if g.always {
+			return
+		}
+		g.sim.Inject(
+			simkit.Fault{Operation: g.record + ".create", Kind: simkit.Altered, Omit: []string{"created_at"}},
+			simkit.Fault{Operation: g.record + ".list", Kind: simkit.StaleList, LagTime: 5 * time.Second},
+			simkit.Fault{Operation: g.record + ".get", Kind: simkit.StaleGet, LagTime: 5 * time.Second},
+		)
+		if err := g.apply(); err != nil {
+			g.t.Fatal(err)
+		}
+		g.sim.Inject(simkit.Fault{Operation: g.record + ".delete", Kind: simkit.NotFoundBefore, Times: 1})
+		g.destroy(true)
+		g.has(0)
+	})
+}
+
+// A young key of another run that a change and reads do not find yet is not taken for revoked.
+func TestAYoungKeyThatIsChanged(t *testing.T) {
+	t.Parallel()
+	w := limit(t, keyType, openaisim.Options{})
+	config := fields{"project_id": w.project, "service_account_id": w.sim.SeedServiceAccount(w.project, "worker", "member"), "name": "worker", "lifetime": "30d"}
+	id := w.Apply(config)["id"]
+	w.sim.Inject(
+		simkit.Fault{Operation: openaisim.OpAPIKeysUpdate, Kind: simkit.NotFoundBefore, Times: 1},
+		simkit.Fault{Operation: openaisim.OpAPIKeysGet, Kind: simkit.NotFoundBefore, Times: 2},
+	)
+	config["lifetime"] = "60d"
+	same(t, "changed", []any{w.Try(config), w.Attributes()["id"], len(w.sim.Keys())}, []any{nil, id, 1})
+}

@@ -123,7 +123,7 @@ func projectNamesakes(ctx context.Context, c *api.Client, plan projectModel) (cr
 }
 
 func readProject(ctx context.Context, c *api.Client, prior projectModel) (projectModel, error) {
-	p, err := c.Project(ctx, prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
+	p, err := c.Project(ctx, prior.ID.ValueString(), crud.Born(ctx, prior.CreatedAt))
 	if err != nil {
 		return prior, err
 	}
@@ -166,7 +166,7 @@ func updateProject(ctx context.Context, c *api.Client, plan, state projectModel)
 	if name == nil && key == nil {
 		return state, nil // an imported project whose residency was not read: recorded only
 	}
-	p, err := c.UpdateProject(ctx, state.ID.ValueString(), crud.Moment(state.CreatedAt), name, key)
+	p, err := c.UpdateProject(ctx, state.ID.ValueString(), crud.Born(ctx, state.CreatedAt), name, key)
 	if err != nil {
 		return state, err
 	}

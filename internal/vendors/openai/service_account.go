@@ -44,7 +44,7 @@ var serviceAccount = crud.Object[*api.Client, serviceAccountModel]{
 	Read:   readServiceAccount,
 	Update: updateServiceAccount,
 	Delete: func(ctx context.Context, c *api.Client, state serviceAccountModel) error {
-		return c.DeleteServiceAccount(ctx, state.ProjectID.ValueString(), state.ID.ValueString(), crud.Moment(state.CreatedAt))
+		return c.DeleteServiceAccount(ctx, state.ProjectID.ValueString(), state.ID.ValueString(), crud.Born(ctx, state.CreatedAt))
 	},
 	Replaces: func(plan, has serviceAccountModel) string {
 		if backToNone(plan.Role, has.Role) {
@@ -188,7 +188,7 @@ func createServiceAccount(ctx context.Context, c *api.Client, plan serviceAccoun
 }
 
 func readServiceAccount(ctx context.Context, c *api.Client, prior serviceAccountModel) (serviceAccountModel, error) {
-	a, err := c.ServiceAccount(ctx, prior.ProjectID.ValueString(), prior.ID.ValueString(), crud.Moment(prior.CreatedAt))
+	a, err := c.ServiceAccount(ctx, prior.ProjectID.ValueString(), prior.ID.ValueString(), crud.Born(ctx, prior.CreatedAt))
 	if err != nil {
 		return prior, err
 	}
@@ -207,7 +207,7 @@ func updateServiceAccount(ctx context.Context, c *api.Client, plan, state servic
 	}
 	var a api.ServiceAccount
 	var err error
-	switch projectID, id, created := state.ProjectID.ValueString(), state.ID.ValueString(), crud.Moment(state.CreatedAt); {
+	switch projectID, id, created := state.ProjectID.ValueString(), state.ID.ValueString(), crud.Born(ctx, state.CreatedAt); {
 	case name != nil || role != nil:
 		a, err = c.UpdateServiceAccount(ctx, projectID, id, created, name, role)
 	case toNone:

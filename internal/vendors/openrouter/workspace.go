@@ -128,7 +128,7 @@ func (m workspaceModel) from(w *api.Workspace) workspaceModel {
 // none of the state's is there, and nothing tells that from deletions.
 func readWorkspace(ctx context.Context, c *api.Client, prior workspaceModel) (workspaceModel, error) {
 	id := prior.ID.ValueString()
-	w, err := c.ListedWorkspace(ctx, id, id, crud.Moment(prior.CreatedAt))
+	w, err := c.ListedWorkspace(ctx, id, id, crud.Born(ctx, prior.CreatedAt))
 	if err != nil {
 		return prior, err
 	}
