@@ -51,7 +51,7 @@ var apiKey = keyresource.Kind[*apiKeyModel]{
 }
 
 var apiKeyCan = keyseries.Capabilities{
-	End: keyseries.Never, Proof: keyseries.ByOwner, Gone: keyseries.ByParent, LastUse: keyseries.UseHidden,
+	End: keyseries.Never, Proof: keyseries.ByOwner, Gone: keyseries.ByParent, LastUse: keyseries.UseHidden, NeverOmitted: true,
 	Name: keyseries.NameRule{Renames: true, Longest: 63}, // the limit is not known
 	Words: keyseries.Words{
 		Owner: "service account", Tenant: "workspace", Credential: "API key",
