@@ -4,6 +4,7 @@
 package openai
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -178,14 +179,19 @@ func createProjectUser(ctx context.Context, c *api.Client, plan projectUserModel
 // refused completes a refusal of a change for an owner of the organization, whom no project can
 // change or remove.
 func (m projectUserModel) refused(ctx context.Context, c *api.Client, err error) error {
+	failed, _ := apierr.As(err)
 	if status := apierr.Status(err); status != http.StatusBadRequest && status != http.StatusForbidden && status != http.StatusConflict {
 		return err
 	}
 	u, lookErr := c.Users.Get(ctx, "", m.UserID.ValueString(), time.Time{})
 	if lookErr != nil || u.Role != "owner" {
-		return apierr.Hinted(err, fmt.Sprintf("The server refuses this for %s. It stays in state as it is. Owners of the organization can neither be changed nor removed in a project.", m.named()))
+		return err // the server says why
 	}
-	return apierr.Hinted(err, fmt.Sprintf("User %s (%s) is an owner of the organization, whom no project can change or remove. It stays in state as it is. Make the user a reader of the organization first (orgkeys_openai_user_role), or only forget this resource: terraform state rm <address>", crud.Named("", u.Email, u.ID), u.Name))
+	hint := fmt.Sprintf("%s is an owner of the organization, whom no project can change or remove. It stays in state as it is. Make the user a reader of the organization first (orgkeys_openai_user_role), or only forget this resource: terraform state rm <address>", crud.Named("User", cmp.Or(u.Email, u.Name), u.ID))
+	if failed.Hint != "" { // it may be that as well
+		hint = failed.Hint + "\n\n" + hint
+	}
+	return apierr.Hinted(err, hint)
 }
 
 // projectUserListing finds the users of one project.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -234,6 +235,30 @@ func TestAnOwnerStaysInAProject(t *testing.T) {
 	plan := r.plan(r.second(r.staff))
 	fails(t, r.ws.Apply(t.Context(), plan, want(r.second(r.staff))), "is an owner of the organization")
 	r.there(1)
+}
+
+// A refusal has the server's own reason: only of an owner is it said that a project cannot remove them.
+func TestARefusedProjectUser(t *testing.T) {
+	t.Parallel()
+	for status, says := range map[int]string{http.StatusForbidden: "The admin key may not do this", http.StatusConflict: "try later", http.StatusBadRequest: "try later"} {
+		for _, owner := range []bool{false, true} {
+			r := called(t, "project user").start(t, openaisim.Options{})
+			r.apply(r.first(r.staff))
+			if owner {
+				r.w.Sim.ChangeRecord("users", "", r.jo, fields{"role": "owner"})
+			}
+			for _, word := range []string{".delete", ".update"} {
+				r.w.Sim.Inject(simkit.Fault{Operation: r.record + word, Kind: simkit.StatusBefore, Status: status, Message: "try later"})
+			}
+			for _, err := range []error{r.destroy(), r.ws.Apply(t.Context(), r.plan(r.second(r.staff)), want(r.second(r.staff)))} {
+				fails(t, err, says, "project user "+r.project+"/"+r.jo)
+				named := fmt.Sprintf("User %q (%s) is an owner of the organization", "jo@example.com", r.jo)
+				if text := err.Error(); strings.Contains(strings.ToLower(text), "owner") != owner || owner && !strings.Contains(text, named) {
+					t.Errorf("%d, owner %t: %s", status, owner, text)
+				}
+			}
+		}
+	}
 }
 
 func TestUsersThatDoNotFit(t *testing.T) {
