@@ -226,7 +226,7 @@ func TestManySpendAlerts(t *testing.T) {
 	if err := w.TryAll(all); err != nil {
 		t.Fatal(err)
 	}
-	w.Has("was taken over")
+	w.Has("was taken over", "The answer to the creation of this project spend alert was lost. The only one like it created since then, alert_")
 	same(t, "alerts", len(w.sim.Records("project_spend_alerts")), 10)
 
 	// A stranger's alert, created long after the list was read, is not taken for the one that was lost.
