@@ -30,7 +30,15 @@ var (
 		func(o crud.Object[*api.Client, projectDataRetentionModel]) crud.Object[*api.Client, projectDataRetentionModel] {
 			o.Delete = func(ctx context.Context, c *api.Client, state projectDataRetentionModel) error {
 				project := state.ProjectID.ValueString()
-				return c.LeftProject(ctx, project, undo(ctx, c.DataRetention, o.Noun, project, map[string]any{"retention_type": inherited}))
+				now, err := undo(ctx, c.DataRetention, o.Noun, project, map[string]any{"retention_type": inherited})
+				if now != nil && *now != inherited {
+					answered := "does not confirm it"
+					if *now != "" {
+						answered = "has " + *now
+					}
+					crud.Warn(ctx, crud.Named(o.Noun, "", project), "does not get back the organization's", "The destroy sent %s, and the server %s. Look at the project's retention in the dashboard.", inherited, answered)
+				}
+				return c.LeftProject(ctx, project, err)
 			}
 			return o
 		})

@@ -124,6 +124,45 @@ func TestRateLimitsAreWrittenBackUnseen(t *testing.T) {
 	same(t, "limits", []any{has["max_requests_per_1_minute"], has["batch_1_day_max_input_tokens"]}, []any{500, 900000})
 }
 
+// What the server makes of what is written back is looked at, as for other writes.
+func TestWhatIsWrittenBackIsLookedAt(t *testing.T) {
+	t.Parallel()
+	for says, answer := range map[string]simkit.Fault{
+		"max_requests_per_1_minute is 250 at the server, not 500.":                               {Set: fields{"max_requests_per_1_minute": 250}},
+		"max_requests_per_1_minute = 500 was sent, and the server does not confirm it.":          {Omit: []string{"max_requests_per_1_minute"}},
+		"batch_1_day_max_input_tokens is 1 at the server, not 900000. max_requests_per_1_minute": {Set: fields{"max_requests_per_1_minute": 250, "batch_1_day_max_input_tokens": 1}},
+	} {
+		w := limit(t, rateLimitType, openaisim.Options{})
+		w.Apply(fields{"project_id": w.project, "model": "gpt-4.1", "max_requests_per_1_minute": 7, "batch_1_day_max_input_tokens": 11})
+		answer.Operation, answer.Kind = "rate_limits.update", simkit.Altered
+		w.sim.Inject(answer)
+		w.Said()
+		if err := w.Try(nil); err != nil {
+			t.Fatal(err)
+		}
+		w.Has("Project rate limit "+w.project+"/gpt-4.1 does not get back its former values", says)
+	}
+	for says, answer := range map[string]simkit.Fault{
+		`The destroy sent organization_default, and the server has none.`:            {Set: fields{"type": "none"}},
+		`The destroy sent organization_default, and the server does not confirm it.`: {Omit: []string{"type"}},
+		"": {Operation: "nothing"},
+	} {
+		w := limit(t, "orgkeys_openai_project_data_retention", openaisim.Options{})
+		w.Apply(fields{"project_id": w.project, "type": "zero_data_retention"})
+		if says != "" {
+			answer.Operation, answer.Kind = "project_data_retention.update", simkit.Altered
+			w.sim.Inject(answer)
+		}
+		w.Said()
+		if err := w.Try(nil); err != nil {
+			t.Fatal(err)
+		}
+		if said := w.Said(); says == "" && said != "[]" || !strings.Contains(said, says) || says != "" && !strings.Contains(said, "Project data retention "+w.project+" does not get back the organization's") {
+			t.Errorf("said %s, want %q", said, says)
+		}
+	}
+}
+
 // What is not known cannot be written back: the limits stay, and the plan says so.
 func TestRateLimitsOfAnImportStay(t *testing.T) {
 	t.Parallel()

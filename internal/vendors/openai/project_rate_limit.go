@@ -86,13 +86,25 @@ var projectRateLimit = crud.Object[*api.Client, rateLimitModel]{
 		return "stays as it is", limitStays
 	},
 	Restore: func(ctx context.Context, c *api.Client, state rateLimitModel, former map[string]any) error {
-		left, err := c.RestoreRateLimit(ctx, state.ProjectID.ValueString(), state.Model.ValueString(), former)
-		if len(left) > 0 {
-			var values []string
-			for _, name := range slices.Sorted(maps.Keys(left)) {
-				values = append(values, fmt.Sprintf("%s = %v", name, left[name]))
+		now, left, err := c.RestoreRateLimit(ctx, state.ProjectID.ValueString(), state.Model.ValueString(), former)
+		var values, others []string
+		for _, name := range slices.Sorted(maps.Keys(former)) {
+			limit, shown := now.Limits[name]
+			switch _, stays := left[name]; {
+			case stays:
+				values = append(values, fmt.Sprintf("%s = %v", name, former[name]))
+			case err != nil || fmt.Sprint(former[name]) == fmt.Sprint(limit):
+			case shown:
+				others = append(others, fmt.Sprintf("%s is %d at the server, not %v.", name, limit, former[name]))
+			default:
+				others = append(others, fmt.Sprintf("%s = %v was sent, and the server does not confirm it.", name, former[name]))
 			}
-			crud.Warn(ctx, state.named(), "does not get back its former values", "%s Note the former values, which no later destroy knows: %s.", writtenHere, strings.Join(values, ", "))
+		}
+		if len(values) > 0 {
+			others = append(others, fmt.Sprintf("%s Note the former values, which no later destroy knows: %s.", writtenHere, strings.Join(values, ", ")))
+		}
+		if len(others) > 0 {
+			crud.Warn(ctx, state.named(), "does not get back its former values", "%s", strings.Join(others, " "))
 		}
 		return c.LeftProject(ctx, state.ProjectID.ValueString(), err)
 	},

@@ -80,19 +80,23 @@ func settingObject[M, T any, P placed[M]](o crud.Object[*api.Client, M], s setti
 			if err != nil {
 				return err
 			}
-			return undo(ctx, s.of(c), o.Noun, place.ValueString(), nil)
+			_, err = undo(ctx, s.of(c), o.Noun, place.ValueString(), nil)
+			return err
 		}
 	}
 	return o
 }
 
-// undo ends a setting for a destroy: it is removed or, if fields are given, set to them.
-func undo[T any](ctx context.Context, all *api.Setting[T], noun, place string, fields map[string]any) error {
-	left, err := all.Undo(ctx, place, fields, crud.CreatedAt(ctx))
+// undo ends a setting for a destroy: it is removed or, if fields are given, set to them, which the answer shows.
+func undo[T any](ctx context.Context, all *api.Setting[T], noun, place string, fields map[string]any) (now *T, err error) {
+	got, left, err := all.Undo(ctx, place, fields, crud.CreatedAt(ctx))
 	if left {
 		crud.Warn(ctx, crud.Named(noun, "", cmp.Or(place, organizationID)), "stays as it is", "%s", writtenHere)
 	}
-	return err
+	if left || err != nil {
+		return nil, err
+	}
+	return &got, nil
 }
 
 // writtenHere is why a destroy undoes nothing.

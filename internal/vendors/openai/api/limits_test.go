@@ -480,20 +480,20 @@ func TestSettingsAreUndone(t *testing.T) {
 		_, err := w.client.SpendLimits.Set(t.Context(), parent, dollars(100))
 		ok(t, err)
 		for client, want := range map[*api.Client]bool{w.client: true, w.connect(w.sim.AdminKey()): false} {
-			left, err := client.SpendLimits.Undo(t.Context(), parent, nil, time.Time{})
+			_, left, err := client.SpendLimits.Undo(t.Context(), parent, nil, time.Time{})
 			ok(t, err)
 			if left != want {
 				t.Errorf("left is %t, want %t", left, want)
 			}
 		}
 	}
-	left, err := w.client.DataRetention.Undo(t.Context(), w.project, other, time.Time{})
-	if err != nil || left {
-		t.Errorf("left is %t, %v", left, err)
+	now, left, err := w.client.DataRetention.Undo(t.Context(), w.project, other, time.Time{})
+	if err != nil || left || now != "organization_default" {
+		t.Errorf("left is %t, now %q, %v", left, now, err)
 	}
 	_, err = w.client.DataRetention.Set(t.Context(), w.project, map[string]any{"retention_type": "none"})
 	ok(t, err)
-	if left, err = w.client.DataRetention.Undo(t.Context(), w.project, other, time.Time{}); err != nil || !left {
+	if _, left, err = w.client.DataRetention.Undo(t.Context(), w.project, other, time.Time{}); err != nil || !left {
 		t.Errorf("left is %t, %v", left, err)
 	}
 	if got := w.sim.Setting("project_data_retention", w.project)["type"]; got != "none" {

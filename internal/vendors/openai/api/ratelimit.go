@@ -86,9 +86,9 @@ func (c *Client) UpdateRateLimit(ctx context.Context, project, model string, fie
 	return changed, err
 }
 
-// RestoreRateLimit writes former limits back. Those that this process has written are left as they are,
-// and given: to write them back as well would take away what another resource has just been given.
-func (c *Client) RestoreRateLimit(ctx context.Context, project, model string, former map[string]any) (left map[string]any, err error) {
+// RestoreRateLimit writes former limits back, and gives what the server has then. Those that this process has written
+// are left as they are, and given: to write them back as well would take away what another resource has just been given.
+func (c *Client) RestoreRateLimit(ctx context.Context, project, model string, former map[string]any) (now RateLimit, left map[string]any, err error) {
 	turn := c.limitTurns.begin(project + "/" + model)
 	defer turn.Unlock()
 	left, back := map[string]any{}, map[string]any{}
@@ -100,9 +100,9 @@ func (c *Client) RestoreRateLimit(ctx context.Context, project, model string, fo
 		}
 	}
 	if len(back) > 0 {
-		_, err = c.updateRateLimit(ctx, project, model, back)
+		now, err = c.updateRateLimit(ctx, project, model, back)
 	}
-	return left, err
+	return now, left, err
 }
 
 func (c *Client) updateRateLimit(ctx context.Context, project, model string, fields map[string]any) (RateLimit, error) {

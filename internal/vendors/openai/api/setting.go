@@ -125,20 +125,20 @@ func (s *Setting[T]) Set(ctx context.Context, parent string, fields map[string]a
 	return out, err
 }
 
-// Undo removes the setting or, if fields are given, writes them instead. left says that it was left as
-// it is, because this process has set it: to undo that as well would take away what another resource
-// has just been given.
-func (s *Setting[T]) Undo(ctx context.Context, parent string, fields map[string]any, created time.Time) (left bool, err error) {
+// Undo removes the setting or, if fields are given, writes them instead and gives the answer. left says that it was
+// left as it is, because this process has set it: to undo that as well would take away what another resource has just
+// been given.
+func (s *Setting[T]) Undo(ctx context.Context, parent string, fields map[string]any, created time.Time) (now T, left bool, err error) {
 	turn := s.turns.begin(parent)
 	defer turn.Unlock()
 	switch {
 	case len(turn.wrote) > 0:
-		return true, nil
+		return now, true, nil
 	case fields == nil:
-		return false, s.Remove(ctx, parent, created)
+		return now, false, s.Remove(ctx, parent, created)
 	}
-	_, err = s.write(ctx, parent, fields)
-	return false, err
+	now, err = s.write(ctx, parent, fields)
+	return now, false, err
 }
 
 func (s *Setting[T]) write(ctx context.Context, parent string, fields map[string]any) (T, error) {
