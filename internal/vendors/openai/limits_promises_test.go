@@ -291,7 +291,42 @@ func TestRateLimitOfAModelThatIsNotThere(t *testing.T) {
 	w := limit(t, rateLimitType, openaisim.Options{})
 	_, err := w.Plan(fields{"project_id": w.project, "model": "gpt-0", "max_requests_per_1_minute": 7})
 	w.Refused(err, `has no rate limit for the model "gpt-0"`, "gpt-4.1, gpt-4.1-mini, gpt-image-1", "cannot be created")
-	w.Refused(w.Try(fields{"project_id": w.project, "model": "gpt-4.1", "max_images_per_1_minute": 7}), "does not apply to the model gpt-4.1")
+}
+
+// A limit that the model does not have is refused by the plan, also of a resource that is there. One that every model
+// has is sent, although the server does not show it.
+func TestRateLimitThatAModelDoesNotHave(t *testing.T) {
+	t.Parallel()
+	w := limit(t, rateLimitType, openaisim.Options{})
+	config := fields{"project_id": w.project, "model": "gpt-4.1", "max_requests_per_1_minute": 7}
+	refused := func(config fields) {
+		t.Helper()
+		_, err := w.Plan(with(config, fields{"max_images_per_1_minute": 7}))
+		w.Refused(err, "Project rate limit "+w.project+"/gpt-4.1 has no max_images_per_1_minute", "The model has these limits: batch_1_day_max_input_tokens, max_requests_per_1_minute, max_tokens_per_1_minute.")
+	}
+	refused(config)
+	w.Apply(config)
+	refused(config)
+	if _, err := w.Plan(with(config, fields{"max_images_per_1_minute": protocol.Unknown})); err != nil {
+		t.Error(err)
+	}
+	w.take(w.project+"/gpt-4.1", nil)
+	refused(config)
+	same(t, "writes", w.writes(), []string{"rate_limits.update"})
+
+	for _, name := range []string{"max_tokens_per_1_minute", "max_requests_per_1_minute"} {
+		w = limit(t, rateLimitType, openaisim.Options{})
+		w.sim.Inject(simkit.Fault{Operation: "rate_limits.list", Kind: simkit.Altered, Omit: []string{name}})
+		w.Apply(fields{"project_id": w.project, "model": "gpt-4.1", name: 7})
+	}
+
+	// What the server has taken stays accepted, although it does not show it.
+	w = limit(t, rateLimitType, openaisim.Options{})
+	config = fields{"project_id": w.project, "model": "gpt-image-1", "max_images_per_1_minute": 7}
+	w.Apply(config)
+	w.sim.Inject(simkit.Fault{Operation: "rate_limits.list", Kind: simkit.Altered, Omit: []string{"max_images_per_1_minute"}})
+	w.Apply(config)
+	w.Apply(with(config, fields{"max_images_per_1_minute": 8}))
 }
 
 // Amounts are compared as cents, sent as cents, and stay as they are written.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -53,15 +54,24 @@ var projectRateLimit = crud.Object[*api.Client, rateLimitModel]{
 			"batch_1_day_max_input_tokens":     rateLimitAttribute("input tokens of batches per day; only for models that have this limit"),
 		}),
 	},
+	Plan: func(_ context.Context, plan rateLimitModel, state *rateLimitModel) (rateLimitModel, error) {
+		if state == nil || !plan.Model.Equal(state.Model) || !plan.ProjectID.Equal(state.ProjectID) {
+			return plan, nil
+		}
+		return plan, plan.fits(*state)
+	},
 	Look: func(ctx context.Context, c *api.Client, plan rateLimitModel) error {
 		if plan.ProjectID.IsUnknown() || plan.Model.IsUnknown() {
 			return nil
 		}
-		_, err := limitOf(ctx, c, plan)
+		has, err := limitOf(ctx, c, plan)
 		if apierr.IsGone(err) {
 			return nil // that the project is archived, the apply says
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return plan.fits(plan.shows(has))
 	},
 	Turn: func(c *api.Client, plan rateLimitModel) (end func()) {
 		return c.RateLimitTurn(plan.ProjectID.ValueString(), plan.Model.ValueString())
@@ -152,6 +162,28 @@ func (m rateLimitModel) shows(has api.RateLimit) rateLimitModel {
 		}
 	}
 	return m
+}
+
+// everywhere are the limits that every model has; an answer without one of the others says that its model does not.
+var everywhere = []string{"max_requests_per_1_minute", "max_tokens_per_1_minute"}
+
+// fits is an error where the model does not have a limit of a plan.
+func (m rateLimitModel) fits(has rateLimitModel) error {
+	var names []string
+	missing, limits := "", has.limits()
+	for _, name := range rateLimitNames {
+		planned := m.limits()[name]
+		switch {
+		case !limits[name].IsNull():
+			names = append(names, name)
+		case !planned.IsNull() && !planned.IsUnknown() && !slices.Contains(everywhere, name):
+			missing = name
+		}
+	}
+	if missing == "" {
+		return nil
+	}
+	return &crud.At{Path: path.Root(missing), Summary: fmt.Sprintf("Project rate limit %s/%s has no %s", m.ProjectID.ValueString(), m.Model.ValueString(), missing), Detail: fmt.Sprintf("The server shows no %s for this model. The model has these limits: %s. Remove the argument.", missing, strings.Join(names, ", "))}
 }
 
 func writeRateLimit(ctx context.Context, c *api.Client, plan, state rateLimitModel) (rateLimitModel, error) {
