@@ -135,6 +135,10 @@ type Gone struct {
 	Never bool
 	// Ours: an attempt of our own to delete it, whose answer was lost, may have done so.
 	Ours bool
+	// Unset: it is a setting that has no value at present.
+	Unset bool
+	// Next is what to do where an apply does not create it again, "" = one does.
+	Next string
 }
 
 // Error implements error.

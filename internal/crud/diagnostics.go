@@ -140,8 +140,8 @@ func Named(noun, name, id string) string {
 	return fmt.Sprintf("%s %q (%s)", noun, name, id)
 }
 
-// namedIn is [Named] with the attributes "name" and "id" of a model, where it has them.
-func namedIn(ctx context.Context, noun string, form fwschema, from getter) string {
+// namedIn is [Named] with the attributes of a model, where it has them, that hold its name and "id".
+func namedIn(ctx context.Context, noun, called string, form fwschema, from getter) string {
 	text := func(attribute string) string {
 		var value types.String
 		if at := path.Root(attribute); knows(ctx, form, at) {
@@ -149,7 +149,7 @@ func namedIn(ctx context.Context, noun string, form fwschema, from getter) strin
 		}
 		return value.ValueString()
 	}
-	return Named(noun, text("name"), text("id"))
+	return Named(noun, text(called), text("id"))
 }
 
 // fwschema is what the schemas of resources and data sources have in common.
@@ -177,8 +177,12 @@ func WarnAt(diags *diag.Diagnostics, at path.Path, object, what, format string, 
 
 // WarnGone says that an object left the state, and why.
 func WarnGone(diags *diag.Diagnostics, object string, gone *apierr.Gone) {
+	next := "; as long as it is in the configuration, the next apply creates a new one."
+	if gone.Next != "" {
+		next = ". " + gone.Next
+	}
 	diags.AddWarning(secret.ShownLine(capital(object)+" is gone"), secret.Shown(fmt.Sprintf(
-		"%s no longer exists: %s. %s was removed from state; as long as it is in the configuration, the next apply creates a new one.", capital(gone.What), gone.Why, capital(object))))
+		"%s no longer exists: %s. %s was removed from state%s", capital(gone.What), gone.Why, capital(object), next)))
 }
 
 // WarnNotRead says that a refresh was left out because of [ErrNotYetKnown].

@@ -87,6 +87,8 @@ func (i Identity) NotFound(err error, example string) error {
 	err = apierr.Unmanaged(err) // nothing is in state yet
 	gone, isGone := apierr.AsGone(err)
 	switch status := apierr.Status(err); {
+	case isGone && gone.Unset:
+		return fmt.Errorf("%s cannot be imported: %s. Take the import out: applying the configuration sets it", gone.What, gone.Why)
 	case isGone && !gone.Never:
 		return fmt.Errorf("%s was not found. If it ever existed, then %s. %s", gone.What, gone.Why, i.check(example))
 	case status == http.StatusNotFound:

@@ -54,7 +54,7 @@ func (d *lookupDataSource) Configure(_ context.Context, req datasource.Configure
 
 // named names the object that is asked for: where it has neither name nor id, by all that is given.
 func (d *lookupDataSource) named(ctx context.Context, config tfsdk.Config) string {
-	object := namedIn(ctx, d.lookup.Noun, d.lookup.Schema, config)
+	object := namedIn(ctx, d.lookup.Noun, nameArgument, d.lookup.Schema, config)
 	if object != d.lookup.Noun {
 		return object
 	}

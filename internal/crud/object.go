@@ -4,6 +4,7 @@
 package crud
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ import (
 type Object[C, M any] struct {
 	TypeName string // after the provider's name: "acme_group"
 	Noun     string // for messages: "group"
+	Called   string // the argument that messages name it by, "" = "name"
 	Schema   schema.Schema
 	Identity Identity
 	// Connect gets the client from the provider's data.
@@ -138,7 +140,7 @@ func (r *objectResource) sensitive(attribute string) bool {
 // named is how messages name the object: by its name and id, where it has them, or else by its
 // import id as far as it is known.
 func (r *objectResource) named(ctx context.Context, from getter) string {
-	if named := namedIn(ctx, r.object.Noun, r.object.Schema, from); named != r.object.Noun {
+	if named := namedIn(ctx, r.object.Noun, cmp.Or(r.object.Called, nameArgument), r.object.Schema, from); named != r.object.Noun {
 		return named
 	}
 	if _, has := r.object.Schema.Attributes["id"]; has {

@@ -35,6 +35,7 @@ const (
 var invite = crud.Object[*api.Client, inviteModel]{
 	TypeName: "openai_invite",
 	Noun:     "invite",
+	Called:   "email",
 	Identity: crud.Identity{"id"},
 	Example:  "invite-abc123",
 	Untold:   []string{"projects"},
@@ -197,12 +198,19 @@ func deleteInvite(ctx context.Context, c *api.Client, state inviteModel) error {
 	if status := apierr.Status(err); status != http.StatusBadRequest && status != http.StatusConflict {
 		return err
 	}
-	// Perhaps it was accepted meanwhile.
-	if i, lookErr := c.Invites.ReadAlone(ctx, "", state.ID.ValueString(), crud.Born(ctx, state.CreatedAt)); lookErr == nil && i.Status == inviteAccepted {
-		crud.Warn(ctx, state.named(), "was accepted", "%s", state.stays())
-		return nil
+	i, lookErr := c.Invites.ReadAlone(ctx, "", state.ID.ValueString(), crud.Born(ctx, state.CreatedAt))
+	if lookErr != nil {
+		return err
 	}
-	return err
+	switch state.from(i, c).Status.ValueString() {
+	case inviteAccepted: // meanwhile
+		crud.Warn(ctx, state.named(), "was accepted", "%s", state.stays())
+	case inviteExpired:
+		crud.Warn(ctx, state.named(), "expired and was only forgotten", "The server keeps it: %v. It cannot be accepted any more, so Terraform no longer manages it.", err)
+	default:
+		return err
+	}
+	return nil
 }
 
 // inviteListing finds all invites.

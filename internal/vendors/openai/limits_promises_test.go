@@ -464,8 +464,6 @@ func TestBadInputOfLimits(t *testing.T) {
 		_, _, err := w.Import("orgkeys_openai_"+kind, "org_1")
 		w.Refused(err, `The id "org_1" was not found`, "whose import id is organization")
 	}
-	_, _, err = w.Import("orgkeys_openai_project_spend_limit", w.project)
-	w.Refused(err, "was not found", "such as proj_abc123")
 }
 
 // Lists and look-ups show what there is, also what Terraform does not manage.
@@ -670,4 +668,54 @@ func TestThePlanOfASettingThatIsNotSet(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "calls", w.sim.Count(""), 0)
+}
+
+// A setting that is removed seconds after it was set is asked for while it is young, and not all over again.
+func TestASettingThatIsRemovedAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"project_spend_limit", "spend_limit"} {
+		w := limit(t, "orgkeys_openai_"+kind, openaisim.Options{})
+		config := fields{"amount": "1"}
+		project := ""
+		if kind == "project_spend_limit" {
+			project, config["project_id"] = w.project, w.project
+		}
+		for name, plan := range map[string]func() error{
+			"refresh": func() error { _, err := w.Plan(config); return err },
+			"destroy": func() error {
+				plan, err := w.State.PlanDestroyAll(t.Context(), nil, false)
+				if err != nil {
+					return err
+				}
+				return w.Carry(plan, nil)
+			},
+		} {
+			w.Apply(config)
+			w.sim.RemoveSetting(kind, project)
+			w.sim.ResetJournal()
+			if err := plan(); err != nil {
+				t.Fatal(err)
+			}
+			if gets, deletes := w.sim.Count(kind+".get"), w.sim.Count(kind+".delete"); gets > 12 || deletes > 8 {
+				t.Errorf("%s, %s: %d GETs, %d DELETEs", kind, name, gets, deletes)
+			}
+		}
+	}
+}
+
+// A setting that is there and has no value cannot be imported: its id is right.
+func TestImportOfASettingThatIsNotSet(t *testing.T) {
+	t.Parallel()
+	for kind, noun := range map[string]string{"project_spend_limit": "spend limit", "spend_limit": "spend limit", "project_model_permissions": "model permissions"} {
+		w := limit(t, "orgkeys_openai_"+kind, openaisim.Options{})
+		id, of := w.project, "project "+w.project
+		if kind == "spend_limit" {
+			id, of = "organization", "the organization"
+		}
+		_, said, err := w.Import("orgkeys_openai_"+kind, id)
+		if text := fmt.Sprint(said, err); strings.Contains(text, "Check the id") || strings.Contains(text, "not found") {
+			t.Errorf("%s: %s", kind, text)
+		}
+		w.Refused(err, noun+" of "+of+" cannot be imported: none is set. Take the import out: applying the configuration sets it.")
+	}
 }

@@ -76,7 +76,7 @@ var modelPermissionsLookup = crud.Lookup[*api.Client, modelPermissionsModel]{
 	},
 	Find: func(ctx context.Context, c *api.Client, query modelPermissionsModel) (modelPermissionsModel, error) {
 		got, err := c.ModelPermissions.Look(ctx, query.ProjectID.ValueString())
-		if gone, ok := apierr.AsGone(err); ok && gone.Why == api.NoneSet {
+		if gone, ok := apierr.AsGone(err); ok && gone.Unset {
 			err = nil
 		}
 		query.Mode, query.ModelIDs = crud.Optional(got.Mode), crud.Texts(got.Models)

@@ -87,6 +87,7 @@ func spendAlert[M any, P inLevel[M, spendAlertFields]](at level, example string,
 	return crud.Object[*api.Client, M]{
 		TypeName: at.typeName("spend_alert"),
 		Noun:     noun,
+		Called:   "amount",
 		Identity: identity,
 		Example:  example,
 		Connect:  connect,

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/openai/api"
@@ -61,6 +62,11 @@ var userRole = crud.Object[*api.Client, userRoleModel]{
 	},
 	Read: func(ctx context.Context, c *api.Client, prior userRoleModel) (userRoleModel, error) {
 		u, err := c.Users.Get(ctx, "", prior.UserID.ValueString(), time.Time{})
+		if gone, ok := apierr.AsGone(err); ok {
+			left := *gone
+			left.Next = "Take it out of the configuration, too: a role cannot be given to a user who is not in the organization."
+			err = &left
+		}
 		return prior.from(u), err
 	},
 	Update: func(ctx context.Context, c *api.Client, plan, _ userRoleModel) (userRoleModel, error) {

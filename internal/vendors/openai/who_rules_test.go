@@ -394,6 +394,61 @@ func TestAnInviteAcceptedMeanwhile(t *testing.T) {
 	r.said("was accepted")
 }
 
+// One that expired and that the server does not delete leads nowhere: it is forgotten, and can be replaced.
+func TestAnExpiredInviteThatCannotBeDeleted(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusBadRequest, http.StatusConflict} {
+		r := called(t, "invite").start(t, openaisim.Options{})
+		values := r.first(r.staff)
+		r.apply(values)
+		r.w.Sim.Inject(simkit.Fault{Operation: "invites.delete", Kind: simkit.StatusBefore, Status: status, Message: "no"})
+		fails(t, r.destroy(), "no (HTTP") // while it is pending
+		r.w.Advance(8 * 24 * time.Hour)
+		first := r.w.Sim.Records("invites")[0].ID
+		r.planned(values, protocol.DeleteThenCreate)
+		r.apply(values)
+		r.said(fmt.Sprintf("Invite %q (%s) expired and was only forgotten", "New@example.com", first))
+		same(t, "invites", len(r.w.Sim.Records("invites")), 2)
+	}
+}
+
+// The title of an error about an object without a name and without an id says which one is meant.
+func TestTitlesOfFailedCreates(t *testing.T) {
+	t.Parallel()
+	s := newStaff(t, openaisim.Options{})
+	for kind, c := range map[string]struct {
+		record string
+		config fields
+		title  string
+	}{
+		"invite":              {"invites", fields{"email": "new@example.com", "role": "reader"}, `invite "new@example.com"`},
+		"spend_alert":         {"spend_alerts", fields{"amount": "80", "email_recipients": []string{"a@example.com"}}, `spend alert "80"`},
+		"project_spend_alert": {"project_spend_alerts", fields{"project_id": s.project, "amount": "80", "email_recipients": []string{"a@example.com"}}, `project spend alert "80"`},
+	} {
+		w := s.stage(t, kind)
+		s.w.Sim.Inject(simkit.Fault{Operation: c.record + ".create", Kind: simkit.StatusBefore, Status: http.StatusForbidden})
+		w.Refused(w.Try(c.config), "Unable to create "+c.title+":")
+		s.w.Sim.ClearFaults()
+		w.Apply(c.config)
+		s.w.Sim.Inject(simkit.Fault{Operation: c.record + ".delete", Kind: simkit.StatusBefore, Status: http.StatusForbidden})
+		w.Refused(w.Try(nil), fmt.Sprintf("Unable to delete %s (%v):", c.title, w.Attributes()["id"]))
+	}
+}
+
+// A user who left does not come back by an apply.
+func TestTheRoleOfAUserWhoLeft(t *testing.T) {
+	t.Parallel()
+	r := called(t, "user role").start(t, openaisim.Options{})
+	r.apply(r.first(r.staff))
+	r.w.Sim.RemoveRecord("users", "", r.jo)
+	r.ws.Said = nil
+	r.planned(r.first(r.staff), protocol.Create)
+	if said := fmt.Sprint(r.ws.Said); strings.Contains(said, "creates a new one") {
+		t.Errorf("said %s", said)
+	}
+	r.said("User role "+r.jo+" is gone", "Take it out of the configuration, too: a role cannot be given to a user who is not in the organization.")
+}
+
 func TestAnInviteOfAMember(t *testing.T) {
 	t.Parallel()
 	r := called(t, "invite").start(t, openaisim.Options{})

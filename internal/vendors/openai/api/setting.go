@@ -102,7 +102,11 @@ func (s *Setting[T]) judged(ctx context.Context, parent string, err error) error
 	case err == nil:
 		return nil
 	case parent != "":
-		return s.client.child(ctx, parent, s.what(parent), absence{why: NoneSet}, err)
+		err = s.client.child(ctx, parent, s.what(parent), absence{why: NoneSet}, err)
+		if gone, ok := apierr.AsGone(err); ok && gone.Why == NoneSet {
+			return s.none(parent)
+		}
+		return err
 	case apierr.IsNotFound(err):
 		return s.none(parent)
 	}
@@ -110,7 +114,7 @@ func (s *Setting[T]) judged(ctx context.Context, parent string, err error) error
 }
 
 func (s *Setting[T]) none(parent string) error {
-	return &apierr.Gone{What: s.what(parent), Why: NoneSet}
+	return &apierr.Gone{What: s.what(parent), Why: NoneSet, Unset: true}
 }
 
 // Set writes what fields name.
