@@ -651,3 +651,20 @@ func TestAnswersThatSayLessThanTheList(t *testing.T) {
 		t.Errorf("the lists have %+v and %+v", g, u)
 	}
 }
+
+// A young object that somebody else deletes is missing to the DELETE for half a minute; the look after it does not wait again.
+func TestADeleteOfWhatWasJustDeleted(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{})
+	made, _, err := w.client.Groups.Create(t.Context(), "", "ops", map[string]any{"name": "ops"}, api.Group.Facts)
+	ok(t, err)
+	_, err = w.client.SpendLimits.Set(t.Context(), w.project, dollars(100))
+	ok(t, err)
+	created := w.clock.Now()
+	w.sim.RemoveRecord("groups", "", made.ID)
+	w.sim.RemoveSetting("project_spend_limit", w.project)
+	ok(t, w.client.Groups.Delete(t.Context(), "", made.ID, created))
+	w.count("groups.get", 1)
+	ok(t, w.client.SpendLimits.Remove(t.Context(), w.project, created))
+	w.count("project_spend_limit.get", 2)
+}

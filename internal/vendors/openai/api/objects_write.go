@@ -154,7 +154,11 @@ func (o *objects[P]) remove(ctx context.Context, parent, id string, created time
 	})
 	var looked error
 	read := func(ctx context.Context) error {
-		_, looked = o.ReadAlone(ctx, parent, id, created)
+		if apierr.IsNotFound(err) && !lost && !created.IsZero() { // the DELETE has waited
+			_, looked = o.readAlone(ctx, parent, id, created, time.Time{})
+		} else {
+			_, looked = o.ReadAlone(ctx, parent, id, created)
+		}
 		return looked
 	}
 	if err = o.client.deleted(ctx, deletion{op.Name, o.project(parent), o.what(parent, id), answer.denies()}, err, read); err != nil {

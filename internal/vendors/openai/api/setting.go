@@ -76,11 +76,11 @@ func (s *Setting[T]) First(ctx context.Context, parent string) (out T, err error
 	return out, s.judged(ctx, parent, err)
 }
 
-// lookTwice does not believe one 404 alone.
+// lookTwice does not believe one 404 alone; that of a young one was asked again already.
 func (s *Setting[T]) lookTwice(ctx context.Context, parent string, created time.Time) (T, error) {
 	out, err := s.look(ctx, parent, created)
-	if gone, ok := apierr.AsGone(err); ok && gone.Why == NoneSet {
-		out, err = s.look(ctx, parent, created)
+	if gone, ok := apierr.AsGone(err); ok && gone.Unset && !s.client.http.Young(created) {
+		out, err = s.look(ctx, parent, time.Time{})
 	}
 	return out, err
 }
@@ -174,8 +174,11 @@ func (s *Setting[T]) Remove(ctx context.Context, parent string, created time.Tim
 		return answer, err
 	})
 	look := s.Get
-	if lost { // what our own DELETE has removed says nothing about the admin key
+	switch {
+	case lost: // what our own DELETE has removed says nothing about the admin key
 		look = s.lookTwice
+	case apierr.IsNotFound(err):
+		created = time.Time{} // the DELETE has waited
 	}
 	read := func(ctx context.Context) error {
 		_, err := look(ctx, parent, created)
