@@ -47,7 +47,7 @@ var groupMember = joinedObject(crud.Object[*api.Client, groupMemberModel]{
 
 // freeMembers is an error where an identity provider manages the members of a group.
 func freeMembers(ctx context.Context, c *api.Client, m groupMemberModel) error {
-	g, err := c.Groups.Get(ctx, "", m.GroupID.ValueString(), crud.CreatedAt(ctx)) // the group is older
+	g, err := listedGroup(ctx, c, m.GroupID, crud.CreatedAt(ctx)) // the group is older
 	if err == nil && g.SCIM {
 		err = fmt.Errorf("%s is managed by an identity provider (SCIM), and only the identity provider can change its members. Nothing was changed. Change the membership of %s there, and take this resource out of the configuration and the state: terraform state rm <address>", crud.Named("group", g.Name, g.ID), m.UserID.ValueString())
 	}

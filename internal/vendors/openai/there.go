@@ -23,8 +23,18 @@ func projectIsThere(ctx context.Context, c *api.Client, id types.String) error {
 }
 
 func groupIsThere(ctx context.Context, c *api.Client, id types.String) error {
-	_, err := c.Groups.Get(ctx, "", id.ValueString(), time.Time{})
+	_, err := listedGroup(ctx, c, id, time.Time{})
 	return err
+}
+
+// listedGroup finds a group that many members ask for, in the list.
+func listedGroup(ctx context.Context, c *api.Client, id types.String, created time.Time) (api.Group, error) {
+	if list, err := c.Groups.All(ctx, ""); err == nil {
+		if g, listed := c.Groups.In(list, id.ValueString()); listed {
+			return *g, nil
+		}
+	}
+	return c.Groups.Get(ctx, "", id.ValueString(), created)
 }
 
 // userIsThere looks for a user.

@@ -672,3 +672,71 @@ func TestADescriptionThatWasChangedOutside(t *testing.T) {
 		}
 	}
 }
+
+// Thirty of a kind below one parent: one list in each process, and one write each.
+func TestManyBelowOneParent(t *testing.T) {
+	t.Parallel()
+	for kind, c := range map[string]struct {
+		record string
+		config func(s staff, user string) fields
+		groups int // lists of groups
+	}{
+		"group_member": {"group_users", func(s staff, user string) fields { return fields{"group_id": s.group, "user_id": user} }, 1},
+		"project_user": {"project_users", func(s staff, user string) fields {
+			return fields{"project_id": s.project, "user_id": user, "role": "member"}
+		}, 0},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			s := newStaff(t, openaisim.Options{})
+			w, all := s.stage(t, kind), map[string]fields{}
+			for i := range 30 {
+				user := s.w.Sim.SeedRecord(openaisim.Record{Kind: "users", Fields: fields{"name": "U", "email": fmt.Sprint(i, "@example.com"), "role": "reader"}})
+				all[user] = c.config(s, user)
+			}
+			s.w.Sim.ResetJournal()
+			if err := w.TryAll(all); err != nil {
+				t.Fatal(err)
+			}
+			calls := func() []int {
+				return []int{s.w.Sim.Count(c.record + ".list"), s.w.Sim.Count(c.record + ".create"), s.w.Sim.Count(c.record + ".delete"), s.w.Sim.Count("groups.list"), s.w.Sim.Count("")}
+			}
+			same(t, "calls", calls(), []int{2, 30, 0, c.groups, 32 + c.groups}) // plan and apply
+			s.w.Sim.ResetJournal()
+			if plan, err := w.PlanAll(all); err != nil || !plan.Quiet() {
+				t.Errorf("a plan is not quiet, %v", err)
+			}
+			same(t, "calls of a plan", calls(), []int{1, 0, 0, 0, 1})
+			s.w.Sim.ResetJournal()
+			if err := w.TryAll(nil); err != nil {
+				t.Fatal(err)
+			}
+			same(t, "calls of a destroy", calls(), []int{1, 0, 30, c.groups, 31 + c.groups})
+			same(t, "left", len(s.w.Sim.Records(c.record)), 0)
+		})
+	}
+}
+
+// What an apply puts into a parent, takes out of it and puts into it again is known without another list.
+func TestAMemberThatComesBack(t *testing.T) {
+	t.Parallel()
+	s := newStaff(t, openaisim.Options{})
+	w := s.stage(t, "group_member")
+	member := protocol.Settings{Attributes: fields{"group_id": s.group, "user_id": s.jo}}
+	for range 2 {
+		all := map[string]protocol.Settings{"a": member}
+		plan, err := w.State.Plan(t.Context(), all, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.w.Sim.ResetJournal()
+		if err := w.State.Apply(t.Context(), plan, all); err != nil {
+			t.Fatal(err)
+		}
+		member.Replace = true
+	}
+	same(t, "lists", []any{s.w.Sim.Count("group_users.delete"), s.w.Sim.Count("group_users.create"), s.w.Sim.Count("group_users.list")}, []any{1, 1, 1})
+	// A second one of the same apply is refused.
+	twice := map[string]fields{"b": {"group_id": s.group, "user_id": s.account}, "c": {"group_id": s.group, "user_id": s.account}, "a": member.Attributes}
+	w.Refused(w.TryAll(twice), "exists already, and this resource did not create it")
+}

@@ -34,12 +34,44 @@ func (a *Added) roleID() string {
 // There reads the parent's list and says whether an object is in it. What this process created has
 // nothing in it that others put there.
 func (o *objects[P]) There(ctx context.Context, parent, id string) (bool, error) {
-	list, err := o.before(ctx, parent)
+	if slices.ContainsFunc(o.Given(parent), func(put string) bool { return o.same(id, put) }) {
+		return true, nil
+	}
+	list, err := o.looked(ctx, parent)
 	if err != nil {
 		return false, err
 	}
-	_, there := o.In(list, id)
+	one, there := o.In(list, id)
+	if there {
+		_, deleted := o.gone.Load(row{parent, o.key(one)})
+		there = !deleted
+	}
 	return there, nil
+}
+
+// looked is the list before a create, which does for all creates of the next minute: what this process puts
+// into it and takes out of it is known.
+func (o *objects[P]) looked(ctx context.Context, parent string) (*List[P], error) {
+	if known, looked := o.looks.Load(parent); looked {
+		if look, _ := known.(look[P]); o.client.Now().Sub(look.at) <= recent {
+			return look.list, nil
+		}
+	}
+	now := o.client.Now()
+	list, err := o.before(ctx, parent)
+	if err == nil {
+		if read, known := o.read.Load(parent); known {
+			now, _ = read.(time.Time)
+		}
+		o.looks.Store(parent, look[P]{list, now})
+	}
+	return list, err
+}
+
+// look is a list and when its read began.
+type look[P any] struct {
+	list *List[P]
+	at   time.Time
 }
 
 // Absent says whether an object is not there; for one that is, it looks again for a few seconds: it may be
@@ -53,8 +85,14 @@ func (o *objects[P]) Absent(ctx context.Context, parent, id string) (gone bool, 
 		if err := o.client.Sleep(ctx, pause); err != nil {
 			return false, err
 		}
-		o.kept.Drop(parent)
+		o.drop(parent)
 	}
+}
+
+// drop forgets what is known of a parent's list.
+func (o *objects[P]) drop(parent string) {
+	o.kept.Drop(parent)
+	o.looks.Delete(parent)
 }
 
 // Seen says, for the sake of a warning, whether the parent's list had an object when this process first saw it.

@@ -44,7 +44,7 @@ func (o *objects[P]) Turn(parent, id string) (end func()) {
 		return func() {}
 	}
 	turn := o.client.roleTurns.begin(who)
-	o.client.ProjectAssignments.kept.Drop(who)
+	o.client.ProjectAssignments.drop(who)
 	return turn.Unlock
 }
 
@@ -52,7 +52,7 @@ func (o *objects[P]) Turn(parent, id string) (end func()) {
 func (o *objects[P]) forget(parent, id string) {
 	o.kept.Drop(parent)
 	if who := o.roles(parent, id); who != "" {
-		o.client.ProjectAssignments.kept.Drop(who)
+		o.client.ProjectAssignments.drop(who)
 	}
 }
 
@@ -61,6 +61,9 @@ func (o *objects[P]) takeRoles(parent, id string) {
 	who, roles := o.roles(parent, id), o.client.ProjectAssignments
 	if who == "" || who == parent { // a role alone
 		return
+	}
+	for _, role := range roles.Given(who) {
+		roles.unmark(&roles.given, who, role)
 	}
 	if list := roles.kept.Peek(who); list != nil {
 		for role := range list.ByID {
