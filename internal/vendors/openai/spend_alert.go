@@ -150,7 +150,7 @@ func spendAlert[M any, P inLevel[M, spendAlertFields]](at level, example string,
 		},
 		Delete: func(ctx context.Context, c *api.Client, state M) error {
 			place, _ := P(&state).place()
-			return c.SpendAlerts.Delete(ctx, place.ValueString(), P(&state).fields().ID.ValueString(), crud.CreatedAt(ctx))
+			return c.DeleteSpendAlert(ctx, place.ValueString(), P(&state).fields().ID.ValueString(), crud.CreatedAt(ctx))
 		},
 		Moves: at.spendAlertMoves(),
 	}

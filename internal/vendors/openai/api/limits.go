@@ -26,6 +26,7 @@ type limits struct {
 	limitTurns       turns               // of these, by project and model
 	SpendLimits      *Setting[SpendLimit]
 	SpendAlerts      *Objects[SpendAlert]
+	alertWrites      signals // of these
 	DataRetention    *Setting[string]
 	ModelPermissions *Setting[ModelPermissions]
 	HostedTools      *Setting[HostedTools]
@@ -42,6 +43,7 @@ func (c *Client) addLimits() {
 		id: func(a SpendAlert) string { return a.ID }, size: pageSize, byList: true,
 	})
 	c.SpendLimits = newSetting(c, "spend limit", eitherLevel("/spend_limit"), spendLimitOf)
+	c.SpendLimits.around = c.afterAlerts
 	c.DataRetention = newSetting(c, "data retention", eitherLevel("/data_retention"), dataRetentionOf)
 	c.ModelPermissions = newSetting(c, "model permissions", below(projectsPath, "/model_permissions"), modelPermissionsOf)
 	c.HostedTools = newSetting(c, "hosted tool permissions", below(projectsPath, "/hosted_tool_permissions"), hostedToolsOf)

@@ -260,6 +260,83 @@ func TestAnAlertAboveTheLimitIsRefused(t *testing.T) {
 	contains(t, failure(t, err, apierr.Refused).Hint, "The spend limit is 1.50 USD, and the alert is at or above it", "if that is why it was refused")
 }
 
+// Where the server refuses a limit below an alert, the limit waits for the alerts that are lowered or deleted meanwhile.
+func TestALimitWaitsForTheAlerts(t *testing.T) {
+	t.Parallel()
+	for name, level := range map[string]func(w *world) string{
+		"of a project": func(w *world) string { return w.project }, "of the organization": func(*world) string { return "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var w *world
+				refused := make(chan struct{}, 10)
+				w = memory(t, openaisim.Options{Policy: openaisim.Policy{LimitAboveAlerts: true}}, through(func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+					answer, err := next.RoundTrip(r)
+					if strings.HasSuffix(r.URL.Path, "/spend_limit") && r.Method == http.MethodPost && answer.StatusCode == http.StatusBadRequest {
+						refused <- struct{}{}
+					}
+					return answer, err
+				}))
+				parent := level(w)
+				var ids []string
+				for range 2 {
+					made, _, err := w.client.CreateSpendAlert(t.Context(), parent, alert(80))
+					ok(t, err)
+					ids = append(ids, made.ID)
+				}
+				var alerts sync.WaitGroup
+				alerts.Go(func() {
+					<-refused
+					synctest.Wait() // until the limit waits
+					_, err := w.client.UpdateSpendAlert(t.Context(), parent, ids[0], time.Time{}, alert(40))
+					ok(t, err)
+					<-refused
+					synctest.Wait()
+					ok(t, w.client.DeleteSpendAlert(t.Context(), parent, ids[1], time.Time{}))
+				})
+				_, err := w.client.SpendLimits.Set(t.Context(), parent, dollars(50))
+				ok(t, err)
+				alerts.Wait()
+			})
+		})
+	}
+}
+
+// It does not wait for an alert that waits for it, nor for one that is not written.
+func TestALimitBelowAnAlertIsRefused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := memory(t, openaisim.Options{Policy: openaisim.Policy{LimitAboveAlerts: true}})
+		_, err := w.client.SpendLimits.Set(t.Context(), w.project, dollars(100))
+		ok(t, err)
+		made, _, err := w.client.CreateSpendAlert(t.Context(), w.project, alert(80))
+		ok(t, err)
+		_, err = w.client.SpendLimits.Set(t.Context(), w.project, dollars(50))
+		contains(t, failure(t, err, apierr.Refused).Hint, "These spend alerts are at or above the limit: "+made.ID+" (0.80 USD a month (to a@example.com))", "had not started after 10s", "-target=<its address>")
+		w.count("project_spend_limit.update", 2)
+
+		var both sync.WaitGroup // each is refused because of the other
+		both.Go(func() {
+			_, err := w.client.SpendLimits.Set(t.Context(), w.project, dollars(50))
+			contains(t, failure(t, err, apierr.Refused).Hint, made.ID)
+		})
+		both.Go(func() {
+			_, err := w.client.UpdateSpendAlert(t.Context(), w.project, made.ID, time.Time{}, alert(120))
+			_ = failure(t, err, apierr.Refused)
+		})
+		both.Wait()
+
+		// Another refusal has nothing to do with alerts.
+		w.sim.ResetJournal()
+		_, err = w.client.SpendLimits.Set(t.Context(), w.project, map[string]any{"threshold_amount": int64(50), "currency": "EUR", "interval": "month"})
+		if hint := failure(t, err, apierr.Refused).Hint; hint != "" {
+			t.Errorf("hint %q", hint)
+		}
+		w.count("project_spend_alerts.list", 0)
+	})
+}
+
 // A plan asks twice for a setting that is not set, once for its project, and for nothing in a project of this process.
 func TestTheFirstLookAtASetting(t *testing.T) {
 	t.Parallel()

@@ -20,6 +20,8 @@ type Setting[T any] struct {
 	writes signals
 	turns  turns
 	ask    func(ctx context.Context, op apiclient.Operation, method, path string) (T, error)
+	// around, when set, repeats a write that waits for others of this process.
+	around func(ctx context.Context, parent string, fields map[string]any, write func() (T, error)) (T, error)
 }
 
 func newSetting[W, T any](c *Client, noun string, path func(parent string) string, read reader[W, T]) *Setting[T] {
@@ -122,7 +124,12 @@ func (s *Setting[T]) Set(ctx context.Context, parent string, fields map[string]a
 	defer s.writes.begin(parent)()
 	turn := s.turns.begin(parent)
 	defer turn.Unlock()
-	out, err := s.write(ctx, parent, fields)
+	write := func() (T, error) { return s.write(ctx, parent, fields) }
+	if s.around != nil {
+		once := write
+		write = func() (T, error) { return s.around(ctx, parent, fields, once) }
+	}
+	out, err := write()
 	if err == nil {
 		turn.note(fields)
 	}

@@ -52,7 +52,7 @@ func (a SpendAlert) fields() map[string]any {
 	if a.Prefix != nil && *a.Prefix != "" {
 		channel["subject_prefix"] = *a.Prefix
 	}
-	return map[string]any{"threshold_amount": *a.Cents, "currency": Currency, "interval": a.Interval, channelField: channel}
+	return map[string]any{amountField: *a.Cents, "currency": Currency, "interval": a.Interval, channelField: channel}
 }
 
 // Described says what an alert does: alerts have no name. Addresses are compared as mail does.
@@ -89,13 +89,24 @@ func (c *Client) UpdateSpendAlert(ctx context.Context, parent, id string, create
 	})
 }
 
-// limitComes is how long an alert waits for a write of the limit that has not begun yet.
+// DeleteSpendAlert deletes an alert.
+func (c *Client) DeleteSpendAlert(ctx context.Context, parent, id string, created time.Time) error {
+	defer c.alertWrites.begin(parent)()
+	return c.SpendAlerts.Delete(ctx, parent, id, created)
+}
+
+// limitComes is how long an alert waits for a write of the limit that has not begun yet, and the other way round.
 const limitComes = 10 * time.Second
 
 // afterLimit writes an alert. The server refuses one above the spend limit, perhaps also one at it: if the
 // limit is written or removed in this run too, the alert is written again after it, once.
 func (c *Client) afterLimit(ctx context.Context, parent string, alert SpendAlert, write func() (SpendAlert, error)) (SpendAlert, error) {
 	since := c.SpendLimits.writes.count(parent)
+	once := write
+	write = func() (SpendAlert, error) { // while it waits, no limit waits for it
+		defer c.alertWrites.begin(parent)()
+		return once()
+	}
 	made, err := write()
 	if failed, _ := apierr.As(err); apierr.Status(err) != http.StatusBadRequest || strings.HasPrefix(failed.Param, channelField) {
 		return made, err

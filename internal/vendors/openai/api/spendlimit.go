@@ -4,11 +4,16 @@
 package api
 
 import (
+	"context"
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 
 	vendor "github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/packages/respjson"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
 // SpendLimit is the most that a project, or the organization, may spend.
@@ -32,6 +37,39 @@ func dollars(currency string) error {
 		return fmt.Errorf("its amount is in %q, and only %s is known", currency, Currency)
 	}
 	return nil
+}
+
+// amountField is what limits and alerts have to fit each other in.
+const amountField = "threshold_amount"
+
+// afterAlerts writes a limit. The server may refuse one below an alert, perhaps also one at it: after each write of an
+// alert in this run, as long as there are any, the limit is written again.
+func (c *Client) afterAlerts(ctx context.Context, parent string, fields map[string]any, write func() (SpendLimit, error)) (SpendLimit, error) {
+	for {
+		since := c.alertWrites.count(parent)
+		set, err := write()
+		if failed, _ := apierr.As(err); apierr.Status(err) != http.StatusBadRequest || failed.Param != "" && failed.Param != amountField {
+			return set, err
+		}
+		list, lookErr := c.SpendAlerts.Fresh(ctx, parent)
+		if lookErr != nil {
+			return set, err
+		}
+		var above []string
+		for id, alert := range list.ByID {
+			if cents, _ := fields[amountField].(int64); alert.Cents != nil && *alert.Cents >= cents {
+				above = append(above, id+" ("+alert.Described()+")")
+			}
+		}
+		slices.Sort(above)
+		switch {
+		case c.alertWrites.count(parent) != since:
+		case len(above) == 0:
+			return set, err // whatever it is, it is not an alert
+		case !c.alertWrites.wait(ctx, parent, since, func(ctx context.Context) { _ = c.http.Sleep(ctx, limitComes) }):
+			return set, apierr.Hinted(err, fmt.Sprintf("These spend alerts are at or above the limit: %s. Lower or delete them, or raise the limit, if that is why it was refused. If this apply also lowers an alert, that change had not started after %s, as where the alert depends on the limit or with -parallelism=1: apply the alert first, with -target=<its address>, and then the rest.", strings.Join(above, ", "), limitComes))
+		}
+	}
 }
 
 // whole is a number of an answer, nil where it was not shown.

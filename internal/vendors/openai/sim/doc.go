@@ -87,7 +87,7 @@
 //     keys are opaque and residencies need no entitlement.
 //   - Changing an archived project: 400.
 //   - A spend alert above the limit: 400; equal to it, and a limit set below alerts that are
-//     there: allowed. A rate limit that a model does not have: 400.
+//     there: allowed (refused with Policy.LimitAboveAlerts). A rate limit that a model does not have: 400.
 //   - Retention at the start: modified_abuse_monitoring, in a project organization_default; every
 //     hosted tool is allowed, and no tier beside standard.
 //   - Error codes: project_not_found, invalid_api_key and missing_scope as

@@ -121,6 +121,9 @@ type Policy struct {
 	// LongRoleIDs shows the ids of predefined roles in the long form, with the place behind.
 	// Requests may name either form.
 	LongRoleIDs bool
+	// LimitAboveAlerts answers 400 to a spend limit below a spend alert, as alerts above
+	// the limit always are.
+	LimitAboveAlerts bool
 }
 
 // maxLifetime is the limit in force for a project, 0 = none.

@@ -23,6 +23,8 @@ type settingKind struct {
 	takes []string
 	// set gives the fields that a write changes.
 	set func(f simkit.Fields) (map[string]any, *simkit.Problem)
+	// allows refuses what a write would set; nil = nothing.
+	allows func(s *Server, c *call, set map[string]any) *simkit.Problem
 	// deleted is the field object of the answer to a delete, "" = there is no delete.
 	deleted string
 }
@@ -104,6 +106,11 @@ func (k *settingKind) update(s *Server, c *call) (any, *simkit.Problem) {
 	changed, bad := k.set(f)
 	if bad != nil {
 		return nil, bad
+	}
+	if k.allows != nil {
+		if bad := k.allows(s, c, normal(changed)); bad != nil {
+			return nil, bad
+		}
 	}
 	return k.show(s.store.set(at, k.has(s, at), changed)), nil
 }

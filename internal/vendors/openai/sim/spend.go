@@ -31,11 +31,11 @@ func money(f simkit.Fields, least int64) (map[string]any, *simkit.Problem) {
 }
 
 var spendLimitKinds = []*settingKind{
-	spendLimit("spend_limit", "/organization", "organization"),
-	spendLimit("project_spend_limit", ofProject, "project"),
+	spendLimit("spend_limit", "/organization", "organization", "spend_alerts"),
+	spendLimit("project_spend_limit", ofProject, "project", "project_spend_alerts"),
 }
 
-func spendLimit(name, path, level string) *settingKind {
+func spendLimit(name, path, level, alerts string) *settingKind {
 	return &settingKind{
 		name: name, noun: "spend limit", path: path + "/spend_limit",
 		object: level + ".spend_limit", deleted: level + ".spend_limit.deleted", takes: moneyFields,
@@ -45,6 +45,15 @@ func spendLimit(name, path, level string) *settingKind {
 				fields["enforcement"] = map[string]any{"status": "inactive"}
 			}
 			return fields, bad
+		},
+		allows: func(s *Server, c *call, set map[string]any) *simkit.Problem {
+			for _, alert := range s.store.of(alerts, c.org, c.Path("project_id")) {
+				at, _ := alert.fields["threshold_amount"].(float64)
+				if most, _ := set["threshold_amount"].(float64); s.InForce().LimitAboveAlerts && at > most {
+					return simkit.BadRequest("threshold_amount", "threshold_amount must not be below the spend alert %s", alert.ID)
+				}
+			}
+			return nil
 		},
 	}
 }
