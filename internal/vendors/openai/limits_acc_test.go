@@ -5,6 +5,7 @@ package openai_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
@@ -77,7 +78,7 @@ resource "orgkeys_openai_data_retention" "x" {
 // The life of all of them under a real CLI.
 func TestAccLimits(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewRealTime(t, openaisim.Options{MaxPage: 2})
+	w := acctest.NewRealTime(t, openaisim.Options{MaxPage: 2, Policy: openaisim.Policy{LimitAboveAlerts: true}})
 	project := w.Sim.SeedProject("payments")
 	requests := func(model string) any {
 		for _, one := range w.Sim.Records("rate_limits") {
@@ -97,6 +98,18 @@ func TestAccLimits(t *testing.T) {
 	says(t, c.Apply().Output, "0 added, 6 changed, 0 destroyed")
 	c.NoChanges()
 	same(t, "amounts", []any{w.Sim.Setting("project_spend_limit", project)["threshold_amount"], w.Sim.Records("project_spend_alerts")[0].Fields["threshold_amount"]}, []any{50000, 40050})
+
+	// Lowered together, each limit waits for its alert, where the server refuses one below an alert.
+	c.Config(bareProvider + limitStack(project, "300", "200", "8"))
+	says(t, c.Apply().Output, "0 added, 4 changed, 0 destroyed")
+	c.NoChanges()
+
+	// The plan that takes a line away says that the value stays; its apply ends that.
+	c.Config(bareProvider + strings.Replace(limitStack(project, "500", "400.50", "8"), "  mcp        = false\n", "", 1))
+	says(t, c.Apply().Output, "Project hosted tool permissions "+project+" keeps its mcp", "mcp stays false", "0 added, 5 changed, 0 destroyed")
+	c.NoChanges()
+	c.Config(bareProvider + limitStack(project, "500", "400.50", "8"))
+	c.NoChanges()
 
 	// Everything is found again by its import id.
 	ids := map[string]string{

@@ -71,7 +71,7 @@ func spendLimit[M any, P inLevel[M, spendLimitFields]](at level) crud.Object[*ap
 		Identity: at.identity,
 		Example:  at.example,
 		Schema: schema.Schema{
-			MarkdownDescription: "The hard spend limit of " + at.of + ": once it is reached, requests to models are refused until the interval is over or the limit is raised. There is at most one limit, so creating the resource adopts a limit that is set already; the plan then shows its amount.\n\nDestroying it removes the limit." + at.beware,
+			MarkdownDescription: "The hard spend limit of " + at.of + ": once it is reached, requests to models are refused until the interval is over or the limit is raised. There is at most one limit, so creating the resource adopts a limit that is set already; the plan then shows its amount. If the limit is refused because of spend alerts above it, and the same apply lowers or deletes these, the limit waits for them.\n\nDestroying it removes the limit." + at.beware,
 			Attributes: vendorkit.Merge(at.scope, map[string]schema.Attribute{
 				"amount":      amountAttribute(1, "The limit in US dollars, at least 0.01, such as `100` or `\"99.50\"`. Compared as a number of cents: another spelling of the same amount is no change. Changed in place."),
 				"interval":    intervalAttribute("The period in which spending is counted."),
