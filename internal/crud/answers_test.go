@@ -276,6 +276,7 @@ func TestAnImportOfNothing(t *testing.T) {
 		"gone":           {gone, "Unable to find thing t1\nThing t1 was not found. If it ever existed, then it was deleted outside Terraform. " + form},
 		"never there":    {&apierr.Gone{What: "thing t1", Why: "there is none", Never: true}, "Unable to find thing t1\nThing t1 was not found: there is none. " + form},
 		"not answered":   {answer(404), "It was not found: read thing: no (HTTP 404 Not Found). " + form + "\n\nIf the configuration has several provider blocks (alias), check the provider argument of this object"},
+		"not set":        {&apierr.Gone{What: "thing t1", Why: "none is set", Unset: true}, "Unable to find thing t1\nThing t1 cannot be imported: none is set. Take the import out: applying the configuration sets it."},
 		"not understood": {answer(400), "Read thing: no (HTTP 400 Bad Request). " + form},
 	} {
 		t.Run(name, func(t *testing.T) {

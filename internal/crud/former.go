@@ -183,8 +183,8 @@ func (r *objectResource) warnTakenAway(ctx context.Context, req resource.ModifyP
 	resp.Diagnostics.Append(diags...)
 	now, values := configured(req.Config, r.object.LeftAlone), attributesOf(req.State.Raw)
 	var names, lines []string
-	for _, name := range w.Configured {
-		if slices.Contains(now, name) {
+	for _, name := range r.object.LeftAlone {
+		if !slices.Contains(w.Configured, name) || slices.Contains(now, name) {
 			continue
 		}
 		line := fmt.Sprintf("%s stays %s.", name, shown(values[name]))

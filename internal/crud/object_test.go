@@ -120,6 +120,12 @@ func TestRead(t *testing.T) {
 		reading(t, func(context.Context, *store, thing) (thing, error) { return thing{}, gone }).
 			expect(t, nil, nil, []string{"Thing \"one\" (t1) is gone\nThing t1 no longer exists: it was deleted outside Terraform. Thing \"one\" (t1) was removed from state"})
 	})
+	t.Run("says what to do where no apply creates it again", func(t *testing.T) {
+		t.Parallel()
+		reading(t, func(context.Context, *store, thing) (thing, error) {
+			return thing{}, &apierr.Gone{What: "thing t1", Why: "it left", Next: "Take it out."}
+		}).expect(t, nil, nil, []string{"Thing \"one\" (t1) is gone\nThing t1 no longer exists: it left. Thing \"one\" (t1) was removed from state. Take it out."})
+	})
 	for _, status := range []int{0, 400, 401, 403, 404, 429, 500, 503} {
 		reading(t, func(context.Context, *store, thing) (thing, error) {
 			return thing{}, &apierr.Error{Operation: "read thing", Status: status, Message: "no"}
@@ -356,6 +362,18 @@ func TestReadOfAnObjectThatIsOnlyItsIdentity(t *testing.T) {
 	imported.expect(t, whole, nil, nil)
 	w.read(whole, whole).expect(t, whole, []string{"Thing t1 was not found. If it ever existed, then it was deleted outside Terraform"}, nil)
 	w.read(whole, whole).expect(t, nil, nil, []string{"Thing \"one\" (t1) is gone"})
+}
+
+// An object without a name is named by the argument that stands for one.
+func TestMessagesNameAnObjectByAnotherArgument(t *testing.T) {
+	t.Parallel()
+	object := newThings()
+	object.Called = "parent_id"
+	object.Create = func(context.Context, *store, thing) (thing, error) { return thing{}, forbidden }
+	object.Delete = func(context.Context, *store, thing) error { return forbidden }
+	w := serveThings(t, object)
+	w.apply(nil, planned, config).expect(t, nil, []string{"Unable to create thing \"p1\"\n"}, nil)
+	w.apply(stored, nil, nil).expect(t, stored, []string{"Unable to delete thing \"p1\" (t1)\n"}, nil)
 }
 
 // An object without a name and an id is named by what identifies it.
