@@ -111,7 +111,7 @@ var projectRateLimit = crud.Object[*api.Client, rateLimitModel]{
 			}
 		}
 		if len(values) > 0 {
-			others = append(others, fmt.Sprintf("%s Note the former values, which no later destroy knows: %s.", writtenHere, strings.Join(values, ", ")))
+			others = append(others, fmt.Sprintf("%s Note the former values, which no later destroy knows: %s. A later destroy of the other resource may write back what this one had written.", writtenHere, strings.Join(values, ", ")))
 		}
 		if len(others) > 0 {
 			crud.Warn(ctx, state.named(), "does not get back its former values", "%s", strings.Join(others, " "))
