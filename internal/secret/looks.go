@@ -71,7 +71,7 @@ func LooksLike(text string) string {
 }
 
 // apiKey is how the secrets of API keys look. Names that people choose may begin with sk-, too, and are shorter.
-var apiKey = pattern.Lazy(`^(?:sk-[A-Za-z0-9_-]{20}|sk_[0-9a-f]{40})`)
+var apiKey = pattern.Lazy(`^(?:sk-(?:svcacct|proj|admin|None|or-v1|ant-[a-z0-9]+)-\w{4}|sk-[A-Za-z0-9_-]{20}|sk_[0-9a-f]{40})`)
 
 // IsAPIKey reports whether text looks like the secret of an API key.
 func IsAPIKey(text string) bool { return apiKey().MatchString(strings.TrimSpace(text)) }
