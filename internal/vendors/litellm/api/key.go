@@ -137,8 +137,8 @@ func (c *Client) MintKey(ctx context.Context, teamID string, chosen secret.Text,
 func (c *Client) CreateNotFound(ctx context.Context, teamID string, err error) (hinted error, none bool) {
 	_, lookErr := c.page(ctx, nil, 1, 1)
 	switch {
-	case apierr.IsNotFound(lookErr):
-		return err, true
+	case lookErr != nil: // with another 404 there is no key management at this address
+		return err, apierr.IsNotFound(lookErr)
 	case isNoCall(err) && teamID != "":
 		return apierr.Hinted(err, "This proxy has no call to create keys of a team (/key/service-account/generate). Its version is "+
 			cmp.Or(secret.Scrub(c.askVersion(ctx)), "not known")+": update the proxy if it is an old one, or leave out team_id."), true
