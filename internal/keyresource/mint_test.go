@@ -426,6 +426,27 @@ func (w *world) called(names ...string) {
 	}
 }
 
+// A name that a lost attempt of the same apply has is waited for.
+func TestUniqueNameOfALostAttempt(t *testing.T) {
+	t.Parallel()
+	for _, rotates := range []bool{false, true} {
+		w := begin(t, yields)
+		if rotates {
+			w.applies(with(because("a")))
+		}
+		w.sim.Inject(
+			simkit.Fault{Operation: toysim.OpCreate, Kind: simkit.CutAfter, Times: 1},
+			simkit.Fault{Operation: toysim.OpList, Kind: simkit.StaleList, LagTime: 40 * time.Second},
+		)
+		if out := w.tries(with(because("b"))); out.err != nil {
+			t.Fatal(out.err)
+		}
+		w.sim.ClearFaults()
+		w.settled(with(because("b")))
+		w.works()
+	}
+}
+
 // The current key gives up its unique name before the next one is created, and gets it
 // back when that is refused.
 func TestUniqueNames(t *testing.T) {

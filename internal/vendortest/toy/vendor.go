@@ -61,6 +61,8 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 	switch apierr.Status(err) {
 	case http.StatusForbidden:
 		return keyseries.Minted{}, fmt.Errorf("%w: %w", keyseries.ErrNoRoom, err)
+	case http.StatusConflict:
+		return keyseries.Minted{}, k.taken(ctx, request, err)
 	case http.StatusUnprocessableEntity:
 		return keyseries.Minted{}, fmt.Errorf("%w: %w", keyseries.ErrNotChosen, err)
 	}
@@ -69,6 +71,20 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 		minted.Own = nil
 	}
 	return minted, err
+}
+
+// taken is the refusal of a name that another key has, unless an attempt of this series may have it.
+func (k *keys) taken(ctx context.Context, request keyseries.Request, refused error) error {
+	list, err := k.client.FreshKeys(ctx)
+	if err != nil {
+		return refused
+	}
+	for _, key := range list.ByID {
+		if mark, _ := seriesKey(key).Marked(); key.Name == request.Shown && mark.Series != request.Mark.Series {
+			return refused
+		}
+	}
+	return fmt.Errorf("%w: %w", keyseries.ErrTaken, refused)
 }
 
 func (k *keys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing, error) {
