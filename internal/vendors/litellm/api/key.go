@@ -128,6 +128,11 @@ func (c *Client) MintKey(ctx context.Context, teamID string, chosen secret.Text,
 	key, _ := c.keyOf(minted.Secret.Fingerprint(), answer)
 	minted.Key = *key
 	delete(minted.Fields, "key")
+	if lifetime > 0 && !minted.EndShown() {
+		if read, err := c.Key(ctx, teamID, minted.Hash, c.Now()); err == nil {
+			minted.Key = read // what the answer has left out
+		}
+	}
 	c.http.Created(minted.CreatedAt)
 	return minted, nil
 }

@@ -57,13 +57,17 @@ func TestDeletesThatAreDenied(t *testing.T) {
 				_, err := w.client.SpendLimits.Set(t.Context(), w.project, dollars(100))
 				return "", err
 			},
-			func(w *world, _ string) error { return w.client.SpendLimits.Remove(t.Context(), w.project, time.Time{}) },
+			func(w *world, _ string) error {
+				return w.client.SpendLimits.Remove(t.Context(), w.project, time.Time{})
+			},
 			func(w *world) bool { return len(w.sim.Setting("project_spend_limit", w.project)) > 0 }, nil,
 		},
 		openaisim.OpProjectsArchive: {
 			func(w *world) (string, error) { return w.project, nil },
 			func(w *world, id string) error { return w.client.ArchiveProject(t.Context(), id) },
-			func(w *world) bool { return !slices.ContainsFunc(w.sim.Projects(), func(p openaisim.Project) bool { return p.ID == w.project && p.Archived }) }, map[string]any{"status": "active"},
+			func(w *world) bool {
+				return !slices.ContainsFunc(w.sim.Projects(), func(p openaisim.Project) bool { return p.ID == w.project && p.Archived })
+			}, map[string]any{"status": "active"},
 		},
 	} {
 		t.Run(operation, func(t *testing.T) {
