@@ -57,14 +57,14 @@ var workspace = crud.Object[*api.Client, workspaceModel]{
 	},
 	Read: readWorkspace,
 	Update: func(ctx context.Context, c *api.Client, plan, state workspaceModel) (workspaceModel, error) {
-		w, err := c.UpdateWorkspace(ctx, state.ID.ValueString(), plan.fields(state))
+		w, err := c.UpdateWorkspace(ctx, state.ID.ValueString(), crud.Born(ctx, state.CreatedAt), plan.fields(state))
 		if err != nil {
 			return state, err
 		}
 		return plan.from(&w), nil
 	},
 	Delete: func(ctx context.Context, c *api.Client, state workspaceModel) error {
-		return c.DeleteWorkspace(ctx, state.ID.ValueString())
+		return c.DeleteWorkspace(ctx, state.ID.ValueString(), crud.Born(ctx, state.CreatedAt))
 	},
 	Loss: func(context.Context, *api.Client, workspaceModel) (string, string) {
 		return "will be deleted", "Its budgets and guardrails are deleted with it, and so are its disabled and expired keys. While it has working keys, the API refuses to delete it."

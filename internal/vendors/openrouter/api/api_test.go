@@ -567,7 +567,7 @@ func TestUpdateNotFound(t *testing.T) {
 				return err
 			},
 			openroutersim.OpUpdateWorkspace: func() error {
-				_, err := w.client.UpdateWorkspace(t.Context(), w.workspace, map[string]any{"name": "y"})
+				_, err := w.client.UpdateWorkspace(t.Context(), w.workspace, time.Time{}, map[string]any{"name": "y"})
 				return err
 			},
 		} {
@@ -630,11 +630,11 @@ func TestWorkspaces(t *testing.T) {
 	bySlug, err := w.client.Workspace(t.Context(), "team", time.Time{})
 	ok(t, err)
 	same(t, bySlug.ID, made.ID)
-	made, err = w.client.UpdateWorkspace(t.Context(), made.ID, map[string]any{"description": "d"})
+	made, err = w.client.UpdateWorkspace(t.Context(), made.ID, time.Time{}, map[string]any{"description": "d"})
 	ok(t, err)
 	same(t, *made.Description, "d")
 	hash, _ := w.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: made.ID})
-	err = w.client.DeleteWorkspace(t.Context(), made.ID)
+	err = w.client.DeleteWorkspace(t.Context(), made.ID, time.Time{})
 	if failed, _ := apierr.As(err); failed == nil || !strings.Contains(failed.Hint, "keys that work") {
 		t.Errorf("got %v", err)
 	}
@@ -643,16 +643,16 @@ func TestWorkspaces(t *testing.T) {
 		simkit.Fault{Operation: openroutersim.OpDeleteWorkspace, Kind: simkit.NotFoundBefore, Times: 1},
 		simkit.Fault{Operation: openroutersim.OpListWorkspaces, Kind: simkit.Altered, Set: map[string]any{"created_at": "1970-01-01T00:00:00Z"}, Times: 2},
 	)
-	err = w.client.DeleteWorkspace(t.Context(), made.ID)
+	err = w.client.DeleteWorkspace(t.Context(), made.ID, time.Time{})
 	if err == nil || !strings.Contains(err.Error(), "may be incomplete") {
 		t.Errorf("got %v", err)
 	}
 	w.ClearFaults()
 	w.Inject(simkit.Fault{Operation: openroutersim.OpDeleteWorkspace, Kind: simkit.CutAfter, Times: 1})
-	ok(t, w.client.DeleteWorkspace(t.Context(), made.ID))
+	ok(t, w.client.DeleteWorkspace(t.Context(), made.ID, time.Time{}))
 	same(t, len(w.Workspaces()), 2)
 	// What is not there before may be another organization's.
-	err = w.client.DeleteWorkspace(t.Context(), made.ID)
+	err = w.client.DeleteWorkspace(t.Context(), made.ID, time.Time{})
 	if failed, _ := apierr.As(err); failed == nil || !strings.Contains(failed.Hint, "another organization") {
 		t.Errorf("got %v", err)
 	}
@@ -668,7 +668,7 @@ func TestDeleteThatWasNone(t *testing.T) {
 			empty := w.SeedWorkspace("Empty", "empty")
 			for operation, remove := range map[string]func() error{
 				openroutersim.OpDeleteKey:       func() error { return w.client.RevokeKey(t.Context(), w.workspace, hash, time.Time{}) },
-				openroutersim.OpDeleteWorkspace: func() error { return w.client.DeleteWorkspace(t.Context(), empty) },
+				openroutersim.OpDeleteWorkspace: func() error { return w.client.DeleteWorkspace(t.Context(), empty, time.Time{}) },
 			} {
 				fault := simkit.Fault{Operation: operation, Kind: simkit.StatusBefore, Status: 200, Body: body}
 				if done {
@@ -707,4 +707,27 @@ func TestRefusedAfterAWrite(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A young workspace of another run that does not show everywhere yet is changed and deleted all the same.
+func TestYoungWorkspaceOfAnotherRun(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	before := len(w.Workspaces())
+	w.Inject(
+		simkit.Fault{Operation: openroutersim.OpListWorkspaces, Kind: simkit.StaleList, LagTime: 25 * time.Second},
+		simkit.Fault{Operation: openroutersim.OpGetWorkspace, Kind: simkit.NotFoundBefore, For: 5 * time.Second},
+		simkit.Fault{Operation: openroutersim.OpDeleteWorkspace, Kind: simkit.NotFoundBefore, For: 10 * time.Second},
+	)
+	id := w.SeedWorkspace("Team", "team")
+	ok(t, w.client.DeleteWorkspace(t.Context(), id, start))
+	same(t, len(w.Workspaces()), before)
+	id = w.SeedWorkspace("Team", "team")
+	for _, operation := range []string{openroutersim.OpUpdateWorkspace, openroutersim.OpGetWorkspace} {
+		w.Inject(simkit.Fault{Operation: operation, Kind: simkit.NotFoundBefore, Times: 1})
+	}
+	_, err := w.client.UpdateWorkspace(t.Context(), id, w.client.Now(), map[string]any{"description": "d"})
+	ok(t, err)
+	ok(t, w.client.DeleteWorkspace(t.Context(), id, time.Time{}))
+	same(t, len(w.Workspaces()), before)
 }

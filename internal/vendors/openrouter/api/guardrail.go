@@ -75,7 +75,7 @@ func (c *Client) CheckGuardrail(ctx context.Context, id string) error {
 	}
 	look := c.guardrails.First(ctx, id, 1, c.findGuardrail(id))
 	if look.Err != nil || len(look.Items) > 0 {
-		return nil
+		return nil //nolint:nilerr // it is not known then
 	}
 	return &apierr.Error{
 		Operation: opReadGuardrail, Status: http.StatusNotFound, Message: "the organization of the management key has no guardrail " + id,

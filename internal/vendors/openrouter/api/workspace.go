@@ -152,24 +152,25 @@ func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[st
 	}))
 }
 
-// UpdateWorkspace changes what fields name.
-func (c *Client) UpdateWorkspace(ctx context.Context, id string, fields map[string]any) (Workspace, error) {
+// UpdateWorkspace changes what fields name. created may be zero.
+func (c *Client) UpdateWorkspace(ctx context.Context, id string, created time.Time, fields map[string]any) (Workspace, error) {
 	defer c.workspaces.Drop("")
 	return apiclient.Changed("workspace "+id, func() (Workspace, error) {
 		return apiclient.ValueOf(c.aboutWorkspace(ctx, apiclient.Request{
 			Operation: apiclient.Operation{Name: "update workspace", Kind: apiclient.Update, Body: apiclient.SameBody(fields)}, Method: http.MethodPatch, Path: apiclient.Path("workspaces", id),
 		}, id))
-	}, func() (Workspace, error) { return c.Workspace(ctx, id, time.Time{}) })
+	}, func() (Workspace, error) { return c.Workspace(ctx, id, created) })
 }
 
 // DeleteWorkspace deletes a workspace, which the API refuses while keys of it work. One that is not there
-// before is an error: the management key may be another organization's, where none of its workspaces is.
-func (c *Client) DeleteWorkspace(ctx context.Context, id string) error {
-	if _, err := c.Workspace(ctx, id, time.Time{}); err != nil {
+// before is an error: the management key may be another organization's, where none of its workspaces is. created may be
+// zero: a young one may be missing to a DELETE and in lists.
+func (c *Client) DeleteWorkspace(ctx context.Context, id string, created time.Time) error {
+	if _, err := c.Workspace(ctx, id, created); err != nil {
 		return err
 	}
 	defer c.workspaces.Drop("")
-	return c.remove(ctx, opDeleteWorkspace, "workspace "+id, apiclient.Path("workspaces", id), time.Time{}, func(ctx context.Context) (bool, error) {
+	return c.remove(ctx, opDeleteWorkspace, "workspace "+id, apiclient.Path("workspaces", id), created, func(ctx context.Context) (bool, error) {
 		list, err := c.workspaces.Fresh(ctx, "", c.listWorkspaces())
 		if err != nil {
 			return false, err
