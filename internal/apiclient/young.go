@@ -40,6 +40,17 @@ func WhileYoung[T any](ctx context.Context, c *Client, created time.Time, get fu
 	return got, err
 }
 
+// Deleting is [WhileYoung] for a DELETE of an object that was created then. Where that has waited, created becomes
+// [LongAgo]: the look after it need not wait once more.
+func Deleting[T any](ctx context.Context, c *Client, created *time.Time, send func() (T, error)) (T, error) {
+	young := c.Young(*created)
+	answer, err := WhileYoung(ctx, c, *created, send)
+	if young && apierr.IsNotFound(err) && !apierr.IsLost(err) {
+		*created = LongAgo
+	}
+	return answer, err
+}
+
 // Confirmed is [WhileYoung], but one 404 about an object that is not young is not believed
 // either: it is asked for once more.
 func Confirmed[T any](ctx context.Context, c *Client, created time.Time, get func() (T, error)) (T, error) {

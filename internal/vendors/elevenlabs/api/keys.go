@@ -293,7 +293,7 @@ func (c *Client) DeleteKey(ctx context.Context, accountID, id string, created ti
 		})
 	}()
 	const name = "delete API key"
-	answer, err := apiclient.WhileYoung(ctx, c.Client, created, func() (*deleted, error) {
+	answer, err := apiclient.Deleting(ctx, c.Client, &created, func() (*deleted, error) {
 		request := about(name, apiclient.Update, http.MethodDelete, accountID, id)
 		request.Ack = true
 		return apiclient.JSON(ctx, c.Client, request, apiclient.Anything[deleted])

@@ -25,7 +25,7 @@ func (c *Client) RevokeKey(ctx context.Context, teamID, hash string, created tim
 		c.keys.Remove(teamID, hash)
 		c.keys.Remove("", hash)
 	}()
-	answer, err := apiclient.WhileYoung(ctx, c.http, created, func() (*deleted, error) {
+	answer, err := apiclient.Deleting(ctx, c.http, &created, func() (*deleted, error) {
 		return apiclient.JSON(ctx, c.http, apiclient.Request{
 			Operation: apiclient.Operation{Name: opDeleteKey, Kind: apiclient.Update, Ack: true, Body: same(map[string]any{"keys": []string{hash}})}, Method: http.MethodPost, Path: "/key/delete",
 		}, apiclient.Anything[deleted])

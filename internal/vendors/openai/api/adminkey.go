@@ -166,7 +166,7 @@ func (c *Client) RevokeAdminKey(ctx context.Context, id string, created time.Tim
 	}
 	created = c.createdOf(id, created)
 	const name = "revoke admin key"
-	answer, err := apiclient.WhileYoung(ctx, c.http, created, func() (*vendor.AdminOrganizationAdminAPIKeyDeleteResponse, error) {
+	answer, err := apiclient.Deleting(ctx, c.http, &created, func() (*vendor.AdminOrganizationAdminAPIKeyDeleteResponse, error) {
 		return call(ctx, c, apiclient.Operation{Name: name, Kind: apiclient.Update, Ack: true}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationAdminAPIKeyDeleteResponse, error) {
 			return c.admin.Organization.AdminAPIKeys.Delete(ctx, id, via)
 		}, acknowledged(id, func(d *vendor.AdminOrganizationAdminAPIKeyDeleteResponse) string { return d.ID }))

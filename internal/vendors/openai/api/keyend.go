@@ -84,7 +84,7 @@ func (c *Client) RevokeKey(ctx context.Context, projectID, id string, created ti
 func (c *Client) deleteKey(ctx context.Context, projectID, id string, created time.Time) error {
 	created = c.KeyCreated(projectID, id, created)
 	const name = "revoke API key"
-	answer, err := apiclient.WhileYoung(ctx, c.http, created, func() (*vendor.AdminOrganizationProjectAPIKeyDeleteResponse, error) {
+	answer, err := apiclient.Deleting(ctx, c.http, &created, func() (*vendor.AdminOrganizationProjectAPIKeyDeleteResponse, error) {
 		return call(ctx, c, apiclient.Operation{Name: name, Kind: apiclient.Update, Ack: true}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationProjectAPIKeyDeleteResponse, error) {
 			return c.admin.Organization.Projects.APIKeys.Delete(ctx, projectID, id, via)
 		}, acknowledged(id, func(d *vendor.AdminOrganizationProjectAPIKeyDeleteResponse) string { return d.ID }))

@@ -141,7 +141,8 @@ func (o *objects[P]) Remove(ctx context.Context, parent, id string, created time
 func (o *objects[P]) remove(ctx context.Context, parent, id string, created time.Time) error {
 	op := apiclient.Operation{Name: "delete " + o.noun, Kind: apiclient.Update, Ack: true}
 	lost := false
-	answer, err := apiclient.WhileYoung(ctx, o.client.http, o.client.born(id, created), func() (*acknowledgement, error) {
+	created = o.client.born(id, created)
+	answer, err := apiclient.Deleting(ctx, o.client.http, &created, func() (*acknowledgement, error) {
 		answer, err := apiclient.JSON(ctx, o.client.http, apiclient.Request{Operation: op, Method: http.MethodDelete, Path: o.path(parent) + apiclient.Path(id)},
 			acknowledged(id, func(d *acknowledgement) string {
 				if d.ID == "" {

@@ -206,7 +206,8 @@ func (c *Client) DeleteServiceAccount(ctx context.Context, projectID, id string,
 	defer c.accounts.Drop(projectID)
 	defer c.keys.Drop(projectID)
 	const name = "delete service account"
-	answer, err := apiclient.WhileYoung(ctx, c.http, c.born(id, created), func() (*vendor.AdminOrganizationProjectServiceAccountDeleteResponse, error) {
+	created = c.born(id, created)
+	answer, err := apiclient.Deleting(ctx, c.http, &created, func() (*vendor.AdminOrganizationProjectServiceAccountDeleteResponse, error) {
 		return call(ctx, c, apiclient.Operation{Name: name, Kind: apiclient.Update, Ack: true}, func(ctx context.Context, via option.RequestOption) (*vendor.AdminOrganizationProjectServiceAccountDeleteResponse, error) {
 			return c.admin.Organization.Projects.ServiceAccounts.Delete(ctx, projectID, id, via)
 		}, acknowledged(id, func(d *vendor.AdminOrganizationProjectServiceAccountDeleteResponse) string { return d.ID }))

@@ -175,7 +175,7 @@ func (s *Setting[T]) Remove(ctx context.Context, parent string, created time.Tim
 	defer s.writes.begin(parent)()
 	lost := false
 	op := apiclient.Operation{Name: "remove " + s.noun, Kind: apiclient.Update, Ack: true}
-	answer, err := apiclient.WhileYoung(ctx, s.client.http, created, func() (*acknowledgement, error) {
+	answer, err := apiclient.Deleting(ctx, s.client.http, &created, func() (*acknowledgement, error) {
 		answer, err := apiclient.JSON(ctx, s.client.http, apiclient.Request{Operation: op, Method: http.MethodDelete, Path: s.path(parent)}, apiclient.Anything[acknowledgement])
 		lost = lost || apierr.IsLost(err)
 		return answer, err

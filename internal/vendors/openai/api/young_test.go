@@ -162,3 +162,17 @@ func TestAYoungProjectOfAnotherRun(t *testing.T) {
 		}
 	}
 }
+
+// A young key that was revoked meanwhile is waited for once: the look after its DELETE does not begin anew.
+func TestAYoungKeyThatIsGone(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{})
+	minted, err := w.mint()
+	ok(t, err)
+	w.sim.RevokeKey(minted.ID)
+	began := w.clock.Now()
+	ok(t, w.client.RevokeKey(t.Context(), w.project, minted.ID, minted.CreatedAt))
+	if took := w.clock.Now().Sub(began); took > 31*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}

@@ -140,8 +140,8 @@ type deleted struct {
 }
 
 // remove deletes an object. An answer that says that nothing was deleted is success only after a look, as a 404 is.
-func (c *Client) remove(ctx context.Context, operation, what, path string, created time.Time, look func(context.Context) (gone bool, err error)) error {
-	answer, err := apiclient.WhileYoung(ctx, c.http, created, func() (*deleted, error) {
+func (c *Client) remove(ctx context.Context, operation, what, path string, created *time.Time, look func(context.Context) (gone bool, err error)) error {
+	answer, err := apiclient.Deleting(ctx, c.http, created, func() (*deleted, error) {
 		return apiclient.JSON(ctx, c.http, apiclient.Request{
 			Operation: apiclient.Operation{Name: operation, Kind: apiclient.Update, Ack: true}, Method: http.MethodDelete, Path: path,
 		}, apiclient.Anything[deleted])

@@ -255,7 +255,7 @@ func (c *Client) RevokeKey(ctx context.Context, workspaceID, hash string, create
 			c.keys.Drop(workspaceID)
 		}
 	}()
-	return c.remove(ctx, "revoke API key", "API key "+hash, apiclient.Path("keys", hash), created, func(ctx context.Context) (bool, error) {
+	return c.remove(ctx, "revoke API key", "API key "+hash, apiclient.Path("keys", hash), &created, func(ctx context.Context) (bool, error) {
 		_, err := c.Key(ctx, workspaceID, hash, created)
 		if _, gone := apierr.AsGone(err); gone {
 			return true, nil

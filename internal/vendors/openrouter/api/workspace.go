@@ -170,7 +170,7 @@ func (c *Client) DeleteWorkspace(ctx context.Context, id string, created time.Ti
 		return err
 	}
 	defer c.workspaces.Drop("")
-	return c.remove(ctx, opDeleteWorkspace, "workspace "+id, apiclient.Path("workspaces", id), created, func(ctx context.Context) (bool, error) {
+	return c.remove(ctx, opDeleteWorkspace, "workspace "+id, apiclient.Path("workspaces", id), &created, func(ctx context.Context) (bool, error) {
 		list, err := c.workspaces.Fresh(ctx, "", c.listWorkspaces())
 		if err != nil {
 			return false, err

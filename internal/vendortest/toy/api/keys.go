@@ -207,7 +207,7 @@ func (c *Client) Revoke(ctx context.Context, id string, created time.Time) error
 }
 
 func (c *Client) revoke(ctx context.Context, id string, created time.Time) error {
-	_, err := apiclient.WhileYoung(ctx, c.http, created, func() (*struct{}, error) {
+	_, err := apiclient.Deleting(ctx, c.http, &created, func() (*struct{}, error) {
 		return apiclient.JSON(apiclient.Patient(ctx), c.http, apiclient.Request{
 			Operation: apiclient.Operation{Name: "revoke key", Kind: apiclient.Update, Ack: true}, Method: http.MethodDelete, Path: apiclient.Path("keys", id),
 		}, apiclient.Anything[struct{}])
