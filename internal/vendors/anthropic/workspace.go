@@ -160,18 +160,19 @@ func checkGeos(plan workspaceModel, state *workspaceModel) error {
 	if allowed.IsNull() || allowed.IsUnknown() || slices.ContainsFunc(allowed.Elements(), attr.Value.IsUnknown) {
 		return nil
 	}
+	object := crud.Named("workspace", plan.Name.ValueString(), plan.ID.ValueString())
 	everywhere := slices.ContainsFunc(allowed.Elements(), types.StringValue(anywhere).Equal)
 	switch at := path.Root("data_residency"); {
 	case everywhere && len(allowed.Elements()) > 1:
 		return &crud.At{
-			Path: at.AtName(allowedGeos), Summary: "Invalid data_residency." + allowedGeos,
+			Path: at.AtName(allowedGeos), Summary: object + " allows more than everywhere",
 			Detail: fmt.Sprintf("%q stands alone: it means everywhere, so other places beside it have no meaning. Remove them, or remove %q.", anywhere, anywhere),
 		}
 	case place.IsNull() || place.IsUnknown() || everywhere || slices.ContainsFunc(allowed.Elements(), place.Equal):
 		return nil
 	default:
 		return &crud.At{
-			Path: at.AtName(defaultGeo), Summary: "Invalid data_residency." + defaultGeo,
+			Path: at.AtName(defaultGeo), Summary: object + " has a default place that is not allowed",
 			Detail: fmt.Sprintf("%s is %s, and %s is %s: requests that name no place would be processed where none may be. Set both so that the default is one of the allowed places.", defaultGeo, place, allowedGeos, allowed),
 		}
 	}
