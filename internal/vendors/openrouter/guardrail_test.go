@@ -25,10 +25,11 @@ func TestGuardrailThatIsNotThere(t *testing.T) {
 	for i := range 3 {
 		all[fmt.Sprint("k", i)] = settings{"name": fmt.Sprint("k", i), "workspace_id": w.workspace, "guardrail_id": nowhere}
 	}
+	guardrail := w.SeedGuardrail("")
 	began := w.Server.Clock().Now()
 	_, err := w.PlanAll(all)
 	w.Refused(err, texts...)
-	same(t, "calls of a plan", []any{w.Count(openroutersim.OpGetGuardrail) <= 5, w.Count(openroutersim.OpListGuardrails)}, []any{true, 1})
+	same(t, "calls of a plan", []any{w.Count(openroutersim.OpGetGuardrail) <= 6, w.Count(openroutersim.OpListGuardrails)}, []any{true, 1})
 
 	unknown := map[string]settings{}
 	for name := range all {
@@ -38,12 +39,11 @@ func TestGuardrailThatIsNotThere(t *testing.T) {
 	same(t, "planned", err, nil)
 	w.ResetJournal()
 	w.Refused(w.CarryAll(plan, all), texts...)
-	same(t, "calls of an apply", []any{w.Count(openroutersim.OpGetGuardrail) <= 5, w.Count(openroutersim.OpCreateKey), len(w.Keys())}, []any{true, 0, 0})
+	same(t, "calls of an apply", []any{w.Count(openroutersim.OpGetGuardrail) <= 6, w.Count(openroutersim.OpCreateKey), len(w.Keys())}, []any{true, 0, 0})
 	if took := w.Server.Clock().Now().Sub(began); took > 25*time.Second {
 		t.Errorf("it took %s", took)
 	}
 
-	guardrail := w.SeedGuardrail("")
 	for name := range all {
 		all[name] = with(all[name], settings{"guardrail_id": guardrail})
 	}
@@ -80,6 +80,10 @@ func TestGuardrailThatCannotBeRead(t *testing.T) {
 		"forbidden": {{Operation: openroutersim.OpGetGuardrail, Kind: simkit.StatusBefore, Status: 403}},
 		"no such call": {
 			{Operation: openroutersim.OpGetGuardrail, Kind: simkit.NotFoundBefore}, {Operation: openroutersim.OpListGuardrails, Kind: simkit.NotFoundBefore},
+		},
+		"no such call for one": {{Operation: openroutersim.OpGetGuardrail, Kind: simkit.NotFoundBefore}},
+		"no such call for one, an empty list": {
+			{Operation: openroutersim.OpGetGuardrail, Kind: simkit.NotFoundBefore}, {Operation: openroutersim.OpListGuardrails, Kind: simkit.StatusBefore, Status: 200, Body: `{"data":[],"total_count":0}`},
 		},
 		"in trouble": {{Operation: openroutersim.OpGetGuardrail, Kind: simkit.StatusBefore, Status: 500}},
 		"another":    {{Operation: openroutersim.OpGetGuardrail, Kind: simkit.StatusBefore, Status: 200, Body: `{"data":{"id":"` + nowhere + `"}}`}},

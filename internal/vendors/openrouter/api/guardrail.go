@@ -5,10 +5,11 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
@@ -85,27 +86,47 @@ func (c *Client) CheckGuardrail(ctx context.Context, id string) error {
 
 const opReadGuardrail = "read guardrail"
 
-// findGuardrail is a list of the guardrail alone, empty where it is not there: for ten seconds, because it may be as
-// new as the key.
+// findGuardrail is a list of the guardrail alone, empty where it is not there. A server that lets no guardrail be read
+// may answer 404 as well: only beside a list that shows others, and not this one, is it missing, and after ten seconds,
+// because it may be as new as the key.
 func (c *Client) findGuardrail(id string) apiclient.Fetch[*guardrail] {
 	return func(ctx context.Context, _ func(string)) iter.Seq2[*guardrail, error] {
 		return func(yield func(*guardrail, error) bool) {
-			request := apiclient.Request{Operation: apiclient.Operation{Name: opReadGuardrail, Kind: apiclient.Read}, Method: http.MethodGet, Path: apiclient.Path("guardrails", id)}
-			there, err := apiclient.Vanished(ctx, c.http, func(ctx context.Context) (bool, error) {
-				_, err := send(ctx, c, request, func(g *guardrail) error { return apiclient.SameID(id, g.ID) })
-				if apierr.IsNotFound(err) {
-					return false, nil
-				}
-				return err == nil, err
-			})
-			if err == nil && !there { // a server that lets no guardrail be read may answer 404 as well
-				request.Path, request.Query = apiclient.Path("guardrails"), url.Values{"limit": {"1"}}
-				_, err = apiclient.JSON(ctx, c.http, request, hasList[json.RawMessage])
+			there, err := c.hasGuardrail(ctx, id)
+			if err == nil && !there {
+				there, err = c.mayHaveGuardrail(ctx, id)
+			}
+			if err == nil && !there {
+				there, err = apiclient.Vanished(ctx, c.http, func(ctx context.Context) (bool, error) { return c.hasGuardrail(ctx, id) })
 			}
 			if err != nil || there {
 				yield(&guardrail{id}, err)
 			}
 		}
+	}
+}
+
+func (c *Client) hasGuardrail(ctx context.Context, id string) (bool, error) {
+	_, err := send(ctx, c, readGuardrail(nil, "guardrails", id), func(g *guardrail) error { return apiclient.SameID(id, g.ID) })
+	if apierr.IsNotFound(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// mayHaveGuardrail is false where the list of guardrails is whole, is not empty, and lacks the guardrail.
+func (c *Client) mayHaveGuardrail(ctx context.Context, id string) (bool, error) {
+	list, err := apiclient.JSON(ctx, c.http, readGuardrail(url.Values{"limit": {strconv.Itoa(listSize)}}, "guardrails"), hasList[*guardrail])
+	if err != nil {
+		return false, err
+	}
+	known := slices.ContainsFunc(*list.Data, func(g *guardrail) bool { return g != nil && Canonical(g.ID) == id })
+	return known || len(*list.Data) == 0 || len(*list.Data) >= listSize, nil
+}
+
+func readGuardrail(query url.Values, segments ...string) apiclient.Request {
+	return apiclient.Request{
+		Operation: apiclient.Operation{Name: opReadGuardrail, Kind: apiclient.Read}, Method: http.MethodGet, Path: apiclient.Path(segments...), Query: query,
 	}
 }
 
