@@ -299,19 +299,22 @@ func TestRateLimitThatAModelDoesNotHave(t *testing.T) {
 	t.Parallel()
 	w := limit(t, rateLimitType, openaisim.Options{})
 	config := fields{"project_id": w.project, "model": "gpt-4.1", "max_requests_per_1_minute": 7}
-	refused := func(config fields) {
+	warned := func(config fields) {
 		t.Helper()
+		w.Said()
 		_, err := w.Plan(with(config, fields{"max_images_per_1_minute": 7}))
-		w.Refused(err, "Project rate limit "+w.project+"/gpt-4.1 has no max_images_per_1_minute", "The model has these limits: batch_1_day_max_input_tokens, max_requests_per_1_minute, max_tokens_per_1_minute.")
+		same(t, "plan", err, nil)
+		w.Has("shows no max_images_per_1_minute", "these limits of the model: batch_1_day_max_input_tokens, max_requests_per_1_minute, max_tokens_per_1_minute.")
 	}
-	refused(config)
+	warned(config)
 	w.Apply(config)
-	refused(config)
-	if _, err := w.Plan(with(config, fields{"max_images_per_1_minute": protocol.Unknown})); err != nil {
-		t.Error(err)
+	warned(config)
+	w.Said()
+	if _, err := w.Plan(with(config, fields{"max_images_per_1_minute": protocol.Unknown})); err != nil || w.Says("shows no") {
+		t.Error(err, "or a warning of what is not known")
 	}
 	w.take(w.project+"/gpt-4.1", nil)
-	refused(config)
+	warned(config)
 	same(t, "writes", w.writes(), []string{"rate_limits.update"})
 
 	for _, name := range []string{"max_tokens_per_1_minute", "max_requests_per_1_minute"} {
@@ -326,7 +329,9 @@ func TestRateLimitThatAModelDoesNotHave(t *testing.T) {
 	w.Apply(config)
 	w.sim.Inject(simkit.Fault{Operation: "rate_limits.list", Kind: simkit.Altered, Omit: []string{"max_images_per_1_minute"}})
 	w.Apply(config)
+	w.Said()
 	w.Apply(with(config, fields{"max_images_per_1_minute": 8}))
+	same(t, "warned", w.Says("shows no"), false)
 }
 
 // Amounts are compared as cents, sent as cents, and stay as they are written.

@@ -12,7 +12,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -54,11 +53,11 @@ var projectRateLimit = crud.Object[*api.Client, rateLimitModel]{
 			"batch_1_day_max_input_tokens":     rateLimitAttribute("input tokens of batches per day; only for models that have this limit"),
 		}),
 	},
-	Plan: func(_ context.Context, plan rateLimitModel, state *rateLimitModel) (rateLimitModel, error) {
-		if state == nil || !plan.Model.Equal(state.Model) || !plan.ProjectID.Equal(state.ProjectID) {
-			return plan, nil
+	Plan: func(ctx context.Context, plan rateLimitModel, state *rateLimitModel) (rateLimitModel, error) {
+		if state != nil && plan.Model.Equal(state.Model) && plan.ProjectID.Equal(state.ProjectID) {
+			plan.warnMissing(ctx, *state)
 		}
-		return plan, plan.fits(*state)
+		return plan, nil
 	},
 	Look: func(ctx context.Context, c *api.Client, plan rateLimitModel) error {
 		if plan.ProjectID.IsUnknown() || plan.Model.IsUnknown() {
@@ -68,10 +67,10 @@ var projectRateLimit = crud.Object[*api.Client, rateLimitModel]{
 		if apierr.IsGone(err) {
 			return nil // that the project is archived, the apply says
 		}
-		if err != nil {
-			return err
+		if err == nil {
+			plan.warnMissing(ctx, plan.shows(has))
 		}
-		return plan.fits(plan.shows(has))
+		return err
 	},
 	Turn: func(c *api.Client, plan rateLimitModel) (end func()) {
 		return c.RateLimitTurn(plan.ProjectID.ValueString(), plan.Model.ValueString())
@@ -167,23 +166,21 @@ func (m rateLimitModel) shows(has api.RateLimit) rateLimitModel {
 // everywhere are the limits that every model has; an answer without one of the others says that its model does not.
 var everywhere = []string{"max_requests_per_1_minute", "max_tokens_per_1_minute"}
 
-// fits is an error where the model does not have a limit of a plan.
-func (m rateLimitModel) fits(has rateLimitModel) error {
-	var names []string
-	missing, limits := "", has.limits()
+// warnMissing warns of limits of a plan that the model does not show. Whether it has them, only a write tells.
+func (m rateLimitModel) warnMissing(ctx context.Context, has rateLimitModel) {
+	var names, missing []string
+	planned, limits := m.limits(), has.limits()
 	for _, name := range rateLimitNames {
-		planned := m.limits()[name]
 		switch {
 		case !limits[name].IsNull():
 			names = append(names, name)
-		case !planned.IsNull() && !planned.IsUnknown() && !slices.Contains(everywhere, name):
-			missing = name
+		case !planned[name].IsNull() && !planned[name].IsUnknown() && !slices.Contains(everywhere, name):
+			missing = append(missing, name)
 		}
 	}
-	if missing == "" {
-		return nil
+	if len(missing) > 0 {
+		crud.Warn(ctx, m.named(), "shows no "+strings.Join(missing, ", "), "The server shows these limits of the model: %s. It probably refuses the others: remove the arguments if it does.", strings.Join(names, ", "))
 	}
-	return &crud.At{Path: path.Root(missing), Summary: fmt.Sprintf("Project rate limit %s/%s has no %s", m.ProjectID.ValueString(), m.Model.ValueString(), missing), Detail: fmt.Sprintf("The server shows no %s for this model. The model has these limits: %s. Remove the argument.", missing, strings.Join(names, ", "))}
 }
 
 func writeRateLimit(ctx context.Context, c *api.Client, plan, state rateLimitModel) (rateLimitModel, error) {
