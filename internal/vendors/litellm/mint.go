@@ -141,12 +141,6 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 		return k.client.MintKey(ctx, k.team, request.Secret, request.Lifetime, fields)
 	}
 	minted, err := mint()
-	if apierr.IsNotFound(err) {
-		var none bool
-		if err, none = k.client.CreateNotFound(ctx, k.team, err); none {
-			return keyseries.Minted{}, err
-		}
-	}
 	if taken := api.IsAliasTaken(err); taken || apierr.IsNotFound(err) { // the latter may be a gateway's
 		late, there, lookErr := k.late(ctx, request)
 		switch {
@@ -158,8 +152,11 @@ func (k *keys) Mint(ctx context.Context, request keyseries.Request) (keyseries.M
 			if err = k.free(ctx, request, err); err == nil {
 				minted, err = mint()
 			}
-		case request.Secret.Empty(): // what was created is found by its mark
-			return keyseries.Minted{}, apierr.With(err, func(e *apierr.Error) { e.Outcome = apierr.Unknown })
+		default:
+			var none bool
+			if err, none = k.client.CreateNotFound(ctx, k.team, err); !none && request.Secret.Empty() { // it is found by its mark
+				err = apierr.With(err, func(e *apierr.Error) { e.Outcome = apierr.Unknown })
+			}
 		}
 	}
 	if !request.Secret.Empty() && api.IsNotChosen(err) {
