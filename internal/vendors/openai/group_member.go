@@ -31,7 +31,7 @@ var groupMember = joinedObject(crud.Object[*api.Client, groupMemberModel]{
 		if err := groupIsThere(ctx, c, config.GroupID); err != nil {
 			return err
 		}
-		return anybodyIsThere(ctx, c, config.UserID)
+		return anybodyIsThere(ctx, c, config.importID(), config.UserID)
 	},
 	Moves: []crud.Move{{Type: "openai_group_user", Providers: otherProviders, IDs: func(_ context.Context, source crud.Attributes) []string {
 		return []string{source.Text("group_id"), source.Text("user_id")}

@@ -158,3 +158,82 @@ func TestMovedBesideASingleNotFound(t *testing.T) {
 	s.w.Sim.Inject(simkit.Fault{Operation: openaisim.OpProjectsGet, Kind: simkit.NotFoundBefore, Times: 1})
 	w.Apply(fields{"project_id": other, "name": "worker"})
 }
+
+// What the same apply created is there, whatever a read of it says so soon: who moves to it asks nothing.
+func TestMovedToWhatTheSameApplyCreated(t *testing.T) {
+	t.Parallel()
+	for kind, c := range map[string]struct {
+		made     string // the kind that is created
+		argument string
+		config   func(s staff) fields
+	}{
+		"group_member":    {"service_account", "user_id", func(s staff) fields { return fields{"group_id": s.group, "user_id": s.account} }},
+		"role_assignment": {"service_account", "user_id", func(s staff) fields { return fields{"role_id": s.role, "user_id": s.account} }},
+		"project_role_assignment": {"group", "group_id", func(s staff) fields {
+			return fields{"project_id": s.project, "role_id": s.inProject, "group_id": s.group}
+		}},
+		"project_rate_limit": {"project", "project_id", func(s staff) fields {
+			return fields{"project_id": s.project, "model": "gpt-4.1", "max_requests_per_1_minute": 5}
+		}},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			s := newStaff(t, openaisim.Options{})
+			before := s.stage(t, kind)
+			before.Apply(c.config(s))
+			made := ruled{kind: c.made, first: func(s staff) fields {
+				if c.made == "service_account" {
+					return fields{"project_id": s.project, "name": "next"}
+				}
+				return fields{"name": "next"}
+			}}
+			r := &run{t: t, staff: s}
+			all := r.together(made, ruled{kind: kind, first: c.config})
+			all[1].Current = before.State.State["x"].Current
+			if err := all[0].create(); err != nil {
+				t.Fatal(err)
+			}
+			began := s.w.Clock.Now()
+			s.w.Sim.Inject(simkit.Fault{Operation: "users.get", Kind: simkit.NotFoundBefore}, simkit.Fault{Operation: "groups.get", Kind: simkit.NotFoundBefore}, simkit.Fault{Operation: openaisim.OpProjectsGet, Kind: simkit.NotFoundBefore})
+			s.w.Sim.ResetJournal()
+			all[1].want.Attributes = with(c.config(s), fields{c.argument: all[0].Current.Attributes()["id"]})
+			change, err := all[1].PlanChange(t.Context(), all[1].Current, all[1].want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, "planned", change.Action, protocol.DeleteThenCreate)
+			same(t, "waited", s.w.Clock.Now().Sub(began) > 0, false)
+			reads := map[string]string{"service_account": "users.get", "group": "groups.get", "project": openaisim.OpProjectsGet}[c.made]
+			same(t, reads, s.w.Sim.Count(reads), 0)
+		})
+	}
+}
+
+// Twenty that move to one account ask for it once (the CLI plans the first of them twice), and then for a list.
+func TestManyMovedToOne(t *testing.T) {
+	t.Parallel()
+	for name, reads := range map[string]int{"listed": 2, "not listed": 1} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStaff(t, openaisim.Options{})
+			other := s.w.Sim.SeedServiceAccount(s.project, "other", "none")
+			w, all, moved := s.stage(t, "group_member"), map[string]fields{}, map[string]fields{}
+			for i := range 20 {
+				group := s.w.Sim.SeedRecord(openaisim.Record{Kind: "groups", Fields: fields{"name": fmt.Sprint("g", i), "is_scim_managed": false, "group_type": "group"}})
+				all[group] = fields{"group_id": group, "user_id": s.account}
+				moved[group] = fields{"group_id": group, "user_id": other}
+			}
+			if err := w.TryAll(all); err != nil {
+				t.Fatal(err)
+			}
+			if name == "not listed" {
+				s.w.Sim.Inject(simkit.Fault{Operation: "users.get", Kind: simkit.NotFoundBefore}, simkit.Fault{Operation: "users.list", Kind: simkit.Altered, Omit: []string{"is_service_account"}})
+			}
+			s.w.Sim.ResetJournal()
+			if _, err := w.PlanAll(moved); err != nil {
+				t.Fatal(err)
+			}
+			same(t, "users", []int{s.w.Sim.Count("users.get"), s.w.Sim.Count("users.list")}, []int{reads, 1})
+		})
+	}
+}

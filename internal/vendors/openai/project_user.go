@@ -37,7 +37,7 @@ var projectUser = crud.Object[*api.Client, projectUserModel]{
 	Parent: func(ctx context.Context, c *api.Client, config projectUserModel) error {
 		err := projectIsThere(ctx, c, config.ProjectID)
 		if err == nil && !config.UserID.IsNull() {
-			err = userIsThere(ctx, c, config.UserID)
+			err = userIsThere(ctx, c, config.importID(), config.UserID)
 		}
 		if err == nil && config.Email.ValueString() != "" {
 			err = addressIsThere(ctx, c, config.Email)

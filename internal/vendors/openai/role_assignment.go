@@ -100,7 +100,7 @@ func (m assignmentFields) areThere(ctx context.Context, c *api.Client, project s
 	if !m.GroupID.IsNull() {
 		return groupIsThere(ctx, c, m.GroupID)
 	}
-	return anybodyIsThere(ctx, c, m.UserID)
+	return anybodyIsThere(ctx, c, m.importID(project), m.UserID)
 }
 
 // assignments are those of a level.

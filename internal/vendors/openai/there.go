@@ -15,14 +15,21 @@ import (
 )
 
 // What a replacement may move an object to, for [crud.Object.Parent]: an error that says that it is
-// gone fails the plan, any other is left to the apply.
+// gone fails the plan, any other is left to the apply. What this process created is there, whatever a
+// read says so soon.
 
 func projectIsThere(ctx context.Context, c *api.Client, id types.String) error {
+	if c.CreatedHere(id.ValueString()) {
+		return nil
+	}
 	_, err := c.Project(ctx, id.ValueString(), time.Time{})
 	return err
 }
 
 func groupIsThere(ctx context.Context, c *api.Client, id types.String) error {
+	if c.CreatedHere(id.ValueString()) {
+		return nil
+	}
 	_, err := listedGroup(ctx, c, id, time.Time{})
 	return err
 }
@@ -37,29 +44,44 @@ func listedGroup(ctx context.Context, c *api.Client, id types.String, created ti
 	return c.Groups.Get(ctx, "", id.ValueString(), created)
 }
 
-// userIsThere looks for a user.
-func userIsThere(ctx context.Context, c *api.Client, id types.String) error {
+// userIsThere looks for a user, for the object sake: in the list where many move to one.
+func userIsThere(ctx context.Context, c *api.Client, sake string, id types.String) error {
+	if c.Users.AskedFor("", id.ValueString(), sake) {
+		if list, err := c.Users.All(ctx, ""); err == nil && list.ByID[id.ValueString()] != nil {
+			return nil
+		}
+	}
 	_, err := c.Users.Get(ctx, "", id.ValueString(), time.Time{})
 	return err
 }
 
 // anybodyIsThere looks for a user or a service account. Not every organization lists its service
 // accounts as users: where none is listed, an unknown id may be one.
-func anybodyIsThere(ctx context.Context, c *api.Client, id types.String) error {
-	err := userIsThere(ctx, c, id)
+func anybodyIsThere(ctx context.Context, c *api.Client, sake string, id types.String) error {
+	if c.CreatedHere(id.ValueString()) {
+		return nil
+	}
+	if list := c.Users.Peek(""); list != nil && !listsAccounts(list) {
+		return nil
+	}
+	err := userIsThere(ctx, c, sake, id)
 	if !apierr.IsGone(err) {
 		return err
 	}
 	list, listErr := c.Users.All(ctx, "")
-	if listErr != nil {
-		return listErr
+	if listErr == nil && listsAccounts(list) {
+		return err
 	}
-	for _, u := range list.ByID {
+	return listErr
+}
+
+func listsAccounts(users *api.List[*api.User]) bool {
+	for _, u := range users.ByID {
 		if u.ServiceAccount {
-			return err
+			return true
 		}
 	}
-	return nil
+	return false
 }
 
 // addressIsThere looks for a user by the e-mail address.
@@ -77,6 +99,9 @@ func addressIsThere(ctx context.Context, c *api.Client, address types.String) er
 // roleIsThere looks for a role of the organization, where project is "", or of a project, and then
 // among those of the organization too.
 func roleIsThere(ctx context.Context, c *api.Client, project string, id types.String) error {
+	if c.CreatedHere(id.ValueString()) {
+		return nil
+	}
 	all := c.Roles
 	if project != "" {
 		all = c.ProjectRoles

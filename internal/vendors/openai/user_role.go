@@ -41,7 +41,7 @@ var userRole = crud.Object[*api.Client, userRoleModel]{
 		},
 	},
 	Parent: func(ctx context.Context, c *api.Client, config userRoleModel) error {
-		return userIsThere(ctx, c, config.UserID)
+		return userIsThere(ctx, c, config.UserID.ValueString(), config.UserID)
 	},
 	Look: func(ctx context.Context, c *api.Client, plan userRoleModel) error {
 		if plan.UserID.IsUnknown() || plan.Role.IsUnknown() {

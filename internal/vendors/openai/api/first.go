@@ -21,7 +21,7 @@ func (c *Client) FirstProjects(ctx context.Context) apiclient.Look[*Project] {
 // FirstServiceAccounts is [Client.FirstProjects] for the accounts of one project. A
 // project that this process created is not looked at.
 func (c *Client) FirstServiceAccounts(ctx context.Context, projectID string) apiclient.Look[*ServiceAccount] {
-	if _, ours := c.created.Load(projectID); ours {
+	if c.CreatedHere(projectID) {
 		return apiclient.Look[*ServiceAccount]{}
 	}
 	return c.accounts.First(ctx, projectID, firstPages, c.listAccounts(projectID))

@@ -89,6 +89,7 @@ type objects[P any] struct {
 	gone     sync.Map // what this process deleted, by [row]: a list that lags behind may show it still
 	unlisted sync.Map // parents whose list answered 404 while an object in it was there
 	given    sync.Map // what it put, and did not delete: such a list may lack it
+	asked    sync.Map // for whose sake an object was asked for first, by [row]
 	looks    sync.Map // lists that creates looked at, by parent
 
 	noun           string

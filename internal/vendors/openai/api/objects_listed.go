@@ -56,7 +56,7 @@ func (o *objects[P]) before(ctx context.Context, parent string) (*List[P], error
 // ours says that this process created the parent, so that nobody else has put anything into it.
 func (o *objects[P]) ours(parent string) bool {
 	for _, id := range []string{o.project(parent), o.root(parent, "")} {
-		if _, created := o.client.created.Load(id); created {
+		if o.client.CreatedHere(id) {
 			return true
 		}
 	}

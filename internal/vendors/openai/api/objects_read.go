@@ -87,6 +87,15 @@ func (o *objects[P]) list(ctx context.Context, parent string, created time.Time)
 	return list, err
 }
 
+// AskedFor says that an object was asked for before, for another's sake: a list serves all of them.
+func (o *objects[P]) AskedFor(parent, id, sake string) bool {
+	first, asked := o.asked.LoadOrStore(row{parent, id}, sake)
+	return asked && first != sake
+}
+
+// Peek is the list if it is remembered, nil otherwise.
+func (o *objects[P]) Peek(parent string) *List[P] { return o.kept.Peek(parent) }
+
 // Fresh is [Objects.All] past what is remembered.
 func (o *objects[P]) Fresh(ctx context.Context, parent string) (*List[P], error) {
 	list, err := o.kept.Fresh(ctx, parent, o.fetch(parent))

@@ -97,6 +97,12 @@ func (c *Client) learn(id string, created time.Time) {
 	c.created.Store(id, c.Now())
 }
 
+// CreatedHere says that this process created an object that others are below.
+func (c *Client) CreatedHere(id string) bool {
+	_, ours := c.created.Load(id)
+	return ours
+}
+
 // born is when an object was created, as the caller knows it or else by this process; zero where neither is the case.
 // Not every answer shows it.
 func (c *Client) born(id string, known time.Time) time.Time {

@@ -64,7 +64,7 @@ func (s *Setting[T]) Look(ctx context.Context, parent string) (T, error) {
 // First is [Setting.Look] for the sake of a warning: what this process created is not looked into, and one
 // confirmation of a project does for all its settings.
 func (s *Setting[T]) First(ctx context.Context, parent string) (out T, err error) {
-	if _, ours := s.client.created.Load(parent); ours {
+	if s.client.CreatedHere(parent) {
 		return out, s.none(parent)
 	}
 	for range 2 { // one 404 alone is not believed
