@@ -10,7 +10,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -109,6 +111,22 @@ func asAt(err error) (*At, bool) {
 	var a *At
 	ok := errors.As(err, &a)
 	return a, ok
+}
+
+// OrForget completes the refusal of what a destroy writes, which keeps the object in state: it may be refused for
+// ever, and with it the destroy of what the object is in.
+func OrForget(err error, writes string) error {
+	failed, _ := apierr.As(err)
+	status := apierr.Status(err)
+	if status < http.StatusBadRequest || status >= http.StatusInternalServerError || failed.Outcome != apierr.Refused ||
+		slices.Contains([]int{http.StatusUnauthorized, http.StatusRequestTimeout, http.StatusTooManyRequests}, status) {
+		return err
+	}
+	hint := "The server refuses what the destroy writes: " + writes + ". Nothing was changed. If a limit or a setting of the organization is the reason, change that, and destroy again. Or leave the present values as they are, and only forget this resource: terraform state rm <address>"
+	if failed.Hint != "" { // it may be that as well
+		hint = failed.Hint + "\n\n" + hint
+	}
+	return apierr.Hinted(err, hint)
 }
 
 type warningsKey struct{}

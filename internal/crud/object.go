@@ -303,7 +303,7 @@ func (r *objectResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	warnings := WithWarnings(withCreated(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
 	var err error
 	if len(former.Former) > 0 {
-		err = r.object.Restore(warnings, client, state, former.Former)
+		err = OrForget(r.object.Restore(warnings, client, state, former.Former), former.writesBack())
 	} else {
 		err = r.object.Delete(warnings, client, state)
 		if r.object.Before != nil {

@@ -38,7 +38,7 @@ var (
 					}
 					crud.Warn(ctx, crud.Named(o.Noun, "", project), "does not get back the organization's", "The destroy sent %s, and the server %s. Look at the project's retention in the dashboard.", inherited, answered)
 				}
-				return c.LeftProject(ctx, project, err)
+				return crud.OrForget(c.LeftProject(ctx, project, err), "retention_type = "+inherited)
 			}
 			return o
 		})

@@ -164,6 +164,36 @@ func TestWhatIsWrittenBackIsLookedAt(t *testing.T) {
 }
 
 // What is not known cannot be written back: the limits stay, and the plan says so.
+// A destroy that the server refuses for good names what it writes and the ways on; the object stays in state.
+func TestWhatIsWrittenBackIsRefused(t *testing.T) {
+	t.Parallel()
+	for kind, c := range map[string]struct {
+		operation, writes string
+		config            fields
+	}{
+		"project_rate_limit":     {"rate_limits.update", "max_requests_per_1_minute = 500", fields{"model": "gpt-4.1", "max_requests_per_1_minute": 7}},
+		"project_data_retention": {"project_data_retention.update", "retention_type = organization_default", fields{"type": "zero_data_retention"}},
+	} {
+		for _, status := range []int{400, 403, 404, 409, 401, 500} {
+			t.Run(fmt.Sprint(kind, " ", status), func(t *testing.T) {
+				t.Parallel()
+				w := limit(t, "orgkeys_openai_"+kind, openaisim.Options{})
+				w.Apply(with(c.config, fields{"project_id": w.project}))
+				w.sim.Inject(simkit.Fault{Operation: c.operation, Kind: simkit.StatusBefore, Status: status})
+				err := w.Try(nil)
+				if err == nil {
+					t.Fatal("it was not refused")
+				}
+				refused := status != 401 && status != 500
+				if said := err.Error(); strings.Contains(said, "what the destroy writes: "+c.writes) != refused || strings.Contains(said, "terraform state rm") != refused {
+					t.Error(said)
+				}
+				same(t, "in state", w.Attributes() != nil, true)
+			})
+		}
+	}
+}
+
 func TestRateLimitsOfAnImportStay(t *testing.T) {
 	t.Parallel()
 	w := limit(t, rateLimitType, openaisim.Options{})
