@@ -81,7 +81,7 @@ var federationRule = crud.Object[*api.Client, federationRuleModel]{
 		object := plan.called()
 		for _, other := range c.FederationRules.First(ctx, plan.ProviderID.ValueString()).Items {
 			if other.ServiceAccountID == plan.ServiceAccountID.ValueString() {
-				crud.Warn(ctx, object, "may exist already", "The provider has the rule %[2]s for service account %[1]s already, and allows only one for each account. Unless this plan replaces it, applying fails. %[3]s", other.ServiceAccountID, other.ID, importAdvice(other.ProviderID+"/"+other.ID))
+				crud.Warn(ctx, object, "may exist already", "The provider has the rule %[2]s for service account %[1]s already, and allows only one for each account. Unless this plan deletes it first, as a replacement without create_before_destroy does, applying fails. %[3]s", other.ServiceAccountID, other.ID, importAdvice(other.ProviderID+"/"+other.ID))
 			}
 		}
 		return nil

@@ -117,7 +117,7 @@ func taken[T any](ctx context.Context, all *api.Objects[T], parent string, refus
 	}
 	for id, other := range list.ByID {
 		if has(*other) {
-			return apierr.Hinted(refusal, fmt.Sprintf(what, id)+" "+importAdvice(strings.TrimPrefix(parent+"/"+id, "/")))
+			return apierr.Hinted(refusal, fmt.Sprintf(what, id)+" "+onceAdvice(strings.TrimPrefix(parent+"/"+id, "/")))
 		}
 	}
 	return refusal

@@ -153,7 +153,7 @@ func invitable(ctx context.Context, c *api.Client, address string) error {
 	}
 	for _, i := range invites.ByID {
 		if strings.EqualFold(i.Email, address) && i.Status == invitePending && !expired(c, i.ExpiresAt) {
-			return fmt.Errorf("%s has a pending invite already, %s. %s", address, i.ID, importAdvice(i.ID))
+			return fmt.Errorf("%s has a pending invite already, %s. %s", address, i.ID, onceAdvice(i.ID))
 		}
 	}
 	u, member, err := memberByAddress(ctx, c, address)

@@ -84,13 +84,13 @@ func join[T any](ctx context.Context, all *api.Objects[T], parent, id string, fi
 
 // existing is the error of a create that found its object.
 func existing(object, importID string) error {
-	return fmt.Errorf("%s exists already, and this resource did not create it. %s", object, importAdvice(importID))
+	return fmt.Errorf("%s exists already, and this resource did not create it. %s", object, onceAdvice(importID))
 }
 
 // warnExisting says in a plan that its create will find the object, unless it is the tainted one that
 // the plan replaces: a plan does not show that.
 func warnExisting(ctx context.Context, object, importID string) {
-	fails := "Unless this plan replaces or deletes it, applying fails."
+	fails := "Unless this plan deletes it first, as a replacement without create_before_destroy does, applying fails."
 	if len(crud.Moved(ctx)) > 0 {
 		fails = "Unless this plan also deletes it, for example under another index of a count, applying deletes the present one and then fails."
 	}
@@ -99,4 +99,9 @@ func warnExisting(ctx context.Context, object, importID string) {
 
 func importAdvice(importID string) string {
 	return "To manage it here, import it: terraform import <address> " + importID + ". Otherwise remove it from the configuration."
+}
+
+// onceAdvice is for the error of a create where there can be only one: of what it replaces, it knows nothing.
+func onceAdvice(importID string) string {
+	return importAdvice(importID) + " If this apply replaces it, take create_before_destroy out of its lifecycle block, and of those of resources that depend on it: there can be only one at a time."
 }

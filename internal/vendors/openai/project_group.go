@@ -37,7 +37,7 @@ var projectGroup = crud.Object[*api.Client, projectGroupModel]{
 			"group_id":   crud.Parent("The id of the group. A change removes the old group and adds the new one."),
 			"role_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The id of the project role, of a predefined one in its short or its long form, such as `role-api-project-member`. A change removes the group from the project and adds it again; where the group has other roles in the project, it stays there, and the new role is given in place of the former one.",
+				MarkdownDescription: "The id of the project role, of a predefined one in its short or its long form, such as `role-api-project-member`. A change removes the group from the project and adds it again; where the group has other roles in the project, it stays there, and the new role is given in place of the former one. With `create_before_destroy` it cannot change: a group is in a project only once.",
 				Validators:          []validator.String{crud.PathElement()},
 				PlanModifiers:       []planmodifier.String{sameRole, crud.MoveIf(otherRole, "Another role replaces.")},
 			},

@@ -218,7 +218,7 @@ func TestThePlanOfWhatIsTainted(t *testing.T) {
 		r.ws.State["it"].Current.Tainted = true
 		r.ws.Said = nil
 		r.planned(r.first(r.staff), protocol.DeleteThenCreate)
-		r.said("exists already", "Unless this plan replaces or deletes it, applying fails.")
+		r.said("exists already", "Unless this plan deletes it first, as a replacement without create_before_destroy does, applying fails.")
 	}
 }
 

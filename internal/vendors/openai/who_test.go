@@ -428,3 +428,33 @@ func TestWhoMayDoWhatIsThereAlready(t *testing.T) {
 		})
 	}
 }
+
+// What is there only once cannot be created before it is destroyed: the error says so, and nothing changes.
+func TestWhoMayDoWhatCreatedBeforeDestroyed(t *testing.T) {
+	t.Parallel()
+	for _, r := range theRuled {
+		switch r.kind {
+		case "group", "role", "project_role", "user_role":
+			continue
+		}
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			run := r.start(t, openaisim.Options{})
+			values := r.first(run.staff)
+			run.apply(values)
+			before := run.w.Sim.Records(r.record)
+			again := map[string]protocol.Settings{"it": {Attributes: values, CreateBeforeDestroy: true, Replace: true}}
+			if r.kind == "project_group" {
+				again["it"] = protocol.Settings{Attributes: with(values, fields{"role_id": "role-api-project-owner"}), CreateBeforeDestroy: true}
+			}
+			plan, err := run.ws.Plan(t.Context(), again, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, "planned", plan.Changes["it"].Action, protocol.CreateThenDelete)
+			fails(t, run.ws.Apply(t.Context(), plan, again), "already", "If this apply replaces it, take create_before_destroy out of its lifecycle block")
+			same(t, "left", run.w.Sim.Records(r.record), before)
+			run.quiet(values)
+		})
+	}
+}
