@@ -37,7 +37,7 @@ var projectGroup = crud.Object[*api.Client, projectGroupModel]{
 			"group_id":   crud.Parent("The id of the group. A change removes the old group and adds the new one."),
 			"role_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The id of the project role, of a predefined one in its short or its long form, such as `role-api-project-member`. A change removes the group from the project and adds it again; where the group has other roles in the project, it stays there, and the new role is given in place of the former one. With `create_before_destroy` it cannot change: a group is in a project only once.",
+				MarkdownDescription: "The id of the project role, of a predefined one in its short or its long form, such as `role-api-project-member`. A change removes the group from the project and adds it again; where the group has other roles in the project, it stays there, and the new role is given in place of the former one. With `create_before_destroy` it cannot change: a group is in a project only once. An import takes over the role that the group has in the project; if it has several, the first plan shows the configured one as new, and the apply gives it only if the group does not have it.",
 				Validators:          []validator.String{crud.PathElement()},
 				PlanModifiers:       []planmodifier.String{sameRole, crud.MoveIf(otherRole, "Another role replaces.")},
 			},
@@ -93,9 +93,10 @@ var projectGroup = crud.Object[*api.Client, projectGroupModel]{
 		case prior.RoleID.IsNull() && len(others) == 1: // an import takes it over
 			prior.RoleID = types.StringValue(others[0])
 		case prior.RoleID.ValueString() == "" && len(others) == 0:
-		case prior.RoleID.IsNull(), prior.RoleID.ValueString() == noRole && len(others) > 0:
+		case prior.RoleID.IsNull(): // none of them is taken for the resource's
+			crud.Warn(ctx, prior.named(), "has several roles", "The group has these roles in the project: %s. The import cannot tell which of them is this resource's, so the plan shows role_id as new. The next apply gives the configured role only if the group does not have it.", strings.Join(others, ", "))
+		case prior.RoleID.ValueString() == noRole && len(others) > 0:
 			crud.Warn(ctx, prior.named(), "has other roles", "The group has these roles in the project: %s. It is not known whether this resource gave one of them. If the group does not have the configured role, the next apply gives it.", strings.Join(others, ", "))
-			prior.RoleID = types.StringValue(noRole)
 		default:
 			crud.Warn(ctx, prior.named(), "has no role", "%s", prior.lost(others))
 			prior.RoleID = types.StringValue(noRole)

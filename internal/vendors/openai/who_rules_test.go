@@ -167,6 +167,36 @@ func TestAnotherRoleOfAProjectGroupThatStays(t *testing.T) {
 	r.there(1)
 }
 
+// An import cannot tell which of several roles is the resource's: none is named, the plan shows the configured one
+// as new, and its apply gives it only where the group does not have it.
+func TestImportOfAProjectGroupWithSeveralRoles(t *testing.T) {
+	t.Parallel()
+	for role, writes := range map[string]int{"role-api-project-member": 0, "role-api-project-owner": 1} {
+		s := newStaff(t, openaisim.Options{})
+		s.w.Sim.SeedRecord(openaisim.Record{Kind: "project_groups", Parent: s.project, ID: s.group, Fields: fields{"group_id": s.group, "group_name": "team"}})
+		for _, has := range []string{"role-api-project-member", "role-api-project-viewer"} {
+			s.w.Sim.SeedRecord(openaisim.Record{Kind: "project_group_roles", Parent: s.project + "/" + s.group, ID: has})
+		}
+		w := s.stage(t, "project_group")
+		w.Adopt(s.project + "/" + s.group)
+		same(t, "imported role", w.Attributes()["role_id"], nil)
+		config := fields{"project_id": s.project, "group_id": s.group, "role_id": role}
+		w.Said()
+		plan, err := w.Plan(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "planned", plan.Changes["x"].Action, protocol.Update)
+		w.Has("has several roles", "role-api-project-member, role-api-project-viewer", "shows role_id as new")
+		s.w.Sim.ResetJournal()
+		if err := w.Carry(plan, config); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "given", s.w.Sim.Count("project_group_roles.create"), writes)
+		same(t, "quiet", w.Quiet(config), true)
+	}
+}
+
 // The short and the long form of a predefined role's id are one role.
 func TestFormsOfARoleID(t *testing.T) {
 	t.Parallel()
