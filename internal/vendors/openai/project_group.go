@@ -114,7 +114,7 @@ var projectGroup = crud.Object[*api.Client, projectGroupModel]{
 	Delete: deleteProjectGroup,
 	Loss: func(ctx context.Context, c *api.Client, state projectGroupModel) (what, detail string) {
 		if _, others, err := state.roles(ctx, c); err == nil && len(others) > 0 {
-			return "will stay in the project", state.stays(others)
+			return "may stay in the project", state.stays(others) + " If this plan destroys all of these roles, too, the group leaves the project."
 		}
 		return "", ""
 	},

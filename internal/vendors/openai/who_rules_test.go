@@ -111,7 +111,7 @@ func TestRolesOfAProjectGroup(t *testing.T) {
 	if err := r.destroy(); err != nil {
 		t.Fatal(err)
 	}
-	r.said("will stay in the project", "role-api-project-viewer", "stays in the project")
+	r.said("may stay in the project", "role-api-project-viewer", "If this plan destroys all of these roles, too, the group leaves the project.", "stays in the project")
 	r.there(1)
 	same(t, "left", r.rolesOfTheGroup(), []string{"role-api-project-owner", "role-api-project-viewer"})
 }
