@@ -197,12 +197,9 @@ func (r *objectResource) parentMissing(ctx context.Context, req resource.ModifyP
 // parent was unknown in the plan before, Terraform refuses this one as inconsistent.
 func (r *objectResource) warnReplace(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan, state any) {
 	why, unknown := r.moves(ctx, req), ""
-	if len(why) > 0 { // by itself an object is replaced in the plan already
-		unknown = " If Terraform calls this plan inconsistent with the one before, this object was not changed, but what it belongs to may have been replaced: plan again and apply."
-	}
+	planned, prior := attributesOf(req.Plan.Raw), attributesOf(req.State.Raw)
 	if r.object.Replaces != nil {
-		known, _ := knownAnswers(ctx, req.Private) // reported already
-		planned, prior := attributesOf(req.Plan.Raw), attributesOf(req.State.Raw)
+		known, _ := knownAnswers(ctx, req.Private)                                                    // reported already
 		maps.DeleteFunc(known, func(name, _ string) bool { return planned[name].Equal(prior[name]) }) // what does not change replaces nothing
 		has := r.model.read(ctx, answered(req.State, known), &resp.Diagnostics)
 		if own := r.object.Replaces(plan, has); own != "" {
@@ -211,6 +208,12 @@ func (r *objectResource) warnReplace(ctx context.Context, req resource.ModifyPla
 	}
 	if len(why) == 0 {
 		return
+	}
+	for name, value := range planned {
+		if !r.argument(name) || !value.IsFullyKnown() || value.Equal(prior[name]) {
+			continue // by itself an object is replaced in the plan already
+		}
+		unknown = " If Terraform calls this plan inconsistent with the one before, this object was not changed, but what it belongs to may have been replaced: plan again and apply."
 	}
 	_, loss := r.loss(ctx, state, req.Private)
 	Warn(ctx, r.named(ctx, req.State), "will be replaced", "The reason: %s.%s%s",

@@ -111,7 +111,7 @@ var invite = crud.Object[*api.Client, inviteModel]{
 		case has.Status.ValueString() == inviteExpired:
 			return "it expired"
 		case otherProjects(plan.Projects, has.Projects):
-			return "its projects change"
+			return fmt.Sprintf("its projects change from %s to %s", namedProjects(has.Projects), namedProjects(plan.Projects))
 		}
 		return ""
 	},

@@ -74,6 +74,15 @@ func inviteProjects(list types.List) []api.InviteProject {
 	return out
 }
 
+// namedProjects are they as sentences have them.
+func namedProjects(list types.List) string {
+	var all []string
+	for _, p := range inviteProjects(list) {
+		all = append(all, p.ID+" ("+p.Role+")")
+	}
+	return cmp.Or(strings.Join(all, ", "), "none")
+}
+
 // replaceOtherProjects asks for another invite when the projects are known and others. Another order
 // of the same ones is no change.
 type replaceOtherProjects struct{ described }

@@ -333,12 +333,20 @@ func TestTheLifeOfAnInvite(t *testing.T) {
 	values := r.first(r.staff)
 	r.apply(values)
 	first := r.w.Sim.Records("invites")[0].ID
+	r.ws.Said = nil
+	other := r.w.Sim.SeedProject("other") // its id may have been unknown in the plan before
+	r.planned(with(values, fields{"projects": []any{fields{"id": other, "role": "owner"}}}), protocol.DeleteThenCreate)
+	r.said("its projects change from proj_0 (owner), "+r.project+" (member) to "+other+" (owner)", "If Terraform calls this plan inconsistent")
+	r.ws.Said = nil
+	r.planned(with(values, fields{"projects": nil}), protocol.DeleteThenCreate)
+	r.said("its projects change from proj_0 (owner), " + r.project + " (member) to none")
 	r.w.Advance(8 * 24 * time.Hour)
 	_, err := r.ws.Plan(t.Context(), want(with(values, fields{"projects": []any{fields{"id": r.project, "role": "banana"}}})), true)
 	fails(t, err, `value must be one of: ["member" "owner"]`)
 	r.ws.Said = nil
 	r.planned(values, protocol.DeleteThenCreate)
 	r.said("it expired")
+	same(t, "inconsistent", strings.Contains(fmt.Sprint(r.ws.Said), "inconsistent"), false)
 	r.apply(values)
 	second := r.w.Sim.Records("invites")[0].ID
 	if second == first {
