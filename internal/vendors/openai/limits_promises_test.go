@@ -163,7 +163,6 @@ func TestWhatIsWrittenBackIsLookedAt(t *testing.T) {
 	}
 }
 
-// What is not known cannot be written back: the limits stay, and the plan says so.
 // A destroy that the server refuses for good names what it writes and the ways on; the object stays in state.
 func TestWhatIsWrittenBackIsRefused(t *testing.T) {
 	t.Parallel()
@@ -194,6 +193,7 @@ func TestWhatIsWrittenBackIsRefused(t *testing.T) {
 	}
 }
 
+// What is not known cannot be written back: the limits stay, and the plan says so.
 func TestRateLimitsOfAnImportStay(t *testing.T) {
 	t.Parallel()
 	w := limit(t, rateLimitType, openaisim.Options{})
@@ -752,5 +752,32 @@ func TestImportOfASettingThatIsNotSet(t *testing.T) {
 			t.Errorf("%s: %s", kind, text)
 		}
 		w.Refused(err, noun+" of "+of+" cannot be imported: none is set. Take the import out: applying the configuration sets it.")
+	}
+}
+
+// Addresses are compared as mail does: a server that writes them in small letters changes nothing, another address is drift.
+func TestRecipientsInSmallLetters(t *testing.T) {
+	t.Parallel()
+	for _, level := range []string{"project_", ""} {
+		w := limit(t, "orgkeys_openai_"+level+"spend_alert", openaisim.Options{})
+		config, parent := fields{"amount": "1", "email_recipients": []string{"B@Example.com", "a@example.com"}}, ""
+		if level != "" {
+			config["project_id"], parent = w.project, w.project
+		}
+		kind := level + "spend_alerts"
+		w.sim.Inject(simkit.Fault{Operation: kind + ".create", Kind: simkit.Altered, Set: fields{"notification_channel": fields{"type": "email", "recipients": []string{"a@example.com", "b@example.com"}, "subject_prefix": nil}}})
+		w.Said()
+		w.Apply(config)
+		id := w.sim.Records(kind)[0].ID
+		shows := func(recipients ...string) {
+			w.sim.ChangeRecord(kind, parent, id, fields{"notification_channel": fields{"type": "email", "recipients": recipients, "subject_prefix": nil}})
+		}
+		shows("a@example.com", "b@example.com")
+		same(t, "quiet", w.Quiet(config), true)
+		if said := w.Said(); said != "[]" {
+			t.Errorf("%s: said %s", kind, said)
+		}
+		shows("a@example.com", "c@example.com")
+		same(t, "quiet beside another address", w.Quiet(config), false)
 	}
 }

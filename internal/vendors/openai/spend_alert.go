@@ -54,10 +54,24 @@ type organizationSpendAlertModel struct {
 // shows puts an answer into the fields; what it does not show stays.
 func (f *spendAlertFields) shows(a api.SpendAlert) {
 	f.ID, f.Amount, f.Interval = types.StringValue(a.ID), amountAs(f.Amount, a.Cents), intervalAs(f.Interval, a.Interval)
-	f.Recipients = crud.Texts(a.Recipients)
+	if shown := crud.Texts(a.Recipients); !sameAddresses(f.Recipients, shown) {
+		f.Recipients = shown
+	}
 	if a.Prefix != nil {
 		f.Prefix = crud.Optional(*a.Prefix)
 	}
+}
+
+// sameAddresses compares them as mail does.
+func sameAddresses(a, b types.Set) bool {
+	folded := func(set types.Set) (all []string) {
+		for _, one := range set.Elements() {
+			all = append(all, strings.ToLower(one.String()))
+		}
+		slices.Sort(all)
+		return all
+	}
+	return a.IsNull() == b.IsNull() && slices.Equal(folded(a), folded(b))
 }
 
 // unknown reports whether it is not known yet what a plan asks for.
