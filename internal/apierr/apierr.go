@@ -155,6 +155,17 @@ func IsGone(err error) bool {
 	return gone
 }
 
+// Next gives a [Gone] what to do where no apply creates it again.
+func Next(err error, next string) error {
+	gone, ok := AsGone(err)
+	if !ok {
+		return err
+	}
+	copied := *gone
+	copied.Next = next
+	return &copied
+}
+
 // AsGone finds a *Gone in err's chain.
 func AsGone(err error) (*Gone, bool) {
 	var g *Gone

@@ -781,3 +781,29 @@ func TestRecipientsInSmallLetters(t *testing.T) {
 		same(t, "quiet beside another address", w.Quiet(config), false)
 	}
 }
+
+// A limit that is not there any more, as its model is not, cannot be created: the warning asks for no apply. With its
+// project it can come back.
+func TestARateLimitThatIsGone(t *testing.T) {
+	t.Parallel()
+	for name, gone := range map[string]func(w *limited){
+		"with its model":   func(w *limited) { w.sim.RemoveRecord("rate_limits", w.project, "rl-gpt-4.1") },
+		"with its project": func(w *limited) { w.sim.ArchiveProject(w.project) },
+	} {
+		w := limit(t, rateLimitType, openaisim.Options{})
+		config := fields{"project_id": w.project, "model": "gpt-4.1", "max_requests_per_1_minute": 7}
+		w.Apply(config)
+		gone(w)
+		w.Said()
+		_, err := w.Plan(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := w.Said()
+		alone := name == "with its model"
+		if !strings.Contains(said, "is gone") || strings.Contains(said, "creates a new one") == alone ||
+			strings.Contains(said, "Take it out of the configuration, too: a limit comes with a model of the project and cannot be created.") != alone {
+			t.Errorf("%s: said %s", name, said)
+		}
+	}
+}

@@ -84,6 +84,9 @@ var projectRateLimit = crud.Object[*api.Client, rateLimitModel]{
 	},
 	Read: func(ctx context.Context, c *api.Client, prior rateLimitModel) (rateLimitModel, error) {
 		has, err := c.RateLimit(ctx, prior.ProjectID.ValueString(), prior.Model.ValueString())
+		if apierr.IsGone(err) && projectIsThere(ctx, c, prior.ProjectID) == nil {
+			err = apierr.Next(err, "Take it out of the configuration, too: a limit comes with a model of the project and cannot be created.")
+		}
 		return prior.shows(has), err
 	},
 	Update: writeRateLimit,

@@ -62,12 +62,7 @@ var userRole = crud.Object[*api.Client, userRoleModel]{
 	},
 	Read: func(ctx context.Context, c *api.Client, prior userRoleModel) (userRoleModel, error) {
 		u, err := c.Users.Get(ctx, "", prior.UserID.ValueString(), time.Time{})
-		if gone, ok := apierr.AsGone(err); ok {
-			left := *gone
-			left.Next = "Take it out of the configuration, too: a role cannot be given to a user who is not in the organization."
-			err = &left
-		}
-		return prior.from(u), err
+		return prior.from(u), apierr.Next(err, "Take it out of the configuration, too: a role cannot be given to a user who is not in the organization.")
 	},
 	Update: func(ctx context.Context, c *api.Client, plan, _ userRoleModel) (userRoleModel, error) {
 		u, err := plan.set(ctx, c)
