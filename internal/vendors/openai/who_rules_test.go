@@ -778,3 +778,45 @@ func TestAMemberThatComesBack(t *testing.T) {
 	twice := map[string]fields{"b": {"group_id": s.group, "user_id": s.account}, "c": {"group_id": s.group, "user_id": s.account}, "a": member.Attributes}
 	w.Refused(w.TryAll(twice), "exists already, and this resource did not create it")
 }
+
+// What somebody else puts into a parent between two creates of one apply is not taken for what the apply created: not
+// every server refuses it a second time, and a destroy would remove it.
+func TestWhatOthersPutMeanwhile(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		other  fields // changes the first configuration to another object below the same parent
+		theirs func(s staff) openaisim.Record
+	}{
+		"member": {fields{"user_id": "jo"}, func(s staff) openaisim.Record {
+			return openaisim.Record{Kind: "group_users", Parent: s.group, ID: s.account, Fields: fields{"name": "worker"}}
+		}},
+		"role of a user": {fields{"role_id": "role-api-organization-reader"}, func(s staff) openaisim.Record {
+			return openaisim.Record{Kind: "user_roles", Parent: s.account, ID: s.role}
+		}},
+		"project role of a group": {fields{"role_id": "role-api-project-viewer"}, func(s staff) openaisim.Record {
+			return openaisim.Record{Kind: "project_group_roles", Parent: s.project + "/" + s.group, ID: s.inProject}
+		}},
+		"project user": {fields{"user_id": "owner"}, func(s staff) openaisim.Record {
+			return openaisim.Record{Kind: "project_users", Parent: s.project, ID: s.jo, Fields: fields{"name": "Jo", "email": "jo@example.com", "role": "member"}}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := called(t, name).start(t, openaisim.Options{})
+			other := with(r.first(r.staff), c.other)
+			if user := map[any]string{"jo": r.jo, "owner": r.owner}[other["user_id"]]; user != "" {
+				other["user_id"] = user
+			}
+			all := r.together(r.ruled, r.ruled)
+			all[0].want.Attributes = other
+			if err := all[0].create(); err != nil {
+				t.Fatal(err)
+			}
+			r.w.Sim.SeedRecord(c.theirs(r.staff))
+			r.w.Advance(11 * time.Second)
+			r.w.Sim.ResetJournal()
+			fails(t, all[1].create(), "exists already", r.id(r.staff, nil))
+			same(t, "sent", r.w.Sim.Count(r.record+".create"), 0)
+		})
+	}
+}

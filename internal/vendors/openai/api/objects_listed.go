@@ -13,7 +13,7 @@ import (
 
 // createListed is [Objects.CreateListed].
 func (o *objects[P]) createListed(ctx context.Context, parent, name string, fields map[string]any, facts func(P) (id, name string)) (P, Recovered, error) {
-	before, err := o.before(ctx, parent)
+	before, err := o.before(ctx, parent, recent)
 	if err != nil {
 		var none P
 		return none, Recovered{}, o.refused(ctx, parent, err)
@@ -40,13 +40,13 @@ func (o *objects[P]) createListed(ctx context.Context, parent, name string, fiel
 // created since then would be taken for its own.
 const recent = time.Minute
 
-// before is the parent's list before a create; that of a parent of this process is empty.
-func (o *objects[P]) before(ctx context.Context, parent string) (*List[P], error) {
+// before is the parent's list before a create, no older than most; that of a parent of this process is empty.
+func (o *objects[P]) before(ctx context.Context, parent string, most time.Duration) (*List[P], error) {
 	if o.ours(parent) {
 		return &List[P]{}, nil
 	}
 	if read, known := o.read.Load(parent); known {
-		if at, _ := read.(time.Time); o.client.Now().Sub(at) > recent {
+		if at, _ := read.(time.Time); o.client.Now().Sub(at) > most {
 			o.kept.Drop(parent)
 		}
 	}

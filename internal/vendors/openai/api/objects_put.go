@@ -49,16 +49,21 @@ func (o *objects[P]) There(ctx context.Context, parent, id string) (bool, error)
 	return there, nil
 }
 
-// looked is the list before a create, which does for all creates of the next minute: what this process puts
-// into it and takes out of it is known.
+// lookedAt is how old a list may be that shows that an object is not there. It bounds how many lists the creates below
+// one parent need; what others put there meanwhile is taken for what this process created, where the server does not
+// refuse it a second time.
+const lookedAt = 10 * time.Second
+
+// looked is the list before a create, which does for the next ones too: what this process puts into it and takes out
+// of it is known.
 func (o *objects[P]) looked(ctx context.Context, parent string) (*List[P], error) {
 	if known, looked := o.looks.Load(parent); looked {
-		if look, _ := known.(look[P]); o.client.Now().Sub(look.at) <= recent {
+		if look, _ := known.(look[P]); o.client.Now().Sub(look.at) <= lookedAt {
 			return look.list, nil
 		}
 	}
 	now := o.client.Now()
-	list, err := o.before(ctx, parent)
+	list, err := o.before(ctx, parent, lookedAt)
 	if err == nil {
 		if read, known := o.read.Load(parent); known {
 			now, _ = read.(time.Time)
