@@ -90,6 +90,7 @@ type objects[P any] struct {
 	unlisted sync.Map // parents whose list answered 404 while an object in it was there
 	given    sync.Map // what it put, and did not delete: such a list may lack it
 	asked    sync.Map // for whose sake an object was asked for first, by [row]
+	looking  turns    // of creates, by parent
 	looks    sync.Map // lists that creates looked at, by parent
 
 	noun           string

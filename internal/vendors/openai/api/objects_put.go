@@ -57,6 +57,7 @@ const lookedAt = 10 * time.Second
 // looked is the list before a create, which does for the next ones too: what this process puts into it and takes out
 // of it is known.
 func (o *objects[P]) looked(ctx context.Context, parent string) (*List[P], error) {
+	defer o.looking.begin(parent).Unlock() // or each of those that wait would drop the list of another
 	if known, looked := o.looks.Load(parent); looked {
 		if look, _ := known.(look[P]); o.client.Now().Sub(look.at) <= lookedAt {
 			return look.list, nil

@@ -668,3 +668,24 @@ func TestADeleteOfWhatWasJustDeleted(t *testing.T) {
 	ok(t, w.client.SpendLimits.Remove(t.Context(), w.project, created))
 	w.count("project_spend_limit.get", 2)
 }
+
+// Ten creates that find the look of the last ones too old read one list together.
+func TestManyLookAgain(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openaisim.Options{}, byItself)
+	group := w.seed("groups", "", "", map[string]any{"name": "ops", "group_type": "group", "is_scim_managed": false})
+	for round := range 3 {
+		w.sim.Inject(simkit.Fault{Operation: "group_users.list", Kind: simkit.Delay, Delay: 20 * time.Millisecond, Times: 1})
+		var all sync.WaitGroup
+		for n := range 10 {
+			all.Go(func() {
+				if there, err := w.client.GroupMembers.There(t.Context(), group, fmt.Sprint("user-", n)); err != nil || there {
+					t.Errorf("got %v, %v", there, err)
+				}
+			})
+		}
+		all.Wait()
+		w.count("group_users.list", round+1)
+		w.advance(11 * time.Second)
+	}
+}
