@@ -579,6 +579,7 @@ func TestSecondRuleForAnAccount(t *testing.T) {
 	}
 	o.said("may exist already")
 	o.said("terraform import <address> " + s.provider + "/" + first)
+	o.said("If this apply replaces it, take create_before_destroy out of its lifecycle block")
 }
 
 // Key sets that differ in spelling only, and values that mean the same, change nothing.

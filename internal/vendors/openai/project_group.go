@@ -94,7 +94,7 @@ var projectGroup = crud.Object[*api.Client, projectGroupModel]{
 			prior.RoleID = types.StringValue(others[0])
 		case prior.RoleID.ValueString() == "" && len(others) == 0:
 		case prior.RoleID.IsNull(): // none of them is taken for the resource's
-			crud.Warn(ctx, prior.named(), "has several roles", "The group has these roles in the project: %s. The import cannot tell which of them is this resource's, so the plan shows role_id as new. The next apply gives the configured role only if the group does not have it.", strings.Join(others, ", "))
+			crud.Warn(ctx, prior.named(), "has several roles", "The group has these roles in the project: %s. Which of them is this resource's is not known, so the plan shows role_id as new. The next apply gives the configured role only if the group does not have it.", strings.Join(others, ", "))
 		case prior.RoleID.ValueString() == noRole && len(others) > 0:
 			crud.Warn(ctx, prior.named(), "has other roles", "The group has these roles in the project: %s. It is not known whether this resource gave one of them. If the group does not have the configured role, the next apply gives it.", strings.Join(others, ", "))
 		default:
