@@ -248,12 +248,9 @@ func (k Kind[P]) shown(model P, key keyseries.Key, m *keyseries.Memory, adopting
 // answered remembers how the vendor answered what was written: its own spelling, perhaps.
 // What a later look shows in its place is then the change of somebody else.
 func (k Kind[P]) answered(model P, own any, m *keyseries.Memory) (differ []difference) {
-	for _, a := range k.Own {
-		if _, asked := m.Answers[a.Name]; asked || own == nil || a.Shown == nil || !a.configurable() || a.Effect == Replaces {
-			continue
-		}
-		answer := a.Shown(keyseries.Key{Own: own})
-		if answer == nil || a.IfHeld && a.Place.get(model).IsNull() {
+	for _, a := range k.unanswered(model, *m) {
+		answer := a.answer(own)
+		if answer == nil {
 			continue
 		}
 		if have := a.Place.get(model); !a.spells(answer, have) {
@@ -262,6 +259,24 @@ func (k Kind[P]) answered(model P, own any, m *keyseries.Memory) (differ []diffe
 		remember(m, a.Name, answer)
 	}
 	return differ
+}
+
+// unanswered are the arguments that were written, or may have been, and of which no answer has shown how the vendor
+// spells them.
+func (k Kind[P]) unanswered(model P, m keyseries.Memory) []Argument[P] {
+	return slices.DeleteFunc(slices.Clone(k.Own), func(a Argument[P]) bool {
+		_, asked := m.Answers[a.Name]
+		left := a.Place.get(model).IsNull() && (a.IfHeld || a.Attribute.IsComputed())
+		return asked || left || a.Shown == nil || !a.configurable() || a.Effect == Replaces
+	})
+}
+
+// answer is what an answer shows of the argument, nil where it does not.
+func (a Argument[P]) answer(own any) attr.Value {
+	if own == nil {
+		return nil
+	}
+	return a.Shown(keyseries.Key{Own: own})
 }
 
 func remember(m *keyseries.Memory, name string, answer attr.Value) {

@@ -389,17 +389,17 @@ func TestAnswerWithoutAComputedAttribute(t *testing.T) {
 // mute is a vendor whose answers to writes do not show its own arguments.
 func mute(v *toy.Variant, _ *toysim.Policy) { v.Mute = true }
 
-// A server's own spelling of what was written warns once, as soon as it shows, and is no
+// A server's own spelling of what was written warns once, in the apply that wrote it, and is no
 // drift; another answer later is.
 func TestSpelling(t *testing.T) {
 	t.Parallel()
-	for name, vendor := range map[string]func(*toy.Variant, *toysim.Policy){"answered": asUsual, "seen later": mute} {
+	for name, vendor := range map[string]func(*toy.Variant, *toysim.Policy){"answered": asUsual, "listed": mute} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := begin(t, vendor, server(func(p *toysim.Policy) { p.RegionInCapitals = true }))
-			w.differing("region", with(values{"region": "mars"}), name == "answered", true)
+			w.differing("region", with(values{"region": "mars"}), true)
 			w.stored(values{"region": "mars"})
-			w.differing("region", with(values{"region": "venus"}), name == "answered", true)
+			w.differing("region", with(values{"region": "venus"}), true)
 			w.stored(values{"region": "venus", "generation": 1})
 			w.change(func(e *toysim.Extras) { e.Region = "moon" })
 			_, out := w.planned(with(values{"region": "venus"}))
@@ -414,24 +414,22 @@ func TestSpelling(t *testing.T) {
 	}
 }
 
-// differing applies a configuration to which the server answers another value. It is said by the apply
-// where its answer shows it, else by the first refresh; a mere spelling is not said again.
-func (w *world) differing(argument string, config values, atOnce, spelling bool) {
+// differing applies a configuration of which the server has another value. The apply says so; a mere spelling is
+// not said again.
+func (w *world) differing(argument string, config values, spelling bool) {
 	w.Helper()
 	warning := "has another value for " + argument + " at the vendor"
 	out := w.tries(config)
 	if out.err != nil {
 		w.Fatal(out.err)
 	}
-	if atOnce {
-		out.says(warning)
-	}
-	for i := range 3 {
+	out.says(warning)
+	for range 3 {
 		plan, out := w.planned(config)
 		if out.err != nil || !plan.Quiet() {
 			w.Fatalf("the plan is to %s: %v", out.action, out.err)
 		}
-		if i == 0 && !atOnce || !spelling {
+		if !spelling {
 			out.says(warning, "Configure what the server has")
 		} else {
 			out.silent()
@@ -443,12 +441,12 @@ func (w *world) differing(argument string, config values, atOnce, spelling bool)
 // A write that the server ignores warns, and leaves nothing to do.
 func TestIgnoredWrite(t *testing.T) {
 	t.Parallel()
-	for name, vendor := range map[string]func(*toy.Variant, *toysim.Policy){"answered": asUsual, "seen later": mute} {
+	for name, vendor := range map[string]func(*toy.Variant, *toysim.Policy){"answered": asUsual, "listed": mute} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := begin(t, vendor, server(func(p *toysim.Policy) { p.LimitIgnored = true }))
-			w.differing("limit", with(values{"limit": 5}), name == "answered", false)
-			w.differing("limit", with(values{"limit": 6}), name == "answered", false)
+			w.differing("limit", with(values{"limit": 5}), false)
+			w.differing("limit", with(values{"limit": 6}), false)
 			w.stored(values{"limit": 6, "generation": 1})
 			w.applies(with(nil))
 			w.settled(with(nil)).silent()
@@ -456,21 +454,54 @@ func TestIgnoredWrite(t *testing.T) {
 	}
 }
 
-// So does a change by hand before the first refresh, where no answer has shown what was written.
+// A change by hand right after a write is drift, also where no answer has shown what was written.
 func TestChangedBeforeTheFirstRefresh(t *testing.T) {
 	t.Parallel()
-	w := begin(t, mute)
-	config := with(values{"limit": 5})
-	if out := w.tries(config); out.err != nil {
-		t.Fatal(out.err)
+	for name, vendor := range map[string]func(*toy.Variant, *toysim.Policy){"answered": asUsual, "listed": mute} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t, vendor)
+			for i, config := range []values{again("a", values{"limit": 5}), again("a", values{"limit": 6}), again("b", values{"limit": 6})} {
+				if out := w.tries(config); out.err != nil {
+					t.Fatal(out.err)
+				}
+				w.change(func(e *toysim.Extras) { e.Limit = 9 })
+				_, out := w.planned(config)
+				out.is(protocol.Update).silent("at the vendor")
+				if out := w.tries(config); out.err != nil {
+					t.Fatal(out.err)
+				}
+				if got := w.key(w.get("id")).Limit; int(got) != config["limit"] {
+					t.Errorf("write %d: the limit is %d", i, got)
+				}
+			}
+		})
 	}
-	w.change(func(e *toysim.Extras) { e.Limit = 9 })
-	w.differing("limit", config, false, false)
-	w.settled(config).says("It is 5 in state and 9 at the server")
-	w.applies(with(values{"limit": 9}))
-	w.applies(config).silent("at the vendor")
-	if got := w.key(w.get("id")).Limit; got != 5 {
-		t.Errorf("the limit is %d", got)
+}
+
+// A list that still shows what was there before the write is not believed; one that cannot be read stops nothing.
+func TestLookAfterAWrite(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]simkit.Fault{
+		"lags":    {Kind: simkit.Altered, Set: map[string]any{"limit": 5}, Times: 1},
+		"refused": {Kind: simkit.StatusBefore, Status: 403},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t, mute)
+			w.applies(with(values{"limit": 5}))
+			w.sim.Inject(simkit.Fault{Operation: toysim.OpUpdate, Kind: simkit.Altered, Notify: func() {
+				fault.Operation = toysim.OpList
+				w.sim.Inject(fault)
+			}})
+			out := w.tries(with(values{"limit": 6}))
+			w.sim.ClearFaults()
+			if out.err != nil {
+				t.Fatal(out.err)
+			}
+			out.silent("at the vendor")
+			w.settled(with(values{"limit": 6})).silent()
+		})
 	}
 }
 

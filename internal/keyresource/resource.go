@@ -42,6 +42,7 @@ func (r *keyResource[P]) Create(ctx context.Context, req resource.CreateRequest,
 	}
 	switch {
 	case err == nil:
+		a.look(ctx, vendor)
 		resp.Diagnostics.Append(r.kind.Identity.Set(ctx, resp.Identity, &resp.State)...)
 		return
 	case len(m.Unsettled) > 0:
@@ -152,7 +153,7 @@ func (r *keyResource[P]) warnSeen(ctx context.Context, s series, notices []keyse
 // warnDiffer names own arguments of which the vendor has another value than was written.
 func (r *keyResource[P]) warnDiffer(ctx context.Context, s series, differ []difference) {
 	for _, d := range differ {
-		crud.Warn(ctx, r.named(s), "has another value for "+d.name+" at the vendor", "%sThe server ignored or changed what was sent, unless somebody changed it before the first refresh. The value in state stays, and nothing is sent again because of it. Configure what the server has; to send another value again, apply that first.", d.both())
+		crud.Warn(ctx, r.named(s), "has another value for "+d.name+" at the vendor", "%sThe server ignored or changed what was sent, unless somebody changed it at the same time. The value in state stays, and nothing is sent again because of it. Configure what the server has; to send another value again, apply that first.", d.both())
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -53,7 +54,9 @@ func (r *keyResource[P]) Update(ctx context.Context, req resource.UpdateRequest,
 	if err != nil {
 		writeMemory(ctx, resp.Private, m, &resp.Diagnostics)
 		r.addError(&resp.Diagnostics, "update", s, err)
+		return
 	}
+	a.look(ctx, vendor)
 }
 
 // applying is one Create or Update on its way: next is the state so far, saved step by
@@ -67,6 +70,7 @@ type applying[P any] struct {
 	next     P
 	memory   *keyseries.Memory
 	stored   bool
+	mute     bool // the last answer showed nothing of the key's own arguments
 	save     func()
 }
 
@@ -127,8 +131,33 @@ func (a *applying[P]) store(ctx context.Context, have, next keyseries.State) {
 	}
 	a.r.kind.settle(a.next, had, next.Own)
 	a.r.warnDiffer(ctx, n, a.r.kind.answered(a.next, next.Own, a.memory))
-	a.stored = true
+	a.stored, a.mute = true, next.Own == nil
 	a.save()
+}
+
+// lookTime bounds [applying.look]: what is in state must not wait for it.
+const lookTime = 10 * time.Second
+
+// look reads the key where no answer has shown what was written. Otherwise the next refresh would take the change of
+// somebody else for the vendor's spelling.
+func (a *applying[P]) look(ctx context.Context, vendor keyseries.Vendor) {
+	k, n := a.r.kind, a.r.kind.series(a.next)
+	open := slices.DeleteFunc(k.unanswered(a.next, *a.memory), func(o Argument[P]) bool {
+		return !a.mute && o.Place.get(a.next).IsNull() // some answers leave out what is not set
+	})
+	if !a.stored || len(open) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	key, ok := keyseries.AfterWrite(ctx, vendor, n.ID.ValueString(), func(key keyseries.Key) bool {
+		seen := a.memory.Clone()
+		return len(k.answered(a.next, key.Own, &seen)) == 0
+	})
+	if ok {
+		a.r.warnDiffer(ctx, n, k.answered(a.next, key.Own, a.memory))
+		a.save()
+	}
 }
 
 // warnEnd warns of a new key with another end than was asked for.

@@ -35,6 +35,24 @@ func reread(ctx context.Context, v Vendor, key Key, ends ...time.Time) (Key, err
 	return read.endingAt(known), err
 }
 
+// AfterWrite is a key as a list shows it after a write whose answer did not show it. Reads may lag, so one that will not do
+// counts only if a second one after a pause shows it again. ok is false where it is not known: nothing depends on it.
+func AfterWrite(ctx context.Context, v Vendor, id string, does func(Key) bool) (key Key, ok bool) {
+	for _, how := range []How{Remembered, Fresh} {
+		if how == Fresh && v.Sleep(ctx, readsLag) != nil {
+			return Key{}, false
+		}
+		keys, err := v.List(ctx, how)
+		if err != nil {
+			return Key{}, false
+		}
+		if key, ok = keys.Get(id); ok && does(key) {
+			break
+		}
+	}
+	return key, ok
+}
+
 // endingAt gives a key the end that is known of it where the answer leaves it out.
 func (k Key) endingAt(known time.Time) Key {
 	if k.EndHidden {

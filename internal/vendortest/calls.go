@@ -36,7 +36,7 @@ func CallBounds(t *testing.T, row Row) {
 	f.apply(t.Context(), t, 1)
 	f.want(t, "a create", mostOfAnApply, Mint, 1)
 	f.apply(t.Context(), t, keys)
-	f.want(t, fmt.Sprint(keys-1, " creates"), mostOfAnApply+keys-1, Mint, keys-1)
+	f.want(t, fmt.Sprint(keys-1, " creates"), mostOfAnApply+cmp.Or(row.Creation, 1)*(keys-1), Mint, keys-1)
 	f.plan(t.Context(), t)
 	f.want(t, fmt.Sprint("a plan of ", keys, " keys"), mostOfAPlan, Mint, 0)
 	f.reason++

@@ -42,6 +42,8 @@ type Row struct {
 	Apart bool
 	// Spellings are servers that store names in a way of their own.
 	Spellings []Oddity
+	// Creation is how many calls a create costs at most; 0 = one.
+	Creation int
 	// Rotation is how many calls a rotation costs at most; 0 = three.
 	Rotation int
 }
