@@ -67,6 +67,8 @@ type Object[C, M any] struct {
 	Parent func(ctx context.Context, client C, config M) error
 	// Loss, when set, says what a plan that destroys or replaces the object loses for
 	// good: what goes into the summary ("will be archived") and a sentence; "" = nothing.
+	// Ends is what Delete does to the object where that is not to delete it, such as "archive"; for messages.
+	Ends func(state M) string
 	Loss func(ctx context.Context, client C, state M) (what, detail string)
 	// Namesakes, when set, looks which objects have the planned name already.
 	Namesakes func(ctx context.Context, client C, plan M) (Namesakes, error)
@@ -311,7 +313,11 @@ func (r *objectResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		}
 	}
 	if _, gone := apierr.AsGone(err); err != nil && !gone {
-		AddError(&resp.Diagnostics, "delete "+object, err)
+		does := "delete"
+		if r.object.Ends != nil {
+			does = r.object.Ends(state)
+		}
+		AddError(&resp.Diagnostics, does+" "+object, err)
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/span"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/anthropic/api"
 )
@@ -78,6 +79,7 @@ var apiKey = crud.Object[*api.Client, apiKeyModel]{
 		return found, nil
 	},
 	Update: write,
+	Ends:   func(state apiKeyModel) string { return state.OnDestroy.ValueString() },
 	Delete: func(ctx context.Context, c *api.Client, state apiKeyModel) error {
 		status := map[string]string{deactivate: api.Inactive, archive: api.Archived}[state.OnDestroy.ValueString()]
 		if status == "" || state.dead() {
@@ -226,9 +228,17 @@ func refuseOwn(ctx context.Context, c *api.Client, id, hint string) error {
 	case err != nil:
 		return fmt.Errorf("API key %s may be the one that the provider works with: the API does not show the end of it, and the list of keys could not be read: %w. %s", id, err, otherKey)
 	case own:
-		return fmt.Errorf("API key %s is or may be the one that the provider works with, as far as the API shows it (%s): it would lock itself out. %s", id, cmp.Or(hint, "not its ends"), otherKey)
+		return fmt.Errorf("API key %s is or may be the one that the provider works with, as far as the API shows it (%s): it would lock itself out. %s", id, shownOf(hint), otherKey)
 	}
 	return nil
+}
+
+// shownOf is the end of a hint: its beginning would be taken for a secret, and removed from the message.
+func shownOf(hint string) string {
+	if _, end, _ := secret.Ends(hint); end != "" {
+		return "it ends with " + end
+	}
+	return "not its end"
 }
 
 // refuseOwnIn is refuseOwn for what is archived with a workspace.
@@ -241,7 +251,7 @@ func refuseOwnIn(ctx context.Context, c *api.Client, workspaceID string) error {
 		err = errors.New(list.Incomplete[0])
 	}
 	if err != nil {
-		return fmt.Errorf("the key that the provider works with may be in the workspace, and the list of keys could not be read completely: %w. Give an Admin key (sk-ant-admin…) as anthropic.admin_key, or archive the workspace in the Console", err)
+		return fmt.Errorf("the key that the provider works with may be in the workspace, and the list of keys could not be read completely: %w. Give an Admin key, which no list shows, as anthropic.admin_key, or archive the workspace in the Console", err)
 	}
 	for _, id := range slices.Sorted(maps.Keys(list.ByID)) {
 		key := list.ByID[id]
@@ -256,7 +266,7 @@ func refuseOwnIn(ctx context.Context, c *api.Client, workspaceID string) error {
 }
 
 // otherKey is how a key is switched off that may be the provider's own.
-const otherKey = "Give an Admin key (sk-ant-admin…) as anthropic.admin_key first. Or switch it off in the Console, if it is another key"
+const otherKey = "Give an Admin key, which no list shows, as anthropic.admin_key first. Or switch it off in the Console, if it is another key"
 
 func (m apiKeyModel) object() string {
 	return crud.Named("API key", m.Name.ValueString(), m.ID.ValueString())

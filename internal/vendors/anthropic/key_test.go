@@ -316,7 +316,7 @@ func TestUpdateNotFound(t *testing.T) {
 			w.Inject(simkit.Fault{Operation: anthropicsim.OpGetKey, Kind: simkit.NotFoundBefore})
 		}
 		err := fmt.Sprint(w.Try(settings{"id": w.key, "name": "other"}))
-		same(t, err, []any{strings.Contains(err, "still exists"), strings.Contains(err, "nothing has this id")}, []any{!lost, lost})
+		same(t, err, []any{strings.Contains(err, "still exists"), strings.Contains(err, "nothing has the id apikey_")}, []any{!lost, lost})
 		w.ClearFaults()
 		w.Apply(settings{"id": w.key, "name": "other"})
 		sent := 2

@@ -51,6 +51,38 @@ func TestWorkspace(t *testing.T) {
 	same(t, "archived", []any{w.Workspaces()[2].ArchivedAt.IsZero(), w.Count(anthropicsim.OpListKeys)}, []any{false, 0})
 }
 
+// Tags that the vendor keeps for itself are its own: they are neither shown nor taken away.
+func TestReservedTags(t *testing.T) {
+	t.Parallel()
+	w := begin(t, workspaceType, policy{})
+	tags := map[string]string{"env": "prod"}
+	config := settings{"name": "Team", "tags": tags}
+	id, _ := w.Apply(config)["id"].(string)
+	w.ChangeWorkspace(id, func(s *anthropicsim.Workspace) { s.Tags["anthropic:managed"] = "x" })
+	same(t, "tags", []any{w.Apply(config)["tags"], w.Says("differs")}, []any{settings{"env": tags["env"]}, false})
+	tags["env"] = "test"
+	same(t, "changed", []any{w.Apply(config)["tags"], w.Says("differs")}, []any{settings{"env": tags["env"]}, false})
+	same(t, "taken away", []any{w.Apply(settings{"name": "Team"})["tags"], w.Says("differs")}, []any{nil, false})
+	same(t, "at the vendor", w.Workspaces()[2].Tags, map[string]string{"anthropic:managed": "x"})
+	imported, _, err := w.Import(workspaceType, id)
+	same(t, "imported", []any{imported["tags"], err}, []any{nil, nil})
+}
+
+// A refusal is about the default workspace only there.
+func TestRefusalOfTheDefaultWorkspace(t *testing.T) {
+	t.Parallel()
+	const about = "the default workspace"
+	w := begin(t, workspaceType, policy{})
+	w.Apply(settings{"name": "Team"})
+	for operation, config := range map[string]settings{anthropicsim.OpUpdateWorkspace: {"name": "Crew"}, anthropicsim.OpArchiveWorkspace: nil} {
+		w.Inject(simkit.Fault{Operation: operation, Kind: simkit.StatusBefore, Status: 400, Message: "no such colour"})
+		w.Said()
+		said := fmt.Sprint(w.Try(config), w.Said())
+		same(t, operation, []any{strings.Contains(said, "no such colour"), strings.Contains(said, about)}, []any{true, false})
+		w.ClearFaults()
+	}
+}
+
 // A default place that is not allowed is refused by the plan, whichever of the two changes.
 func TestDefaultPlace(t *testing.T) {
 	t.Parallel()
@@ -274,7 +306,7 @@ func TestDefaultWorkspace(t *testing.T) {
 	w.Adopt(w.DefaultWorkspace())
 	w.Apply(settings{"name": "Default"})
 	w.Refused(w.Try(settings{"name": "Usual"}), "removed block")
-	w.Refused(w.Try(nil), "removed block")
+	w.Refused(w.Try(nil), "Unable to archive workspace", "removed block")
 }
 
 func TestDataSources(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -62,6 +63,7 @@ var workspace = crud.Object[*api.Client, workspaceModel]{
 	Plan: func(_ context.Context, plan workspaceModel, state *workspaceModel) (workspaceModel, error) {
 		return plan, checkGeos(plan, state)
 	},
+	Ends: func(workspaceModel) string { return archive },
 	Delete: func(ctx context.Context, c *api.Client, state workspaceModel) error {
 		if err := refuseOwnIn(ctx, c, state.ID.ValueString()); err != nil {
 			return err
@@ -100,9 +102,9 @@ var workspaceSchema = schema.Schema{
 		},
 		"tags": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType,
-			MarkdownDescription: "Tags of the workspace, by name. Changed in place, all together; removing the argument clears them. Names that begin with `anthropic` are reserved for the vendor.",
+			MarkdownDescription: "Tags of the workspace, by name. Changed in place, all together; removing the argument clears them. Names that begin with `anthropic` are reserved for the vendor: such tags are not shown and stay as they are.",
 			Validators: []validator.Map{crud.NoNulls(), mapvalidator.KeysAre(crud.Text("a name that does not begin with anthropic", func(s string) error {
-				if s == "" || strings.HasPrefix(s, "anthropic") {
+				if s == "" || reserved(s) {
 					return errors.New("must not be empty and must not begin with anthropic, which the vendor keeps for itself")
 				}
 				return nil
@@ -178,6 +180,9 @@ func checkGeos(plan workspaceModel, state *workspaceModel) error {
 	}
 }
 
+// reserved says that the vendor keeps a tag for itself: it can be neither set nor taken away.
+func reserved(tag string) bool { return strings.HasPrefix(tag, "anthropic") }
+
 // fields are what differs from a state, as the API takes it.
 func (m workspaceModel) fields(state workspaceModel) map[string]any {
 	out := crud.Changes(m, state, "name", "tags", "data_residency", "external_key_id", "display_color")
@@ -197,7 +202,13 @@ func (m workspaceModel) from(w *api.Workspace) workspaceModel {
 		ID: types.StringValue(w.ID), Name: crud.Optional(w.Name), ExternalKeyID: crud.Optional(w.ExternalKeyID),
 		DisplayColor: crud.Optional(w.DisplayColor), CreatedAt: crud.Timestamp(w.CreatedAt),
 	}
-	out.Tags, _ = crud.ValueOf(types.MapType{ElemType: types.StringType}, w.Tags).(types.Map)
+	tags := w.Tags
+	if shown, ok := tags.(map[string]any); ok {
+		shown = maps.Clone(shown) // the row is shared
+		maps.DeleteFunc(shown, func(name string, _ any) bool { return reserved(name) })
+		tags = shown
+	}
+	out.Tags, _ = crud.ValueOf(types.MapType{ElemType: types.StringType}, tags).(types.Map)
 	if len(out.Tags.Elements()) == 0 && m.Tags.IsNull() {
 		out.Tags = types.MapNull(types.StringType)
 	}

@@ -12,7 +12,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	urlpath "path"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -38,6 +40,7 @@ type Client struct {
 
 	Keys       *apiclient.Whole[*Key]
 	Workspaces *apiclient.Whole[*Workspace] // archived ones and the default one included
+	ordinary   apiclient.Fetch[*Workspace]  // without the default one
 
 	changed sync.Map // ids of the keys that this process has sent a change of
 
@@ -53,8 +56,11 @@ func New(settings apiclient.Config) *Client {
 		return apiclient.Request{Operation: apiclient.Operation{Name: "list " + what}, Method: http.MethodGet, Path: path, Query: query}
 	}
 	c.Keys = apiclient.NewWhole((*Key).id, apiclient.CursorPages(c.http, list("API keys", keysPath, nil), cursors, c.keyOf, (*Key).id))
-	all := url.Values{"include_archived": {"true"}, "include_default": {"true"}}
-	c.Workspaces = apiclient.NewWhole((*Workspace).id, apiclient.CursorPages(c.http, list("workspaces", workspacesPath, all), cursors, c.workspaceOf, (*Workspace).id))
+	workspaces := func(query url.Values) apiclient.Fetch[*Workspace] {
+		return apiclient.CursorPages(c.http, list("workspaces", workspacesPath, query), cursors, c.workspaceOf, (*Workspace).id)
+	}
+	c.Workspaces = apiclient.NewWhole((*Workspace).id, workspaces(url.Values{"include_archived": {"true"}, "include_default": {"true"}}))
+	c.ordinary = workspaces(url.Values{"include_archived": {"true"}})
 	return c
 }
 
@@ -76,7 +82,7 @@ func ask[W, T any](ctx context.Context, c *Client, op apiclient.Operation, metho
 	})
 	if apierr.IsNotFound(err) && path != workspacesPath { // a create names none
 		err = apierr.With(err, func(e *apierr.Error) {
-			e.Unmanaged = fmt.Sprintf("In the organization of the admin key%s nothing has this id. Keys and workspaces are archived and never deleted, so the id is most likely of another organization: check the id and anthropic.admin_key.", c.organization(ctx))
+			e.Unmanaged = fmt.Sprintf("In the organization of the admin key%s nothing has the id %s. Keys and workspaces are archived and never deleted, so the id is most likely of another organization: check the id and anthropic.admin_key.", c.organization(ctx), urlpath.Base(strings.TrimSuffix(path, archivePath)))
 			e.Hint = e.Unmanaged + " Nothing was removed from state."
 		})
 	}
@@ -128,10 +134,6 @@ var dialect = apiclient.Dialect{
 			return "The admin key may be unknown to this server, inactive, archived or expired, or a key that cannot manage anything, such as an inference key. Give an Admin API key, or a key whose user or service account is an admin, as anthropic.admin_key or in ANTHROPIC_ADMIN_KEY. Individual accounts have no Admin API."
 		case http.StatusNotFound: // of a list or a create
 			return "There is no such API at anthropic.base_url. It is the address without a path, such as " + DefaultBaseURL + "."
-		case http.StatusBadRequest:
-			if e.Operation == "update workspace" || e.Operation == opArchive {
-				return "The API neither changes nor archives the default workspace: if it is that one, take it out of state (a removed block with destroy = false, or terraform state rm)."
-			}
 		case http.StatusTooManyRequests:
 			return "The server stayed busy for the whole of anthropic.busy_timeout. Try again later, raise busy_timeout, or set anthropic.requests_per_minute."
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 )
 
 // Workspace is a workspace as the API shows it.
@@ -81,20 +82,42 @@ func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[st
 func (c *Client) UpdateWorkspace(ctx context.Context, id string, fields map[string]any) (Workspace, error) {
 	defer c.Workspaces.Drop()
 	path := workspacesPath + apiclient.Path(id)
-	return apiclient.ValueOf(apiclient.Changed("workspace "+id, func() (*Workspace, error) {
+	w, err := apiclient.Changed("workspace "+id, func() (*Workspace, error) {
 		return ask(ctx, c, updating("workspace", fields), http.MethodPost, path, c.of(id))
 	}, func() (*Workspace, error) {
 		return ask(ctx, c, reading("workspace"), http.MethodGet, path, c.of(id))
-	}))
+	})
+	return apiclient.ValueOf(w, c.ifDefault(ctx, id, err))
 }
 
-const opArchive = "archive workspace"
+// ifDefault gives the refusal of a change its hint where it is about the default workspace. No answer tells it from
+// the others, but a list can leave it out.
+func (c *Client) ifDefault(ctx context.Context, id string, err error) error {
+	if apierr.Status(err) != http.StatusBadRequest {
+		return err
+	}
+	whole := true
+	for w, listErr := range c.ordinary(ctx, func(string) { whole = false }) {
+		if listErr != nil || w.ID == id {
+			return err
+		}
+	}
+	if !whole {
+		return err
+	}
+	return apierr.Hinted(err, "It is the default workspace, which the API neither changes nor archives. Take it out of state (a removed block with destroy = false, or terraform state rm).")
+}
+
+const (
+	opArchive   = "archive workspace"
+	archivePath = "/archive"
+)
 
 // ArchiveWorkspace archives a workspace; one that is archived already is success, after a look.
 func (c *Client) ArchiveWorkspace(ctx context.Context, id string) error {
 	defer c.Workspaces.Drop()
 	path := workspacesPath + apiclient.Path(id)
-	answer, err := ask(ctx, c, apiclient.Operation{Name: opArchive, Kind: apiclient.Update, Ack: true}, http.MethodPost, path+"/archive", c.of(id))
+	answer, err := ask(ctx, c, apiclient.Operation{Name: opArchive, Kind: apiclient.Update, Ack: true}, http.MethodPost, path+archivePath, c.of(id))
 	look := func(ctx context.Context) (bool, error) {
 		w, err := ask(ctx, c, reading("workspace"), http.MethodGet, path, c.of(id))
 		return err == nil && w.Archived, err
@@ -109,5 +132,5 @@ func (c *Client) ArchiveWorkspace(ctx context.Context, id string) error {
 	if lookErr != nil || archived {
 		return lookErr
 	}
-	return apiclient.StillThere("workspace "+id, err)
+	return apiclient.StillThere("workspace "+id, c.ifDefault(ctx, id, err))
 }

@@ -169,7 +169,7 @@ func asked(c *simkit.Call, before Workspace) (Workspace, *simkit.Problem) {
 	w := before
 	w.Residency.Allowed = slices.Clone(before.Residency.Allowed) // reading writes into it
 	if f.Has("tags") {
-		w.Tags = map[string]string{} // all are replaced
+		w.Tags = map[string]string{} // all are replaced, but the vendor's own
 	}
 	wrong := json.Unmarshal(c.Body, &w) != nil || w.Name == "" || len(w.Name) > 255 || !color.MatchString(w.Color) ||
 		strings.Contains(string(w.Residency.Allowed), `["unrestricted"`) || before.ID != "" && before.Residency.Geo != w.Residency.Geo || before.ExternalKeyID != "" && before.ExternalKeyID != w.ExternalKeyID
@@ -182,6 +182,11 @@ func asked(c *simkit.Call, before Workspace) (Workspace, *simkit.Problem) {
 	}
 	if wrong {
 		return before, usual(400, "")
+	}
+	for tag, value := range before.Tags {
+		if strings.HasPrefix(tag, "anthropic") {
+			w.Tags[tag] = value
+		}
 	}
 	return w, nil
 }
