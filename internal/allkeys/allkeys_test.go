@@ -91,6 +91,10 @@ func TestWhichVendors(t *testing.T) {
 			blocks: map[string]any{"red": protocol.Unknown}, want: []string{"blue b"},
 			incomplete: redLine + "the provider's configuration is not known before apply", said: warning, asBlue: 1,
 		},
+		"named and not known yet": {
+			blocks: map[string]any{"red": protocol.Unknown}, vendors: []string{"red"},
+			said: "ERROR: Unable to find API keys of all vendors: The argument vendors names red, whose keys cannot be read: the provider's configuration is not known before apply. A value in the provider block comes from something that is not applied yet. Apply that first, with -target=<its address>; or give a data source a depends_on",
+		},
 		"a wrong credential": {
 			prepare: func(h *house) { h.env["RED_TOKEN"] = "other-fake-0123456789" }, want: []string{"blue b"},
 			incomplete: redLine + "Invalid Red access token. The access token from RED_TOKEN belongs to another vendor.", said: warning, asBlue: 1,

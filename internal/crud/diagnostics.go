@@ -57,8 +57,15 @@ func AddError(diags *diag.Diagnostics, action string, err error) {
 	if errors.As(err, &titled) {
 		summary = titled.Summary + ": unable to " + action
 	}
-	diags.AddError(secret.ShownLine(summary), secret.Shown(detail(err)))
+	text := detail(err)
+	if errors.Is(err, ErrNotYetKnown) {
+		text += " " + applyFirst
+	}
+	diags.AddError(secret.ShownLine(summary), secret.Shown(text))
 }
+
+// applyFirst is the way out of [ErrNotYetKnown].
+const applyFirst = "A value in the provider block comes from something that is not applied yet. Apply that first, with -target=<its address>; or give a data source a depends_on with its address, so that the apply reads it and not the plan."
 
 // isJoin distinguishes the result of errors.Join, which is several errors, from an error that
 // wraps several causes, which is one.
