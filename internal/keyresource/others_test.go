@@ -77,6 +77,27 @@ func TestLeftovers(t *testing.T) {
 	}
 }
 
+// A lost create whose key shows a use says that it is there, and promises no revocation; the next apply leaves it alone.
+func TestLostCreateInUse(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	w.sim.Inject(
+		simkit.Fault{Operation: toysim.OpCreate, Kind: simkit.CutAfter, Times: 1},
+		simkit.Fault{Operation: toysim.OpList, Kind: simkit.Altered, Set: map[string]any{"last_used_at": "2030-01-02T03:04:05Z"}},
+	)
+	out := w.tries(with(nil))
+	id := w.keys("ci")[0].ID
+	out.fails("The attempt created a key: key " + id)
+	out.says("has left the key", "no apply revokes it")
+	out.silent("the next apply looks for it")
+	w.sim.ClearFaults()
+	w.sim.UseKey(id)
+	if out := w.tries(with(nil)); out.err != nil {
+		t.Fatal(out.err)
+	}
+	w.live(id, w.get("id"))
+}
+
 // A key that is used after the plan that would revoke it is left alone.
 func TestLeftoverThatComesIntoUse(t *testing.T) {
 	t.Parallel()

@@ -51,6 +51,11 @@ func (r *keyResource[P]) Create(ctx context.Context, req resource.CreateRequest,
 		r.kind.giveUp(s)
 		r.kind.settle(a.next, a.state, nil)
 		a.save()
+		if errors.Is(err, keyseries.ErrUsed) {
+			crud.Warn(ctx, object, fmt.Sprintf("has left the key %q behind", m.Unsettled[len(m.Unsettled)-1].Shown),
+				"The key shows a use, so somebody may have its secret, and no apply revokes it. The next apply creates a new key. Find out what uses the old one, and revoke it by hand if it is not needed; its id is in the error.")
+			break
+		}
 		crud.Warn(ctx, object, fmt.Sprintf("may have left the key %q behind", m.Unsettled[len(m.Unsettled)-1].Shown),
 			"If the attempt created a key, it is called %q. This resource stays in state to remember it: the next apply looks for it, revokes it and creates a new key.", m.Unsettled[len(m.Unsettled)-1].Shown)
 	}

@@ -235,6 +235,27 @@ func TestCreateThatLeavesKeysOfAUser(t *testing.T) {
 	}
 }
 
+// One whose key shows a use is not waited for: nothing can change that.
+func TestCreateThatLeavesAUsedKey(t *testing.T) {
+	t.Parallel()
+	v, m := newVendor(), keyseries.New()
+	v.fail(mint, fault{cut, true})
+	v.onCall = func(call string) { use(v, call) }
+	job, _, _ := newJob(v, wanted, keyseries.State{}, &m)
+	err := job.Create(t.Context())
+	wantText(t, err, "The attempt created a key: key key_1: it has been used, so its secret is in use, and it is not revoked")
+	if !errors.Is(err, keyseries.ErrUsed) || v.clock.Slept() != 0 || len(m.Unsettled) != 1 {
+		t.Errorf("%v: slept %s, memory %+v", err, v.clock.Slept(), m)
+	}
+	wantLive(t, v, "key_1")
+
+	// Beside an attempt that may still come up it is.
+	m.Unsettled = append(m.Unsettled, keyseries.Attempt{Shown: shown(7), At: v.Now()})
+	if err := keyseries.WaitOut(t.Context(), v, &m); err == nil || v.clock.Slept() != keyseries.SettleFor {
+		t.Errorf("%v: slept %s, memory %+v", err, v.clock.Slept(), m)
+	}
+}
+
 func use(v full, call string) {
 	if call != fresh {
 		return

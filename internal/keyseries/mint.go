@@ -37,6 +37,9 @@ type Unsettled struct {
 
 // Error implements error.
 func (u *Unsettled) Error() string {
+	if len(u.Shown) == 1 && errors.Is(u.Look, ErrUsed) {
+		return fmt.Sprintf("%v. The attempt created a key: %v. It is called %s", u.Mint, u.Look, quoted(u.Shown))
+	}
 	return fmt.Sprintf("%v. Whether the attempt created a key is not settled: %v. If it did, the key is called %s", u.Mint, u.Look, quoted(u.Shown))
 }
 

@@ -17,8 +17,8 @@ var (
 	errNoTrace = errors.New("the list shows no such key so far")
 	// errHeld is why an attempt without a trace is remembered for longer.
 	errHeld = errors.New("it may have the place or the name of the next key, and no list shows it so far")
-	// errUsed is why a key found by its mark is not revoked.
-	errUsed = errors.New("it has been used, so its secret is in use, and it is not revoked")
+	// ErrUsed is why a key found by its mark is not revoked.
+	ErrUsed = errors.New("it has been used, so its secret is in use, and it is not revoked")
 )
 
 // settle revokes what an attempt left behind. An attempt without a trace stays open.
@@ -57,7 +57,7 @@ func find(ctx context.Context, v Vendor, keys *Listing, attempt Attempt) (settle
 func findAnd(ctx context.Context, v Vendor, keys *Listing, attempt Attempt, end func(context.Context, string, time.Time) error) (settled bool, err error) {
 	for _, key := range keys.of(attempt.mark(), v.Owner()) {
 		if key.used() {
-			return false, fmt.Errorf("key %s: %w", key.ID, errUsed)
+			return false, fmt.Errorf("key %s: %w", key.ID, ErrUsed)
 		}
 		if err := end(ctx, key.ID, key.CreatedAt); err != nil {
 			return false, fmt.Errorf("key %s was found and could not be revoked: %w", key.ID, err)
@@ -74,7 +74,10 @@ func WaitOut(ctx context.Context, v Vendor, m *Memory) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTime)
 	defer cancel()
 	for {
-		failed := look(ctx, v, m)
+		used, failed := look(ctx, v, m)
+		if len(used) > 0 && len(used) == len(m.Unsettled) { // nothing of them can still come up
+			return failed
+		}
 		if !m.settling(v.Now()) {
 			if failed != nil {
 				return failed
@@ -90,19 +93,22 @@ func WaitOut(ctx context.Context, v Vendor, m *Memory) error {
 	}
 }
 
-// look revokes what a fresh list shows of unsettled attempts, and forgets those.
-func look(ctx context.Context, v Vendor, m *Memory) error {
+// look revokes what a fresh list shows of unsettled attempts, and forgets those. used are the attempts whose key is in use.
+func look(ctx context.Context, v Vendor, m *Memory) (used []Attempt, err error) {
 	if len(m.Unsettled) == 0 {
-		return nil
+		return nil, nil
 	}
 	keys, err := v.List(ctx, Fresh)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var errs []error
 	m.Unsettled = slices.DeleteFunc(m.Unsettled, func(attempt Attempt) bool {
 		settled, err := find(ctx, v, keys, attempt)
 		errs = append(errs, err)
+		if errors.Is(err, ErrUsed) {
+			used = append(used, attempt)
+		}
 		for _, key := range keys.disputed(attempt.mark(), v.Owner()) {
 			if !key.Ended(v.Now()) {
 				errs = append(errs, fmt.Errorf("key %s carries its marker and belongs to the user %s, but the provider's %s is not that user's, so it is not revoked. To revoke it: %s", key.ID, key.Person, v.Capabilities().Words.Credential, v.RevokeCommand(key.ID)))
@@ -113,5 +119,5 @@ func look(ctx context.Context, v Vendor, m *Memory) error {
 	if len(m.Unsettled) > 0 && len(keys.Incomplete) > 0 {
 		errs = append(errs, fmt.Errorf("the list of keys may be incomplete: %s", strings.Join(keys.Incomplete, "; ")))
 	}
-	return errors.Join(errs...)
+	return used, errors.Join(errs...)
 }
