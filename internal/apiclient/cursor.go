@@ -13,6 +13,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 )
 
 // Cursors is how a list is paged whose pages go on behind a cursor. Its answers have the fields
@@ -57,12 +59,12 @@ func CursorRows[W, T any](c *Client, r Request, by Cursors, read func(*W) (T, er
 			for _, raw := range *got.Data {
 				var wire W
 				if json.Unmarshal(raw, &wire) != nil { // not quoted: who knows what is in it
-					note("a row was left out: a field of it is of another type than documented")
+					note(called(raw) + " was left out: a field of it is of another type than documented")
 					continue
 				}
 				row, err := read(&wire)
 				if err != nil {
-					note("a row was left out: " + err.Error())
+					note(called(raw) + " was left out: " + err.Error())
 					continue
 				}
 				page.Items = append(page.Items, row)
@@ -74,6 +76,17 @@ func CursorRows[W, T any](c *Client, r Request, by Cursors, read func(*W) (T, er
 			return page, nil
 		}})
 	}
+}
+
+// called is a row as a reader finds it, by its id where it shows one.
+func called(raw json.RawMessage) string {
+	var row struct {
+		ID string `json:"id"`
+	}
+	if json.Unmarshal(raw, &row) != nil || ident.Check(row.ID) != nil {
+		return "a row"
+	}
+	return "row " + row.ID
 }
 
 // SameBody is an [Operation.Body] that is the same whenever it is sent.

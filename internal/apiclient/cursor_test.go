@@ -20,15 +20,15 @@ func TestCursorPages(t *testing.T) {
 	for name, c := range map[string]struct {
 		pages []string
 		rows  string
-		notes int
+		notes string
 		asked string // queries
 		fails bool
 	}{
-		"two pages":      {[]string{`{"data":[{"id":"a"},{"id":"b"}],"has_more":true,"last_id":"b"}`, `{"data":[{"id":"c"}],"has_more":false,"last_id":"c"}`}, "a b c", 0, "all=1&limit=2 after=b&all=1&limit=2", false},
-		"no has_more":    {[]string{`{"data":[{"id":"a"},{"id":"b"}]}`, `{"data":[{"id":"c"}]}`}, "a b c", 0, "all=1&limit=2 after=b&all=1&limit=2", false},
-		"a row left out": {[]string{`{"data":[{"id":"bad"},{"id":"b"}],"has_more":false}`}, "b", 1, "all=1&limit=2", false},
-		"another type":   {[]string{`{"data":[{"id":7},{"id":"b"}],"has_more":false}`}, "b", 1, "all=1&limit=2", false},
-		"no list":        {[]string{`{"has_more":false}`, `{"has_more":false}`, `{"has_more":false}`}, "", 0, "all=1&limit=2 all=1&limit=2 all=1&limit=2", true},
+		"two pages":      {[]string{`{"data":[{"id":"a"},{"id":"b"}],"has_more":true,"last_id":"b"}`, `{"data":[{"id":"c"}],"has_more":false,"last_id":"c"}`}, "a b c", "", "all=1&limit=2 after=b&all=1&limit=2", false},
+		"no has_more":    {[]string{`{"data":[{"id":"a"},{"id":"b"}]}`, `{"data":[{"id":"c"}]}`}, "a b c", "", "all=1&limit=2 after=b&all=1&limit=2", false},
+		"a row left out": {[]string{`{"data":[{"id":"bad"},{"id":"b"}],"has_more":false}`}, "b", "row bad was left out: bad", "all=1&limit=2", false},
+		"another type":   {[]string{`{"data":[{"id":7},{"id":"b"}],"has_more":false}`}, "b", "a row was left out: a field of it is of another type than documented", "all=1&limit=2", false},
+		"no list":        {[]string{`{"has_more":false}`, `{"has_more":false}`, `{"has_more":false}`}, "", "", "all=1&limit=2 all=1&limit=2 all=1&limit=2", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -47,8 +47,8 @@ func TestCursorPages(t *testing.T) {
 				return r.ID, nil
 			}, func(id string) string { return id })
 			var rows []string
-			notes, failed := 0, false
-			for id, err := range fetch(t.Context(), func(string) { notes++ }) {
+			notes, failed := "", false
+			for id, err := range fetch(t.Context(), func(why string) { notes += why }) {
 				if failed = err != nil; !failed {
 					rows = append(rows, id)
 				}

@@ -22,11 +22,15 @@ func (c *Client) Moment(name string, text *string) (time.Time, error) {
 	}
 	at, err := time.Parse(time.RFC3339, *text)
 	if err != nil || !c.Plausible(at) {
+		why := "cannot be true: it is more than ten years from now"
+		if err != nil {
+			why = "is not a time"
+		}
 		shown := []rune(secret.Scrub(*text)) // before the cut, which would hide a part of a secret
 		if len(shown) > longestMoment {
 			shown = append(shown[:longestMoment], '…')
 		}
-		return time.Time{}, fmt.Errorf("its %s (%q) cannot be true: it is more than ten years from now", name, string(shown))
+		return time.Time{}, fmt.Errorf("its %s (%q) %s", name, string(shown), why)
 	}
 	return at.UTC(), nil
 }
