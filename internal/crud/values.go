@@ -42,11 +42,12 @@ func argumentsOf(model any) map[string]attr.Value {
 	return out
 }
 
-// Texts is a set of texts, null for nil.
+// Texts is a set of texts, null for nil. Servers may repeat one, and a set must not.
 func Texts(texts []string) types.Set {
 	if texts == nil {
 		return types.SetNull(types.StringType)
 	}
+	texts = slices.Compact(slices.Sorted(slices.Values(texts)))
 	elements := make([]attr.Value, 0, len(texts))
 	for _, text := range texts {
 		elements = append(elements, types.StringValue(text))
@@ -132,7 +133,9 @@ func ValueOf(typ attr.Type, plain any) attr.Value {
 			return types.SetNull(t.ElemType)
 		}
 		for _, one := range all {
-			elements = append(elements, ValueOf(t.ElemType, one))
+			if value := ValueOf(t.ElemType, one); !slices.ContainsFunc(elements, value.Equal) { // servers may repeat one
+				elements = append(elements, value)
+			}
 		}
 		return types.SetValueMust(t.ElemType, elements)
 	case types.MapType:

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
 // vendorWords are vendors' names, and what only some of them call a thing so.
@@ -114,6 +116,31 @@ func TestCoreHasNoVendorsWords(t *testing.T) {
 	for _, one := range allowedWords {
 		if one.why == "" || !needed[one.word] {
 			t.Errorf("%s says no %q any more, or there is no reason for it: take it off the list", one.file, one.text)
+		}
+	}
+}
+
+// A text of the provider's own that looks like a secret would be removed from its messages.
+func TestNoTextLooksLikeASecret(t *testing.T) {
+	t.Parallel()
+	for path, one := range load(t) {
+		for _, name := range one.GoFiles {
+			if strings.HasPrefix(path, "internal/secret") || strings.Contains(path, "sim") {
+				continue
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(one.Dir, name), nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(file, func(node ast.Node) bool {
+				if literal, ok := node.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+					text, err := strconv.Unquote(literal.Value)
+					if err == nil && strings.Contains(text, " ") && secret.Scrub(text) != text {
+						t.Errorf("%s/%s: a reader would see %q", path, name, secret.Scrub(text))
+					}
+				}
+				return true
+			})
 		}
 	}
 }

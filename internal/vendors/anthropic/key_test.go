@@ -133,6 +133,20 @@ var deaths = map[string]func(*key){
 	"expired":  func(k *key) { k.ExpiresAt = k.Exact },
 }
 
+// Titles say what was not done, and what is not found has its id in the error.
+func TestWordsOfAFailure(t *testing.T) {
+	t.Parallel()
+	for does, onDestroy := range map[string]string{"deactivate": "deactivate", "archive": "archive"} {
+		w := begin(t, keyType, policy{})
+		w.Apply(settings{"id": w.key, "on_destroy": onDestroy})
+		w.Inject(simkit.Fault{Operation: anthropicsim.OpUpdateKey, Kind: simkit.StatusBefore, Status: 403})
+		w.Refused(w.Try(nil), "Unable to "+does+" API key")
+	}
+	w := begin(t, keyType, policy{})
+	_, err := w.Data(keyType, settings{"name": "billing", "workspace_id": "wrkspc_nope"})
+	w.Refused(err, "nothing has the id wrkspc_nope")
+}
+
 // What cannot be brought back is not adopted, nor what is not there.
 func TestAdoptRefuses(t *testing.T) {
 	t.Parallel()

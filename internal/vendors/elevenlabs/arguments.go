@@ -55,9 +55,9 @@ var apiKeyOwn = []keyresource.Argument[*apiKeyModel]{
 		},
 		Shown: shows(func(key api.Key) attr.Value {
 			if key.Permissions == nil || isAll(key.Permissions) {
-				return setOf([]string{all})
+				return crud.Texts([]string{all})
 			}
-			return setOf(key.Permissions)
+			return crud.Texts(key.Permissions)
 		}),
 		Review: func(key string, plan *apiKeyModel) (what, text string) {
 			if !slices.Contains(textsOf(plan.Permissions), all) {
@@ -87,7 +87,7 @@ var apiKeyOwn = []keyresource.Argument[*apiKeyModel]{
 			if len(key.AllowedIPs) == 0 {
 				return types.SetNull(types.StringType)
 			}
-			return setOf(key.AllowedIPs)
+			return crud.Texts(key.AllowedIPs)
 		}),
 		Review: func(key string, plan *apiKeyModel) (what, text string) {
 			if !plan.AllowedIPs.IsNull() {
@@ -113,14 +113,6 @@ func textsOf(value attr.Value) []string {
 	}
 	slices.Sort(texts)
 	return texts
-}
-
-func setOf(texts []string) types.Set {
-	elements := make([]attr.Value, 0, len(texts))
-	for _, text := range texts {
-		elements = append(elements, types.StringValue(text))
-	}
-	return types.SetValueMust(types.StringType, elements)
 }
 
 // documented are the permissions of August 2026: a server may answer "all" as the list of them.

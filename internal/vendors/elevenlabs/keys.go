@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendorkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/elevenlabs/api"
@@ -30,9 +31,9 @@ var apiKeys = keyinventory.Table{
 		keyinventory.Text("service_account_id", "The id of the service account that owns the key.", keyinventory.PlaceID),
 		keyinventory.Shown("permissions", schema.SetAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "What the key may do; `[\"all\"]` where the API shows no list."}, func(row keyinventory.Row) attr.Value {
 			if permissions := keyOf(row).Permissions; permissions != nil {
-				return setOf(permissions)
+				return crud.Texts(permissions)
 			}
-			return setOf([]string{all})
+			return crud.Texts([]string{all})
 		}),
 		keyinventory.Shown("character_limit", schema.Int64Attribute{Computed: true, MarkdownDescription: "How many characters the key may use in a month; null for no limit."}, func(row keyinventory.Row) attr.Value { return types.Int64PointerValue(keyOf(row).Limit) }),
 		keyinventory.Disabled("Whether the key refuses every call."),

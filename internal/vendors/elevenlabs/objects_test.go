@@ -289,6 +289,50 @@ func TestRespelled(t *testing.T) {
 	}
 }
 
+// A key that was never seen is not said to be gone: its id may be mistyped.
+func TestMistypedKey(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{}, keyType)
+	id := fmt.Sprint(w.Apply(w.key(nil))["id"])
+	_, err := w.Data(keyType, settings{"service_account_id": w.account, "id": id + "x"})
+	for _, err := range []error{err, w.Invoke("orgkeys_elevenlabs_revoke_key", settings{"service_account_id": w.account, "key_id": id + "x"})} {
+		w.Refused(err, id+"x", "service account "+w.account+" has no API key of this id")
+		same(t, fmt.Sprint(err), strings.Contains(fmt.Sprint(err), "deleted outside"), false)
+	}
+}
+
+// The hint repeats the permission that the server named.
+func TestMissingPermission(t *testing.T) {
+	t.Parallel()
+	for message, says := range map[string]string{
+		"The API key you used is missing the permission workspace_read to execute this operation.":        "lacks the permission workspace_read. Create a key with it, and with service_account_write",
+		"The API key you used is missing the permission service_account_write to execute this operation.": "lacks the permission service_account_write. Create a key with it, and give it",
+		"No.": "lacks a permission. Create a key with service_account_write",
+	} {
+		w := begin(t, elevenlabssim.Policy{}, keyType)
+		w.Inject(simkit.Fault{Operation: elevenlabssim.OpCreateKey, Kind: simkit.StatusBefore, Status: 401, Code: "missing_permissions", Message: message,
+			Body: `{"detail":{"status":"missing_permissions","message":"` + message + `"}}`})
+		w.Refused(w.Try(w.key(nil)), says)
+	}
+}
+
+// What a server repeats in a list is one element of a set.
+func TestRepeatedElements(t *testing.T) {
+	t.Parallel()
+	w := begin(t, elevenlabssim.Policy{Enterprise: true}, keyType)
+	config := w.key(settings{"allowed_ips": []string{"8.8.8.8"}})
+	id := fmt.Sprint(w.Apply(config)["id"])
+	w.Change(id, func(k *elevenlabssim.Key) {
+		k.Permissions, k.AllowedIPs = []string{"voices_read", "voices_read"}, []string{"8.8.8.8/32", "8.8.8.8/32"}
+	})
+	w.Said()
+	for range 2 {
+		same(t, "quiet", []any{w.Quiet(config), w.Said()}, []any{true, "[]"})
+	}
+	_, _, err := w.Import(keyType, w.account+"/"+id)
+	same(t, "import", err, nil)
+}
+
 // What is wrong is said at validate.
 func TestBadInput(t *testing.T) {
 	t.Parallel()

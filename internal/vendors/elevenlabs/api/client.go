@@ -19,6 +19,7 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/pattern"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
@@ -136,14 +137,29 @@ const (
 	codeMissing      = "missing" // of the validating framework, which wrote "value_error.missing" once: a field
 )
 
+// managing is the permission for service accounts and their keys.
+const managing = "service_account_write"
+
+var namedPermission = pattern.Lazy(`missing the permission ([a-z0-9_]+)`)
+
 // hint is what the user should do about an error, "" when the message says enough.
 func hint(e *apierr.Error) string {
 	const give = "give it as elevenlabs.api_key or in ELEVENLABS_API_KEY."
 	switch {
 	case e.Code == codeNoPermission, strings.Contains(e.Message, "missing the permission"):
-		return "The API key is valid, but lacks the permission that the message names. Service accounts and their keys need service_account_write: create a key with it, " + give
+		permission := ""
+		if found := namedPermission().FindStringSubmatch(e.Message); found != nil {
+			permission = found[1]
+		}
+		switch permission {
+		case "":
+			return "The API key is valid, but lacks a permission. Create a key with " + managing + ", which service accounts and their keys need, and " + give
+		case managing:
+			return "The API key is valid, but lacks the permission " + managing + ". Create a key with it, and " + give
+		}
+		return "The API key is valid, but lacks the permission " + permission + ". Create a key with it, and with " + managing + ", which service accounts and their keys need, and " + give
 	case e.Status == http.StatusUnauthorized:
-		return "The API key is unknown to this server, deleted or disabled. Keys of an isolated environment (US, EU, India) work at its own address only: check elevenlabs.base_url. Create a key of a workspace admin or of a service account with the permission service_account_write, and " + give
+		return "The API key is unknown to this server, deleted or disabled. Keys of an isolated environment (US, EU, India) work at its own address only: check elevenlabs.base_url. Create a key of a workspace admin or of a service account with the permission " + managing + ", and " + give
 	case NoAddressLists(e):
 		return "The plan of this workspace has no allow list of addresses. Remove allowed_ips."
 	case e.Status == http.StatusPaymentRequired, e.Status == http.StatusForbidden:

@@ -185,6 +185,9 @@ func (c *Client) Key(ctx context.Context, accountID, id string, created time.Tim
 			if err := c.elsewhere(ctx, accountID, id); err != nil {
 				return Key{}, err
 			}
+			if created.IsZero() { // one that was never seen may never have been
+				return Key{}, &apierr.Gone{What: "API key " + id, Why: "service account " + accountID + " has no API key of this id", Never: true}
+			}
 			return Key{}, &apierr.Gone{What: "API key " + id, Why: "it was deleted outside Terraform"}
 		}
 		err = unlisted(accountID)
