@@ -248,8 +248,11 @@ func (k Kind[P]) shown(model P, key keyseries.Key, m *keyseries.Memory, adopting
 // answered remembers how the vendor answered what was written: its own spelling, perhaps.
 // What a later look shows in its place is then the change of somebody else.
 func (k Kind[P]) answered(model P, own any, m *keyseries.Memory) (differ []difference) {
+	if own == nil {
+		return nil
+	}
 	for _, a := range k.unanswered(model, *m) {
-		answer := a.answer(own)
+		answer := a.Shown(keyseries.Key{Own: own})
 		if answer == nil {
 			continue
 		}
@@ -269,14 +272,6 @@ func (k Kind[P]) unanswered(model P, m keyseries.Memory) []Argument[P] {
 		left := a.Place.get(model).IsNull() && (a.IfHeld || a.Attribute.IsComputed())
 		return asked || left || a.Shown == nil || !a.configurable() || a.Effect == Replaces
 	})
-}
-
-// answer is what an answer shows of the argument, nil where it does not.
-func (a Argument[P]) answer(own any) attr.Value {
-	if own == nil {
-		return nil
-	}
-	return a.Shown(keyseries.Key{Own: own})
 }
 
 func remember(m *keyseries.Memory, name string, answer attr.Value) {

@@ -224,21 +224,14 @@ func write(ctx context.Context, c *api.Client, plan, has apiKeyModel) (apiKeyMod
 // refuseOwn refuses to switch off the key that the provider works with, or that may be it.
 func refuseOwn(ctx context.Context, c *api.Client, id, hint string) error {
 	own, err := c.IsOwn(ctx, id, hint)
+	_, end, _ := secret.Ends(hint) // its beginning would be taken for a secret, and removed from the message
 	switch {
 	case err != nil:
 		return fmt.Errorf("API key %s may be the one that the provider works with: the API does not show the end of it, and the list of keys could not be read: %w. %s", id, err, otherKey)
 	case own:
-		return fmt.Errorf("API key %s is or may be the one that the provider works with, as far as the API shows it (%s): it would lock itself out. %s", id, shownOf(hint), otherKey)
+		return fmt.Errorf("API key %s is or may be the one that the provider works with, as far as the API shows it (its end: %s): it would lock itself out. %s", id, cmp.Or(end, "not shown"), otherKey)
 	}
 	return nil
-}
-
-// shownOf is the end of a hint: its beginning would be taken for a secret, and removed from the message.
-func shownOf(hint string) string {
-	if _, end, _ := secret.Ends(hint); end != "" {
-		return "it ends with " + end
-	}
-	return "not its end"
 }
 
 // refuseOwnIn is refuseOwn for what is archived with a workspace.
