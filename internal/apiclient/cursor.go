@@ -59,12 +59,12 @@ func CursorRows[W, T any](c *Client, r Request, by Cursors, read func(*W) (T, er
 			for _, raw := range *got.Data {
 				var wire W
 				if json.Unmarshal(raw, &wire) != nil { // not quoted: who knows what is in it
-					note(called(raw) + " was left out: a field of it is of another type than documented")
+					note(RowName(raw, "id") + " was left out: a field of it is of another type than documented")
 					continue
 				}
 				row, err := read(&wire)
 				if err != nil {
-					note(called(raw) + " was left out: " + err.Error())
+					note(RowName(raw, "id") + " was left out: " + err.Error())
 					continue
 				}
 				page.Items = append(page.Items, row)
@@ -78,15 +78,17 @@ func CursorRows[W, T any](c *Client, r Request, by Cursors, read func(*W) (T, er
 	}
 }
 
-// called is a row as a reader finds it, by its id where it shows one.
-func called(raw json.RawMessage) string {
-	var row struct {
-		ID string `json:"id"`
+// RowName is a row of a list in a message: by the first of the fields that shows an id.
+func RowName(raw json.RawMessage, fields ...string) string {
+	var row map[string]json.RawMessage
+	_ = json.Unmarshal(raw, &row)
+	for _, field := range fields {
+		var id string
+		if json.Unmarshal(row[field], &id) == nil && ident.Check(id) == nil {
+			return "row " + id
+		}
 	}
-	if json.Unmarshal(raw, &row) != nil || ident.Check(row.ID) != nil {
-		return "a row"
-	}
-	return "row " + row.ID
+	return "a row"
 }
 
 // SameBody is an [Operation.Body] that is the same whenever it is sent.

@@ -4,6 +4,7 @@
 package api
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -111,12 +112,20 @@ func rows[V, T any](data []V, read reader[V, T], note func(string)) []T {
 	for i := range data {
 		row, err := read(&data[i])
 		if err != nil {
-			note("a row was left out: " + err.Error())
+			note(rowName(&data[i]) + " was left out: " + err.Error())
 			continue
 		}
 		out = append(out, row)
 	}
 	return out
+}
+
+func rowName(row any) string {
+	raw, _ := row.(interface{ RawJSON() string })
+	if raw == nil {
+		return "a row"
+	}
+	return apiclient.RowName(json.RawMessage(raw.RawJSON()), "id")
 }
 
 // kept reads rows so that one with a moment that cannot be true is kept, marked by the
@@ -125,7 +134,7 @@ func kept[V, T any](read reader[V, T], note func(string)) reader[V, T] {
 	return func(answer *V) (T, error) {
 		row, err := read(answer)
 		if errors.Is(err, errDoubtful) {
-			note("a row was left out: " + err.Error())
+			note(rowName(answer) + " was left out: " + err.Error())
 			err = nil
 		}
 		return row, err

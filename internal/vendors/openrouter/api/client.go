@@ -181,7 +181,7 @@ func pages[W, T any](c *Client, r apiclient.Request, size int, read func(context
 			for _, raw := range *answer.Data {
 				var wire W
 				if json.Unmarshal(raw, &wire) != nil { // not quoted: who knows what is in it
-					note("a row was left out: a field of it is of another type than documented")
+					note(apiclient.RowName(raw, "id", "hash") + " was left out: a field of it is of another type than documented")
 					continue
 				}
 				row, err := read(ctx, &wire)
@@ -189,7 +189,7 @@ func pages[W, T any](c *Client, r apiclient.Request, size int, read func(context
 					return page, err
 				}
 				if err != nil {
-					note("a row was left out: " + err.Error())
+					note(apiclient.RowName(raw, "id", "hash") + " was left out: " + err.Error())
 					continue
 				}
 				page.Items = append(page.Items, row)
