@@ -186,6 +186,9 @@ func (r *keyResource[P]) planUpdate(ctx context.Context, plan, state P, left fun
 		}
 		r.kind.open(plan, left)
 		r.planRotation(ctx, p, want, have, m, d, r.kind.idle(plan, state, m))
+		if m.LosesMarks(r.kind.Can) {
+			crud.Warn(ctx, r.named(s), "has lost its marker", "The server shows the name %q. If this state is older than the server, the keys of the newer state are not recognized, and this rotation creates one more. If an older state was restored, compare the keys at the server with this plan first.", m.Shown)
+		}
 		return keep.announce(p)
 	}
 	r.planChange(ctx, p, s, want, have, m, d)

@@ -26,13 +26,13 @@ func (j *Job) Create(ctx context.Context) error {
 		ID: minted.ID, Name: j.Want.Name, Generation: 1, Version: Version(j.Vendor, minted),
 		CreatedAt: minted.CreatedAt, ExpiresAt: minted.ExpiresAt, Lifetime: j.Want.Lifetime, Overlap: j.Want.Overlap, Own: minted.Own,
 	})
-	j.marked(minted)
+	j.marked(ctx, minted)
 	return nil
 }
 
 // marked warns of a server that keeps no marker: what a later lost answer leaves there
 // could not be found again.
-func (j *Job) marked(minted Minted) {
+func (j *Job) marked(ctx context.Context, minted Minted) {
 	mark, _ := (Key{Name: minted.Name}).Marked()
 	if minted.Name == "" || j.Vendor.Capabilities().Name.Unmarked || mark == minted.asked.Mark {
 		return
@@ -40,13 +40,16 @@ func (j *Job) marked(minted Minted) {
 	notice := markerLost(minted.ID, minted.Name, fmt.Sprintf(", and it was asked for %q", minted.asked.Shown))
 	if len(j.Memory.Unsettled) > 0 {
 		notice.Text += fmt.Sprintf(" An earlier attempt had no clear outcome: a key that it created was asked for as %s, and the server changed that name as well. Revoke such a key by hand.", quoted(shown(j.Memory.Unsettled)))
+		if keys, err := j.Vendor.List(context.WithoutCancel(ctx), Fresh); err == nil {
+			j.notify(tell(j.Vendor, j.Memory.traces(j.Vendor, State{ID: minted.ID, CreatedAt: minted.CreatedAt}, keys)))
+		}
 	}
 	j.Notify(notice)
 }
 
 func markerLost(id, name, asked string) Notice {
 	return Notice{id, "has lost its marker", fmt.Sprintf(
-		"The server shows the name %q%s. The key works and can rotate. But if the server changed the name, choose a shorter name, of letters, digits and hyphens: without the marker, a key whose creation was not answered cannot be found again.",
+		"The server shows the name %q%s. The key works and can rotate. But if the server changed the name, choose a shorter name, of letters, digits and hyphens: without the marker, a key whose creation was not answered cannot be found again, and if an older state is restored, the keys of the newer one are not recognized.",
 		name, asked)}
 }
 

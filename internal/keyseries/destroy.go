@@ -150,7 +150,14 @@ func (x *destroying) look(ctx context.Context) error {
 		}
 	}
 	x.sort(keys)
-	if untraced := x.m.untraced(keys, x.v.Owner()); len(keys.Incomplete) > 0 && len(untraced) > 0 {
+	x.notices = append(x.notices, tell(x.v, x.m.traces(x.v, x.have, keys))...)
+	if loses := x.m.LosesMarks(x.v.Capabilities()); len(keys.Incomplete) == 0 {
+		untraced := slices.DeleteFunc(x.m.untraced(keys, x.v.Owner()), func(a Attempt) bool { return !loses && a.over(x.v.Now()) })
+		if len(untraced) > 0 {
+			x.notices = append(x.notices, Notice{x.have.ID, "was destroyed with attempts that were never settled", fmt.Sprintf(
+				"No key at the server carries their marker.%s", mayBe(untraced))})
+		}
+	} else if untraced := x.m.untraced(keys, x.v.Owner()); len(untraced) > 0 {
 		x.notices = append(x.notices, Notice{x.have.ID, "was destroyed with an incomplete list of keys", fmt.Sprintf(
 			"%s.%s", capital(strings.Join(keys.Incomplete, "; ")), mayBe(untraced))})
 	}

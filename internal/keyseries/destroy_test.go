@@ -70,6 +70,33 @@ func TestDestroy(t *testing.T) {
 		wantNotices(t, notices, "used: key of this series is left alone")
 		wantLive(t, v, "copy", "foreign", "other", "used")
 	})
+	t.Run("says which attempts were never settled", func(t *testing.T) {
+		t.Parallel()
+		for what, c := range map[string]struct {
+			attempt keyseries.Attempt
+			shown   string
+			said    []string
+		}{
+			"a minute is over":           {attempt: keyseries.Attempt{Shown: shown(4), At: begin}, shown: shown(3)},
+			"it may have held the place": {attempt: keyseries.Attempt{Shown: shown(4), At: begin.Add(47 * hour), Held: true}, shown: shown(3), said: []string{"current: key was destroyed with attempts that were never settled No key at the server carries their marker."}},
+			"the server cuts names": {attempt: keyseries.Attempt{Shown: shown(4), At: begin}, shown: "payments (ok-k3v6", said: []string{
+				"cut: key may be of this series", "like: key may be of this series", "current: key was destroyed with attempts that were never settled",
+			}},
+		} {
+			v, have, m := doomed()
+			v.add("cut", "payments (ok-k3v6", time.Time{}).CreatedAt = begin.Add(-time.Minute)
+			v.add("like", "payments (ok-k3v6", time.Time{})
+			v.add("earlier", "payments (ok-k3v6", time.Time{}).CreatedAt = begin.Add(-hour)
+			v.add("another's", "payments (ok-k3v6", time.Time{}).OwnerID = "svc_acct_2"
+			m.Unsettled, m.Shown = []keyseries.Attempt{c.attempt}, c.shown
+			notices, err := keyseries.Destroy(t.Context(), v, have, &m)
+			if err != nil {
+				t.Fatal(what, err)
+			}
+			wantNotices(t, notices, c.said...)
+			wantLive(t, v, "another's", "copy", "cut", "earlier", "foreign", "like", "other")
+		}
+	})
 	t.Run("names keys that only their user distinguishes", func(t *testing.T) {
 		t.Parallel()
 		v, have, m := doomed()

@@ -72,7 +72,7 @@ func (j *Job) Rotate(ctx context.Context) error {
 	j.Memory.doubt(doubtful...)
 	next.Previous = only(left, planned)
 	j.Store(next)
-	j.marked(minted)
+	j.marked(ctx, minted)
 	if j.found {
 		j.Notify(Notice{j.Have.ID, "works, and this plan took it for revoked or expired", fmt.Sprintf(
 			"The plan saw no such key that works, and the apply did. Key %s has taken its place, and the old key was left as it is. Plan again: the next plan shows it as a previous key, and how long it works.", minted.ID)})

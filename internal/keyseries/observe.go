@@ -282,8 +282,10 @@ func (o *Observed) others(v Vendor, have State, m *Memory, keys *Listing) {
 			o.notice(key.ID, "carries a copied marker", "Its name carries the marker of this series, but it belongs to another owner (%s). It is not of this series and is left alone.", owner(key))
 		}
 	}
+	traces := m.traces(v, have, keys)
+	o.Notices = append(o.Notices, tell(v, traces)...)
 	m.Unsettled = slices.DeleteFunc(m.Unsettled, func(a Attempt) bool {
-		return !slices.Contains(traced, a.mark()) && len(keys.Incomplete) == 0 && a.over(m.Looked)
+		return !slices.Contains(traced, a.mark()) && len(keys.Incomplete)+len(traces) == 0 && a.over(m.Looked)
 	})
 	o.origin(v, have, m, keys)
 }

@@ -5,6 +5,7 @@ package openrouter_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -312,4 +313,53 @@ func TestRenameKeepsTheMarker(t *testing.T) {
 	w.Adopt(hash)
 	w.Apply(with(config, settings{"name": "new"}))
 	same(t, "adopted", w.Keys()[1].Name, "new")
+}
+
+// Where a server cuts names, the key of a lost attempt and the keys of a newer state are found by what it left of them:
+// they are named in each plan, and by the destroy, and left alone.
+func TestKeysWithoutTheirMarker(t *testing.T) {
+	t.Parallel()
+	for _, longest := range []int{16, 24} {
+		w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{LongestName: longest}}, keyType)
+		config := settings{"name": "worker", "workspace_id": w.workspace, "overlap": "3d", "rotate_when_changed": map[string]string{"a": "1"}}
+		w.Apply(config)
+		w.SeedKey(openroutersim.Key{Name: "worker", WorkspaceID: w.workspace}) // somebody else's
+		w.Inject(simkit.Fault{Operation: openroutersim.OpCreateKey, Kind: simkit.CutAfter, Times: 1})
+		config["rotate_when_changed"] = map[string]string{"a": "2"}
+		w.Said()
+		current := w.Apply(config)["id"]
+		lost := ""
+		for _, key := range w.Keys() {
+			if key.Name != "worker" && key.ID != current && key.ID != w.Keys()[0].ID {
+				lost = key.ID
+			}
+		}
+		command := "DELETE " + w.URL() + "/keys/" + lost
+		w.Has("has lost its marker", "may be of this series", lost, command)
+		w.Advance(time.Hour)
+		for range 2 {
+			w.Quiet(config)
+			w.Has("may be of this series", command)
+		}
+		plan, err := w.Plan(nil)
+		same(t, "destroy plan", []any{err, w.Says("may be of this series", command)}, []any{nil, true})
+		same(t, "destroy", []any{w.Carry(plan, nil), w.Says("may be of this series", command, "were never settled")}, []any{nil, true})
+		same(t, "keys", len(w.Keys()), 2)
+	}
+}
+
+// An older state at such a server names the keys of the newer one in the plan that rotates once more.
+func TestOlderStateWithoutMarkers(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{LongestName: 16}}, keyType)
+	config := settings{"name": "worker", "workspace_id": w.workspace, "overlap": "3d", "rotate_when_changed": map[string]string{"a": "1"}}
+	w.Apply(config)
+	older := maps.Clone(w.State.State)
+	config["rotate_when_changed"] = map[string]string{"a": "2"}
+	w.Advance(time.Hour)
+	newer := w.Apply(config)["id"]
+	w.State.State = older
+	w.Said()
+	w.Apply(config)
+	w.Has("may be of this series", "has lost its marker", "If this state is older than the server", fmt.Sprint("DELETE ", w.URL(), "/keys/", newer))
 }
