@@ -67,6 +67,8 @@ type Dialect struct {
 	// MayBeDone says whether a create that was answered with that status, which is
 	// neither 408 nor 5xx, may have been carried out all the same; nil = none was.
 	MayBeDone func(operation string, status int) bool
+	// Refuses says whether a message with one of those statuses says that nothing was done, nor will be; nil = none does.
+	Refuses func(message string) bool
 	// Path is how the address of the vendor's API ends, such as "/v1"; "" = it has no path, or
 	// one that nothing is known of.
 	Path string

@@ -138,7 +138,8 @@ func (d Dialect) Decode(op Operation, resp *http.Response, body []byte) *apierr.
 		e.Message = "the server answered " + cmp.Or(http.StatusText(resp.StatusCode), strconv.Itoa(resp.StatusCode)) + " without saying why"
 	}
 	e.Type, e.Code, e.Param = word(e.Type), word(e.Code), word(e.Param)
-	if op.Kind == Create && (resp.StatusCode == http.StatusRequestTimeout ||
+	e.Undone = d.Refuses != nil && d.Refuses(e.Message)
+	if op.Kind == Create && !e.Undone && (resp.StatusCode == http.StatusRequestTimeout ||
 		resp.StatusCode >= http.StatusInternalServerError || d.MayBeDone != nil && d.MayBeDone(op.Name, resp.StatusCode)) {
 		e.Outcome = apierr.Unknown
 	}

@@ -78,7 +78,7 @@ func (k *call) happened(resp *http.Response, err error) event {
 		return settled
 	case isBusy(resp):
 		return busy
-	case !isTrouble(resp):
+	case !isTrouble(resp), k.refuses(resp):
 		return settled
 	case k.op.Kind != Create && retryAfter(resp, k.Now()) > 0: // such as a 503 for maintenance
 		return busy
@@ -88,13 +88,30 @@ func (k *call) happened(resp *http.Response, err error) event {
 
 // quota distinguishes a refusal that waiting does not cure from a busy server.
 func (k *call) quota(resp *http.Response) bool {
-	body, err := io.ReadAll(resp.Body)
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	if err != nil || k.dialect.Quota == nil {
+	if k.dialect.Quota == nil {
 		return false
 	}
-	_, code, _, _ := k.dialect.Fields(body)
+	_, code, _, _ := k.peek(resp)
 	return k.dialect.Quota(code)
+}
+
+// refuses distinguishes a refusal with the status of a server in trouble from trouble.
+func (k *call) refuses(resp *http.Response) bool {
+	if k.dialect.Refuses == nil {
+		return false
+	}
+	_, _, _, message := k.peek(resp)
+	return k.dialect.Refuses(message)
+}
+
+// peek reads the fields of an answer, which can be read again.
+func (k *call) peek(resp *http.Response) (kind, code, param, message string) {
+	body, err := io.ReadAll(resp.Body)
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	if err != nil {
+		return "", "", "", ""
+	}
+	return k.dialect.Fields(body)
 }
 
 // unusable sorts what became of a call above its attempts: useless is a good answer that

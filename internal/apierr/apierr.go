@@ -39,6 +39,7 @@ type Error struct {
 	// answer, after which a look failed.
 	Lost      bool
 	Read      bool   // the call was a look, which changes nothing
+	Undone    bool   // the server says that it did nothing, whatever the status
 	NotAPI    bool   // a web page answered, so Status is not the API's
 	Hint      string // what the user should do next
 	Unmanaged string // Hint for an object that is in no state, "" = the same
@@ -120,7 +121,7 @@ func IsLost(err error) bool {
 // server was in trouble when it answered, or at an earlier attempt. A look before it changes nothing.
 func MayBeDone(err error) bool {
 	e, ok := As(err)
-	return ok && (e.Lost || !e.Read && (e.Outcome == Unknown || e.Status == http.StatusRequestTimeout || e.Status >= http.StatusInternalServerError))
+	return ok && !e.Undone && (e.Lost || !e.Read && (e.Outcome == Unknown || e.Status == http.StatusRequestTimeout || e.Status >= http.StatusInternalServerError))
 }
 
 // AfterChange is the error of a look after a change that was answered well: it is no refusal of the change.

@@ -71,7 +71,7 @@ func WaitOutOf(ctx context.Context, v Vendor, m *Memory, err error) error {
 	if look != nil {
 		return &Unsettled{Shown: names, Mint: err, Look: look}
 	}
-	return fmt.Errorf("%w. The list of keys was watched for up to %s, and what it showed of them was revoked: no key called %s works any more", err, SettleFor, quoted(names))
+	return fmt.Errorf("%w. The list of keys was watched for up to %s, and what it showed of them was revoked: no key of an attempt called %s works", err, SettleFor, quoted(names))
 }
 
 // ReportNamesakes reports what an earlier, killed run may have left. A list that fails now

@@ -367,7 +367,7 @@ func TestRotateMakesRoom(t *testing.T) {
 		v.fail(mint, fault{}, fault{cut, true})
 		err := job.Run(t.Context())
 		wantText(t, err, "the workload has no key now", "it may have the place")
-		if open := job.Memory.Unsettled; len(open) != 1 || !open[0].Held || strings.Contains(err.Error(), "works any more") {
+		if open := job.Memory.Unsettled; len(open) != 1 || !open[0].Held || strings.Contains(err.Error(), "no key of an attempt") {
 			t.Errorf("%v, memory %+v", err, job.Memory)
 		}
 		v.clock.Advance(2 * hour)

@@ -793,3 +793,37 @@ func TestRotationWithoutAList(t *testing.T) {
 	w.works()
 	same(t, "rotated", w.aliases(), []string{"x-g1", "x"})
 }
+
+// A feature that needs a license is refused with 500, at once and for good: nothing was done, so nothing is waited for.
+func TestWithoutALicense(t *testing.T) {
+	t.Parallel()
+	const body = `{"error":{"message":"You must be a LiteLLM Enterprise user to use this feature: ['allowed_routes']. Get a license key","type":"internal_server_error","param":"None","code":"500"}}`
+	for _, policy := range []litellmsim.Policy{{}, {NotChosen: true}} {
+		w := begin(t, policy)
+		config := settings{"name": "worker", "team_id": w.team, "rotate_when_changed": map[string]string{"a": "1"}}
+		refusal := func(operation string) {
+			w.Inject(simkit.Fault{Operation: operation, Kind: simkit.StatusBefore, Status: 500, Body: body, Skip: boolInt(policy.NotChosen && operation == litellmsim.OpCreateKey)})
+		}
+		quick := func(err error) {
+			t.Helper()
+			w.Refused(err, "leave out allowed_routes")
+			w.ClearFaults()
+		}
+		refusal(litellmsim.OpCreateKey)
+		before := w.now()
+		quick(w.Try(config))
+		same(t, "state, keys", []any{w.Attributes(), len(w.Keys())}, []any{settings(nil), 0})
+
+		id := w.Apply(config)["id"]
+		refusal(litellmsim.OpCreateKey)
+		quick(w.Try(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}})))
+		same(t, "name", w.aliases(), []string{"worker"})
+
+		refusal(litellmsim.OpUpdateKey)
+		w.ResetJournal()
+		quick(w.Try(with(config, settings{"allowed_routes": []string{"/x"}})))
+		same(t, "updates", w.Count(litellmsim.OpUpdateKey), 1)
+		w.Apply(config)
+		same(t, "current, seconds", []any{w.Keys()[0].ID, w.now().Sub(before) < 10*time.Second}, []any{id, true})
+	}
+}

@@ -229,5 +229,6 @@ var dialect = apiclient.Dialect{
 	Credential: "the API key",
 	RequestID:  "X-Litellm-Call-Id",
 	Fields:     errorFields,
+	Refuses:    isUnlicensed,
 	Hint:       hint,
 }

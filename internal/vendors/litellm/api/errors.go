@@ -4,6 +4,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -150,6 +151,20 @@ func isExpired(err error) bool {
 	return says(err, []string{"expired key"}, http.StatusBadRequest, http.StatusUnauthorized)
 }
 
+// isUnlicensed recognizes the refusal of what needs a license, which has the status 500.
+func isUnlicensed(message string) bool {
+	words := strings.ToLower(message)
+	return strings.Contains(words, "litellm enterprise") || strings.Contains(words, "premium user")
+}
+
+var quotedNames = pattern.Lazy(`\['[a-z_', ]+'\]`)
+
+// unlicensed are the arguments that such a refusal names.
+func unlicensed(message string) string {
+	names := strings.NewReplacer("[", "", "]", "", "'", "").Replace(quotedNames().FindString(message))
+	return cmp.Or(names, "the argument that its message names")
+}
+
 // hint is what the user should do about an error, "" when the message says enough.
 func hint(e *apierr.Error) string {
 	words := strings.ToLower(e.Message)
@@ -157,7 +172,7 @@ func hint(e *apierr.Error) string {
 	case isExpired(e):
 		return "The key that the provider works with has expired: give another one as litellm.api_key or in LITELLM_API_KEY."
 	case strings.Contains(words, "premium") || strings.Contains(words, "enterprise"):
-		return "The proxy needs a LiteLLM Enterprise license for this: leave out the argument that its message names."
+		return "The proxy needs a LiteLLM Enterprise license for this: leave out " + unlicensed(e.Message) + "."
 	case strings.Contains(words, "database not connected") || strings.Contains(words, "not connected to db") || e.Type == "no_db_connection":
 		return "The proxy has no database at the moment, without which it knows no keys. Only its operator can repair this; nothing in state was changed."
 	case e.Operation == opListTeams && strings.Contains(words, "only admin"):
