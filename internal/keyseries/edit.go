@@ -58,13 +58,17 @@ func (j *Job) edit(ctx context.Context) (key Key, err error) {
 	}
 	j.Memory.trust(j.Decision.edited()...)
 	if j.Decision.Rename {
+		what := "was not renamed"
+		if j.Memory.Shown != "" && key.Name != j.Memory.Shown {
+			what = "is not called as it was asked to be"
+		}
 		j.Memory.Shown = key.Name
 		asked, ours := (Key{Name: change.Name}).Marked()
 		if shown, _ := key.Marked(); ours && key.Name != "" && shown != asked {
 			j.Notify(markerLost(j.Have.ID, key.Name, fmt.Sprintf(", and it was asked for %q", change.Name)))
 		}
 		if key.Name != "" && !ident.MayBecome(change.Name, key.Name) {
-			j.Notify(Notice{j.Have.ID, "was not renamed", fmt.Sprintf("The server answered that it is called %q, and it was asked for %q. The new name is in state all the same, and the next rotation gives it to the new key.", key.Name, change.Name)})
+			j.Notify(Notice{j.Have.ID, what, fmt.Sprintf("The server answered that it is called %q, and it was asked for %q. The new name is in state all the same, and the next rotation gives it to the new key.", key.Name, change.Name)})
 		}
 	}
 	for _, argument := range j.Decision.Edit {

@@ -135,6 +135,9 @@ func (k *keys) Yield(ctx context.Context, id string, generation int64) (func(con
 		renamed, err = k.rename(ctx, id, alias+suffix+"-"+id[:8])
 	}
 	k.yielded = renamed // as it was read alone: lists of some versions do not show it whole
+	if prefix, rewritten := strings.CutSuffix(renamed.Alias, alias+suffix); rewritten {
+		alias = strings.TrimPrefix(alias, prefix) // which the proxy puts before every alias
+	}
 	back := func(ctx context.Context) error {
 		_, err := k.rename(ctx, id, alias)
 		return err

@@ -827,3 +827,35 @@ func TestWithoutALicense(t *testing.T) {
 		same(t, "current, seconds", []any{w.Keys()[0].ID, w.now().Sub(before) < 10*time.Second}, []any{id, true})
 	}
 }
+
+// A proxy that puts something before aliases: renames and rotations go on, with a warning, and a rotation that fails gives the
+// key the very alias back that it had.
+func TestPrefixedAliases(t *testing.T) {
+	t.Parallel()
+	for _, once := range []bool{true, false} {
+		w := begin(t, litellmsim.Policy{AliasPrefix: "x-", PrefixedOnce: once})
+		config := settings{"name": "worker", "team_id": w.team, "rotate_when_changed": map[string]string{"a": "1"}}
+		w.Apply(config)
+		w.Said()
+		config["name"] = "other"
+		w.Apply(config)
+		w.Has("is not called as it was asked to be", `"x-other"`)
+		same(t, "renamed", w.aliases(), []string{"x-other"})
+		config["rotate_when_changed"] = map[string]string{"a": "2"}
+		for range 2 {
+			w.Inject(simkit.Fault{Operation: litellmsim.OpCreateKey, Kind: simkit.StatusBefore, Status: 400})
+			w.Refused(w.Try(config), "Create key")
+			w.ClearFaults()
+			same(t, "given back", w.aliases(), []string{"x-other"})
+		}
+		w.Apply(config)
+		same(t, "rotated", w.aliases(), map[bool][]string{true: {"x-other-g1", "x-other"}, false: {"x-x-other-g1", "x-other"}}[once])
+
+		config["name"] = "third" // and once more after an answer that was lost
+		w.Inject(simkit.Fault{Operation: litellmsim.OpUpdateKey, Kind: simkit.CutAfter}, simkit.Fault{Operation: litellmsim.OpGetKey, Kind: simkit.StatusBefore, Status: 403, Skip: 1})
+		w.Refused(w.Try(config), "update key")
+		w.ClearFaults()
+		w.Apply(config)
+		same(t, "renamed again", w.Keys()[1].Alias, "x-third")
+	}
+}

@@ -42,6 +42,7 @@ type Client struct {
 	teams *apiclient.Collection[*Team]
 
 	seen    sync.Map                   // hashes of keys that this run has seen at the proxy, or has asked it for
+	aliases sync.Map                   // the alias that a key was shown with last, by hash
 	born    sync.Map                   // when keys were created that were young when an answer showed them, by hash
 	caller  *apiclient.Asked[string]   // the user of the credential, "" for the master key
 	others  *apiclient.Asked[struct{}] // see [Client.SeesOthers]

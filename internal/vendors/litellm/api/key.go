@@ -74,6 +74,9 @@ func (c *Client) keyOf(hash string, w *wireKey) (*Key, error) {
 	if !k.Deleted {
 		c.seen.Store(hash, true)
 	}
+	if k.AliasShown() {
+		c.aliases.Store(hash, k.Alias)
+	}
 	_, shown := w.all["team_id"]
 	k.NoTeam = shown && k.TeamID == ""
 	var errs []error
@@ -280,12 +283,16 @@ func (c *Client) keepsArchive(ctx context.Context, hash string) (bool, error) {
 // firstArchive is the first minor version that may have the archive, which came in January 2026.
 const firstArchive = 81
 
-// UpdateKey changes what fields name; nil clears. [apierr.Gone] as for [Client.Key].
+// UpdateKey changes what fields name; nil clears. A proxy may give the key another alias than it was asked for: only one
+// that is unchanged is an error. [apierr.Gone] as for [Client.Key].
 func (c *Client) UpdateKey(ctx context.Context, teamID, hash string, fields map[string]any) (Key, error) {
 	body := maps.Clone(fields)
 	body["key"] = hash
+	before, known := c.aliases.Load(hash)
 	k, err := c.update(ctx, teamID, hash, same(body))
-	if alias, renamed := fields["key_alias"]; err == nil && renamed && k.AliasShown() && !SameAlias(fmt.Sprint(alias), k.Alias) {
+	alias, renamed := fields["key_alias"].(string)
+	unchanged := !known || before == k.Alias && !(alias != "" && strings.HasSuffix(k.Alias, alias)) // perhaps by an attempt before
+	if err == nil && renamed && k.AliasShown() && !SameAlias(alias, k.Alias) && unchanged {
 		return k, apierr.AfterChange(&apierr.Error{ // a replica may lag
 			Operation: opUpdateKey, Hint: c.tooOld(ctx),
 			Message: fmt.Sprintf("the proxy answered that key %s is renamed, and its alias is still %q", hash, k.Alias),

@@ -148,6 +148,9 @@ func (s *Server) rename(k *Key, f simkit.Fields) *simkit.Problem {
 	if s.InForce().LowerAliases {
 		alias = strings.ToLower(alias)
 	}
+	if prefix := s.InForce().AliasPrefix; !s.InForce().PrefixedOnce || !strings.HasPrefix(alias, prefix) {
+		alias = prefix + alias
+	}
 	if alias == k.Alias {
 		return nil
 	}

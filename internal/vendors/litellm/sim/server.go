@@ -47,6 +47,8 @@ type Policy struct {
 	Older         bool          // no archive: deleted keys are 404, no status is shown, and status filters nothing; lists show no budgets
 	InfoForgets   bool          // reads answer 404 for keys of the archive, which lists show
 	LowerAliases  bool          // aliases are stored in lower case
+	AliasPrefix   string        // what is put before every alias that is sent
+	PrefixedOnce  bool          // unless it begins so
 	HashedAgain   bool          // updates hash the hash, so that they find no key
 	AliasPattern  string        // a new alias has to match it, "" = anything
 	Ceiling       time.Duration // longest duration: more is refused, none is filled with it
