@@ -193,7 +193,7 @@ func (k *keys) EndAt(ctx context.Context, id string, end time.Time) (keyseries.K
 	switch {
 	case errors.Is(err, apiclient.ErrEnded):
 		return keyseries.Key{}, keyseries.ErrEnded
-	case api.IsRefused(err) && !apierr.MayBeDone(err): // a look after it may be refused, too
+	case api.IsRefused(err) && !api.IsOverCeiling(err) && !apierr.MayBeDone(err): // a look after it may be refused, too
 		return keyseries.Key{}, fmt.Errorf("%w: %w", keyseries.ErrCannot, err)
 	case err != nil:
 		return keyseries.Key{}, err

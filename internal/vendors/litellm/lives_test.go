@@ -859,3 +859,16 @@ func TestPrefixedAliases(t *testing.T) {
 		same(t, "renamed again", w.Keys()[1].Alias, "x-third")
 	}
 }
+
+// A lifetime above the operator's ceiling is refused as a value: the next one is tried in place again.
+func TestLifetimeAboveTheCeiling(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{Ceiling: 30 * 24 * time.Hour})
+	config := settings{"name": "worker", "team_id": w.team, "lifetime": "20d", "rotate_after": "10d"}
+	id := w.Apply(config)["id"]
+	for range 2 {
+		w.Refused(w.Try(with(config, settings{"lifetime": "90d"})), "upperbound_key_generate_params", "max_value")
+		same(t, "says that it rotates", w.Says("rotates the key instead"), false)
+	}
+	same(t, "key", w.Apply(with(config, settings{"lifetime": "25d"}))["id"], id)
+}

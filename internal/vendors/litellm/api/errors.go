@@ -124,6 +124,11 @@ func IsRefused(err error) bool {
 	return says(err, nil, http.StatusBadRequest, http.StatusForbidden, http.StatusUnprocessableEntity) && !isExpired(err) && !isTrouble(err)
 }
 
+// IsOverCeiling reports whether a value is above the operator's ceiling, which allows others.
+func IsOverCeiling(err error) bool {
+	return says(err, []string{"over max limit"}, http.StatusBadRequest)
+}
+
 // IsUpdateRefused reports whether an update was answered, and surely changed nothing.
 func IsUpdateRefused(err error) bool {
 	failed, ok := apierr.As(err)
@@ -189,7 +194,7 @@ func hint(e *apierr.Error) string {
 		return "Check team_id: it is the id of a team of this proxy, not its name."
 	case IsAliasRefused(e) && strings.Contains(words, "invalid key_alias"):
 		return "Choose another name, or ask the operator of the proxy which aliases it allows (key_alias_pattern)."
-	case strings.Contains(words, "over max limit"):
+	case IsOverCeiling(e):
 		return "The operator of the proxy has set a ceiling (upperbound_key_generate_params): stay within it."
 	case e.Status == http.StatusTooManyRequests:
 		return "The proxy stayed busy for the whole of litellm.busy_timeout. Try again later, raise busy_timeout, or set litellm.requests_per_minute."
