@@ -386,7 +386,7 @@ func TestRotateMakesRoom(t *testing.T) {
 		t.Parallel()
 		v, job, _ := limited(0, keyseries.Living)
 		v.fail(mint, fault{}, fault{err: cut}, fault{err: cut})
-		wantText(t, job.Run(t.Context()), "key_2 was revoked to make room", "the workload has no key now", "no key called")
+		wantText(t, job.Run(t.Context()), "key_2 was revoked to make room", "the workload has no key now", "no key of an attempt called")
 	})
 }
 

@@ -179,6 +179,14 @@ func TestNothingNewForAProcessThatEnds(t *testing.T) {
 	}
 }
 
+// endless is a vendor that can take ends away.
+type endless struct{ full }
+
+func (v endless) NeverEnd(_ context.Context, id string) error {
+	v.keys[id].ExpiresAt = time.Time{}
+	return nil
+}
+
 // What was done to the old key for a new one that is never delivered is taken back with it.
 func TestTheOldKeyGetsItsEndBack(t *testing.T) {
 	t.Parallel()
@@ -208,6 +216,21 @@ func TestTheOldKeyGetsItsEndBack(t *testing.T) {
 			}
 		}
 	}
+	t.Run("and none where that is possible", func(t *testing.T) {
+		t.Parallel()
+		v, want, have, m := due()
+		have.ExpiresAt, m.End = time.Time{}, time.Time{}
+		v.keys["key_2"].ExpiresAt = time.Time{}
+		u := &keyseries.Revocable{}
+		job, _, _ := newJob(endless{v}, want, have, &m)
+		if err := job.Run(keyseries.WithUndelivered(t.Context(), u)); err != nil {
+			t.Fatal(err)
+		}
+		u.RevokeAll(t.Context())
+		if end := v.keys["key_2"].ExpiresAt; !end.IsZero() {
+			t.Errorf("the old key ends at %s", end)
+		}
+	})
 	t.Run("and nothing is sent where it has its former end", func(t *testing.T) {
 		t.Parallel()
 		v, want, have, m := due()

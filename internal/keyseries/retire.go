@@ -204,7 +204,12 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 	return Previous{ID: p.ID, ExpiresAt: key.ExpiresAt}, notice, false
 }
 
-// restore gives a key its former end again; one that never expired gets the latest there is. A key that
+// Endless is a [Vendor] that can take the end of a key away.
+type Endless interface {
+	NeverEnd(ctx context.Context, id string) error
+}
+
+// restore gives a key its former end again; one that never expired gets none, or the latest there is. A key that
 // still has its former end is left as it is.
 func restore(ctx context.Context, v Vendor, id string, former time.Time) error {
 	ender, ok := v.(Ender)
@@ -214,6 +219,9 @@ func restore(ctx context.Context, v Vendor, id string, former time.Time) error {
 	key, err := v.Get(ctx, id, time.Time{})
 	if err != nil || !key.EndHidden && sameEnd(key.ExpiresAt, former) {
 		return err
+	}
+	if endless, ok := v.(Endless); ok && former.IsZero() {
+		return endless.NeverEnd(ctx, id)
 	}
 	if former.IsZero() {
 		former = v.Now().Add(cmp.Or(v.Capabilities().Longest, longest))

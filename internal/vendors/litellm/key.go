@@ -89,6 +89,7 @@ type keys struct {
 var (
 	_ keyseries.Vendor  = &keys{}
 	_ keyseries.Ender   = &keys{}
+	_ keyseries.Endless = &keys{}
 	_ keyseries.Editor  = &keys{}
 	_ keyseries.Chooser = &keys{}
 	_ keyseries.Yielder = &keys{}
@@ -199,6 +200,11 @@ func (k *keys) EndAt(ctx context.Context, id string, end time.Time) (keyseries.K
 		return keyseries.Key{}, err
 	}
 	return seriesKey(&ended), nil
+}
+
+// NeverEnd implements [keyseries.Endless].
+func (k *keys) NeverEnd(ctx context.Context, id string) error {
+	return k.client.NeverEnd(ctx, k.team, id)
 }
 
 func (k *keys) List(ctx context.Context, how keyseries.How) (*keyseries.Listing, error) {

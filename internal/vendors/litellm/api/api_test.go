@@ -211,6 +211,18 @@ func TestEnd(t *testing.T) {
 	}
 }
 
+// An end is taken away from a key in the way that the proxy understands.
+func TestNeverEnd(t *testing.T) {
+	t.Parallel()
+	for nulled, sent := range map[bool]int{false: 1, true: 2} {
+		s, c := begin(t, litellmsim.Options{Policy: litellmsim.Policy{EndNulled: nulled}})
+		hash, _ := s.SeedKey(litellmsim.Key{ExpiresAt: start.Add(time.Hour)})
+		if err := c.NeverEnd(t.Context(), "", hash); err != nil || !s.Keys()[0].ExpiresAt.IsZero() || s.Count(litellmsim.OpUpdateKey) != sent {
+			t.Errorf("nulled %v: %v, it expires at %s, after %d updates", nulled, err, s.Keys()[0].ExpiresAt, s.Count(litellmsim.OpUpdateKey))
+		}
+	}
+}
+
 // The clock of a proxy before the proxy does not count: an end is not moved by it.
 func TestEndAfterAStrangersAnswer(t *testing.T) {
 	t.Parallel()

@@ -307,20 +307,6 @@ func SameAlias(ours, shown string) bool {
 	return ident.SameName(strings.ToLower(ours), strings.ToLower(shown))
 }
 
-// EndKey makes a key expire at a moment ahead, rounded up to a second. [apiclient.ErrEnded]
-// when it has passed.
-func (c *Client) EndKey(ctx context.Context, teamID, hash string, end time.Time) (Key, error) {
-	if _, known := c.Skew(); !known {
-		return Key{}, apiclient.ErrNoClock
-	}
-	return c.update(ctx, teamID, hash, func(now time.Time) (any, error) {
-		if !end.After(now) { // an expired key must not live again
-			return nil, apiclient.ErrEnded
-		}
-		return map[string]any{"key": hash, "duration": seconds(end.Sub(now))}, nil
-	})
-}
-
 // update sends an update and reads the key again: answers are not documented, and a 404
 // may be about a team, or a passing fault.
 func (c *Client) update(ctx context.Context, teamID, hash string, body func(time.Time) (any, error)) (Key, error) {

@@ -281,6 +281,12 @@ func (s *Server) update(c *simkit.Call) (any, *simkit.Problem) {
 	if !s.governs(c, k) {
 		return nil, notAllowed()
 	}
+	switch {
+	case f.IsNull("duration"):
+		f["duration"] = json.RawMessage(`"-1"`)
+	case string(f["duration"]) == `"-1"` && s.InForce().EndNulled:
+		delete(f, "duration")
+	}
 	next := *k
 	next.Settings = maps.Clone(k.Settings)
 	kept := s.keys

@@ -52,6 +52,7 @@ type Policy struct {
 	HashedAgain   bool          // updates hash the hash, so that they find no key
 	AliasPattern  string        // a new alias has to match it, "" = anything
 	Ceiling       time.Duration // longest duration: more is refused, none is filled with it
+	EndNulled     bool          // an update takes an end away with null, and ignores "-1"
 	DefaultUser   string        // the user of new keys without a team
 	NaiveTimes    bool          // times have no zone
 	PythonErrors  bool          // messages are Python dictionaries
