@@ -4,10 +4,15 @@
 package keyresource
 
 import (
+	"context"
+	"maps"
+	"slices"
+
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyseries"
 )
 
@@ -23,12 +28,38 @@ func (k Kind[P]) idle(plan, state P, m keyseries.Memory) string {
 		switch {
 		case a.Name != disabledName:
 		case is(state, true) && !is(plan, false):
-			return "is disabled and stays so"
+			return "is disabled and stays so until an apply with disabled = false"
 		case is(plan, true): // which holds for previous keys, too
 			return "is disabled by this apply"
 		}
 	}
 	return ""
+}
+
+// warnEnabled names the previous keys that an apply enables along with the current one.
+func (r *keyResource[P]) warnEnabled(ctx context.Context, plan, state P, want keyseries.Wanted, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
+	var enables, changed bool
+	for _, a := range r.kind.Own {
+		if a.Name == disabledName {
+			enables = a.Place.get(plan).Equal(types.BoolValue(false))
+			changed = enables && sends(want, d, a.Name)
+		}
+	}
+	ids := slices.Sorted(maps.Keys(m.Previous))
+	if d.Rotate && !m.Phase.Lost() && want.Overlap > 0 {
+		ids = append(ids, have.ID) // it becomes one
+	}
+	for _, id := range ids {
+		lacks := enables && slices.Contains(d.Align, id) && slices.Contains(want.Sent(m.Previous[id]), disabledName)
+		if !changed && !lacks || slices.Contains(d.Revoke, id) {
+			continue
+		}
+		until := "its overlap is over"
+		if end := m.Previous[id].End; !end.IsZero() {
+			until = stamp(end)
+		}
+		crud.Warn(ctx, crud.Named("previous key", have.Name, id), "is enabled", "disabled = false holds for previous keys, too: this apply enables key %s, which works again until %s. If it must not work again, because its secret has leaked, revoke it first: %s", id, until, r.command(state)(id))
+	}
 }
 
 // isDisabled is what is said of a key that refuses every call without being asked to.

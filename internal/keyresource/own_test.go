@@ -323,8 +323,8 @@ func TestRotationOfADisabledKey(t *testing.T) {
 		vendor func(*toy.Variant, *toysim.Policy)
 		says   string
 	}{
-		"at mint": {atMint, "is disabled and stays so; the first apply after its overlap of 24h revokes it"},
-		"later":   {asUsual, "is disabled and stays so; it expires 24h after the new key is created"},
+		"at mint": {atMint, "is disabled and stays so until an apply with disabled = false; the first apply after its overlap of 24h revokes it"},
+		"later":   {asUsual, "is disabled and stays so until an apply with disabled = false; it expires 24h after the new key is created"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -336,7 +336,7 @@ func TestRotationOfADisabledKey(t *testing.T) {
 				if stays {
 					out.says("The old key " + c.says).silent("keeps working")
 				} else {
-					out.says("The old key keeps working").silent("stays so")
+					out.says("The old key keeps working", "Previous key \"worker\" ("+w.get("id")+") is enabled").silent("stays so")
 				}
 			}
 			_, out := w.planned(again("b", values{"overlap": "0s"}))
@@ -354,6 +354,17 @@ func TestRotationOfADisabledKey(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A plan that enables the keys of a series names each previous key that works again, and no other.
+func TestPreviousKeysThatWorkAgain(t *testing.T) {
+	t.Parallel()
+	w := begin(t, atMint)
+	w.applies(with(because("a")))
+	first := w.get("id")
+	w.applies(again("b", values{"disabled": true})).silent("is enabled")
+	w.applies(again("b", values{"disabled": false})).says("Previous key \"worker\" ("+first+") is enabled", "which works again until", "revoke")
+	w.applies(again("b", values{"disabled": false})).silent("is enabled")
 }
 
 // A rotation answers nothing of a switch that nobody configured: it is not the old key's.

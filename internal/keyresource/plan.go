@@ -162,6 +162,7 @@ func (r *keyResource[P]) planUpdate(ctx context.Context, plan, state P, left fun
 	keep := keepingOf(p, settings)
 	r.warnOthers(ctx, state, have, m, d)
 	r.warnReviewed(ctx, plan, want, have, d)
+	r.warnEnabled(ctx, plan, state, want, have, m, d)
 	if what, warning := keep.warning(s, d, m.Opens); what != "" {
 		crud.Warn(ctx, r.named(s), what, "%s", warning)
 	}

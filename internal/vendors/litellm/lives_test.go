@@ -589,7 +589,7 @@ func TestRotationOfABlockedKey(t *testing.T) {
 	w.Change(id, func(k *litellmsim.Key) { k.Blocked = true })
 	w.Said()
 	w.Apply(settings{"name": "x", "rotate_when_changed": map[string]string{"a": "2"}})
-	if said := w.Said(); !strings.Contains(said, "The old key is disabled and stays so; it expires 24h after the new key is created") || strings.Contains(said, "keeps working") {
+	if said := w.Said(); !strings.Contains(said, "The old key is disabled and stays so until an apply with disabled = false; it expires 24h after the new key is created") || strings.Contains(said, "keeps working") {
 		t.Errorf("said %s", said)
 	}
 	same(t, "blocked", []any{w.Keys()[0].Blocked, w.Keys()[1].Blocked}, []any{true, false})
