@@ -453,6 +453,25 @@ func TestRenameNotCarriedOut(t *testing.T) {
 	}
 }
 
+// A refusal of one call after reads that succeeded is about the call.
+func TestRefusedAfterARead(t *testing.T) {
+	t.Parallel()
+	for _, read := range []bool{false, true} {
+		s, c := begin(t, litellmsim.Options{})
+		hash, _ := s.SeedKey(litellmsim.Key{})
+		if read {
+			if _, err := c.Keys(t.Context(), ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.Inject(simkit.Fault{Operation: litellmsim.OpDeleteKey, Kind: simkit.StatusBefore, Status: 403})
+		failed, _ := apierr.As(c.RevokeKey(t.Context(), "", hash, start))
+		if failed == nil || strings.Contains(failed.Hint, "The proxy knows the provider's own key") != read || strings.Contains(failed.Hint, "for inference") == read {
+			t.Errorf("read %v: %+v", read, failed)
+		}
+	}
+}
+
 // A refusal whose own words do not say so comes with what to do.
 func TestHints(t *testing.T) {
 	t.Parallel()

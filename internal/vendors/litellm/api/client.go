@@ -35,6 +35,8 @@ type Client struct {
 	base string
 	self string // hash of the credential
 
+	read atomic.Bool // a read of a key has succeeded
+
 	// Refusals counts how often the proxy has refused a chosen secret.
 	Refusals atomic.Int64
 
@@ -57,12 +59,14 @@ func New(settings apiclient.Config) *Client {
 		h.Set("Litellm-Changed-By", settings.UserAgent)
 	}
 	c := &Client{
-		http: apiclient.New(settings), base: strings.TrimRight(settings.BaseURL, "/"), self: settings.Credential.Fingerprint(),
+		base: strings.TrimRight(settings.BaseURL, "/"), self: settings.Credential.Fingerprint(),
 		keys:  apiclient.NewCollection(func(k *Key) string { return k.Hash }),
 		teams: apiclient.NewCollection(func(t *Team) string { return t.ID }),
 
 		caller: apiclient.NewAsked[string](opReadCaller, callerPause), others: apiclient.NewAsked[struct{}](opListKeys, 0),
 	}
+	settings.Dialect.Hint = c.hint
+	c.http = apiclient.New(settings)
 	c.keys.IsDoubtful = func(k *Key) bool { return k.Doubtful }
 	return c
 }
@@ -231,5 +235,4 @@ var dialect = apiclient.Dialect{
 	RequestID:  "X-Litellm-Call-Id",
 	Fields:     errorFields,
 	Refuses:    isUnlicensed,
-	Hint:       hint,
 }

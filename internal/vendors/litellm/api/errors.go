@@ -171,7 +171,7 @@ func unlicensed(message string) string {
 }
 
 // hint is what the user should do about an error, "" when the message says enough.
-func hint(e *apierr.Error) string {
+func (c *Client) hint(e *apierr.Error) string {
 	words := strings.ToLower(e.Message)
 	switch {
 	case isExpired(e):
@@ -184,6 +184,8 @@ func hint(e *apierr.Error) string {
 		return "The key that the provider works with may not list teams, so it finds none by its name: give the id of the team. Or work with the master key or a virtual key of a proxy admin."
 	case e.Status == http.StatusUnauthorized:
 		return "This proxy does not know the key that the provider works with. Check litellm.base_url and litellm.api_key (LITELLM_API_KEY): the master key, or a virtual key of a proxy admin, or of an admin of the team."
+	case e.Status == http.StatusForbidden && e.Operation != opCreateKey && e.Operation != opUpdateKey && c.read.Load():
+		return "The proxy knows the provider's own key, which this run has read keys with. It may not make this call: check its role and its allowed_routes, or ask the operator of the proxy."
 	case e.Status == http.StatusForbidden && e.Operation != opCreateKey && e.Operation != opUpdateKey:
 		return "Managing keys needs the master key, or a virtual key of a proxy admin, or of an admin of the team, whose allowed_routes include the management routes. A key for inference manages nothing. Give it as litellm.api_key or in LITELLM_API_KEY."
 	case e.Status == http.StatusForbidden:

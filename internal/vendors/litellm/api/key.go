@@ -71,6 +71,7 @@ func (c *Client) keyOf(hash string, w *wireKey) (*Key, error) {
 		Used:    spend > 0,
 		Deleted: w.Deleted != "" || w.Status == "deleted",
 	}
+	c.read.Store(true)
 	if !k.Deleted {
 		c.seen.Store(hash, true)
 	}

@@ -684,6 +684,26 @@ func TestDeleteThatWasNone(t *testing.T) {
 	}
 }
 
+// A refusal of one call after reads that succeeded is about the call; one of the first create may be about the kind of key.
+func TestRefusedAfterARead(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	hash, _ := w.SeedKey(openroutersim.Key{Name: "x", WorkspaceID: w.workspace})
+	_, err := w.client.Keys(t.Context(), w.workspace)
+	ok(t, err)
+	for _, operation := range []string{openroutersim.OpDeleteKey, openroutersim.OpCreateKey} {
+		w.Inject(simkit.Fault{Operation: operation, Kind: simkit.StatusBefore, Status: 403})
+	}
+	failed, _ := apierr.As(w.client.RevokeKey(t.Context(), w.workspace, hash, time.Time{}))
+	if failed == nil || !strings.Contains(failed.Hint, "The management key works: it has been used in this run") {
+		t.Errorf("delete: %+v", failed)
+	}
+	_, err = w.client.MintKey(t.Context(), w.workspace, "y", 0, nil)
+	if failed, _ = apierr.As(err); failed == nil || !strings.Contains(failed.Hint, "inference key") {
+		t.Errorf("create: %+v", failed)
+	}
+}
+
 // A refusal after a write that succeeded is about the call, not about the management key.
 func TestRefusedAfterAWrite(t *testing.T) {
 	t.Parallel()

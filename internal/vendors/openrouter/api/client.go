@@ -54,6 +54,7 @@ type Client struct {
 	lost      sync.Map    // nonces of creates that were not answered
 
 	wrote     atomic.Bool // a create or change of a key has succeeded
+	read      atomic.Bool // a read has
 	looked    sync.Once
 	inference bool // see [Client.CheckManages]
 }
@@ -131,6 +132,9 @@ func send[T any](ctx context.Context, c *Client, r apiclient.Request, usable fun
 	if err != nil {
 		return nil, err
 	}
+	if r.Name != opReadSelf { // which keys for inference may do
+		c.read.Store(true)
+	}
 	return answer.Data, nil
 }
 
@@ -178,6 +182,7 @@ func pages[W, T any](c *Client, r apiclient.Request, size int, read func(context
 			if err != nil {
 				return page, err
 			}
+			c.read.Store(true)
 			for _, raw := range *answer.Data {
 				var wire W
 				if json.Unmarshal(raw, &wire) != nil { // not quoted: who knows what is in it
@@ -241,8 +246,8 @@ func (c *Client) hint(e *apierr.Error) string {
 		if e.Operation == opDeleteWorkspace && e.Status == http.StatusForbidden {
 			return "The default workspace cannot be deleted: take it out of state instead (a removed block with destroy = false, or terraform state rm)."
 		}
-		if e.Status == http.StatusForbidden && c.wrote.Load() {
-			return "The management key works: this run has created or changed a key with it. It may not make this call, or something between this machine and the API does not let it through. Check what the management key may do."
+		if e.Status == http.StatusForbidden && (c.wrote.Load() || c.read.Load() && e.Operation != opCreateKey) {
+			return "The management key works: it has been used in this run. It may not make this call, or something between this machine and the API does not let it through. Check what the management key may do."
 		}
 		return "The key may be unknown to this server, deleted or expired, or an inference key, which cannot manage anything. Create a management key in the settings of the organization under management keys, and give it as openrouter.management_key or in OPENROUTER_MANAGEMENT_KEY."
 	case http.StatusTooManyRequests:
