@@ -197,6 +197,14 @@ var keyOwn = []keyresource.Argument[*keyModel]{
 			}
 			return ownMetadata(k)
 		}),
+		Notice: func(k keyseries.Key, before *keyModel) (what, text string) {
+			o, ok := k.Own.(own)
+			raw, answered := o.Fields["metadata"]
+			if !ok || !answered || string(raw) == "null" || markerOf(o.Key).Series != "" || before.Version.IsNull() { // an imported key has none
+				return "", ""
+			}
+			return "has lost its marker", fmt.Sprintf("Its metadata does not have the entry %q as it was created with: somebody replaced the metadata, or the proxy does not keep it. The key works, and the next rotation creates one with a marker. Until then, if an older state is restored, this key is not recognized as one of this series.", api.MarkerEntry)
+		},
 	},
 	keyresource.Disabled(func(m *keyModel) *types.Bool { return &m.Disabled }, " The proxy calls such keys blocked.", func(k keyseries.Key) (disabled, told bool) {
 		o, ok := k.Own.(own)

@@ -872,3 +872,26 @@ func TestLifetimeAboveTheCeiling(t *testing.T) {
 	}
 	same(t, "key", w.Apply(with(config, settings{"lifetime": "25d"}))["id"], id)
 }
+
+// A key whose metadata somebody replaced has lost its marker, and every plan says so; one that was imported never had one.
+func TestLostMarker(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{})
+	config := settings{"name": "worker", "team_id": w.team}
+	id := fmt.Sprint(w.Apply(config)["id"])
+	same(t, "quiet", []any{w.Quiet(config), w.Says("has lost its marker")}, []any{true, false})
+	w.Change(id, func(k *litellmsim.Key) { k.Metadata = map[string]any{"hers": "x"} })
+	for range 2 {
+		w.Quiet(config)
+		w.Has("has lost its marker", "orgkeys", "the next rotation")
+	}
+	w.Apply(with(config, settings{"rotate_when_changed": map[string]string{"a": "1"}}))
+	w.Said()
+	w.Apply(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
+	w.Said()
+
+	hash, _ := w.SeedKey(litellmsim.Key{Alias: "old", TeamID: w.team})
+	w.Adopt(hash)
+	w.Apply(with(config, settings{"name": "old"}))
+	same(t, "said of an import", w.Says("has lost its marker"), false)
+}

@@ -93,6 +93,13 @@ var apiKeyOwn = []keyresource.Argument[*apiKeyModel]{
 		Place:  keyresource.At(func(m *apiKeyModel) *types.String { return &m.WorkspaceID }),
 		Effect: keyresource.Replaces,
 		Shown:  shows(func(o own) attr.Value { return crud.Optional(o.WorkspaceID) }),
+		Notice: func(key keyseries.Key, before *apiKeyModel) (what, text string) {
+			o, ok := key.Own.(own)
+			if has := before.WorkspaceID.ValueString(); ok && o.WorkspaceID != "" && has != "" && !sameID(o.WorkspaceID, has) {
+				return "was moved to another workspace", fmt.Sprintf("The API shows workspace %q, and the state has %q. It stays as it is; the next rotation creates a key in the workspace that the state has.", o.WorkspaceID, has)
+			}
+			return "", ""
+		},
 	}, {
 		Name: "limit",
 		Attribute: schema.Float64Attribute{

@@ -291,6 +291,21 @@ func TestStampedAndCut(t *testing.T) {
 	w.Refused(w.Try(settings{"name": "x", "workspace_id": w.workspace}), "answered with another key ("+other)
 }
 
+// A key that the API shows in another workspace warns in every plan.
+func TestMovedToAnotherWorkspace(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{}, keyType)
+	config := settings{"name": "x", "workspace_id": w.workspace}
+	id := fmt.Sprint(w.Apply(config)["id"])
+	same(t, "quiet", []any{w.Quiet(config), w.Says("another workspace")}, []any{true, false})
+	other := w.SeedWorkspace("other", "other")
+	w.Change(id, func(k *openroutersim.Key) { k.WorkspaceID = other })
+	for range 2 {
+		w.Quiet(config)
+		w.Has("was moved to another workspace", other, w.workspace)
+	}
+}
+
 // A rename keeps the marker also of a key that somebody renamed outside Terraform, and warns where the server drops it.
 func TestRenameKeepsTheMarker(t *testing.T) {
 	t.Parallel()
