@@ -58,7 +58,7 @@ func (r *keyResource[P]) warnEnabled(ctx context.Context, plan, state P, want ke
 		if end := m.Previous[id].End; !end.IsZero() {
 			until = stamp(end)
 		}
-		crud.Warn(ctx, crud.Named("previous key", have.Name, id), "is enabled", "disabled = false holds for previous keys, too: this apply enables key %s, which works again until %s. If it must not work again, because its secret has leaked, revoke it first: %s", id, until, r.command(state)(id))
+		crud.Warn(ctx, crud.Named("previous key", have.Name, id), "is enabled", "This apply enables key %s, which works again until %s: disabled = false holds for previous keys, too. If it must not work again, because its secret has leaked, revoke it first: %s", id, until, r.command(state)(id))
 	}
 }
 

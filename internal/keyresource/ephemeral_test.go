@@ -310,7 +310,7 @@ func TestRunKeyIsNotOpened(t *testing.T) {
 		"refused":                  {func(v *runVendor) { v.fails["mint"] = hinted }, []string{"ERROR: Unable to create API key \"smoke\" for this run: Check the team.\n\nCreate key: no such team"}, 0},
 		"not connected":            {func(v *runVendor) { v.fails["bind"] = errors.New("no credential") }, []string{"ERROR: Unable to create API key \"smoke\" for this run: No credential"}, 0},
 		"longer than asked for":    {func(v *runVendor) { v.longer = 90 * day }, []string{"it created would expire at 2027-05-30T13:00:00Z, and not at 2027-03-01T13:00:00Z", "key_1 was revoked again"}, 0},
-		"answers lost":             {func(v *runVendor) { v.lost, v.lag = 9, 30*time.Second }, []string{"connection reset", "watched for up to 1m0s, and what it showed of them was revoked: no key called"}, 0},
+		"answers lost":             {func(v *runVendor) { v.lost, v.lag = 9, 30*time.Second }, []string{"connection reset", "watched for up to 1m0s, and what it showed of them was revoked: no key of an attempt called"}, 0},
 		"endless":                  {func(v *runVendor) { v.endless = true }, []string{"ERROR: Unable to create API key \"smoke\" for this run: "}, 0},
 		"endless, and not revoked": {func(v *runVendor) { v.endless, v.fails["revoke"] = true, errors.New("not for you") }, []string{"key_1", "not for you"}, 1},
 	} {
