@@ -129,16 +129,17 @@ func (c *Collection[T]) Peek(parent string) *List[T] { return as[*List[T]](c.pee
 // Doubt notes, now and for later lists of the parent, why they may be incomplete.
 func (c *Collection[T]) Doubt(parent, why string) { c.doubt(parent, why) }
 
-// Fresh reads the list anew, past what is remembered.
+// Fresh reads the list anew, past what is remembered, also one whose pages led nowhere before.
 func (c *Collection[T]) Fresh(ctx context.Context, parent string, fetch Fetch[T]) (*List[T], error) {
 	c.drop(parent)
+	c.unstick(parent)
 	list, err := c.read(ctx, parent, fetch.rows)
 	return as[*List[T]](list), err
 }
 
 // Walk walks the parent's objects past what is remembered: who stops early saves the
 // rest. A list that was found to be an [ErrNoList] is not asked for again, here or
-// anywhere: to find that out may have cost a thousand requests.
+// anywhere but, unless it is too large, in [Collection.Fresh]: to find that out may have cost a thousand requests.
 func (c *Collection[T]) Walk(ctx context.Context, parent string, note func(why string), fetch Fetch[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for row, err := range c.walk(ctx, parent, note, fetch.rows) {

@@ -5,6 +5,7 @@ package apiclient_test
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -98,5 +99,35 @@ func TestAWriteDuringAList(t *testing.T) {
 				t.Errorf("have %v after %d reads, want %v after %d", rows, s.reads, c.want, reads)
 			}
 		})
+	}
+}
+
+// Pages that led nowhere are no knowledge for a look that has to be fresh; a list that is too large stays one.
+func TestFreshAfterAListThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for cause, again := range map[error]bool{apiclient.ErrListStuck: true, apiclient.ErrListTooLarge: false} {
+		c := apiclient.NewCollection(func(row string) string { return row })
+		reads := 0
+		fetch := func(context.Context, func(string)) iter.Seq2[string, error] {
+			return func(yield func(string, error) bool) {
+				if reads++; reads == 1 {
+					yield("", cause)
+					return
+				}
+				yield("a", nil)
+			}
+		}
+		for range 2 {
+			if _, err := c.All(t.Context(), "p", fetch); !errors.Is(err, cause) || reads != 1 {
+				t.Errorf("%v: remembered %v after %d reads", cause, err, reads)
+			}
+		}
+		list, err := c.Fresh(t.Context(), "p", fetch)
+		if (err == nil) != again || again && len(list.ByID) != 1 || !again && reads != 1 {
+			t.Errorf("%v: a fresh list is %v, %v after %d reads", cause, list, err, reads)
+		}
+		if _, err := c.All(t.Context(), "p", fetch); (err == nil) != again || reads > 2 {
+			t.Errorf("%v: afterwards %v after %d reads", cause, err, reads)
+		}
 	}
 }

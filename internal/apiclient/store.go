@@ -48,7 +48,7 @@ type store struct {
 	writes  map[string][]func(list) list // what own writes make of a parent's list, oldest first
 	askedOf map[string]map[string]bool
 	doubts  map[string][]string // why a parent's lists may be incomplete
-	noList  map[string]error    // why a parent's list cannot be read; never asked for again
+	noList  map[string]error    // why a parent's list cannot be read: asked for again only by [Collection.Fresh], and not if too large
 }
 
 func newStore() store {
@@ -135,6 +135,16 @@ func (s *store) doubt(parent, why string) {
 	}
 }
 
+// unstick has the next read ask for a list again whose pages led nowhere: that was one answer, and a look after a
+// lost create depends on it. One that was too large would cost as much again.
+func (s *store) unstick(parent string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if errors.Is(s.noList[parent], ErrListStuck) {
+		delete(s.noList, parent)
+	}
+}
+
 // read reads the whole list, past what is remembered.
 func (s *store) read(ctx context.Context, parent string, rows fetch) (list, error) {
 	whole, part, err := s.start(ctx, parent, rows)
@@ -162,6 +172,7 @@ func (s *store) start(ctx context.Context, parent string, rows fetch) (got list,
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	delete(s.noList, parent)
 	if s.first[parent] == nil {
 		s.first[parent] = got
 	}

@@ -4,6 +4,7 @@
 package keyresource_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -173,6 +174,22 @@ func unsettledCreate(t *testing.T, w *world, config values) {
 func TestUnsettledCreate(t *testing.T) {
 	t.Parallel()
 	unsettledCreate(t, begin(t), with(nil))
+}
+
+// What was found of it and could not be revoked is in state, where a destroy without a refresh finds it.
+func TestUnsettledCreateWithoutARefresh(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	w.sim.Inject(
+		simkit.Fault{Operation: toysim.OpCreate, Kind: simkit.CutAfter, Times: 1},
+		simkit.Fault{Operation: toysim.OpDelete, Kind: simkit.StatusBefore, Status: 403},
+	)
+	w.tries(with(nil)).fails("Whether the attempt created a key is not settled").says("Do not apply with -refresh=false before that")
+	lost := w.keys("ci")[0].ID
+	if left := w.get("leftovers"); !strings.Contains(fmt.Sprint(left), lost) {
+		t.Errorf("leftovers are %v, and %s was found", left, lost)
+	}
+	w.live(lost)
 }
 
 // A rotation that cannot be settled leaves the present key as it is.

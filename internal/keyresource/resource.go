@@ -50,6 +50,7 @@ func (r *keyResource[P]) Create(ctx context.Context, req resource.CreateRequest,
 		// so that the next look finds and revokes it.
 		r.kind.giveUp(s)
 		r.kind.settle(a.next, a.state, nil)
+		s.Leftovers = leftoversList(m.Others, nil)
 		a.save()
 		if errors.Is(err, keyseries.ErrUsed) {
 			crud.Warn(ctx, object, fmt.Sprintf("has left the key %q behind", m.Unsettled[len(m.Unsettled)-1].Shown),
@@ -57,7 +58,7 @@ func (r *keyResource[P]) Create(ctx context.Context, req resource.CreateRequest,
 			break
 		}
 		crud.Warn(ctx, object, fmt.Sprintf("may have left the key %q behind", m.Unsettled[len(m.Unsettled)-1].Shown),
-			"If the attempt created a key, it is called %q. This resource stays in state to remember it: the next apply looks for it, revokes it and creates a new key.", m.Unsettled[len(m.Unsettled)-1].Shown)
+			"If the attempt created a key, it is called %q. This resource stays in state to remember it: the next apply looks for it, revokes it and creates a new key. Do not apply with -refresh=false before that: such an apply does not look, and forgets the attempt.", m.Unsettled[len(m.Unsettled)-1].Shown)
 	}
 	crud.AddError(&resp.Diagnostics, "create "+object, err)
 }

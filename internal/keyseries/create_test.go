@@ -197,6 +197,9 @@ func TestCreateUnsettled(t *testing.T) {
 			if len(m.Unsettled) != len(v.sent) || len(r.states) != 0 || len(v.revoked) != 0 {
 				t.Errorf("memory %+v, calls %v", m, v.journal)
 			}
+			if found := name == "the key cannot be revoked" || name == "the key was used in the while"; found && len(m.Others) != len(v.keys) || !found && len(m.Others) > 0 {
+				t.Errorf("other keys %+v of %d", m.Others, len(v.keys))
+			}
 			for i, attempt := range m.Unsettled {
 				wantText(t, err, v.sent[i])
 				if attempt.Shown != v.sent[i] {

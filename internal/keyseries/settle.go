@@ -93,7 +93,9 @@ func WaitOut(ctx context.Context, v Vendor, m *Memory) error {
 	}
 }
 
-// look revokes what a fresh list shows of unsettled attempts, and forgets those. used are the attempts whose key is in use.
+// look revokes what a fresh list shows of unsettled attempts, and forgets those. used are the attempts whose key is in
+// use. What it could not revoke is among the other keys of the series: there the destroy of a tainted object finds it,
+// which comes without the memory.
 func look(ctx context.Context, v Vendor, m *Memory) (used []Attempt, err error) {
 	if len(m.Unsettled) == 0 {
 		return nil, nil
@@ -108,6 +110,14 @@ func look(ctx context.Context, v Vendor, m *Memory) (used []Attempt, err error) 
 		errs = append(errs, err)
 		if errors.Is(err, ErrUsed) {
 			used = append(used, attempt)
+		}
+		for _, key := range keys.of(attempt.mark(), v.Owner()) {
+			m.forget(key.ID)
+			if !settled {
+				other := v.Capabilities().other(key)
+				other.Unsettled = true
+				m.Others = append(m.Others, other)
+			}
 		}
 		for _, key := range keys.disputed(attempt.mark(), v.Owner()) {
 			if !key.Ended(v.Now()) {
