@@ -190,12 +190,19 @@ type difference struct {
 	have, answer attr.Value
 }
 
-// both says what state and the server have, where such a value is never a secret: texts and maps may hold anything.
-func (d difference) both() string {
-	switch d.have.(type) {
-	default:
-		return ""
+// public reports whether such a value is never a secret: texts and maps may hold anything.
+func public(value attr.Value) bool {
+	switch value.(type) {
 	case types.Bool, types.Int64, types.Float64, types.Set:
+		return true
+	}
+	return false
+}
+
+// both says what state and the server have, where such a value is never a secret.
+func (d difference) both() string {
+	if !public(d.have) {
+		return ""
 	}
 	return fmt.Sprintf("It is %s in state and %s at the server. ", text(d.have), text(d.answer))
 }

@@ -5,6 +5,7 @@ package keyresource
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -24,6 +25,32 @@ func warnPrevious(ctx context.Context, want keyseries.Wanted, have keyseries.Sta
 	}
 	for _, id := range d.Revoke {
 		crud.Warn(ctx, crud.Named("previous key", have.Name, id), "is revoked", "The overlap of key %s of %q ended at %s, so it is revoked.", id, have.Name, m.Previous[id].End.UTC().Format(time.RFC3339))
+	}
+}
+
+// warnOld names own arguments that somebody else has changed on previous keys.
+func (r *keyResource[P]) warnOld(ctx context.Context, state P, seen *keyseries.Observed) {
+	s := r.kind.series(state)
+	for _, key := range seen.Old {
+		was := seen.Memory.Previous[key.ID]
+		if was.AtOnce || !seen.Memory.Looked.Before(was.End) { // it is on its way out by our own doing
+			continue
+		}
+		for _, a := range r.kind.Own {
+			before, asked := was.Answers[a.Name]
+			if !asked || a.Shown == nil || slices.Contains(was.Stale, a.Name) {
+				continue
+			}
+			shown := a.Shown(key)
+			if shown == nil || spelling(shown) == before || spelling(shown) == seen.Memory.Answers[a.Name] || a.spells(shown, a.Place.get(state)) {
+				continue
+			}
+			value := "."
+			if public(shown) {
+				value = ": the server shows " + text(shown) + "."
+			}
+			crud.Warn(ctx, crud.Named("previous key", s.Name.ValueString(), key.ID), "has another value for "+a.Name+" than before", "It was changed outside Terraform%s Workloads that still use this key may fail before its overlap ends at %s: give them the secret of the current key, or change it back. An apply sends nothing, unless the configuration changes.", value, stamp(was.End))
+		}
 	}
 }
 

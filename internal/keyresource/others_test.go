@@ -4,6 +4,7 @@
 package keyresource_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -244,4 +245,41 @@ func TestLostPrivateState(t *testing.T) {
 		t.Fatal(err)
 	}
 	outcome{w: w, err: protocol.Failure(answer.Diagnostics)}.fails("Its private state is missing")
+}
+
+// What somebody else does to a previous key is said for as long as it works, and what this configuration does is not.
+func TestPreviousKeysChangedOutside(t *testing.T) {
+	t.Parallel()
+	limit := func(n int64) func(*toysim.Extras) { return func(e *toysim.Extras) { e.Limit = n } }
+	for name, c := range map[string]struct {
+		more   values
+		then   func(w *world, old string)
+		config values // of the plan after that
+		says   string
+	}{
+		"nothing":          {then: func(*world, string) {}},
+		"a limit":          {more: values{"limit": 5}, then: func(w *world, old string) { w.sim.ChangeKey(old, limit(1)) }, says: "has another value for limit than before"},
+		"disabled":         {then: func(w *world, old string) { w.sim.ChangeKey(old, func(e *toysim.Extras) { e.Disabled = true }) }, says: "has another value for disabled than before"},
+		"deleted":          {then: func(w *world, old string) { w.sim.DeleteKey(old) }, says: "stopped working before its overlap was over"},
+		"by configuration": {more: values{"limit": 5}, then: func(w *world, _ string) { w.applies(again("b", values{"limit": 6})) }, config: values{"limit": 6}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t)
+			w.applies(again("a", c.more))
+			w.settled(again("a", c.more))
+			old := fmt.Sprint(w.get("id"))
+			w.applies(again("b", c.more))
+			c.then(w, old)
+			if c.config == nil {
+				c.config = c.more
+			}
+			_, out := w.planned(again("b", c.config))
+			if c.says == "" {
+				out.silent("than before", "stopped working")
+			} else {
+				out.says(c.says)
+			}
+		})
+	}
 }

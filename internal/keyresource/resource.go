@@ -130,6 +130,7 @@ func (r *keyResource[P]) Read(ctx context.Context, req resource.ReadRequest, res
 		r.warnDiffer(warnings, s, r.kind.shown(state, seen.Current, &seen.Memory, adopting))
 	}
 	r.warnSeen(warnings, s, seen.Notices)
+	r.warnOld(warnings, state, &seen)
 	// Here, because the plan may fail at another resource, or may have been created before the
 	// refresh (Terraform 1.11 plans so what left the configuration).
 	for _, other := range seen.Memory.Others {
@@ -248,7 +249,7 @@ func (r *keyResource[P]) Delete(ctx context.Context, req resource.DeleteRequest,
 	notices, err := keyseries.Destroy(ctx, vendor, stateOf(s), &m)
 	r.warnSeen(crud.WithWarnings(ctx, &resp.Diagnostics), s, notices)
 	if err != nil {
-		if m.Revoked != "" {
+		if len(m.Ended) > 0 {
 			writeMemory(ctx, resp.Private, m, &resp.Diagnostics)
 		}
 		crud.AddError(&resp.Diagnostics, "revoke "+r.named(s), err)

@@ -113,8 +113,7 @@ func (j *Job) namesakes(ctx context.Context) []Key {
 func unmarked(v Vendor, have State, m *Memory, keys *Listing) (notices []Notice) {
 	for _, key := range keys.Namesakes(have.Name, v.Owner(), m.Series) {
 		mark, _ := key.Marked()
-		_, superseded := m.Previous[key.ID]
-		if !superseded && mark.Series != m.Origin && key.ID != have.ID && !key.Ended(v.Now()) {
+		if !m.own(key.ID, have) && mark.Series != m.Origin && !key.Ended(v.Now()) {
 			notices = append(notices, Notice{key.ID, "has the same name and " + v.Capabilities().useOf(key), fmt.Sprintf(
 				"It was created at %s as %q for the same owner, as far as the API shows it. The private state of key %s was lost, most likely because a run was killed in the middle of a rotation. That rotation may have created this key. Revoke it if it is not needed: %s",
 				stamp(key.CreatedAt), key.Name, have.ID, v.RevokeCommand(key.ID))})

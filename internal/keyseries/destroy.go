@@ -18,7 +18,8 @@ import (
 // Destroy revokes the current key, the previous ones and remembered unsettled attempts.
 // Any other key of the series is somebody else's by now: it is left alone, and reported.
 // Where the vendor works with one of several keys itself, none is revoked; else every key is tried, and the error names
-// what still works; the memory changes in nothing but [Memory.Revoked].
+// what still works; the memory changes in nothing but [Memory.Revoked] and
+// [Memory.Ended].
 func Destroy(ctx context.Context, v Vendor, have State, remembered *Memory) ([]Notice, error) {
 	m := remembered.Clone()
 	x := destroying{v: v, have: have, m: &m, ids: map[string]time.Time{}}
@@ -42,8 +43,11 @@ func Destroy(ctx context.Context, v Vendor, have State, remembered *Memory) ([]N
 		if err := revokeOld(ctx, v, id, x.ids[id], m.fingerprint(id, have.ID)); err != nil {
 			failed = append(failed, id)
 			errs = append(errs, err)
-		} else if id == have.ID && !remembered.Missing() { // a tainted object keeps none
-			remembered.Revoked = id
+		} else if !remembered.Missing() { // a tainted object keeps none
+			remembered.ended(id, v.Now())
+			if id == have.ID {
+				remembered.Revoked = id
+			}
 		}
 	}
 	if len(errs) > 0 {
@@ -215,7 +219,7 @@ func (x *destroying) sort(keys *Listing) {
 		mark, _ := key.Marked()
 		_, known := x.ids[key.ID]
 		switch {
-		case known || key.Ended(x.v.Now()):
+		case known || x.m.own(key.ID, x.have) || key.Ended(x.v.Now()):
 		case x.m.unsettled(mark) && !key.used() && key.Person == "":
 			x.ids[key.ID] = key.CreatedAt
 		default:

@@ -140,7 +140,10 @@ func TestDestroy(t *testing.T) {
 			if _, err := keyseries.Destroy(t.Context(), v, have, &m); err == nil || m.Revoked != want {
 				t.Errorf("%s is not revoked: %v, remembered %q", id, err, m.Revoked)
 			}
-			if m.Revoked = ""; !reflect.DeepEqual(m, before) {
+			if _, ended := m.Ended[id]; ended || len(m.Ended) != 2 {
+				t.Errorf("%s is not revoked, remembered as revoked are %v", id, m.Ended)
+			}
+			if m.Revoked, m.Ended = "", nil; !reflect.DeepEqual(m, before) {
 				t.Errorf("memory %+v, was %+v", m, before)
 			}
 		}

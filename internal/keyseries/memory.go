@@ -39,6 +39,8 @@ type Memory struct {
 
 	// Revoked is the id of a current key that an apply or destroy of this state revoked, and failed afterwards.
 	Revoked string `json:"revoked,omitempty"`
+	// Ended are keys of the series that this state revoked, with when: a list may show them for a while.
+	Ended map[string]time.Time `json:"ended,omitempty"`
 	// Trouble is why the current key does nothing now, see [Key.Trouble].
 	Trouble string `json:"trouble,omitempty"`
 
@@ -312,6 +314,7 @@ func (m *Memory) forget(id string) {
 func (m Memory) Clone() Memory {
 	m.Answers = maps.Clone(m.Answers)
 	m.Previous = maps.Clone(m.Previous)
+	m.Ended = maps.Clone(m.Ended)
 	m.Others = slices.Clone(m.Others)
 	m.Unsettled = slices.Clone(m.Unsettled)
 	m.Refused = slices.Clone(m.Refused)

@@ -17,11 +17,11 @@ var begin = time.Date(2027, time.March, 1, 12, 0, 0, 0, time.UTC)
 
 func fullMemory() keyseries.Memory {
 	return keyseries.Memory{
-		Series: series, Phase: keyseries.Expired, End: begin.Add(day), Shown: shown(7), Fingerprint: "cd34", Blocked: "Rotated elsewhere.", Revoked: "key_9", Trouble: "was disabled",
+		Series: series, Phase: keyseries.Expired, End: begin.Add(day), Shown: shown(7), Fingerprint: "cd34", Blocked: "Rotated elsewhere.", Revoked: "key_9", Ended: map[string]time.Time{"key_8": begin}, Trouble: "was disabled",
 		Answers: map[string]string{"limit": "5"},
 		Looked:  begin.Add(123456789), Opens: true, Unnamed: true, Adopted: begin.Add(-time.Hour), Origin: "zzzzzzzzzz",
 		Previous: map[string]keyseries.Superseded{
-			"key_1": {End: begin.Add(time.Hour), Late: true, Fingerprint: "ab12", Since: begin, Stale: []string{"limit"}},
+			"key_1": {End: begin.Add(time.Hour), Late: true, Fingerprint: "ab12", Since: begin, Stale: []string{"limit"}, Answers: map[string]string{"limit": "4"}},
 			"key_2": {End: begin, AtOnce: true},
 		},
 		Others:     []keyseries.Other{{ID: "key_7", CreatedAt: begin, LastUsedAt: begin.Add(hour), WasUsed: true, Unsettled: true, Unproven: true, UseHidden: true}},

@@ -155,7 +155,7 @@ func (x *minting) traced(ctx context.Context) {
 		return
 	}
 	x.traceless = slices.DeleteFunc(x.traceless, func(a Attempt) bool {
-		settled, err := find(ctx, x.v, keys, a)
+		settled, err := find(ctx, x.v, x.m, keys, a)
 		return settled && err == nil
 	})
 }
@@ -206,6 +206,7 @@ func (x *minting) answeredKnown(ctx context.Context, request Request, id string)
 		case revoke(ctx, x.v, key.ID, key.CreatedAt, "") != nil:
 			return fmt.Errorf("the server answered with key %s, which exists already, although it created key %s. The secret of key %s was not in the answer, and that key could not be revoked: %s. Nothing is stored", id, key.ID, key.ID, x.v.RevokeCommand(key.ID))
 		default:
+			x.m.ended(key.ID, x.v.Now())
 			return fmt.Errorf("the server answered with key %s, which exists already, although it created key %s. The secret of key %s was not in the answer, so that key was revoked again. Nothing is stored. Something between this machine and the API may give old answers again, such as a caching gateway", id, key.ID, key.ID)
 		}
 	}
@@ -331,6 +332,7 @@ func (x *minting) abandon(ctx context.Context, request Request, minted Minted, c
 		x.remember()
 		return fmt.Errorf("%w; the new key %s could not be revoked either (%w): %s", cause, minted.ID, err, x.v.RevokeCommand(minted.ID))
 	}
+	x.m.ended(minted.ID, x.v.Now())
 	UndeliveredOf(ctx).Forget(minted.ID)
 	return fmt.Errorf("%w; the new key %s was revoked again", cause, minted.ID)
 }

@@ -19,6 +19,7 @@ import (
 type Observed struct {
 	Current  Key // empty when the phase says that it is lost
 	Previous []Previous
+	Old      []Key // the previous keys as they are shown
 	Memory   Memory
 	Notices  []Notice
 }
@@ -48,6 +49,7 @@ func Observe(ctx context.Context, v Vendor, have State, m Memory) (Observed, err
 		return Observed{}, err
 	}
 	m.Looked = out.moment(v, have.ID)
+	m.outlast()
 	gone, err := out.current(ctx, v, have, &m, keys)
 	if err != nil {
 		return Observed{}, err
@@ -167,76 +169,9 @@ func (o *Observed) current(ctx context.Context, v Vendor, have State, m *Memory,
 		o.notice(key.ID, "expires later than it should", "It now %s: its expiry was postponed %s, from %s. %s", end, who, stamp(m.End), back)
 	}
 	if key.Trouble != (Trouble{}) {
-		o.Notices = append(o.Notices, Notice{key.ID, key.Trouble.What, key.Trouble.Text})
+		o.notice(key.ID, key.Trouble.What, "%s %s", key.Trouble.Text, key.Trouble.Advice)
 	}
 	return nil, nil //nolint:nilnil // found
-}
-
-// previous looks for the keys that rotations of this state superseded.
-func (o *Observed) previous(ctx context.Context, v Vendor, have State, m *Memory, keys *Listing) error {
-	for id, s := range m.Previous {
-		key, ok := keys.Get(id)
-		if !ok {
-			var err error
-			key, err = v.Get(ctx, id, s.Created)
-			if err != nil && !apierr.IsGone(err) {
-				return err
-			}
-			if err != nil {
-				delete(m.Previous, id)
-				continue
-			}
-			key = key.endingAt(s.Ends)
-		} else if s.Known {
-			var err error
-			if key, err = reread(ctx, v, key, s.Ends); err != nil {
-				return err
-			}
-		}
-		if key.Ended(m.Looked) && !v.Capabilities().Remains {
-			delete(m.Previous, id)
-			continue
-		}
-		o.endChanged(v, key, s)
-		o.needed(have, key, s)
-		s.Late, s.Known, s.Ends = s.wrong(key.ExpiresAt), true, key.ExpiresAt
-		m.Previous[id] = s
-		o.Previous = append(o.Previous, Previous{ID: id, ExpiresAt: shownEnd(key.ExpiresAt, s.End)})
-	}
-	slices.SortFunc(o.Previous, func(a, b Previous) int { return strings.Compare(a.ID, b.ID) })
-	return nil
-}
-
-// endChanged gives notice that somebody else gave a previous key another end.
-func (o *Observed) endChanged(v Vendor, key Key, s Superseded) {
-	switch {
-	case !s.Known, s.early(key.ExpiresAt):
-	case !key.ExpiresAt.IsZero() && tooLate(s.Ends, key.ExpiresAt) && tooLate(s.End, key.ExpiresAt): // the promised end is our own
-		o.notice(key.ID, "expires earlier than it should", "This previous key now expires at %s, and its overlap lasts until %s: its expiry was moved to an earlier time outside Terraform. Workloads that still use it fail earlier.", stamp(key.ExpiresAt), stamp(s.End))
-	case !s.Ends.IsZero() && tooLate(key.ExpiresAt, s.Ends) && tooLate(key.ExpiresAt, s.End): // up to the promised end nothing is amiss
-		then := "The first apply after its overlap revokes it."
-		if v.Capabilities().End == Later {
-			then = "The next apply sets it back."
-		}
-		o.notice(key.ID, "expires later than it should", "This previous key was to expire at %s: its expiry was postponed outside Terraform. %s", stamp(s.Ends), then)
-	}
-}
-
-// needed gives notice that somebody still works with a previous key although its successor is
-// there: the outage that can still be prevented.
-func (o *Observed) needed(have State, key Key, s Superseded) {
-	since := s.Since
-	if since.IsZero() { // the memory was lost
-		since = have.CreatedAt
-	}
-	if since.IsZero() || !key.LastUsedAt.After(since) {
-		return
-	}
-	until := "It expires at " + stamp(shownEnd(key.ExpiresAt, s.End))
-	if tooLate(key.ExpiresAt, s.End) {
-		until = "The first apply after " + stamp(s.End) + " revokes it"
-	}
-	o.notice(key.ID, "is still in use", "This previous key was last used at %s, after its successor was stored at %s. %s: before that, give the secret of the current key %s to the workloads that still use the old one.", stamp(key.LastUsedAt), stamp(since), until, have.ID)
 }
 
 // others looks for what else of the series works: keys that another run created, and
@@ -246,7 +181,7 @@ func (o *Observed) others(v Vendor, have State, m *Memory, keys *Listing) {
 	m.Others = nil
 	var traced []Mark
 	for _, key := range own {
-		if _, superseded := m.Previous[key.ID]; superseded || key.ID == have.ID || key.Ended(m.Looked) {
+		if m.own(key.ID, have) || key.Ended(m.Looked) {
 			continue
 		}
 		mark, _ := key.Marked()
@@ -263,8 +198,8 @@ func (o *Observed) others(v Vendor, have State, m *Memory, keys *Listing) {
 	}
 	lost := have.ID != "" && m.Phase != Living
 	for _, key := range foreign {
-		if _, superseded := m.Previous[key.ID]; superseded || key.ID == have.ID {
-			continue // in state, so no copy
+		if m.own(key.ID, have) {
+			continue // no copy
 		}
 		mark, _ := key.Marked()
 		other := v.Capabilities().other(key)
@@ -298,7 +233,7 @@ func (o *Observed) origin(v Vendor, have State, m *Memory, keys *Listing) {
 	}
 	own, _ := keys.own(m.Origin, v.Owner())
 	for _, key := range own {
-		if _, superseded := m.Previous[key.ID]; superseded || key.ID == have.ID || key.Ended(m.Looked) {
+		if m.own(key.ID, have) || key.Ended(m.Looked) {
 			continue
 		}
 		o.notice(key.ID, "of the imported key's series works", "%s carries the marker of the series that the imported key came from. An import begins a new series, so this key is in no state, unless another configuration manages it. This configuration does not revoke it. If it is not needed: %s",

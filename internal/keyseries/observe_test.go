@@ -106,7 +106,30 @@ func TestObserve(t *testing.T) {
 		// Previous keys.
 		{when: "a previous key expired", prepare: func(l *looking) { l.v.clock.Advance(day) }, current: "key_2"},
 		{when: "a previous key expired and is not shown any more", prepare: func(l *looking) { l.v.hidesExpired = true; l.v.clock.Advance(day) }, current: "key_2"},
-		{when: "a previous key was revoked", prepare: func(l *looking) { delete(l.v.keys, "key_1") }, current: "key_2"},
+		{when: "a previous key was revoked", prepare: func(l *looking) { delete(l.v.keys, "key_1") }, current: "key_2",
+			notices: []string{"key_1: key stopped working before its overlap was over This previous key was to work until 2027-03-02T12:00:00Z, and it is not there any more: it was revoked outside Terraform. Workloads that still use it fail: give them the secret of the current key key_2."}},
+		{when: "a previous key and the current one were revoked", prepare: func(l *looking) { l.v.add("key_0", shown(0), begin.Add(day)); delete(l.v.keys, "key_1"); delete(l.v.keys, "key_2") },
+			phase: keyseries.Deleted, others: []keyseries.Other{{ID: "key_0", CreatedAt: begin.Add(hour), ExpiresAt: begin.Add(day)}}, notices: []string{"Workloads that still use it fail."}},
+		{when: "a previous key was revoked by a destroy that failed", prepare: func(l *looking) { delete(l.v.keys, "key_1"); l.m.Ended = map[string]time.Time{"key_1": begin} }, current: "key_2"},
+		{when: "a previous key had a nearer end of its own", prepare: func(l *looking) {
+			delete(l.v.keys, "key_1")
+			l.m.Previous["key_1"] = keyseries.Superseded{End: begin.Add(day), Known: true, Ends: begin.Add(hour)}
+		}, current: "key_2"},
+		{when: "a previous key was made to expire early", prepare: func(l *looking) {
+			l.m.Previous["key_1"] = keyseries.Superseded{End: begin.Add(day), Known: true}
+			l.v.keys["key_1"].ExpiresAt = begin.Add(time.Minute)
+		}, current: "key_2", notices: []string{"key_1: key stopped working before its overlap was over This previous key was to work until 2027-03-02T12:00:00Z, and expired at 2027-03-01T12:01:00Z"}},
+		{when: "a previous key expired as it was to", prepare: func(l *looking) {
+			l.m.Previous["key_1"] = keyseries.Superseded{End: begin.Add(day), Known: true, Ends: begin.Add(time.Minute)}
+			l.v.keys["key_1"].ExpiresAt = begin.Add(time.Minute)
+		}, current: "key_2"},
+		{when: "a previous key does nothing any more", prepare: func(l *looking) {
+			l.v.keys["key_1"].Trouble = keyseries.Trouble{What: "was disabled", Text: "Found in public.", Advice: "Rotate."}
+		}, current: "key_2", previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}}, notices: []string{"key_1: key was disabled This is a previous key, and its overlap lasts until 2027-03-02T12:00:00Z. Found in public. Workloads that still use it fail: give them"}},
+		{when: "the whole series does nothing any more", prepare: func(l *looking) {
+			why := keyseries.Trouble{What: "was disabled", Text: "No access.", Advice: "Give it some."}
+			l.v.keys["key_1"].Trouble, l.v.keys["key_2"].Trouble = why, why
+		}, current: "key_2", previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}}, notices: []string{"key_2: key was disabled No access. Give it some."}},
 		{when: "a previous key without a mark is remembered by its promise", prepare: func(l *looking) { l.v.keys["key_1"].Name, l.have.Previous = "imported", nil },
 			current: "key_2", previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}}},
 		{when: "a key of the series that nobody noted", prepare: func(l *looking) { *l = l.alone(); l.v.add("key_3", shown(3), never) },

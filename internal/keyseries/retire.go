@@ -44,7 +44,7 @@ func (j *Job) supersede(minted Minted) []Previous {
 		end := j.Vendor.Capabilities().whole(since.Add(overlap))
 		s := Superseded{
 			End: end, AtOnce: overlap == 0 || expired, Known: true, Ends: have.ExpiresAt, Fingerprint: m.Fingerprint,
-			Since: since, Created: have.CreatedAt,
+			Since: since, Created: have.CreatedAt, Answers: m.Answers,
 		}
 		if m.doubtful(lifetimeArgument) && (m.End.IsZero() || !m.End.Before(end)) {
 			s.Tried = m.Tried
@@ -130,6 +130,7 @@ func retire(ctx context.Context, v Vendor, m *Memory, previous []Previous, fresh
 				continue
 			}
 			delete(m.Previous, p.ID)
+			m.ended(p.ID, v.Now())
 		}
 		if !ended || shown {
 			left = append(left, p)
@@ -266,6 +267,7 @@ func clearOthers(ctx context.Context, v Vendor, m *Memory, ids []string) (notice
 		}
 		if err == nil {
 			m.forget(id)
+			m.ended(id, v.Now())
 		}
 		if err != nil {
 			notices = append(notices, Notice{id, "could not be revoked", fmt.Sprintf("%s of this series is not in this state and should be revoked: %v. To revoke it by hand: %s", other, err, v.RevokeCommand(id))})

@@ -358,3 +358,50 @@ func TestOldKeysAreToldWithTheirAge(t *testing.T) {
 		}
 	}
 }
+
+// A list may show for a while what this state has just revoked: for an hour that is no other key of the series.
+func TestRevokedKeysThatAListStillShows(t *testing.T) {
+	t.Parallel()
+	for name, revoked := range map[string]func(v full, m *keyseries.Memory){
+		"a previous key": func(v full, m *keyseries.Memory) {
+			m.Previous = map[string]keyseries.Superseded{"old": {End: v.Now(), AtOnce: true}}
+			if _, notices, err := keyseries.Retire(t.Context(), v, m, []keyseries.Previous{{ID: "old"}}, ""); err != nil || len(notices) > 0 {
+				t.Fatal(err, notices)
+			}
+		},
+		"an attempt": func(v full, m *keyseries.Memory) {
+			m.Unsettled = []keyseries.Attempt{{Shown: shown(1), At: v.Now()}}
+			if err := keyseries.WaitOut(t.Context(), v, m); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"another key that a plan has named": func(v full, m *keyseries.Memory) {
+			m.Others = []keyseries.Other{{ID: "old"}}
+			if notices := keyseries.ClearOthers(t.Context(), v, m, []string{"old"}); len(notices) > 0 {
+				t.Fatal(notices)
+			}
+		},
+	} {
+		v, m := newVendor(), keyseries.Memory{Series: series}
+		v.add("current", shown(2), time.Time{})
+		v.add("old", shown(1), time.Time{})
+		lagging := v.listing()
+		revoked(v, &m)
+		wantLive(t, v, "current")
+		v.remembered = lagging
+		have := keyseries.State{ID: "current", Generation: 2, Version: 2, CreatedAt: begin}
+		for _, wait := range []time.Duration{0, 50 * time.Minute, 11 * time.Minute} {
+			v.clock.Advance(wait)
+			seen, err := keyseries.Observe(t.Context(), v, have, m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if late := wait == 11*time.Minute; len(seen.Memory.Others) > 0 != late || len(seen.Notices) > 0 {
+				t.Errorf("%s, %s later: others %+v, notices %+v", name, wait, seen.Memory.Others, seen.Notices)
+			}
+		}
+		if notices, err := keyseries.Destroy(t.Context(), v, have, &m); err != nil || len(notices) > 0 {
+			t.Errorf("%s: destroy: %v, %v", name, notices, err)
+		}
+	}
+}

@@ -45,6 +45,7 @@ func (j *Job) mint(ctx context.Context, request Request) (Minted, error) {
 		return Minted{}, err
 	}
 	j.Memory.Phase, j.Memory.Revoked = Deleted, j.Have.ID
+	j.Memory.ended(j.Have.ID, j.Vendor.Now())
 	minted, err = j.mintInRoom(ctx, request)
 	if err == nil {
 		return minted, nil

@@ -30,7 +30,7 @@ func (x *minting) settle(ctx context.Context, attempt Attempt) error {
 		keys, err := x.v.List(ctx, Fresh)
 		if err == nil {
 			// The nonce is seconds old, so this is no key that the vendor works with itself, whatever is shown of it.
-			settled, err = findAnd(ctx, x.v, keys, attempt, x.v.Revoke)
+			settled, err = findAnd(ctx, x.v, x.m, keys, attempt, x.v.Revoke)
 		}
 		if settled {
 			return err
@@ -47,14 +47,14 @@ func (x *minting) settle(ctx context.Context, attempt Attempt) error {
 
 // find looks for the key of an attempt and revokes it, unless the vendor works with it itself: the attempt may be an
 // earlier run's.
-func find(ctx context.Context, v Vendor, keys *Listing, attempt Attempt) (settled bool, err error) {
-	return findAnd(ctx, v, keys, attempt, func(ctx context.Context, id string, created time.Time) error {
+func find(ctx context.Context, v Vendor, m *Memory, keys *Listing, attempt Attempt) (settled bool, err error) {
+	return findAnd(ctx, v, m, keys, attempt, func(ctx context.Context, id string, created time.Time) error {
 		return revoke(ctx, v, id, created, "")
 	})
 }
 
 // findAnd looks for the key of an attempt and ends it; settled reports whether there was one and that it is revoked.
-func findAnd(ctx context.Context, v Vendor, keys *Listing, attempt Attempt, end func(context.Context, string, time.Time) error) (settled bool, err error) {
+func findAnd(ctx context.Context, v Vendor, m *Memory, keys *Listing, attempt Attempt, end func(context.Context, string, time.Time) error) (settled bool, err error) {
 	for _, key := range keys.of(attempt.mark(), v.Owner()) {
 		if key.used() {
 			return false, fmt.Errorf("key %s: %w", key.ID, ErrUsed)
@@ -62,6 +62,7 @@ func findAnd(ctx context.Context, v Vendor, keys *Listing, attempt Attempt, end 
 		if err := end(ctx, key.ID, key.CreatedAt); err != nil {
 			return false, fmt.Errorf("key %s was found and could not be revoked: %w", key.ID, err)
 		}
+		m.ended(key.ID, v.Now())
 		settled = true
 	}
 	return settled, nil
@@ -106,7 +107,7 @@ func look(ctx context.Context, v Vendor, m *Memory) (used []Attempt, err error) 
 	}
 	var errs []error
 	m.Unsettled = slices.DeleteFunc(m.Unsettled, func(attempt Attempt) bool {
-		settled, err := find(ctx, v, keys, attempt)
+		settled, err := find(ctx, v, m, keys, attempt)
 		errs = append(errs, err)
 		if errors.Is(err, ErrUsed) {
 			used = append(used, attempt)

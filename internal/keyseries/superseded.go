@@ -4,6 +4,7 @@
 package keyseries
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -21,6 +22,8 @@ type Superseded struct {
 	Since       time.Time `json:"since,omitzero"`  // when its successor was stored
 	Stale       []string  `json:"stale,omitempty"` // own arguments that it may not have as configured
 	Taken       []string  `json:"taken,omitempty"` // those of them that the configuration has taken away
+	// Answers are its own arguments as the vendor last spelled them while it was the current key.
+	Answers map[string]string `json:"answers,omitempty"`
 }
 
 // wrong reports whether an end at the vendor is to be set: it is too late, or too early by our own doing. What
@@ -38,6 +41,32 @@ func (m *Memory) supersede(id string, s Superseded) {
 		m.Previous = map[string]Superseded{}
 	}
 	m.Previous[id] = s
+}
+
+// listedFor is how long a list may show a key that was revoked.
+const listedFor = time.Hour
+
+// ended notes a key that this state revoked.
+func (m *Memory) ended(id string, now time.Time) {
+	if m.Ended == nil {
+		m.Ended = map[string]time.Time{}
+	}
+	m.Ended[id] = now
+}
+
+// outlast forgets what was revoked so long ago that a list which shows it is right.
+func (m *Memory) outlast() {
+	maps.DeleteFunc(m.Ended, func(id string, at time.Time) bool {
+		_, previous := m.Previous[id] // a destroy that failed revoked it
+		return !previous && m.Looked.Sub(at) >= listedFor
+	})
+}
+
+// own reports whether a key is this state's, or was until it revoked it.
+func (m *Memory) own(id string, have State) bool {
+	_, superseded := m.Previous[id]
+	_, ended := m.Ended[id]
+	return superseded || ended || id == have.ID
 }
 
 // lacks notes that a previous key may not have an own argument as it is configured.

@@ -37,8 +37,9 @@ type Key struct {
 
 // Trouble is why a living key does nothing. The zero value is none.
 type Trouble struct {
-	What string // completes "key … "
-	Text string
+	What   string // completes "key … "
+	Text   string
+	Advice string // for the current key
 }
 
 // Ended reports whether the key has expired by now.

@@ -259,7 +259,8 @@ func seriesKey(key *api.Key) keyseries.Key {
 		}[key.Reason]
 		out.Trouble = keyseries.Trouble{
 			What: "was disabled by the vendor or its holder",
-			Text: fmt.Sprintf("It refuses every call; the reason is %q. %s (rotate_when_changed). It is never enabled again, not even with disabled = false.", key.Reason, cmp.Or(why, "Find out why, and rotate the key")),
+			Text:   fmt.Sprintf("It refuses every call; the reason is %q. It is never enabled again, not even with disabled = false.", key.Reason),
+			Advice: cmp.Or(why, "Find out why, and rotate the key") + " (rotate_when_changed).",
 		}
 	}
 	return out
