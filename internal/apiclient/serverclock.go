@@ -15,7 +15,21 @@ type serverClock struct {
 	mu     sync.Mutex
 	offset time.Duration
 	known  bool
-	dated  bool // by a Date header, which is better than an object's moment
+	dated  bool // by a Date header, which is there in every answer
+	// apart is how far the moments of new objects are from the Date headers, zero where they agree: the expiry of
+	// a key counts by the clock that stamps it, and a header may be a gateway's.
+	apart time.Duration
+}
+
+// answered is more than a create takes from the moment in its answer to the answer.
+const answered = 5 * time.Minute
+
+// distance is how far two clocks are apart, zero where that may be the time of an answer.
+func distance(d time.Duration) time.Duration {
+	if d.Abs() <= answered {
+		return 0
+	}
+	return d
 }
 
 // plausible bounds by how much any moment of the server may differ from this machine's
@@ -42,15 +56,23 @@ func (s *serverClock) observe(header http.Header, now time.Time) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.offset, s.known, s.dated = date.Sub(now), true, true
+	offset := date.Sub(now)
+	if s.known && !s.dated {
+		s.apart = distance(s.offset - offset)
+	}
+	s.offset, s.known, s.dated = offset, true, true
 }
 
 // created takes the moment of an object that the server has just created for the time
-// at the server, as long as no better is known.
+// at the server, as long as no Date that agrees with it is known.
 func (s *serverClock) created(at, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !at.IsZero() && !s.dated {
+	switch {
+	case at.IsZero():
+	case s.dated:
+		s.apart = distance(at.Sub(now) - s.offset)
+	default:
 		s.offset, s.known = at.Sub(now), true
 	}
 }
@@ -58,7 +80,7 @@ func (s *serverClock) created(at, now time.Time) {
 func (s *serverClock) skew() (time.Duration, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.offset, s.known
+	return s.offset + s.apart, s.known
 }
 
 func (s *serverClock) correction() time.Duration {

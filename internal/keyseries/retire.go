@@ -180,9 +180,9 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 	case gone:
 		return p, nil, true // somebody revoked it meanwhile
 	case errors.Is(err, ErrCannot) && s.early(s.Ends):
-		return p, &Notice{p.ID, "expires earlier than it should", fmt.Sprintf("It expires at %s, and its overlap lasts until %s: an apply that failed set it so, and this %s refused to change it (%v). Workloads that still use it fail earlier. Every apply before that tries again.", stamp(s.Ends), stamp(s.End), v.Capabilities().Words.Tenant, err)}, false
+		return p, &Notice{p.ID, "expires earlier than it should", fmt.Sprintf("It expires at %s, and its overlap lasts until %s: an apply that failed set it so, and this %s refused to change it (%v). Workloads that still use it fail earlier. %s.", stamp(s.Ends), stamp(s.End), v.Capabilities().Words.Tenant, err, capital(m.retries()))}, false
 	case errors.Is(err, ErrCannot):
-		return p, &Notice{p.ID, "does not expire at the server", fmt.Sprintf("This %s refused to make key %s expire earlier (%v). It works until the first apply after %s, which revokes it; every apply before that tries again.", v.Capabilities().Words.Tenant, p.ID, err, stamp(s.End))}, false
+		return p, &Notice{p.ID, "does not expire at the server", fmt.Sprintf("This %s refused to make key %s expire earlier (%v). It works until the first apply after %s, which revokes it; %s.", v.Capabilities().Words.Tenant, p.ID, err, stamp(s.End), m.retries())}, false
 	case errors.Is(err, ErrEnded) && !decides(v):
 		return p, &Notice{p.ID, "is not revoked yet", fmt.Sprintf("Its overlap ended at %s by the server's time, from which this machine's clock differs by more than %s. It is not revoked until the clock is right.", stamp(s.End), MaxSkew)}, false
 	case errors.Is(err, ErrEnded):
@@ -203,6 +203,14 @@ func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previo
 	s.Late, s.Tried, s.Known, s.Ends = false, time.Time{}, true, key.ExpiresAt
 	m.Previous[p.ID] = s
 	return Previous{ID: p.ID, ExpiresAt: key.ExpiresAt}, notice, false
+}
+
+// retries says when an end is sent again that was refused: plans decide nothing about ends without a clock.
+func (m *Memory) retries() string {
+	if m.Looked.IsZero() {
+		return "an apply tries again once the server's time can be trusted"
+	}
+	return "every apply before that tries again"
 }
 
 // Endless is a [Vendor] that can take the end of a key away.

@@ -77,6 +77,31 @@ func TestServerClockWithoutDate(t *testing.T) {
 	}
 }
 
+// A Date that the moments of new objects contradict is a gateway's: what is sent next counts by the clock that
+// stamps the keys.
+func TestDateOfAnotherClock(t *testing.T) {
+	t.Parallel()
+	for off, agrees := range map[time.Duration]bool{2 * time.Hour: false, -2 * time.Hour: false, time.Minute: true, -4 * time.Minute: true} {
+		w := begin(t, openaisim.Options{}, dated(start.Add(off).Format(http.TimeFormat)))
+		ok(t, w.readKey())
+		_, err := w.mint()
+		ok(t, err)
+		ok(t, w.readKey()) // with the same Date again
+		if skew, known := w.client.Skew(); !known || agrees != ((skew-off).Abs() < 3*time.Second) || !agrees && skew.Abs() > 3*time.Second {
+			t.Errorf("%s: skew %s, known %t", off, skew, known)
+		}
+		if agrees {
+			continue
+		}
+		end := start.Add(time.Hour)
+		k, err := w.client.EndKeyAt(t.Context(), w.project, w.key, end)
+		ok(t, err)
+		if late := end.Sub(k.ExpiresAt); late.Abs() > 3*time.Second {
+			t.Errorf("%s: ends at %s, want %s", off, k.ExpiresAt, end)
+		}
+	}
+}
+
 // A proxy that answers in the API's place has a clock of its own: what is sent next counts by the API's.
 func TestClockOfAStranger(t *testing.T) {
 	t.Parallel()
