@@ -15,7 +15,7 @@ import (
 )
 
 // warnPrevious shows the reviewer what this apply does to previous keys, and why.
-func warnPrevious(ctx context.Context, want keyseries.Wanted, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
+func (r *keyResource[P]) warnPrevious(ctx context.Context, want keyseries.Wanted, have keyseries.State, m keyseries.Memory, d keyseries.Decision) {
 	for _, id := range d.Shorten {
 		crud.Warn(ctx, crud.Named("previous key", have.Name, id), "is made to expire when its overlap ends", "At the server it expires at another time, or never. This apply makes key %s expire at %s.", id, stamp(m.Previous[id].End))
 	}
@@ -24,6 +24,10 @@ func warnPrevious(ctx context.Context, want keyseries.Wanted, have keyseries.Sta
 		crud.Warn(ctx, crud.Named("previous key", have.Name, id), "is given its "+names, "A change of %s has not reached key %s. This apply sends what is configured.", names, id)
 	}
 	for _, id := range d.Revoke {
+		if id == d.InUse {
+			crud.Warn(ctx, crud.Named("previous key", have.Name, id), "is not revoked while the provider uses it", "The overlap of key %s of %q ended at %s. The apply fails until the provider has another %s.", id, have.Name, stamp(m.Previous[id].End), r.kind.Can.Words.Credential)
+			continue
+		}
 		crud.Warn(ctx, crud.Named("previous key", have.Name, id), "is revoked", "The overlap of key %s of %q ended at %s, so it is revoked.", id, have.Name, m.Previous[id].End.UTC().Format(time.RFC3339))
 	}
 }
@@ -64,9 +68,10 @@ func (r *keyResource[P]) warnOthers(ctx context.Context, state P, have keyseries
 			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is revoked", "An earlier apply of this state created %s, but the answer was lost, so its secret was never stored. This apply revokes it.", other)
 		case d.Clears(other.ID):
 			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is revoked", "%s belongs to this series, but is neither the current nor a previous key of this state: another run created it, or a run that was interrupted. It is more than 24 hours old and was never used. This apply revokes it.", capital(other.String()))
+		case !r.namesFirst(other.ID): // the refresh has
 		case d.Verdict == keyseries.Doubt:
 			crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is newer than this state", "%s carries the marker of this series and is newer than key %s: another run created it, this state is older than the server, or the marker was copied. It is left alone. If it is not needed: %s", capital(other.String()), have.ID, command(other.ID))
-		case r.namesFirst(other.ID):
+		default:
 			r.warnLeftover(ctx, have.Name, other, command)
 		}
 	}

@@ -159,6 +159,9 @@ func (r *keyResource[P]) planUpdate(ctx context.Context, plan, state P, left fun
 	if err != nil {
 		return err
 	}
+	if vendor, err := r.kind.Bind(r.data, state); err == nil {
+		d.InUse = keyseries.InUse(ctx, vendor, have, m)
+	}
 	keep := keepingOf(p, settings)
 	r.warnOthers(ctx, state, have, m, d)
 	r.warnReviewed(ctx, plan, want, have, d)
@@ -170,7 +173,7 @@ func (r *keyResource[P]) planUpdate(ctx context.Context, plan, state P, left fun
 	if d.Maybe {
 		crud.Warn(ctx, r.named(s), "may be rotated", "Whether key %s is rotated is not known before the apply, because %s is not known yet. A value that is unknown in every plan, such as timestamp(), rotates the key in every apply.",
 			have.ID, strings.Join(d.Unsure, " and "))
-		warnPrevious(ctx, want, have, m, d)
+		r.warnPrevious(ctx, want, have, m, d)
 		r.kind.unknowAll(p)
 		r.kind.open(plan, left)
 		return keep.announceMaybe(p, s, m.Opens)
@@ -262,7 +265,7 @@ func (r *keyResource[P]) planChange(ctx context.Context, p, s series, want keyse
 	if len(d.Revoke)+len(d.Shorten)+len(d.Align) > 0 {
 		p.Previous = previousList(keyseries.Planned(d, want, have, m), true)
 	}
-	warnPrevious(ctx, want, have, m, d)
+	r.warnPrevious(ctx, want, have, m, d)
 }
 
 // planSecret shows what happens to the current secret.
@@ -299,9 +302,13 @@ func (r *keyResource[P]) planRotation(ctx context.Context, p series, want keyser
 	if p.Overlap.IsUnknown() {
 		p.Previous = types.ListUnknown(previousType)
 	}
+	until := r.until(want, p.Overlap.ValueString(), have, m, idle)
+	if d.InUse == have.ID {
+		until += ", but not while the provider uses it: give the provider another " + r.kind.Can.Words.Credential + " first"
+	}
 	crud.Warn(ctx, crud.Named(r.kind.Noun, want.Name, have.ID), "will be rotated", "Key %s of %q is replaced by generation %d, because %s. The old key %s.",
-		have.ID, want.Name, have.Generation+1, strings.Join(d.Why, ", and "), r.until(want, p.Overlap.ValueString(), have, m, idle))
-	warnPrevious(ctx, want, have, m, d)
+		have.ID, want.Name, have.Generation+1, strings.Join(d.Why, ", and "), until)
+	r.warnPrevious(ctx, want, have, m, d)
 }
 
 // until completes "the old key …" for the reviewer of a rotation. overlap is the text of the

@@ -88,6 +88,8 @@ type Decision struct {
 	Align   []string // previous keys that lack a change of own arguments
 	Clear   []string // other keys of the series that nobody can be using
 
+	InUse string // the key that the vendor works with itself and that is not revoked, see [InUse]; "" = none is known
+
 	Verdict Verdict
 	Older   *Older   // why nothing may be done
 	Blocked *Blocked // the same

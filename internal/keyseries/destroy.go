@@ -75,6 +75,16 @@ func Spared(ctx context.Context, v Vendor, have State, m Memory) error {
 	return spareAll(ctx, v, remembered, have, m)
 }
 
+// InUse is the key of the series that the vendor works with itself, "" for none. It knows as much as [Spared].
+func InUse(ctx context.Context, v Vendor, have State, m Memory) string {
+	for _, id := range have.Working(m) {
+		if fingerprint := m.fingerprint(id, have.ID); fingerprint != "" && spare(ctx, v, id, fingerprint) != nil {
+			return id
+		}
+	}
+	return ""
+}
+
 // spareAll is [spare] for keys of the series.
 func spareAll(ctx context.Context, v Vendor, ids []string, have State, m Memory) error {
 	for _, id := range ids {
@@ -220,6 +230,7 @@ func (x *destroying) sort(keys *Listing) {
 		_, known := x.ids[key.ID]
 		switch {
 		case known || x.m.own(key.ID, x.have) || key.Ended(x.v.Now()):
+		case x.named(key.ID):
 		case x.m.unsettled(mark) && !key.used() && key.Person == "":
 			x.ids[key.ID] = key.CreatedAt
 		default:
@@ -228,6 +239,12 @@ func (x *destroying) sort(keys *Listing) {
 				"%s carries the marker of this series, but is neither the current nor a previous key of this state: %s. It is not revoked. If it is not needed: %s", capital(other.String()), other.From(x.v.Capabilities().Words.Credential), x.v.RevokeCommand(key.ID))})
 		}
 	}
+}
+
+// named reports whether the plan of the destroy, which knows as much as the memory, has named a key.
+func (x *destroying) named(id string) bool {
+	other, known := x.m.other(id)
+	return known && !other.Unsettled
 }
 
 // attempts takes the keys that the last look found of a create that never got one: state

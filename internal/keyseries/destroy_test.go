@@ -465,3 +465,23 @@ func TestDestroyOfAnUnmarkedSeries(t *testing.T) {
 	wantLive(t, v, "killed")
 	wantNotices(t, notices, "killed: key has the same name and was never used")
 }
+
+// What the plan of the destroy has named is not named again; what it could not know is.
+func TestDestroyNamesOtherKeysOnce(t *testing.T) {
+	t.Parallel()
+	v, have, m := doomed()
+	v.add("known", shown(8), time.Time{})
+	v.add("new", shown(9), time.Time{})
+	m.Others = []keyseries.Other{{ID: "known"}}
+	notices, err := keyseries.Destroy(t.Context(), v, have, &m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]bool{}
+	for _, notice := range notices {
+		said[notice.ID] = true
+	}
+	if said["known"] || !said["new"] {
+		t.Errorf("notices %+v", notices)
+	}
+}

@@ -6,6 +6,7 @@ package openai_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest/protocol"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
@@ -121,4 +122,25 @@ func TestAnAdminKeyRevokedOutside(t *testing.T) {
 	if got := w.Apply(config)["id"]; got == id {
 		t.Errorf("in state is %v", got)
 	}
+}
+
+// Plans promise no end of the key that the provider works with, of the current one and of a previous one.
+func TestPlansSpareTheProvidersOwnKey(t *testing.T) {
+	t.Parallel()
+	s := newStaff(t, openaisim.Options{})
+	w := s.stage(t, "admin_key")
+	config := func(why, overlap string) fields {
+		return fields{"name": "automation", "overlap": overlap, "rotate_when_changed": map[string]string{"why": why}}
+	}
+	w.Apply(config("a", "0s"))
+	s.w.Setenv("OPENAI_ADMIN_KEY", opened(t, s.w, fmt.Sprint(w.Attributes()["sealed_value"])))
+	if _, err := w.Plan(config("b", "0s")); err != nil {
+		t.Fatal(err)
+	}
+	w.Has("is revoked at once (overlap = \"0s\"), but not while the provider uses it: give the provider another admin key first")
+	w.Apply(config("b", "1h"))
+	w.Has("the first apply after that revokes it, but not while the provider uses it: give the provider another admin key first")
+	s.w.Advance(2 * time.Hour)
+	w.Refused(w.Try(config("b", "1h")), "so it is not revoked", "Give the provider another admin key first",
+		"is not revoked while the provider uses it", "The apply fails until the provider has another admin key")
 }
