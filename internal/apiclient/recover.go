@@ -266,7 +266,8 @@ func (n named) candidates(c *Client, list list, since time.Time) (found, undated
 // Vanished says whether an object that a DELETE did not find is gone: look is asked for
 // up to ten seconds, because a read may lag behind as well.
 func Vanished(ctx context.Context, c *Client, look func(context.Context) (gone bool, err error)) (bool, error) {
-	gone, err := look(ctx)
+	looking := removed(ctx)
+	gone, err := look(looking)
 	for _, pause := range lookAgain {
 		if gone || err != nil {
 			break
@@ -274,7 +275,7 @@ func Vanished(ctx context.Context, c *Client, look func(context.Context) (gone b
 		if err := c.clock.Sleep(ctx, pause); err != nil {
 			return false, err
 		}
-		gone, err = look(ctx)
+		gone, err = look(looking)
 	}
 	return gone, err
 }

@@ -23,12 +23,22 @@ func (c *Client) Young(created time.Time) bool {
 	return !created.IsZero() && c.Now().Sub(created) <= young
 }
 
+type removedKey struct{}
+
+// removed gives a context for looks after an own delete: they wait for a young object as long as any look does, and
+// no longer, because the delete is the better reason for a 404.
+func removed(ctx context.Context) context.Context { return context.WithValue(ctx, removedKey{}, true) }
+
 // WhileYoung repeats a call that answers 404 while the object is young, for half a minute. Objects
 // created together are old together, so many of them wait no longer than one does. Where an earlier attempt may have
 // been carried out, the 404 may tell of that: the caller looks.
 func WhileYoung[T any](ctx context.Context, c *Client, created time.Time, get func() (T, error)) (T, error) {
 	got, err := get()
-	for _, pause := range whileYoung {
+	pauses := whileYoung
+	if ctx.Value(removedKey{}) != nil {
+		pauses = lookAgain
+	}
+	for _, pause := range pauses {
 		if !apierr.IsNotFound(err) || apierr.IsLost(err) || !c.Young(created) {
 			break
 		}

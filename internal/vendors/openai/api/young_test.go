@@ -87,6 +87,44 @@ func TestAFreshObjectThatDoesNotShowYet(t *testing.T) {
 	}
 }
 
+// The 404 of a delete that is sent again after a lost answer tells of the first one, however young the object is: the
+// look after it waits as long as any look.
+func TestAYoungObjectWhoseDeleteWasLost(t *testing.T) {
+	t.Parallel()
+	for record, run := range map[string]func(w *world) error{
+		"api_keys": func(w *world) error {
+			k, err := w.mint()
+			ok(w.t, err)
+			return w.client.RevokeKey(w.t.Context(), w.project, k.ID, k.CreatedAt)
+		},
+		"admin_api_keys": func(w *world) error {
+			k, err := w.client.MintAdminKey(w.t.Context(), "deploy", 0)
+			ok(w.t, err)
+			return w.client.RevokeAdminKey(w.t.Context(), k.ID, k.CreatedAt)
+		},
+		"service_accounts": func(w *world) error {
+			a, _, err := w.client.CreateServiceAccount(w.t.Context(), w.project, "worker")
+			ok(w.t, err)
+			return w.client.DeleteServiceAccount(w.t.Context(), w.project, a.ID, a.CreatedAt)
+		},
+		"groups": func(w *world) error {
+			g, _, err := w.client.Groups.Create(w.t.Context(), "", "team", map[string]any{"name": "team"}, func(g api.Group) (string, string, time.Time) { return g.ID, g.Name, g.CreatedAt })
+			ok(w.t, err)
+			return w.client.Groups.Delete(w.t.Context(), "", g.ID, start)
+		},
+	} {
+		t.Run(record, func(t *testing.T) {
+			t.Parallel()
+			w := begin(t, openaisim.Options{})
+			w.sim.Inject(simkit.Fault{Operation: record + ".delete", Kind: simkit.CutAfter, Times: 1})
+			ok(t, run(w))
+			if waited := w.clock.Now().Sub(start); waited > 15*time.Second {
+				t.Errorf("waited %s", waited)
+			}
+		})
+	}
+}
+
 // A list that was asked for when a key was new may leave it out: that says nothing of other keys, however
 // old the key is when it is read.
 func TestAnOldListWithoutAKeyThatWasNewThen(t *testing.T) {
