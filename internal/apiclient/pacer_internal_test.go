@@ -635,3 +635,23 @@ func TestRetryAfterAFarMoment(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// A wait is written in digits.
+func TestRetryAfterThatIsNoNumber(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Duration{
+		"Infinity": 0, "inf": 0, "NaN": 0, "1e9": 0, "0x1p10": 0, "+Inf": 0, "-3": 0, "": 0, ".": 0,
+		"3": 3 * time.Second, "1.5": 1500 * time.Millisecond, "99999999999": 24 * time.Hour,
+	} {
+		for header, unit := range map[string]time.Duration{"Retry-After": 1, "Retry-After-Ms": 1000} {
+			want := want
+			if text != "99999999999" { // which is more than a day in either unit
+				want /= unit
+			}
+			resp := &http.Response{Header: http.Header{header: {text}}}
+			if got := retryAfter(resp, epoch); got != want {
+				t.Errorf("%s %q: got %s, want %s", header, text, got, want)
+			}
+		}
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
@@ -257,11 +258,11 @@ func retryAfter(resp *http.Response, now time.Time) time.Duration {
 	if resp == nil {
 		return 0
 	}
-	if ms, err := strconv.ParseFloat(resp.Header.Get("Retry-After-Ms"), 64); err == nil && ms > 0 {
+	if ms := number(resp.Header.Get("Retry-After-Ms")); ms > 0 {
 		return whole(ms / 1000)
 	}
 	text := resp.Header.Get("Retry-After")
-	if seconds, err := strconv.ParseFloat(text, 64); err == nil && seconds > 0 {
+	if seconds := number(text); seconds > 0 {
 		return whole(seconds)
 	}
 	if date, ok := dateOf(resp.Header, now); ok {
@@ -271,6 +272,15 @@ func retryAfter(resp *http.Response, now time.Time) time.Duration {
 		return whole(at.Sub(now).Seconds())
 	}
 	return 0
+}
+
+// number is a number as it is written in digits, 0 for any other text: Infinity is no wait.
+func number(text string) float64 {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || strings.Trim(text, "0123456789.") != "" {
+		return 0
+	}
+	return n
 }
 
 // whole is that many seconds, at most a day: more is not waited for anyway.

@@ -235,7 +235,7 @@ func (k *keys) spare(ctx context.Context, id, fingerprint, done string) error {
 	case key.Redacted == "": // another API key for the provider would show no more of this one
 		return fmt.Errorf("the API shows nothing of the secret of API key %s, so it may be the one that the provider itself uses, and it is not %s. If it is another one, delete it by hand: %s", id, done, k.RevokeCommand(id))
 	case k.MayUse(key.Redacted):
-		return fmt.Errorf("the provider itself seems to use API key %s (%s), so it is not %s. %s", id, key.Redacted, done, advice)
+		return fmt.Errorf("the provider itself seems to use API key %s, as far as the API shows its secret, so it is not %s. %s", id, done, advice)
 	}
 	return nil
 }

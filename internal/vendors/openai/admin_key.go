@@ -108,7 +108,7 @@ func (k *adminKeys) InUse(ctx context.Context, id, fingerprint string) error {
 		return fmt.Errorf("the API shows nothing of the secret of admin key %s, so it may be the one that the provider itself uses, and it is not revoked. If it is another one, delete it by hand: %s", id, k.RevokeCommand(id))
 	}
 	if k.client.MayUse(key.Redacted) {
-		return fmt.Errorf("the provider itself seems to use admin key %s (%s), so it is not revoked. %s", id, key.Redacted, switchAdvice)
+		return fmt.Errorf("the provider itself seems to use admin key %s, as far as the API shows its secret, so it is not revoked. %s", id, switchAdvice)
 	}
 	return nil
 }
