@@ -92,7 +92,7 @@ func (k *call) quota(resp *http.Response) bool {
 	if k.dialect.Quota == nil {
 		return false
 	}
-	_, code, _, _ := k.peek(resp)
+	code, _ := k.peek(resp)
 	return k.dialect.Quota(code)
 }
 
@@ -101,18 +101,19 @@ func (k *call) refuses(resp *http.Response) bool {
 	if k.dialect.Refuses == nil {
 		return false
 	}
-	_, _, _, message := k.peek(resp)
+	_, message := k.peek(resp)
 	return k.dialect.Refuses(message)
 }
 
-// peek reads the fields of an answer, which can be read again.
-func (k *call) peek(resp *http.Response) (kind, code, param, message string) {
+// peek reads what an answer says, which can be read again.
+func (k *call) peek(resp *http.Response) (code, message string) {
 	body, err := io.ReadAll(resp.Body)
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	if err != nil {
-		return "", "", "", ""
+		return "", ""
 	}
-	return k.dialect.Fields(body)
+	_, code, _, message = k.dialect.Fields(body)
+	return code, message
 }
 
 // unusable sorts what became of a call above its attempts: useless is a good answer that

@@ -292,7 +292,7 @@ func (c *Client) UpdateKey(ctx context.Context, teamID, hash string, fields map[
 	before, known := c.aliases.Load(hash)
 	k, err := c.update(ctx, teamID, hash, same(body))
 	alias, renamed := fields["key_alias"].(string)
-	unchanged := !known || before == k.Alias && !(alias != "" && strings.HasSuffix(k.Alias, alias)) // perhaps by an attempt before
+	unchanged := !known || before == k.Alias && !strings.HasSuffix(k.Alias, alias) // perhaps by an attempt before
 	if err == nil && renamed && k.AliasShown() && !SameAlias(alias, k.Alias) && unchanged {
 		return k, apierr.AfterChange(&apierr.Error{ // a replica may lag
 			Operation: opUpdateKey, Hint: c.tooOld(ctx),
