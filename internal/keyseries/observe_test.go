@@ -108,7 +108,11 @@ func TestObserve(t *testing.T) {
 		{when: "a previous key expired and is not shown any more", prepare: func(l *looking) { l.v.hidesExpired = true; l.v.clock.Advance(day) }, current: "key_2"},
 		{when: "a previous key was revoked", prepare: func(l *looking) { delete(l.v.keys, "key_1") }, current: "key_2",
 			notices: []string{"key_1: key stopped working before its overlap was over This previous key was to work until 2027-03-02T12:00:00Z, and it is not there any more: it was revoked outside Terraform. Workloads that still use it fail: give them the secret of the current key key_2."}},
-		{when: "a previous key and the current one were revoked", prepare: func(l *looking) { l.v.add("key_0", shown(0), begin.Add(day)); delete(l.v.keys, "key_1"); delete(l.v.keys, "key_2") },
+		{when: "a previous key and the current one were revoked", prepare: func(l *looking) {
+			l.v.add("key_0", shown(0), begin.Add(day))
+			delete(l.v.keys, "key_1")
+			delete(l.v.keys, "key_2")
+		},
 			phase: keyseries.Deleted, others: []keyseries.Other{{ID: "key_0", CreatedAt: begin.Add(hour), ExpiresAt: begin.Add(day)}}, notices: []string{"Workloads that still use it fail."}},
 		{when: "a previous key was revoked by a destroy that failed", prepare: func(l *looking) { delete(l.v.keys, "key_1"); l.m.Ended = map[string]time.Time{"key_1": begin} }, current: "key_2"},
 		{when: "a previous key had a nearer end of its own", prepare: func(l *looking) {

@@ -258,7 +258,7 @@ func seriesKey(key *api.Key) keyseries.Key {
 			"subscription_downgrade": "The plan of the workspace no longer covers it. Change the plan, then rotate it",
 		}[key.Reason]
 		out.Trouble = keyseries.Trouble{
-			What: "was disabled by the vendor or its holder",
+			What:   "was disabled by the vendor or its holder",
 			Text:   fmt.Sprintf("It refuses every call; the reason is %q. It is never enabled again, not even with disabled = false.", key.Reason),
 			Advice: cmp.Or(why, "Find out why, and rotate the key") + " (rotate_when_changed).",
 		}

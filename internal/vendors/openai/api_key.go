@@ -273,7 +273,7 @@ func seriesKey(key *api.APIKey) keyseries.Key {
 	}
 	if !key.OwnerActive {
 		out.Trouble = keyseries.Trouble{
-			What: "has an owner without access",
+			What:   "has an owner without access",
 			Text:   fmt.Sprintf("It exists, but its owner %s has no access to the project now, so the key does nothing.", key.OwnerID),
 			Advice: "Give the service account a role or put it into a group that has one.",
 		}
