@@ -69,10 +69,8 @@ func CursorRows[W, T any](c *Client, r Request, by Cursors, read func(*W) (T, er
 				}
 				page.Items = append(page.Items, row)
 			}
-			page.Last, page.More = cmp.Or(got.Next, got.Last), len(*got.Data) >= size
-			if got.More != nil {
-				page.More = *got.More
-			}
+			page.Last, page.Guess = cmp.Or(got.Next, got.Last), got.More == nil
+			page.More = got.More != nil && *got.More
 			return page, nil
 		}})
 	}

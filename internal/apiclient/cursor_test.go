@@ -24,11 +24,15 @@ func TestCursorPages(t *testing.T) {
 		asked string // queries
 		fails bool
 	}{
-		"two pages":      {[]string{`{"data":[{"id":"a"},{"id":"b"}],"has_more":true,"last_id":"b"}`, `{"data":[{"id":"c"}],"has_more":false,"last_id":"c"}`}, "a b c", "", "all=1&limit=2 after=b&all=1&limit=2", false},
-		"no has_more":    {[]string{`{"data":[{"id":"a"},{"id":"b"}]}`, `{"data":[{"id":"c"}]}`}, "a b c", "", "all=1&limit=2 after=b&all=1&limit=2", false},
-		"a row left out": {[]string{`{"data":[{"id":"bad"},{"id":"b"}],"has_more":false}`}, "b", "row bad was left out: bad", "all=1&limit=2", false},
-		"another type":   {[]string{`{"data":[{"id":7},{"id":"b"}],"has_more":false}`}, "b", "a row was left out: a field of it is of another type than documented", "all=1&limit=2", false},
-		"no list":        {[]string{`{"has_more":false}`, `{"has_more":false}`, `{"has_more":false}`}, "", "", "all=1&limit=2 all=1&limit=2 all=1&limit=2", true},
+		"two pages":                      {[]string{`{"data":[{"id":"a"},{"id":"b"}],"has_more":true,"last_id":"b"}`, `{"data":[{"id":"c"}],"has_more":false,"last_id":"c"}`}, "a b c", "", "all=1&limit=2 after=b&all=1&limit=2", false},
+		"no has_more":                    {[]string{`{"data":[{"id":"a"},{"id":"b"}]}`, `{"data":[{"id":"c"}]}`, `{"data":[]}`}, "a b c", "", "all=1&limit=2 after=b&all=1&limit=2 after=c&all=1&limit=2", false},
+		"smaller pages without it":       {[]string{`{"data":[{"id":"a"}]}`, `{"data":[{"id":"b"}]}`, `{"data":[]}`}, "a b", "", "all=1&limit=2 after=a&all=1&limit=2 after=b&all=1&limit=2", false},
+		"a list that knows no cursor":    {[]string{`{"data":[{"id":"a"}]}`, `{"data":[{"id":"a"}]}`}, "a", "", "all=1&limit=2 after=a&all=1&limit=2", false},
+		"nothing, and no has_more":       {[]string{`{"data":[]}`}, "", "", "all=1&limit=2", false},
+		"only bad rows, and no has_more": {[]string{`{"data":[{"id":"bad"}]}`}, "", "row bad was left out: bad", "all=1&limit=2", false},
+		"a row left out":                 {[]string{`{"data":[{"id":"bad"},{"id":"b"}],"has_more":false}`}, "b", "row bad was left out: bad", "all=1&limit=2", false},
+		"another type":                   {[]string{`{"data":[{"id":7},{"id":"b"}],"has_more":false}`}, "b", "a row was left out: a field of it is of another type than documented", "all=1&limit=2", false},
+		"no list":                        {[]string{`{"has_more":false}`, `{"has_more":false}`, `{"has_more":false}`}, "", "", "all=1&limit=2 all=1&limit=2 all=1&limit=2", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -17,6 +17,7 @@ import (
 type Page[T any] struct {
 	Items []T
 	More  bool
+	Guess bool   // the answer does not say whether there is more: a page that shows nothing new ends the list
 	Last  string // cursor for the next page
 	Moved bool   // rows moved between the pages, so that some may have been passed over
 }
@@ -145,7 +146,7 @@ func Pages[T any](ctx context.Context, w Walk[T]) iter.Seq2[T, error] {
 					return
 				}
 			}
-			if !one.More {
+			if !one.More && !one.Guess || one.Guess && p.news == 0 {
 				return
 			}
 			if bounded && pages+1 >= most {

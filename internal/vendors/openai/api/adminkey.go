@@ -146,7 +146,7 @@ func (c *Client) listAdminKeys(ctx context.Context, note func(string)) iter.Seq2
 			return apiclient.Page[*AdminKey]{}, err
 		}
 		// The cursor is the last key's id.
-		return apiclient.Page[*AdminKey]{Items: rows(answer.Data, kept(c.adminKeyOf, note), note), More: goesOn(answer.HasMore, answer.JSON.HasMore, len(answer.Data), size)}, nil
+		return apiclient.Page[*AdminKey]{Items: rows(answer.Data, kept(c.adminKeyOf, note), note), More: answer.HasMore, Guess: !answer.JSON.HasMore.Valid()}, nil
 	}})
 }
 

@@ -92,17 +92,12 @@ func usableList[V any](answer *conversationPage[V]) error {
 	return nil
 }
 
-// pageOf reads the rows of a page, of which size were asked for; see [rows].
-func pageOf[V, T any](answer *conversationPage[V], err error, size int, read reader[V, T], note func(string)) (apiclient.Page[T], error) {
+// pageOf reads the rows of a page; see [rows].
+func pageOf[V, T any](answer *conversationPage[V], err error, read reader[V, T], note func(string)) (apiclient.Page[T], error) {
 	if err != nil || answer == nil {
 		return apiclient.Page[T]{}, err
 	}
-	return apiclient.Page[T]{Items: rows(answer.Data, read, note), More: goesOn(answer.HasMore, answer.JSON.HasMore, len(answer.Data), size), Last: answer.LastID}, nil
-}
-
-// goesOn reports whether there is more behind a page; a full one that does not say so is not the last.
-func goesOn(more bool, field respjson.Field, rows, size int) bool {
-	return more || !field.Valid() && rows >= size
+	return apiclient.Page[T]{Items: rows(answer.Data, read, note), More: answer.HasMore, Guess: !answer.JSON.HasMore.Valid(), Last: answer.LastID}, nil
 }
 
 // rows reads the rows of a list. One that cannot be read is noted and left out: the list

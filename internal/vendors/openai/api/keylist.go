@@ -37,7 +37,7 @@ func (c *Client) listKeys(projectID string) apiclient.Fetch[*APIKey] {
 				query.After = param.NewOpt(after)
 			}
 			answer, err := c.keyPage(ctx, projectID, query, note)
-			return pageOf(answer, err, size, kept(c.keyOf(projectID), note), note)
+			return pageOf(answer, err, kept(c.keyOf(projectID), note), note)
 		}})
 	}
 }

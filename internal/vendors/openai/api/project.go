@@ -238,7 +238,7 @@ func (c *Client) listProjects(archived bool) apiclient.Fetch[*Project] {
 			answer, err := call(ctx, c, apiclient.Operation{Name: name, Kind: apiclient.Read}, func(ctx context.Context, via option.RequestOption) (*conversationPage[vendor.Project], error) {
 				return c.admin.Organization.Projects.List(ctx, query, via)
 			}, usableList)
-			return pageOf(answer, err, size, c.projectOf, note)
+			return pageOf(answer, err, c.projectOf, note)
 		}})
 	}
 }

@@ -173,7 +173,7 @@ func (c *Client) listAccounts(projectID string) apiclient.Fetch[*ServiceAccount]
 			answer, err := call(ctx, c, apiclient.Operation{Name: name, Kind: apiclient.Read}, func(ctx context.Context, via option.RequestOption) (*conversationPage[vendor.ProjectServiceAccount], error) {
 				return c.admin.Organization.Projects.ServiceAccounts.List(ctx, projectID, query, via)
 			}, usableList)
-			return pageOf(answer, err, size, c.accountOf(projectID), note)
+			return pageOf(answer, err, c.accountOf(projectID), note)
 		}})
 	}
 }
