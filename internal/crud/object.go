@@ -61,14 +61,17 @@ type Object[C, M any] struct {
 	// changed argument of its identity; "" = it does not. has is the state with what the
 	// server answered instead to our last writes of what the plan changes, as for [ReplaceIf].
 	Replaces func(plan, has M) string
+	// Refers are arguments beside the identity that hold ids of other objects: where Replaces looks at one, it may have
+	// been unknown in the plan before.
+	Refers []string
 	// Parent, when set, reads what a replacement moves the object to, as it is configured. Where
 	// that is not there, the plan fails: the apply would delete the object before its create is
 	// refused. Arguments of the identity are known; those of [MoveIf] may not be.
 	Parent func(ctx context.Context, client C, config M) error
-	// Loss, when set, says what a plan that destroys or replaces the object loses for
-	// good: what goes into the summary ("will be archived") and a sentence; "" = nothing.
 	// Ends is what Delete does to the object where that is not to delete it, such as "archive"; for messages.
 	Ends func(state M) string
+	// Loss, when set, says what a plan that destroys or replaces the object loses for
+	// good: what goes into the summary ("will be archived") and a sentence; "" = nothing.
 	Loss func(ctx context.Context, client C, state M) (what, detail string)
 	// Namesakes, when set, looks which objects have the planned name already.
 	Namesakes func(ctx context.Context, client C, plan M) (Namesakes, error)

@@ -197,6 +197,7 @@ func (r *objectResource) parentMissing(ctx context.Context, req resource.ModifyP
 // parent was unknown in the plan before, Terraform refuses this one as inconsistent.
 func (r *objectResource) warnReplace(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan, state any) {
 	why, unknown := r.moves(ctx, req), ""
+	moves := len(why) > 0
 	planned, prior := attributesOf(req.Plan.Raw), attributesOf(req.State.Raw)
 	if r.object.Replaces != nil {
 		known, _ := knownAnswers(ctx, req.Private)                                                    // reported already
@@ -209,10 +210,8 @@ func (r *objectResource) warnReplace(ctx context.Context, req resource.ModifyPla
 	if len(why) == 0 {
 		return
 	}
-	for name, value := range planned {
-		if !r.argument(name) || !value.IsFullyKnown() || value.Equal(prior[name]) {
-			continue // by itself an object is replaced in the plan already
-		}
+	refers := func(name string) bool { return !planned[name].Equal(prior[name]) }
+	if moves || slices.ContainsFunc(r.object.Refers, refers) { // by itself an object is replaced in the plan already
 		unknown = " If Terraform calls this plan inconsistent with the one before, this object was not changed, but what it belongs to may have been replaced: plan again and apply."
 	}
 	_, loss := r.loss(ctx, state, req.Private)

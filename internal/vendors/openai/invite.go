@@ -40,6 +40,7 @@ var invite = crud.Object[*api.Client, inviteModel]{
 	Example:  "invite-abc123",
 	Untold:   []string{"projects"},
 	Constant: []string{"email", "role", "projects"},
+	Refers:   []string{"projects"},
 	Connect:  connect,
 	Schema: schema.Schema{
 		MarkdownDescription: "An invite into the organization, by e-mail. If the user is a member already or has a pending invite, the apply fails with an error that says which of the two.\n\n" +

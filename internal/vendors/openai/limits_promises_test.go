@@ -508,6 +508,7 @@ func TestListsOfLimits(t *testing.T) {
 		w := limit(t, "orgkeys_openai_project_spend_alert", openaisim.Options{MaxPage: page})
 		in := fields{"project_id": w.project}
 		first := w.Apply(with(in, fields{"amount": "10.50", "email_recipients": []string{"b@example.com", "a@example.com"}, "subject_prefix": "Hm"}))
+		first["email_recipients"] = []any{"a@example.com", "b@example.com"} // a set
 		names, objects := w.List("orgkeys_openai_project_spend_alert", in)
 		same(t, "alerts", []any{names, objects}, []any{[]string{"10.50 USD a month (Hm, to a@example.com, b@example.com)"}, []fields{first}})
 		names, _ = w.List("orgkeys_openai_spend_alert", nil)
