@@ -126,12 +126,12 @@ func New(cfg Config) *Client {
 func (c *Client) Now() time.Time { return c.clock.Now().Add(c.server.correction()) }
 
 // Skew is how far the server's clock is ahead of this machine's, from the Date of the
-// last answer or, where answers have none, from an object just created; ok is false
+// last answer or, where answers have none or one that contradicts it, from an object just created; ok is false
 // before the first of either.
 func (c *Client) Skew() (skew time.Duration, ok bool) { return c.server.skew() }
 
 // Created notes when an object of our own was created that the server has just answered
-// with: what is known of its clock where answers have no Date.
+// with: what is known of its clock where answers have no Date, or a wrong one.
 func (c *Client) Created(at time.Time) { c.server.created(at, c.clock.Now()) }
 
 // Plausible says whether a moment may be true: it is within ten years of now.

@@ -37,7 +37,7 @@ func CursorRows[W, T any](c *Client, r Request, by Cursors, read func(*W) (T, er
 		Data *[]json.RawMessage `json:"data"`
 		More *bool              `json:"has_more"`
 		Last string             `json:"last_id"`
-		Next string             `json:"next"`
+		Next Nullable[string]   `json:"next"`
 	}
 	return func(ctx context.Context, note func(string)) iter.Seq2[T, error] {
 		return Pages(ctx, Walk[T]{Name: r.Name, Size: by.Size, IDOf: idOf, KeyOf: keyOf, Note: note, Get: func(ctx context.Context, after string, size int) (page Page[T], err error) {
@@ -69,8 +69,15 @@ func CursorRows[W, T any](c *Client, r Request, by Cursors, read func(*W) (T, er
 				}
 				page.Items = append(page.Items, row)
 			}
-			page.Last, page.Guess = cmp.Or(got.Next, got.Last), got.More == nil
-			page.More = got.More != nil && *got.More
+			next := ""
+			if got.Next.Value != nil {
+				next = *got.Next.Value
+			}
+			page.Last, page.More = cmp.Or(next, got.Last), next != ""
+			if got.More != nil {
+				page.More = *got.More
+			}
+			page.Guess = got.More == nil && !got.Next.Shown
 			return page, nil
 		}})
 	}

@@ -27,6 +27,7 @@ func TestCursorPages(t *testing.T) {
 		"two pages":                      {[]string{`{"data":[{"id":"a"},{"id":"b"}],"has_more":true,"last_id":"b"}`, `{"data":[{"id":"c"}],"has_more":false,"last_id":"c"}`}, "a b c", "", "all=1&limit=2 after=b&all=1&limit=2", false},
 		"no has_more":                    {[]string{`{"data":[{"id":"a"},{"id":"b"}]}`, `{"data":[{"id":"c"}]}`, `{"data":[]}`}, "a b c", "", "all=1&limit=2 after=b&all=1&limit=2 after=c&all=1&limit=2", false},
 		"smaller pages without it":       {[]string{`{"data":[{"id":"a"}]}`, `{"data":[{"id":"b"}]}`, `{"data":[]}`}, "a b", "", "all=1&limit=2 after=a&all=1&limit=2 after=b&all=1&limit=2", false},
+		"no has_more, and next null":     {[]string{`{"data":[{"id":"a"},{"id":"b"}],"next":"x"}`, `{"data":[{"id":"c"}],"next":null}`}, "a b c", "", "all=1&limit=2 after=x&all=1&limit=2", false},
 		"a list that knows no cursor":    {[]string{`{"data":[{"id":"a"}]}`, `{"data":[{"id":"a"}]}`}, "a", "", "all=1&limit=2 after=a&all=1&limit=2", false},
 		"nothing, and no has_more":       {[]string{`{"data":[]}`}, "", "", "all=1&limit=2", false},
 		"only bad rows, and no has_more": {[]string{`{"data":[{"id":"bad"}]}`}, "", "row bad was left out: bad", "all=1&limit=2", false},

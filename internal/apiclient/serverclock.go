@@ -24,12 +24,14 @@ type serverClock struct {
 // answered is more than a create takes from the moment in its answer to the answer.
 const answered = 5 * time.Minute
 
-// distance is how far two clocks are apart, zero where that may be the time of an answer.
-func distance(d time.Duration) time.Duration {
-	if d.Abs() <= answered {
-		return 0
+// distance is how far the clock that an object was created by is from that of a Date, by their offsets from this
+// machine's; zero where that may be the time of an answer, and where this machine agrees with the Date: two of three
+// clocks decide.
+func distance(created, date time.Duration) time.Duration {
+	if d := created - date; d.Abs() > answered && created.Abs() < date.Abs() {
+		return d
 	}
-	return d
+	return 0
 }
 
 // plausible bounds by how much any moment of the server may differ from this machine's
@@ -58,7 +60,7 @@ func (s *serverClock) observe(header http.Header, now time.Time) {
 	defer s.mu.Unlock()
 	offset := date.Sub(now)
 	if s.known && !s.dated {
-		s.apart = distance(s.offset - offset)
+		s.apart = distance(s.offset, offset)
 	}
 	s.offset, s.known, s.dated = offset, true, true
 }
@@ -71,7 +73,7 @@ func (s *serverClock) created(at, now time.Time) {
 	switch {
 	case at.IsZero():
 	case s.dated:
-		s.apart = distance(at.Sub(now) - s.offset)
+		s.apart = distance(at.Sub(now), s.offset)
 	default:
 		s.offset, s.known = at.Sub(now), true
 	}

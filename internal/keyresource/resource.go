@@ -52,7 +52,7 @@ func (r *keyResource[P]) Create(ctx context.Context, req resource.CreateRequest,
 		r.kind.settle(a.next, a.state, nil)
 		s.Leftovers = leftoversList(m.Others, nil)
 		a.save()
-		if errors.Is(err, keyseries.ErrUsed) {
+		if errors.Is(err, keyseries.ErrUsed) && len(m.Unsettled) == 1 {
 			crud.Warn(ctx, object, fmt.Sprintf("has left the key %q behind", m.Unsettled[len(m.Unsettled)-1].Shown),
 				"The key shows a use, so somebody may have its secret, and no apply revokes it. The next apply creates a new key. Find out what uses the old one, and revoke it by hand if it is not needed; its id is in the error.")
 			break

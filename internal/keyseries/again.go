@@ -30,7 +30,7 @@ func (j *Job) again(ctx context.Context) error {
 	j.before = keys
 	now := j.Memory.Clone()
 	key, listed := keys.Get(j.Have.ID)
-	if j.found = listed && now.Phase.Lost() && !key.Ended(v.Now()); j.found {
+	if j.found = listed && now.Phase.Lost() && !key.endingAt(j.Have.ExpiresAt).Ended(v.Now()); j.found {
 		j.Have.ExpiresAt = key.endingAt(j.Have.ExpiresAt).ExpiresAt
 	}
 	if listed && now.Phase == Living && j.Have.Generation > 0 {

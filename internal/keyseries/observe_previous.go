@@ -34,6 +34,9 @@ func (o *Observed) previous(ctx context.Context, v Vendor, have State, m *Memory
 				return err
 			}
 		}
+		if key.EndHidden && key.Ended(m.Looked) {
+			key.ExpiresAt = time.Time{} // it is still shown, so it may work
+		}
 		if key.Ended(m.Looked) && !v.Capabilities().Remains {
 			if s.shortened(key.ExpiresAt) {
 				o.notice(id, stopped, "This previous key was to work until %s, and expired at %s: its expiry was moved to an earlier time outside Terraform.%s", stamp(s.until()), stamp(key.ExpiresAt), have.handOver(m))
@@ -41,7 +44,9 @@ func (o *Observed) previous(ctx context.Context, v Vendor, have State, m *Memory
 			delete(m.Previous, id)
 			continue
 		}
-		o.endChanged(v, key, s)
+		if !key.EndHidden {
+			o.endChanged(v, key, s)
+		}
 		o.needed(have, key, s)
 		if key.Trouble != (Trouble{}) && key.Trouble.What != o.Current.Trouble.What {
 			o.notice(id, key.Trouble.What, "This is a previous key, and its overlap lasts until %s. %s%s", stamp(s.End), key.Trouble.Text, have.handOver(m))

@@ -106,6 +106,11 @@ func TestObserve(t *testing.T) {
 		// Previous keys.
 		{when: "a previous key expired", prepare: func(l *looking) { l.v.clock.Advance(day) }, current: "key_2"},
 		{when: "a previous key expired and is not shown any more", prepare: func(l *looking) { l.v.hidesExpired = true; l.v.clock.Advance(day) }, current: "key_2"},
+		{when: "a previous key is shown after its end, without it", prepare: func(l *looking) {
+			l.m.Previous["key_1"] = keyseries.Superseded{End: begin.Add(day), Known: true, Ends: begin.Add(day)}
+			l.v.keys["key_1"].ExpiresAt, l.v.keys["key_1"].EndHidden = time.Time{}, true
+			l.v.clock.Advance(2 * day)
+		}, current: "key_2", previous: []keyseries.Previous{{ID: "key_1", ExpiresAt: begin.Add(day)}}},
 		{when: "a previous key was revoked", prepare: func(l *looking) { delete(l.v.keys, "key_1") }, current: "key_2",
 			notices: []string{"key_1: key stopped working before its overlap was over This previous key was to work until 2027-03-02T12:00:00Z, and it is not there any more: it was revoked outside Terraform. Workloads that still use it fail: give them the secret of the current key key_2."}},
 		{when: "a previous key and the current one were revoked", prepare: func(l *looking) {

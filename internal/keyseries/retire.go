@@ -229,8 +229,8 @@ func restore(ctx context.Context, v Vendor, id string, former time.Time) error {
 	if err != nil || !key.EndHidden && sameEnd(key.ExpiresAt, former) {
 		return err
 	}
-	if endless, ok := v.(Endless); ok && former.IsZero() {
-		return endless.NeverEnd(ctx, id)
+	if endless, ok := v.(Endless); ok && former.IsZero() && endless.NeverEnd(ctx, id) == nil {
+		return nil
 	}
 	if former.IsZero() {
 		former = v.Now().Add(cmp.Or(v.Capabilities().Longest, longest))

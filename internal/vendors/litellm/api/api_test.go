@@ -223,6 +223,22 @@ func TestNeverEnd(t *testing.T) {
 	}
 }
 
+// A proxy that refuses one way is asked in the other; one that keeps the end is an error.
+func TestNeverEndRefused(t *testing.T) {
+	t.Parallel()
+	s, c := begin(t, litellmsim.Options{})
+	hash, _ := s.SeedKey(litellmsim.Key{ExpiresAt: start.Add(time.Hour)})
+	s.Inject(simkit.Fault{Operation: litellmsim.OpUpdateKey, Kind: simkit.StatusBefore, Status: 400, Times: 1, Body: `{"error":{"message":"invalid duration"}}`})
+	if err := c.NeverEnd(t.Context(), "", hash); err != nil || !s.Keys()[0].ExpiresAt.IsZero() {
+		t.Errorf("%v, it expires at %s", err, s.Keys()[0].ExpiresAt)
+	}
+	hash, _ = s.SeedKey(litellmsim.Key{ExpiresAt: start.Add(time.Hour)})
+	s.Inject(simkit.Fault{Operation: litellmsim.OpUpdateKey, Kind: simkit.StatusBefore, Status: 400, Body: `{"error":{"message":"invalid duration"}}`})
+	if err := c.NeverEnd(t.Context(), "", hash); err == nil {
+		t.Error("a key that still ends is no error")
+	}
+}
+
 // The clock of a proxy before the proxy does not count: an end is not moved by it.
 func TestEndAfterAStrangersAnswer(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
@@ -26,9 +27,15 @@ func (c *Client) EndKey(ctx context.Context, teamID, hash string, end time.Time)
 
 // NeverEnd takes the end of a key away. Versions differ in how they are asked to.
 func (c *Client) NeverEnd(ctx context.Context, teamID, hash string) error {
-	k, err := c.UpdateKey(ctx, teamID, hash, map[string]any{"duration": "-1"})
+	var k Key
+	var err error
+	for _, never := range []any{"-1", nil} {
+		if k, err = c.UpdateKey(ctx, teamID, hash, map[string]any{"duration": never}); err == nil && k.EndShown() && k.ExpiresAt.IsZero() {
+			return nil
+		}
+	}
 	if err == nil && !k.ExpiresAt.IsZero() {
-		_, err = c.UpdateKey(ctx, teamID, hash, map[string]any{"duration": nil})
+		err = fmt.Errorf("key %s still expires at %s", hash, k.ExpiresAt.Format(time.RFC3339))
 	}
 	return err
 }

@@ -102,6 +102,20 @@ func TestDateOfAnotherClock(t *testing.T) {
 	}
 }
 
+// One creation time that neither the Date nor this machine agrees with is no clock.
+func TestCreationTimeThatIsWrong(t *testing.T) {
+	t.Parallel()
+	for _, off := range []time.Duration{2 * time.Hour, -2 * time.Hour} {
+		w := begin(t, openaisim.Options{}, dated(start.Format(http.TimeFormat)))
+		w.sim.Inject(simkit.Fault{Operation: openaisim.OpProjectsCreate, Kind: simkit.Altered, Set: map[string]any{"created_at": start.Add(off).Unix()}})
+		_, _, err := w.client.CreateProject(t.Context(), api.ProjectSettings{Name: "other"})
+		ok(t, err)
+		if skew, known := w.client.Skew(); !known || skew.Abs() > 3*time.Second {
+			t.Errorf("%s: skew %s, known %t", off, skew, known)
+		}
+	}
+}
+
 // A proxy that answers in the API's place has a clock of its own: what is sent next counts by the API's.
 func TestClockOfAStranger(t *testing.T) {
 	t.Parallel()

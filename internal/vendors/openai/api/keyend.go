@@ -139,6 +139,7 @@ func (c *Client) expireKey(ctx context.Context, projectID, id string, created ti
 		return apiclient.EndNow(ctx, c.http, t)
 	})
 	if err == nil && c.shortened(changed.ExpiresAt) {
+		c.keepsKeys.Store(false)
 		return nil
 	}
 	answered := err == nil
@@ -150,7 +151,9 @@ func (c *Client) expireKey(ctx context.Context, projectID, id string, created ti
 	if _, gone := apierr.AsGone(readErr); gone || readErr == nil && (answered && c.shortened(key.ExpiresAt) || !key.ExpiresAt.IsZero() && !c.Now().Before(key.ExpiresAt)) {
 		return nil
 	}
-	c.keepsKeys.Store(true)
+	if status := apierr.Status(err); readErr == nil && (answered || status == http.StatusBadRequest || status == http.StatusNotFound || status == http.StatusMethodNotAllowed) {
+		c.keepsKeys.Store(true)
+	}
 	owner := "its service account"
 	if key.OwnerID != "" {
 		owner = "the service account " + key.OwnerID

@@ -303,6 +303,26 @@ func TestALimitWaitsForTheAlerts(t *testing.T) {
 	}
 }
 
+// An alert that was lowered between the refusal and the look at the alerts stands against the limit no more.
+func TestALimitBesideAnAlertThatHasJustChanged(t *testing.T) {
+	t.Parallel()
+	var w *world
+	var id string
+	w = begin(t, openaisim.Options{Policy: openaisim.Policy{LimitAboveAlerts: true}}, through(func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+		answer, err := next.RoundTrip(r)
+		if err == nil && answer.StatusCode == http.StatusBadRequest {
+			w.sim.ChangeRecord("project_spend_alerts", w.project, id, map[string]any{"threshold_amount": 40})
+		}
+		return answer, err
+	}))
+	made, _, err := w.client.CreateSpendAlert(t.Context(), w.project, alert(80))
+	ok(t, err)
+	id = made.ID
+	_, err = w.client.SpendLimits.Set(t.Context(), w.project, dollars(50))
+	ok(t, err)
+	w.count("project_spend_limit.update", 2)
+}
+
 // It does not wait for an alert that waits for it, nor for one that is not written.
 func TestALimitBelowAnAlertIsRefused(t *testing.T) {
 	t.Parallel()

@@ -43,9 +43,10 @@ func dollars(currency string) error {
 const amountField = "threshold_amount"
 
 // afterAlerts writes a limit. The server may refuse one below an alert, perhaps also one at it: after each write of an
-// alert in this run, as long as there are any, the limit is written again.
+// alert in this run, as long as there are any, the limit is written again; and once where no alert stands against it any
+// more, because one was changed meanwhile.
 func (c *Client) afterAlerts(ctx context.Context, parent string, fields map[string]any, write func() (SpendLimit, error)) (SpendLimit, error) {
-	for {
+	for again := false; ; {
 		since := c.alertWrites.count(parent)
 		set, err := write()
 		if failed, _ := apierr.As(err); apierr.Status(err) != http.StatusBadRequest || failed.Param != "" && failed.Param != amountField {
@@ -64,8 +65,10 @@ func (c *Client) afterAlerts(ctx context.Context, parent string, fields map[stri
 		slices.Sort(above)
 		switch {
 		case c.alertWrites.count(parent) != since:
-		case len(above) == 0:
+		case len(above) == 0 && (again || len(list.ByID) == 0):
 			return set, err // whatever it is, it is not an alert
+		case len(above) == 0:
+			again = true
 		case !c.alertWrites.wait(ctx, parent, since, func(ctx context.Context) { _ = c.http.Sleep(ctx, limitComes) }):
 			return set, apierr.Hinted(err, fmt.Sprintf("These spend alerts are at or above the limit: %s. Lower or delete them, or raise the limit, if that is why it was refused. If this apply also lowers an alert, that change had not started after %s, as where the alert depends on the limit or with -parallelism=1: apply the alert first, with -target=<its address>, and then the rest.", strings.Join(above, ", "), limitComes))
 		}
