@@ -30,8 +30,9 @@ func (j *Job) again(ctx context.Context) error {
 	j.before = keys
 	now := j.Memory.Clone()
 	key, listed := keys.Get(j.Have.ID)
-	if j.found = listed && now.Phase.Lost() && !key.endingAt(j.Have.ExpiresAt).Ended(v.Now()); j.found {
-		j.Have.ExpiresAt = key.endingAt(j.Have.ExpiresAt).ExpiresAt
+	known := key.endingAt(j.Have.ExpiresAt)
+	if j.found = listed && now.Phase.Lost() && !known.Ended(v.Now()); j.found {
+		j.Have.ExpiresAt = known.ExpiresAt
 	}
 	if listed && now.Phase == Living && j.Have.Generation > 0 {
 		if key, err = reread(ctx, v, key, j.Have.ExpiresAt, now.End); err != nil {

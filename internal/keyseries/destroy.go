@@ -18,8 +18,7 @@ import (
 // Destroy revokes the current key, the previous ones and remembered unsettled attempts.
 // Any other key of the series is somebody else's by now: it is left alone, and reported.
 // Where the vendor works with one of several keys itself, none is revoked; else every key is tried, and the error names
-// what still works; the memory changes in nothing but
-// [Memory.Revoked] and [Memory.Ended].
+// what still works. The memory changes in nothing but [Memory.Revoked] and [Memory.Ended].
 func Destroy(ctx context.Context, v Vendor, have State, remembered *Memory) ([]Notice, error) {
 	m := remembered.Clone()
 	x := destroying{v: v, have: have, m: &m, ids: map[string]time.Time{}}

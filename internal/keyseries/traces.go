@@ -33,10 +33,9 @@ func (m *Memory) traces(v Vendor, have State, keys *Listing) []Key {
 	}
 	return slices.DeleteFunc(slices.SortedFunc(maps.Values(keys.byID), byAge), func(key Key) bool {
 		_, marked := key.Marked()
-		_, superseded := m.Previous[key.ID]
 		called := key.Name == m.Shown || m.Series != "" && strings.Contains(key.Name, m.Series) ||
 			slices.ContainsFunc(m.Unsettled, func(a Attempt) bool { return ident.MayBecome(a.Shown, key.Name) })
-		return marked || superseded || key.ID == have.ID || !called || !key.CreatedAt.IsZero() && key.CreatedAt.Before(since) ||
+		return marked || m.own(key.ID, have) || !called || !key.CreatedAt.IsZero() && key.CreatedAt.Before(since) ||
 			key.OwnerID != v.Owner() && key.OwnerID != "" || key.Person != "" || key.Ended(v.Now())
 	})
 }
