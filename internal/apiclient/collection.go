@@ -140,6 +140,8 @@ func (c *Collection[T]) Fresh(ctx context.Context, parent string, fetch Fetch[T]
 // Walk walks the parent's objects past what is remembered: who stops early saves the
 // rest. A list that was found to be an [ErrNoList] is not asked for again, here or
 // anywhere but, unless it is too large, in [Collection.Fresh]: to find that out may have cost a thousand requests.
+//
+//go:noinline
 func (c *Collection[T]) Walk(ctx context.Context, parent string, note func(why string), fetch Fetch[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for row, err := range c.walk(ctx, parent, note, fetch.rows) {

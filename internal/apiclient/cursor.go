@@ -33,12 +33,30 @@ func CursorPages[W, T any](c *Client, r Request, by Cursors, read func(*W) (T, e
 
 // CursorRows is [CursorPages] where several rows may have one id: keyOf tells them apart.
 func CursorRows[W, T any](c *Client, r Request, by Cursors, read func(*W) (T, error), idOf, keyOf func(T) string) Fetch[T] {
-	type answer struct {
-		Data *[]json.RawMessage `json:"data"`
-		More *bool              `json:"has_more"`
-		Last string             `json:"last_id"`
-		Next Nullable[string]   `json:"next"`
-	}
+	return cursorRows(c, r, by, func(raw json.RawMessage) (row T, err error) {
+		var wire W
+		if json.Unmarshal(raw, &wire) != nil {
+			return row, errRowType
+		}
+		return read(&wire)
+	}, idOf, keyOf)
+}
+
+// errRowType does not quote the row: who knows what is in it.
+var errRowType = errors.New("a field of it is of another type than documented")
+
+// cursorPage is the answer with one page.
+type cursorPage struct {
+	Data *[]json.RawMessage `json:"data"`
+	More *bool              `json:"has_more"`
+	Last string             `json:"last_id"`
+	Next Nullable[string]   `json:"next"`
+}
+
+// cursorRows does not know the vendor's type: so it is compiled once for all rows that are pointers.
+//
+//go:noinline
+func cursorRows[T any](c *Client, r Request, by Cursors, read func(json.RawMessage) (T, error), idOf, keyOf func(T) string) Fetch[T] {
 	return func(ctx context.Context, note func(string)) iter.Seq2[T, error] {
 		return Pages(ctx, Walk[T]{Name: r.Name, Size: by.Size, IDOf: idOf, KeyOf: keyOf, Note: note, Get: func(ctx context.Context, after string, size int) (page Page[T], err error) {
 			request := r
@@ -47,7 +65,7 @@ func CursorRows[W, T any](c *Client, r Request, by Cursors, read func(*W) (T, er
 			if after != "" {
 				request.Query.Set(by.After, after)
 			}
-			got, err := JSON(ctx, c, request, func(a *answer) error {
+			got, err := JSON(ctx, c, request, func(a *cursorPage) error {
 				if a.Data == nil {
 					return errNoRows // taken for an empty one it would say that there is nothing
 				}
@@ -57,12 +75,7 @@ func CursorRows[W, T any](c *Client, r Request, by Cursors, read func(*W) (T, er
 				return page, err
 			}
 			for _, raw := range *got.Data {
-				var wire W
-				if json.Unmarshal(raw, &wire) != nil { // not quoted: who knows what is in it
-					note(RowName(raw, "id") + " was left out: a field of it is of another type than documented")
-					continue
-				}
-				row, err := read(&wire)
+				row, err := read(raw)
 				if err != nil {
 					note(RowName(raw, "id") + " was left out: " + err.Error())
 					continue

@@ -108,6 +108,8 @@ func (b *budget) take(n int) bool {
 // repeating what was given; so do pages that lead nowhere, once. A page that is too large, or
 // larger than the server allows, is asked for in smaller ones. One 404 to the first page is not
 // believed: it is asked for once more. Rows without an id are left out and noted.
+//
+//go:noinline
 func Pages[T any](ctx context.Context, w Walk[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var left budget

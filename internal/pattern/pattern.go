@@ -12,6 +12,8 @@ import (
 
 // Lazy gives the regular expression of this text, compiled when it is first asked for. It
 // panics then where the text is none.
+//
+//go:noinline
 func Lazy(text string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
 }

@@ -57,6 +57,8 @@ func (c *Client) accountOf(raw json.RawMessage) *Account {
 }
 
 // listAccounts reads the one list that the API has: it is not paged.
+//
+//go:noinline
 func (c *Client) listAccounts() apiclient.Fetch[*Account] {
 	return func(ctx context.Context, note func(string)) iter.Seq2[*Account, error] {
 		return apiclient.Pages(ctx, apiclient.Walk[*Account]{Name: opListAccounts, Size: 1, IDOf: func(a *Account) string { return a.ID }, Note: note,

@@ -28,6 +28,7 @@ const (
 
 const opListKeys = "list API keys"
 
+//go:noinline
 func (c *Client) listKeys(projectID string) apiclient.Fetch[*APIKey] {
 	return func(ctx context.Context, note func(string)) iter.Seq2[*APIKey, error] {
 		c.keysAsked.Store(projectID, c.http.Now())

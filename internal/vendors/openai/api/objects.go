@@ -109,30 +109,12 @@ type objects[P any] struct {
 }
 
 func newObjects[W, T any](c *Client, k kind[W, T]) *Objects[T] {
-	if k.key == nil {
-		k.key = k.id
+	of := func(text func(T) string) func(*T) string {
+		if text == nil {
+			return nil
+		}
+		return func(one *T) string { return text(*one) }
 	}
-	if k.same == nil {
-		k.same = func(a, b string) bool { return a == b }
-	}
-	if k.project == nil {
-		k.project = func(string) string { return "" }
-	}
-	if k.root == nil {
-		k.root = func(_, id string) string { return id }
-	}
-	if k.roles == nil {
-		k.roles = func(string, string) string { return "" }
-	}
-	if k.lost == nil {
-		k.lost = func(T) string { return "" }
-	}
-	o := &objects[*T]{
-		client: c, noun: k.noun, path: k.path, project: k.project, root: k.root, byList: k.byList || k.unread, unread: k.unread,
-		id: func(one *T) string { return k.id(*one) }, key: func(one *T) string { return k.key(*one) },
-		same: k.same, also: k.also, added: k.added, roles: k.roles, lost: func(one *T) string { return k.lost(*one) },
-	}
-	o.kept = apiclient.NewCollection(o.key)
 	read := func(parent string) reader[W, *T] {
 		read := k.read(parent)
 		return func(answer *W) (*T, error) {
@@ -140,21 +122,57 @@ func newObjects[W, T any](c *Client, k kind[W, T]) *Objects[T] {
 			return &one, err
 		}
 	}
+	o := &objects[*T]{
+		client: c, noun: k.noun, path: k.path, project: k.project, root: k.root, byList: k.byList || k.unread, unread: k.unread,
+		id: of(k.id), key: of(k.key), same: k.same, also: k.also, lost: of(k.lost), added: k.added, roles: k.roles,
+	}
+	o.complete()
 	o.pages = func(parent string) apiclient.Fetch[*T] {
-		list := apiclient.Request{Operation: apiclient.Operation{Name: "list " + o.noun + "s", Kind: apiclient.Read}, Method: http.MethodGet, Path: o.path(parent)}
-		return apiclient.CursorRows(c.http, list, apiclient.Cursors{After: "after", Limit: "limit", Size: k.size}, read(parent), o.id, o.key)
+		return apiclient.CursorRows(c.http, o.listing(parent), apiclient.Cursors{After: "after", Limit: "limit", Size: k.size}, read(parent), o.id, o.key)
 	}
 	o.ask = func(ctx context.Context, parent, asked string, request apiclient.Request) (out *T, err error) {
-		usable := about(asked, &out, read(parent), func(one *T) string {
-			if id := o.id(one); !o.same(asked, id) {
-				return id
-			}
-			return asked
-		})
-		_, err = apiclient.JSON(ctx, c.http, request, usable)
+		_, err = apiclient.JSON(ctx, c.http, request, about(asked, &out, read(parent), o.shown(asked)))
 		return out, err
 	}
 	return &Objects[T]{o}
+}
+
+// complete gives what a kind leaves out.
+func (o *objects[P]) complete() {
+	if o.key == nil {
+		o.key = o.id
+	}
+	if o.same == nil {
+		o.same = func(a, b string) bool { return a == b }
+	}
+	if o.project == nil {
+		o.project = func(string) string { return "" }
+	}
+	if o.root == nil {
+		o.root = func(_, id string) string { return id }
+	}
+	if o.roles == nil {
+		o.roles = func(string, string) string { return "" }
+	}
+	if o.lost == nil {
+		o.lost = func(P) string { return "" }
+	}
+	o.kept = apiclient.NewCollection(o.key)
+}
+
+// listing is the request for a page of a list.
+func (o *objects[P]) listing(parent string) apiclient.Request {
+	return apiclient.Request{Operation: apiclient.Operation{Name: "list " + o.noun + "s", Kind: apiclient.Read}, Method: http.MethodGet, Path: o.path(parent)}
+}
+
+// shown is the id of an answer, in the spelling that was asked for.
+func (o *objects[P]) shown(asked string) func(P) string {
+	return func(one P) string {
+		if id := o.id(one); !o.same(asked, id) {
+			return id
+		}
+		return asked
+	}
 }
 
 // inProject is for parents that are a project's id.

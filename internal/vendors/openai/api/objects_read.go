@@ -118,6 +118,8 @@ func (o *objects[P]) First(ctx context.Context, parent string) apiclient.Look[P]
 }
 
 // Walk walks the parent's objects page by page, past what is remembered; note gets why some may be missing.
+//
+//go:noinline
 func (o *objects[P]) Walk(ctx context.Context, parent string, note Note) iter.Seq2[P, error] {
 	return o.kept.Walk(ctx, parent, note, o.rows(parent))
 }

@@ -224,6 +224,7 @@ func (c *Client) Projects(ctx context.Context, archived bool, note Note) iter.Se
 	return c.projects.Walk(ctx, parent, note, c.listProjects(archived))
 }
 
+//go:noinline
 func (c *Client) listProjects(archived bool) apiclient.Fetch[*Project] {
 	return func(ctx context.Context, note func(string)) iter.Seq2[*Project, error] {
 		const name = "list projects"

@@ -162,6 +162,8 @@ const usualPage = 100
 // pages walks a list that is paged by offset. From the second page on a page begins with
 // the last row of the one before: where it does not, rows moved meanwhile. A list whose first
 // page comes again whole ends there.
+//
+//go:noinline
 func pages[W, T any](c *Client, r apiclient.Request, size int, read func(context.Context, *W) (T, error), idOf func(T) string) apiclient.Fetch[T] {
 	return func(ctx context.Context, note func(string)) iter.Seq2[T, error] {
 		last, longest := "", 0

@@ -16,6 +16,7 @@ import (
 // List is a complete list by id. It is shared: never change it.
 type List[T any] = apiclient.List[T]
 
+//go:noinline
 func (c *Client) listKeys(workspaceID string) apiclient.Fetch[*Key] {
 	query := url.Values{"include_disabled": {"true"}}
 	if workspaceID != "" {
