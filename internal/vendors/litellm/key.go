@@ -125,7 +125,8 @@ func (k *keys) Yield(ctx context.Context, id string, generation int64) (func(con
 	if !have.AliasShown() {
 		alias = k.want.Name.ValueString() // which it has, or a killed run has done this
 	}
-	if alias == "" || strings.HasSuffix(alias, suffix) && alias != k.want.Name.ValueString() {
+	given := strings.HasSuffix(alias, suffix) || strings.HasSuffix(alias, suffix+"-"+id[:8])
+	if alias == "" || given && alias != k.want.Name.ValueString() {
 		if k.yielded, err = k.client.Key(ctx, k.team, id, time.Time{}); err != nil {
 			return nil, err
 		}
@@ -133,7 +134,8 @@ func (k *keys) Yield(ctx context.Context, id string, generation int64) (func(con
 	}
 	renamed, err := k.rename(ctx, id, alias+suffix)
 	if api.IsAliasTaken(err) {
-		renamed, err = k.rename(ctx, id, alias+suffix+"-"+id[:8])
+		suffix += "-" + id[:8]
+		renamed, err = k.rename(ctx, id, alias+suffix)
 	}
 	k.yielded = renamed // as it was read alone: lists of some versions do not show it whole
 	if prefix, rewritten := strings.CutSuffix(renamed.Alias, alias+suffix); rewritten {

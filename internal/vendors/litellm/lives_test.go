@@ -828,6 +828,19 @@ func TestWithoutALicense(t *testing.T) {
 	}
 }
 
+// A run that was killed after the current key got its second name, because another key has the first, is gone on with.
+func TestSecondNameOfAKilledRun(t *testing.T) {
+	t.Parallel()
+	w := begin(t, litellmsim.Policy{})
+	config := settings{"name": "x", "team_id": w.team, "rotate_when_changed": map[string]string{"a": "1"}}
+	id := fmt.Sprint(w.Apply(config)["id"])
+	w.SeedKey(litellmsim.Key{Alias: "x-g1"})
+	second := "x-g1-" + id[:8]
+	w.Change(id, func(k *litellmsim.Key) { k.Alias = second })
+	w.Apply(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}}))
+	same(t, "aliases", w.aliases(), []string{second, "x-g1", "x"})
+}
+
 // A proxy that puts something before aliases: renames and rotations go on, with a warning, and a rotation that fails gives the
 // key the very alias back that it had.
 func TestPrefixedAliases(t *testing.T) {
@@ -848,6 +861,14 @@ func TestPrefixedAliases(t *testing.T) {
 			w.ClearFaults()
 			same(t, "given back", w.aliases(), []string{"x-other"})
 		}
+		// Also where the first name that it would get is another key's.
+		taken := map[bool]string{true: "x-other-g1", false: "x-x-other-g1"}[once]
+		stranger, _ := w.SeedKey(litellmsim.Key{Alias: taken})
+		w.Inject(simkit.Fault{Operation: litellmsim.OpCreateKey, Kind: simkit.StatusBefore, Status: 400})
+		w.Refused(w.Try(config), "Create key")
+		w.ClearFaults()
+		same(t, "given back by its second name", w.aliases(), []string{"x-other", taken})
+		w.DeleteKey(stranger)
 		w.Apply(config)
 		same(t, "rotated", w.aliases(), map[bool][]string{true: {"x-other-g1", "x-other"}, false: {"x-x-other-g1", "x-other"}}[once])
 

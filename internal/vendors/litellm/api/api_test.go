@@ -458,14 +458,39 @@ func TestUpdateNotFoundOnce(t *testing.T) {
 	}
 }
 
-// A rename that was answered and not carried out is an error, also where the present alias begins the next one.
+// A rename that was answered and not carried out is an error, also where the present alias begins or ends with the next one.
 func TestRenameNotCarriedOut(t *testing.T) {
 	t.Parallel()
-	s, c := begin(t, litellmsim.Options{})
-	hash, _ := s.SeedKey(litellmsim.Key{Alias: "payments-worker-production"})
-	s.Inject(simkit.Fault{Operation: litellmsim.OpUpdateKey, Kind: simkit.StatusBefore, Status: 200})
-	if _, err := c.UpdateKey(t.Context(), "", hash, map[string]any{"key_alias": "payments-worker-production-g1"}); err == nil || !strings.Contains(err.Error(), "its alias is still") {
-		t.Errorf("says %v", err)
+	for before, after := range map[string]string{"payments-worker-production": "payments-worker-production-g1", "team-app": "app", "TEAM-APP": "app"} {
+		for _, listed := range []bool{true, false} {
+			s, c := begin(t, litellmsim.Options{})
+			hash, _ := s.SeedKey(litellmsim.Key{Alias: before})
+			if listed {
+				_, _ = c.Keys(t.Context(), "")
+			}
+			s.Inject(simkit.Fault{Operation: litellmsim.OpUpdateKey, Kind: simkit.StatusBefore, Status: 200})
+			if _, err := c.UpdateKey(t.Context(), "", hash, map[string]any{"key_alias": after}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("its alias is still %q", before)) {
+				t.Errorf("%s to %s says %v", before, after, err)
+			}
+		}
+	}
+}
+
+// A key that has the alias already which a proxy makes of the next one, as after an answer that was lost, is renamed.
+func TestRenameDoneBefore(t *testing.T) {
+	t.Parallel()
+	for _, listed := range []bool{true, false} {
+		for pattern, updates := range map[string]int{"": 3, "x-[a-z]+": 2} {
+			s, c := begin(t, litellmsim.Options{Policy: litellmsim.Policy{AliasPrefix: "x-", AliasPattern: pattern}})
+			hash, _ := s.SeedKey(litellmsim.Key{Alias: "x-app"})
+			if listed {
+				_, _ = c.Keys(t.Context(), "")
+			}
+			k, err := c.UpdateKey(t.Context(), "", hash, map[string]any{"key_alias": "app", "max_budget": 3})
+			if err != nil || k.Alias != "x-app" || s.Keys()[0].Alias != "x-app" || s.Count(litellmsim.OpUpdateKey) != updates {
+				t.Errorf("%q, %v, %d updates", k.Alias, err, s.Count(litellmsim.OpUpdateKey))
+			}
+		}
 	}
 }
 

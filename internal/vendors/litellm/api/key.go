@@ -17,7 +17,6 @@ import (
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
@@ -283,57 +282,3 @@ func (c *Client) keepsArchive(ctx context.Context, hash string) (bool, error) {
 
 // firstArchive is the first minor version that may have the archive, which came in January 2026.
 const firstArchive = 81
-
-// UpdateKey changes what fields name; nil clears. A proxy may give the key another alias than it was asked for: only one
-// that is unchanged is an error. [apierr.Gone] as for [Client.Key].
-func (c *Client) UpdateKey(ctx context.Context, teamID, hash string, fields map[string]any) (Key, error) {
-	body := maps.Clone(fields)
-	body["key"] = hash
-	before, known := c.aliases.Load(hash)
-	k, err := c.update(ctx, teamID, hash, same(body))
-	alias, renamed := fields["key_alias"].(string)
-	unchanged := !known || before == k.Alias && !strings.HasSuffix(k.Alias, alias) // perhaps by an attempt before
-	if err == nil && renamed && k.AliasShown() && !SameAlias(alias, k.Alias) && unchanged {
-		return k, apierr.AfterChange(&apierr.Error{ // a replica may lag
-			Operation: opUpdateKey, Hint: c.tooOld(ctx),
-			Message: fmt.Sprintf("the proxy answered that key %s is renamed, and its alias is still %q", hash, k.Alias),
-		})
-	}
-	return k, err
-}
-
-// SameAlias reports whether a proxy that may store aliases in lower case shows ours as shown. A part of ours is
-// not the same: the present alias often begins the next one.
-func SameAlias(ours, shown string) bool {
-	return ident.SameName(strings.ToLower(ours), strings.ToLower(shown))
-}
-
-// update sends an update and reads the key again: answers are not documented, and a 404
-// may be about a team, or a passing fault.
-func (c *Client) update(ctx context.Context, teamID, hash string, body func(time.Time) (any, error)) (Key, error) {
-	defer c.drop(teamID)
-	there := false
-	_, err := apiclient.Changed("key "+hash, func() (*struct{}, error) {
-		answer, err := apiclient.JSON(ctx, c.http, apiclient.Request{
-			Operation: apiclient.Operation{Name: opUpdateKey, Kind: apiclient.Update, Ack: true, Body: body}, Method: http.MethodPost, Path: "/key/update",
-		}, apiclient.Anything[struct{}])
-		return answer, asMissing(err)
-	}, func() (*struct{}, error) {
-		_, err := c.Key(ctx, teamID, hash, time.Time{})
-		there = err == nil
-		return nil, err
-	})
-	if there && apierr.IsNotFound(err) {
-		return Key{}, apierr.Hinted(err, c.tooOld(ctx))
-	}
-	if err != nil {
-		return Key{}, err
-	}
-	k, err := c.Key(ctx, teamID, hash, time.Time{})
-	return k, apierr.AfterChange(err)
-}
-
-// tooOld is the hint for updates that an old proxy does not carry out.
-func (c *Client) tooOld(ctx context.Context) string {
-	return "Try again. Versions before April 2026 hash the id of a key a second time, and then find no key. The version of this proxy is " + cmp.Or(secret.Scrub(c.askVersion(ctx)), "not known") + ": update the proxy if it is older."
-}
