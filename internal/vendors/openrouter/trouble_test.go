@@ -363,6 +363,26 @@ func TestKeysWithoutTheirMarker(t *testing.T) {
 	}
 }
 
+// A list may show for a while what this state has revoked: at such a server, too, it is named only after an hour.
+func TestRevokedKeyWithoutItsMarker(t *testing.T) {
+	t.Parallel()
+	w := begin(t, openroutersim.Options{Policy: openroutersim.Policy{LongestName: 16}}, keyType)
+	config := settings{"name": "worker", "workspace_id": w.workspace, "guardrail_id": w.SeedGuardrail(""), "rotate_when_changed": map[string]string{"a": "1"}}
+	w.Apply(config)
+	w.Inject(
+		simkit.Fault{Operation: openroutersim.OpAssignGuardrail, Kind: simkit.StatusBefore, Status: 403},
+		simkit.Fault{Operation: openroutersim.OpDeleteKey, Kind: simkit.StatusBefore, Status: 200, Body: `{"deleted":true}`}, // which it did, as far as the client can know
+	)
+	w.Refused(w.Try(with(config, settings{"rotate_when_changed": map[string]string{"a": "2"}})), "was revoked again")
+	w.ClearFaults()
+	w.Said()
+	w.Advance(time.Minute)
+	same(t, "so far", []any{len(w.Keys()), w.Quiet(config), w.Says("may be of this series")}, []any{2, true, false})
+	w.Advance(time.Hour)
+	w.Quiet(config)
+	w.Has("may be of this series", w.Keys()[1].ID)
+}
+
 // An older state at such a server names the keys of the newer one in the plan that rotates once more.
 func TestOlderStateWithoutMarkers(t *testing.T) {
 	t.Parallel()
