@@ -16,7 +16,8 @@ import (
 const nowhere = "99999999-0000-4000-8000-000000000009"
 
 // A guardrail that is not there is an error before a key is created for it: of the plan where it is known there, of a
-// rotation too, and else of the apply. One look does for all keys of a run.
+// rotation too, and else of the apply. One look does for all keys of a run: the guardrail is read six times, and another one
+// once.
 func TestGuardrailThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	w := begin(t, openroutersim.Options{}, keyType)
@@ -29,7 +30,7 @@ func TestGuardrailThatIsNotThere(t *testing.T) {
 	began := w.Server.Clock().Now()
 	_, err := w.PlanAll(all)
 	w.Refused(err, texts...)
-	same(t, "calls of a plan", []any{w.Count(openroutersim.OpGetGuardrail) <= 6, w.Count(openroutersim.OpListGuardrails)}, []any{true, 1})
+	same(t, "calls of a plan", []any{w.Count(openroutersim.OpGetGuardrail) <= 7, w.Count(openroutersim.OpListGuardrails)}, []any{true, 1})
 
 	unknown := map[string]settings{}
 	for name := range all {
@@ -39,7 +40,7 @@ func TestGuardrailThatIsNotThere(t *testing.T) {
 	same(t, "planned", err, nil)
 	w.ResetJournal()
 	w.Refused(w.CarryAll(plan, all), texts...)
-	same(t, "calls of an apply", []any{w.Count(openroutersim.OpGetGuardrail) <= 6, w.Count(openroutersim.OpCreateKey), len(w.Keys())}, []any{true, 0, 0})
+	same(t, "calls of an apply", []any{w.Count(openroutersim.OpGetGuardrail) <= 7, w.Count(openroutersim.OpCreateKey), len(w.Keys())}, []any{true, 0, 0})
 	if took := w.Server.Clock().Now().Sub(began); took > 25*time.Second {
 		t.Errorf("it took %s", took)
 	}
@@ -84,6 +85,9 @@ func TestGuardrailThatCannotBeRead(t *testing.T) {
 		"no such call for one": {{Operation: openroutersim.OpGetGuardrail, Kind: simkit.NotFoundBefore}},
 		"no such call for one, an empty list": {
 			{Operation: openroutersim.OpGetGuardrail, Kind: simkit.NotFoundBefore}, {Operation: openroutersim.OpListGuardrails, Kind: simkit.StatusBefore, Status: 200, Body: `{"data":[],"total_count":0}`},
+		},
+		"no such call for one, a list of another workspace": {
+			{Operation: openroutersim.OpGetGuardrail, Kind: simkit.NotFoundBefore}, {Operation: openroutersim.OpListGuardrails, Kind: simkit.StatusBefore, Status: 200, Body: `{"data":[{"id":"` + nowhere + `"}],"total_count":1}`},
 		},
 		"in trouble": {{Operation: openroutersim.OpGetGuardrail, Kind: simkit.StatusBefore, Status: 500}},
 		"another":    {{Operation: openroutersim.OpGetGuardrail, Kind: simkit.StatusBefore, Status: 200, Body: `{"data":{"id":"` + nowhere + `"}}`}},

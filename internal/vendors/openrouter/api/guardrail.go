@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
@@ -87,8 +86,8 @@ func (c *Client) CheckGuardrail(ctx context.Context, id string) error {
 const opReadGuardrail = "read guardrail"
 
 // findGuardrail is a list of the guardrail alone, empty where it is not there. A server that lets no guardrail be read
-// may answer 404 as well: only beside a list that shows others, and not this one, is it missing, and after ten seconds,
-// because it may be as new as the key.
+// may answer 404 as well: only where another one can be read is it missing, and after ten seconds, because it may be as
+// new as the key.
 func (c *Client) findGuardrail(id string) apiclient.Fetch[*guardrail] {
 	return func(ctx context.Context, _ func(string)) iter.Seq2[*guardrail, error] {
 		return func(yield func(*guardrail, error) bool) {
@@ -107,26 +106,31 @@ func (c *Client) findGuardrail(id string) apiclient.Fetch[*guardrail] {
 }
 
 func (c *Client) hasGuardrail(ctx context.Context, id string) (bool, error) {
-	_, err := send(ctx, c, readGuardrail(nil, "guardrails", id), func(g *guardrail) error { return apiclient.SameID(id, g.ID) })
+	_, err := send(ctx, c, readGuardrail("guardrails", id), func(g *guardrail) error { return apiclient.SameID(id, g.ID) })
 	if apierr.IsNotFound(err) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-// mayHaveGuardrail is false where the list of guardrails is whole, is not empty, and lacks the guardrail.
+// mayHaveGuardrail is false where a guardrail that a list shows can be read. The list has a page of those of the default
+// workspace, so it does not show that one is missing.
 func (c *Client) mayHaveGuardrail(ctx context.Context, id string) (bool, error) {
-	list, err := apiclient.JSON(ctx, c.http, readGuardrail(url.Values{"limit": {strconv.Itoa(listSize)}}, "guardrails"), hasList[*guardrail])
+	list, err := apiclient.JSON(ctx, c.http, readGuardrail("guardrails"), hasList[*guardrail])
 	if err != nil {
 		return false, err
 	}
-	known := slices.ContainsFunc(*list.Data, func(g *guardrail) bool { return g != nil && Canonical(g.ID) == id })
-	return known || len(*list.Data) == 0 || len(*list.Data) >= listSize, nil
+	known := slices.DeleteFunc(*list.Data, func(g *guardrail) bool { return g == nil || g.ID == "" })
+	if len(known) == 0 || slices.ContainsFunc(known, func(g *guardrail) bool { return Canonical(g.ID) == id }) {
+		return true, nil
+	}
+	readable, err := c.hasGuardrail(ctx, known[0].ID)
+	return !readable, err
 }
 
-func readGuardrail(query url.Values, segments ...string) apiclient.Request {
+func readGuardrail(segments ...string) apiclient.Request {
 	return apiclient.Request{
-		Operation: apiclient.Operation{Name: opReadGuardrail, Kind: apiclient.Read}, Method: http.MethodGet, Path: apiclient.Path(segments...), Query: query,
+		Operation: apiclient.Operation{Name: opReadGuardrail, Kind: apiclient.Read}, Method: http.MethodGet, Path: apiclient.Path(segments...),
 	}
 }
 
