@@ -220,7 +220,7 @@ func (o *Observed) others(v Vendor, have State, m *Memory, keys *Listing) {
 	traces := m.traces(v, have, keys)
 	o.Notices = append(o.Notices, tell(v, traces)...)
 	m.Unsettled = slices.DeleteFunc(m.Unsettled, func(a Attempt) bool {
-		return !slices.Contains(traced, a.mark()) && len(keys.Incomplete)+len(traces) == 0 && a.over(m.Looked)
+		return !slices.Contains(traced, a.mark()) && len(keys.Incomplete) == 0 && !slices.ContainsFunc(traces, a.mayHaveCreated) && a.over(m.Looked)
 	})
 	o.origin(v, have, m, keys)
 }

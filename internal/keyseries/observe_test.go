@@ -39,6 +39,15 @@ func newLooking() looking {
 // unlist hides a key in lists for good: only a GET finds it.
 func (l looking) unlist(id string) { l.v.keys[id].listed = begin.Add(1000 * day) }
 
+// cut is a server that cuts names, with an unsettled attempt and a key that was created so long after it.
+func (l *looking) cut(later time.Duration) {
+	const name = "payments (ok-k3v6"
+	*l = l.alone()
+	l.v.keys["key_2"].Name, l.m.Shown = name, name
+	l.m.Unsettled = []keyseries.Attempt{{Shown: shown(3), At: begin}}
+	l.v.add("key_3", name, time.Time{}).CreatedAt = begin.Add(later)
+}
+
 func (l looking) alone() looking {
 	delete(l.v.keys, "key_1")
 	l.m.Previous, l.have.Previous = nil, nil
@@ -206,6 +215,12 @@ func TestObserve(t *testing.T) {
 			l.v.add("key_8", "payments", never)
 			l.v.add("key_9", "payments (ok-zzzzzzzzzz.aaaaaaaa)", never)
 		}, current: "key_2"},
+
+		// A server that cuts names. What an attempt cannot have created does not keep it open.
+		{when: "an attempt, and an unmarked key of that time", prepare: func(l *looking) { l.cut(time.Second) }, current: "key_2", notices: []string{"key_3: key may be of this series"}, open: 1},
+		{when: "an unmarked key of before", prepare: func(l *looking) { l.cut(-4 * time.Minute) }, current: "key_2"},
+		{when: "an unmarked key that was created later", prepare: func(l *looking) { l.cut(2 * time.Minute) }, current: "key_2", notices: []string{"key_3: key may be of this series"}},
+		{when: "an unmarked key of which nobody knows when it was created", prepare: func(l *looking) { l.cut(0); l.v.keys["key_3"].CreatedAt = never }, current: "key_2", notices: []string{"key_3: key may be of this series"}, open: 1},
 
 		// Clocks.
 		{when: "this machine's clock is six minutes behind", prepare: func(l *looking) { *l = l.alone(); l.v.skew = 6 * time.Minute }, current: "key_2", notices: []string{"differs from the server's by 6m0s"}, blind: true},

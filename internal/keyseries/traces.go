@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/ident"
 )
@@ -27,7 +28,7 @@ func (m *Memory) traces(v Vendor, have State, keys *Listing) []Key {
 	}
 	since := have.CreatedAt
 	for _, a := range m.Unsettled {
-		if sent := a.At.Add(-recoveryTime); sent.Before(since) { // it is remembered from its failure on
+		if sent := a.sent(); sent.Before(since) {
 			since = sent
 		}
 	}
@@ -38,6 +39,14 @@ func (m *Memory) traces(v Vendor, have State, keys *Listing) []Key {
 		return marked || m.own(key.ID, have) || !called || !key.CreatedAt.IsZero() && key.CreatedAt.Before(since) ||
 			key.OwnerID != v.Owner() && key.OwnerID != "" || key.Person != "" || key.Ended(v.Now())
 	})
+}
+
+// sent is when an attempt may have been sent at the earliest: it is remembered from its failure on.
+func (a Attempt) sent() time.Time { return a.At.Add(-recoveryTime) }
+
+// mayHaveCreated reports whether a key without a mark was created when the attempt may have done it.
+func (a Attempt) mayHaveCreated(key Key) bool {
+	return key.CreatedAt.IsZero() || !key.CreatedAt.Before(a.sent()) && !key.CreatedAt.After(a.At.Add(SettleFor))
 }
 
 // tell names them.
