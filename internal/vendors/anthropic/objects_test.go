@@ -81,6 +81,12 @@ func TestRefusalOfTheDefaultWorkspace(t *testing.T) {
 		same(t, operation, []any{strings.Contains(said, "no such colour"), strings.Contains(said, about)}, []any{true, false})
 		w.ClearFaults()
 	}
+	// A list need not show a young one.
+	w = begin(t, workspaceType, policy{})
+	w.Inject(simkit.Fault{Operation: anthropicsim.OpListWorkspaces, Kind: simkit.StaleList, Lag: 99})
+	w.Apply(settings{"name": "Team"})
+	w.Inject(simkit.Fault{Operation: anthropicsim.OpUpdateWorkspace, Kind: simkit.StatusBefore, Status: 400, Message: "no such colour"})
+	w.Refused(w.Try(settings{"name": "Crew"}), "no such colour", "If it is the default workspace")
 }
 
 // A default place that is not allowed is refused by the plan, whichever of the two changes.

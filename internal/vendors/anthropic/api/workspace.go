@@ -90,8 +90,8 @@ func (c *Client) UpdateWorkspace(ctx context.Context, id string, fields map[stri
 	return apiclient.ValueOf(w, c.ifDefault(ctx, id, err))
 }
 
-// ifDefault gives the refusal of a change its hint where it is about the default workspace. No answer tells it from
-// the others, but a list can leave it out.
+// ifDefault gives the refusal of a change its hint where it may be about the default workspace. No answer tells it from
+// the others, but a list can leave it out, as it can a young one.
 func (c *Client) ifDefault(ctx context.Context, id string, err error) error {
 	if apierr.Status(err) != http.StatusBadRequest {
 		return err
@@ -105,7 +105,7 @@ func (c *Client) ifDefault(ctx context.Context, id string, err error) error {
 	if !whole {
 		return err
 	}
-	return apierr.Hinted(err, "It is the default workspace, which the API neither changes nor archives. Take it out of state (a removed block with destroy = false, or terraform state rm).")
+	return apierr.Hinted(err, "The list of workspaces does not show it. If it is the default workspace, the API neither changes nor archives it: take it out of state (a removed block with destroy = false, or terraform state rm).")
 }
 
 const (
