@@ -105,6 +105,17 @@ func TestFormerValuesAreReadInTheTurn(t *testing.T) {
 	}
 }
 
+// What is refused there is no deletion.
+func TestFormerValuesThatAreRefused(t *testing.T) {
+	t.Parallel()
+	a := adopting()
+	object := a.things()
+	object.Restore = func(context.Context, *store, thing, map[string]any) error { return forbidden }
+	w := serveThings(t, object)
+	w.apply(nil, with(blank, texts{"every": "2h"}), alone)
+	w.apply(adopt2, nil, nil).expect(t, adopt2, []string{"Unable to restore thing \"before\" (t1)\n"}, nil)
+}
+
 // What a create overwrites comes back at destroy, and nothing else.
 func TestFormerValues(t *testing.T) {
 	t.Parallel()

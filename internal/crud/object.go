@@ -306,20 +306,21 @@ func (r *objectResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	former, diags := writtenOf(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	warnings := WithWarnings(withCreated(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
+	does := "delete"
 	var err error
 	if len(former.Former) > 0 {
+		does = "restore"
 		err = OrForget(r.object.Restore(warnings, client, state, former.Former), former.writesBack())
 	} else {
+		if r.object.Ends != nil {
+			does = r.object.Ends(state)
+		}
 		err = r.object.Delete(warnings, client, state)
 		if r.object.Before != nil {
 			forgotten.Store(r.place(ctx, req.State), true)
 		}
 	}
 	if _, gone := apierr.AsGone(err); err != nil && !gone {
-		does := "delete"
-		if r.object.Ends != nil {
-			does = r.object.Ends(state)
-		}
 		AddError(&resp.Diagnostics, does+" "+object, err)
 	}
 }

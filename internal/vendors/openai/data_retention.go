@@ -28,6 +28,7 @@ var (
 	projectDataRetention = dataRetention[projectDataRetentionModel](projectLevel, append([]string{inherited, "none"}, retentions...),
 		"Destroying it writes `"+inherited+"`: the project then has the retention of the organization.",
 		func(o crud.Object[*api.Client, projectDataRetentionModel]) crud.Object[*api.Client, projectDataRetentionModel] {
+			o.Ends = func(projectDataRetentionModel) string { return "reset" }
 			o.Delete = func(ctx context.Context, c *api.Client, state projectDataRetentionModel) error {
 				project := state.ProjectID.ValueString()
 				now, err := undo(ctx, c.DataRetention, o.Noun, project, map[string]any{"retention_type": inherited})

@@ -39,6 +39,7 @@ var project = crud.Object[*api.Client, projectModel]{
 	Delete: func(ctx context.Context, c *api.Client, state projectModel) error {
 		return c.ArchiveProject(ctx, state.ID.ValueString())
 	},
+	Ends: func(projectModel) string { return "archive" },
 	Plan: planProject,
 	Loss: func(context.Context, *api.Client, projectModel) (string, string) {
 		return "will be archived", "Archiving cannot be undone: the service accounts of the project disappear and all its keys stop working, including those that this configuration does not manage."

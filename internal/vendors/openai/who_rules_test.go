@@ -473,6 +473,26 @@ func TestTitlesOfFailedCreates(t *testing.T) {
 	}
 }
 
+// Neither a project nor a setting is deleted by its end.
+func TestTitlesOfFailedEnds(t *testing.T) {
+	t.Parallel()
+	s := newStaff(t, openaisim.Options{})
+	for kind, c := range map[string]struct {
+		operation string
+		config    fields
+		title     string
+	}{
+		"project":                {"projects.archive", fields{"name": "short"}, `archive project "short"`},
+		"project_data_retention": {"project_data_retention.update", fields{"project_id": s.project, "type": "zero_data_retention"}, "reset project data retention " + s.project},
+	} {
+		w := s.stage(t, kind)
+		w.Apply(c.config)
+		s.w.Sim.Inject(simkit.Fault{Operation: c.operation, Kind: simkit.StatusBefore, Status: http.StatusForbidden})
+		w.Refused(w.Try(nil), "Unable to "+c.title)
+		s.w.Sim.ClearFaults()
+	}
+}
+
 // A user who left does not come back by an apply.
 func TestTheRoleOfAUserWhoLeft(t *testing.T) {
 	t.Parallel()
