@@ -162,7 +162,7 @@ func (k *runKey[M]) backstop(vendor keyseries.Vendor, minted keyseries.Minted, l
 	if created.IsZero() {
 		created = vendor.Now()
 	}
-	if asked := created.Add(lifetime); k.run.Can.Late(minted.ExpiresAt, asked) {
+	if asked := created.Add(lifetime); keyseries.Late(minted.ExpiresAt, asked) {
 		return fmt.Errorf("the server ignored the lifetime: the key it created would expire at %s, and not at %s. If this run were killed, the key would work until then", stamp(minted.ExpiresAt), stamp(asked))
 	}
 	return nil

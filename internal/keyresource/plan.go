@@ -160,7 +160,7 @@ func (r *keyResource[P]) planUpdate(ctx context.Context, plan, state P, left fun
 		return err
 	}
 	if vendor, err := r.kind.Bind(r.data, state); err == nil {
-		d.InUse = keyseries.InUse(ctx, vendor, have, m)
+		d.InUse, _ = keyseries.InUse(ctx, vendor, have, m)
 	}
 	keep := keepingOf(p, settings)
 	r.warnOthers(ctx, state, have, m, d)

@@ -38,7 +38,8 @@ func (r *keyResource[P]) spared(ctx context.Context, state P, m keyseries.Memory
 	if err != nil {
 		return nil //nolint:nilerr // the apply tells
 	}
-	return keyseries.Spared(ctx, vendor, stateOf(r.kind.series(state)), m)
+	_, err = keyseries.InUse(ctx, vendor, stateOf(r.kind.series(state)), m)
+	return err
 }
 
 // warnNotRevoked names the keys of the series that a destroy or a replacement leaves alone.

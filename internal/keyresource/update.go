@@ -169,7 +169,7 @@ func (a *applying[P]) warnEnd(ctx context.Context, next keyseries.State) {
 		crud.Warn(ctx, crud.Named(a.r.kind.Noun, next.Name, next.ID), "expires sooner than asked for",
 			"The server lets key %s expire at %s, probably because of a key policy. Set lifetime and rotate_after within it, or the key stops working before it is due.",
 			next.ID, stamp(next.ExpiresAt))
-	case a.r.kind.Can.Late(next.ExpiresAt, asked):
+	case keyseries.Late(next.ExpiresAt, asked):
 		crud.Warn(ctx, crud.Named(a.r.kind.Noun, next.Name, next.ID), "expires later than asked for",
 			"The server lets key %s expire at %s, and lifetime asks for %s: it ignored the lifetime or changed it. If the key must not work that long, rotate_after and overlap end it earlier.",
 			next.ID, stamp(next.ExpiresAt), stamp(asked))

@@ -61,37 +61,27 @@ func spared(ctx context.Context, v Vendor, ids []string, have State, m Memory) e
 	if len(ids) < 2 {
 		return nil // its revocation asks
 	}
-	if err := spareAll(ctx, v, ids, have, m); err != nil {
-		return fmt.Errorf("no key was revoked: %w", err)
-	}
-	return nil
-}
-
-// Spared is an error where a destroy would be refused: the vendor works with one of the keys itself. It sends nothing,
-// and tells only where the fingerprint of a secret is remembered.
-func Spared(ctx context.Context, v Vendor, have State, m Memory) error {
-	remembered := slices.DeleteFunc(have.Working(m), func(id string) bool { return m.fingerprint(id, have.ID) == "" })
-	return spareAll(ctx, v, remembered, have, m)
-}
-
-// InUse is the key of the series that the vendor works with itself, "" for none. It knows as much as [Spared].
-func InUse(ctx context.Context, v Vendor, have State, m Memory) string {
-	for _, id := range have.Working(m) {
-		if fingerprint := m.fingerprint(id, have.ID); fingerprint != "" && spare(ctx, v, id, fingerprint) != nil {
-			return id
-		}
-	}
-	return ""
-}
-
-// spareAll is [spare] for keys of the series.
-func spareAll(ctx context.Context, v Vendor, ids []string, have State, m Memory) error {
 	for _, id := range ids {
 		if err := spare(ctx, v, id, m.fingerprint(id, have.ID)); err != nil {
-			return err
+			return fmt.Errorf("no key was revoked: %w", err)
 		}
 	}
 	return nil
+}
+
+// InUse is the key of the series that the vendor works with itself, with the error of its revocation; "" for none. It
+// sends nothing, and tells only where the fingerprint of a secret is remembered.
+func InUse(ctx context.Context, v Vendor, have State, m Memory) (id string, err error) {
+	for _, id := range have.Working(m) {
+		fingerprint := m.fingerprint(id, have.ID)
+		if fingerprint == "" {
+			continue
+		}
+		if err := spare(ctx, v, id, fingerprint); err != nil {
+			return id, err
+		}
+	}
+	return "", nil
 }
 
 // ids are the keys that a destroy revokes in any case, sorted.
@@ -164,15 +154,14 @@ func (x *destroying) look(ctx context.Context) error {
 	}
 	x.sort(keys)
 	x.notices = append(x.notices, tell(x.v, x.m.traces(x.v, x.have, keys))...)
-	if loses := x.m.LosesMarks(x.v.Capabilities()); len(keys.Incomplete) == 0 {
-		untraced := slices.DeleteFunc(x.m.untraced(keys, x.v.Owner()), func(a Attempt) bool { return !loses && a.over(x.v.Now()) })
-		if len(untraced) > 0 {
-			x.notices = append(x.notices, Notice{x.have.ID, "was destroyed with attempts that were never settled", fmt.Sprintf(
-				"No key at the server carries their marker.%s", mayBe(untraced))})
-		}
-	} else if untraced := x.m.untraced(keys, x.v.Owner()); len(untraced) > 0 {
-		x.notices = append(x.notices, Notice{x.have.ID, "was destroyed with an incomplete list of keys", fmt.Sprintf(
-			"%s.%s", capital(strings.Join(keys.Incomplete, "; ")), mayBe(untraced))})
+	untraced, why := x.m.untraced(keys, x.v.Owner()), "No key at the server carries their marker"
+	if len(keys.Incomplete) > 0 {
+		why = "The list of keys may be incomplete: " + strings.Join(keys.Incomplete, "; ")
+	} else if !x.m.LosesMarks(x.v.Capabilities()) {
+		untraced = slices.DeleteFunc(untraced, func(a Attempt) bool { return a.over(x.v.Now()) })
+	}
+	if len(untraced) > 0 {
+		x.notices = append(x.notices, Notice{x.have.ID, "was destroyed with attempts that were never settled", why + "." + mayBe(untraced)})
 	}
 	if tainted && x.m.Series == "" {
 		x.notices = append(x.notices, unmarked(x.v, x.have, x.m, keys)...)

@@ -408,7 +408,7 @@ func TestDestroyWithAnIncompleteList(t *testing.T) {
 	for name, c := range map[string]struct {
 		listed time.Time // the attempt's key
 		want   []string
-	}{"not listed": {begin.Add(1000 * day), []string{"key_1: key was destroyed with an incomplete list of keys The server hides some owners. It is unknown whether unfinished attempts created keys. If they did, those keys are called \"" + shown(2)}}, "listed": {}} {
+	}{"not listed": {begin.Add(1000 * day), []string{"key_1: key was destroyed with attempts that were never settled The list of keys may be incomplete: the server hides some owners. It is unknown whether unfinished attempts created keys. If they did, those keys are called \"" + shown(2)}}, "listed": {}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			v := newVendor()

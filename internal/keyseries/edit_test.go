@@ -422,34 +422,3 @@ func TestMintWithoutACreationTime(t *testing.T) {
 		t.Errorf("a key of unknown age is due at %s", due)
 	}
 }
-
-// An end that the vendor holds in days is never earlier than it was promised.
-func TestGrain(t *testing.T) {
-	t.Parallel()
-	v, want, have, m := due()
-	v.can.Grain = day
-	v.clock.Advance(hour)
-	job, _, _ := newJob(v, want, have, &m)
-	if err := job.Run(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	promised := v.clock.Now().Truncate(time.Second).Add(day)
-	end := m.Previous["key_2"].End
-	if end.Before(promised) || end.Sub(promised) >= day || !end.Equal(end.Truncate(day)) {
-		t.Errorf("promised %s, ends at %s", promised, end)
-	}
-	if got := v.keys["key_2"].ExpiresAt; !got.Equal(end) {
-		t.Errorf("the server ends it at %s, not at %s", got, end)
-	}
-
-	v, want, have, m = changing()
-	v.can.Grain, want.Own = day, nil
-	job, r, _ := newJob(v, want, have, &m)
-	if err := job.Run(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	asked := have.CreatedAt.Add(want.Lifetime)
-	if got := r.last().ExpiresAt; got.Before(asked) || got.Sub(asked) >= day {
-		t.Errorf("asked for %s, stored %s", asked, got)
-	}
-}

@@ -173,7 +173,7 @@ func (j *Job) Change(ctx context.Context) error {
 }
 
 func (j *Job) setLifetime(ctx context.Context) (time.Time, error) {
-	end := j.Vendor.Capabilities().whole(j.Have.CreatedAt.Add(j.Want.Lifetime))
+	end := whole(j.Have.CreatedAt.Add(j.Want.Lifetime))
 	if _, timed := j.Vendor.Skew(); !timed {
 		return end, fmt.Errorf("the server's answers carry no time, so the lifetime of key %s was not changed: by this machine's clock alone it could expire too early. Apply again once the server's answers carry a Date", j.Have.ID)
 	}

@@ -41,7 +41,7 @@ func (j *Job) supersede(minted Minted) []Previous {
 		if since.Before(m.Looked) {
 			since = m.Looked
 		}
-		end := j.Vendor.Capabilities().whole(since.Add(overlap))
+		end := whole(since.Add(overlap))
 		s := Superseded{
 			End: end, AtOnce: overlap == 0 || expired, Known: true, Ends: have.ExpiresAt, Fingerprint: m.Fingerprint,
 			Since: since, Created: have.CreatedAt, Answers: m.Answers,

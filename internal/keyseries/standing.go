@@ -59,7 +59,7 @@ func (o Other) later(have State) bool {
 // movesEnd reports whether the rotation that created another key would have given the current one
 // an earlier expiry than it has: one that expires within the overlap anyway is left as it is.
 func (c Capabilities) movesEnd(o Other, have State, overlap time.Duration) bool {
-	overlapEnds := c.whole(o.CreatedAt.Add(overlap + answerDelay))
+	overlapEnds := whole(o.CreatedAt.Add(overlap + answerDelay))
 	return c.End == Later && (have.ExpiresAt.IsZero() || !o.CreatedAt.IsZero() && tooLate(have.ExpiresAt, overlapEnds))
 }
 

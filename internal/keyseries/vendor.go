@@ -144,7 +144,6 @@ const (
 // organization: constant, so that plans, messages and tests can read them without a call.
 type Capabilities struct {
 	End       End
-	Grain     time.Duration // to which a vendor rounds an end: 0 = a second
 	Longest   time.Duration // lifetime of a key, 0 = no limit
 	Recovery  Recovery
 	Proof     Proof
@@ -187,23 +186,16 @@ func (c Capabilities) useOf(k Key) string {
 	}
 }
 
-// whole rounds an end up to what the vendor can hold.
-func (c Capabilities) whole(end time.Time) time.Time {
-	if end.IsZero() {
-		return end
-	}
-	grain := max(c.Grain, time.Second)
-	if down := end.Truncate(grain); down.Before(end) {
-		return down.Add(grain)
+// whole rounds an end up to a second, which every vendor can hold.
+func whole(end time.Time) time.Time {
+	if down := end.Truncate(time.Second); down.Before(end) {
+		return down.Add(time.Second)
 	}
 	return end
 }
 
-// Late reports whether a new key ends later than was asked for, by more than the vendor rounds
-// and an answer takes.
-func (c Capabilities) Late(end, asked time.Time) bool {
-	return end.After(asked.Add(c.Grain + answerDelay))
-}
+// Late reports whether a new key ends later than was asked for, by more than an answer takes.
+func Late(end, asked time.Time) bool { return end.After(asked.Add(answerDelay)) }
 
 // How says how current a list has to be.
 type How int

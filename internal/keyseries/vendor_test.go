@@ -212,15 +212,8 @@ func (v *vendor) Mint(ctx context.Context, request keyseries.Request) (keyseries
 	return minted, f.err
 }
 
-// held is an end as the server keeps it: a vendor that has a grain takes a moment of it, and one that does not counts
-// whole seconds from when the request arrives.
-func (v *vendor) held(end time.Time) time.Time {
-	down := end.Truncate(max(v.can.Grain, time.Second))
-	if v.can.Grain > 0 && down.Before(end) {
-		return down.Add(v.can.Grain)
-	}
-	return down
-}
+// held is an end as the server keeps it, in whole seconds from when the request arrives.
+func (v *vendor) held(end time.Time) time.Time { return end.Truncate(time.Second) }
 
 // show is a key as the server shows it.
 func (v *vendor) show(e *entry) keyseries.Key {
@@ -303,7 +296,7 @@ func (v *vendor) lagging(key *entry) keyseries.Key {
 
 func (v full) EndAt(_ context.Context, id string, end time.Time) (keyseries.Key, error) {
 	remaining := end.Sub(v.Now())
-	if whole := remaining.Truncate(time.Second); v.can.Grain == 0 && whole < remaining {
+	if whole := remaining.Truncate(time.Second); whole < remaining {
 		remaining = whole + time.Second // what is sent are seconds, rounded up: see apiclient.EndAt
 	}
 	f := v.enter(endAt, id+" in "+remaining.String())

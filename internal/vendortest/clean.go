@@ -101,7 +101,7 @@ func (x *trial) overlaps(id string, end, now time.Time, known bool) error {
 	if !there {
 		return fmt.Errorf("%s was revoked, but its overlap lasts until %s", id, end.Format(time.RFC3339))
 	}
-	if latest := end.Add(x.row.Can.Grain + tolerance); !x.applyEnds() && (key.ExpiresAt.IsZero() || key.ExpiresAt.After(latest)) {
+	if latest := end.Add(tolerance); !x.applyEnds() && (key.ExpiresAt.IsZero() || key.ExpiresAt.After(latest)) {
 		return fmt.Errorf("%s ends at %s, though its overlap lasts until %s only", id, key.ExpiresAt.Format(time.RFC3339), end.Format(time.RFC3339))
 	}
 	return nil
