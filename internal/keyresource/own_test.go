@@ -342,6 +342,8 @@ func TestRotationOfADisabledKey(t *testing.T) {
 			_, out := w.planned(again("b", values{"overlap": "0s"}))
 			out.says("The old key is revoked at once")
 
+			_, out = w.planned(nil)
+			out.says("will be revoked: Key "+w.get("id")+" is revoked at once").silent("works", "working")
 			// So does one that is disabled together with the rotation.
 			w.change(func(e *toysim.Extras) { e.Disabled = false })
 			for disabled, stays := range map[any]bool{nil: false, true: true, false: false} {

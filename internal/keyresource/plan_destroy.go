@@ -27,7 +27,7 @@ func (r *keyResource[P]) planDestroy(ctx context.Context, req resource.ModifyPla
 	}
 	warnings := crud.WithWarnings(ctx, &resp.Diagnostics)
 	if working := stateOf(s).Working(m); len(working) > 0 {
-		crud.Warn(warnings, r.named(s), "will be revoked", "%s at once, without an overlap, and nothing brings a revoked key back. Move workloads to another key first.", stopWorking(working))
+		crud.Warn(warnings, r.named(s), "will be revoked", "%s at once, without an overlap, and nothing brings a revoked key back. Move workloads to another key first.", stopWorking(working, r.kind.idle(state, state, m) != ""))
 	}
 	r.warnNotRevoked(warnings, state, m)
 }
@@ -52,12 +52,16 @@ func (r *keyResource[P]) warnNotRevoked(ctx context.Context, state P, m keyserie
 	}
 }
 
-// stopWorking says it of keys.
-func stopWorking(ids []string) string {
-	if len(ids) == 1 {
-		return "Key " + ids[0] + " stops working"
+// stopWorking says it of keys; where the current one does nothing now, it only says that they are revoked.
+func stopWorking(ids []string, idle bool) string {
+	one, all := "stops working", "stop working"
+	if idle {
+		one, all = "is revoked", "are revoked"
 	}
-	return "Keys " + strings.Join(ids, ", ") + " stop working"
+	if len(ids) == 1 {
+		return "Key " + ids[0] + " " + one
+	}
+	return "Keys " + strings.Join(ids, ", ") + " " + all
 }
 
 // command gives the words by which a key is revoked by hand.

@@ -107,7 +107,11 @@ func (s State) createdAt(id string, m Memory) time.Time {
 
 // Working are the keys that a destroy revokes, as far as the last look found them working.
 func (s State) Working(m Memory) []string {
-	return slices.DeleteFunc(s.ids(m), func(id string) bool { return id == s.ID && m.Phase.Lost() })
+	return slices.DeleteFunc(s.ids(m), func(id string) bool {
+		previous := m.Previous[id]
+		expired := previous.Known && !m.Looked.IsZero() && Key{ExpiresAt: previous.Ends}.Ended(m.Looked)
+		return expired || id == s.ID && m.Phase.Lost()
+	})
 }
 
 type destroying struct {

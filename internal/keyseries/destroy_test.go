@@ -209,6 +209,11 @@ func TestWorking(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", phase, got, want)
 		}
 	}
+	// Nor one that remains there after it has expired.
+	m.Looked, m.Previous["previous"] = begin.Add(hour), keyseries.Superseded{End: begin.Add(day), Known: true, Ends: begin.Add(hour)}
+	if got := have.Working(m); !slices.Equal(got, []string{"promised"}) {
+		t.Errorf("a previous key has expired: got %q", got)
+	}
 	if got := (keyseries.State{}).Working(keyseries.Memory{}); len(got) > 0 {
 		t.Errorf("an unfinished create has %q", got)
 	}
