@@ -78,6 +78,16 @@ func TestLeftovers(t *testing.T) {
 	}
 }
 
+// Where only a mint proves that a key is of the series, a newer one is named as what it may be.
+func TestNewerThanTheState(t *testing.T) {
+	t.Parallel()
+	w := begin(t, func(v *toy.Variant, _ *toysim.Policy) { v.Can.Proof = keyseries.ByMint })
+	w.applies(with(nil))
+	w.pass(time.Hour)
+	older, newer := w.get("id"), w.leftover()
+	w.settled(with(nil)).says(newer+") is newer than this state", "newer than key "+older).silent("is left alone:")
+}
+
 // A lost create whose key shows a use says that it is there, and promises no revocation; the next apply leaves it alone.
 func TestLostCreateInUse(t *testing.T) {
 	t.Parallel()

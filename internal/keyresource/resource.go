@@ -135,7 +135,7 @@ func (r *keyResource[P]) Read(ctx context.Context, req resource.ReadRequest, res
 	// refresh (Terraform 1.11 plans so what left the configuration).
 	for _, other := range seen.Memory.Others {
 		if !r.kind.Can.Clears(other, seen.Memory) && r.namesFirst(other.ID) {
-			r.warnLeftover(warnings, s.Name.ValueString(), other, vendor.RevokeCommand)
+			r.warnLeftover(warnings, stateOf(s), seen.Memory, other, vendor.RevokeCommand)
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)

@@ -88,6 +88,12 @@ func (c Capabilities) Stand(have State, m Memory, overlap time.Duration) Verdict
 	}
 }
 
+// Newer reports whether another key makes it doubtful that the state is the newest, see [Doubt].
+func (c Capabilities) Newer(o Other, have State, m Memory) bool {
+	m.Others = []Other{o}
+	return c.Stand(have, m, 0) == Doubt
+}
+
 // ripe is how old a key has to be before the lack of any use says that nobody has it.
 const ripe = 24 * time.Hour
 
