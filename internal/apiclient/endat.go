@@ -14,7 +14,7 @@ var (
 	ErrEnded = errors.New("the expiry is in the past")
 	// ErrNoClock is returned by [EndAt] while the server's time is not known: counted by
 	// a clock that is off, an end could come too early.
-	ErrNoClock = errors.New("the server's time is not known: its answers carry no usable Date header, and this run has created nothing there yet. No key was made to expire early")
+	ErrNoClock = errors.New("the server's time is not known: its answers carry no usable Date header, or one that agrees neither with what this run has created there nor with this machine's clock. No key was made to expire early")
 )
 
 // Timed is a call whose body holds the number of seconds that something still lives.

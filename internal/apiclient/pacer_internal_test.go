@@ -655,3 +655,35 @@ func TestRetryAfterThatIsNoNumber(t *testing.T) {
 		}
 	}
 }
+
+// Three clocks that differ from one another are no clock: nothing is shortened by any of them.
+func TestServerClockTorn(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		created, date time.Duration
+		known         bool
+	}{
+		"machine and Date agree":     {time.Hour, time.Minute, true},
+		"machine and objects agree":  {time.Minute, 2 * time.Hour, true},
+		"Date and objects agree":     {time.Hour, time.Hour + time.Minute, true},
+		"none agrees":                {time.Hour, 2 * time.Hour, false},
+		"none agrees, on both sides": {-time.Hour, 2 * time.Hour, false},
+	} {
+		header := http.Header{"Date": {now.Add(c.date).Format(http.TimeFormat)}}
+		var before, after serverClock
+		before.created(now.Add(c.created), now)
+		before.observe(header, now)
+		after.observe(header, now)
+		after.created(now.Add(c.created), now)
+		for _, s := range []*serverClock{&before, &after} {
+			if _, known := s.skew(); known != c.known {
+				t.Errorf("%s: known is %v", name, known)
+			}
+		}
+		after.created(now.Add(c.date), now) // the next object settles it
+		if _, known := after.skew(); !known {
+			t.Errorf("%s: not known again", name)
+		}
+	}
+}

@@ -19,6 +19,8 @@ type serverClock struct {
 	// apart is how far the moments of new objects are from the Date headers, zero where they agree: the expiry of
 	// a key counts by the clock that stamps it, and a header may be a gateway's.
 	apart time.Duration
+	// torn: the Date headers, the moments of new objects and this machine differ from one another, so no clock is trusted.
+	torn bool
 }
 
 // answered is more than a create takes from the moment in its answer to the answer.
@@ -32,6 +34,12 @@ func distance(created, date time.Duration) time.Duration {
 		return d
 	}
 	return 0
+}
+
+// heard compares the clock that an object was created by with the one of the Date headers.
+func (s *serverClock) heard(created, date time.Duration) {
+	s.apart = distance(created, date)
+	s.torn = created.Abs() > answered && date.Abs() > answered && (created-date).Abs() > answered
 }
 
 // plausible bounds by how much any moment of the server may differ from this machine's
@@ -60,7 +68,7 @@ func (s *serverClock) observe(header http.Header, now time.Time) {
 	defer s.mu.Unlock()
 	offset := date.Sub(now)
 	if s.known && !s.dated {
-		s.apart = distance(s.offset, offset)
+		s.heard(s.offset, offset)
 	}
 	s.offset, s.known, s.dated = offset, true, true
 }
@@ -73,7 +81,7 @@ func (s *serverClock) created(at, now time.Time) {
 	switch {
 	case at.IsZero():
 	case s.dated:
-		s.apart = distance(at.Sub(now), s.offset)
+		s.heard(at.Sub(now), s.offset)
 	default:
 		s.offset, s.known = at.Sub(now), true
 	}
@@ -82,7 +90,7 @@ func (s *serverClock) created(at, now time.Time) {
 func (s *serverClock) skew() (time.Duration, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.offset + s.apart, s.known
+	return s.offset + s.apart, s.known && !s.torn
 }
 
 func (s *serverClock) correction() time.Duration {

@@ -175,7 +175,7 @@ func (j *Job) Change(ctx context.Context) error {
 func (j *Job) setLifetime(ctx context.Context) (time.Time, error) {
 	end := whole(j.Have.CreatedAt.Add(j.Want.Lifetime))
 	if _, timed := j.Vendor.Skew(); !timed {
-		return end, fmt.Errorf("the server's answers carry no time, so the lifetime of key %s was not changed: by this machine's clock alone it could expire too early. Apply again once the server's answers carry a Date", j.Have.ID)
+		return end, fmt.Errorf("the server's answers carry no time, or times that contradict each other and this machine's clock, so the lifetime of key %s was not changed: by this machine's clock alone it could expire too early. Apply again once the server's answers carry a Date", j.Have.ID)
 	}
 	switch early := end.Before(j.Vendor.Now().Add(j.Want.Overlap)); {
 	case early && !decides(j.Vendor): // so no plan rotates it instead

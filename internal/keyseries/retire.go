@@ -154,7 +154,7 @@ func (m *Memory) over(v Vendor, s Superseded) bool {
 func shorten(ctx context.Context, v Vendor, m *Memory, p Previous) (after Previous, notice *Notice, ended bool) {
 	s := m.Previous[p.ID]
 	if _, timed := v.Skew(); !timed {
-		return p, &Notice{p.ID, "does not expire at the server yet", fmt.Sprintf("The server's answers carry no time, so key %s was not made to expire at %s. The next apply tries again.", p.ID, stamp(s.End))}, false
+		return p, &Notice{p.ID, "does not expire at the server yet", fmt.Sprintf("The server's answers carry no time, or times that contradict each other and this machine's clock, so key %s was not made to expire at %s. The next apply tries again.", p.ID, stamp(s.End))}, false
 	}
 	ender, ok := v.(Ender)
 	if !ok {
