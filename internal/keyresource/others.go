@@ -77,9 +77,8 @@ func (r *keyResource[P]) warnOthers(ctx context.Context, state P, have keyseries
 
 // warnLeftover names a working key of the series that no apply revokes.
 func (r *keyResource[P]) warnLeftover(ctx context.Context, have keyseries.State, m keyseries.Memory, other keyseries.Other, command func(string) string) {
-	named := crud.Named("leftover key", have.Name, other.ID)
 	if r.kind.Can.Newer(other, have, m) {
-		crud.Warn(ctx, named, "is newer than this state", "%s carries the marker of this series and is newer than key %s: another run created it, this state is older than the server, or the marker was copied. It is left alone. If it is not needed: %s", capital(other.String()), have.ID, command(other.ID))
+		crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is newer than this state", "%s carries the marker of this series and is newer than key %s: another run created it, this state is older than the server, or the marker was copied. It is left alone. If it is not needed: %s", capital(other.String()), have.ID, command(other.ID))
 		return
 	}
 	until := "This configuration does not revoke it before it is 24 hours old, and then only if it stays unused."
@@ -91,7 +90,7 @@ func (r *keyResource[P]) warnLeftover(ctx context.Context, have keyseries.State,
 	case !r.kind.Can.ClearsUnused(), other.Unproven:
 		until = "It cannot be proven that it is of this series, so this configuration does not revoke it."
 	}
-	crud.Warn(ctx, named, "is left alone", "%s %s and works, but is neither the current nor a previous key of this state: %s. %s If it is not needed: %s",
+	crud.Warn(ctx, crud.Named("leftover key", have.Name, other.ID), "is left alone", "%s %s and works, but is neither the current nor a previous key of this state: %s. %s If it is not needed: %s",
 		capital(other.String()), other.Is(), other.From(r.kind.Can.Words.Credential), until, command(other.ID))
 }
 

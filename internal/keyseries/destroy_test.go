@@ -210,7 +210,7 @@ func TestWorking(t *testing.T) {
 		}
 	}
 	// Nor one that remains there after it has expired.
-	m.Looked, m.Previous["previous"] = begin.Add(hour), keyseries.Superseded{End: begin.Add(day), Known: true, Ends: begin.Add(hour)}
+	m.Phase, m.Looked, m.Previous["previous"] = keyseries.Deleted, begin.Add(hour), keyseries.Superseded{End: begin.Add(day), Known: true, Ends: begin.Add(hour)}
 	if got := have.Working(m); !slices.Equal(got, []string{"promised"}) {
 		t.Errorf("a previous key has expired: got %q", got)
 	}
