@@ -8,19 +8,15 @@ package api
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	urlpath "path"
-	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
 // DefaultBaseURL is the address of the vendor's API.
@@ -35,14 +31,11 @@ var cursors = apiclient.Cursors{After: "after_id", Limit: "limit", Size: 1000}
 
 // Client talks to one organization with one admin key. It is safe for concurrent use.
 type Client struct {
-	http       *apiclient.Client
-	credential secret.Text
+	http *apiclient.Client
 
-	Keys       *apiclient.Whole[*Key]
+	Keys       *apiclient.AdoptedKeys
 	Workspaces *apiclient.Whole[*Workspace] // archived ones and the default one included
 	ordinary   apiclient.Fetch[*Workspace]  // without the default one
-
-	changed sync.Map // ids of the keys that this process has sent a change of
 
 	mu   sync.Mutex
 	name string // of the organization, once asked
@@ -51,24 +44,19 @@ type Client struct {
 // New makes a client. It sends nothing. The dialect of the settings is this vendor's.
 func New(settings apiclient.Config) *Client {
 	settings.Dialect = dialect
-	c := &Client{http: apiclient.New(settings), credential: settings.Credential}
-	list := func(what, path string, query url.Values) apiclient.Request {
-		return apiclient.Request{Operation: apiclient.Operation{Name: "list " + what}, Method: http.MethodGet, Path: path, Query: query}
-	}
-	c.Keys = apiclient.NewWhole((*Key).id, apiclient.CursorPages(c.http, list("API keys", keysPath, nil), cursors, c.keyOf, (*Key).id))
+	c := &Client{http: apiclient.New(settings)}
+	c.Keys = c.keys(settings.Credential)
 	workspaces := func(query url.Values) apiclient.Fetch[*Workspace] {
-		return apiclient.CursorPages(c.http, list("workspaces", workspacesPath, query), cursors, c.workspaceOf, (*Workspace).id)
+		return apiclient.CursorPages(c.http, listing("workspaces", workspacesPath, query), cursors, c.workspaceOf, (*Workspace).id)
 	}
 	c.Workspaces = apiclient.NewWhole((*Workspace).id, workspaces(url.Values{"include_archived": {"true"}, "include_default": {"true"}}))
 	c.ordinary = workspaces(url.Values{"include_archived": {"true"}})
 	return c
 }
 
-// Now is the present moment by the server's clock as far as it is known.
-func (c *Client) Now() time.Time { return c.http.Now() }
-
-// Skew is how far the server's clock is ahead of this machine's; ok is false before it is known.
-func (c *Client) Skew() (skew time.Duration, ok bool) { return c.http.Skew() }
+func listing(what, path string, query url.Values) apiclient.Request {
+	return apiclient.Request{Operation: apiclient.Operation{Name: "list " + what}, Method: http.MethodGet, Path: path, Query: query}
+}
 
 // ask is a request about one object and its answer, read by of. A 404 gets the words for what
 // it means: here nothing is ever deleted.
@@ -93,15 +81,6 @@ func reading(what string) apiclient.Operation { return apiclient.Operation{Name:
 
 func updating(what string, fields any) apiclient.Operation {
 	return apiclient.Operation{Name: "update " + what, Kind: apiclient.Update, Body: apiclient.SameBody(fields)}
-}
-
-// unclear says that a look decides what a failed change did: a refusal may mean that there is nothing
-// to do, and a good status that came with an unusable answer that it is done.
-func unclear(err error) bool {
-	var foreign *apiclient.Foreign
-	failed, ok := apierr.As(err)
-	return ok && !errors.As(err, &foreign) && (failed.Status/100 == 2 ||
-		slices.Contains([]int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity}, apierr.Status(err)))
 }
 
 // organization is the name of the organization, to follow that word; "" where the API does

@@ -7,13 +7,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/apierr"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
@@ -25,22 +22,14 @@ const (
 	Expired  = "expired"
 )
 
-// Key is a key as the API shows it.
-type Key struct {
-	ID, Name, Status string
-	WorkspaceID      string // "" = none, or the default one where the API does not name it
-	OwnerType        string // service_account, user, organization; "" = another one
-	OwnerID          string // of the service account or user
-	Hint             string // the secret's ends
-	CreatedAt        time.Time
-	ExpiresAt        time.Time // zero = never
-	EndHidden        bool      // the answer left it out
-}
+// Dead says by its status why a key no longer works and never will.
+var Dead = map[string]string{Archived: "is archived", Expired: "has expired"}
 
-func (k *Key) id() string { return k.ID }
+// Console is where users create keys.
+const Console = "the Console"
 
-// Dead says that the key no longer works and never will.
-func (k Key) Dead() bool { return k.Status == Archived || k.Status == Expired }
+// apiKey is what the API calls a key, for messages.
+const apiKey = "API key"
 
 type wireKey struct {
 	ID, Name, Status string
@@ -60,13 +49,16 @@ type wireKey struct {
 
 var errNoID = errors.New("it has no id")
 
-func (c *Client) keyOf(w *wireKey) (*Key, error) {
+func (c *Client) keyOf(w *wireKey) (*apiclient.AdoptedKey, error) {
 	if w.ID == "" {
 		return nil, errNoID
 	}
-	k := &Key{EndHidden: !w.ExpiresAt.Shown, ID: w.ID, Name: w.Name, Status: w.Status, Hint: apiclient.Redacted(w.Hint), WorkspaceID: w.WorkspaceID, OwnerType: "organization"}
+	k := &apiclient.AdoptedKey{
+		ID: w.ID, Name: w.Name, Status: w.Status, Dead: Dead[w.Status], Hint: apiclient.Redacted(w.Hint),
+		PlaceID: w.WorkspaceID, OwnerType: "organization", EndHidden: !w.ExpiresAt.Shown,
+	}
 	if w.Scope != nil {
-		k.WorkspaceID = w.Scope.WorkspaceID
+		k.PlaceID = w.Scope.WorkspaceID
 	}
 	if p := w.Principal; p != nil {
 		kind := strings.TrimSuffix(p.Type, "_actor")
@@ -79,107 +71,27 @@ func (c *Client) keyOf(w *wireKey) (*Key, error) {
 	return k, errors.Join(created, expires)
 }
 
-// Key reads one key: from a list, and alone where that has none. A 404 is an [apierr.Error].
-func (c *Client) Key(ctx context.Context, id string, read func(context.Context) (*apiclient.List[*Key], error)) (Key, error) {
-	list, err := read(ctx)
-	if err != nil && !errors.Is(err, apiclient.ErrNoList) {
-		return Key{}, err
+// keys are the calls about keys; a 404 of one is an [apierr.Error] that names the organization.
+func (c *Client) keys(credential secret.Text) *apiclient.AdoptedKeys {
+	idOf := func(k *apiclient.AdoptedKey) string { return k.ID }
+	return &apiclient.AdoptedKeys{
+		Whole: apiclient.NewWhole(idOf, apiclient.CursorPages(c.http, listing("API keys", keysPath, nil), cursors, c.keyOf, idOf)),
+		HTTP:  c.http, Noun: apiKey, Console: Console,
+		Get: func(ctx context.Context, id string) (*apiclient.AdoptedKey, error) {
+			return c.about(ctx, id, reading(apiKey), http.MethodGet)
+		},
+		Change: func(ctx context.Context, id string, fields map[string]any) (*apiclient.AdoptedKey, error) {
+			return c.about(ctx, id, updating(apiKey, fields), http.MethodPost)
+		},
+		Credential: credential, Apart: secret.Fits(credential, "sk-ant-admin..."),
 	}
-	if err == nil {
-		if key, there := list.ByID[id]; there {
-			return *key, nil
-		}
-	}
-	return c.ReadKey(ctx, id)
 }
 
-// KeyAtStart is [Client.Key] from the list as this process first saw it. A key that it has changed since is read alone.
-func (c *Client) KeyAtStart(ctx context.Context, id string) (Key, error) {
-	if _, changed := c.changed.Load(id); changed {
-		return c.ReadKey(ctx, id)
-	}
-	return c.Key(ctx, id, c.Keys.AtStart)
-}
-
-// ReadKey is [Client.Key] by a request of its own.
-func (c *Client) ReadKey(ctx context.Context, id string) (Key, error) {
-	return apiclient.ValueOf(apiclient.Confirmed(ctx, c.http, time.Time{}, func() (*Key, error) {
-		return c.about(ctx, id, reading("API key"), http.MethodGet)
-	}))
-}
-
-func (c *Client) about(ctx context.Context, id string, op apiclient.Operation, method string) (*Key, error) {
-	return ask(ctx, c, op, method, keysPath+apiclient.Path(id), func(w *wireKey) (*Key, error) {
+func (c *Client) about(ctx context.Context, id string, op apiclient.Operation, method string) (*apiclient.AdoptedKey, error) {
+	return ask(ctx, c, op, method, keysPath+apiclient.Path(id), func(w *wireKey) (*apiclient.AdoptedKey, error) {
 		if err := apiclient.SameID(id, w.ID); err != nil {
 			return nil, err
 		}
 		return c.keyOf(w)
 	})
-}
-
-// UpdateKey changes name, status or both.
-func (c *Client) UpdateKey(ctx context.Context, id string, fields map[string]any) (Key, error) {
-	c.changed.Store(id, true)
-	defer c.Keys.Drop()
-	return apiclient.Changed("API key "+id, func() (Key, error) {
-		return apiclient.ValueOf(c.about(ctx, id, updating("API key", fields), http.MethodPost))
-	}, func() (Key, error) { return c.ReadKey(ctx, id) })
-}
-
-// SwitchOff makes a key [Inactive] or [Archived]. One that no longer works is success, after a
-// look where the answer leaves it open.
-func (c *Client) SwitchOff(ctx context.Context, id, status string) error {
-	ctx = apiclient.Patient(ctx)
-	key, err := c.UpdateKey(ctx, id, map[string]any{"status": status})
-	off := func() bool { return key.Dead() || key.Status == status }
-	if err == nil && off() || err != nil && !unclear(err) {
-		return err
-	}
-	refused := err
-	done, err := apiclient.Vanished(ctx, c.http, func(ctx context.Context) (bool, error) {
-		key, err = c.ReadKey(ctx, id)
-		return off(), err
-	})
-	if err == nil && !done {
-		err = refused
-		if err == nil && key.Status != "" { // where no answer shows one, the good one is believed
-			err = &apierr.Error{Operation: "update API key", Message: fmt.Sprintf("the server accepted the status %s, but key %s is still %s", status, id, key.Status), Hint: "The key may still work. Try again later, or change it in the Console."}
-		}
-	}
-	return err
-}
-
-// IsAdminKey says that the provider works with an Admin key, which is no key of the list.
-func (c *Client) IsAdminKey() bool { return secret.Fits(c.credential, "sk-ant-admin...") }
-
-// IsOwn says that a key may be the one that the provider works with: all that the API shows of its
-// secret fits. Where it shows no end, the list decides: the key is another one if the list shows
-// its hint, or one that the provider works with. An error leaves it open.
-func (c *Client) IsOwn(ctx context.Context, id, hint string) (bool, error) {
-	if own, sure := c.fits(hint); sure || c.IsAdminKey() {
-		return own && sure, nil
-	}
-	list, err := c.Keys.All(ctx)
-	if err != nil {
-		return true, err
-	}
-	if listed, there := list.ByID[id]; there {
-		if own, sure := c.fits(listed.Hint); sure {
-			return own, nil
-		}
-	}
-	for _, other := range list.ByID {
-		if own, sure := c.fits(other.Hint); own && sure && other.ID != id && !other.Dead() {
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
-// fits says that a hint is that of the credential; sure takes the end of a secret, or what
-// contradicts: beginnings are alike.
-func (c *Client) fits(hint string) (own, sure bool) {
-	_, end, _ := secret.Ends(hint)
-	own = secret.Fits(c.credential, hint)
-	return own, !own || len(end) >= 4
 }

@@ -125,7 +125,7 @@ func (c *Client) ArchiveWorkspace(ctx context.Context, id string) error {
 	if err == nil && answer != nil && !answer.Archived {
 		return apiclient.Unsaid(ctx, c.http, opArchive, "workspace "+id, look)
 	}
-	if !unclear(err) {
+	if !apiclient.Unclear(err) {
 		return err
 	}
 	archived, lookErr := look(ctx)
