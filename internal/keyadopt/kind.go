@@ -103,7 +103,8 @@ func (k Kind[M]) Object() crud.Object[Vendor, M] {
 		TypeName: k.TypeName, Noun: k.Noun, Example: k.Example, Identity: identity,
 		Untold: arguments, Connect: k.Connect, Schema: k.schema(), Moves: k.moves(),
 		Look: k.look, Create: k.create, Read: k.read, Update: k.write, Delete: k.destroy,
-		Plan: k.plan, Replaces: k.replaces, Loss: k.loss,
+		Plan:     func(ctx context.Context, plan M, state *M) (M, error) { return k.plan(ctx, plan, state), nil },
+		Replaces: k.replaces, Loss: k.loss,
 		Ends: func(state M) string { return k.Parts(&state).OnDestroy.ValueString() },
 	}
 }

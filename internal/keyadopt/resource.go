@@ -103,25 +103,25 @@ func (k Kind[M]) destroy(ctx context.Context, v Vendor, state M) error {
 }
 
 // plan leaves a key that cannot be brought back as it is, and warns of what only a user can do.
-func (k Kind[M]) plan(ctx context.Context, plan M, state *M) (M, error) {
+func (k Kind[M]) plan(ctx context.Context, plan M, state *M) M {
 	want := k.Parts(&plan)
 	if state == nil {
-		return plan, nil
+		return plan
 	}
 	has := k.Parts(state)
 	if !want.ID.IsUnknown() && !want.ID.Equal(has.ID) {
-		return plan, nil
+		return plan
 	}
 	out := *state
 	planned := k.Parts(&out)
 	planned.ID, planned.ReviewAfter, planned.OnDestroy = want.ID, want.ReviewAfter, want.OnDestroy
 	if dead := k.dead(has.Status); dead != "" {
 		crud.Warn(ctx, k.object(has), dead, "It no longer works and cannot be brought back, so nothing is sent for it. Create another key in %s and give its id, or take this resource out of the configuration.", k.Words.Console)
-		return out, nil
+		return out
 	}
 	planned.Name, planned.Status = want.Name, want.Status
 	k.warnReview(ctx, has, want, crud.LookedAt(ctx))
-	return out, nil
+	return out
 }
 
 func (k Kind[M]) replaces(plan, has M) string {
