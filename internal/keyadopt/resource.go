@@ -30,7 +30,7 @@ func (k Kind[M]) look(ctx context.Context, v Vendor, plan M) error {
 		return err
 	}
 	have := k.Parts(&has)
-	for name, value := range k.changes(plan, has) {
+	for name, value := range changes(plan, has) {
 		crud.Warn(ctx, k.object(have), fmt.Sprintf("will change its %s to %q", name, value), "Adopting it changes what it has now: its name is %q, its status %s.", have.Name.ValueString(), have.Status.ValueString())
 	}
 	k.warnUser(ctx, have)
@@ -70,17 +70,17 @@ func (k Kind[M]) read(ctx context.Context, v Vendor, prior M) (M, error) {
 // write sends what differs, if anything does.
 func (k Kind[M]) write(ctx context.Context, v Vendor, plan, has M) (M, error) {
 	want, have := k.Parts(&plan), k.Parts(&has)
-	id, changes := have.ID.ValueString(), k.changes(plan, has)
-	if len(changes) == 0 {
+	id, sends := have.ID.ValueString(), changes(plan, has)
+	if len(sends) == 0 {
 		have.ReviewAfter, have.OnDestroy = want.ReviewAfter, want.OnDestroy
 		return has, nil
 	}
-	if changes["status"] == k.Off {
+	if sends["status"] == k.Off {
 		if err := k.RefuseOwn(ctx, v.AdoptedKeys, id, have.Hint.ValueString()); err != nil {
 			return has, err
 		}
 	}
-	key, err := v.Update(ctx, id, changes)
+	key, err := v.Update(ctx, id, sends)
 	if err == nil && key.Dead != "" {
 		err = fmt.Errorf("the key %s meanwhile and cannot be brought back. Plan again", key.Dead)
 	}
@@ -163,12 +163,11 @@ func (k Kind[M]) moves() []crud.Move {
 	return out
 }
 
-// changes are what differs from the server's own, as the API takes it: nothing for a key that
-// cannot be brought back.
-func (k Kind[M]) changes(plan, has M) map[string]any {
+// changes are what differs from the server's own, as the API takes it. Of a key that cannot be brought back a plan
+// changes nothing.
+func changes[M any](plan, has M) map[string]any {
 	out := crud.Changes(plan, has, arguments...)
-	dead := k.dead(k.Parts(&has).Status) != ""
-	maps.DeleteFunc(out, func(_ string, value any) bool { return value == nil || dead })
+	maps.DeleteFunc(out, func(_ string, value any) bool { return value == nil })
 	return out
 }
 

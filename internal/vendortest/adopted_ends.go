@@ -99,7 +99,7 @@ func destroysAdopted(t *testing.T, row AdoptedRow) {
 			a.Said()
 			Same(t, "quiet", a.Quiet(config), false)
 			said := a.Said()
-			Same(t, "warned", []any{strings.Contains(said, row.Final), strings.Contains(said, "will be replaced")}, []any{way == row.Last, replaced})
+			Same(t, "warned", []any{strings.Contains(said, row.Final), strings.Contains(said, "nothing brings it back"), strings.Contains(said, "will be replaced")}, []any{way == row.Last, way == row.Last, replaced})
 			a.Apply(config)
 			a.holds(way, billing, status, map[bool]int{true: 1}[way != "forget"])
 			Same(t, "the other key", a.Sim.Stored()[1].Status, row.On)
