@@ -16,11 +16,19 @@ import (
 // after its apply, so that the operation reads the object next.
 func Survives(t *testing.T, operation string, begin func(t *testing.T) (s *Stage, config Settings, lone func())) {
 	t.Helper()
-	for _, fault := range []simkit.Fault{
-		{Kind: simkit.NotFoundBefore}, {Kind: simkit.StatusBefore, Status: 401}, {Kind: simkit.StatusBefore, Status: 403}, {Kind: simkit.StatusBefore, Status: 500},
-		{Kind: simkit.Crossed}, {Kind: simkit.HTML}, {Kind: simkit.BlockPage}, {Kind: simkit.Echo}, {Kind: simkit.Altered, Omit: []string{"id"}},
-		{Kind: simkit.Altered, Set: map[string]any{"created_at": "1970-01-01T00:00:00Z"}},
-	} {
+	survives(t, operation, append(unusable, simkit.Fault{Kind: simkit.NotFoundBefore}), begin)
+}
+
+// unusable are reads that show nothing of an object.
+var unusable = []simkit.Fault{
+	{Kind: simkit.StatusBefore, Status: 401}, {Kind: simkit.StatusBefore, Status: 403}, {Kind: simkit.StatusBefore, Status: 500},
+	{Kind: simkit.Crossed}, {Kind: simkit.HTML}, {Kind: simkit.BlockPage}, {Kind: simkit.Echo}, {Kind: simkit.Altered, Omit: []string{"id"}},
+	{Kind: simkit.Altered, Set: map[string]any{"created_at": "1970-01-01T00:00:00Z"}},
+}
+
+func survives(t *testing.T, operation string, faults []simkit.Fault, begin func(t *testing.T) (s *Stage, config Settings, lone func())) {
+	t.Helper()
+	for _, fault := range faults {
 		t.Run(fmt.Sprint(fault.Kind, fault.Status, len(fault.Set)), func(t *testing.T) {
 			t.Parallel()
 			s, config, lone := begin(t)

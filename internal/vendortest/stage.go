@@ -166,7 +166,8 @@ func (s *Stage) Has(texts ...string) {
 
 // With gives settings with others in place of some of them.
 func With(base, change Settings) Settings {
-	out := maps.Clone(base)
+	out := Settings{}
+	maps.Copy(out, base)
 	maps.Copy(out, change)
 	return out
 }

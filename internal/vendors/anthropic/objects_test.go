@@ -15,22 +15,56 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendortest"
 )
 
-var residency = settings{"workspace_geo": "us", "default_inference_geo": "global", "allowed_inference_geos": []any{"unrestricted"}}
+var residency = settings{"workspace_geo": "us", "default_inference_geo": "global", "allowed_inference_geos": []string{"unrestricted"}}
 
-func TestWorkspace(t *testing.T) {
+func TestPlainWorkspaces(t *testing.T) {
+	t.Parallel()
+	vendortest.PlainObjects(t, vendortest.ObjectRow{
+		Type: workspaceType,
+		Start: func(t *testing.T) *vendortest.Objects {
+			t.Helper()
+			w := begin(t, workspaceType, policy{})
+			return &vendortest.Objects{
+				Stage: w.Stage, PageSize: 2,
+				Config: func(name string) settings { return settings{"name": name} },
+				Seed:   w.SeedWorkspace,
+				Remove: w.ArchiveWorkspace,
+				Names: func() map[string]string {
+					names := map[string]string{}
+					for _, one := range w.Workspaces() {
+						if one.ArchivedAt.IsZero() {
+							names[one.ID] = one.Name
+						}
+					}
+					return names
+				},
+			}
+		},
+		Create: anthropicsim.OpCreateWorkspace, Get: anthropicsim.OpGetWorkspace, List: anthropicsim.OpListWorkspaces, Update: anthropicsim.OpUpdateWorkspace, Delete: anthropicsim.OpArchiveWorkspace,
+		IDField: "id", Answer: func(id, name string, created time.Time) string {
+			return fmt.Sprintf(`{"id":%q,"type":"workspace","name":%q,"display_color":"#6C5BB9","created_at":%q,"archived_at":null}`, id, name, created.Format(time.RFC3339))
+		},
+		Denied: func(id string) string { return `{"id":"` + id + `","archived_at":null}` }, Archived: true,
+		Full:  settings{"tags": map[string]string{"a": "b"}, "display_color": "#000000", "external_key_id": "ek_1", "data_residency": with(residency, settings{"default_inference_geo": "us"})},
+		Omit:  []string{"tags", "data_residency", "display_color", "external_key_id", "created_at", "archived_at", "compartment_id"},
+		NoAPI: "There is no such API at anthropic.base_url", Missing: anthropicsim.Organization, Removed: "was archived", Unknown: anthropicsim.Organization,
+		Loss: "will be archived", LookUpBy: "name", Inventory: "workspaces", Moves: []string{"ippontech/anthropic_workspace", "jianyuan/anthropic_workspace"},
+	})
+}
+
+// What is not configured the API decides at creation, and later it is left alone; what is set once cannot be changed.
+func TestWorkspaceArguments(t *testing.T) {
 	t.Parallel()
 	w := begin(t, workspaceType, policy{})
-	w.Inject(simkit.Fault{Operation: anthropicsim.OpCreateWorkspace, Kind: simkit.CutAfter, Times: 1})
 	first := w.Apply(settings{"name": "Team", "tags": map[string]string{"env": "prod"}})
-	w.Has("was taken over")
-	same(t, "created", []any{len(w.Workspaces()), first["data_residency"], first["display_color"], first["external_key_id"]}, []any{3, residency, "#6C5BB9", nil})
-	second := w.Apply(settings{
+	same(t, "created", []any{first["data_residency"], first["display_color"], first["external_key_id"]}, []any{residency, "#6C5BB9", nil})
+	w.Apply(settings{
 		"name": "Team 2", "display_color": "#000000", "external_key_id": "ek_1",
 		"data_residency": settings{"default_inference_geo": "us", "allowed_inference_geos": []string{"us", "global"}},
 	})
 	stored := w.Workspaces()[2]
-	same(t, "changed", []any{second["id"], stored.Name, stored.Color, len(stored.Tags), stored.ExternalKeyID, stored.Residency.Geo, stored.Residency.Default, string(stored.Residency.Allowed)},
-		[]any{first["id"], "Team 2", "#000000", 0, "ek_1", "us", "us", `["global","us"]`})
+	same(t, "changed", []any{stored.Name, stored.Color, len(stored.Tags), stored.ExternalKeyID, stored.Residency.Geo, stored.Residency.Default, string(stored.Residency.Allowed)},
+		[]any{"Team 2", "#000000", 0, "ek_1", "us", "us", `["global","us"]`})
 	w.Apply(settings{"name": "Team 2", "data_residency": settings{"allowed_inference_geos": []string{"unrestricted"}}})
 	third := w.Apply(settings{"name": "Team 2"})
 	same(t, "left alone", []any{third["external_key_id"], third["display_color"], third["data_residency"]}, []any{"ek_1", "#000000", with(residency, settings{"default_inference_geo": "us"})})
@@ -40,15 +74,8 @@ func TestWorkspace(t *testing.T) {
 		w.Has("cannot change its " + name)
 		w.Refused(w.Try(config), "-replace")
 	}
-	same(t, "quiet", w.Quiet(nil), false)
-	w.Has("will be archived", "cannot be undone")
-	w.Inject(simkit.Fault{Operation: anthropicsim.OpArchiveWorkspace, Kind: simkit.StatusAfter, Status: 400, Times: 1})
 	w.Apply(nil)
-	w.Apply(settings{"name": "Team 3"})
-	w.Inject(simkit.Fault{Operation: anthropicsim.OpArchiveWorkspace, Kind: simkit.HTML})
-	w.Apply(nil)
-	same(t, "archived", w.Workspaces()[3].ArchivedAt.IsZero(), false)
-	same(t, "archived", []any{w.Workspaces()[2].ArchivedAt.IsZero(), w.Count(anthropicsim.OpListKeys)}, []any{false, 0})
+	same(t, "lists of keys", w.Count(anthropicsim.OpListKeys), 0)
 }
 
 // Tags that the vendor keeps for itself are its own: they are neither shown nor taken away.
@@ -114,20 +141,6 @@ func TestDefaultPlace(t *testing.T) {
 	w.Apply(settings{"name": "Team 2"})
 }
 
-// A change that is answered with nothing is done: it is sent once, and a read shows it.
-func TestChangesAnsweredWithNothing(t *testing.T) {
-	t.Parallel()
-	w := begin(t, workspaceType, policy{})
-	w.Apply(settings{"name": "Team"})
-	w.Inject(simkit.Fault{Operation: anthropicsim.OpUpdateWorkspace, Kind: simkit.StatusAfter, Status: 204})
-	same(t, "workspace", []any{w.Apply(settings{"name": "Crew"})["name"], w.Count(anthropicsim.OpUpdateWorkspace), w.Says("differs")}, []any{"Crew", 1, false})
-
-	w = begin(t, keyType, policy{})
-	w.Inject(simkit.Fault{Operation: anthropicsim.OpUpdateKey, Kind: simkit.StatusAfter, Status: 200, Body: " "})
-	got := w.Apply(settings{"id": w.key, "name": "ledger"})
-	same(t, "key", []any{got["name"], w.Keys()[0].Name, w.Count(anthropicsim.OpUpdateKey)}, []any{"ledger", "ledger", 1})
-}
-
 // A workspace takes its keys with it, so the one of the provider's own key is not archived, nor one that may be it.
 func TestWorkspaceOfOwnKey(t *testing.T) {
 	t.Parallel()
@@ -185,102 +198,13 @@ func TestResidencyElsewhere(t *testing.T) {
 	}
 }
 
-// A 404 says of a create that the address is wrong, and nothing of a workspace that a look finds.
-func TestWorkspaceNotFound(t *testing.T) {
+// A change of a key that is answered with nothing is done: it is sent once, and a read shows it.
+func TestChangeOfAKeyAnsweredWithNothing(t *testing.T) {
 	t.Parallel()
-	w := begin(t, workspaceType, policy{})
-	for _, c := range []struct {
-		operation, says string
-		config          settings
-	}{
-		{anthropicsim.OpCreateWorkspace, "There is no such API at anthropic.base_url", settings{"name": "Team"}},
-		{anthropicsim.OpUpdateWorkspace, "still exists", settings{"name": "Crew"}},
-		{anthropicsim.OpArchiveWorkspace, "still exists", nil},
-	} {
-		w.Inject(simkit.Fault{Operation: c.operation, Kind: simkit.NotFoundBefore})
-		err := w.Try(c.config)
-		if text := fmt.Sprint(err); !strings.Contains(text, c.says) || strings.Contains(text, anthropicsim.Organization) {
-			t.Errorf("%s: %v", c.operation, err)
-		}
-		w.ClearFaults()
-		w.Apply(c.config)
-	}
-}
-
-// A workspace that was archived is gone, one that is not there is an error; one that is
-// planned beside another of its name warns.
-func TestWorkspaceGone(t *testing.T) {
-	t.Parallel()
-	w := begin(t, workspaceType, policy{})
-	config := settings{"name": "Payments"}
-	id, _ := w.Apply(config)["id"].(string)
-	w.Has("exists already", w.workspace)
-	w.Advance(2 * time.Minute) // young ones are looked for again
-	w.Inject(simkit.Fault{Operation: anthropicsim.OpGetWorkspace, Kind: simkit.NotFoundBefore, Times: 1})
-	w.Quiet(config) // one 404 is not believed
-	w.Inject(simkit.Fault{Operation: anthropicsim.OpGetWorkspace, Kind: simkit.NotFoundBefore, Times: 2})
-	_, err := w.Plan(config)
-	w.Refused(err, anthropicsim.Organization)
-	w.ArchiveWorkspace(id)
-	same(t, "the same", w.Apply(config)["id"] == id, false)
-	w.Has("was archived")
-	vendortest.Survives(t, anthropicsim.OpGetWorkspace, func(t *testing.T) (*vendortest.Stage, settings, func()) {
-		t.Helper()
-		return begin(t, workspaceType, policy{}).Stage, settings{"name": "Team"}, func() {}
-	})
-	vendortest.Omits(t, func(t *testing.T) (*vendortest.Stage, settings) {
-		t.Helper()
-		config := settings{"name": "Team", "tags": map[string]string{"a": "b"}, "display_color": "#000000", "external_key_id": "ek_1", "data_residency": settings{"default_inference_geo": "us"}}
-		return begin(t, workspaceType, policy{}).Stage, config
-	}, "tags", "data_residency", "display_color", "external_key_id", "created_at", "archived_at", "compartment_id")
-}
-
-// An encryption key that only the creation showed is there still: it is set once.
-func TestAnExternalKeyThatIsNotShown(t *testing.T) {
-	t.Parallel()
-	w := begin(t, workspaceType, policy{})
-	config := settings{"name": "Team", "external_key_id": "ek_1"}
-	w.Apply(config)
-	w.Inject(simkit.Fault{Operation: anthropicsim.OpGetWorkspace, Kind: simkit.Altered, Omit: []string{"external_key_id"}})
-	same(t, "quiet", w.Quiet(config), true)
-}
-
-// A list of workspaces that cannot be read to its end stops nothing: each is read alone.
-func TestUnreadableListOfWorkspaces(t *testing.T) {
-	t.Parallel()
-	w := begin(t, workspaceType, policy{})
-	w.Inject(simkit.Fault{Operation: anthropicsim.OpListWorkspaces, Kind: simkit.RepeatedCursor})
-	both := map[string]settings{"a": {"name": "A"}, "b": {"name": "B"}}
-	same(t, "created", w.TryAll(both), nil)
-	plan, err := w.PlanAll(both)
-	same(t, "quiet", []any{err, err == nil && plan.Quiet()}, []any{nil, true})
-	same(t, "archived", w.TryAll(nil), nil)
-}
-
-// An answer that mixes up what was created with another workspace puts that in nobody's state.
-func TestCrossedCreate(t *testing.T) {
-	t.Parallel()
-	w := begin(t, workspaceType, policy{})
-	w.Inject(simkit.Fault{Operation: anthropicsim.OpCreateWorkspace, Kind: simkit.Altered, Set: map[string]any{"id": w.workspace, "name": "Payments"}, Times: 1})
-	config := settings{"name": "Team"}
-	id := w.Apply(config)["id"]
-	w.Has("was taken over")
-	same(t, "another's", []any{id == w.workspace, w.Quiet(config)}, []any{false, true})
-}
-
-// Nor does an old answer that is given again, also where no answer tells the server's time.
-func TestCreateWithAnOldAnswer(t *testing.T) {
-	t.Parallel()
-	for _, date := range []string{"", simkit.NoDate} {
-		w := begin(t, workspaceType, policy{})
-		w.Advance(time.Hour)
-		w.SetDate(date)
-		old := fmt.Sprintf(`{"id":%q,"type":"workspace","name":"Payments","display_color":"#6C5BB9","created_at":%q,"archived_at":null}`, w.workspace, w.in(0))
-		w.Inject(simkit.Fault{Operation: anthropicsim.OpCreateWorkspace, Kind: simkit.StatusBefore, Status: 200, Body: old, Times: 1})
-		id := w.Apply(settings{"name": "Team"})["id"]
-		all := w.Workspaces()
-		same(t, "created", []any{len(all), all[len(all)-1].ID, all[len(all)-1].Name}, []any{3, id, "Team"})
-	}
+	w := begin(t, keyType, policy{})
+	w.Inject(simkit.Fault{Operation: anthropicsim.OpUpdateKey, Kind: simkit.StatusAfter, Status: 200, Body: " "})
+	got := w.Apply(settings{"id": w.key, "name": "ledger"})
+	same(t, "key", []any{got["name"], w.Keys()[0].Name, w.Count(anthropicsim.OpUpdateKey)}, []any{"ledger", "ledger", 1})
 }
 
 func TestImportAndMove(t *testing.T) {
@@ -292,16 +216,9 @@ func TestImportAndMove(t *testing.T) {
 		[]any{"playground", "forget", "user", "user_1", nil, w.in(time.Hour), nil, true})
 	_, _, err = w.Import(keyType, "apikey_nope")
 	w.Refused(err, anthropicsim.Organization)
-	got, _, err = w.Import(workspaceType, w.workspace)
-	same(t, "workspace", []any{got["name"], got["data_residency"], err}, []any{"Payments", residency, nil})
-	for kind, warnings := range map[string]int{keyType: 1, workspaceType: 0} {
-		r, err := w.Process().Resource(kind)
-		same(t, "resource", err, nil)
-		for _, namespace := range []string{"ippontech", "jianyuan"} {
-			moved, err := r.Move(t.Context(), strings.TrimPrefix(kind, "orgkeys_"), "registry.terraform.io/"+namespace+"/anthropic", 0, []byte(`{"id":"moved_1","name":"x","status":"active"}`))
-			id, _ := w.Answered(moved, err)
-			same(t, "moved", []any{id["id"], id["name"], len(moved.Diagnostics)}, []any{"moved_1", nil, warnings})
-		}
+	for _, namespace := range []string{"ippontech", "jianyuan"} {
+		got, said, err := w.Move(keyType, "anthropic_api_key", namespace+"/anthropic", settings{"id": w.key, "name": "x", "status": "active"})
+		same(t, "moved", []any{got["id"], got["name"], strings.Contains(said, "is left as it is by a destroy"), err}, []any{w.key, "billing", true, nil})
 	}
 }
 
@@ -345,7 +262,6 @@ func TestDataSources(t *testing.T) {
 	same(t, "row", []any{row["name"], row["workspace_name"], row["owner_type"], row["owner_id"], row["status"], row["age_days"], row["unused_days"]}, []any{"billing", "Payments", "service_account", "svac_1", "active", 2, nil})
 	row, _ = rows(keyType+"s", "api_keys", nil)[2].(settings)
 	same(t, "in the default workspace", []any{row["workspace_id"], row["workspace_name"], row["owner_id"]}, []any{w.DefaultWorkspace(), "Default", nil})
-	same(t, "workspaces", len(rows(workspaceType+"s", "workspaces", nil)), 2)
 	disabled := func() (n int) {
 		for _, row := range rows("orgkeys_api_keys", "api_keys", nil) {
 			if row.(settings)["disabled"] == true {
@@ -365,8 +281,7 @@ func TestDataSources(t *testing.T) {
 	}{
 		{keyType, settings{"name": "billing", "workspace_id": w.workspace}, w.key},
 		{keyType, settings{"name": "old"}, usual}, {keyType, settings{"id": archived}, archived}, {keyType, settings{"id": user}, user},
-		{workspaceType, settings{"id": w.workspace}, w.workspace}, {workspaceType, settings{"name": "Payments"}, w.workspace},
-		{workspaceType, settings{"id": "wrkspc_nope"}, ""}, {keyType, settings{"id": "apikey_nope"}, ""}, {keyType + "s", settings{"workspace_id": "wrkspc_nope"}, ""},
+		{keyType, settings{"id": "apikey_nope"}, ""}, {keyType + "s", settings{"workspace_id": "wrkspc_nope"}, ""},
 	} {
 		got, err := w.Data(c.kind, c.config)
 		if c.want == "" {
@@ -418,8 +333,6 @@ func TestListAndRevoke(t *testing.T) {
 	names, _ = w.List(keyType, settings{"workspace_id": w.workspace})
 	same(t, "of an unknown principal", names, []string{"billing"})
 	w.ClearFaults()
-	names, _ = w.List(workspaceType, nil)
-	same(t, "workspaces", names, []string{"Payments", "Default"})
 
 	revoke := func(id string) error { return w.Invoke("orgkeys_anthropic_revoke_key", settings{"key_id": id}) }
 	w.Inject(simkit.Fault{Operation: anthropicsim.OpGetKey, Kind: simkit.NotFoundBefore, Times: 1})
@@ -475,19 +388,4 @@ func TestCredentials(t *testing.T) {
 	w.Setenv("ANTHROPIC_API_KEY", w.AdminKey())
 	_, err := w.Plan(settings{"id": w.key})
 	w.Refused(err, "ANTHROPIC_ADMIN_KEY")
-}
-
-// A good answer that shows the workspace as it was is held against a look.
-func TestArchiveThatIsDenied(t *testing.T) {
-	t.Parallel()
-	w := begin(t, workspaceType, policy{})
-	config := settings{"name": "team"}
-	id := w.Apply(config)["id"].(string)
-	w.Inject(
-		simkit.Fault{Operation: anthropicsim.OpArchiveWorkspace, Kind: simkit.StatusBefore, Status: 200, Body: `{"id":"` + id + `","archived_at":null}`, Times: 1},
-		simkit.Fault{Operation: anthropicsim.OpArchiveWorkspace, Kind: simkit.Altered, Set: map[string]any{"archived_at": nil}},
-	)
-	w.Refused(w.Try(nil), "workspace "+id+" still exists and was not removed")
-	same(t, "archived", w.Try(nil), nil)
-	same(t, "state", w.Attributes(), settings(nil))
 }

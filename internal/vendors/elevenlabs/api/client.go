@@ -164,7 +164,7 @@ func hint(e *apierr.Error) string {
 		return "The plan of this workspace has no allow list of addresses. Remove allowed_ips."
 	case e.Status == http.StatusPaymentRequired, e.Status == http.StatusForbidden:
 		return "The plan of the workspace or the role of the API key's owner does not allow it. Service accounts need a plan with several seats, and a workspace admin."
-	case e.Status == http.StatusNotFound && e.Operation == opListAccounts:
+	case e.Status == http.StatusNotFound && (e.Operation == opListAccounts || e.Operation == opCreateAccount):
 		return "There is no such API at elevenlabs.base_url. It is the address without a path, such as " + DefaultBaseURL + "."
 	case e.Status == http.StatusNotFound && e.Operation == opCreateKey:
 		return "Nothing was created: the workspace of the API key has no such service account. Check service_account_id, elevenlabs.api_key and elevenlabs.base_url."

@@ -217,7 +217,10 @@ func (s *Server) absent(c *simkit.Call) *simkit.Problem {
 	if id := c.Path("key"); id != "" {
 		return noKey(id)
 	}
-	return s.noAccount(c.Path("account"))
+	if id := c.Path("account"); id != "" {
+		return s.noAccount(id)
+	}
+	return nil
 }
 
 //go:embed contract/elevenlabs-keys.json

@@ -260,7 +260,7 @@ func (c *Client) UpdateProject(ctx context.Context, id string, created time.Time
 		}, about(id, &p, c.projectOf, idOfProject))
 		return p, err
 	}
-	return apiclient.Settled(func() (Project, error) {
+	return apiclient.Changed("project "+id, func() (Project, error) {
 		return apiclient.ValueOf(apiclient.WhileYoung(ctx, c.http, c.born(id, created), send))
 	}, func() (Project, error) { return c.ConfirmProject(ctx, id, created) })
 }

@@ -196,7 +196,7 @@ func (c *Client) UpdateServiceAccount(ctx context.Context, projectID, id string,
 		}, about(id, &a, c.accountOf(projectID), accountID))
 		return a, err
 	}
-	return apiclient.Settled(func() (ServiceAccount, error) {
+	return apiclient.Changed("service account "+id+" of project "+projectID, func() (ServiceAccount, error) {
 		return apiclient.ValueOf(apiclient.WhileYoung(ctx, c.http, c.born(id, created), send))
 	}, func() (ServiceAccount, error) { return c.readAccount(ctx, projectID, id, created) })
 }

@@ -88,7 +88,7 @@ func (c *Client) aboutWorkspace(ctx context.Context, r apiclient.Request, asked 
 // confirms that the organization is the right one. created may be zero.
 func (c *Client) Workspace(ctx context.Context, id string, created time.Time) (Workspace, error) {
 	id = Canonical(id)
-	w, err := apiclient.WhileYoung(ctx, c.http, created, func() (*Workspace, error) {
+	w, err := apiclient.Confirmed(ctx, c.http, created, func() (*Workspace, error) {
 		return c.aboutWorkspace(ctx, apiclient.Request{
 			Operation: apiclient.Operation{Name: "read workspace", Kind: apiclient.Read}, Method: http.MethodGet, Path: apiclient.Path("workspaces", id),
 		}, id)
