@@ -16,10 +16,12 @@ import (
 
 // AdoptedRow is one kind of key that its vendor's API does not create.
 type AdoptedRow struct {
-	Type   string // of the resource
-	Noun   string // "API key"
-	Action string // the type of the action that revokes
-	Env    string // the variable of the provider's environment with the credential
+	Type         string // of the resource
+	Noun         string // "API key"
+	Action       string // the type of the action that revokes
+	Env          string // the variable of the provider's environment with the credential
+	Unread       string // the one that often has a key that may not manage keys, of which an error says CannotManage
+	CannotManage string
 	// Servers are those that keys have to be adopted from: the usual one first.
 	Servers []AdoptedServer
 	// Operations are List, Get and Edit.
@@ -32,8 +34,9 @@ type AdoptedRow struct {
 	// Final what a plan says of it.
 	Ends        map[string]string
 	Last, Final string
-	Place       string // what keys are in: "folder"
-	PlaceID     string // the attribute with its id
+	Place       string   // what keys are in: "folder"
+	PlaceID     string   // the attribute with its id
+	Places      []string // the operations that read them
 	// Hint and End are the API's fields with what it shows of a secret, and with a key's expiry; Others are further ones
 	// that answers may leave out.
 	Hint, End string
@@ -87,6 +90,8 @@ func Adopted(t *testing.T, row AdoptedRow) {
 		"read faults": adoptedReadFaults, "review": review, "review without a clock": reviewWithoutAClock,
 		"destroy": destroysAdopted, "words of a failure": failsToEnd, "another address": adoptedElsewhere, "destroy under faults": destroysUnderFaults,
 		"own key": spares, "own key without a hint": sparesWithoutAHint, "own key behind any hint": sparesBehindAnyHint,
+		"change answered with nothing": adoptedSilentChange, "name like a marker": adoptedMarker, "revocation": revokesAdopted,
+		"no names of places": withoutNamesOfPlaces, "credential": adoptedCredential,
 	} {
 		t.Run(name, func(t *testing.T) { t.Parallel(); promise(t, row) })
 	}

@@ -26,16 +26,16 @@ func TestAdoptedKeys(t *testing.T) {
 		}
 	}
 	vendortest.Adopted(t, vendortest.AdoptedRow{
-		Type: keyType, Noun: "API key", Action: "orgkeys_anthropic_revoke_key", Env: "ANTHROPIC_ADMIN_KEY",
+		Type: keyType, Noun: "API key", Action: "orgkeys_anthropic_revoke_key", Env: "ANTHROPIC_ADMIN_KEY", Unread: "ANTHROPIC_API_KEY", CannotManage: "cannot manage anything",
 		Servers: []vendortest.AdoptedServer{
 			server("usual", "", "service_account", "svac_1", policy{}),
 			server("that lists no archived keys", "archived", "service_account", "svac_1", policy{ArchivedHidden: true}),
-			server("older", "archived", "organization", nil, policy{Legacy: true, ArchivedHidden: true, DefaultHidden: true}),
+			server("older", "archived", "organization", nil, policy{Legacy: true, ArchivedHidden: true, DefaultHidden: true, WrongKey401: true}),
 		},
 		Operations: map[vendortest.Operation]string{vendortest.List: anthropicsim.OpListKeys, vendortest.Get: anthropicsim.OpGetKey, vendortest.Edit: anthropicsim.OpUpdateKey},
 		On:         "active", Off: "inactive", Dead: []string{"archived", "expired"},
 		Ends: map[string]string{"deactivate": "inactive", "archive": "archived"}, Last: "archive", Final: "Archiving is final",
-		Place: "workspace", PlaceID: "workspace_id",
+		Place: "workspace", PlaceID: "workspace_id", Places: []string{anthropicsim.OpGetWorkspace, anthropicsim.OpListWorkspaces},
 		Hint: "partial_key_hint", End: "expires_at", Others: []string{"created_by", "principal", "scope", "workspace_id"},
 		Apart: true, MayBe: "switch it off in the Console",
 		NotThere: func(id string) []string {

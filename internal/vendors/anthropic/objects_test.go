@@ -4,7 +4,6 @@
 package anthropic_test
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -198,15 +197,6 @@ func TestResidencyElsewhere(t *testing.T) {
 	}
 }
 
-// A change of a key that is answered with nothing is done: it is sent once, and a read shows it.
-func TestChangeOfAKeyAnsweredWithNothing(t *testing.T) {
-	t.Parallel()
-	w := begin(t, keyType, policy{})
-	w.Inject(simkit.Fault{Operation: anthropicsim.OpUpdateKey, Kind: simkit.StatusAfter, Status: 200, Body: " "})
-	got := w.Apply(settings{"id": w.key, "name": "ledger"})
-	same(t, "key", []any{got["name"], w.Keys()[0].Name, w.Count(anthropicsim.OpUpdateKey)}, []any{"ledger", "ledger", 1})
-}
-
 func TestImportAndMove(t *testing.T) {
 	t.Parallel()
 	w := begin(t, keyType, policy{})
@@ -296,34 +286,11 @@ func TestDataSources(t *testing.T) {
 	}
 }
 
-// The API creates no keys, so what looks like a marker of a series is a part of the name.
-func TestNameLikeAMarker(t *testing.T) {
-	t.Parallel()
-	const name = "ledger (ok-k3v6zq2mda.x5b7qd2k)"
-	w := begin(t, keyType, policy{})
-	w.Advance(time.Second)
-	first, _ := w.SeedKey(key{Name: name, WorkspaceID: w.workspace, Principal: "svac_1"})
-	w.Advance(time.Second)
-	second, _ := w.SeedKey(key{Name: name, WorkspaceID: w.workspace, Principal: "svac_1"})
-	got, err := w.Data("orgkeys_api_keys", nil)
-	same(t, "inventory", err, nil)
-	rows, _ := got["api_keys"].([]any)
-	same(t, "rows", len(rows), 3)
-	for _, one := range rows[1:] {
-		row, _ := one.(settings)
-		same(t, "row", []any{row["name"], row["series"], row["managed"]}, []any{name, nil, false})
-	}
-	_, err = w.Data(keyType, settings{"name": name})
-	w.Refused(err, first, second)
-	_, err = w.Data(keyType, settings{"name": "ledger"})
-	w.Refused(err, "ledger")
-}
-
-func TestListAndRevoke(t *testing.T) {
+func TestList(t *testing.T) {
 	t.Parallel()
 	w := begin(t, keyType, policy{})
 	w.SeedKey(key{Name: "old", WorkspaceID: w.DefaultWorkspace()})
-	archived, _ := w.SeedKey(key{Name: "dead", Status: "archived"})
+	w.SeedKey(key{Name: "dead", Status: "archived"})
 	w.ArchiveWorkspace(w.SeedWorkspace("Gone"))
 	names, keys := w.List(keyType, nil)
 	same(t, "keys", []any{names, keys[1]["id"], keys[1]["on_destroy"], keys[1]["owner_id"]}, []any{[]string{"old", "billing (svac_1)"}, w.key, "forget", "svac_1"})
@@ -333,59 +300,4 @@ func TestListAndRevoke(t *testing.T) {
 	names, _ = w.List(keyType, settings{"workspace_id": w.workspace})
 	same(t, "of an unknown principal", names, []string{"billing"})
 	w.ClearFaults()
-
-	revoke := func(id string) error { return w.Invoke("orgkeys_anthropic_revoke_key", settings{"key_id": id}) }
-	w.Inject(simkit.Fault{Operation: anthropicsim.OpGetKey, Kind: simkit.NotFoundBefore, Times: 1})
-	same(t, "revoked", errors.Join(revoke(w.key), revoke(w.key), revoke(archived)), nil)
-	w.holds("revoked", "billing", "archived", 1)
-	w.Inject(simkit.Fault{Operation: anthropicsim.OpUpdateKey, Kind: simkit.Altered, Omit: []string{"status"}})
-	w.Inject(simkit.Fault{Operation: anthropicsim.OpGetKey, Kind: simkit.Altered, Omit: []string{"status"}})
-	id, _ := w.SeedKey(key{Name: "shy"})
-	same(t, "revoked where no status is shown", revoke(id), nil)
-	w.ClearFaults()
-	err := revoke("apikey_nope")
-	w.Refused(err, "Nothing was revoked")
-	w.Refused(err, anthropicsim.Organization)
-}
-
-// Names of workspaces are a kindness: neither the emergency exit nor the inventory needs them.
-func TestWithoutNamesOfWorkspaces(t *testing.T) {
-	t.Parallel()
-	for _, status := range []int{403, 500} {
-		w := begin(t, keyType, policy{})
-		w.Inject(simkit.Fault{Operation: anthropicsim.OpGetWorkspace, Kind: simkit.StatusBefore, Status: status},
-			simkit.Fault{Operation: anthropicsim.OpListWorkspaces, Kind: simkit.StatusBefore, Status: status})
-		answer, err := w.Process().Data(t.Context(), keyType+"s", nil)
-		got, err := w.Answered(answer, err)
-		rows, _ := got["api_keys"].([]any)
-		same(t, "inventory", []any{len(rows), err}, []any{1, nil})
-		row, _ := rows[0].(settings)
-		same(t, "row", []any{row["id"], row["workspace_id"], row["workspace_name"]}, []any{w.key, w.workspace, nil})
-		same(t, "said", []any{len(answer.Diagnostics), strings.Contains(answer.Diagnostics[0].Detail, "names of workspaces are missing")}, []any{1, true})
-		answer, err = w.Process().Data(t.Context(), "orgkeys_api_keys", nil)
-		got, err = w.Answered(answer, err)
-		rows, _ = got["api_keys"].([]any)
-		incomplete, _ := got["incomplete"].([]any)
-		same(t, "inventory of all vendors", []any{len(rows), len(incomplete), len(answer.Diagnostics), err}, []any{1, 0, 1, nil})
-		same(t, "revoked", w.Invoke("orgkeys_anthropic_revoke_key", settings{"key_id": w.key}), nil)
-		w.holds("revoked", "billing", "archived", 1)
-	}
-}
-
-// Wrong credentials say what may be wrong with them, and inference keys are not read from the
-// environment.
-func TestCredentials(t *testing.T) {
-	t.Parallel()
-	w := begin(t, keyType, policy{})
-	_, inference := w.SeedKey(key{Name: "x"})
-	for _, as401 := range []bool{false, true} {
-		w.SetPolicy(func(p *policy) { p.WrongKey401 = as401 })
-		w.Setenv("ANTHROPIC_ADMIN_KEY", inference)
-		_, err := w.Plan(settings{"id": w.key})
-		w.Refused(err, "cannot manage anything")
-	}
-	w.Setenv("ANTHROPIC_ADMIN_KEY", "")
-	w.Setenv("ANTHROPIC_API_KEY", w.AdminKey())
-	_, err := w.Plan(settings{"id": w.key})
-	w.Refused(err, "ANTHROPIC_ADMIN_KEY")
 }

@@ -55,16 +55,3 @@ func begin(t *testing.T, typeName string, p policy) *world {
 
 // in is a moment so long after the world began, as state has it.
 func (w *world) in(d time.Duration) string { return w.start.Add(d).Format(time.RFC3339) }
-
-// stored is the key as the server has it, and how often one was written.
-func (w *world) stored() (name, status string, writes int) {
-	k := w.Keys()[0]
-	return k.Name, k.Status, w.Count(anthropicsim.OpUpdateKey)
-}
-
-// holds fails unless the key is stored like this after so many writes.
-func (w *world) holds(what string, name, status string, writes int) {
-	w.T.Helper()
-	n, s, count := w.stored()
-	same(w.T, what, []any{n, s, count}, []any{name, status, writes})
-}
