@@ -91,7 +91,7 @@ func Adopted(t *testing.T, row AdoptedRow) {
 		"destroy": destroysAdopted, "words of a failure": failsToEnd, "another address": adoptedElsewhere, "destroy under faults": destroysUnderFaults,
 		"own key": spares, "own key without a hint": sparesWithoutAHint, "own key behind any hint": sparesBehindAnyHint,
 		"change answered with nothing": adoptedSilentChange, "name like a marker": adoptedMarker, "revocation": revokesAdopted,
-		"no names of places": withoutNamesOfPlaces, "credential": adoptedCredential,
+		"no names of places": withoutNamesOfPlaces, "credential": adoptedCredential, "found": findsAdopted,
 	} {
 		t.Run(name, func(t *testing.T) { t.Parallel(); promise(t, row) })
 	}

@@ -103,3 +103,59 @@ func adoptedCredential(t *testing.T, row AdoptedRow) {
 		a.Refused(err, row.Env)
 	}
 }
+
+// findsAdopted: the inventory has the keys that may work, oldest first; a lookup by id finds dead ones too, and a key
+// that is elsewhere than it is looked for is not found there.
+func findsAdopted(t *testing.T, row AdoptedRow) {
+	a := row.usual(t)
+	a.Advance(time.Second)
+	off := a.seed("old")
+	a.Sim.Set(off, "", row.Off)
+	for _, status := range row.Dead {
+		a.Sim.Die(a.seed(billing), status)
+	}
+	gone := a.Sim.Stored()[2].ID
+	a.Advance(2 * day)
+	ids := func(kind string, config Settings) (all []string, disabled int) {
+		got, err := a.Data(kind, config)
+		Same(t, kind, err, nil)
+		rows, _ := got["api_keys"].([]any)
+		for _, one := range rows {
+			shown, _ := one.(Settings)
+			all = append(all, text(shown["id"]))
+			if shown["disabled"] == true {
+				disabled++
+			}
+		}
+		return all, disabled
+	}
+	for _, c := range []struct {
+		config Settings
+		want   []string
+	}{{nil, []string{a.key, off}}, {Settings{row.PlaceID: a.PlaceID}, []string{a.key}}, {Settings{"older_than": "3d"}, nil}} {
+		found, _ := ids(row.Type+"s", c.config)
+		Same(t, "inventory", found, c.want)
+	}
+	_, disabled := ids("orgkeys_api_keys", nil)
+	a.inject(List, simkit.Fault{Kind: simkit.Altered, Omit: []string{"status"}})
+	_, shown := ids("orgkeys_api_keys", nil)
+	Same(t, "disabled, and where no status is shown", []any{disabled, shown}, []any{1, 0})
+	a.Engine.ClearFaults()
+
+	for want, config := range map[string]Settings{a.key: {"name": billing, row.PlaceID: a.PlaceID}, off: {"name": "old"}, gone: {"id": gone}} {
+		got, err := a.Data(row.Type, config)
+		Same(t, "lookup", []any{got["id"], err}, []any{want, nil})
+	}
+	nowhere := a.key + "0"
+	_, err := a.Data(row.Type, Settings{"id": nowhere})
+	a.Refused(err, row.NotThere(nowhere)...)
+	_, err = a.Data(row.Type+"s", Settings{row.PlaceID: a.PlaceID + "0"})
+	a.Refused(err, row.NotThere(a.PlaceID+"0")...)
+	_, err = a.Data(row.Type, Settings{"id": off, row.PlaceID: a.PlaceID})
+	a.Refused(err, row.Noun+" "+off+" was not found: it is in no "+row.Place+", and was looked for in "+a.PlaceID)
+
+	_, listed := a.List(row.Type, nil)
+	Same(t, "listed", []any{len(listed), listed[0]["on_destroy"], listed[1]["on_destroy"]}, []any{2, "forget", "forget"})
+	_, listed = a.List(row.Type, Settings{row.PlaceID: a.PlaceID})
+	Same(t, "listed", []any{len(listed), listed[0]["id"]}, []any{1, a.key})
+}

@@ -222,82 +222,39 @@ func TestDefaultWorkspace(t *testing.T) {
 	w.Refused(w.Try(nil), "Unable to archive workspace", "removed block")
 }
 
-func TestDataSources(t *testing.T) {
+// Whom keys act for and what they are in, in the inventory and in the names of terraform query.
+func TestOwnersAndWorkspacesOfKeys(t *testing.T) {
 	t.Parallel()
 	w := begin(t, keyType, policy{})
 	w.Advance(time.Second) // they are listed in this order
-	user, _ := w.SeedKey(key{Name: "playground", Principal: "user_1", Status: "inactive"})
+	user, _ := w.SeedKey(key{Name: "playground", Principal: "user_1"})
 	w.Advance(time.Second)
 	usual, _ := w.SeedKey(key{Name: "old", WorkspaceID: w.DefaultWorkspace()})
 	archived, _ := w.SeedKey(key{Name: "billing", WorkspaceID: w.workspace, Status: "archived"})
-	w.SeedKey(key{Name: "dead", ExpiresAt: w.start.Add(time.Minute)})
 	w.ArchiveWorkspace(w.SeedWorkspace("Gone"))
 	w.Advance(2 * day)
-	rows := func(kind, list string, config settings) (all []any) {
-		got, err := w.Data(kind, config)
-		same(t, kind, err, nil)
-		all, _ = got[list].([]any)
+	rows := func(config settings) (all []settings) {
+		got, err := w.Data(keyType+"s", config)
+		same(t, "inventory", err, nil)
+		for _, one := range got["api_keys"].([]any) {
+			all = append(all, one.(settings))
+		}
 		return all
 	}
-	for want, config := range map[string]settings{
-		w.key + user + usual: nil, w.key: {"workspace_id": w.workspace}, user: {"owner_type": "user"}, usual: {"owner_type": "organization"}, "": {"older_than": "3d"},
-	} {
-		ids := ""
-		for _, row := range rows(keyType+"s", "api_keys", config) {
-			ids += row.(settings)["id"].(string)
-		}
-		same(t, "inventory", ids, want)
+	for ownerType, id := range map[string]string{"service_account": w.key, "user": user, "organization": usual} {
+		found := rows(settings{"owner_type": ownerType})
+		same(t, ownerType, []any{len(found), found[0]["id"]}, []any{1, id})
 	}
-	row, _ := rows(keyType+"s", "api_keys", nil)[0].(settings)
-	same(t, "row", []any{row["name"], row["workspace_name"], row["owner_type"], row["owner_id"], row["status"], row["age_days"], row["unused_days"]}, []any{"billing", "Payments", "service_account", "svac_1", "active", 2, nil})
-	row, _ = rows(keyType+"s", "api_keys", nil)[2].(settings)
-	same(t, "in the default workspace", []any{row["workspace_id"], row["workspace_name"], row["owner_id"]}, []any{w.DefaultWorkspace(), "Default", nil})
-	disabled := func() (n int) {
-		for _, row := range rows("orgkeys_api_keys", "api_keys", nil) {
-			if row.(settings)["disabled"] == true {
-				n++
-			}
-		}
-		return n
-	}
-	same(t, "disabled", disabled(), 1)
-	w.Inject(simkit.Fault{Operation: anthropicsim.OpListKeys, Kind: simkit.Altered, Omit: []string{"status"}})
-	same(t, "disabled where no status is shown", disabled(), 0)
-	w.ClearFaults()
-	for _, c := range []struct {
-		kind   string
-		config settings
-		want   string
-	}{
-		{keyType, settings{"name": "billing", "workspace_id": w.workspace}, w.key},
-		{keyType, settings{"name": "old"}, usual}, {keyType, settings{"id": archived}, archived}, {keyType, settings{"id": user}, user},
-		{keyType, settings{"id": "apikey_nope"}, ""}, {keyType + "s", settings{"workspace_id": "wrkspc_nope"}, ""},
-	} {
-		got, err := w.Data(c.kind, c.config)
-		if c.want == "" {
-			w.Refused(err, anthropicsim.Organization)
-			continue
-		}
-		same(t, "lookup", []any{got["id"], err}, []any{c.want, nil})
-	}
-	for where, id := range map[string]string{"workspace " + w.workspace: archived, "no workspace": user} {
-		_, err := w.Data(keyType, settings{"id": id, "workspace_id": w.DefaultWorkspace()})
-		w.Refused(err, "API key "+id+" was not found: it is in "+where+", and was looked for in "+w.DefaultWorkspace())
-	}
-}
+	all := rows(nil)
+	same(t, "row", []any{all[0]["name"], all[0]["workspace_name"], all[0]["owner_type"], all[0]["owner_id"], all[0]["status"], all[0]["age_days"], all[0]["unused_days"]},
+		[]any{"billing", "Payments", "service_account", "svac_1", "active", 2, nil})
+	same(t, "in the default workspace", []any{all[2]["workspace_id"], all[2]["workspace_name"], all[2]["owner_id"]}, []any{w.DefaultWorkspace(), "Default", nil})
+	_, err := w.Data(keyType, settings{"id": archived, "workspace_id": w.DefaultWorkspace()})
+	w.Refused(err, "it is in workspace "+w.workspace+", and was looked for in "+w.DefaultWorkspace())
 
-func TestList(t *testing.T) {
-	t.Parallel()
-	w := begin(t, keyType, policy{})
-	w.SeedKey(key{Name: "old", WorkspaceID: w.DefaultWorkspace()})
-	w.SeedKey(key{Name: "dead", Status: "archived"})
-	w.ArchiveWorkspace(w.SeedWorkspace("Gone"))
 	names, keys := w.List(keyType, nil)
-	same(t, "keys", []any{names, keys[1]["id"], keys[1]["on_destroy"], keys[1]["owner_id"]}, []any{[]string{"old", "billing (svac_1)"}, w.key, "forget", "svac_1"})
-	names, _ = w.List(keyType, settings{"workspace_id": w.workspace})
-	same(t, "of a workspace", names, []string{"billing (svac_1)"})
+	same(t, "listed", []any{names, keys[1]["owner_id"]}, []any{[]string{"old", "playground (user_1)", "billing (svac_1)"}, "user_1"})
 	w.Inject(simkit.Fault{Operation: anthropicsim.OpListKeys, Kind: simkit.Altered, Set: map[string]any{"principal": map[string]any{"type": "robot_actor"}}})
 	names, _ = w.List(keyType, settings{"workspace_id": w.workspace})
 	same(t, "of an unknown principal", names, []string{"billing"})
-	w.ClearFaults()
 }
