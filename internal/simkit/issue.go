@@ -5,6 +5,7 @@ package simkit
 
 import (
 	crand "crypto/rand"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -131,6 +132,29 @@ func (i *Issuer) Secret(prefix string) string {
 
 // Issued notes a plaintext that somebody else chose, so that [Engine.Secrets] lists it.
 func (i *Issuer) Issued(plain string) { i.issued = append(i.issued, plain) }
+
+// Plain is a plaintext as a key stores it: hashed, so that no copy of the key shows it.
+type Plain [sha256.Size]byte
+
+// Hashed is what a key stores of its plaintext.
+func Hashed(plain string) Plain { return sha256.Sum256([]byte(plain)) }
+
+// ByPlain is the key of a plaintext, nil = none.
+func ByPlain[T any](all []*T, plain string, of func(*T) Plain) *T {
+	hash := Hashed(plain)
+	if i := slices.IndexFunc(all, func(k *T) bool { return of(k) == hash }); i >= 0 {
+		return all[i]
+	}
+	return nil
+}
+
+// Stamp is a moment as answers have it, null for the zero time.
+func Stamp(at time.Time, layout string) any {
+	if at.IsZero() {
+		return nil
+	}
+	return at.UTC().Format(layout)
+}
 
 // Summary is what can be said of a key of any vendor.
 type Summary struct {

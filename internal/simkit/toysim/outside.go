@@ -4,7 +4,6 @@
 package toysim
 
 import (
-	"crypto/sha256"
 	"slices"
 	"time"
 
@@ -68,7 +67,6 @@ func (s *Server) DeletedKeys() []string {
 func (s *Server) Valid(secret string) bool {
 	s.Lock()
 	defer s.Unlock()
-	hash := sha256.Sum256([]byte(secret))
-	i := slices.IndexFunc(s.keys, func(k *Key) bool { return k.secret == hash })
-	return i >= 0 && !s.keys[i].Disabled && (s.keys[i].Active || !s.InForce().ActivationNeeded) && (s.keys[i].ExpiresAt.IsZero() || s.Clock().Now().Before(s.keys[i].ExpiresAt))
+	k := simkit.ByPlain(s.keys, secret, func(k *Key) simkit.Plain { return k.secret })
+	return k != nil && !k.Disabled && (k.Active || !s.InForce().ActivationNeeded) && (k.ExpiresAt.IsZero() || s.Clock().Now().Before(k.ExpiresAt))
 }

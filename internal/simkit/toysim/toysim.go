@@ -27,7 +27,6 @@
 package toysim
 
 import (
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"net/http"
@@ -105,7 +104,7 @@ type Key struct {
 	ExpiresAt  time.Time // zero = never
 	LastUsedAt time.Time // zero = never
 	Extras
-	secret [sha256.Size]byte
+	secret simkit.Plain
 }
 
 // Server is the simulated API. Make one with [New] or [Start].
@@ -215,7 +214,7 @@ func (s *Server) renew(k *Key, chosen string) string {
 	} else {
 		s.Issuer.Issued(chosen)
 	}
-	k.secret, k.hint = sha256.Sum256([]byte(secret)), secret[:8]+"..."+secret[len(secret)-4:]
+	k.secret, k.hint = simkit.Hashed(secret), secret[:8]+"..."+secret[len(secret)-4:]
 	return secret
 }
 

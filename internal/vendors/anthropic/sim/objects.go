@@ -5,7 +5,6 @@ package sim
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -26,7 +25,7 @@ type Key struct {
 	ExpiresAt   time.Time
 	HintHidden  bool // partial_key_hint is null
 	hint        string
-	plain       [sha256.Size]byte
+	plain       simkit.Plain
 }
 
 // Workspace is a workspace as the simulator stores it. Requests are read into it.
@@ -57,11 +56,7 @@ func (k *Key) status(now time.Time) string {
 
 // byPlain is the key of a plaintext, nil = none.
 func (s *Server) byPlain(plain string) *Key {
-	hash := sha256.Sum256([]byte(plain))
-	if i := slices.IndexFunc(s.keys.All, func(k *Key) bool { return k.plain == hash }); i >= 0 {
-		return s.keys.All[i]
-	}
-	return nil
+	return simkit.ByPlain(s.keys.All, plain, func(k *Key) simkit.Plain { return k.plain })
 }
 
 func (s *Server) listKeys(c *simkit.Call) (any, *simkit.Problem) {
@@ -123,13 +118,7 @@ func (s *Server) showKey(k *Key) any {
 	return out
 }
 
-// stamp is a moment as answers have it, null for the zero time.
-func stamp(at time.Time) any {
-	if at.IsZero() {
-		return nil
-	}
-	return at.UTC().Format("2006-01-02T15:04:05.000000Z")
-}
+func stamp(at time.Time) any { return simkit.Stamp(at, "2006-01-02T15:04:05.000000Z") }
 
 func (s *Server) addWorkspace(w Workspace) *Workspace {
 	w.Object = s.Issuer.Object("wrkspc_", s.Clock().Now())
@@ -255,7 +244,7 @@ func (s *Server) SeedKey(k Key) (id, plain string) {
 	defer s.Unlock()
 	plain = s.Issuer.Secret("sk-ant-api03")
 	k.Object = s.Issuer.Object("apikey_", s.Clock().Now())
-	k.plain, k.hint = sha256.Sum256([]byte(plain)), plain[:21]+"..."+plain[len(plain)-4:]
+	k.plain, k.hint = simkit.Hashed(plain), plain[:21]+"..."+plain[len(plain)-4:]
 	if k.Status == "" {
 		k.Status = "active"
 	}

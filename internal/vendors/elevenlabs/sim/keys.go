@@ -44,7 +44,7 @@ type Key struct {
 	Disabled       bool
 	Reason         string // why the vendor or the holder disabled it, "" = null
 	hint           string
-	plain          [sha256.Size]byte
+	plain          simkit.Plain
 }
 
 func (k *Key) may(permission string) bool {
@@ -67,7 +67,7 @@ func (s *Server) addAccount(name string) *Account {
 func (s *Server) addKey(k Key) (*Key, string) {
 	plain := s.Issuer.Secret("sk_el")
 	k.Object = s.Issuer.ObjectWithID(s.hex(20), s.Clock().Now())
-	k.plain, k.hint = sha256.Sum256([]byte(plain)), plain[len(plain)-4:]
+	k.plain, k.hint = simkit.Hashed(plain), plain[len(plain)-4:]
 	s.keys = append(s.keys, &k)
 	return &k, plain
 }
@@ -79,11 +79,7 @@ func (s *Server) removeKey(k *Key) {
 
 // byPlain is the key of a plaintext, nil = none.
 func (s *Server) byPlain(plain string) *Key {
-	hash := sha256.Sum256([]byte(plain))
-	if i := slices.IndexFunc(s.keys, func(k *Key) bool { return k.plain == hash }); i >= 0 {
-		return s.keys[i]
-	}
-	return nil
+	return simkit.ByPlain(s.keys, plain, func(k *Key) simkit.Plain { return k.plain })
 }
 
 func (s *Server) listAccounts(c *simkit.Call) (any, *simkit.Problem) {

@@ -218,14 +218,10 @@ func masked(plain string) string {
 
 // stamp is a moment as answers have it, null for the zero time.
 func (s *Server) stamp(at time.Time) any {
-	switch {
-	case at.IsZero():
-		return nil
-	case s.InForce().NaiveTimes:
-		return at.UTC().Format("2006-01-02T15:04:05.000000")
-	default:
-		return at.UTC().Format("2006-01-02T15:04:05.000000") + "+00:00"
+	if s.InForce().NaiveTimes {
+		return simkit.Stamp(at, "2006-01-02T15:04:05.000000")
 	}
+	return simkit.Stamp(at, "2006-01-02T15:04:05.000000+00:00")
 }
 
 var spans = regexp.MustCompile(`^(\d+)(s|m|h|d|w|mo)$`)

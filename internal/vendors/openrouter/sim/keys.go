@@ -4,7 +4,6 @@
 package sim
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -32,7 +31,7 @@ type Key struct {
 	UpdatedAt   time.Time
 	Usage       float64 // USD; moves on with every read once it is not 0
 	label       string
-	plain       [sha256.Size]byte
+	plain       simkit.Plain
 }
 
 func (k *Key) ended(now time.Time) bool { return !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt) }
@@ -41,7 +40,7 @@ func (k *Key) ended(now time.Time) bool { return !k.ExpiresAt.IsZero() && !now.B
 func (s *Server) addKey(k Key) (*Key, string) {
 	plain := s.Issuer.Secret("sk-or-v1")
 	k.Object = s.Issuer.ObjectWithID(s.hex64(), s.Clock().Now())
-	k.plain, k.label = sha256.Sum256([]byte(plain)), masked(plain)
+	k.plain, k.label = simkit.Hashed(plain), masked(plain)
 	s.keys = append(s.keys, &k)
 	return &k, plain
 }
@@ -53,11 +52,7 @@ func (s *Server) removeKey(k *Key) {
 
 // byPlain is the key of a plaintext, nil = none.
 func (s *Server) byPlain(plain string) *Key {
-	hash := sha256.Sum256([]byte(plain))
-	if i := slices.IndexFunc(s.keys, func(k *Key) bool { return k.plain == hash }); i >= 0 {
-		return s.keys[i]
-	}
-	return nil
+	return simkit.ByPlain(s.keys, plain, func(k *Key) simkit.Plain { return k.plain })
 }
 
 // key is the key that a request is about.

@@ -4,7 +4,6 @@
 package sim
 
 import (
-	"crypto/sha256"
 	"net/http"
 	"slices"
 	"time"
@@ -121,10 +120,8 @@ func (s *Server) DeletedKeys() []string {
 func (s *Server) Valid(plain string) bool {
 	s.Lock()
 	defer s.Unlock()
-	hash := sha256.Sum256([]byte(plain))
-	return slices.ContainsFunc(s.keys, func(k *Key) bool {
-		return k.plain == hash && !k.Disabled && !k.ended(s.Clock().Now())
-	})
+	k := s.byPlain(plain)
+	return k != nil && !k.Disabled && !k.ended(s.Clock().Now())
 }
 
 // shown is the object of a request as a GET answers it.

@@ -231,12 +231,8 @@ func (s *Server) uuid() string {
 
 // stamp is a moment as answers have it, null for the zero time.
 func (s *Server) stamp(at time.Time) any {
-	switch {
-	case at.IsZero():
-		return nil
-	case s.InForce().OffsetTimes:
-		return at.UTC().Format("2006-01-02T15:04:05") + "+00:00"
-	default:
-		return at.UTC().Format("2006-01-02T15:04:05.000Z")
+	if s.InForce().OffsetTimes {
+		return simkit.Stamp(at, "2006-01-02T15:04:05+00:00")
 	}
+	return simkit.Stamp(at, "2006-01-02T15:04:05.000Z")
 }
