@@ -110,6 +110,7 @@ func (x *trial) apply(ctx context.Context, o run) error {
 		return x.nothingUnknown()
 	}
 	if err != nil {
+		x.halfDestroyed(plan, before)
 		if err := x.excuse(o, plan); err != nil {
 			return err
 		}
@@ -130,4 +131,19 @@ func describe(instance *protocol.Instance) string {
 	}
 	attributes := instance.Current.Attributes()
 	return fmt.Sprintf("%v (generation %v, previous %v, deposed %d)", attributes["id"], attributes["generation"], previousIDs(attributes), len(instance.Deposed))
+}
+
+// halfDestroyed notes the keys that an announced destroy ended although it failed: its answers were lost, so state has
+// them still, and an apply without a refresh takes them for keys that work.
+func (x *trial) halfDestroyed(plan *protocol.Plan, before map[string]map[string]any) {
+	for name, change := range plan.Changes {
+		if change.Action != protocol.Delete && change.Action != protocol.DeleteThenCreate {
+			continue
+		}
+		for _, id := range append(previousIDs(before[name]), text(before[name]["id"])) {
+			if key, there := x.key(id); !there || key.Ended {
+				x.touched[id] = true
+			}
+		}
+	}
 }
