@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/acctest"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simulator/simulators"
 )
 
@@ -72,7 +73,7 @@ func TestScenarioTwoVendors(t *testing.T) {
 	r.Run("export TF_VAR_overlap=1m\nterraform apply") // from now on, not for keys that run out already
 	done := r.Run(`TF_VAR_rotate='{ openai = "third", openrouter = "fourth" }' sh rotate.sh`)
 	r.says(done, `"orgkeys_openai_api_key.worker" rotates`, `"orgkeys_openrouter_api_key.worker" rotates`,
-		`"terraform_data.delivery[\"openai\"]" is replaced, which follows: triggers_replace`, "Apply complete")
+		`"terraform_data.openai" is replaced, which follows: triggers_replace`, "Apply complete")
 	fourth := secrets()
 	work("after rotations by the job", third, fourth)
 	r.World.Sim.Clock().Advance(61 * time.Second)
@@ -82,6 +83,22 @@ func TestScenarioTwoVendors(t *testing.T) {
 		t.Error("a key works after its overlap")
 	}
 	work("after the overlap", fourth)
+
+	// Where one vendor refuses the creation, the other's new secret is delivered all the same, and the job makes up
+	// for the rest as soon as it can.
+	const rotations = `TF_VAR_rotate='{ openai = "fourth", openrouter = "fifth" }' sh rotate.sh`
+	openRouter.Inject(simkit.Fault{Operation: "keys.create", Kind: simkit.StatusBefore, Status: 403, Times: 2})
+	r.Run(rotations + " || test $? -eq 1")
+	if fifth := r.opened("worker-openai.age", "identity.txt"); fifth == fourth[0] || !r.World.Sim.Valid(fifth) || !openRouter.Valid(fourth[1]) {
+		t.Error("a refused creation at OpenRouter withheld the new key of OpenAI, or took the one of OpenRouter away")
+	}
+	r.silent(r.Run("terraform state list"), "terraform_data.openrouter")
+	r.says(r.Run(rotations+" || test $? -eq 1"), `"terraform_data.openrouter" delivers what an earlier run could not deliver`)
+	r.says(r.Run(rotations), `"orgkeys_openrouter_api_key.worker" rotates`, `"terraform_data.openrouter" delivers what an earlier run could not deliver`)
+	work("after the refused creations", fourth, secrets())
+	if last := secrets(); last[0] == fourth[0] || last[1] == fourth[1] {
+		t.Error("a new key was not delivered")
+	}
 
 	r.Next("terraform destroy")
 	if live := r.live(); len(live) != 0 {

@@ -1,5 +1,5 @@
-# One workload with a key at OpenAI and a key at OpenRouter, each with its own rotation, and
-# one hand-over for both. README.md beside this file goes through it step by step.
+# One workload with a key at OpenAI and a key at OpenRouter, each with its own rotation and
+# hand-over. README.md beside this file goes through it step by step.
 
 terraform {
   required_version = ">= 1.11"
@@ -81,38 +81,50 @@ resource "orgkeys_openrouter_api_key" "worker" {
   rotate_when_changed = { by_hand = var.rotate.openrouter }
 }
 
-locals {
-  keys = {
-    openai     = orgkeys_openai_api_key.worker
-    openrouter = orgkeys_openrouter_api_key.worker
-  }
-}
-
-ephemeral "orgkeys_unsealed" "worker" {
-  for_each = toset(["openai", "openrouter"])
-
-  sealed_value   = local.keys[each.key].sealed_value
-  redacted_value = local.keys[each.key].redacted_value
+# Each delivery refers to the key of one vendor only: if the other vendor refuses a new key, this
+# one is delivered all the same. With for_each over both keys it would depend on both.
+ephemeral "orgkeys_unsealed" "openai" {
+  sealed_value   = orgkeys_openai_api_key.worker.sealed_value
+  redacted_value = orgkeys_openai_api_key.worker.redacted_value
   when_locked    = terraform.applying ? "fail" : "placeholder"
 }
 
-# In place of a secret store. With a store's own provider this is one resource with a
-# write-only argument and local.keys[each.key].version as its version.
-resource "terraform_data" "delivery" {
-  for_each = toset(["openai", "openrouter"])
+ephemeral "orgkeys_unsealed" "openrouter" {
+  sealed_value   = orgkeys_openrouter_api_key.worker.sealed_value
+  redacted_value = orgkeys_openrouter_api_key.worker.redacted_value
+  when_locked    = terraform.applying ? "fail" : "placeholder"
+}
 
-  triggers_replace = local.keys[each.key].version
+# In place of a secret store. With a store's own provider each is one resource with a
+# write-only argument and the key's version as its version.
+resource "terraform_data" "openai" {
+  triggers_replace = orgkeys_openai_api_key.worker.version
 
   provisioner "local-exec" {
     command = var.deliver_command
     environment = {
-      SECRET = ephemeral.orgkeys_unsealed.worker[each.key].value
-      VENDOR = each.key
+      SECRET = ephemeral.orgkeys_unsealed.openai.value
+      VENDOR = "openai"
+    }
+  }
+}
+
+resource "terraform_data" "openrouter" {
+  triggers_replace = orgkeys_openrouter_api_key.worker.version
+
+  provisioner "local-exec" {
+    command = var.deliver_command
+    environment = {
+      SECRET = ephemeral.orgkeys_unsealed.openrouter.value
+      VENDOR = "openrouter"
     }
   }
 }
 
 output "generations" {
   description = "Counts the keys of each vendor."
-  value       = { for vendor, key in local.keys : vendor => key.generation }
+  value = {
+    openai     = orgkeys_openai_api_key.worker.generation
+    openrouter = orgkeys_openrouter_api_key.worker.generation
+  }
 }
