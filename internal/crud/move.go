@@ -23,6 +23,8 @@ import (
 type Move struct {
 	Type      string   // of the source: "acme_group"
 	Providers []string // the last parts its provider's address may have: "acme"
+	// From names the source's attribute for each part of the id that has another name there.
+	From map[string]string
 	// IDs gives the parts of the import id, outermost first (see [Identity]), and [Warn]s about what is left
 	// behind. It must be pure: Terraform may move before it configures the provider.
 	IDs func(ctx context.Context, source Attributes) []string
@@ -68,7 +70,7 @@ func (i Identity) move(ctx context.Context, move Move, req resource.MoveStateReq
 		name, value := i.of(n, ids[n])
 		if err := ident.Check(value); err != nil {
 			resp.Diagnostics.AddError("Unable to move "+object, fmt.Sprintf(
-				"The %s in its state %s. Forget it with a removed block (destroy = false) and import the object instead.", name, err))
+				"The %s in its state %s. Forget it with a removed block (destroy = false) and import the object instead.", cmp.Or(move.From[name], name), err))
 			return
 		}
 		resp.Diagnostics.Append(resp.TargetState.SetAttribute(ctx, tfpath.Root(name), value)...)

@@ -42,6 +42,7 @@ var apiKey = keyresource.Kind[*apiKeyModel]{
 	},
 	Moves: []crud.Move{{
 		Type: "elevenlabs_service_account_key", Providers: []string{"elevenlabs", "orgkeys"},
+		From: map[string]string{"service_account_id": "user_id"},
 		IDs: func(ctx context.Context, source crud.Attributes) []string {
 			id := source.Text("id")
 			source.WarnPlaintext(ctx, id, "api_key")

@@ -592,7 +592,7 @@ func TestMove(t *testing.T) {
 	for state, want := range map[string]string{
 		`{"id":"k1","user_id":"u1","name":"x","api_key":"sk_fake_of_another_provider","permissions":["voices_read"]}`: "had a plaintext secret in the moved state",
 		`{"id":"k1","user_id":"u1","name":"x"}`: "",
-		`{"id":"k1"}`:                           "The service_account_id in its state is empty",
+		`{"id":"k1"}`:                           "The user_id in its state is empty",
 	} {
 		r, err := w.Process().Resource(keyType)
 		if err != nil {
