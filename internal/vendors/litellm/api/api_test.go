@@ -64,6 +64,28 @@ func TestExpiredCredential(t *testing.T) {
 
 // A list is whole although its pages shift, an old proxy knows no filter, and a team's list
 // has nothing of others.
+// A full page that shows more keys than the answer counts is not the last one.
+func TestMoreKeysThanCounted(t *testing.T) {
+	t.Parallel()
+	s, c := begin(t, litellmsim.Options{})
+	for range 5 {
+		s.SeedKey(litellmsim.Key{})
+	}
+	s.Inject(simkit.Fault{Operation: litellmsim.OpListKeys, Kind: simkit.EndlessList, Times: 2})
+	all, err := c.Keys(t.Context(), "")
+	if err != nil || len(all.ByID) != 200 || s.Count(litellmsim.OpListKeys) != 3 {
+		t.Errorf("%d keys of %d pages, %v", len(all.ByID), s.Count(litellmsim.OpListKeys), err)
+	}
+	for range 95 {
+		s.SeedKey(litellmsim.Key{})
+	}
+	s.ResetJournal()
+	all, err = c.FreshKeys(t.Context(), "")
+	if err != nil || len(all.ByID) != 100 || s.Count(litellmsim.OpListKeys) != 1 {
+		t.Errorf("%d keys of %d pages, %v: a full page that ends where the count does is the last one", len(all.ByID), s.Count(litellmsim.OpListKeys), err)
+	}
+}
+
 func TestLists(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{0, 1, 2, 7} {

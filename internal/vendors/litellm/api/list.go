@@ -96,9 +96,11 @@ func (c *Client) listKeys(teamID, alias string) apiclient.Fetch[*Key] {
 					total = now
 				}
 				out.Last = fmt.Sprintf("%d/%d", number, size)
-				out.More = len(*answer.Keys) >= size
+				full := len(*answer.Keys) >= size
+				out.More = full
 				if pages, ok := answer.Pages.Count(); ok {
-					out.More = number < pages
+					// A full page that does not end where the total says is not believed to be the last one.
+					out.More = number < pages || full && total >= 0 && (number-1)*size+len(*answer.Keys) != total
 				}
 				return out, nil
 			},
