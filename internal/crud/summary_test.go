@@ -23,7 +23,7 @@ var nameless = map[string]string{
 	"crud.List":               "a list block is about many objects",
 	"crud.move":               "a state that is not an object names nothing",
 	"keyinventory.parse":      "a data source over many keys has no name",
-	"keyadopt.names":          "an organization has one list of keys",
+	"keyadopt.Keys":           "an organization has one list of keys",
 	"keyinventory.check":      "what is no id names nothing; Terraform prints the address",
 	"keyresource.readMemory":  "private state that cannot be read; Terraform prints the address",
 	"provider.ValidateString": "the provider block is one",

@@ -101,30 +101,32 @@ func (s source) Place(ctx context.Context, id string) (keyinventory.Place, error
 
 func (s source) Keys(ctx context.Context, place keyinventory.Place, how keyinventory.How, note keyinventory.Note) iter.Seq2[keyinventory.Row, error] {
 	return func(yield func(keyinventory.Row, error) bool) {
-		names := s.names(ctx)
+		names, unnamed := s.names(ctx)
 		remembered := func() (*apiclient.List[*apiclient.AdoptedKey], error) { return s.vendor.All(ctx) }
 		for row, err := range vendorkit.Rows(how, note, remembered, s.vendor.Walk(ctx, note), s.row) {
 			if err == nil && (keyOf(row).Dead != "" || place.ID != "" && place.ID != row.Place.ID) {
 				continue
 			}
+			if err != nil { // which says more than missing names
+				unnamed = nil
+			}
 			row.Place.Name = names[row.Place.ID]
 			if !yield(row, err) {
-				return
+				break
 			}
+		}
+		if unnamed != nil {
+			crud.Warn(ctx, s.list, "lacks names", "The names of %s are missing: %v. No key is missing for that.", s.places, unnamed)
 		}
 	}
 }
 
 // names are those of places, by their ids. They are a kindness: keys are found without them.
-func (s source) names(ctx context.Context) map[string]string {
+func (s source) names(ctx context.Context) (map[string]string, error) {
 	if s.vendor.Names == nil {
-		return nil
+		return nil, nil
 	}
-	names, err := s.vendor.Names(ctx)
-	if err != nil {
-		crud.Warn(ctx, s.list, "lacks names", "The names of %s are missing: %v. No key is missing for that.", s.places, err)
-	}
-	return names
+	return s.vendor.Names(ctx)
 }
 
 func (s source) Key(ctx context.Context, _ keyinventory.Place, id string) (keyinventory.Row, error) {

@@ -85,6 +85,13 @@ func withoutNamesOfPlaces(t *testing.T, row AdoptedRow) {
 		Same(t, "incomplete", all["incomplete"], []any{})
 		Same(t, "revoked", a.revoke(a.key), nil)
 		a.holds("revoked", billing, row.Ends[row.Last], 1)
+
+		// Where the keys cannot be read either, nothing else is said.
+		a.Engine.Inject(simkit.Fault{Operation: row.Operations[List], Kind: simkit.StatusBefore, Status: status})
+		answer, err := a.Process().Data(t.Context(), "orgkeys_api_keys", nil)
+		got, err := a.Answered(answer, err)
+		incomplete, _ := got["incomplete"].([]any)
+		Same(t, "without keys", []any{len(incomplete), len(answer.Diagnostics), err}, []any{1, 1, nil})
 	}
 }
 
