@@ -33,7 +33,18 @@ type Entry struct {
 	Throttled    bool           `json:"throttled,omitempty"`
 }
 
-// Journal returns a copy of all requests so far in the order of their work.
+// maxJournal bounds the journal: a client that reads a list without end would fill the memory.
+const maxJournal = 100_000
+
+// record writes an entry. The oldest half goes where there are too many.
+func (e *Engine) record(entry Entry) {
+	if len(e.journal) >= maxJournal {
+		e.journal = slices.Clone(e.journal[maxJournal/2:])
+	}
+	e.journal = append(e.journal, entry)
+}
+
+// Journal returns a copy of all requests so far in the order of their work, the latest ones of very many.
 // An entry is written before its answer is sent.
 func (e *Engine) Journal() []Entry {
 	e.Lock()

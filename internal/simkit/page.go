@@ -79,9 +79,11 @@ func (p *Page) add(row any, id string) {
 
 // fill makes a page of a list without end: invented objects follow the real ones.
 func (e *Engine) fill(p *Page, like any, limit int) {
+	row := jsonAnswer(0, like).body
+	prefix := idPrefix(e.idOf(like))
 	for len(p.Rows) < limit {
-		o := asMap(like)
-		id := e.Issuer.ID(idPrefix(e.idOf(o)))
+		o := decodeObject(row)
+		id := prefix + e.Issuer.Word(24) // not kept: whoever reads such lists would fill the memory
 		e.setID(o, id)
 		p.add(o, id)
 	}

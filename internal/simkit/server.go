@@ -242,7 +242,7 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request, rt *Route) {
 			entry.Status = 0
 		}
 	}
-	e.journal = append(e.journal, entry)
+	e.record(entry)
 	e.Unlock()
 	e.send(w, r, c.fault, a)
 }
@@ -305,7 +305,7 @@ func (e *Engine) serveUnknown(w http.ResponseWriter, r *http.Request) {
 		bad = Refused(http.StatusNotFound, "There is nothing at %s", r.URL.Path)
 	}
 	entry.Status = bad.Status
-	e.journal = append(e.journal, entry)
+	e.record(entry)
 	e.unknown = append(e.unknown, r.Method+" "+r.URL.Path)
 	a := e.refusal(bad)
 	e.Unlock()
