@@ -57,7 +57,7 @@ var ErrNoList = errors.New("the list cannot be read completely")
 
 var (
 	// ErrListTooLarge is the cause when a list has more pages or bytes than are read.
-	ErrListTooLarge error = noList(fmt.Sprintf("the list is too large to be read: it has more than %d pages or %d MiB", maxPages, maxList>>20))
+	ErrListTooLarge error = noList(fmt.Sprintf("the list is too large to be read: it has more than %d pages, %d MiB, or %d MiB in one answer", maxPages, maxList>>20, maxAnswer>>20))
 	// ErrListStuck is the cause when the pages of a list lead nowhere.
 	ErrListStuck error = noList("the server says there is more, but its cursor does not advance: its pages show nothing new")
 )

@@ -139,7 +139,7 @@ func (c *Client) readKeys(ctx context.Context, accountID string) (keys []Key, er
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, apierr.With(err, func(e *apierr.Error) { e.Operation += " of service account " + accountID })
 	}
 	return keys, nil
 }
