@@ -25,6 +25,7 @@ import (
 
 	"filippo.io/age"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simulator/simulators"
 )
 
@@ -49,6 +50,7 @@ type demo struct {
 	dir       string
 	vendor    simulators.Vendor
 	sim       simulators.Simulator
+	clock     clock.Clock
 	objects   int // that the configuration has created at the vendor
 	env       []string
 	identity  string // file
@@ -68,7 +70,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	d := &demo{ctx: ctx, terraform: terraform, dir: dir, vendor: vendor}
+	d := &demo{ctx: ctx, terraform: terraform, dir: dir, vendor: vendor, clock: clock.System()}
 	closeSim, err := d.prepare()
 	if err != nil {
 		return err

@@ -43,7 +43,7 @@ func (d *demo) rotate(first string) (string, time.Time, error) {
 	if err := d.cli("apply", "-auto-approve"); err != nil {
 		return "", none, err
 	}
-	until := time.Now().Add(overlap)
+	until := d.clock.Now().Add(overlap)
 	second, err := d.delivered()
 	if err != nil {
 		return "", none, err
@@ -104,21 +104,23 @@ func lastCreate(journal []simkit.Entry) string {
 	return create
 }
 
-// expire waits until the overlap is over. Where the vendor has no expiry that can be moved,
-// the next apply revokes the old key.
+// expire waits until the overlap is over, and where the server ends the old key, until it did.
+// Where the vendor has no expiry that can be moved, the next apply revokes the old key.
 func (d *demo) expire(first, second string, until time.Time) error {
 	title("6. The overlap is over.")
 	for _, key := range d.sim.Summaries() {
 		say("  key  %s  %s\n       %q", key.ID, untilWhen(key), key.Name)
 	}
+	end := serverEnd(d.sim.Summaries(), until)
+	if end.After(until) { // in whole seconds, rounded up
+		until = end
+	}
 	say("Waiting until %s…", until.Local().Format(time.TimeOnly))
-	select {
-	case <-time.After(time.Until(until)):
-	case <-d.ctx.Done():
-		return d.ctx.Err()
+	if err := d.clock.Sleep(d.ctx, until.Sub(d.clock.Now())); err != nil {
+		return err
 	}
 	by := "the server rejects it without an apply"
-	if d.sim.Valid(first) {
+	if end.IsZero() {
 		by = "this API cannot expire it early, so that this apply revoked it"
 		say("An apply that opens what an earlier run sealed needs the identity:")
 		say("$ export ORGKEYS_SEAL_IDENTITY_FILE=identity.txt")
@@ -132,6 +134,17 @@ func (d *demo) expire(first, second string, until time.Time) error {
 	}
 	say("The old key does not work any more: %s.\nThe new key works.", by)
 	return nil
+}
+
+// serverEnd is when the server ends the old key by itself: its expiry was moved to the end of the overlap. It is
+// the zero time where the vendor cannot do that: the key keeps the expiry of its creation, if it has one.
+func serverEnd(keys []simkit.Summary, until time.Time) time.Time {
+	for _, key := range keys {
+		if !key.ExpiresAt.IsZero() && key.ExpiresAt.Before(until.Add(overlap)) {
+			return key.ExpiresAt
+		}
+	}
+	return time.Time{}
 }
 
 func untilWhen(key simkit.Summary) string {

@@ -7,8 +7,11 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/clock"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
+	litellmsim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/litellm/sim"
 )
 
 // The fault meets the creation of the key, the last of the objects, and must have fired.
@@ -24,6 +27,27 @@ func TestLostAnswer(t *testing.T) {
 	journal[1].Fault = simkit.CutAfter
 	if err := recovery(journal); err != nil {
 		t.Error(err)
+	}
+}
+
+// Where the server ends the old key, the demo waits for that and needs no apply, which would fail here.
+func TestExpiryByTheServer(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2030, time.January, 2, 3, 4, 5, 600_000_000, time.UTC)
+	its := simkit.NewClock(start)
+	sim := litellmsim.New(litellmsim.Options{Clock: its})
+	until := start.Add(overlap)
+	_, first := sim.SeedKey(litellmsim.Key{Alias: "old", ExpiresAt: until.Truncate(time.Second).Add(time.Second)})
+	_, second := sim.SeedKey(litellmsim.Key{Alias: "new", ExpiresAt: start.Add(90 * 24 * time.Hour)})
+	fake := clock.NewFake(start)
+	fake.OnSleep = its.Advance
+	d := &demo{ctx: t.Context(), sim: sim, clock: fake}
+	if err := d.expire(first, second, until); err != nil {
+		t.Error(err)
+	}
+	created := []simkit.Summary{{ExpiresAt: start.Add(90 * 24 * time.Hour)}, {}}
+	if end := serverEnd(created, until); !end.IsZero() {
+		t.Errorf("the server ends a key that was created so at %v", end)
 	}
 }
 
