@@ -105,6 +105,17 @@ sh hand-over.sh`)
 		}
 	}
 
+	// A rotation that one vendor refuses withholds no other workload's new secret.
+	proxy := r.opened("secret-of-payments-proxy.age", "identity.txt")
+	others["elevenlabs"].Inject(simkit.Fault{Operation: "keys.create", Kind: simkit.StatusBefore, Status: http.StatusForbidden})
+	r.Run(`sed -i -E 's/(budget = 20|permissions = \[[^]]*\]) }/\1, rotate = "second" }/' teams.auto.tfvars
+if terraform apply; then exit 9; fi
+terraform apply -refresh-only
+sh hand-over.sh`)
+	if second := r.opened("secret-of-payments-proxy.age", "identity.txt"); second == proxy || !others["litellm"].Valid(second) {
+		t.Error("a refused rotation at ElevenLabs withheld the new key of LiteLLM")
+	}
+
 	r.Next("workloads = { api = {} }")
 	if live := r.live(); !slices.Equal(live, []string{"payments-api"}) {
 		t.Errorf("after taking two lines away %v work", live)
