@@ -210,9 +210,11 @@ func onlyRotations(r *reader) {
 		"own data read":     {func(p *planJSON) { p.read("registry.opentofu.org/orgkeys/orgkeys") }, ""},
 		"unknown operation": {func(p *planJSON) { p.change("orgkeys_openai_project.payments")["actions"] = []any{"shred"} }, "shred"},
 
-		"store":                 {func(p *planJSON) { withStore(p, func(map[string]any) {}) }, ""},
-		"store, delivered late": {func(p *planJSON) { withStore(p, func(c map[string]any) { late(c) }) }, ""},
-		"store, ttl too":        {func(p *planJSON) { withStore(p, func(c map[string]any) { c["after"].(map[string]any)["ttl"] = 2 }) }, "changes ttl"},
+		"store":                    {func(p *planJSON) { withStore(p, func(map[string]any) {}) }, ""},
+		"delivery missing":         {func(p *planJSON) { p.missing(delivery) }, ""},
+		"delivery through a local": {func(p *planJSON) { p.missing(delivery, "local.keys") }, "would be created"},
+		"store, delivered late":    {func(p *planJSON) { withStore(p, func(c map[string]any) { late(c) }) }, ""},
+		"store, ttl too":           {func(p *planJSON) { withStore(p, func(c map[string]any) { c["after"].(map[string]any)["ttl"] = 2 }) }, "changes ttl"},
 		"store, ttl unknown": {func(p *planJSON) {
 			withStore(p, func(c map[string]any) { c["after_unknown"].(map[string]any)["ttl"] = true })
 		}, "changes ttl"},
@@ -313,6 +315,20 @@ func (p *planJSON) references(names ...string) {
 		all = append(all, name)
 	}
 	p.rootModule()["outputs"].(map[string]any)["key"].(map[string]any)["expression"].(map[string]any)["references"] = all
+}
+
+// missing makes a delivery one that an earlier run left away, and gives its trigger other references.
+func (p *planJSON) missing(address string, references ...any) {
+	p.change(address)["actions"], p.change(address)["before"] = []any{"create"}, nil
+	for _, name := range []string{"replace_paths", "before_sensitive"} {
+		delete(p.change(address), name)
+	}
+	delete(p.resource(address), "action_reason")
+	resources := p.rootModule()["resources"].([]any)
+	i := slices.IndexFunc(resources, func(one any) bool { return one.(map[string]any)["address"] == address })
+	if len(references) > 0 {
+		resources[i].(map[string]any)["expressions"].(map[string]any)["triggers_replace"].(map[string]any)["references"] = references
+	}
 }
 
 // configure pretends that the configuration sets an argument.
