@@ -7,6 +7,7 @@ package keyadopt
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -52,6 +53,7 @@ type Words struct {
 	Idle    string // one that is off: "An inactive key"
 	OfUser  string // what to do about a key of a user, as a sentence
 	MayBe   string // how to switch off what may be the provider's own key, as a sentence without its stop
+	MayHave string // how to destroy a place that may have it, likewise
 }
 
 // End is a value of on_destroy.
@@ -72,6 +74,29 @@ type Vendor struct {
 	// Place reads one place of keys, and Names are those of all by their ids; nil where keys are in no place.
 	Place func(ctx context.Context, id string) (keyinventory.Place, error)
 	Names func(ctx context.Context) (map[string]string, error)
+}
+
+// In are the calls for keys in places, such as folders: read reads one of them, list has all.
+func In[T any](keys *apiclient.AdoptedKeys, list *apiclient.Whole[*T], read func(ctx context.Context, id string, created time.Time) (T, error), facts func(*T) (id, name string)) Vendor {
+	return Vendor{
+		AdoptedKeys: keys,
+		Place: func(ctx context.Context, id string) (keyinventory.Place, error) {
+			one, err := read(ctx, id, time.Time{})
+			id, name := facts(&one)
+			return keyinventory.Place{ID: id, Name: name}, err
+		},
+		Names: func(ctx context.Context) (map[string]string, error) {
+			all, err := list.All(ctx)
+			if err != nil {
+				return nil, err
+			}
+			names := map[string]string{}
+			for id, one := range all.ByID {
+				_, names[id] = facts(one)
+			}
+			return names, nil
+		},
+	}
 }
 
 // Key are the attributes that every adopted key has; a vendor's model embeds it.

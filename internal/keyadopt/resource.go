@@ -4,7 +4,6 @@
 package keyadopt
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -16,7 +15,6 @@ import (
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/apiclient"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/secret"
 )
 
 // look warns of what an adoption changes.
@@ -186,19 +184,6 @@ func (k Kind[M]) refuseDead(key apiclient.AdoptedKey, err error) error {
 		Path: path.Root("id"), Summary: crud.Named(k.Noun, key.Name, key.ID) + " " + key.Dead,
 		Detail: fmt.Sprintf("%s %s %s. It no longer works and cannot be brought back, so it is not adopted. Give the id of a key that works, such as data.orgkeys_%ss lists; forget a moved one with a removed block (destroy = false).", k.Noun, key.ID, key.Dead, k.TypeName),
 	}
-}
-
-// RefuseOwn refuses to switch off the key that the provider works with, or that may be it.
-func (k Kind[M]) RefuseOwn(ctx context.Context, keys *apiclient.AdoptedKeys, id, hint string) error {
-	own, err := keys.MayBeOwn(ctx, id, hint)
-	_, end, _ := secret.Ends(hint) // its beginning would be taken for a secret, and removed from the message
-	switch {
-	case err != nil:
-		return fmt.Errorf("%s %s may be the one that the provider works with: the API does not show the end of it, and the list of keys could not be read: %w. %s", k.Noun, id, err, k.Words.MayBe)
-	case own:
-		return fmt.Errorf("%s %s is or may be the one that the provider works with, as far as the API shows it (its end: %s): it would lock itself out. %s", k.Noun, id, cmp.Or(end, "not shown"), k.Words.MayBe)
-	}
-	return nil
 }
 
 func (k Kind[M]) warnUser(ctx context.Context, p Parts) {

@@ -5,18 +5,12 @@ package anthropic
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"maps"
-	"slices"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyadopt"
-	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/anthropic/api"
 )
 
@@ -31,8 +25,9 @@ var apiKey = keyadopt.Kind[apiKeyModel]{
 	About:   "An API key that was created in the Console: the API creates no keys and shows no secret.",
 	Words: keyadopt.Words{
 		Console: api.Console, Died: "was archived or has expired", Idle: "An inactive key",
-		OfUser: "Create a key of a service account in the Console, and move the workload over.",
-		MayBe:  "Give an Admin key, which no list shows, as anthropic.admin_key first. Or switch it off in the Console, if it is another key",
+		OfUser:  "Create a key of a service account in the Console, and move the workload over.",
+		MayBe:   "Give an Admin key, which no list shows, as anthropic.admin_key first. Or switch it off in the Console, if it is another key",
+		MayHave: "Give an Admin key, which no list shows, as anthropic.admin_key, or archive the workspace in the Console",
 	},
 	Owners:  owners,
 	Longest: 500,
@@ -53,7 +48,7 @@ var apiKey = keyadopt.Kind[apiKeyModel]{
 		if err != nil {
 			return keyadopt.Vendor{}, err
 		}
-		return keyadopt.Vendor{AdoptedKeys: client.Keys, Place: placeOf(client), Names: namesOf(client)}, nil
+		return keyadopt.In(client.Keys, client.Workspaces, client.Workspace, workspaces.Facts), nil
 	},
 	Moves: []crud.Move{{
 		Type: "anthropic_api_key", Providers: otherProviders,
@@ -67,51 +62,6 @@ type apiKeyModel struct {
 	keyadopt.Key
 	WorkspaceID    types.String `tfsdk:"workspace_id"`
 	PartialKeyHint types.String `tfsdk:"partial_key_hint"`
-}
-
-func placeOf(c *api.Client) func(context.Context, string) (keyinventory.Place, error) {
-	return func(ctx context.Context, id string) (keyinventory.Place, error) {
-		w, err := c.Workspace(ctx, id, time.Time{})
-		return keyinventory.Place{ID: w.ID, Name: w.Name}, err
-	}
-}
-
-func namesOf(c *api.Client) func(context.Context) (map[string]string, error) {
-	return func(ctx context.Context) (map[string]string, error) {
-		list, err := c.Workspaces.All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		names := map[string]string{}
-		for id, w := range list.ByID {
-			names[id] = w.Name
-		}
-		return names, nil
-	}
-}
-
-// refuseOwnIn refuses to archive a workspace with the key that the provider works with.
-func refuseOwnIn(ctx context.Context, c *api.Client, workspaceID string) error {
-	if c.Keys.Apart {
-		return nil
-	}
-	list, err := c.Keys.All(ctx)
-	if err == nil && len(list.Incomplete) > 0 {
-		err = errors.New(list.Incomplete[0])
-	}
-	if err != nil {
-		return fmt.Errorf("the key that the provider works with may be in the workspace, and the list of keys could not be read completely: %w. Give an Admin key, which no list shows, as anthropic.admin_key, or archive the workspace in the Console", err)
-	}
-	for _, id := range slices.Sorted(maps.Keys(list.ByID)) {
-		key := list.ByID[id]
-		if key.PlaceID != workspaceID || key.Dead != "" || key.Status == api.Inactive {
-			continue
-		}
-		if err := apiKey.RefuseOwn(ctx, c.Keys, id, key.Hint); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // otherProviders differ in their namespaces and are all called anthropic. OpenTofu gives the

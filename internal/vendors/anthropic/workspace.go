@@ -65,7 +65,7 @@ var workspace = crud.Object[*api.Client, workspaceModel]{
 	},
 	Ends: func(workspaceModel) string { return archive },
 	Delete: func(ctx context.Context, c *api.Client, state workspaceModel) error {
-		if err := refuseOwnIn(ctx, c, state.ID.ValueString()); err != nil {
+		if err := apiKey.RefuseOwnIn(ctx, c.Keys, state.ID.ValueString()); err != nil {
 			return err
 		}
 		return c.ArchiveWorkspace(ctx, state.ID.ValueString())
