@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
@@ -265,7 +266,7 @@ func (r *objectResource) Update(ctx context.Context, req resource.UpdateRequest,
 		return
 	}
 	if name, advice := r.setOnce(req.Plan.Raw, before.Raw, known); name != "" {
-		resp.Diagnostics.AddError(secret.ShownLine(capital(object)+" cannot change its "+name), secret.Shown(advice))
+		resp.Diagnostics.AddAttributeError(path.Root(rootOf(name)), secret.ShownLine(capital(object)+" cannot change its "+name), secret.Shown(advice))
 		return
 	}
 	warnings := WithWarnings(withCreated(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)

@@ -33,6 +33,7 @@ type ObjectRow struct {
 
 	Full Settings // all arguments that are optional
 	Omit []string // fields of answers that may be left out
+	Once []Once   // arguments that are set once
 
 	NoAPI   string // what a 404 to a create says, "" = what the server said
 	Missing string // what the error says when a read does not find the object, "" = it is gone
@@ -75,6 +76,7 @@ func PlainObjects(t *testing.T, row ObjectRow) {
 		"life": objectLife, "crossed create": crossedCreate, "old answer": oldAnswer, "change answered with nothing": silentChange,
 		"not found": objectNotFound, "gone": objectGone, "destroys": destroys, "unreadable list": unreadableList, "calls": objectCalls,
 		"beside another": besideAnother, "data": objectData, "moves": objectMoves,
+		"set once": setOnce, "set otherwise": setOtherwise,
 	} {
 		t.Run(name, func(t *testing.T) { t.Parallel(); check(t, row) })
 	}

@@ -20,6 +20,7 @@ var plainRows = []vendortest.ObjectRow{
 		Create: openaisim.OpProjectsCreate, Get: openaisim.OpProjectsGet, List: openaisim.OpProjectsList, Update: openaisim.OpProjectsUpdate, Delete: openaisim.OpProjectsArchive,
 		IDField: "id", Answer: answered(`"status":"active"`), Denied: func(id string) string { return `{"id":"` + id + `","status":"active"}` }, Archived: true, Listed: true,
 		Full: fields{"external_key_id": "ek_1"}, Omit: []string{"name", "status", "created_at", "external_key_id", "geography", "archived_at"},
+		Once:    []vendortest.Once{{Argument: "residency", Values: [3]string{"EU_STORAGE_PROCESSING", "US_STORAGE", "AP_STORAGE"}}},
 		Missing: "does not exist in the organization of this admin key", Removed: "it was archived", Unknown: "does not exist in the organization of this admin key",
 		Loss: "will be archived", LookUpBy: "name", Inventory: "projects",
 	},

@@ -5,7 +5,6 @@ package openai
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	dschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -31,6 +30,7 @@ var project = crud.Object[*api.Client, projectModel]{
 	Example:  "proj_abc123",
 	Untold:   []string{"residency"}, // not every organization gets it
 	Constant: []string{"residency"},
+	Once:     []string{"residency"},
 	Connect:  connect,
 	Schema:   projectSchema,
 	Create:   createProject,
@@ -40,7 +40,6 @@ var project = crud.Object[*api.Client, projectModel]{
 		return c.ArchiveProject(ctx, state.ID.ValueString())
 	},
 	Ends: func(projectModel) string { return "archive" },
-	Plan: planProject,
 	Loss: func(context.Context, *api.Client, projectModel) (string, string) {
 		return "will be archived", "Archiving cannot be undone: the service accounts of the project disappear and all its keys stop working, including those that this configuration does not manage."
 	},
@@ -135,28 +134,7 @@ func readProject(ctx context.Context, c *api.Client, prior projectModel) (projec
 	return found, nil
 }
 
-// planProject warns where the plan cannot fail: an error would also stop -replace,
-// the only way to a new residency.
-func planProject(ctx context.Context, plan projectModel, state *projectModel) (projectModel, error) {
-	if state != nil && residencyChanges(plan, *state) {
-		crud.Warn(ctx, crud.Named("project", state.Name.ValueString(), state.ID.ValueString()), "cannot change its residency", "%s", residencyAdvice(plan, *state))
-	}
-	return plan, nil
-}
-
-func residencyChanges(plan, state projectModel) bool {
-	return !state.Residency.IsNull() && !plan.Residency.IsUnknown() && !plan.Residency.Equal(state.Residency)
-}
-
-func residencyAdvice(plan, state projectModel) string {
-	return fmt.Sprintf("Project %s has the residency %s, and the API cannot change it to %s. Applying this fails, unless you replace the project with -replace=<its address>: that archives the current project with everything in it, for good. Or set residency back.",
-		state.ID.ValueString(), state.Residency.ValueString(), plan.Residency.ValueString())
-}
-
 func updateProject(ctx context.Context, c *api.Client, plan, state projectModel) (projectModel, error) {
-	if residencyChanges(plan, state) {
-		return state, &crud.At{Path: path.Root("residency"), Summary: "Project " + state.ID.ValueString() + " cannot change its residency", Detail: residencyAdvice(plan, state)}
-	}
 	var name, key *string
 	if !plan.Name.Equal(state.Name) {
 		name = plan.Name.ValueStringPointer()
