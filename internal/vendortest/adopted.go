@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 )
 
@@ -37,6 +38,8 @@ type AdoptedRow struct {
 	Place       string   // what keys are in: "folder"
 	PlaceID     string   // the attribute with its id
 	Places      []string // the operations that read them
+	PlaceType   string   // of the resource of them, which has no more than a name; "" = there is none
+	Moves       []string // types of other providers, as in "acme/acme_key": the key's id is in their state
 	// Hint and End are the API's fields with what it shows of a secret, and with a key's expiry; Others are further ones
 	// that answers may leave out.
 	Hint, End string
@@ -62,14 +65,14 @@ type AdoptedServer struct {
 // AdoptedWorld is a stage with a key to adopt.
 type AdoptedWorld struct {
 	*Stage
-	Sim     AdoptedSim
-	PlaceID string
+	Sim AdoptedSim
+	// Place is what the key is in, Elsewhere another place.
+	Place, Elsewhere keyinventory.Place
 }
 
 // AdoptedSim is a simulator of keys that users create.
 type AdoptedSim interface {
-	// Seed adds a key of no place. admin: the provider may work with it.
-	Seed(name string, admin bool, end time.Time) (id, plain string)
+	Seed(key NewKey) (id, plain string)
 	// Stored are all keys, in order of creation.
 	Stored() []AdoptedKey
 	// Set gives a key name and status, past the API; "" leaves what it has. Die gives it one of Dead, and HideHint hides
@@ -77,6 +80,14 @@ type AdoptedSim interface {
 	Set(id, name, status string)
 	Die(id, status string)
 	HideHint(id string, hidden bool)
+}
+
+// NewKey is a key as a user creates one.
+type NewKey struct {
+	Name          string
+	Admin         bool // the provider may work with it
+	End           time.Time
+	User, PlaceID string // "" = none
 }
 
 // AdoptedKey is a key as the server stores it.
@@ -92,6 +103,7 @@ func Adopted(t *testing.T, row AdoptedRow) {
 		"own key": spares, "own key without a hint": sparesWithoutAHint, "own key behind any hint": sparesBehindAnyHint,
 		"change answered with nothing": adoptedSilentChange, "name like a marker": adoptedMarker, "revocation": revokesAdopted,
 		"no names of places": withoutNamesOfPlaces, "credential": adoptedCredential, "found": findsAdopted,
+		"import": importsAdopted, "moves": movesAdopted, "owners and places": ownersOfAdopted, "place of own key": sparesPlaces,
 	} {
 		t.Run(name, func(t *testing.T) { t.Parallel(); promise(t, row) })
 	}
@@ -142,7 +154,7 @@ func (a *adopting) holds(what string, name, status string, writes int) {
 }
 
 func (a *adopting) seed(name string) (id string) {
-	id, _ = a.Sim.Seed(name, false, time.Time{})
+	id, _ = a.Sim.Seed(NewKey{Name: name})
 	return id
 }
 
@@ -169,7 +181,7 @@ func adopts(t *testing.T, row AdoptedRow) {
 				got := a.Apply(config)
 				want := With(Settings{"name": billing, "status": row.On}, c.sent)
 				Same(t, "state", []any{got["name"], got["status"], got["on_destroy"], got[row.PlaceID], got["owner_type"], got["owner_id"], got["created_at"], got["expires_at"]},
-					[]any{want["name"], want["status"], "forget", a.PlaceID, server.Owner[0], server.Owner[1], a.in(0), nil})
+					[]any{want["name"], want["status"], "forget", a.Place.ID, server.Owner[0], server.Owner[1], a.in(0), nil})
 				sent := Settings{}
 				for _, entry := range a.Engine.Journal() {
 					sent = With(sent, entry.Fields)
@@ -269,7 +281,7 @@ func adoptedCalls(t *testing.T, row AdoptedRow) {
 // adoptedEndLeftOut: an answer that leaves out when a key expires does not say that it never does.
 func adoptedEndLeftOut(t *testing.T, row AdoptedRow) {
 	a := row.usual(t)
-	id, _ := a.Sim.Seed("ending", false, a.start.Add(90*day))
+	id, _ := a.Sim.Seed(NewKey{Name: "ending", End: a.start.Add(90 * day)})
 	config := Settings{"id": id}
 	end := a.Apply(config)["expires_at"]
 	Same(t, "expires_at", end, a.in(90*day))

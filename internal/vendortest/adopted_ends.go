@@ -44,7 +44,7 @@ func review(t *testing.T, row AdoptedRow) {
 	a.Advance(day + time.Hour)
 	for range 2 {
 		Same(t, "quiet", a.Quiet(config), true)
-		a.Has(text, `one called "billing-`+a.in(90*day + time.Hour)[:10]+`"`, row.Place+" "+a.PlaceID, "(90d)", "in a second resource", `set status = "`+row.Off+`"`)
+		a.Has(text, `one called "billing-`+a.in(90*day + time.Hour)[:10]+`"`, row.Place+" "+a.Place.ID, "(90d)", "in a second resource", `set status = "`+row.Off+`"`)
 	}
 	a.Apply(With(config, Settings{"review_after": "100d"}))
 	Same(t, "said", a.Says(text), false)
@@ -170,7 +170,7 @@ func destroysUnderFaults(t *testing.T, row AdoptedRow) {
 
 // own adds the key that the provider works with from now on.
 func (a *adopting) own() (id string) {
-	id, plain := a.Sim.Seed("admin", true, time.Time{})
+	id, plain := a.Sim.Seed(NewKey{Name: "admin", Admin: true})
 	a.Setenv(a.row.Env, plain)
 	return id
 }

@@ -80,7 +80,7 @@ func withoutNamesOfPlaces(t *testing.T, row AdoptedRow) {
 		}
 		_, rows := inventory(row.Type + "s")
 		shown, _ := rows[0].(Settings)
-		Same(t, "row", []any{shown["id"], shown[row.PlaceID], shown[row.Place+"_name"]}, []any{a.key, a.PlaceID, nil})
+		Same(t, "row", []any{shown["id"], shown[row.PlaceID], shown[row.Place+"_name"]}, []any{a.key, a.Place.ID, nil})
 		all, _ := inventory("orgkeys_api_keys")
 		Same(t, "incomplete", all["incomplete"], []any{})
 		Same(t, "revoked", a.revoke(a.key), nil)
@@ -99,8 +99,8 @@ func withoutNamesOfPlaces(t *testing.T, row AdoptedRow) {
 func adoptedCredential(t *testing.T, row AdoptedRow) {
 	for _, server := range row.Servers {
 		a := row.begin(t, server)
-		_, plain := a.Sim.Seed("x", false, time.Time{})
-		_, able := a.Sim.Seed("admin", true, time.Time{}) // so that it would do
+		_, plain := a.Sim.Seed(NewKey{Name: "x"})
+		_, able := a.Sim.Seed(NewKey{Name: "admin", Admin: true}) // so that it would do
 		a.Setenv(row.Env, plain)
 		_, err := a.Plan(Settings{"id": a.key})
 		a.Refused(err, row.CannotManage)
@@ -139,7 +139,7 @@ func findsAdopted(t *testing.T, row AdoptedRow) {
 	for _, c := range []struct {
 		config Settings
 		want   []string
-	}{{nil, []string{a.key, off}}, {Settings{row.PlaceID: a.PlaceID}, []string{a.key}}, {Settings{"older_than": "3d"}, nil}} {
+	}{{nil, []string{a.key, off}}, {Settings{row.PlaceID: a.Place.ID}, []string{a.key}}, {Settings{"older_than": "3d"}, nil}} {
 		found, _ := ids(row.Type+"s", c.config)
 		Same(t, "inventory", found, c.want)
 	}
@@ -149,20 +149,20 @@ func findsAdopted(t *testing.T, row AdoptedRow) {
 	Same(t, "disabled, and where no status is shown", []any{disabled, shown}, []any{1, 0})
 	a.Engine.ClearFaults()
 
-	for want, config := range map[string]Settings{a.key: {"name": billing, row.PlaceID: a.PlaceID}, off: {"name": "old"}, gone: {"id": gone}} {
+	for want, config := range map[string]Settings{a.key: {"name": billing, row.PlaceID: a.Place.ID}, off: {"name": "old"}, gone: {"id": gone}} {
 		got, err := a.Data(row.Type, config)
 		Same(t, "lookup", []any{got["id"], err}, []any{want, nil})
 	}
 	nowhere := a.key + "0"
 	_, err := a.Data(row.Type, Settings{"id": nowhere})
 	a.Refused(err, row.NotThere(nowhere)...)
-	_, err = a.Data(row.Type+"s", Settings{row.PlaceID: a.PlaceID + "0"})
-	a.Refused(err, row.NotThere(a.PlaceID+"0")...)
-	_, err = a.Data(row.Type, Settings{"id": off, row.PlaceID: a.PlaceID})
-	a.Refused(err, row.Noun+" "+off+" was not found: it is in no "+row.Place+", and was looked for in "+a.PlaceID)
+	_, err = a.Data(row.Type+"s", Settings{row.PlaceID: a.Place.ID + "0"})
+	a.Refused(err, row.NotThere(a.Place.ID+"0")...)
+	_, err = a.Data(row.Type, Settings{"id": off, row.PlaceID: a.Place.ID})
+	a.Refused(err, row.Noun+" "+off+" was not found: it is in no "+row.Place+", and was looked for in "+a.Place.ID)
 
 	_, listed := a.List(row.Type, nil)
 	Same(t, "listed", []any{len(listed), listed[0]["on_destroy"], listed[1]["on_destroy"]}, []any{2, "forget", "forget"})
-	_, listed = a.List(row.Type, Settings{row.PlaceID: a.PlaceID})
+	_, listed = a.List(row.Type, Settings{row.PlaceID: a.Place.ID})
 	Same(t, "listed", []any{len(listed), listed[0]["id"]}, []any{1, a.key})
 }

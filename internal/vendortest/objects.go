@@ -199,10 +199,16 @@ func objectMoves(t *testing.T, row ObjectRow) {
 	for _, from := range row.Moves {
 		o := row.Start(t)
 		id := o.Seed("search")
-		namespace, kind, _ := strings.Cut(from, "/")
-		vendor, _, _ := strings.Cut(kind, "_")
-		got, said, err := o.Move(row.Type, kind, namespace+"/"+vendor, Settings{"id": id, "name": "x", "status": "active"})
+		kind, provider := movedFrom(from)
+		got, said, err := o.Move(row.Type, kind, provider, Settings{"id": id, "name": "x", "status": "active"})
 		want, _, importErr := o.Import(row.Type, o.Prefix+id)
 		Same(t, from, []any{got, said, err, importErr}, []any{want, "", nil, nil})
 	}
+}
+
+// movedFrom are the type and the provider of "acme/acme_project".
+func movedFrom(from string) (kind, provider string) {
+	namespace, kind, _ := strings.Cut(from, "/")
+	vendor, _, _ := strings.Cut(kind, "_")
+	return kind, namespace + "/" + vendor
 }

@@ -6,8 +6,8 @@ package anthropic_test
 import (
 	"cmp"
 	"testing"
-	"time"
 
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/simkit"
 	anthropicsim "github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/anthropic/sim"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendortest"
@@ -21,7 +21,11 @@ func TestAdoptedKeys(t *testing.T) {
 			Begin: func(t *testing.T) *vendortest.AdoptedWorld {
 				t.Helper()
 				w := begin(t, keyType, p)
-				return &vendortest.AdoptedWorld{Stage: w.Stage, Sim: keys{w.Server}, PlaceID: w.workspace}
+				w.ArchiveWorkspace(w.SeedWorkspace("Gone"))
+				return &vendortest.AdoptedWorld{
+					Stage: w.Stage, Sim: keys{w.Server},
+					Place: keyinventory.Place{ID: w.workspace, Name: "Payments"}, Elsewhere: keyinventory.Place{ID: w.DefaultWorkspace(), Name: "Default"},
+				}
 			},
 		}
 	}
@@ -35,9 +39,10 @@ func TestAdoptedKeys(t *testing.T) {
 		Operations: map[vendortest.Operation]string{vendortest.List: anthropicsim.OpListKeys, vendortest.Get: anthropicsim.OpGetKey, vendortest.Edit: anthropicsim.OpUpdateKey},
 		On:         "active", Off: "inactive", Dead: []string{"archived", "expired"},
 		Ends: map[string]string{"deactivate": "inactive", "archive": "archived"}, Last: "archive", Final: "Archiving is final",
-		Place: "workspace", PlaceID: "workspace_id", Places: []string{anthropicsim.OpGetWorkspace, anthropicsim.OpListWorkspaces},
-		Hint: "partial_key_hint", End: "expires_at", Others: []string{"created_by", "principal", "scope", "workspace_id"},
-		Apart: true, MayBe: "switch it off in the Console",
+		Place: "workspace", PlaceID: "workspace_id", Places: []string{anthropicsim.OpGetWorkspace, anthropicsim.OpListWorkspaces}, PlaceType: workspaceType,
+		Moves: []string{"ippontech/anthropic_api_key", "jianyuan/anthropic_api_key"},
+		Hint:  "partial_key_hint", End: "expires_at", Others: []string{"created_by", "principal", "scope", "workspace_id"},
+		Apart: true, MayBe: "Give an Admin key, which no list shows",
 		NotThere: func(id string) []string {
 			return []string{"nothing has the id " + id, `"` + anthropicsim.Organization + `" (12345678-`}
 		},
@@ -47,8 +52,8 @@ func TestAdoptedKeys(t *testing.T) {
 // keys are the simulator's, as promises need them.
 type keys struct{ *anthropicsim.Server }
 
-func (k keys) Seed(name string, admin bool, end time.Time) (id, plain string) {
-	return k.SeedKey(key{Name: name, Admin: admin, ExpiresAt: end})
+func (k keys) Seed(n vendortest.NewKey) (id, plain string) {
+	return k.SeedKey(key{Name: n.Name, Admin: n.Admin, ExpiresAt: n.End, Principal: n.User, WorkspaceID: n.PlaceID})
 }
 
 func (k keys) Stored() (all []vendortest.AdoptedKey) {
@@ -76,14 +81,6 @@ func (k keys) HideHint(id string, hidden bool) {
 	k.Change(id, func(one *key) { one.HintHidden = hidden })
 }
 
-// A place that is not found has its id in the error.
-func TestNoSuchPlace(t *testing.T) {
-	t.Parallel()
-	w := begin(t, keyType, policy{})
-	_, err := w.Data(keyType, settings{"name": "billing", "workspace_id": "wrkspc_nope"})
-	w.Refused(err, "nothing has the id wrkspc_nope")
-}
-
 // What a destroy does is the configuration's, also for a key of which nothing else is known.
 func TestUnknownKind(t *testing.T) {
 	t.Parallel()
@@ -91,6 +88,8 @@ func TestUnknownKind(t *testing.T) {
 	w.Inject(simkit.Fault{Kind: simkit.Altered, Set: map[string]any{"principal": map[string]any{"type": "robot_actor"}}, Omit: []string{"created_at"}})
 	got := w.Apply(settings{"id": w.key, "on_destroy": "archive"})
 	same(t, "state", []any{got["owner_type"], got["created_at"], got["on_destroy"]}, []any{nil, nil, "archive"})
+	names, _ := w.List(keyType, nil)
+	same(t, "listed", names, []string{"billing"})
 }
 
 // Whom a key acts for is also known from the older form, which is that of created_by.

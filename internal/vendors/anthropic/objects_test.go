@@ -138,46 +138,6 @@ func TestDefaultPlace(t *testing.T) {
 	w.Apply(settings{"name": "Team 2"})
 }
 
-// A workspace takes its keys with it, so the one of the provider's own key is not archived, nor one that may be it.
-func TestWorkspaceOfOwnKey(t *testing.T) {
-	t.Parallel()
-	w := begin(t, workspaceType, policy{})
-	id, _ := w.Apply(settings{"name": "Team"})["id"].(string)
-	own, plain := w.SeedKey(key{Name: "admin", Admin: true, WorkspaceID: id})
-	_, other := w.SeedKey(key{Name: "other", Admin: true, WorkspaceID: w.workspace})
-	w.Setenv("ANTHROPIC_ADMIN_KEY", plain)
-	w.Refused(w.Try(nil), "lock itself out", own)
-	for _, fault := range []simkit.Fault{
-		{Kind: simkit.StatusBefore, Status: 403},
-		{Kind: simkit.Altered, Set: map[string]any{"partial_key_hint": nil}},
-		{Kind: simkit.Altered, Set: map[string]any{"expires_at": "2099-01-01T00:00:00Z"}}, // the rows are left out
-	} {
-		fault.Operation = anthropicsim.OpListKeys
-		w.Inject(fault)
-		w.Refused(w.Try(nil), "Give an Admin key")
-		w.ClearFaults()
-	}
-	same(t, "archived", w.Count(anthropicsim.OpArchiveWorkspace), 0)
-	w.Setenv("ANTHROPIC_ADMIN_KEY", other)
-	w.Apply(nil)
-	same(t, "archived", w.Workspaces()[2].ArchivedAt.IsZero(), false)
-}
-
-func TestImportAndMove(t *testing.T) {
-	t.Parallel()
-	w := begin(t, keyType, policy{})
-	user, _ := w.SeedKey(key{Name: "playground", Principal: "user_1", ExpiresAt: w.start.Add(time.Hour)})
-	got, said, err := w.Import(keyType, user)
-	same(t, "import", []any{got["name"], got["on_destroy"], got["owner_type"], got["owner_id"], got["workspace_id"], got["expires_at"], err, strings.Contains(said, "belongs to a user")},
-		[]any{"playground", "forget", "user", "user_1", nil, w.in(time.Hour), nil, true})
-	_, _, err = w.Import(keyType, "apikey_nope")
-	w.Refused(err, anthropicsim.Organization)
-	for _, namespace := range []string{"ippontech", "jianyuan"} {
-		got, said, err := w.Move(keyType, "anthropic_api_key", namespace+"/anthropic", settings{"id": w.key, "name": "x", "status": "active"})
-		same(t, "moved", []any{got["id"], got["name"], strings.Contains(said, "is left as it is by a destroy"), err}, []any{w.key, "billing", true, nil})
-	}
-}
-
 // terraform query offers the default workspace, too, which the API neither changes nor archives.
 func TestDefaultWorkspace(t *testing.T) {
 	t.Parallel()
@@ -186,41 +146,4 @@ func TestDefaultWorkspace(t *testing.T) {
 	w.Apply(settings{"name": "Default"})
 	w.Refused(w.Try(settings{"name": "Usual"}), "removed block")
 	w.Refused(w.Try(nil), "Unable to archive workspace", "removed block")
-}
-
-// Whom keys act for and what they are in, in the inventory and in the names of terraform query.
-func TestOwnersAndWorkspacesOfKeys(t *testing.T) {
-	t.Parallel()
-	w := begin(t, keyType, policy{})
-	w.Advance(time.Second) // they are listed in this order
-	user, _ := w.SeedKey(key{Name: "playground", Principal: "user_1"})
-	w.Advance(time.Second)
-	usual, _ := w.SeedKey(key{Name: "old", WorkspaceID: w.DefaultWorkspace()})
-	archived, _ := w.SeedKey(key{Name: "billing", WorkspaceID: w.workspace, Status: "archived"})
-	w.ArchiveWorkspace(w.SeedWorkspace("Gone"))
-	w.Advance(2 * day)
-	rows := func(config settings) (all []settings) {
-		got, err := w.Data(keyType+"s", config)
-		same(t, "inventory", err, nil)
-		for _, one := range got["api_keys"].([]any) {
-			all = append(all, one.(settings))
-		}
-		return all
-	}
-	for ownerType, id := range map[string]string{"service_account": w.key, "user": user, "organization": usual} {
-		found := rows(settings{"owner_type": ownerType})
-		same(t, ownerType, []any{len(found), found[0]["id"]}, []any{1, id})
-	}
-	all := rows(nil)
-	same(t, "row", []any{all[0]["name"], all[0]["workspace_name"], all[0]["owner_type"], all[0]["owner_id"], all[0]["status"], all[0]["age_days"], all[0]["unused_days"]},
-		[]any{"billing", "Payments", "service_account", "svac_1", "active", 2, nil})
-	same(t, "in the default workspace", []any{all[2]["workspace_id"], all[2]["workspace_name"], all[2]["owner_id"]}, []any{w.DefaultWorkspace(), "Default", nil})
-	_, err := w.Data(keyType, settings{"id": archived, "workspace_id": w.DefaultWorkspace()})
-	w.Refused(err, "it is in workspace "+w.workspace+", and was looked for in "+w.DefaultWorkspace())
-
-	names, keys := w.List(keyType, nil)
-	same(t, "listed", []any{names, keys[1]["owner_id"]}, []any{[]string{"old", "playground (user_1)", "billing (svac_1)"}, "user_1"})
-	w.Inject(simkit.Fault{Operation: anthropicsim.OpListKeys, Kind: simkit.Altered, Set: map[string]any{"principal": map[string]any{"type": "robot_actor"}}})
-	names, _ = w.List(keyType, settings{"workspace_id": w.workspace})
-	same(t, "of an unknown principal", names, []string{"billing"})
 }
