@@ -27,15 +27,25 @@ import (
 
 // Contract is a file of facts to hold exchanges against. It is safe for concurrent use.
 type Contract struct {
+	*facts
+	mu      sync.Mutex
+	covered map[string]bool
+}
+
+// facts are what was read from a file.
+type facts struct {
 	doc     *openapi3.T
 	router  routers.Router
 	refusal string
 	// segments are the fixed parts of all paths.
 	segments map[string]bool
-
-	mu      sync.Mutex
-	covered map[string]bool
 }
+
+// loaded are the facts of a file by the arguments of [Load]: a test process reads it once.
+var (
+	loading sync.Mutex
+	loaded  = map[[3]string]*facts{}
+)
 
 // Exchange is a request and its answer. The body of the request is not read from Request.
 type Exchange struct {
@@ -49,6 +59,17 @@ type Exchange struct {
 // Load reads a file of facts. base is the path or address before the paths of the document;
 // refusal names the schema that every refusal has, documented for its endpoint or not.
 func Load(t testing.TB, file, base, refusal string) *Contract {
+	t.Helper()
+	loading.Lock()
+	defer loading.Unlock()
+	asked := [3]string{file, base, refusal}
+	if loaded[asked] == nil {
+		loaded[asked] = read(t, file, base, refusal)
+	}
+	return &Contract{facts: loaded[asked], covered: map[string]bool{}}
+}
+
+func read(t testing.TB, file, base, refusal string) *facts {
 	t.Helper()
 	doc, err := openapi3.NewLoader().LoadFromFile(file)
 	if err != nil {
@@ -68,7 +89,7 @@ func Load(t testing.TB, file, base, refusal string) *Contract {
 			segments[s] = true
 		}
 	}
-	return &Contract{doc: doc, router: router, refusal: refusal, segments: segments, covered: map[string]bool{}}
+	return &facts{doc: doc, router: router, refusal: refusal, segments: segments}
 }
 
 // Check returns how an exchange differs from the facts, each difference as a line that a list

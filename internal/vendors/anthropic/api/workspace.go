@@ -57,9 +57,11 @@ func (c *Client) Workspace(ctx context.Context, id string, created time.Time) (W
 	if w, there, err := c.Workspaces.Listed(ctx, id); there || err != nil {
 		return apiclient.ValueOf(w, err)
 	}
-	return apiclient.ValueOf(apiclient.Confirmed(ctx, c.http, created, func() (*Workspace, error) {
-		return ask(ctx, c, reading("workspace"), http.MethodGet, workspacesPath+apiclient.Path(id), c.of(id))
-	}))
+	return apiclient.ValueOf(apiclient.Confirmed(ctx, c.http, created, func() (*Workspace, error) { return c.getWorkspace(ctx, id) }))
+}
+
+func (c *Client) getWorkspace(ctx context.Context, id string) (*Workspace, error) {
+	return ask(ctx, c, reading("workspace"), http.MethodGet, workspacesPath+apiclient.Path(id), c.of(id))
 }
 
 // CreateWorkspace creates a workspace. After an unknown outcome it adopts the one that the
@@ -81,12 +83,9 @@ func (c *Client) CreateWorkspace(ctx context.Context, name string, fields map[st
 // UpdateWorkspace changes what fields name.
 func (c *Client) UpdateWorkspace(ctx context.Context, id string, fields map[string]any) (Workspace, error) {
 	defer c.Workspaces.Drop()
-	path := workspacesPath + apiclient.Path(id)
 	w, err := apiclient.Changed("workspace "+id, func() (*Workspace, error) {
-		return ask(ctx, c, updating("workspace", fields), http.MethodPost, path, c.of(id))
-	}, func() (*Workspace, error) {
-		return ask(ctx, c, reading("workspace"), http.MethodGet, path, c.of(id))
-	})
+		return ask(ctx, c, updating("workspace", fields), http.MethodPost, workspacesPath+apiclient.Path(id), c.of(id))
+	}, func() (*Workspace, error) { return c.getWorkspace(ctx, id) })
 	return apiclient.ValueOf(w, c.ifDefault(ctx, id, err))
 }
 
@@ -116,10 +115,9 @@ const (
 // ArchiveWorkspace archives a workspace; one that is archived already is success, after a look.
 func (c *Client) ArchiveWorkspace(ctx context.Context, id string) error {
 	defer c.Workspaces.Drop()
-	path := workspacesPath + apiclient.Path(id)
-	answer, err := ask(ctx, c, apiclient.Operation{Name: opArchive, Kind: apiclient.Update, Ack: true}, http.MethodPost, path+archivePath, c.of(id))
+	answer, err := ask(ctx, c, apiclient.Operation{Name: opArchive, Kind: apiclient.Update, Ack: true}, http.MethodPost, workspacesPath+apiclient.Path(id)+archivePath, c.of(id))
 	look := func(ctx context.Context) (bool, error) {
-		w, err := ask(ctx, c, reading("workspace"), http.MethodGet, path, c.of(id))
+		w, err := c.getWorkspace(ctx, id)
 		return err == nil && w.Archived, err
 	}
 	if err == nil && answer != nil && !answer.Archived {

@@ -5,7 +5,6 @@ package api_test
 
 import (
 	"net/http"
-	"sync"
 	"testing"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/openapifacts/contracttest"
@@ -20,11 +19,6 @@ var newer = map[string]string{
 	"undocumented request field: POST /organization/projects/{project_id}/service_accounts/{service_account_id}/api_keys expires_in_seconds": "expiry of service account keys came in September",
 }
 
-var contract struct {
-	sync.Once
-	*contracttest.Contract
-}
-
 // byContract holds what the client sends against the facts of the vendor's document, in every
 // test of this package that does not leave the network to the client.
 func byContract(t *testing.T, next http.RoundTripper) http.RoundTripper {
@@ -32,9 +26,7 @@ func byContract(t *testing.T, next http.RoundTripper) http.RoundTripper {
 	if next == nil {
 		return nil
 	}
-	contract.Do(func() {
-		contract.Contract = contracttest.Load(t, "../sim/contract/openai-admin.json", openaisim.BasePath, "ErrorResponse")
-	})
+	contract := contracttest.Load(t, "../sim/contract/openai-admin.json", openaisim.BasePath, "ErrorResponse")
 	return contract.Transport(next, func(difference string) {
 		if newer[difference] == "" {
 			t.Errorf("the client leaves the contract: %s", difference)
