@@ -46,7 +46,7 @@ func (k Kind[M]) Revoker(providerData any, row keyinventory.Row) (keyinventory.R
 	v, err := k.Connect(providerData)
 	key := keyOf(row)
 	return revoker{v.AdoptedKeys, key, k.last().Status, func(ctx context.Context) error {
-		return k.RefuseOwn(ctx, v.AdoptedKeys, key.ID, key.Hint)
+		return k.Words.refuseOwn(ctx, v.AdoptedKeys, key.ID, key.Hint)
 	}}, err
 }
 

@@ -7,7 +7,6 @@ package keyadopt
 
 import (
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -77,14 +76,9 @@ type Vendor struct {
 }
 
 // In are the calls for keys in places, such as folders: read reads one of them, list has all.
-func In[T any](keys *apiclient.AdoptedKeys, list *apiclient.Whole[*T], read func(ctx context.Context, id string, created time.Time) (T, error), facts func(*T) (id, name string)) Vendor {
+func In[T any](keys *apiclient.AdoptedKeys, list *apiclient.Whole[T], facts func(T) (id, name string), read func(ctx context.Context, id string) (keyinventory.Place, error)) Vendor {
 	return Vendor{
-		AdoptedKeys: keys,
-		Place: func(ctx context.Context, id string) (keyinventory.Place, error) {
-			one, err := read(ctx, id, time.Time{})
-			id, name := facts(&one)
-			return keyinventory.Place{ID: id, Name: name}, err
-		},
+		AdoptedKeys: keys, Place: read,
 		Names: func(ctx context.Context) (map[string]string, error) {
 			all, err := list.All(ctx)
 			if err != nil {

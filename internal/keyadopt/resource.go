@@ -74,7 +74,7 @@ func (k Kind[M]) write(ctx context.Context, v Vendor, plan, has M) (M, error) {
 		return has, nil
 	}
 	if sends["status"] == k.Off {
-		if err := k.RefuseOwn(ctx, v.AdoptedKeys, id, have.Hint.ValueString()); err != nil {
+		if err := k.Words.refuseOwn(ctx, v.AdoptedKeys, id, have.Hint.ValueString()); err != nil {
 			return has, err
 		}
 	}
@@ -94,7 +94,7 @@ func (k Kind[M]) destroy(ctx context.Context, v Vendor, state M) error {
 	if end.Status == "" || k.dead(has.Status) != "" {
 		return nil
 	}
-	if err := k.RefuseOwn(ctx, v.AdoptedKeys, has.ID.ValueString(), has.Hint.ValueString()); err != nil {
+	if err := k.Words.refuseOwn(ctx, v.AdoptedKeys, has.ID.ValueString(), has.Hint.ValueString()); err != nil {
 		return err
 	}
 	return v.SwitchOff(ctx, has.ID.ValueString(), end.Status)

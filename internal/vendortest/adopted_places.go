@@ -80,7 +80,7 @@ func sparesPlaces(t *testing.T, row AdoptedRow) {
 	}
 	a := row.usual(t)
 	places := Begin(t, a.World, row.PlaceType)
-	id := text(places.Apply(Settings{"name": "Team"})["id"])
+	id := text(places.Apply(Settings{"name": "search"})["id"])
 	own, plain := a.Sim.Seed(NewKey{Name: "admin", Admin: true, PlaceID: id})
 	_, other := a.Sim.Seed(NewKey{Name: "other", Admin: true, PlaceID: a.Place.ID})
 	a.Setenv(row.Env, plain)

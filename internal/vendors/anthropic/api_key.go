@@ -5,12 +5,14 @@ package anthropic
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/crud"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyadopt"
+	"github.com/orgkeys/terraform-provider-orgkeys/internal/keyinventory"
 	"github.com/orgkeys/terraform-provider-orgkeys/internal/vendors/anthropic/api"
 )
 
@@ -48,7 +50,10 @@ var apiKey = keyadopt.Kind[apiKeyModel]{
 		if err != nil {
 			return keyadopt.Vendor{}, err
 		}
-		return keyadopt.In(client.Keys, client.Workspaces, client.Workspace, workspaces.Facts), nil
+		return keyadopt.In(client.Keys, client.Workspaces, workspaces.Facts, func(ctx context.Context, id string) (keyinventory.Place, error) {
+			w, err := client.Workspace(ctx, id, time.Time{})
+			return keyinventory.Place{ID: w.ID, Name: w.Name}, err
+		}), nil
 	},
 	Moves: []crud.Move{{
 		Type: "anthropic_api_key", Providers: otherProviders,
