@@ -265,7 +265,7 @@ func (r *objectResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	if name, advice := r.setOnce(req.Plan.Raw, before.Raw, known); name != "" {
+	if name, advice := r.setOnce(req.Plan.Raw, before.Raw, state, known); name != "" {
 		resp.Diagnostics.AddAttributeError(path.Root(rootOf(name)), secret.ShownLine(capital(object)+" cannot change its "+name), secret.Shown(advice))
 		return
 	}
@@ -307,15 +307,12 @@ func (r *objectResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	former, diags := writtenOf(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	warnings := WithWarnings(withCreated(ctx, req.Private, &resp.Diagnostics), &resp.Diagnostics)
-	does := "delete"
+	does := r.ends(state)
 	var err error
 	if len(former.Former) > 0 {
 		does = "restore"
 		err = OrForget(r.object.Restore(warnings, client, state, former.Former), former.writesBack())
 	} else {
-		if r.object.Ends != nil {
-			does = r.object.Ends(state)
-		}
 		err = r.object.Delete(warnings, client, state)
 		if r.object.Before != nil {
 			forgotten.Store(r.place(ctx, req.State), true)

@@ -22,15 +22,24 @@ func (r *objectResource) changedOnce(to, from tftypes.Value) (names []string) {
 	return names
 }
 
-// setOnce is the first of [Object.Once] that a plan would change, "" for none, and what to do.
-func (r *objectResource) setOnce(plan, state tftypes.Value, known answers) (name, advice string) {
+// setOnce is the first of [Object.Once] that a plan would change, "" for none, and what to do. has is the model of the
+// state.
+func (r *objectResource) setOnce(plan, state tftypes.Value, has any, known answers) (name, advice string) {
 	changed := r.changedOnce(plan, state)
 	if len(changed) == 0 {
 		return "", ""
 	}
 	name = changed[0]
-	has := cmp.Or(known.part(name), shown(within(state, name)))
-	return name, fmt.Sprintf("It has %s, and the API cannot change it to %s. Applying this fails, unless you replace the %s with -replace=<its address>: that destroys the present one. Or set it back.", has, shown(within(plan, name)), r.object.Noun)
+	present := cmp.Or(known.part(name), shown(within(state, name)))
+	return name, fmt.Sprintf("It has %s, and the API cannot change it to %s. Applying this fails, unless you replace the %s with -replace=<its address>: that %ss the present one for good. Or set it back.", present, shown(within(plan, name)), r.object.Noun, r.ends(has))
+}
+
+// ends is what a destroy does to an object, as a verb.
+func (r *objectResource) ends(state any) string {
+	if r.object.Ends == nil {
+		return "delete"
+	}
+	return r.object.Ends(state)
 }
 
 // within is an attribute, or a part of one, by its dotted name; null where there is none.

@@ -88,7 +88,7 @@ func (r *objectResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		}
 		r.warnReplace(warnings, req, resp, plan, *state)
 		// An error would also stop -replace, the only way.
-		if name, advice := r.setOnce(req.Plan.Raw, before.Raw, known); name != "" {
+		if name, advice := r.setOnce(req.Plan.Raw, before.Raw, *state, known); name != "" {
 			Warn(warnings, r.named(ctx, req.State), "cannot change its "+name, "%s", advice)
 		}
 		r.warnStanding(warnings, req, resp)

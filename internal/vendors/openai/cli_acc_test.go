@@ -287,7 +287,7 @@ func TestAccCLIResidencyNeedsReplace(t *testing.T) {
 	c.NoChanges()
 	c.Config(project("US_STORAGE_PROCESSING"))
 	says(t, c.Plan().Output, "cannot change its residency", "-replace")
-	says(t, c.Must([]string{"apply", "-auto-approve", "-no-color"}, 1).Output, "-replace", "destroys the present one")
+	says(t, c.Must([]string{"apply", "-auto-approve", "-no-color"}, 1).Output, "-replace", "archives the present one for good")
 	if got := w.Sim.Count(openaisim.OpProjectsArchive); got != 0 {
 		t.Error("a project was archived without being asked for")
 	}
