@@ -141,6 +141,8 @@ func (c *Collection[T]) Fresh(ctx context.Context, parent string, fetch Fetch[T]
 // rest. A list that was found to be an [ErrNoList] is not asked for again, here or
 // anywhere but, unless it is too large, in [Collection.Fresh]: to find that out may have cost a thousand requests.
 //
+// Not inlined, so that its closures are compiled once (ADR 0038).
+//
 //go:noinline
 func (c *Collection[T]) Walk(ctx context.Context, parent string, note func(why string), fetch Fetch[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
@@ -154,6 +156,8 @@ func (c *Collection[T]) Walk(ctx context.Context, parent string, note func(why s
 
 // rows is the fetch for a [store]. Inlined into its callers, it would be compiled five times for each
 // type of row.
+//
+// Not inlined, so that its closures are compiled once (ADR 0038).
 //
 //go:noinline
 func (fetch Fetch[T]) rows(ctx context.Context, note func(why string)) iter.Seq2[any, error] {

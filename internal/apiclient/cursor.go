@@ -55,6 +55,8 @@ type cursorPage struct {
 
 // cursorRows does not know the vendor's type: so it is compiled once for all rows that are pointers.
 //
+// Not inlined, so that its closures are compiled once (ADR 0038).
+//
 //go:noinline
 func cursorRows[T any](c *Client, r Request, by Cursors, read func(json.RawMessage) (T, error), idOf, keyOf func(T) string) Fetch[T] {
 	return func(ctx context.Context, note func(string)) iter.Seq2[T, error] {

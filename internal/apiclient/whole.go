@@ -40,6 +40,8 @@ func (w *Whole[T]) First(ctx context.Context, pages int) Look[T] {
 
 // Walk walks the objects past what is remembered.
 //
+// Not inlined, so that its closures are compiled once (ADR 0038).
+//
 //go:noinline
 func (w *Whole[T]) Walk(ctx context.Context, note func(why string)) iter.Seq2[T, error] {
 	return w.kept.Walk(ctx, "", note, w.fetch)

@@ -58,6 +58,8 @@ func (c *Client) accountOf(raw json.RawMessage) *Account {
 
 // listAccounts reads the one list that the API has: it is not paged.
 //
+// Not inlined, so that its closures are compiled once (ADR 0038).
+//
 //go:noinline
 func (c *Client) listAccounts() apiclient.Fetch[*Account] {
 	return func(ctx context.Context, note func(string)) iter.Seq2[*Account, error] {

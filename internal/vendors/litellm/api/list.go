@@ -50,6 +50,8 @@ func (c *Client) page(ctx context.Context, query url.Values, number, size int) (
 // applied here once more: an old proxy leaves out those that it does not know. A walk
 // begins again when the number of keys changes meanwhile, because pages then shift.
 //
+// Not inlined, so that its closures are compiled once (ADR 0038).
+//
 //go:noinline
 func (c *Client) listKeys(teamID, alias string) apiclient.Fetch[*Key] {
 	query := url.Values{"include_team_keys": {"true"}} // an admin of a team sees only their own otherwise, whatever team is asked for

@@ -28,6 +28,8 @@ const (
 
 const opListKeys = "list API keys"
 
+// Not inlined, so that its closures are compiled once (ADR 0038).
+//
 //go:noinline
 func (c *Client) listKeys(projectID string) apiclient.Fetch[*APIKey] {
 	return func(ctx context.Context, note func(string)) iter.Seq2[*APIKey, error] {

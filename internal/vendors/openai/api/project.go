@@ -224,6 +224,8 @@ func (c *Client) Projects(ctx context.Context, archived bool, note Note) iter.Se
 	return c.projects.Walk(ctx, parent, note, c.listProjects(archived))
 }
 
+// Not inlined, so that its closures are compiled once (ADR 0038).
+//
 //go:noinline
 func (c *Client) listProjects(archived bool) apiclient.Fetch[*Project] {
 	return func(ctx context.Context, note func(string)) iter.Seq2[*Project, error] {

@@ -162,6 +162,8 @@ func (c *Client) WalkServiceAccounts(ctx context.Context, projectID string, note
 	return c.accounts.Walk(ctx, projectID, note, c.listAccounts(projectID))
 }
 
+// Not inlined, so that its closures are compiled once (ADR 0038).
+//
 //go:noinline
 func (c *Client) listAccounts(projectID string) apiclient.Fetch[*ServiceAccount] {
 	return func(ctx context.Context, note func(string)) iter.Seq2[*ServiceAccount, error] {

@@ -163,6 +163,8 @@ const usualPage = 100
 // the last row of the one before: where it does not, rows moved meanwhile. A list whose first
 // page comes again whole ends there.
 //
+// Not inlined, so that its closures are compiled once (ADR 0038).
+//
 //go:noinline
 func pages[W, T any](c *Client, r apiclient.Request, size int, read func(context.Context, *W) (T, error), idOf func(T) string) apiclient.Fetch[T] {
 	return func(ctx context.Context, note func(string)) iter.Seq2[T, error] {
